@@ -1,0 +1,158 @@
+import type { Issue } from './outcome.ts';
+
+/** A FHIR resource as parsed by `parseJson`: numbers whose digits would change are `Decimal`. */
+export type Resource = {
+  resourceType: string;
+  id?: string;
+  meta?: { versionId?: string; lastUpdated?: string; [key: string]: unknown };
+  [key: string]: unknown;
+};
+
+export type Role =
+  | 'system' // a facility's own software (client credentials)
+  | 'doctor'
+  | 'nurse'
+  | 'receptionist'
+  | 'identity-officer'
+  | 'privacy-officer'
+  | 'admin' // a facility's IT officer
+  | 'citizen'
+  | 'ministry'
+  | 'platform'; // jobs of this server itself; never a token
+
+/** Who asks. Made by `access` from a verified token; the only source of authority. */
+export type Caller = {
+  role: Role;
+  /** OAuth client id. */
+  client: string;
+  /** `client/<id>` or `account/<id>`: what openings and the access log are kept by. */
+  subject: string;
+  /** Shown to the citizen: the person's name, or the system's. */
+  name: string;
+  /** 5-character facility code; absent for citizens and the ministry. */
+  facility?: string;
+  /** Name of that facility, for the access log. */
+  facilityName?: string;
+  /** `Practitioner/<id>` of a member of staff. */
+  practitioner?: string;
+  /** The person key (uuid) of a citizen. */
+  person?: string;
+  scopes: readonly string[];
+};
+
+/** One request: who asks, its id for logs, what for. */
+export type Context = { caller: Caller; requestId: string; purpose?: string };
+
+/** A resource version as stored: `text` is the very JSON that is served. */
+export type Stored = {
+  type: string;
+  id: string;
+  version: number;
+  updated: Date;
+  text: string;
+};
+
+/** What a write did. `outcome` 'unchanged' is a conditional create that found its match. */
+export type Written = Stored & { outcome: 'created' | 'updated' | 'deleted' | 'unchanged'; issues?: Issue[] };
+
+/** One entry of a searchset or history Bundle; `text` is absent for a deletion in a history. */
+export type PageEntry = {
+  fullUrl: string;
+  text?: string;
+  mode?: 'match' | 'include' | 'outcome';
+  request?: { method: string; url: string };
+  response?: { status: string; etag?: string; lastModified?: string };
+};
+
+/** A page of results. `self` and `next` are path and query relative to the FHIR base. */
+export type Page = {
+  kind: 'searchset' | 'history';
+  entries: PageEntry[];
+  self: string;
+  next?: string;
+  total?: number;
+};
+
+export type WriteOptions = {
+  /** Version that If-Match asks for. */
+  ifMatch?: number;
+  /** Search criteria of If-None-Exist (create), or of a conditional update or delete. */
+  condition?: URLSearchParams;
+};
+
+export type TransactionOptions = {
+  /** Idempotency-Key of the request; else Bundle.identifier, else the body's SHA-256 is the key. */
+  idempotencyKey?: string;
+  /** SHA-256 (hex) of the request body. */
+  bodyHash?: string;
+  handling: 'strict' | 'lenient';
+};
+
+/** The answer to a transaction or batch: the text of the response Bundle. */
+export type BundleAnswer = { text: string; duplicate: boolean };
+
+export type SearchOptions = { handling: 'strict' | 'lenient' };
+
+/**
+ * The FHIR R4 interactions. `http` binds them to REST, `repository` carries them out.
+ * Every method throws OutcomeError. Source: https://hl7.org/fhir/R4/http.html
+ */
+export interface Interactions {
+  read(context: Context, type: string, id: string): Promise<Stored>;
+  vread(context: Context, type: string, id: string, version: string): Promise<Stored>;
+  /** Instance history when `id` is given, else type history. `params`: _count, _since, _at, _page. */
+  history(context: Context, type: string, id: string | undefined, params: URLSearchParams): Promise<Page>;
+  create(context: Context, resource: Resource, options?: WriteOptions): Promise<Written>;
+  update(context: Context, resource: Resource, options?: WriteOptions): Promise<Written>;
+  delete(context: Context, type: string, id: string | undefined, options?: WriteOptions): Promise<Written>;
+  search(context: Context, type: string, params: URLSearchParams, options: SearchOptions): Promise<Page>;
+  /** Patient/{id}/$everything with _count, _since, _type, _page. */
+  everything(context: Context, id: string, params: URLSearchParams): Promise<Page>;
+  transaction(context: Context, bundle: Resource, options: TransactionOptions): Promise<BundleAnswer>;
+  batch(context: Context, bundle: Resource, options: TransactionOptions): Promise<BundleAnswer>;
+}
+
+/** One row of the feed: a committed change. `patient` is the Patient it speaks of, when any. */
+export type FeedEntry = {
+  /** Opaque, ordered; give the last one back to go on from there. */
+  cursor: string;
+  type: string;
+  id: string;
+  version: number;
+  action: 'create' | 'update' | 'delete';
+  facility: string;
+  /** Person key (uuid) and Patient row id (uuid) for resources of a patient compartment. */
+  person?: string;
+  patient?: string;
+  at: Date;
+};
+
+/** What the access log records of one access. No clinical content, no search values. */
+export type AccessEvent = {
+  at: Date;
+  requestId: string;
+  caller: Caller;
+  action:
+    | 'read'
+    | 'vread'
+    | 'history'
+    | 'search'
+    | 'create'
+    | 'update'
+    | 'delete'
+    | 'transaction'
+    | 'match'
+    | 'open'
+    | 'sign-in'
+    | 'submit';
+  /** Person keys touched: one log row each; none = a row that belongs to nobody. */
+  persons: readonly string[];
+  /** Resource type, or `Type/id` when one resource was asked for. */
+  target?: string;
+  /** How many resources were shown or written. */
+  count?: number;
+  /** v3-PurposeOfUse code, with the typed reason when there is one. */
+  purpose?: string;
+  reason?: string;
+  outcome: 'success' | 'denied' | 'failed';
+};

@@ -1,0 +1,74 @@
+/** FHIR IssueType codes used by the platform. Source: https://hl7.org/fhir/R4/valueset-issue-type.html */
+export type IssueType =
+  | 'invalid'
+  | 'structure'
+  | 'required'
+  | 'value'
+  | 'invariant'
+  | 'security'
+  | 'login'
+  | 'expired'
+  | 'forbidden'
+  | 'processing'
+  | 'not-supported'
+  | 'duplicate'
+  | 'multiple-matches'
+  | 'not-found'
+  | 'deleted'
+  | 'too-long'
+  | 'code-invalid'
+  | 'extension'
+  | 'too-costly'
+  | 'business-rule'
+  | 'conflict'
+  | 'transient'
+  | 'lock-error'
+  | 'exception'
+  | 'timeout'
+  | 'throttled'
+  | 'informational';
+
+/** One OperationOutcome.issue. `expression` holds FHIRPath of the elements concerned. */
+export type Issue = {
+  severity: 'fatal' | 'error' | 'warning' | 'information';
+  code: IssueType;
+  diagnostics?: string;
+  expression?: string[];
+};
+
+/** The one error that crosses layers: what is wrong, where, and how to mend it. Only `http` turns it into a status. */
+export class OutcomeError extends Error {
+  readonly issues: Issue[];
+
+  constructor(issues: Issue[], options?: { cause?: unknown }) {
+    super(issues.map((issue) => issue.diagnostics ?? issue.code).join('; '), options);
+    this.name = 'OutcomeError';
+    this.issues = issues;
+  }
+
+  /** The IssueType that decides the HTTP status: that of the first error. */
+  get code(): IssueType {
+    return this.issues[0]?.code ?? 'exception';
+  }
+}
+
+/** One error of the given type. `expression` is FHIRPath or, for search, the parameter. */
+export function outcomeError(code: IssueType, diagnostics: string, expression?: string): OutcomeError {
+  return new OutcomeError([
+    { severity: 'error', code, diagnostics, ...(expression ? { expression: [expression] } : {}) },
+  ]);
+}
+
+export const notFound = (reference: string) =>
+  outcomeError('not-found', `${reference} is not known here, or not open to you`);
+export const deleted = (reference: string) => outcomeError('deleted', `${reference} was deleted`);
+export const invalid = (expression: string, why: string) => outcomeError('value', why, expression);
+export const forbidden = (why: string) => outcomeError('forbidden', why);
+export const conflict = (why: string) => outcomeError('conflict', why);
+export const notSupported = (why: string, expression?: string) =>
+  outcomeError('not-supported', why, expression);
+
+/** The OperationOutcome resource that carries these issues. Source: https://hl7.org/fhir/R4/operationoutcome.html */
+export function operationOutcome(issues: readonly Issue[]) {
+  return { resourceType: 'OperationOutcome' as const, issue: issues };
+}

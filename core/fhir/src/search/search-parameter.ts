@@ -1,0 +1,17 @@
+export type SearchParameterType =
+  'number' | 'date' | 'string' | 'token' | 'reference' | 'composite' | 'quantity' | 'uri' | 'special';
+
+/** A search parameter as it applies to one resource type. Source: https://hl7.org/fhir/R4/searchparameter.html */
+export type SearchParameter = {
+  code: string;
+  type: SearchParameterType;
+  /** Canonical URL of its definition. */
+  url: string;
+  description: string;
+  /** FHIRPath, already reduced to the branches of the resource type; absent for `_text`, `_content`, `_query`, `_filter`. */
+  expression?: string;
+  /** Resource types a reference parameter may point to. */
+  targets: readonly string[];
+  /** Components of a composite, each with the parameter that defines its type. */
+  components: readonly { expression: string; type: SearchParameterType; code: string }[];
+};
