@@ -36,3 +36,32 @@ export {
   TREATMENT_RESULT,
   VISIT_TYPE,
 } from './identifier-systems.ts';
+export {
+  type CitizenCard,
+  type InsuranceCardQr,
+  parseCitizenCardQr,
+  parseInsuranceCardQr,
+} from './card-qr.ts';
+export { isFacilityCode, isGlobalLocationNumber } from './facility-code.ts';
+export {
+  type BenefitLevel,
+  benefitLevels,
+  type InsuranceCard,
+  parseInsuranceCard,
+  participantGroups,
+  type PayerKind,
+} from './insurance.ts';
+export {
+  type LicenceSuffix,
+  normaliseLicence,
+  parsePractitioners,
+  type PractitionerReference,
+} from './licence.ts';
+export { displayName, foldName, humanName } from './names.ts';
+export {
+  makePersonNumber,
+  parsePersonNumber,
+  type PersonNumber,
+  type PersonNumberWarning,
+  type Sex,
+} from './person-number.ts';
