@@ -15,6 +15,8 @@ export type {
   WriteOptions,
   Written,
 } from './interactions.ts';
+export { Decimal } from './json/decimal.ts';
+export { parseJson } from './json/parse-json.ts';
 export type { Issue, IssueType } from './outcome.ts';
 export {
   conflict,

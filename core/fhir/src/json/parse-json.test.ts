@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Decimal, OutcomeError, parseJson } from '../index.ts';
+
+const observation = (value: string) => `{"resourceType":"Observation","valueQuantity":{"value":${value}}}`;
+const valueOf = (text: string) => (parseJson(text)['valueQuantity'] as { value: unknown }).value;
+
+test('keeps the digits of every number through parse and stringify', () => {
+  for (const digits of [
+    '1.0',
+    '1e2',
+    '1E-3',
+    '-0',
+    '-0.0',
+    '0',
+    '5.40',
+    '1234567890123456789',
+    '0.1',
+    '-7',
+    '100',
+    '0.00',
+    '3.141592653589793238',
+  ]) {
+    assert.equal(JSON.stringify(parseJson(observation(digits))), observation(digits), digits);
+  }
+});
+
+test('keeps digits beside strings that look like numbers', () => {
+  for (const text of [
+    '{"a":": 1.0, x","b":2.50}',
+    '{"a":"\\"b\\": 1.0,","b":2.50}',
+    '{"odd key":1.0,"b":[1.0,2,-0],"c":"\\u00001.0"}',
+    '{"a\\"b":1.0,"__proto__x":1.00}',
+    '{"a":{"b":{"c":-0.50},"d":[{"e":1e2}]},"f":[1e5]}',
+  ])
+    assert.equal(JSON.stringify(parseJson(text)), text);
+});
+
+test('refuses a malformed number', () => {
+  assert.throws(() => parseJson('{"a":1.2.30}'), /line 1, column 9/);
+  assert.throws(() => parseJson('{"a":00.10}'), /line 1, column 7/);
+});
+
+test('makes a Decimal only where a number would lose digits', () => {
+  assert.ok(valueOf(observation('1.0')) instanceof Decimal);
+  assert.equal(Number(valueOf(observation('1.0'))), 1);
+  assert.equal(valueOf(observation('1.5')), 1.5);
+  assert.equal(valueOf(observation('0')), 0);
+});
+
+test('leaves digits inside strings alone', () => {
+  const text = '{"resourceType":"Basic","a":"x: 1.0, [2.50]","b":"2020-01-01T00:00:00.000Z"}';
+  assert.equal(JSON.stringify(parseJson(text)), text);
+});
+
+test('names line and column of a syntax error', () => {
+  const faults: [string, RegExp][] = [
+    ['{"resourceType": "Patient",\n  "active": tru }', /line 2, column 13: expected a JSON value/],
+    ['{"a":1,}', /line 1, column 8: expected a property name/],
+    ['{"a" 1}', /line 1, column 6: expected ':'/],
+    ['{"a":[1 2]}', /line 1, column 9: expected ',' or '\]'/],
+    ['{"a":1', /line 1, column 7: expected ',' or '}', but the text ends here/],
+    ['{"a":1} x', /line 1, column 9: expected the end of the document/],
+    ['', /line 1, column 1: expected a JSON value, but the text ends here/],
+    ['{"a":"b\nc"}', /line 1, column 6: expected a JSON value/],
+    ['<Patient/>', /line 1, column 1/],
+  ];
+  for (const [text, expected] of faults) {
+    assert.throws(
+      () => parseJson(text),
+      (error: unknown) => {
+        assert.ok(error instanceof OutcomeError);
+        assert.equal(error.code, 'structure');
+        assert.match(error.message, expected);
+        return true;
+      },
+    );
+  }
+});
+
+test('refuses what is not an object, and what is nested too deep', () => {
+  assert.throws(() => parseJson('[1]'), /found an array/);
+  assert.throws(() => parseJson('"x"'), /found a string/);
+  assert.throws(() => parseJson('{"a":'.repeat(101) + '1' + '}'.repeat(101)), /deeper than 100 levels/);
+  assert.throws(
+    () => parseJson(`{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
+    /deeper than 100 levels/,
+  );
+  assert.doesNotThrow(() => parseJson('{"a":'.repeat(100) + '1' + '}'.repeat(100)));
+});
+
+test('reads a text that starts with a byte order mark', () => {
+  assert.equal(parseJson('\ufeff{"resourceType":"Patient"}').resourceType, 'Patient');
+});
