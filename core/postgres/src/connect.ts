@@ -1,0 +1,60 @@
+import postgres from 'postgres';
+
+/** A pool of connections; `` sql`…` `` runs a query. */
+export type Sql = postgres.Sql;
+
+/** One open transaction, as `sql.begin` hands it over. */
+export type Transaction = postgres.TransactionSql;
+
+export type ConnectOptions = {
+  /** The database role all queries run as; without it the login of the URL (the owner). */
+  role?: 'yba_reader' | 'yba_writer';
+  /** Most connections at once; 10 unless said. */
+  max?: number;
+  /** Shown in pg_stat_activity. */
+  applicationName?: string;
+};
+
+/** int8 arrives as a number while that is exact, else as its digits. */
+const int8 = {
+  to: 20,
+  from: [20],
+  serialize: (value: unknown) => String(value),
+  parse: (digits: string) => (Number.isSafeInteger(Number(digits)) ? Number(digits) : digits),
+};
+
+/**
+ * Opens a pool on a PostgreSQL URL; connections are made when first needed.
+ * A unix socket is written as libpq does: `postgres://user@localhost/database?host=/folder`.
+ * Readers plan every statement with its values known: a generic plan over hashed search terms
+ * leaves the index.
+ */
+export function connect(url: string, options: ConnectOptions = {}): Sql {
+  const { address, socket } = splitSocket(url);
+  return postgres(address, {
+    ...(socket ? { path: socket } : {}),
+    max: options.max ?? 10,
+    types: { int8 },
+    onnotice: () => {},
+    connection: {
+      application_name: options.applicationName ?? 'yba',
+      ...(options.role ? { role: options.role } : {}),
+      ...(options.role === 'yba_reader' ? { plan_cache_mode: 'force_custom_plan' } : {}),
+    },
+  }) as unknown as Sql;
+}
+
+/** The same server, another database. */
+export function onDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
+
+function splitSocket(text: string): { address: string; socket: string | undefined } {
+  const url = new URL(text);
+  const folder = url.searchParams.get('host');
+  if (!folder?.startsWith('/')) return { address: text, socket: undefined };
+  url.searchParams.delete('host');
+  return { address: url.href, socket: `${folder}/.s.PGSQL.${url.port || 5432}` };
+}

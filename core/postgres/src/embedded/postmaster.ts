@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { platform } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Binaries } from './binaries.ts';
+import type { Cluster } from './cluster.ts';
+
+/** A running PostgreSQL server process. */
+export type Postmaster = { stop(): Promise<void> };
+
+type Start = {
+  programs: Binaries;
+  cluster: Cluster;
+  listen: Record<string, string>;
+  log: (text: string) => void;
+};
+
+const LOG_BYTES = 10 * 1024 * 1024;
+const RECOVERY_MS = 30 * 60_000;
+const STOP_MS = 30_000;
+/** Shared memory of a server killed a moment ago goes away when its last backend has noticed. */
+const LEFTOVER = /pre-existing shared memory block|lock file ".*" already exists/;
+const LEFTOVER_MS = 15_000;
+
+/**
+ * Runs PostgreSQL and ends it when our end of the pipe closes: on our exit, crash or kill -9 alike.
+ * `$0` is the program; the pipe is on descriptor 3, since background jobs of sh lose their input.
+ */
+const KEEPER = `exec 3<&0 </dev/null
+"$0" "$@" 3<&- & server=$!
+{ cat <&3 >/dev/null; kill -INT $server 2>/dev/null; } & 
+wait $server; exit $?`;
+
+/** Starts PostgreSQL on a cluster and resolves as soon as it takes connections, recovery included. */
+export async function startPostmaster(start: Start): Promise<Postmaster> {
+  const deadline = Date.now() + LEFTOVER_MS;
+  for (;;) {
+    const attempt = await tryStart(start);
+    if ('stop' in attempt) return attempt;
+    if (!LEFTOVER.test(attempt.failed) || Date.now() > deadline) {
+      throw new Error(`PostgreSQL did not start on ${start.cluster.folder}:\n${attempt.failed.trim()}`);
+    }
+    await sleep(50);
+  }
+}
+
+async function tryStart({ programs, cluster, listen, log }: Start): Promise<Postmaster | { failed: string }> {
+  const logFile = join(cluster.folder, 'postgres.log');
+  rotate(logFile);
+  const output = openSync(logFile, 'a');
+  const logged = statSync(logFile).size;
+  const child = launch(programs, cluster, listen, output);
+  closeSync(output);
+  const state = { ended: false };
+  const ended = new Promise<void>((resolve) => {
+    const done = () => {
+      state.ended = true;
+      child.stdin?.destroy();
+      resolve();
+    };
+    child.once('error', done).once('exit', done);
+  });
+  if (!(await ready(cluster.folder, state, log)))
+    return { failed: readFileSync(logFile).subarray(logged).toString() };
+  return { stop: () => stop(child, ended, cluster.folder) };
+}
+
+function launch(
+  programs: Binaries,
+  { folder, user }: Cluster,
+  listen: Record<string, string>,
+  output: number,
+): ChildProcess {
+  const settings = Object.entries(listen).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const args = ['-D', folder, ...settings];
+  const [command, commandArgs] =
+    platform() === 'win32'
+      ? [programs.postgres, args]
+      : ['/bin/sh', ['-c', KEEPER, programs.postgres, ...args]];
+  const child = spawn(command, commandArgs, {
+    cwd: folder,
+    // A group of its own: Ctrl-C in the terminal is for the server, which then stops PostgreSQL in order.
+    detached: platform() !== 'win32',
+    stdio: ['pipe', output, output],
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    ...(user ? { uid: user.uid, gid: user.gid } : {}),
+  });
+  child.stdin?.on('error', () => {});
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return child;
+}
+
+/** Watches the status line of postmaster.pid. Source: https://www.postgresql.org/docs/18/storage-file-layout.html */
+async function ready(
+  folder: string,
+  state: { ended: boolean },
+  log: (text: string) => void,
+): Promise<boolean> {
+  const started = Date.now();
+  let told = 0;
+  while (!state.ended) {
+    if (status(folder) === 'ready') return true;
+    const elapsed = Date.now() - started;
+    if (elapsed > RECOVERY_MS) return false;
+    if (elapsed > (told + 1) * 2_000) {
+      told += 1;
+      log('the database repeats what the last run had not yet filed');
+    }
+    await sleep(5);
+  }
+  return false;
+}
+
+function status(folder: string): string | undefined {
+  const file = join(folder, 'postmaster.pid');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n')[7]?.trim() : undefined;
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>, folder: string): Promise<void> {
+  child.ref();
+  if (platform() === 'win32') child.kill();
+  child.stdin?.end();
+  const late = sleep(STOP_MS, 'late', { ref: true });
+  if ((await Promise.race([ended, late])) === 'late')
+    throw new Error(
+      `PostgreSQL did not stop within ${STOP_MS / 1000} s; see ${join(folder, 'postgres.log')}`,
+    );
+}
+
+function rotate(logFile: string): void {
+  if (existsSync(logFile) && statSync(logFile).size > LOG_BYTES) renameSync(logFile, `${logFile}.old`);
+}

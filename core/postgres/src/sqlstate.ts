@@ -1,0 +1,62 @@
+import { OutcomeError } from '@yba/fhir';
+import type { IssueType } from '@yba/fhir';
+
+/**
+ * What a SQLSTATE (or its class, two characters) means to a caller. What is not listed is a fault of
+ * ours and stays an exception. Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const MEANING: Record<string, [IssueType, string]> = {
+  '23505': ['duplicate', 'A resource with this key is already there'],
+  '23503': ['conflict', 'Something this refers to was removed at the same time; try again'],
+  '40001': ['transient', 'Another change to the same data came first; try again'],
+  '40P01': ['transient', 'Another change to the same data came first; try again'],
+  '55P03': ['lock-error', 'The data is being changed by another request; try again'],
+  '57014': ['timeout', 'The query took too long; ask for less'],
+  '42501': ['forbidden', 'The database refuses this to the role of the request'],
+  '08': ['transient', 'The database cannot be reached; try again'],
+  '53': ['transient', 'The database is short of resources (disk, memory or connections); try again'],
+  '57': ['transient', 'The database is stopping or starting; try again'],
+};
+
+const DRIVER_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+]);
+
+/** The OutcomeError that a database error means; any other error comes back as it is. The only reader of SQLSTATE. */
+export function toOutcome(error: unknown): Error {
+  if (error instanceof OutcomeError) return error;
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== 'string') return error instanceof Error ? error : new Error(String(error));
+  const meaning =
+    MEANING[code] ??
+    (isDriverError(error, code)
+      ? MEANING['08']
+      : /^[0-9A-Z]{5}$/.test(code)
+        ? MEANING[code.slice(0, 2)]
+        : undefined);
+  if (!meaning) return error as Error;
+  return new OutcomeError([{ severity: 'error', code: meaning[0], diagnostics: meaning[1] }], {
+    cause: error,
+  });
+}
+
+/** Whether the same transaction may succeed when it is run again. */
+export function isTransient(error: unknown): boolean {
+  const outcome = toOutcome(error);
+  return outcome instanceof OutcomeError && outcome.code === 'transient';
+}
+
+function isDriverError(error: unknown, code: string): boolean {
+  return (
+    DRIVER_CODES.has(code) &&
+    (code.startsWith('CONNECT') ||
+      (error as { syscall?: string }).syscall === 'connect' ||
+      code === 'ECONNRESET')
+  );
+}

@@ -1,0 +1,3 @@
+export { testDatabase } from './testing/test-database.ts';
+export type { TestDatabase } from './testing/test-database.ts';
+export { TEST_SETTINGS } from './testing/test-settings.ts';
