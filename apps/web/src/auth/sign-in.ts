@@ -1,0 +1,134 @@
+import { currentSession, setSession, type Claims, type Session } from './session.ts';
+import { callbackUri, doors, type Door } from './settings.ts';
+
+const KEPT = 'yba.sign-in';
+
+type Pending = {
+  door: Door;
+  verifier: string;
+  state: string;
+  nonce: string;
+  returnTo: string;
+  startedAt: number;
+};
+
+const base64url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+
+const randomText = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)));
+
+/**
+ * Leaves this page for the authorization server: code flow with PKCE. With a living session cookie there the answer
+ * comes back at once and nobody is asked anything. Source: https://www.rfc-editor.org/rfc/rfc7636
+ */
+export async function startSignIn(
+  door: Door,
+  returnTo: string = location.pathname + location.search + location.hash,
+): Promise<void> {
+  const verifier = randomText();
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  const pending: Pending = {
+    door,
+    verifier,
+    state: randomText(),
+    nonce: randomText(),
+    returnTo,
+    startedAt: Date.now(),
+  };
+  sessionStorage.setItem(KEPT, JSON.stringify(pending));
+  const query = new URLSearchParams({
+    client_id: doors[door].client,
+    redirect_uri: callbackUri(door),
+    response_type: 'code',
+    scope: doors[door].scope,
+    state: pending.state,
+    nonce: pending.nonce,
+    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge_method: 'S256',
+    aud: `${location.origin}/fhir`,
+  });
+  location.assign(`/oauth/authorize?${query}`);
+}
+
+/** Why a sign-in came back without a session: the person cancelled, the answer was not ours or too old, or the server refused. */
+export class SignInError extends Error {
+  readonly reason: 'cancelled' | 'stale' | 'refused';
+
+  constructor(reason: 'cancelled' | 'stale' | 'refused', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+function claimsOf(token: string): Claims & { nonce?: string } {
+  const body = token.split('.')[1] ?? '';
+  const bytes = Uint8Array.from(atob(body.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
+    char.charCodeAt(0),
+  );
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+async function exchange(answer: URLSearchParams): Promise<string> {
+  const pending = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as Pending | null;
+  sessionStorage.removeItem(KEPT);
+  if (answer.get('error') === 'access_denied') throw new SignInError('cancelled', 'access_denied');
+  if (!pending || answer.get('state') !== pending.state) throw new SignInError('stale', 'state');
+  if (answer.get('error'))
+    throw new SignInError('refused', answer.get('error_description') ?? answer.get('error') ?? '');
+  const response = await fetch('/oauth/token', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: doors[pending.door].client,
+      redirect_uri: callbackUri(pending.door),
+      code: answer.get('code') ?? '',
+      code_verifier: pending.verifier,
+    }),
+  });
+  const body = (await response.json()) as {
+    access_token?: string;
+    id_token?: string;
+    expires_in?: number;
+    error_description?: string;
+  };
+  if (!response.ok || !body.access_token)
+    throw new SignInError('refused', body.error_description ?? String(response.status));
+  const claims = body.id_token ? claimsOf(body.id_token) : { sub: '' };
+  if (body.id_token && claims.nonce !== pending.nonce) throw new SignInError('stale', 'nonce');
+  const session: Session = {
+    door: pending.door,
+    accessToken: body.access_token,
+    expiresAt: Date.now() + (body.expires_in ?? 300) * 1000,
+    claims: claims.role ? claims : { ...claims, ...(await userinfo(body.access_token)) },
+    ...(body.id_token ? { idToken: body.id_token } : {}),
+  };
+  setSession(session);
+  return pending.returnTo.includes('/callback') ? `/${pending.door}/` : pending.returnTo;
+}
+
+async function userinfo(accessToken: string): Promise<Partial<Claims>> {
+  const response = await fetch('/oauth/userinfo', { headers: { authorization: `Bearer ${accessToken}` } });
+  return response.ok ? ((await response.json()) as Partial<Claims>) : {};
+}
+
+let finishing: Promise<string> | undefined;
+
+/** Turns the authorization server's answer into a session, once; gives the address the person wanted. Throws SignInError. */
+export function finishSignIn(): Promise<string> {
+  finishing ??= exchange(new URLSearchParams(location.search));
+  return finishing;
+}
+
+/** Ends the session here and at the authorization server, and comes back to the page of the doors. */
+export function signOut(): void {
+  const session = currentSession();
+  setSession(undefined);
+  const query = new URLSearchParams({ post_logout_redirect_uri: `${location.origin}/` });
+  if (session?.idToken) query.set('id_token_hint', session.idToken);
+  if (session) query.set('client_id', doors[session.door].client);
+  location.assign(`/oauth/end-session?${query}`);
+}

@@ -1,0 +1,52 @@
+import { Button, ErrorState, LoadingState } from '@yba/ui';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useShellText } from '../shell/messages.ts';
+import { useSession } from './session.ts';
+import type { Door } from './settings.ts';
+import { finishSignIn, SignInError, startSignIn } from './sign-in.ts';
+
+/** Shows its children to a person signed in at this door; sends anybody else to sign in and back to this address. */
+export function SignedIn({ door, children }: { door: Door; children: ReactNode }) {
+  const session = useSession();
+  const here = session?.door === door;
+  useEffect(() => {
+    if (!here) void startSignIn(door);
+  }, [here, door]);
+  return here ? children : <WaitPage />;
+}
+
+function WaitPage() {
+  const t = useShellText();
+  return (
+    <main className="waitpage">
+      <LoadingState rows={3} label={t('signingIn')} />
+    </main>
+  );
+}
+
+/** The page that the authorization server answers to: makes the session and goes on to where the person wanted. */
+export function CallbackPage({ door }: { door: Door }) {
+  const t = useShellText();
+  const navigate = useNavigate();
+  const [failure, setFailure] = useState<SignInError['reason']>();
+  useEffect(() => {
+    let shown = true;
+    finishSignIn().then(
+      (returnTo) => shown && void navigate({ href: returnTo, replace: true }),
+      (error: unknown) => shown && setFailure(error instanceof SignInError ? error.reason : 'refused'),
+    );
+    return () => {
+      shown = false;
+    };
+  }, [navigate]);
+  if (!failure) return <WaitPage />;
+  return (
+    <main className="waitpage">
+      <ErrorState title={t('signInFailed')}>{t(failure)}</ErrorState>
+      <Button look="primary" onClick={() => void startSignIn(door, `/${door}/`)}>
+        {t('signInAgain')}
+      </Button>
+    </main>
+  );
+}

@@ -1,0 +1,23 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { rootRoute } from '../root-route.ts';
+
+const callbackRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/command/callback',
+  component: lazyRouteComponent(() => import('./door.tsx'), 'CommandCallback'),
+});
+
+const doorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/command',
+  component: lazyRouteComponent(() => import('./door.tsx'), 'CommandDoor'),
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./door.tsx'), 'CommandHome'),
+});
+
+/** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
+export const commandRoutes = [callbackRoute, doorRoute.addChildren([homeRoute])] as const;

@@ -1,0 +1,147 @@
+import { currentSession } from '../auth/session.ts';
+import { startSignIn } from '../auth/sign-in.ts';
+import { shellText } from '../shell/messages.ts';
+import { noteAnswer } from './server-state.ts';
+import type { Bundle, BundleEntry, OperationOutcome, Parameters, Resource, ResourceOf } from './types.ts';
+
+/** A FHIR request that failed: the HTTP status (0 = no answer) and the server's issues. `words()` says it in the language in use. */
+export class FhirError extends Error {
+  readonly status: number;
+  readonly outcome: OperationOutcome | undefined;
+  readonly requestId: string;
+
+  constructor(status: number, outcome?: OperationOutcome, requestId = '') {
+    super(outcome?.issue[0]?.diagnostics ?? `HTTP ${status}`);
+    this.status = status;
+    this.outcome = outcome;
+    this.requestId = requestId;
+  }
+
+  words(): string {
+    const detail = this.outcome?.issue[0]?.diagnostics ?? this.outcome?.issue[0]?.details?.text ?? '';
+    if (this.status === 0) return shellText('errorNetwork');
+    if (this.status === 401) return shellText('errorLogin');
+    if (this.status === 403) return shellText('errorForbidden');
+    if (this.status === 404 || this.status === 410) return shellText('errorNotFound');
+    if (this.status === 409 || this.status === 412) return shellText('errorConflict');
+    if (this.status === 429) return shellText('errorThrottled');
+    if (this.status < 500) return shellText('errorInvalid', { detail });
+    return shellText('errorServer', { detail: this.requestId || String(this.status) });
+  }
+}
+
+/** The words of any error, for an error state. */
+export function errorWords(error: unknown): string {
+  return error instanceof FhirError ? error.words() : shellText('errorServer', { detail: '' });
+}
+
+type RequestOptions = {
+  method?: 'GET' | 'POST' | 'PUT';
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  headers?: Record<string, string>;
+};
+
+/** JSON with the digits of `value` members kept beside them, so that 7.0 is not shown as 7. */
+export function parseKeepingDigits(text: string): unknown {
+  type Holder = Record<string, unknown>;
+  return JSON.parse(text, function (
+    this: Holder,
+    key: string,
+    value: unknown,
+    context?: { source?: string },
+  ) {
+    if (
+      key === 'value' &&
+      typeof value === 'number' &&
+      context?.source !== undefined &&
+      context.source !== String(value)
+    ) {
+      this['digits'] = context.source;
+    }
+    return value;
+  } as (this: unknown, key: string, value: unknown) => unknown);
+}
+
+/** One request to the FHIR door with the session's token. `path` is relative to the base: "Patient/1?…". Throws FhirError. */
+export async function fhir<Answer = Resource>(path: string, options: RequestOptions = {}): Promise<Answer> {
+  const session = currentSession();
+  if (session && session.expiresAt - 5000 < Date.now()) {
+    await startSignIn(session.door);
+    return new Promise<Answer>(() => {});
+  }
+  const { method = 'GET', body, signal, headers } = options;
+  const request: RequestInit = {
+    method,
+    headers: {
+      accept: 'application/fhir+json',
+      ...(session ? { authorization: `Bearer ${session.accessToken}` } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  };
+  let response: Response;
+  try {
+    response = await fetch(`/fhir/${path}`, request);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    noteAnswer(undefined, method !== 'GET');
+    throw new FhirError(0);
+  }
+  const text = await response.text();
+  let answer: unknown;
+  try {
+    answer = text ? parseKeepingDigits(text) : undefined;
+  } catch {
+    answer = undefined;
+  }
+  noteAnswer(response, method !== 'GET');
+  if (response.ok) return answer as Answer;
+  if (response.status === 401 && session) {
+    await startSignIn(session.door);
+    return new Promise<Answer>(() => {});
+  }
+  const outcome =
+    (answer as OperationOutcome | undefined)?.resourceType === 'OperationOutcome'
+      ? (answer as OperationOutcome)
+      : undefined;
+  throw new FhirError(response.status, outcome, response.headers.get('x-request-id') ?? '');
+}
+
+/** The answer to one part of a batch: its resource, or the error of that part alone. */
+export type BatchAnswer = { resource?: Resource; error?: FhirError };
+
+/** Sends several GETs as one batch; answers in the same order. Throws FhirError only when the whole batch failed. */
+export async function fhirBatch(paths: readonly string[], signal?: AbortSignal): Promise<BatchAnswer[]> {
+  const bundle: Bundle = {
+    resourceType: 'Bundle',
+    type: 'batch',
+    entry: paths.map((url): BundleEntry => ({ request: { method: 'GET', url } })),
+  };
+  const answer = await fhir<Bundle>('', { method: 'POST', body: bundle, signal });
+  return paths.map((_, index) => {
+    const entry = answer.entry?.[index];
+    const status = Number.parseInt(entry?.response?.status ?? '0', 10);
+    if (entry?.resource && status >= 200 && status < 300) return { resource: entry.resource };
+    const outcome = (entry?.response?.outcome ?? entry?.resource) as OperationOutcome | undefined;
+    return {
+      error: new FhirError(status, outcome?.resourceType === 'OperationOutcome' ? outcome : undefined),
+    };
+  });
+}
+
+/** The resources of one type in a Bundle. */
+export function entriesOf<Type extends Resource['resourceType']>(
+  bundle: Resource | undefined,
+  type: Type,
+): ResourceOf<Type>[] {
+  const found = (bundle as Bundle | undefined)?.entry?.map((entry) => entry.resource) ?? [];
+  return found.filter((one): one is ResourceOf<Type> => one?.resourceType === type);
+}
+
+/** The first parameter of that name. */
+export function parameter(parameters: Parameters | undefined, name: string) {
+  return parameters?.parameter?.find((one) => one.name === name);
+}

@@ -1,0 +1,14 @@
+import { QueryClient } from '@tanstack/react-query';
+import { FhirError } from './client.ts';
+
+/** The cache of server answers for the whole page: refused requests are not repeated, the rest once. */
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      refetchOnWindowFocus: true,
+      retry: (count, error) =>
+        count < 1 && !(error instanceof FhirError && error.status >= 400 && error.status < 500),
+    },
+  },
+});

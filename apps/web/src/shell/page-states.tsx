@@ -1,0 +1,34 @@
+import { Button, EmptyState, ErrorState } from '@yba/ui';
+import { useShellText } from './messages.ts';
+
+/** The page for an address that leads nowhere. */
+export function NotFoundPage() {
+  const t = useShellText();
+  return (
+    <main className="waitpage">
+      <EmptyState
+        title={t('notFoundTitle')}
+        action={
+          <a className="btn pri" href="/">
+            {t('home')}
+          </a>
+        }
+      >
+        {t('notFound')}
+      </EmptyState>
+    </main>
+  );
+}
+
+/** The page for an error that nothing else caught: says that nothing is lost, and how to go on. */
+export function PageError() {
+  const t = useShellText();
+  return (
+    <main className="waitpage">
+      <ErrorState title={t('pageErrorTitle')}>{t('pageError')}</ErrorState>
+      <Button look="primary" onClick={() => location.reload()}>
+        {t('reload')}
+      </Button>
+    </main>
+  );
+}

@@ -1,0 +1,49 @@
+export { UiRoot } from './ui-root.tsx';
+export { theme } from './theme.ts';
+export { BrandMark, DemoRibbon } from './brand.tsx';
+export { Mark, type MarkKind } from './marks.tsx';
+export {
+  Button,
+  EmptyState,
+  ErrorState,
+  Kbd,
+  LoadingState,
+  PartialBar,
+  SourceBadge,
+  StatusWord,
+  type Source,
+} from './blocks.tsx';
+export {
+  AllergyStrip,
+  PatientBanner,
+  useAgeWords,
+  useSexWord,
+  type AllergyState,
+  type BannerPerson,
+  type StripAllergy,
+} from './patient-banner.tsx';
+export { Sparkline, type ReferenceRange, type SeriesPoint } from './sparkline.tsx';
+export { TrendChart, type TrendSeries } from './trend-chart.tsx';
+export { isChord, isTyping, KeyFooter, useActiveKeys, useKeys, type KeyBinding } from './keys.tsx';
+export {
+  currentLanguage,
+  defineMessages,
+  LanguageSwitch,
+  useLanguage,
+  type Language,
+  type Text,
+} from './language.tsx';
+export {
+  ageAt,
+  facilityLetters,
+  formatDate,
+  formatDateTime,
+  formatMonth,
+  formatNumber,
+  formatPercent,
+  formatPersonNumber,
+  formatTime,
+  initials,
+  shortFacilityName,
+  todayInVietNam,
+} from './format.ts';
