@@ -6,6 +6,7 @@ import type { Sql } from './connect.ts';
 const FOLDER = join(import.meta.dirname, '..', 'migrations');
 const LOCK = 7_942_001;
 
+/** One file of the migrations folder. `checksum`: SHA-256 of its text. */
 export type Migration = { name: string; text: string; checksum: string };
 
 /** The migrations of a folder, in order; names are `NNNN-what.sql`. */

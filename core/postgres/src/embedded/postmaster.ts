@@ -123,7 +123,7 @@ async function stop(child: ChildProcess, ended: Promise<void>, folder: string): 
   child.ref();
   if (platform() === 'win32') child.kill();
   child.stdin?.end();
-  const late = sleep(STOP_MS, 'late', { ref: true });
+  const late = sleep(STOP_MS, 'late', { ref: false });
   if ((await Promise.race([ended, late])) === 'late')
     throw new Error(
       `PostgreSQL did not stop within ${STOP_MS / 1000} s; see ${join(folder, 'postgres.log')}`,

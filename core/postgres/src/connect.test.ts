@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { OutcomeError } from '@yba/fhir';
+import { connect } from './connect.ts';
+import type { Sql } from './connect.ts';
+import { isTransient, toOutcome } from './sqlstate.ts';
+import { testDatabase } from './testing.ts';
+import type { TestDatabase } from './testing.ts';
+
+let database: TestDatabase;
+let sql: Sql;
+
+before(async () => {
+  database = await testDatabase();
+  sql = connect(database.url, { max: 2 });
+});
+
+after(async () => {
+  await sql.end();
+  await database.drop();
+});
+
+test('gives int8 as a number while it is exact, else its digits', async () => {
+  const [row] =
+    await sql`select 12345678901::int8 as small, 9223372036854775807::int8 as big, array[1, 2]::int8[] as list`;
+  assert.deepEqual({ ...row }, { small: 12345678901, big: '9223372036854775807', list: [1, 2] });
+});
+
+test('takes int8 numbers and their digits as parameters', async () => {
+  const [row] = await sql`select ${12345678901}::int8 + ${'1'}::int8 as sum, ${[1, 2]}::int8[] as list`;
+  assert.deepEqual({ ...row }, { sum: 12345678902, list: [1, 2] });
+});
+
+test('keeps the microsecond-free instant of a timestamp', async () => {
+  const at = new Date('2026-03-04T05:06:07.089Z');
+  const [row] = await sql<{ at: Date }[]>`select ${at}::timestamptz as at`;
+  assert.deepEqual(row?.at, at);
+});
+
+test('runs as the role asked for', async () => {
+  const reader = connect(database.url, { role: 'yba_reader', max: 1 });
+  const [row] = await reader`select current_user as role, current_setting('plan_cache_mode') as plans`;
+  await reader.end();
+  assert.deepEqual({ ...row }, { role: 'yba_reader', plans: 'force_custom_plan' });
+});
+
+test('translates what the database says into outcomes', async () => {
+  await sql`create table once (key int primary key)`;
+  await sql`insert into once values (1)`;
+  const twice = await sql`insert into once values (1)`.catch(toOutcome);
+  assert.ok(twice instanceof OutcomeError);
+  assert.equal(twice.code, 'duplicate');
+  assert.equal((twice.cause as { code: string }).code, '23505');
+});
+
+test('calls an unreachable database transient', async () => {
+  const nowhere = connect('postgres://yba@localhost/yba?host=/nonexistent', { max: 1 });
+  const error = await nowhere`select 1`.catch((cause: unknown) => cause);
+  await nowhere.end();
+  assert.ok(isTransient(error));
+});
+
+test('leaves a mistake of ours an exception', async () => {
+  const error = await sql`select * from no_such_table`.catch(toOutcome);
+  assert.ok(!(error instanceof OutcomeError));
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../connect.ts';
+import { startEmbedded } from './start-embedded.ts';
+
+const INDEX = join(import.meta.dirname, '..', 'index.ts');
+const root = process.getuid?.() === 0;
+const home = mkdtempSync(join(tmpdir(), 'yba-embedded-'));
+chmodSync(home, 0o755);
+const dataDir = join(home, 'data');
+
+after(() => rmSync(home, { recursive: true, force: true }));
+
+/** A process that starts the database, writes one row and waits to be killed. */
+async function serverProcess(folder: string, row: number) {
+  const program = `
+    import { connect, startEmbedded } from ${JSON.stringify(INDEX)};
+    const { url } = await startEmbedded({ dataDir: ${JSON.stringify(folder)} });
+    const sql = connect(url);
+    await sql\`create table if not exists kept (row int)\`;
+    await sql\`insert into kept values (${row})\`;
+    console.log('committed');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function rowsOf(url: string): Promise<number[]> {
+  const sql = connect(url, { max: 1 });
+  const rows = await sql<{ row: number }[]>`select row from kept order by row`.finally(() => sql.end());
+  return rows.map(({ row }) => row);
+}
+
+function postmasterPid(folder: string): number {
+  return Number.parseInt(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8'), 10);
+}
+
+describe('the embedded PostgreSQL', () => {
+  test('makes its folder, keeps it to its owner, and stops', async () => {
+    const { url, stop } = await startEmbedded({ dataDir });
+    const sql = connect(url, { max: 1 });
+    const [row] =
+      await sql`select current_setting('server_version_num')::int / 10000 as major, current_setting('fsync') as fsync`;
+    await sql.end();
+    await stop();
+    assert.deepEqual({ ...row }, { major: 18, fsync: 'on' });
+    assert.ok(!existsSync(join(dataDir, 'postgres', 'postmaster.pid')));
+  });
+
+  test('starts within a second on an existing folder', async () => {
+    const started = Date.now();
+    const { stop } = await startEmbedded({ dataDir });
+    const elapsed = Date.now() - started;
+    await stop();
+    assert.ok(elapsed < 1_000, `${elapsed} ms`);
+  });
+
+  test('ends by itself when the server is killed, and keeps what was committed', async () => {
+    const child = await serverProcess(dataDir, 1);
+    const pid = postmasterPid(dataDir);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    for (let tries = 0; tries < 100 && existsSync(`/proc/${pid}/cwd`); tries += 1) await sleep(50);
+    const { url, stop } = await startEmbedded({ dataDir });
+    assert.deepEqual(await rowsOf(url), [1]);
+    await stop();
+  });
+
+  test('starts at once after server and database were both killed', async () => {
+    const child = await serverProcess(dataDir, 2);
+    process.kill(postmasterPid(dataDir), 'SIGKILL');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const { url, stop } = await startEmbedded({ dataDir });
+    assert.deepEqual(await rowsOf(url), [1, 2]);
+    await stop();
+  });
+
+  test('refuses a folder that another server uses, naming the process', async () => {
+    const child = await serverProcess(dataDir, 3);
+    await assert.rejects(
+      startEmbedded({ dataDir }),
+      new RegExp(`in use by a running Y Bạ \\(process ${child.pid}\\)`),
+    );
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+
+  test('is not stopped by a left-over pid file that names another program', async () => {
+    const first = await startEmbedded({ dataDir });
+    await first.stop();
+    writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), `${process.pid}\n${dataDir}/postgres\n`);
+    const { url, stop } = await startEmbedded({ dataDir });
+    assert.deepEqual(await rowsOf(url), [1, 2, 3]);
+    await stop();
+  });
+
+  test('starts again cleanly after a crash in the middle of making the folder', async () => {
+    const folder = join(home, 'crashed');
+    mkdirSync(join(folder, 'postgres.draft-0a1b', 'base'), { recursive: true });
+    const { stop } = await startEmbedded({ dataDir: folder });
+    await stop();
+    assert.deepEqual(readdirSync(folder), ['postgres']);
+  });
+
+  test(
+    'says which folder is closed to its user, and what to do',
+    { skip: !root && 'only root has another user' },
+    async () => {
+      const closed = join(home, 'closed');
+      mkdirSync(closed, { mode: 0o700 });
+      await assert.rejects(startEmbedded({ dataDir: join(closed, 'data') }), (error: Error) => {
+        assert.match(error.message, new RegExp(`may not enter ${closed}\\.`));
+        assert.match(error.message, /--data/);
+        return true;
+      });
+    },
+  );
+
+  test('takes back a folder that was copied as root', { skip: !root && 'only root can own it' }, async () => {
+    execFileSync('chown', ['-R', 'root', join(dataDir, 'postgres')]);
+    const { url, stop } = await startEmbedded({ dataDir });
+    assert.deepEqual(await rowsOf(url), [1, 2, 3]);
+    await stop();
+  });
+});
