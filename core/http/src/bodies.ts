@@ -1,0 +1,114 @@
+import { isUtf8 } from 'node:buffer';
+import { Transform, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { OutcomeError, parseJson } from '@yba/fhir';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpError } from './http-error.ts';
+import { JSON_LIMIT_BYTES, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
+
+/** Parses a JSON body once, every decimal keeping its digits. Throws 400 with the place of the error. */
+export function parseBody(bytes: Buffer): unknown {
+  if (bytes.length === 0)
+    throw new HttpError(400, 'invalid', 'The body is empty; a JSON resource is expected.');
+  if (!isUtf8(bytes))
+    throw new HttpError(400, 'invalid', 'The body is not UTF-8. JSON is exchanged in UTF-8 only.');
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  try {
+    return parseJson(bytes.toString('utf8', hasMark ? 3 : 0));
+  } catch (cause) {
+    if (!(cause instanceof OutcomeError)) throw cause;
+    throw new HttpError(400, 'invalid', cause.message, { cause });
+  }
+}
+
+/** Passes a stream through, and breaks it off with 413 once more than `limit` bytes have come. */
+function limited(limit: number): Transform {
+  let seenBytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seenBytes += chunk.length;
+      if (seenBytes <= limit) return done(null, chunk);
+      const size = `${limit / 1024 / 1024} MiB`;
+      done(
+        new HttpError(
+          413,
+          'too-long',
+          `The body is larger than ${size} once decompressed. Send it in parts.`,
+        ),
+      );
+    },
+  });
+}
+
+function xmlStream(request: FastifyRequest, payload: Readable): Readable {
+  if (Number(request.headers['content-length']) > XML_LIMIT_BYTES) {
+    throw new HttpError(413, 'too-long', 'The file is larger than 64 MiB. Send it in parts.');
+  }
+  const stream = limited(XML_LIMIT_BYTES);
+  payload.on('error', (error) => stream.destroy(error));
+  return payload.pipe(stream);
+}
+
+function refuseFhirXml(): never {
+  throw new HttpError(415, 'not-supported', 'Resources are taken as JSON only: send application/fhir+json.');
+}
+
+/** What `Content-Encoding` promises, undone. Source: RFC 9110 8.4 */
+function decoded(request: FastifyRequest, payload: Readable): Readable {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase();
+  if (encoding === undefined || encoding === 'identity') return payload;
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new HttpError(
+      415,
+      'not-supported',
+      `Content-Encoding ${encoding} is not taken; use gzip or none.`,
+      {
+        headers: { 'accept-encoding': 'gzip' },
+      },
+    );
+  }
+  const gunzip = createGunzip() as ReturnType<typeof createGunzip> & { receivedEncodedLength: number };
+  gunzip.receivedEncodedLength = 0;
+  payload.on('data', (chunk: Buffer) => (gunzip.receivedEncodedLength += chunk.length));
+  payload.on('error', (error) => gunzip.destroy(error));
+  const stream = payload.pipe(gunzip);
+  stream.once('error', () => payload.unpipe(gunzip).resume());
+  return stream;
+}
+
+/**
+ * Body reading for the FHIR base: JSON parsed once and kept as bytes too, searches as forms, XML as a stream,
+ * all of them under a size limit that counts decompressed bytes.
+ */
+export function addBodyParsers(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    try {
+      done(
+        null,
+        request.headers['content-encoding'] === undefined ? payload : decoded(request, payload as Readable),
+      );
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.addContentTypeParser(
+    [...JSON_TYPES],
+    { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
+    (request, body, done) => {
+      request.bodyBytes = body as Buffer;
+      done(null, parseBody(body as Buffer));
+    },
+  );
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 1024 * 1024 },
+    (_request, body, done) => {
+      done(null, new URLSearchParams(body as string));
+    },
+  );
+  app.addContentTypeParser([...XML_TYPES], (request, payload, done) =>
+    done(null, xmlStream(request, payload)),
+  );
+  app.addContentTypeParser(['application/fhir+xml', 'application/xml+fhir'], refuseFhirXml);
+}

@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Context, Interactions, Resource } from '@yba/fhir';
+import type { FastifyInstance } from 'fastify';
+
+/** What an operation is given. `stream` instead of `body` when it consumes an XML stream. */
+export type OperationRequest = {
+  context: Context;
+  type?: string;
+  id?: string;
+  query: URLSearchParams;
+  body?: Resource;
+  stream?: Readable;
+  headers: IncomingHttpHeaders;
+};
+
+/** What an operation answers: a resource, or its JSON text as it is. Status 200 unless told. */
+export type OperationResponse = {
+  status?: number;
+  resource?: object;
+  text?: string;
+  headers?: Record<string, string>;
+};
+
+/** A FHIR operation. Source: https://hl7.org/fhir/R4/operations.html */
+export type Operation = {
+  /** Without the `$`: `match`. */
+  code: string;
+  /** Where it may be called: on the base, on a type, on one resource of that type. */
+  on: { system?: boolean; type?: string; instance?: boolean };
+  methods: readonly ('GET' | 'POST')[];
+  /** 'json' unless told; 'xml-stream' hands the body over unread. */
+  consumes?: 'json' | 'xml-stream';
+  /** Calls allowed to one caller: `burst` at once, then `perMinute`. */
+  limit?: { perMinute: number; burst: number };
+  /** URL of its OperationDefinition, told in the CapabilityStatement. */
+  definition?: string;
+  handle(request: OperationRequest): Promise<OperationResponse>;
+};
+
+/** One thing the platform can do: what it adds to the one door. */
+export type Capability = {
+  name: string;
+  operations?: readonly Operation[];
+  /** Routes outside FHIR (sign-in pages, discovery), registered in a scope of their own. */
+  routes?: (app: FastifyInstance) => void | Promise<void>;
+  /** Types it serves itself, in place of the store. Interactions it leaves out answer 405. */
+  resources?: Readonly<Record<string, Partial<Interactions>>>;
+};

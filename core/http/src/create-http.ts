@@ -1,0 +1,128 @@
+import { operationOutcome, type Caller, type Interactions } from '@yba/fhir';
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { addBodyParsers } from './bodies.ts';
+import type { Capability } from './capability.ts';
+import { addCompression } from './compress.ts';
+import { answerError } from './errors.ts';
+import type { Binding } from './fhir/binding.ts';
+import { capabilityStatement, type About } from './fhir/metadata.ts';
+import { queryOf, presentationOf } from './fhir/query.ts';
+import { addFhirRoutes } from './fhir/routes.ts';
+import { addHealth, type Health } from './health.ts';
+import { HttpError } from './http-error.ts';
+import type { LiveHub } from './live-hub.ts';
+import { addLive, type Follow } from './live-route.ts';
+import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
+import { addMetrics, type GaugeSource } from './metrics.ts';
+import { requestIdOf } from './request-id.ts';
+import { RequestLog } from './request-log.ts';
+import type { Authenticate } from './request-types.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import { addStaticWeb } from './static-web.ts';
+
+/** Everything the door needs from the layers above it. */
+export type HttpOptions = {
+  interactions: Interactions;
+  capabilities: readonly Capability[];
+  authenticate: Authenticate;
+  /** Public address without a slash at its end: `https://yba.vn`. */
+  baseUrl: string;
+  resourceTypes: ReadonlySet<string>;
+  about: About;
+  health: Health;
+  /** Content of `.well-known/smart-configuration`, served under the FHIR base. */
+  smartConfiguration?: () => object;
+  live?: { hub: LiveHub; follow: Follow };
+  gauges?: readonly GaugeSource[];
+  /** Folder of the built web. */
+  webRoot?: string | undefined;
+  log?: { level: string; stream?: { write(line: string): void } };
+};
+
+function logOptions(log: HttpOptions['log']) {
+  if (!log || log.level === 'silent') return false;
+  return { level: log.level, base: null, ...(log.stream ? { stream: log.stream } : {}) };
+}
+
+/** `Patient/%24match` is the same path as `Patient/$match`; everything else stays as it came. */
+function rewriteUrl(request: { url?: string | undefined }): string {
+  const url = request.url ?? '/';
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return path.includes('%24') ? path.replaceAll('%24', '$') + url.slice(path.length) : url;
+}
+
+const fhirScope = (options: HttpOptions, binding: Binding) => async (app: FastifyInstance) => {
+  const operations = options.capabilities.flatMap((capability) => capability.operations ?? []);
+  addBodyParsers(app);
+  const statement = capabilityStatement(binding, operations, options.about);
+  const pretty = JSON.stringify(JSON.parse(statement), null, 2);
+
+  app.get('/metadata', async (request, reply) => {
+    const presentation = presentationOf(request, queryOf(request));
+    return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
+  });
+  if (options.smartConfiguration) {
+    const { smartConfiguration } = options;
+    app.get('/.well-known/smart-configuration', async () => smartConfiguration());
+  }
+  await app.register(async (protectedScope) => {
+    protectedScope.addHook('onRequest', async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      request.caller = await options.authenticate(request);
+    });
+    addFhirRoutes(protectedScope, binding, operations);
+  });
+};
+
+/**
+ * The one door: a Fastify server with the FHIR base at `/fhir`, the routes of the capabilities, `/health`,
+ * `/metrics`, `/live` and the web. Everything under `/fhir` but discovery needs a token.
+ */
+export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: logOptions(options.log),
+    logController: new RequestLog(),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    bodyLimit: JSON_LIMIT_BYTES,
+    requestTimeout: 120_000,
+    forceCloseConnections: true,
+    rewriteUrl,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
+    frameworkErrors: (error, request, reply) =>
+      void answerError(error, request as FastifyRequest, reply as never),
+  }) as unknown as FastifyInstance;
+  app.decorateRequest('caller', null as Caller | null);
+  app.decorateRequest('bodyBytes', null as Buffer | null);
+  app.decorateRequest('issue', undefined);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    const error = new HttpError(404, 'not-found', 'Nothing is served at this address.');
+    request.issue = error.code;
+    return reply
+      .code(404)
+      .type(FHIR_JSON)
+      .send(JSON.stringify(operationOutcome(error.issues)));
+  });
+
+  addSecurityHeaders(app, options.baseUrl.startsWith('https:'));
+  addMetrics(app, options.gauges ?? []);
+  addCompression(app);
+  addHealth(app, options.health);
+  if (options.live) addLive(app, options.live.hub, options.authenticate, options.live.follow);
+
+  const resources = new Map(options.capabilities.flatMap(({ resources: own = {} }) => Object.entries(own)));
+  const binding: Binding = {
+    interactions: options.interactions,
+    resources,
+    resourceTypes: options.resourceTypes,
+    base: `${options.baseUrl}/fhir`,
+  };
+  await app.register(fhirScope(options, binding), { prefix: '/fhir' });
+  for (const { routes } of options.capabilities) {
+    if (routes) await app.register(async (scope) => void (await routes(scope)));
+  }
+  addStaticWeb(app, options.webRoot);
+  return app;
+}

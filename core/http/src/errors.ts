@@ -1,0 +1,90 @@
+import { operationOutcome, OutcomeError, type Issue, type IssueType } from '@yba/fhir';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { HttpError } from './http-error.ts';
+import { FHIR_JSON } from './media-types.ts';
+import { safeError } from './safe-error.ts';
+import { statusOf } from './status.ts';
+
+type Answer = { status: number; issues: readonly Issue[]; headers?: Readonly<Record<string, string>> };
+
+/** Fastify's own errors, as FHIR tells them. Source: fastify docs/Reference/Errors.md */
+const frameworkErrors: Readonly<Record<string, { status: number; code: IssueType; text: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    code: 'too-long',
+    text: 'The body is larger than this server takes: 16 MiB of JSON once decompressed. Send it in parts.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    code: 'not-supported',
+    text: 'This Content-Type is not taken here. Send application/fhir+json.',
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    status: 400,
+    code: 'invalid',
+    text: 'The body is shorter or longer than its Content-Length says.',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    status: 400,
+    code: 'invalid',
+    text: 'The body is empty; a JSON resource is expected.',
+  },
+  FST_ERR_BAD_URL: { status: 400, code: 'invalid', text: 'The URL is not valid percent-encoding.' },
+  FST_ERR_MAX_PARAM_LENGTH: { status: 414, code: 'too-long', text: 'A part of the URL is too long.' },
+};
+
+/** Any error as an HTTP answer; what we did not foresee is an `exception` without its inner text. */
+function answerTo(error: unknown, request: FastifyRequest): Answer {
+  if (error instanceof HttpError) return error;
+  if (error instanceof OutcomeError) {
+    return {
+      status: statusOf(error.issues, { hasBody: hasResource(request) }),
+      issues: error.issues,
+    };
+  }
+  const known = frameworkErrors[(error as FastifyError | undefined)?.code ?? ''];
+  if (known)
+    return {
+      status: known.status,
+      issues: [{ severity: 'error', code: known.code, diagnostics: known.text }],
+    };
+  const status = (error as FastifyError | undefined)?.statusCode;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return {
+      status,
+      issues: [
+        {
+          severity: 'error',
+          code: status === 404 ? 'not-found' : 'invalid',
+          diagnostics: 'The request could not be understood.',
+        },
+      ],
+    };
+  }
+  const diagnostics = `Something went wrong on our side. Quote request ${request.id} when you report it.`;
+  return { status: 500, issues: [{ severity: 'fatal', code: 'exception', diagnostics }] };
+}
+
+/** A search body is a question, not a resource. */
+function hasResource(request: FastifyRequest): boolean {
+  return request.body !== undefined && request.body !== null && !(request.body instanceof URLSearchParams);
+}
+
+/** Headers that go with a status whatever raised it. Source: RFC 6750 3, RFC 9110 10.2.3 */
+function headersOf(status: number): Record<string, string> {
+  if (status === 401) return { 'www-authenticate': 'Bearer realm="yba"' };
+  if (status === 429 || status === 503) return { 'retry-after': '2' };
+  return {};
+}
+
+/** Fastify's error handler: every error leaves as an OperationOutcome, from here alone. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, issues, headers } = answerTo(error, request);
+  if (status >= 500) request.log.error({ error: safeError(error) }, 'request failed');
+  request.issue = issues[0]?.code;
+  return reply
+    .code(status)
+    .headers({ ...headersOf(status), ...headers })
+    .type(FHIR_JSON)
+    .send(JSON.stringify(operationOutcome(issues)));
+}

@@ -1,0 +1,58 @@
+import type { Interactions } from '@yba/fhir';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HttpError, methodNotAllowed } from '../http-error.ts';
+
+/** What the routes of the FHIR base need to know. */
+export type Binding = {
+  interactions: Interactions;
+  /** Types that a capability serves itself. */
+  resources: ReadonlyMap<string, Partial<Interactions>>;
+  /** Types that exist in FHIR R4. */
+  resourceTypes: ReadonlySet<string>;
+  /** Absolute URL of the FHIR base, without a slash at its end. */
+  base: string;
+};
+
+/** Carries out one interaction: one file each. */
+export type Step = (binding: Binding, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+const methodOf: Partial<Record<keyof Interactions, string>> = {
+  read: 'GET',
+  vread: 'GET',
+  history: 'GET',
+  search: 'GET',
+  everything: 'GET',
+  update: 'PUT',
+  delete: 'DELETE',
+};
+
+/** The interaction's implementation for a type. Throws 404 for an unknown type, 405 when the type does not offer it. */
+export function offered<Name extends keyof Interactions>(
+  binding: Binding,
+  type: string,
+  name: Name,
+): Interactions[Name] {
+  const own = binding.resources.get(type);
+  if (own) {
+    const served = own[name] as Interactions[Name] | undefined;
+    if (served) return served.bind(own) as Interactions[Name];
+    const names = Object.keys(own) as (keyof Interactions)[];
+    throw methodNotAllowed(
+      name,
+      [...new Set(names.map((key) => methodOf[key] ?? 'POST'))],
+      `${type} offers ${names.join(', ')}.`,
+    );
+  }
+  if (!binding.resourceTypes.has(type)) {
+    const why = type.startsWith('$')
+      ? `The operation ${type} is not known here`
+      : `${type} is not a FHIR R4 resource type`;
+    throw new HttpError(404, 'not-found', `${why}; /fhir/metadata lists what there is.`);
+  }
+  return binding.interactions[name].bind(binding.interactions) as Interactions[Name];
+}
+
+/** The `:type` and `:id` of the route. */
+export function addressed(request: FastifyRequest): { type: string; id: string } {
+  return request.params as { type: string; id: string };
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { TransactionOptions } from '@yba/fhir';
+import type { FastifyRequest } from 'fastify';
+import { HttpError } from '../http-error.ts';
+import { contextOf } from '../request-types.ts';
+import { sendText } from './answers.ts';
+import type { Step } from './binding.ts';
+import { preferencesOf } from './prefer.ts';
+import { presentationOf, queryOf } from './query.ts';
+import { bodyOf } from './resource-body.ts';
+
+const wellFormedKey = /^[\x21-\x7e]{1,255}$/;
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'] as string | undefined;
+  if (key === undefined || wellFormedKey.test(key)) return key;
+  throw new HttpError(
+    400,
+    'invalid',
+    'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.',
+  );
+}
+
+/** `POST /`: a transaction, applied whole or not at all and once only, or a batch. Source: https://hl7.org/fhir/R4/http.html#transaction */
+export const bundle: Step = async (binding, request, reply) => {
+  const presentation = presentationOf(request, queryOf(request));
+  const body = bodyOf(request);
+  if (body.resourceType !== 'Bundle') {
+    throw new HttpError(
+      400,
+      'invalid',
+      `The base takes Bundles; send this to ${binding.base}/${body.resourceType}.`,
+      { expression: 'resourceType' },
+    );
+  }
+  const idempotencyKey = idempotencyKeyOf(request);
+  const options: TransactionOptions = {
+    handling: preferencesOf(request).handling,
+    bodyHash: createHash('sha256').update(request.bodyBytes!).digest('hex'),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+  const carryOut = body.type === 'transaction' ? 'transaction' : body.type === 'batch' ? 'batch' : undefined;
+  if (!carryOut) {
+    throw new HttpError(
+      400,
+      'not-supported',
+      `Bundle.type must be transaction or batch here, not ${String(body.type)}.`,
+      { expression: 'Bundle.type' },
+    );
+  }
+  const { text } = await binding.interactions[carryOut](contextOf(request), body, options);
+  return sendText(reply, text, presentation);
+};

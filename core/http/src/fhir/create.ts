@@ -1,0 +1,18 @@
+import { contextOf } from '../request-types.ts';
+import { sendWritten } from './answers.ts';
+import { addressed, offered, type Step } from './binding.ts';
+import { criteriaOf } from './criteria.ts';
+import { preferencesOf } from './prefer.ts';
+import { presentationOf, queryOf } from './query.ts';
+import { resourceOf } from './resource-body.ts';
+
+/** `POST /Patient`, with If-None-Exist when given. Source: https://hl7.org/fhir/R4/http.html#create */
+export const create: Step = async (binding, request, reply) => {
+  const { type } = addressed(request);
+  const creates = offered(binding, type, 'create');
+  const presentation = presentationOf(request, queryOf(request));
+  const ifNoneExist = request.headers['if-none-exist'] as string | undefined;
+  const options = ifNoneExist === undefined ? {} : { condition: criteriaOf(ifNoneExist, 'If-None-Exist') };
+  const written = await creates(contextOf(request), resourceOf(request, type), options);
+  return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
+};

@@ -1,0 +1,28 @@
+import type { Resource } from '@yba/fhir';
+import { contextOf } from '../request-types.ts';
+import { sendPage } from './answers.ts';
+import { addressed, type Step } from './binding.ts';
+import { presentationOf, queryOf } from './query.ts';
+
+/** Parameters of a posted operation as query parameters: each name with its value[x], whatever its type. */
+function asQuery(parameters: Resource, query: URLSearchParams): void {
+  for (const parameter of (parameters.parameter ?? []) as Record<string, unknown>[]) {
+    const value = Object.entries(parameter).find(([name]) => name.startsWith('value'))?.[1];
+    if (typeof parameter.name === 'string' && value !== undefined)
+      query.append(parameter.name, String(value));
+  }
+}
+
+/** `GET /Patient/1/$everything`. Source: https://hl7.org/fhir/R4/patient-operation-everything.html */
+export const everything: Step = async (binding, request, reply) => {
+  const { id } = addressed(request);
+  const query = queryOf(request) ?? new URLSearchParams();
+  const presentation = presentationOf(request, query);
+  if (request.body) asQuery(request.body as Resource, query);
+  return sendPage(
+    reply,
+    binding.base,
+    await binding.interactions.everything(contextOf(request), id, query),
+    presentation,
+  );
+};

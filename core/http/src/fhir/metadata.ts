@@ -1,0 +1,131 @@
+import type { Interactions } from '@yba/fhir';
+import type { Operation } from '../capability.ts';
+import type { Binding } from './binding.ts';
+
+/** A search parameter as the CapabilityStatement tells it. */
+export type ToldParameter = { code: string; type: string; url?: string };
+
+/** What the statement says besides what is registered. */
+export type About = {
+  version: string;
+  /** The search parameters that really work for a type. */
+  searchParameters(type: string): readonly ToldParameter[];
+  /** When this build was made, ISO date. */
+  date: string;
+};
+
+const codes: readonly [keyof Interactions, readonly string[]][] = [
+  ['read', ['read']],
+  ['vread', ['vread']],
+  ['history', ['history-instance', 'history-type']],
+  ['create', ['create']],
+  ['update', ['update']],
+  ['delete', ['delete']],
+  ['search', ['search-type']],
+];
+
+const definitionOf = (base: string, { code, on, definition }: Operation) =>
+  definition ?? `${base}/OperationDefinition/${[on.type, code].filter(Boolean).join('-')}`;
+
+function resourceOf(binding: Binding, type: string, operations: readonly Operation[], about: About) {
+  const served = (binding.resources.get(type) ?? binding.interactions) as Partial<Interactions>;
+  const offered = codes.filter(([name]) => served[name] !== undefined);
+  const own = !binding.resources.has(type);
+  return {
+    type,
+    interaction: offered.flatMap(([, names]) => names.map((code) => ({ code }))),
+    versioning: own ? 'versioned-update' : 'versioned',
+    ...(own
+      ? {
+          readHistory: true,
+          updateCreate: true,
+          conditionalCreate: true,
+          conditionalUpdate: true,
+          conditionalDelete: 'single',
+        }
+      : {}),
+    ...(own ? { conditionalRead: 'full-support' } : {}),
+    searchParam: about.searchParameters(type).map(({ code, type: kind, url }) => ({
+      name: code,
+      ...(url ? { definition: url } : {}),
+      type: kind,
+    })),
+    operation: [
+      ...(type === 'Patient'
+        ? [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }]
+        : []),
+      ...operations
+        .filter(({ on }) => on.type === type)
+        .map((operation) => ({ name: operation.code, definition: definitionOf(binding.base, operation) })),
+    ],
+  };
+}
+
+/** Drops empty lists, which FHIR JSON does not allow. */
+const withoutEmpty = (_key: string, value: unknown) =>
+  Array.isArray(value) && value.length === 0 ? undefined : value;
+
+/**
+ * The CapabilityStatement, as text: made from what is registered and nothing else.
+ * Source: https://hl7.org/fhir/R4/capabilitystatement.html
+ */
+export function capabilityStatement(
+  binding: Binding,
+  operations: readonly Operation[],
+  about: About,
+): string {
+  const origin = binding.base.replace(/\/fhir$/, '');
+  const statement = {
+    resourceType: 'CapabilityStatement',
+    id: 'yba',
+    url: `${binding.base}/metadata`,
+    version: about.version,
+    name: 'YBa',
+    title: 'Y Bạ: one person, one record, every hospital',
+    status: 'active',
+    date: about.date,
+    publisher: 'Y Bạ',
+    kind: 'instance',
+    software: { name: 'Y Bạ', version: about.version },
+    implementation: { description: 'Y Bạ, the open health data coordination platform', url: binding.base },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json', 'json'],
+    rest: [
+      {
+        mode: 'server',
+        security: {
+          cors: false,
+          service: [
+            {
+              coding: [
+                {
+                  system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+                  code: 'SMART-on-FHIR',
+                },
+              ],
+            },
+          ],
+          extension: [
+            {
+              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+              extension: [
+                { url: 'token', valueUri: `${origin}/oauth/token` },
+                { url: 'authorize', valueUri: `${origin}/oauth/authorize` },
+              ],
+            },
+          ],
+          description:
+            'OAuth 2 bearer tokens; see .well-known/smart-configuration. Finding a person is not opening the record: $match, then $open with a purpose.',
+        },
+        resource: [...binding.resourceTypes]
+          .sort()
+          .map((type) => resourceOf(binding, type, operations, about)),
+        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        operation: operations
+          .filter(({ on }) => !on.type)
+          .map((operation) => ({ name: operation.code, definition: definitionOf(binding.base, operation) })),
+      },
+    ],
+  };
+  return JSON.stringify(statement, withoutEmpty);
+}

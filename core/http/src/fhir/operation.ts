@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Operation, OperationRequest } from '../capability.ts';
+import { HttpError } from '../http-error.ts';
+import { createRateLimit } from '../rate-limit.ts';
+import { contextOf } from '../request-types.ts';
+import { sendText } from './answers.ts';
+import { presentationOf, queryOf } from './query.ts';
+import { bodyOf } from './resource-body.ts';
+
+/** The path of an operation under the FHIR base. Source: https://hl7.org/fhir/R4/operations.html#executing */
+export function pathOf({ code, on }: Operation): string {
+  if (!on.type) return `/$${code}`;
+  return on.instance ? `/${on.type}/:id/$${code}` : `/${on.type}/$${code}`;
+}
+
+function contentOf(operation: Operation, request: FastifyRequest): Pick<OperationRequest, 'body' | 'stream'> {
+  if (operation.consumes === 'xml-stream') {
+    if (request.body instanceof Readable) return { stream: request.body };
+    throw new HttpError(415, 'not-supported', `$${operation.code} takes XML. Send application/xml.`);
+  }
+  return request.body === undefined || request.body === null ? {} : { body: bodyOf(request) };
+}
+
+/** The handler of an operation: question in, its answer out. */
+export function operationHandler(operation: Operation) {
+  const limit = operation.limit && createRateLimit(operation.limit);
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const context = contextOf(request);
+    limit?.take(context.caller.subject);
+    const query = queryOf(request) ?? new URLSearchParams();
+    const presentation = presentationOf(request, query);
+    const { id } = request.params as { id?: string };
+    const answer = await operation.handle({
+      context,
+      query,
+      headers: request.headers,
+      ...(operation.on.type ? { type: operation.on.type } : {}),
+      ...(id === undefined ? {} : { id }),
+      ...contentOf(operation, request),
+    });
+    reply.code(answer.status ?? 200).headers(answer.headers ?? {});
+    const text = answer.text ?? (answer.resource && JSON.stringify(answer.resource));
+    return text === undefined ? reply.send() : sendText(reply, text, presentation);
+  };
+}

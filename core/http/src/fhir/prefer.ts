@@ -1,0 +1,23 @@
+import type { FastifyRequest } from 'fastify';
+
+/** What the `Prefer` header asks. Source: https://hl7.org/fhir/R4/http.html#return and #handling */
+export type Preferences = {
+  return: 'minimal' | 'representation' | 'OperationOutcome';
+  handling: 'strict' | 'lenient';
+};
+
+const usual: Preferences = { return: 'representation', handling: 'strict' };
+
+/** Preferences of the request: the whole resource back and strict handling unless told otherwise. */
+export function preferencesOf(request: FastifyRequest): Preferences {
+  const header = request.headers.prefer as string | string[] | undefined;
+  if (header === undefined) return usual;
+  const asked = String(header)
+    .split(/[,;]/)
+    .map((part) => part.trim());
+  const wants = asked.find((part) => part.startsWith('return='))?.slice(7);
+  return {
+    return: wants === 'minimal' || wants === 'OperationOutcome' ? wants : 'representation',
+    handling: asked.includes('handling=lenient') ? 'lenient' : 'strict',
+  };
+}

@@ -1,0 +1,24 @@
+import type { FastifyRequest } from 'fastify';
+import { assertJsonAccepted } from '../accept.ts';
+
+/** How the answer is to be written; taken out of the query, which then holds the question alone. */
+export type Presentation = { pretty: boolean };
+
+/** The query of the URL, as it came: repeated parameters keep their order. */
+export function queryOf(request: FastifyRequest): URLSearchParams | undefined {
+  const at = request.url.indexOf('?');
+  return at < 0 || at === request.url.length - 1 ? undefined : new URLSearchParams(request.url.slice(at + 1));
+}
+
+/**
+ * Reads `_format` and `_pretty` and takes them out of the query. Throws 406 when JSON is not wanted.
+ * Source: https://hl7.org/fhir/R4/http.html#parameters
+ */
+export function presentationOf(request: FastifyRequest, query: URLSearchParams | undefined): Presentation {
+  assertJsonAccepted(request, query);
+  if (!query) return { pretty: false };
+  const pretty = query.get('_pretty') === 'true';
+  query.delete('_format');
+  query.delete('_pretty');
+  return { pretty };
+}

@@ -1,0 +1,47 @@
+import type { Resource } from '@yba/fhir';
+import type { FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { HttpError } from '../http-error.ts';
+
+const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
+
+/** The resource in the body. Throws 400 when there is none, 415 when it is not JSON. */
+export function bodyOf(request: FastifyRequest): Resource {
+  const body = request.body as Resource | Readable | URLSearchParams | undefined;
+  if (body instanceof Readable) {
+    body.resume();
+    throw new HttpError(415, 'not-supported', 'XML is not taken here. Send application/fhir+json.');
+  }
+  if (body instanceof URLSearchParams)
+    throw new HttpError(415, 'not-supported', 'A form is not taken here. Send application/fhir+json.');
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new HttpError(400, 'invalid', 'The body must be one JSON object: a FHIR resource.');
+  }
+  if (typeof body.resourceType !== 'string') {
+    throw new HttpError(400, 'required', 'The body has no resourceType.', { expression: 'resourceType' });
+  }
+  return body;
+}
+
+/** The body, which must be of the URL's type. Throws 400 that names the field. */
+export function resourceOf(request: FastifyRequest, type: string): Resource {
+  const body = bodyOf(request);
+  if (body.resourceType === type) return body;
+  throw new HttpError(400, 'invalid', `The body is a ${body.resourceType}, but the URL says ${type}.`, {
+    expression: `${body.resourceType}.resourceType`,
+  });
+}
+
+/** The body, which must be the resource that the URL names. Throws 400 that names the field. */
+export function resourceAt(request: FastifyRequest, type: string, id: string): Resource {
+  const body = resourceOf(request, type);
+  if (!wellFormedId.test(id))
+    throw new HttpError(400, 'invalid', `${id} cannot be an id: 1 to 64 of A-Z a-z 0-9 - .`, {
+      expression: `${type}.id`,
+    });
+  if (body.id === id) return body;
+  const said = body.id === undefined ? 'has no id' : `has the id ${String(body.id)}`;
+  throw new HttpError(400, 'invalid', `The body ${said}, but the URL says ${id}.`, {
+    expression: `${type}.id`,
+  });
+}

@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Operation } from '../capability.ts';
+import { HttpError, methodNotAllowed } from '../http-error.ts';
+import type { Binding, Step } from './binding.ts';
+import { bundle } from './bundle.ts';
+import { create } from './create.ts';
+import { conditionalDelete, remove } from './delete.ts';
+import { everything } from './everything.ts';
+import { history } from './history.ts';
+import { operationHandler, pathOf } from './operation.ts';
+import { read } from './read.ts';
+import { search } from './search.ts';
+import { unknownOperation } from './unknown-operation.ts';
+import { conditionalUpdate, update } from './update.ts';
+import { vread } from './vread.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** The REST interactions: method, path under the base, the step that carries it out. */
+const interactions: readonly [Method, string, Step][] = [
+  ['POST', '/', bundle],
+  ['GET', '/:type', search],
+  ['POST', '/:type', create],
+  ['PUT', '/:type', conditionalUpdate],
+  ['DELETE', '/:type', conditionalDelete],
+  ['POST', '/:type/_search', search],
+  ['GET', '/:type/_history', history],
+  ['GET', '/:type/:id', read],
+  ['PUT', '/:type/:id', update],
+  ['DELETE', '/:type/:id', remove],
+  ['GET', '/:type/:id/_history', history],
+  ['GET', '/:type/:id/_history/:version', vread],
+  ['GET', '/Patient/:id/$everything', everything],
+  ['POST', '/Patient/:id/$everything', everything],
+];
+
+const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+const remedies: Readonly<Record<string, string>> = {
+  PATCH: 'Send the whole resource with PUT and If-Match.',
+  '/': 'POST a transaction or batch Bundle here.',
+};
+
+/** Registers the interactions and operations, and answers 405 with Allow for the other methods of each path. */
+export function addFhirRoutes(
+  app: FastifyInstance,
+  binding: Binding,
+  operations: readonly Operation[],
+): void {
+  const allowed = new Map<string, Set<Method>>();
+  const allow = (path: string, method: Method) =>
+    allowed.set(path, (allowed.get(path) ?? new Set()).add(method));
+
+  for (const [method, path, step] of interactions) {
+    app.route({ method, url: path, handler: (request, reply) => step(binding, request, reply) });
+    allow(path, method);
+  }
+  for (const operation of operations) {
+    const path = pathOf(operation);
+    app.route({ method: [...operation.methods], url: path, handler: operationHandler(operation) });
+    for (const method of operation.methods) allow(path, method);
+  }
+  for (const [path, known] of allowed) {
+    // before the body is read, whatever its type
+    const refuse = async (request: FastifyRequest) => {
+      const { type, id } = request.params as { type?: string; id?: string };
+      const named = id ?? type;
+      if (named?.startsWith('$')) throw unknownOperation(named);
+      const remedy = remedies[request.method] ?? remedies[path] ?? `Use ${[...known].join(', ')}.`;
+      throw methodNotAllowed(request.method, [...known], remedy);
+    };
+    const method = methods.filter((candidate) => !known.has(candidate));
+    app.route({ method, url: path, exposeHeadRoute: false, onRequest: refuse, handler: refuse });
+  }
+  app.all('/*', async () => {
+    throw new HttpError(
+      404,
+      'not-found',
+      'Nothing is served at this path; /fhir/metadata lists what there is.',
+    );
+  });
+}

@@ -1,0 +1,35 @@
+import { OutcomeError, type IssueType } from '@yba/fhir';
+
+/** An OutcomeError whose status the HTTP exchange itself decides: 405, 406, 412, 415 and the like. */
+export class HttpError extends OutcomeError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: IssueType,
+    diagnostics: string,
+    more: { expression?: string; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(
+      [
+        {
+          severity: 'error',
+          code,
+          diagnostics,
+          ...(more.expression ? { expression: [more.expression] } : {}),
+        },
+      ],
+      { cause: more.cause },
+    );
+    this.status = status;
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** 405 that names what may be done instead. */
+export function methodNotAllowed(method: string, allowed: readonly string[], remedy: string): HttpError {
+  return new HttpError(405, 'not-supported', `${method} is not supported here. ${remedy}`, {
+    headers: { allow: allowed.join(', ') },
+  });
+}

@@ -1,0 +1,14 @@
+export type { Capability, Operation, OperationRequest, OperationResponse } from './capability.ts';
+export { createHttp, type HttpOptions } from './create-http.ts';
+export { answerError } from './errors.ts';
+export type { About } from './fhir/metadata.ts';
+export type { Health } from './health.ts';
+export { HttpError } from './http-error.ts';
+export { LiveHub, type LiveLimits, type LiveMessage, type LiveTopics } from './live-hub.ts';
+export type { Follow } from './live-route.ts';
+export type { GaugeSource } from './metrics.ts';
+export { mountRaw, type RawHandler } from './mount-raw.ts';
+export { createRateLimit, type RateLimit } from './rate-limit.ts';
+export { contextOf, type Authenticate } from './request-types.ts';
+export { safeError, type SafeError } from './safe-error.ts';
+export { statusOf } from './status.ts';

@@ -1,0 +1,108 @@
+import type { ServerResponse } from 'node:http';
+import { outcomeError } from '@yba/fhir';
+
+/** What a listener is told when a topic moves. */
+export type LiveMessage = { event: 'chart' | 'access' | 'figures'; data: object };
+
+/** What one listener follows: topic → what it is told. Topics are opaque keys the composition chooses. */
+export type LiveTopics = ReadonlyMap<string, LiveMessage>;
+
+/** Counts within which the hub stays. */
+export type LiveLimits = { listeners: number; perSubject: number; heartbeatMs: number; longestMs: number };
+
+const usual: LiveLimits = { listeners: 10_000, perSubject: 20, heartbeatMs: 15_000, longestMs: 3_600_000 };
+
+/** A listener that has this many unread bytes waiting is let go; it will come again. */
+const WAITING_BYTES = 64 * 1024;
+
+type Listener = { subject: string; topics: LiveTopics; response: ServerResponse; end: () => void };
+
+/**
+ * Open event streams of this process and what each follows. It knows topics, not records: a message only says
+ * that something moved; the screen then asks through the same door as everybody.
+ * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export class LiveHub {
+  readonly #limits: LiveLimits;
+  readonly #listeners = new Set<Listener>();
+  readonly #byTopic = new Map<string, Set<Listener>>();
+
+  constructor(limits: Partial<LiveLimits> = {}) {
+    this.#limits = { ...usual, ...limits };
+  }
+
+  /** How many streams are open. */
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  /** Throws OutcomeError `throttled` when this subject, or the process, has no stream to spare. */
+  assertRoom(subject: string): void {
+    let own = 0;
+    for (const listener of this.#listeners) if (listener.subject === subject) own++;
+    if (own >= this.#limits.perSubject || this.size >= this.#limits.listeners) {
+      throw outcomeError('throttled', 'Too many live streams are open; close one and try again.');
+    }
+  }
+
+  /** Writes the stream's head and keeps it open until the client goes, the hub closes or an hour is over. */
+  open(subject: string, topics: LiveTopics, response: ServerResponse): void {
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    response.write('retry: 2000\n: open\n\n');
+    const beat = setInterval(() => this.#send(listener, ': still here\n\n'), this.#limits.heartbeatMs);
+    const longest = setTimeout(() => listener.end(), this.#limits.longestMs);
+    const listener: Listener = {
+      subject,
+      topics,
+      response,
+      end: () => {
+        clearInterval(beat);
+        clearTimeout(longest);
+        this.#forget(listener);
+        response.end();
+      },
+    };
+    response.on('close', listener.end);
+    this.#listeners.add(listener);
+    for (const topic of topics.keys()) {
+      this.#byTopic.set(topic, (this.#byTopic.get(topic) ?? new Set()).add(listener));
+    }
+  }
+
+  /** Tells every listener of these topics, each message once however many of its topics moved. */
+  publish(topics: Iterable<string>): void {
+    const told = new Map<Listener, Set<LiveMessage>>();
+    for (const topic of topics) {
+      for (const listener of this.#byTopic.get(topic) ?? []) {
+        const message = listener.topics.get(topic)!;
+        const messages = told.get(listener) ?? new Set();
+        if (messages.has(message)) continue;
+        told.set(listener, messages.add(message));
+        this.#send(listener, `event: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`);
+      }
+    }
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    for (const listener of [...this.#listeners]) listener.end();
+  }
+
+  #send(listener: Listener, text: string): void {
+    if (listener.response.writableLength > WAITING_BYTES) return void listener.response.destroy();
+    listener.response.write(text);
+  }
+
+  #forget(listener: Listener): void {
+    this.#listeners.delete(listener);
+    for (const topic of listener.topics.keys()) {
+      const listeners = this.#byTopic.get(topic);
+      listeners?.delete(listener);
+      if (listeners?.size === 0) this.#byTopic.delete(topic);
+    }
+  }
+}

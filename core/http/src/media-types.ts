@@ -1,0 +1,14 @@
+/** What we serve resources as. Source: https://hl7.org/fhir/R4/http.html#mime-type */
+export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
+
+/** JSON media types a client may send resources as. */
+export const JSON_TYPES = ['application/fhir+json', 'application/json', 'application/json+fhir'] as const;
+
+/** XML media types that XML operations take. */
+export const XML_TYPES = ['application/xml', 'text/xml'] as const;
+
+/** Bodies of JSON, once decompressed, in bytes. */
+export const JSON_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** Bodies of XML operations, once decompressed, in bytes. */
+export const XML_LIMIT_BYTES = 64 * 1024 * 1024;
