@@ -12,12 +12,6 @@ const dayFormat = new Intl.DateTimeFormat('en-CA', {
   month: '2-digit',
   day: '2-digit',
 });
-const timeFormat = new Intl.DateTimeFormat('en-GB', {
-  timeZone: zone,
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
 const weekdayFormat = {
   vi: new Intl.DateTimeFormat('vi-VN', { timeZone: 'UTC', weekday: 'long' }),
   en: new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'long' }),
@@ -31,22 +25,6 @@ export const dayOf = (instant: string | Date): Day => {
 
 const completeDate = (date: string): Day =>
   date.length === 4 ? `${date}-01-01` : date.length === 7 ? `${date}-01` : date.slice(0, 10);
-
-/** `23/11/2026`, of an instant, a FHIR date (a month or a year stays one), or a Day. */
-export const showDay = (instant: string): string => {
-  if (/^\d{4}$/.test(instant)) return instant;
-  if (/^\d{4}-\d{2}$/.test(instant)) return `${instant.slice(5)}/${instant.slice(0, 4)}`;
-  const [year, month, day] = dayOf(instant).split('-');
-  return `${day}/${month}/${year}`;
-};
-
-/** `09:41` in Viet Nam; undefined for a date that has no time. */
-export const showTime = (instant: string): string | undefined =>
-  instant.includes('T') ? timeFormat.format(new Date(instant)) : undefined;
-
-/** `23/11/2026 09:41`. */
-export const showMoment = (instant: string): string =>
-  [showDay(instant), showTime(instant)].filter(Boolean).join(' ');
 
 /** `Thứ Hai` or `Monday`. */
 export const weekday = (instant: string, language: Language): string =>

@@ -1,26 +1,22 @@
-/** The parts of FHIR R4 the health book reads. Source: https://hl7.org/fhir/R4/resourcelist.html */
-export type Coding = { system?: string; code?: string; display?: string };
-export type CodeableConcept = { coding?: Coding[]; text?: string };
-export type Identifier = { system?: string; value?: string };
-export type Reference = { reference?: string; display?: string; identifier?: Identifier };
-export type Period = { start?: string; end?: string };
-export type Quantity = { value?: number; unit?: string; comparator?: string };
-export type Attachment = {
-  contentType?: string;
-  url?: string;
-  data?: string;
-  title?: string;
-  size?: number;
-  creation?: string;
-};
+import type {
+  Attachment,
+  CodeableConcept,
+  Coding,
+  HumanName,
+  Identifier,
+  Period,
+  Quantity,
+  Reference,
+} from '../../fhir/types.ts';
 
+export type { Attachment, CodeableConcept, Coding, Identifier, Quantity, Reference };
+
+/** The parts of each kind of resource that the book reads. Source: https://hl7.org/fhir/R4/resourcelist.html */
 export type Resource = {
   resourceType: string;
   id?: string;
   meta?: { source?: string; lastUpdated?: string; security?: Coding[] };
 };
-
-export type HumanName = { use?: string; text?: string; family?: string; given?: string[] };
 
 export type Patient = Resource & {
   name?: HumanName[];

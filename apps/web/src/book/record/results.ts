@@ -21,6 +21,8 @@ export type Result = {
   name: string;
   at: string;
   value: number | undefined;
+  /** The value as the laboratory wrote it: "7.0". */
+  digits: string | undefined;
   unit: string | undefined;
   comparator: string | undefined;
   /** The result when it is not a number. */
@@ -63,6 +65,7 @@ const fromObservation = (observation: Observation, places: Places): Result | und
     name: words(observation.code) ?? '',
     at,
     value,
+    digits: observation.valueQuantity?.digits ?? value?.toString(),
     unit: quantity?.unit,
     comparator: quantity?.comparator,
     text,
@@ -82,6 +85,7 @@ const fromReport = (report: DiagnosticReport, places: Places): Result | undefine
     name: words(report.code) ?? '',
     at,
     value: undefined,
+    digits: undefined,
     unit: undefined,
     comparator: undefined,
     text: report.conclusion,

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { csvOf, lookDays, looksOf, sessionsOf, summaryOf } from './looks.ts';
+import type { AuditEvent } from './fhir.ts';
+
+const event = (id: string, recorded: string, more: Partial<AuditEvent> = {}): AuditEvent => ({
+  resourceType: 'AuditEvent',
+  id,
+  recorded,
+  action: 'R',
+  agent: [
+    {
+      requestor: true,
+      name: 'Lê Minh Khôi',
+      role: [{ coding: [{ code: 'doctor' }], text: 'Bác sĩ' }],
+      location: { display: 'Bệnh viện Bạch Mai' },
+      purposeOfUse: [{ coding: [{ code: 'TREAT' }] }],
+    },
+  ],
+  ...more,
+});
+
+const own: Partial<AuditEvent> = {
+  agent: [{ requestor: true, name: 'Nguyễn Thị Hạnh', role: [{ coding: [{ code: 'citizen' }] }] }],
+};
+
+test('tells who looked, in which role, where, why and when', () => {
+  const [look] = looksOf([
+    event('1', '2026-11-23T02:41:00Z', {
+      entity: [
+        { what: { reference: 'Observation/o' }, detail: [{ type: 'reason', valueString: 'Khám lại' }] },
+      ],
+    }),
+  ]);
+  assert.deepEqual(
+    [look?.name, look?.role, look?.place, look?.purpose, look?.reason, look?.kinds],
+    ['Lê Minh Khôi', 'Bác sĩ', 'Bệnh viện Bạch Mai', 'care', 'Khám lại', ['Observation']],
+  );
+});
+
+test('counts the rows of one sitting as one look, and a later sitting as another', () => {
+  const sessions = sessionsOf(
+    looksOf([
+      event('1', '2026-11-23T02:41:00Z'),
+      event('2', '2026-11-23T02:41:01Z', { entity: [{ what: { reference: 'Condition/c' } }] }),
+      event('3', '2026-11-23T02:47:00Z', { entity: [{ what: { reference: 'Observation/o' } }] }),
+      event('4', '2026-11-23T08:00:00Z'),
+    ]),
+  );
+  assert.deepEqual(
+    sessions.map(({ count, kinds }) => [count, kinds]),
+    [
+      [1, []],
+      [3, ['Condition', 'Observation']],
+    ],
+  );
+});
+
+test('tells the own reads apart and leaves them out of the count of people', () => {
+  const sessions = sessionsOf(
+    looksOf([event('1', '2026-11-23T02:41:00Z'), event('2', '2026-11-23T02:42:00Z', own)]),
+  );
+  assert.deepEqual(
+    sessions.map(({ purpose }) => purpose),
+    ['own', 'care'],
+  );
+  assert.deepEqual(summaryOf(sessions), { people: 1, looks: 1, withoutReason: 0 });
+});
+
+test('groups looks by the day in Viet Nam', () => {
+  const days = lookDays(
+    sessionsOf(looksOf([event('1', '2026-11-22T18:00:00Z'), event('2', '2026-11-22T10:00:00Z')])),
+  );
+  assert.deepEqual(
+    days.map(({ day }) => day),
+    ['2026-11-23', '2026-11-22'],
+  );
+});
+
+test('writes a table file that an office program opens without running anything in it', () => {
+  const [look] = looksOf([event('1', '2026-11-23T02:41:00Z')]);
+  const csv = csvOf([{ ...look!, reason: '=cmd("x")' }], ['Lúc', 'Ai']);
+  assert.ok(csv.startsWith('\uFEFF"Lúc";"Ai"\r\n'));
+  assert.match(csv, /"'=cmd\(""x""\)"/);
+});

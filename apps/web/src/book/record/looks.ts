@@ -1,0 +1,186 @@
+import { byDay, type Day } from './dates.ts';
+import { words, type AuditEvent } from './fhir.ts';
+
+/** Why a record was opened, in the book's own groups. Source: http://terminology.hl7.org/CodeSystem/v3-ActReason */
+export type Purpose = 'care' | 'emergency' | 'payment' | 'management' | 'own' | 'sent' | 'other';
+
+/** One row of the access log. */
+export type Look = {
+  id: string;
+  at: string;
+  name: string;
+  role: string | undefined;
+  place: string | undefined;
+  purpose: Purpose;
+  /** What the person who looked wrote, or what the system noted. */
+  reason: string | undefined;
+  action: 'open' | 'read' | 'write' | 'find';
+  /** Kinds of resources that were read or written. */
+  kinds: string[];
+};
+
+/** What one person did at one go: rows less than half an hour apart, with the same purpose and place. */
+export type LookSession = Omit<Look, 'kinds' | 'action'> & {
+  until: string;
+  count: number;
+  kinds: string[];
+  opened: boolean;
+  wrote: boolean;
+};
+
+const together = 30 * 60_000;
+
+const purposeOfCode: Record<string, Purpose> = {
+  TREAT: 'care',
+  CAREMGT: 'care',
+  CLINTRN: 'care',
+  COC: 'care',
+  ETREAT: 'emergency',
+  BTG: 'emergency',
+  HPAYMT: 'payment',
+  CLMATTCH: 'payment',
+  COVERAGE: 'payment',
+  HOPERAT: 'management',
+  HSYSADMIN: 'management',
+  HCOMPL: 'management',
+  HQUALIMP: 'management',
+  PUBHLTH: 'management',
+  PATRQT: 'own',
+  FAMRQT: 'own',
+  PATADMIN: 'management',
+};
+
+/** Reads the access log, latest first. */
+export const looksOf = (events: readonly AuditEvent[]): Look[] =>
+  events.map(lookOf).sort((one, other) => (one.at < other.at ? 1 : -1));
+
+const lookOf = (event: AuditEvent): Look => {
+  const agents = event.agent ?? [];
+  const who = agents.find((agent) => agent.requestor) ?? agents[0];
+  const roleCodes = [...(who?.role ?? []), ...(who?.type ? [who.type] : [])].flatMap((role) =>
+    (role.coding ?? []).map((coding) => coding.code),
+  );
+  const action = actionOf(event);
+  return {
+    id: event.id ?? '',
+    at: event.recorded ?? '',
+    name: who?.name ?? who?.who?.display ?? '',
+    role: words(who?.role?.[0]),
+    place: placeOf(event),
+    purpose: roleCodes.includes('citizen') ? 'own' : purposeOf(event, roleCodes, action),
+    reason: reasonOf(event),
+    action,
+    kinds: kindsOf(event),
+  };
+};
+
+const purposeOf = (event: AuditEvent, roleCodes: (string | undefined)[], action: Look['action']): Purpose => {
+  const said = [
+    ...(event.agent ?? []).flatMap((agent) => agent.purposeOfUse ?? []),
+    ...(event.purposeOfEvent ?? []),
+  ];
+  const code = said.flatMap((concept) => concept.coding ?? []).find((coding) => coding.code)?.code;
+  if (code && purposeOfCode[code]) return purposeOfCode[code];
+  return action === 'write' || roleCodes.includes('system') ? 'sent' : 'other';
+};
+
+const placeOf = (event: AuditEvent): string | undefined => {
+  const agents = event.agent ?? [];
+  const organization = agents.find((agent) => agent.who?.reference?.startsWith('Organization/'));
+  return (
+    agents.map((agent) => agent.location?.display).find(Boolean) ??
+    organization?.name ??
+    organization?.who?.display ??
+    event.source?.site
+  );
+};
+
+const reasonOf = (event: AuditEvent): string | undefined =>
+  (event.entity ?? []).flatMap((entity) => entity.detail ?? []).find((detail) => detail.type === 'reason')
+    ?.valueString ??
+  event.extension?.find(({ url }) => url.endsWith('reason'))?.valueString ??
+  event.agent?.flatMap((agent) => agent.purposeOfUse ?? []).find((purpose) => purpose.text)?.text;
+
+const actionOf = (event: AuditEvent): Look['action'] => {
+  const codes = (event.subtype ?? []).map((subtype) => subtype.code);
+  if (codes.includes('open') || codes.includes('$open')) return 'open';
+  if (codes.includes('match') || codes.includes('$match')) return 'find';
+  return event.action === 'C' || event.action === 'U' || event.action === 'D' ? 'write' : 'read';
+};
+
+const kindsOf = (event: AuditEvent): string[] => [
+  ...new Set(
+    (event.entity ?? []).flatMap((entity) => {
+      const kind = entity.what?.reference?.match(/([A-Z][A-Za-z]+)\/[^/]+$/)?.[1];
+      return kind && kind !== 'Patient' ? [kind] : [];
+    }),
+  ),
+];
+
+/** Rows of one person close together become one look, as a person would count it. Latest first. */
+export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
+  const sessions: LookSession[] = [];
+  const last = new Map<string, LookSession>();
+  for (const look of looks.toReversed()) {
+    const key = [look.name, look.role, look.place, look.purpose].join('|');
+    const before = last.get(key);
+    if (before && Date.parse(look.at) - Date.parse(before.until) <= together) {
+      before.until = look.at;
+      before.count += 1;
+      before.kinds = [...new Set([...before.kinds, ...look.kinds])];
+      before.opened ||= look.action === 'open';
+      before.wrote ||= look.action === 'write';
+      before.reason ??= look.reason;
+      continue;
+    }
+    const { action, ...rest } = look;
+    const session = {
+      ...rest,
+      until: look.at,
+      count: 1,
+      opened: action === 'open',
+      wrote: action === 'write',
+    };
+    last.set(key, session);
+    sessions.push(session);
+  }
+  return sessions.sort((one, other) => (one.until < other.until ? 1 : -1));
+};
+
+/** Looks of one day under its heading. */
+export const lookDays = (sessions: readonly LookSession[]): { day: Day; items: LookSession[] }[] =>
+  byDay(sessions, (session) => session.until);
+
+/** What the page says first: how many people, how many looks, how many without a stated reason. */
+export const summaryOf = (sessions: readonly LookSession[]) => {
+  const others = sessions.filter((session) => session.purpose !== 'own');
+  return {
+    people: new Set(others.map((session) => `${session.name}|${session.place}`)).size,
+    looks: others.length,
+    withoutReason: others.filter((session) => session.purpose === 'other' && !session.reason).length,
+  };
+};
+
+/** The log as a table file: semicolons and a byte order mark, so that office programs open it right. */
+export const csvOf = (looks: readonly Look[], headings: readonly string[]): string => {
+  const cell = (text: string | undefined) => `"${safe(text ?? '').replaceAll('"', '""')}"`;
+  const rows = looks.map((look) =>
+    [
+      look.at,
+      look.name,
+      look.role,
+      look.place,
+      look.purpose,
+      look.reason,
+      look.action,
+      look.kinds.join(', '),
+      look.id,
+    ]
+      .map(cell)
+      .join(';'),
+  );
+  return `\uFEFF${[headings.map(cell).join(';'), ...rows].join('\r\n')}\r\n`;
+};
+
+/** A cell that begins like a formula is not run by the office program that opens it. */
+const safe = (text: string): string => (/^[=+\-@\t]/.test(text) ? `'${text}` : text);
