@@ -74,6 +74,19 @@ const spellings: [RegExp, string][] = [
   [/nhip tho|respiratory rate/, 'RESP'],
 ];
 
+/** Other codes in use for the same test. */
+const sameTest: Record<string, string> = {
+  IRON: 'FE',
+  TRIG: 'TG',
+  DDIMER: 'DDIM',
+  BILT: 'BILI',
+  FER: 'FERR',
+  UWBC: 'ULEU',
+  URBC: 'UERY',
+  AFB: 'GXP',
+  MTB: 'GXP',
+};
+
 const fold = (text: string): string =>
   text
     .normalize('NFD')
@@ -86,6 +99,7 @@ const fold = (text: string): string =>
 const keyOf = (code: string | undefined, name: string): string | undefined => {
   const plainCode = code?.toUpperCase().replace(/[^A-Z0-9]/g, '');
   if (plainCode && Object.hasOwn(testsVi, plainCode)) return plainCode;
+  if (plainCode && Object.hasOwn(sameTest, plainCode)) return sameTest[plainCode];
   const folded = fold(name);
   return spellings.find(([spelling]) => spelling.test(folded))?.[1];
 };
