@@ -1,0 +1,102 @@
+import { forbidden, type Caller, type Context } from '@yba/fhir';
+import { mountRaw, type Capability, type RawHandler } from '@yba/http';
+import type { AccessRequest, Reach } from '@yba/repository';
+import type { FastifyInstance } from 'fastify';
+import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
+import { smartConfiguration } from './discovery.ts';
+import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
+import { personClaims } from './oidc/claims.ts';
+import { createClient, type CreatedClient, type NewClient } from './oidc/clients.ts';
+import { authorizationServer } from './oidc/provider.ts';
+import { providerKeys } from './oidc/server-secret.ts';
+import type { AccessOptions } from './options.ts';
+import { decide } from './policy/decide.ts';
+import { explain, type Basis } from './policy/explain.ts';
+import { openOperation } from './policy/open.ts';
+import { addSignIn } from './sign-in/routes.ts';
+import type { SignIn } from './sign-in/sign-in.ts';
+
+/** Who may come in, and how far they see. */
+export type Access = {
+  /** Who asks, from the Bearer token. Throws `login`. */
+  authenticate(request: Credentials): Promise<Caller>;
+  /** How far this caller sees and writes: the repository's port. Throws `forbidden`. */
+  decide(context: Context, request: AccessRequest): Promise<Reach>;
+  /** What each look rested on, for the access log. */
+  explain(looks: Parameters<typeof explain>[1]): Promise<(Basis | undefined)[]>;
+  /** `$open`, the OAuth and OpenID endpoints, discovery, the sign-in API. */
+  capability: Capability;
+  smartConfiguration(): object;
+  createAccount(account: NewAccount): Promise<string>;
+  createClient(client: NewClient): Promise<CreatedClient>;
+  /** Removes expired codes, sessions and tokens. */
+  sweep(): Promise<number>;
+};
+
+/** Puts access together. Makes the signing keys when the database has none yet. */
+export async function createAccess(options: AccessOptions): Promise<Access> {
+  const { baseUrl, sql } = options;
+  const keys = await providerKeys(sql, 'yba');
+  const server = authorizationServer({ baseUrl, sql, keys });
+  const onError = options.onError ?? (() => {});
+  server.provider.on('server_error', (_context, error) => onError(error));
+  const authenticate = tokenAuthenticator(baseUrl, keys);
+  const signIn: SignIn = { ...options, ...server, onError };
+
+  return {
+    authenticate,
+    decide: (context, request) => decide(sql, context, request),
+    explain: (looks) => explain(sql, looks),
+    smartConfiguration: () => smartConfiguration(baseUrl),
+    createAccount: (account) => createAccount(sql, account),
+    createClient: (client) => createClient(sql, client),
+    sweep: () => server.artifacts.sweep(),
+    capability: {
+      name: 'access',
+      operations: [openOperation(options)],
+      routes: (app) => {
+        addSignIn(app, signIn);
+        addUserinfo(app, options, authenticate);
+        app.get('/.well-known/smart-configuration', async () => smartConfiguration(baseUrl));
+        const handler = withImpliedConsent(server.provider.callback());
+        mountRaw(app, '/oauth', handler);
+        mountRaw(app, '/.well-known', handler);
+      },
+    },
+  };
+}
+
+/** Who the token's holder is. Source: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo */
+function addUserinfo(
+  app: FastifyInstance,
+  { sql, baseUrl }: AccessOptions,
+  authenticate: Access['authenticate'],
+): void {
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/oauth/userinfo',
+    handler: async (request, reply) => {
+      const account = await findAccount(sql, (await authenticate(request)).subject);
+      if (!account) throw forbidden('This token belongs to no person');
+      return reply
+        .header('cache-control', 'no-store')
+        .send(await personClaims(sql, `${baseUrl}/fhir`, account));
+    },
+  });
+}
+
+/**
+ * OpenID asks for `prompt=consent` with `offline_access`; SMART applications do not send it. Consent is given by a
+ * client's registration, so the prompt is added for them.
+ */
+function withImpliedConsent(handler: RawHandler): RawHandler {
+  return (request, response) => {
+    const url = request.url ?? '';
+    if (request.method === 'GET' && url.startsWith('/oauth/authorize?')) {
+      const query = new URLSearchParams(url.slice(url.indexOf('?')));
+      if (query.get('scope')?.split(' ').includes('offline_access') && !query.has('prompt'))
+        request.url = `${url}&prompt=consent`;
+    }
+    return handler(request, response);
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * What SMART applications need to know before they start; only what really works.
+ * Source: https://hl7.org/fhir/smart-app-launch/STU2/conformance.html
+ */
+export function smartConfiguration(baseUrl: string): object {
+  return {
+    issuer: baseUrl,
+    jwks_uri: `${baseUrl}/oauth/jwks`,
+    authorization_endpoint: `${baseUrl}/oauth/authorize`,
+    token_endpoint: `${baseUrl}/oauth/token`,
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    revocation_endpoint: `${baseUrl}/oauth/revoke`,
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
+    scopes_supported: [
+      'openid',
+      'profile',
+      'fhirUser',
+      'launch/patient',
+      'offline_access',
+      'patient/*.rs',
+      'user/*.cruds',
+      'system/*.cruds',
+    ],
+    capabilities: [
+      'launch-standalone',
+      'client-public',
+      'client-confidential-symmetric',
+      'context-standalone-patient',
+      'sso-openid-connect',
+      'permission-offline',
+      'permission-patient',
+      'permission-user',
+      'permission-v1',
+      'permission-v2',
+    ],
+  };
+}

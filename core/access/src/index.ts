@@ -1,0 +1,12 @@
+export type { NewAccount } from './accounts/accounts.ts';
+export { hashPassword, verifyPassword, type PasswordCost } from './accounts/password.ts';
+export { createAccess, type Access } from './create-access.ts';
+export { DOORS, type Door } from './doors.ts';
+export { artifacts } from './oidc/artifacts.ts';
+export type { CreatedClient, NewClient } from './oidc/clients.ts';
+export { escapeHtml } from './oidc/pages.ts';
+export { providerKeys, randomSecret, serverSecret } from './oidc/server-secret.ts';
+export type { AccessOptions, Persona, VneidClaims, VneidOptions } from './options.ts';
+export { careRelationships, type ReadCurrent, type Subscriber } from './policy/care-relationship.ts';
+export type { Basis } from './policy/explain.ts';
+export { PURPOSE_SYSTEM, PURPOSES } from './policy/purposes.ts';

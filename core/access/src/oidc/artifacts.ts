@@ -1,0 +1,67 @@
+import type { Sql } from '@yba/postgres';
+import { errors, type Adapter } from 'oidc-provider';
+
+type Row = { payload: Record<string, unknown>; consumed: Date | null };
+
+/** Where an issuer keeps its artifacts; one table for all issuers and models, so several server processes agree. */
+export type Artifacts = {
+  /** The adapter oidc-provider asks for, by model name. */
+  adapter(model: string): Adapter;
+  /** Removes everything issued under a grant, refresh tokens and codes included. */
+  revoke(grantId: string): Promise<void>;
+  /** Removes what has expired; answers how many rows. */
+  sweep(): Promise<number>;
+};
+
+/** Artifacts of one issuer in PostgreSQL. A code or refresh token marked as used stays until it expires, so that replay is seen. */
+export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
+  const one = async (rows: Promise<Row[]>) => {
+    const [row] = await rows;
+    if (!row) return undefined;
+    return row.consumed
+      ? { ...row.payload, consumed: Math.floor(row.consumed.getTime() / 1000) }
+      : row.payload;
+  };
+  const revoke = async (grantId: string) => {
+    await sql`delete from oauth_artifact where issuer = ${issuer} and grant_id = ${grantId}`;
+    await sql`delete from oauth_artifact where issuer = ${issuer} and model = 'Grant' and id = ${grantId}`;
+  };
+  return {
+    revoke,
+    async sweep() {
+      return (await sql`delete from oauth_artifact where expires < now()`).count;
+    },
+    adapter: (model) => ({
+      async upsert(id, payload, expiresIn) {
+        const expires = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000);
+        const grant = (payload.grantId as string | undefined) ?? null;
+        const uid = model === 'Session' ? (payload.uid as string) : null;
+        await sql`
+          insert into oauth_artifact (issuer, model, id, payload, grant_id, uid, expires)
+          values (${issuer}, ${model}, ${id}, ${sql.json(payload as never)}, ${grant}, ${uid}, ${expires})
+          on conflict (issuer, model, id) do update
+            set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid, expires = excluded.expires`;
+      },
+      find: (id) =>
+        one(sql<Row[]>`
+        select payload, consumed from oauth_artifact
+        where issuer = ${issuer} and model = ${model} and id = ${id} and (expires is null or expires > now())`),
+      findByUid: (uid) =>
+        one(sql<Row[]>`
+        select payload, consumed from oauth_artifact
+        where issuer = ${issuer} and model = ${model} and uid = ${uid} and (expires is null or expires > now())`),
+      findByUserCode: async () => undefined,
+      async consume(id) {
+        const { count } = await sql`
+          update oauth_artifact set consumed = now()
+          where issuer = ${issuer} and model = ${model} and id = ${id} and consumed is null`;
+        // two processes may have found it unused at the same moment: only one may go on
+        if (count === 0) throw new errors.OIDCProviderError('invalid_grant', 'already used');
+      },
+      async destroy(id) {
+        await sql`delete from oauth_artifact where issuer = ${issuer} and model = ${model} and id = ${id}`;
+      },
+      revokeByGrantId: revoke,
+    }),
+  };
+}

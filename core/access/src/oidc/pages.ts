@@ -1,0 +1,71 @@
+import type { KoaContext } from 'oidc-provider';
+import type { Artifacts } from './artifacts.ts';
+
+/** Text made safe inside HTML. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+const STYLE = `
+body{margin:0;font:16px/24px "Be Vietnam Pro",system-ui,sans-serif;color:#14181F;background:#F5F6F8}
+main{max-width:420px;margin:12vh auto 0;padding:24px 20px;background:#fff;border:1px solid #DDE1E7;border-radius:16px}
+h1{font-size:22px;line-height:30px;margin:0 0 8px}
+p{margin:0 0 16px;color:#3D4653}
+button,a.b{display:block;box-sizing:border-box;width:100%;min-height:48px;border-radius:10px;border:1px solid #2A4B9B;font:600 16px/46px inherit;text-align:center;text-decoration:none;background:#2A4B9B;color:#fff;cursor:pointer}
+:focus-visible{outline:2px solid #2A4B9B;outline-offset:2px}
+small{color:#5A6371}`;
+
+/** A small page that stands by itself: no script, nothing fetched. `body` is HTML. */
+export function plainPage(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${escapeHtml(title)} · Y Bạ</title><style>${STYLE}</style></head>
+<body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
+}
+
+/** What a person sees when a sign-in request cannot go on; the reason in OAuth's own words stands small below. */
+export function renderError(context: KoaContext, out: { error: string; error_description?: string }): void {
+  context.type = 'html';
+  context.body = plainPage(
+    'Chưa đăng nhập được',
+    `<p>Yêu cầu đăng nhập không còn dùng được. Hãy quay lại trang đầu và đăng nhập lại.</p>
+<p><a class="b" href="/">Về trang đầu</a></p>
+<small>${escapeHtml([out.error, out.error_description].filter(Boolean).join(': '))}</small>`,
+  );
+}
+
+/** After signing out without an address to return to. */
+export function renderSignedOut(context: KoaContext): void {
+  context.type = 'html';
+  context.body = plainPage('Đã đăng xuất', '<p><a class="b" href="/">Về trang đầu</a></p>');
+}
+
+/**
+ * Signs out. A request that carries the id_token of this very session comes from the application itself and is
+ * carried out at once; any other is asked about first, so that a foreign page cannot sign people out.
+ * Source: https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
+ */
+export function signOut(artifacts: Artifacts) {
+  return async (context: KoaContext, form: string): Promise<void> => {
+    const { session, entities, provider } = context.oidc;
+    if (entities.IdTokenHint?.payload?.sub !== session.accountId) {
+      const button = form.replace(
+        '</form>',
+        '<button type="submit" name="logout" value="yes">Đăng xuất</button></form>',
+      );
+      context.type = 'html';
+      context.body = plainPage('Đăng xuất khỏi Y Bạ?', `<p>Máy này sẽ cần đăng nhập lại.</p>${button}`);
+      return;
+    }
+    const { postLogoutRedirectUri, state } = session.state ?? {};
+    for (const { grantId } of Object.values(session.authorizations ?? {})) {
+      if (grantId) await artifacts.revoke(grantId);
+    }
+    await session.destroy();
+    context.cookies.set(provider.cookieName('session'), null, { path: '/oauth', signed: true });
+    const target = new URL(postLogoutRedirectUri ?? `${provider.issuer}/`);
+    if (state) target.searchParams.set('state', state);
+    context.status = 303;
+    context.redirect(target.href);
+  };
+}

@@ -1,0 +1,201 @@
+import type { Sql } from '@yba/postgres';
+import { errors, interactionPolicy, Provider, type Client, type KoaContext } from 'oidc-provider';
+import { findAccount } from '../accounts/accounts.ts';
+import { DOORS, doorOf } from '../doors.ts';
+import { artifacts, type Artifacts } from './artifacts.ts';
+import { personClaims } from './claims.ts';
+import { CLIENT_EXTRAS, clientAdapter, screenClients, secretMatches } from './clients.ts';
+import { renderError, renderSignedOut, signOut } from './pages.ts';
+import { covers, IDENTITY_SCOPES, parseSmartScope } from './scopes.ts';
+import type { ProviderKeys } from './server-secret.ts';
+
+/** Seconds that access tokens live: people's, and systems'. */
+const PERSON_TOKEN_S = 15 * 60;
+const SYSTEM_TOKEN_S = 60 * 60;
+const SESSION_S = 12 * 60 * 60;
+const REFRESH_S = 14 * 24 * 60 * 60;
+
+export type ProviderOptions = { baseUrl: string; sql: Sql; keys: ProviderKeys };
+
+export type AuthorizationServer = { provider: Provider; artifacts: Artifacts };
+
+/**
+ * The OAuth 2 authorization server and OpenID provider: authorization code with PKCE for people, client
+ * credentials for systems. Access tokens are JWTs for the FHIR base and nothing else.
+ * Sources: RFC 6749, RFC 7636, RFC 9068, https://openid.net/specs/openid-connect-core-1_0.html
+ */
+export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): AuthorizationServer {
+  const fhirBase = `${baseUrl}/fhir`;
+  const store = artifacts(sql, 'yba');
+  const clients = clientAdapter(sql);
+  const provider = new Provider(baseUrl, {
+    adapter: (model: string) =>
+      model === 'Client' ? { ...store.adapter(model), ...clients } : store.adapter(model),
+    clients: screenClients(baseUrl),
+    extraClientMetadata: { properties: CLIENT_EXTRAS },
+    jwks: { keys: [keys.signing] },
+    cookies: {
+      keys: keys.cookies,
+      long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    routes: {
+      authorization: '/oauth/authorize',
+      token: '/oauth/token',
+      jwks: '/oauth/jwks',
+      revocation: '/oauth/revoke',
+      end_session: '/oauth/end-session',
+    },
+    scopes: IDENTITY_SCOPES,
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'role', 'facility', 'facility_name', 'practitioner', 'person', 'patient'],
+      fhirUser: ['fhirUser'],
+    },
+    clientDefaults: {
+      id_token_signed_response_alg: 'ES256',
+      response_types: ['code'],
+      grant_types: ['authorization_code'],
+    },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256'],
+      requestObjectSigningAlgValues: ['ES256'],
+      clientAuthSigningAlgValues: ['ES256'],
+    },
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    conformIdTokenClaims: false,
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      userinfo: { enabled: false }, // answered by our own route: it takes the same access token as the FHIR base
+      claimsParameter: { enabled: false },
+      clientCredentials: { enabled: true },
+      revocation: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: signOut(store),
+        postLogoutSuccessSource: renderSignedOut,
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => fhirBase,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (context: KoaContext, resource: string, client: Client) => {
+          if (resource !== fhirBase) throw new errors.InvalidTarget(`the only resource here is ${fhirBase}`);
+          return {
+            audience: fhirBase,
+            scope: grantedScope(context, client).join(' '),
+            accessTokenFormat: 'jwt',
+            accessTokenTTL:
+              context.oidc.params.grant_type === 'client_credentials' ? SYSTEM_TOKEN_S : PERSON_TOKEN_S,
+            jwt: { sign: { alg: 'ES256' } },
+          };
+        },
+      },
+    },
+    ttl: {
+      AuthorizationCode: 60,
+      AccessToken: PERSON_TOKEN_S,
+      ClientCredentials: SYSTEM_TOKEN_S,
+      IdToken: 60 * 60,
+      Interaction: 60 * 60,
+      Session: SESSION_S,
+      Grant: REFRESH_S,
+      RefreshToken: REFRESH_S,
+    },
+    rotateRefreshToken: true,
+    renderError,
+    interactions: {
+      url: (_context: KoaContext, interaction: { uid: string }) => `/oauth/interaction/${interaction.uid}`,
+      policy: policy(sql),
+    },
+    loadExistingGrant: (context: KoaContext) => impliedGrant(provider, context, fhirBase),
+    findAccount: async (_context: KoaContext, subject: string) => {
+      const account = await findAccount(sql, subject);
+      return account && { accountId: subject, claims: () => personClaims(sql, fhirBase, account) };
+    },
+    extraTokenClaims: async (context: KoaContext, token: { accountId?: string }) => {
+      if (token.accountId === undefined) return systemClaims(context.oidc.client);
+      const account = await findAccount(sql, token.accountId);
+      if (!account) return undefined;
+      const { sub: _, ...claims } = await personClaims(sql, fhirBase, account);
+      return claims;
+    },
+  });
+  provider.proxy = baseUrl.startsWith('https:');
+  provider.Client.prototype.compareClientSecret = function (this: Client, presented) {
+    return secretMatches(this.clientSecret, presented);
+  };
+  provider.use(addPatientToTokenResponse);
+  return { provider, artifacts: store };
+}
+
+/** SMART puts the patient in context beside the token. Source: SMART App Launch 2.0, scopes for requesting context data */
+async function addPatientToTokenResponse(context: KoaContext, next: () => Promise<void>): Promise<void> {
+  await next();
+  const body = context.body as { access_token?: string; patient?: string } | undefined;
+  if (context.path !== '/oauth/token' || !body?.access_token) return;
+  const patient = context.oidc.entities.AccessToken?.extra?.patient as string | undefined;
+  if (patient) body.patient = patient;
+}
+
+/**
+ * What this request may be granted: what it asks for as far as the client's registration covers it, or the
+ * registration itself when it asks for nothing. Throws `invalid_scope` when nothing of what is asked is allowed.
+ */
+function grantedScope(context: KoaContext, client: Client): string[] {
+  const most = String(client.granted_scope ?? '').split(' ');
+  const { entities, params } = context.oidc;
+  const asked = params.scope ?? entities.AuthorizationCode?.scope ?? entities.RefreshToken?.scope;
+  if (asked === undefined) {
+    params.scope = most.filter((scope) => parseSmartScope(scope)).join(' ');
+    return most;
+  }
+  const granted = asked.split(' ').filter((text) => {
+    const scope = parseSmartScope(text);
+    return scope ? covers(most, scope) : IDENTITY_SCOPES.includes(text);
+  });
+  if (granted.length === 0)
+    throw new errors.InvalidScope('none of the scopes asked for may be granted to this client', asked);
+  return granted;
+}
+
+function systemClaims(client: Client): Record<string, unknown> {
+  return {
+    role: 'system',
+    name: client.clientName,
+    facility: client.facility,
+    facility_name: client.facility_name,
+  };
+}
+
+/** A session opened at one door does not open another: there the person is asked to sign in anew. */
+function policy(sql: Sql) {
+  const base = interactionPolicy.base();
+  const { Check } = interactionPolicy;
+  base.get('login')!.checks.add(
+    new Check('wrong_door', 'this account does not sign in here', async ({ oidc }) => {
+      if (!oidc.session.accountId) return Check.NO_NEED_TO_PROMPT;
+      const account = await findAccount(sql, oidc.session.accountId);
+      const welcome = account && DOORS[doorOf(oidc.client.clientId)].roles.includes(account.role);
+      return welcome ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+    }),
+  );
+  return base;
+}
+
+/** Clients are registered by the platform's operator, which is the consent: each sign-in gets what its client may have. */
+async function impliedGrant(provider: Provider, context: KoaContext, fhirBase: string) {
+  const { client, session, result, requestParamScopes } = context.oidc;
+  const known = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+  const kept = known === undefined ? undefined : await provider.Grant.find(known);
+  const grant = kept ?? new provider.Grant({ accountId: session.accountId!, clientId: client.clientId });
+  const scopes = [...requestParamScopes];
+  const identity = scopes.filter((scope) => IDENTITY_SCOPES.includes(scope));
+  if (identity.length > 0) grant.addOIDCScope(identity.join(' '));
+  grant.addResourceScope(fhirBase, scopes.join(' '));
+  await grant.save(REFRESH_S);
+  return grant;
+}

@@ -1,0 +1,53 @@
+import type { AccessEvent, Role } from '@yba/fhir';
+import type { Sql, Transaction } from '@yba/postgres';
+
+/** The national sign-in for citizens. Claims are named as its provider names them. */
+export type VneidOptions = {
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** True for the bundled imitation: the sign-in page says so. */
+  imitation: boolean;
+  /** Shown on the button. */
+  label?: string;
+  /** Where this server reaches the issuer itself, when that is another address than people use: `http://127.0.0.1:8080`. */
+  internalUrl?: () => string;
+  claims?: VneidClaims;
+};
+
+/** Which claim holds the personal number, the name, the birth date. Source: claims seen of the national public-service sign-in */
+export type VneidClaims = { number: string; name: string };
+
+/** Who may sign in to the demonstration; shown on the sign-in page in demo mode alone. */
+export type Persona = {
+  username: string;
+  password: string;
+  name: string;
+  role: Role;
+  /** In Vietnamese: “Bác sĩ”. */
+  roleName: string;
+  facilityName?: string;
+};
+
+export type AccessOptions = {
+  /** Public address without a slash at its end; it is the OAuth issuer. */
+  baseUrl: string;
+  /** A pool of the database owner: secrets are granted to no other role. */
+  sql: Sql;
+  ports: {
+    /** The person key behind a national personal number, when anyone has it. */
+    findPerson(number: string): Promise<string | undefined>;
+    /** A Patient by its public id: row id, person key, facility number; undefined when there is none. */
+    patient(id: string): Promise<{ patient: string; person: string; facility: number } | undefined>;
+    audit: {
+      read(event: AccessEvent): Promise<void>;
+      write(transaction: Transaction, event: AccessEvent): Promise<void>;
+    };
+  };
+  /** Absent: citizens cannot sign in. */
+  vneid?: VneidOptions;
+  /** Present in demo mode alone. */
+  demo?: { personas(): readonly Persona[] | Promise<readonly Persona[]> };
+  /** Told of unforeseen errors inside the sign-in. */
+  onError?: (error: unknown) => void;
+};

@@ -1,0 +1,99 @@
+import { forbidden, type Caller, type Context } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import { facilityNumber, type AccessRequest, type Reach } from '@yba/repository';
+import { allows } from '../oidc/scopes.ts';
+import { beyond, ROLE_LIMITS } from './role-limits.ts';
+
+const WORKS_WITH_PATIENTS: ReadonlySet<Caller['role']> = new Set([
+  'system',
+  'doctor',
+  'nurse',
+  'receptionist',
+  'identity-officer',
+]);
+
+/**
+ * The one policy point: how far this caller sees and writes. Own facility's rows; records opened by this very
+ * person or client; records of persons the facility has an active encounter, appointment or referral with; a
+ * citizen's own. Everything else is absent. Throws `forbidden` when role or scope do not allow the types at all.
+ */
+export async function decide(sql: Sql, context: Context, request: AccessRequest): Promise<Reach> {
+  const { caller } = context;
+  if (caller.role === 'platform') return { patients: [], self: false, everything: true };
+  checkRole(caller, request);
+  checkScopes(caller, request);
+  if (caller.role === 'citizen') {
+    return {
+      patients: caller.person ? await patientsOfPerson(sql, caller.person, request.patients) : [],
+      self: true,
+    };
+  }
+  if (!caller.facility) return { patients: [], self: false };
+  const own = { facility: caller.facility, self: false };
+  if (request.action === 'write' || !WORKS_WITH_PATIENTS.has(caller.role)) return { ...own, patients: [] };
+  return { ...own, patients: await openPatients(sql, caller, caller.facility, request.patients) };
+}
+
+function checkRole(caller: Caller, { action, types }: AccessRequest): void {
+  const limit = ROLE_LIMITS[caller.role][action];
+  if (limit === 'all') return;
+  const refused = types.length === 0 ? ['every type at once'] : beyond(limit, types);
+  if (refused.length === 0) return;
+  const verb = action === 'read' ? 'read' : 'write';
+  const may = limit.size === 0 ? 'nothing' : [...limit].join(', ');
+  throw forbidden(`The role ${caller.role} may not ${verb} ${refused.join(', ')}. It may ${verb} ${may}.`);
+}
+
+function checkScopes(caller: Caller, { action, types }: AccessRequest): void {
+  const letters = action === 'read' ? ['r', 's'] : ['c', 'u', 'd'];
+  const allowed = (type: string) => letters.some((letter) => allows(caller.scopes, letter, type));
+  const refused = (types.length === 0 ? ['*'] : types).filter((type) => !allowed(type));
+  if (refused.length === 0) return;
+  throw forbidden(
+    `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${action} ${refused.join(', ')}.`,
+  );
+}
+
+/** All Patients linked to a person; only when one of `asked` is among them, if any are asked about. */
+async function patientsOfPerson(
+  sql: Sql,
+  person: string,
+  asked: readonly string[] | undefined,
+): Promise<string[]> {
+  const rows = await sql<{ patient: string }[]>`select patient from patient_link where person = ${person}`;
+  const own = rows.map(({ patient }) => patient);
+  return asked === undefined || asked.some((patient) => own.includes(patient)) ? own : [];
+}
+
+/** All Patients linked to the persons who are open to this caller now; of those asked about, if any are. */
+async function openPatients(
+  sql: Sql,
+  caller: Caller,
+  facility: string,
+  asked: readonly string[] | undefined,
+): Promise<string[]> {
+  if (asked?.length === 0) return [];
+  const number = facilityNumber(facility);
+  const aboutAsked = asked
+    ? sql`and mine.person in (select person from patient_link where patient = any(${asked as string[]}::uuid[]))`
+    : sql``;
+  const candidates = asked
+    ? sql`and patient in (
+        select other.patient from patient_link mine join patient_link other on other.person = mine.person
+        where mine.patient = any(${asked as string[]}::uuid[]))`
+    : sql``;
+  const rows = await sql<{ patient: string }[]>`
+    with opened as (
+      select patient from opening
+      where facility = ${number} and subject = ${caller.subject} and until > now() ${candidates}
+      union
+      select patient from care_relationship
+      where facility = ${number} and (until is null or until > now()) ${candidates}
+    )
+    select distinct other.patient
+    from opened
+    join patient_link mine on mine.patient = opened.patient
+    join patient_link other on other.person = mine.person
+    where true ${aboutAsked}`;
+  return rows.map(({ patient }) => patient);
+}
