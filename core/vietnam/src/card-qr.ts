@@ -60,7 +60,8 @@ export function parseInsuranceCardQr(text: string): InsuranceCardQr | undefined 
   const card = parseInsuranceCard(parts[0] ?? '');
   const name = hexText(parts[1] ?? '');
   if (parts.length < 8 || !card.valid || !name) return undefined;
-  const sex: 'male' | 'female' | undefined = parts[3] === '1' ? 'male' : parts[3] === '2' ? 'female' : undefined;
+  const sex: 'male' | 'female' | undefined =
+    parts[3] === '1' ? 'male' : parts[3] === '2' ? 'female' : undefined;
   const registeredAt = (parts[5] ?? '').replace(/[\s\-–—]/g, '');
   return {
     card: card.card ?? card.number,
