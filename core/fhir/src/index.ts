@@ -17,6 +17,16 @@ export type {
 } from './interactions.ts';
 export { Decimal } from './json/decimal.ts';
 export { parseJson } from './json/parse-json.ts';
+export { clinicalDate } from './clinical-date.ts';
+export { resourceTypes } from './model/model.ts';
+export { isPatientCompartmentType, patientCompartment } from './patient-compartment.ts';
+export type { ReferencePlace } from './references.ts';
+export { references } from './references.ts';
+export type { Extracted } from './search/extract.ts';
+export { extract, extractParameter } from './search/extract.ts';
+export { fold, foldedWords } from './search/fold.ts';
+export { searchParameter, searchParameters } from './search/search-parameters.ts';
+export { filterTerms, terms } from './search/terms.ts';
 export type { Issue, IssueType } from './outcome.ts';
 export {
   conflict,

@@ -1,0 +1,32 @@
+import type { Resource } from './interactions.ts';
+import { model } from './model/model.ts';
+import type { IndexValue } from './search/values.ts';
+import { compileWays, goWay, type Way } from './search/way.ts';
+
+const waysByType = new Map<string, Way[]>();
+
+/**
+ * When the thing a resource speaks of began, in ms since 1970: the element its definition maps to the
+ * beginning, else to the doing, the recording, the plan. Undefined when none is given or the type has no date.
+ */
+export function clinicalDate(resource: Resource): number | undefined {
+  const found: IndexValue[] = [];
+  for (const way of waysOf(resource.resourceType)) {
+    goWay(way, resource, resource, found);
+    for (const value of found) {
+      if (value.kind !== 'date') continue;
+      if (Number.isFinite(value.from)) return value.from;
+      if (Number.isFinite(value.to)) return value.to;
+    }
+  }
+  return undefined;
+}
+
+function waysOf(type: string): Way[] {
+  let ways = waysByType.get(type);
+  if (!ways) {
+    ways = (model.clinicalDates[type] ?? []).flatMap((path) => compileWays(path, type, 'date'));
+    waysByType.set(type, ways);
+  }
+  return ways;
+}

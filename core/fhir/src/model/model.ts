@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import type { SearchParameter } from '../search/search-parameter.ts';
+
+/** One element of a type, as its StructureDefinition snapshot has it. */
+export type ElementModel = {
+  /** JSON property; of a choice `value[x]` the part before `[x]`. */
+  name: string;
+  /** Types it may have: FHIR types, or the path of a nested one such as `Patient.contact`. */
+  types: string[];
+  choice?: true;
+  /** Least number of repetitions when not 0. */
+  min?: number;
+  /** Set when it may repeat; then a JSON array. */
+  many?: true;
+  /** Resource types a Reference or canonical may point to; absent = any. */
+  targets?: string[];
+  /** Canonical of the value set of a required binding: a key of `Model.valueSets`. */
+  binding?: string;
+};
+
+/** A type: a resource, a data type, a nested element (named by its path) or a primitive. */
+export type TypeModel = {
+  kind: 'resource' | 'complex' | 'primitive';
+  base?: string;
+  abstract?: true;
+  elements: ElementModel[];
+  /** Of a primitive: its text form. */
+  regex?: string;
+};
+
+/** FHIR R4 as this platform needs it; made from the official definitions by `scripts/build-model.ts`. */
+export type Model = {
+  fhirVersion: string;
+  types: Record<string, TypeModel>;
+  /** By value set: codes by code system. Only sets that the definitions list in full. */
+  valueSets: Record<string, Record<string, string[]>>;
+  /** By resource type, with `Resource` and `DomainResource` for those that many share. */
+  searchParameters: Record<string, SearchParameter[]>;
+  /** By resource type, the paths of the elements that say when it happened, the most telling first. */
+  clinicalDates: Record<string, string[]>;
+  /** Parameters that place a resource of a type in a patient's compartment. */
+  patientCompartment: Record<string, string[]>;
+};
+
+/** Reads the committed model. About 20 ms, once. */
+export const model: Model = JSON.parse(
+  gunzipSync(readFileSync(new URL('../../data/r4-model.json.gz', import.meta.url))).toString(),
+) as Model;
+
+/** The 146 concrete resource types of R4. */
+export const resourceTypes: ReadonlySet<string> = new Set(
+  Object.keys(model.types).filter(
+    (name) => model.types[name]!.kind === 'resource' && !model.types[name]!.abstract,
+  ),
+);

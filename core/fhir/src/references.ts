@@ -1,0 +1,108 @@
+import type { Resource } from './interactions.ts';
+import { model, resourceTypes } from './model/model.ts';
+import { propertyOf } from './path/compile-path.ts';
+
+/** One place of a resource that points elsewhere. */
+export type ReferencePlace = {
+  /** What is written there. */
+  reference: string;
+  /** FHIRPath of it: `Encounter.subject.reference`. */
+  path: string;
+  /** Writes another target there. */
+  set(target: string): void;
+};
+
+type Kind = 'reference' | 'uri' | 'div' | 'resource' | { type: string };
+const kindsByType = new Map<string, ReadonlyMap<string, Kind>>();
+const uriTypes = new Set(['uri', 'url', 'oid', 'uuid']);
+const htmlLink = /\b(?:href|src)\s*=\s*(?:"(urn:uuid:[^"]*)"|'(urn:uuid:[^']*)')/gi;
+
+/**
+ * All places whose target a transaction may have to rewrite: every Reference.reference, and, where they
+ * hold `urn:uuid:`, elements of type uri, url, oid and uuid and the links of narratives; also inside
+ * extensions and contained resources, not inside the entries of a stored Bundle. canonical is left alone.
+ * Source: https://hl7.org/fhir/R4/http.html#trules
+ */
+export function references(resource: Resource): ReferencePlace[] {
+  const places: ReferencePlace[] = [];
+  if (resourceTypes.has(resource.resourceType))
+    walk(resource, resource.resourceType, resource.resourceType, places);
+  return places;
+}
+
+function walk(node: object, type: string, path: string, places: ReferencePlace[]): void {
+  const kinds = kindsOf(type);
+  const fields = node as Record<string, unknown>;
+  for (const property in fields) {
+    const kind = kinds.get(property);
+    if (kind === undefined) continue;
+    const value = fields[property];
+    const at = `${path}.${property}`;
+    if (Array.isArray(value))
+      value.forEach((item, index) => visit(value, index, item, kind, `${at}[${index}]`, places));
+    else visit(fields, property, value, kind, at, places);
+  }
+}
+
+function visit(
+  holder: object,
+  key: string | number,
+  value: unknown,
+  kind: Kind,
+  path: string,
+  places: ReferencePlace[],
+): void {
+  if (typeof value === 'string')
+    return visitText(holder as Record<string | number, unknown>, key, value, kind, path, places);
+  if (typeof value !== 'object' || value === null) return;
+  if (kind === 'resource') {
+    const { resourceType } = value as Resource;
+    if (resourceTypes.has(resourceType)) walk(value, resourceType, path, places);
+  } else if (typeof kind === 'object') walk(value, kind.type, path, places);
+}
+
+function visitText(
+  holder: Record<string | number, unknown>,
+  key: string | number,
+  text: string,
+  kind: Kind,
+  path: string,
+  places: ReferencePlace[],
+): void {
+  const place = (reference: string, set: (target: string) => void) => places.push({ reference, path, set });
+  if (kind === 'reference' || (kind === 'uri' && text.startsWith('urn:uuid:')))
+    place(text, (target) => (holder[key] = target));
+  if (kind === 'div' && text.includes('urn:uuid:'))
+    for (const [link, double, single] of text.matchAll(htmlLink)) {
+      const from = double ?? single!;
+      place(
+        from,
+        (target) =>
+          (holder[key] = String(holder[key]).replaceAll(link, () => link.replace(from, () => target))),
+      );
+    }
+}
+
+/** Properties of a type worth visiting; primitives' `_property` siblings hold extensions. */
+function kindsOf(type: string): ReadonlyMap<string, Kind> {
+  let kinds = kindsByType.get(type);
+  if (!kinds) {
+    kinds = new Map();
+    kindsByType.set(type, kinds);
+    for (const element of model.types[type]?.elements ?? []) {
+      if (type === 'Bundle.entry' && element.name === 'resource') continue;
+      for (const elementType of element.types)
+        addKind(kinds as Map<string, Kind>, type, propertyOf(element, elementType), elementType);
+    }
+  }
+  return kinds;
+}
+
+function addKind(kinds: Map<string, Kind>, type: string, property: string, elementType: string): void {
+  if (model.types[elementType]?.kind === 'primitive') {
+    if (type === 'Reference' && property === 'reference') kinds.set(property, 'reference');
+    else if (uriTypes.has(elementType)) kinds.set(property, 'uri');
+    else if (elementType === 'xhtml') kinds.set(property, 'div');
+    kinds.set(`_${property}`, { type: 'Element' });
+  } else kinds.set(property, elementType === 'Resource' ? 'resource' : { type: elementType });
+}

@@ -1,0 +1,296 @@
+import type { Resource } from '../interactions.ts';
+import { model } from '../model/model.ts';
+import { dateInterval, periodInterval } from './date-interval.ts';
+import { parseCanonical, parseReference } from './reference-value.ts';
+import type { SearchParameterType } from './search-parameter.ts';
+import type { IndexValue, QuantityValue, ReferenceValue, TokenValue } from './values.ts';
+
+/** Appends what a node of one FHIR type means to a parameter of one search type. Ill-typed nodes mean nothing. */
+export type Convert = (node: unknown, out: IndexValue[], root: Resource) => void;
+
+/** A conversion that needs no more than the node. */
+type Simple = (node: unknown, out: IndexValue[]) => void;
+
+type Fields = Record<string, unknown>;
+type Converters = Partial<Record<string, Simple>>;
+
+/**
+ * The conversion for a search type and a FHIR type, or undefined when R4 gives that pair no meaning.
+ * `binding` is the value set of the element's required binding, from which a code's system follows.
+ * Source: https://hl7.org/fhir/R4/search.html#ptypes
+ */
+export function converter(
+  search: SearchParameterType,
+  fhirType: string,
+  binding?: string,
+): Convert | undefined {
+  if (fhirType === 'Extension')
+    return (node, out, root) => convertExtension(search, node as Fields, out, root);
+  if (search === 'token' && fhirType === 'code') return codeConverter(binding);
+  return tables[search]?.[fhirType];
+}
+
+/** A parameter that ends on an extension means that extension's value. */
+function convertExtension(
+  search: SearchParameterType,
+  node: Fields,
+  out: IndexValue[],
+  root: Resource,
+): void {
+  for (const key in node) {
+    if (!key.startsWith('value')) continue;
+    const name = key.slice('value'.length);
+    const type = model.types[name] ? name : name[0]!.toLowerCase() + name.slice(1);
+    converter(search, type)?.(node[key], out, root);
+  }
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+/** Numbers arrive as number or Decimal. */
+const numeric = (value: unknown): number | undefined =>
+  value === undefined || value === null || typeof value === 'string' ? undefined : Number(value);
+
+// token
+
+function token(system: unknown, code: unknown, display: unknown): TokenValue | undefined {
+  const value: TokenValue = { kind: 'token' };
+  const [s, c, d] = [text(system), text(code), text(display)];
+  if (s !== undefined) value.system = s;
+  if (c !== undefined) value.code = c;
+  if (d !== undefined) value.text = d;
+  return s === undefined && c === undefined && d === undefined ? undefined : value;
+}
+
+const coding: Simple = (node, out) => {
+  const { system, code, display } = node as Fields;
+  const value = token(system, code, display);
+  if (value) out.push(value);
+};
+
+const codeableConcept: Simple = (node, out) => {
+  const concept = node as Fields;
+  for (const one of list(concept['coding'])) if (one) coding(one, out);
+  const value = token(undefined, undefined, concept['text']);
+  if (value) out.push(value);
+};
+
+const identifier: Simple = (node, out) => {
+  const { system, value: code, type } = node as Fields;
+  const value = token(system, code, (type as Fields | undefined)?.['text']);
+  if (!value) return;
+  const types = list((type as Fields | undefined)?.['coding']);
+  if (types.length > 0) value.types = types as NonNullable<TokenValue['types']>;
+  out.push(value);
+};
+
+const contactPoint: Simple = (node, out) => {
+  const { system, value: code } = node as Fields;
+  const value = text(code) === undefined ? undefined : token(system, code, undefined);
+  if (value) out.push(value);
+};
+
+const plainToken: Simple = (node, out) => {
+  if (typeof node === 'string' || typeof node === 'boolean') out.push({ kind: 'token', code: String(node) });
+};
+
+function codeConverter(binding: string | undefined): Simple {
+  const systems = new Map<string, string>();
+  for (const [system, codes] of Object.entries((binding && model.valueSets[binding]) || {}))
+    for (const code of codes) systems.set(code, system);
+  if (systems.size === 0) return plainToken;
+  return (node, out) => {
+    if (typeof node !== 'string') return;
+    const system = systems.get(node);
+    out.push(
+      system === undefined
+        ? { kind: 'token', code: node }
+        : { kind: 'token', system, code: node, implied: true },
+    );
+  };
+}
+
+// string
+
+const plainString: Simple = (node, out) => {
+  const value = text(node);
+  if (value !== undefined) out.push({ kind: 'string', text: value });
+};
+
+/** Every part, then the whole name when its text is not given, so that words of several parts are found together. */
+const humanName: Simple = (node, out) => {
+  const { text: whole, family, given, prefix, suffix } = node as Fields;
+  const parts = [family, ...list(given)].filter((part) => text(part) !== undefined);
+  for (const part of [whole, ...parts, ...list(prefix), ...list(suffix)]) plainString(part, out);
+  if (text(whole) === undefined && parts.length > 1) plainString(parts.join(' '), out);
+};
+
+const address: Simple = (node, out) => {
+  const { text: whole, line, city, district, state, postalCode, country } = node as Fields;
+  for (const part of [whole, ...list(line), city, district, state, postalCode, country])
+    plainString(part, out);
+};
+
+// date
+
+const plainDate: Simple = (node, out) => {
+  const value = typeof node === 'string' ? dateInterval(node) : undefined;
+  if (value) out.push(value);
+};
+
+const period: Simple = (node, out) => {
+  const value = periodInterval((node as Fields)['start'], (node as Fields)['end']);
+  if (value) out.push(value);
+};
+
+/** Only the outer limits of a Timing matter: its events, and the period its repetition is bound by. */
+const timing: Simple = (node, out) => {
+  const { event, repeat } = node as Fields;
+  const found: IndexValue[] = [];
+  for (const one of list(event)) plainDate(one, found);
+  const bounds = (repeat as Fields | undefined)?.['boundsPeriod'];
+  if (bounds) period(bounds, found);
+  const dates = found.filter((value) => value.kind === 'date');
+  if (dates.length === 0) return;
+  out.push({
+    kind: 'date',
+    from: Math.min(...dates.map(({ from }) => from)),
+    to: Math.max(...dates.map(({ to }) => to)),
+  });
+};
+
+// number and quantity
+
+const plainNumber: Simple = (node, out) => {
+  const value = numeric(node);
+  if (value !== undefined) out.push({ kind: 'quantity', value, low: value, high: value });
+};
+
+function withUnit(value: QuantityValue, { system, code, unit }: Fields): QuantityValue {
+  const [s, c, u] = [text(system), text(code), text(unit)];
+  if (s !== undefined) value.system = s;
+  if (c !== undefined) value.code = c;
+  if (u !== undefined) value.unit = u;
+  return value;
+}
+
+/** A comparator opens the side it points to: `<5` is anything up to 5. */
+const quantity: Simple = (node, out) => {
+  const fields = node as Fields;
+  const value = numeric(fields['value']);
+  if (value === undefined) return;
+  const sign = text(fields['comparator'])?.[0];
+  out.push(
+    withUnit(
+      {
+        kind: 'quantity',
+        value,
+        low: sign === '<' ? -Infinity : value,
+        high: sign === '>' ? Infinity : value,
+      },
+      fields,
+    ),
+  );
+};
+
+const money: Simple = (node, out) => {
+  const value = numeric((node as Fields)['value']);
+  if (value === undefined) return;
+  const currency = { system: 'urn:iso:std:iso:4217', code: (node as Fields)['currency'] };
+  out.push(withUnit({ kind: 'quantity', value, low: value, high: value }, currency));
+};
+
+const range: Simple = (node, out) => {
+  const { low, high } = node as { low?: Fields; high?: Fields };
+  const [from, to] = [numeric(low?.['value']), numeric(high?.['value'])];
+  if (from === undefined && to === undefined) return;
+  out.push(withUnit({ kind: 'quantity', low: from ?? -Infinity, high: to ?? Infinity }, low ?? high ?? {}));
+};
+
+/** Where all samples lie, as far as its limits tell. */
+const sampledData: Simple = (node, out) => {
+  const { origin, factor, lowerLimit, upperLimit } = node as { origin?: Fields } & Fields;
+  const [start, scale] = [numeric(origin?.['value']) ?? 0, numeric(factor) ?? 1];
+  const at = (limit: unknown, open: number) =>
+    numeric(limit) === undefined ? open : start + scale * numeric(limit)!;
+  out.push(
+    withUnit(
+      { kind: 'quantity', low: at(lowerLimit, -Infinity), high: at(upperLimit, Infinity) },
+      origin ?? {},
+    ),
+  );
+};
+
+// reference and uri
+
+const reference: Simple = (node, out) => {
+  const { reference: literal, type, identifier: logical } = node as Fields;
+  const value: ReferenceValue = typeof literal === 'string' ? parseReference(literal) : { kind: 'reference' };
+  if (value.type === undefined && typeof type === 'string') value.type = type;
+  if (logical) {
+    const { system, value: number } = logical as Fields;
+    value.identifier = {
+      ...(text(system) && { system: text(system)! }),
+      ...(text(number) && { value: text(number)! }),
+    };
+  }
+  if (literal !== undefined || logical) out.push(value);
+};
+
+const canonical: Simple = (node, out) => {
+  const value = text(node);
+  if (value !== undefined) out.push(parseCanonical(value));
+};
+
+/** A resource inside a Bundle counts as a reference to itself. */
+const inline: Simple = (node, out) => {
+  const { resourceType, id } = node as Fields;
+  if (typeof resourceType === 'string' && typeof id === 'string')
+    out.push({ kind: 'reference', type: resourceType, id });
+};
+
+const attachment: Simple = (node, out) => {
+  const url = text((node as Fields)['url']);
+  if (url !== undefined) out.push(parseReference(url));
+};
+
+const uri: Simple = (node, out) => {
+  const value = text(node);
+  if (value !== undefined) out.push({ kind: 'uri', uri: value });
+};
+
+const tables: Partial<Record<SearchParameterType, Converters>> = {
+  token: {
+    Coding: coding,
+    CodeableConcept: codeableConcept,
+    Identifier: identifier,
+    ContactPoint: contactPoint,
+    boolean: plainToken,
+    id: plainToken,
+    string: plainToken,
+    uri: plainToken,
+    code: plainToken,
+  },
+  string: { string: plainString, markdown: plainString, HumanName: humanName, Address: address },
+  date: { date: plainDate, dateTime: plainDate, instant: plainDate, Period: period, Timing: timing },
+  number: {
+    integer: plainNumber,
+    decimal: plainNumber,
+    positiveInt: plainNumber,
+    unsignedInt: plainNumber,
+    Range: range,
+  },
+  quantity: {
+    Quantity: quantity,
+    Age: quantity,
+    Duration: quantity,
+    Count: quantity,
+    Distance: quantity,
+    Money: money,
+    Range: range,
+    SampledData: sampledData,
+  },
+  reference: { Reference: reference, canonical, uri: canonical, Resource: inline, Attachment: attachment },
+  uri: { uri, url: uri, canonical: uri, oid: uri, uuid: uri },
+};

@@ -1,0 +1,48 @@
+import { model, resourceTypes } from '../model/model.ts';
+import type { SearchParameter } from './search-parameter.ts';
+
+const byType = new Map<string, ReadonlyMap<string, SearchParameter>>();
+
+/**
+ * The parameters a resource type can be searched by, those of Resource (`_id`, `_lastUpdated`, `_tag` …)
+ * included; `undefined` gives what every type shares. Those without a FHIRPath expression (`_text`,
+ * `_content`, `_query`, `_filter`) and `special` ones (`near`) are left out.
+ */
+export function searchParameters(type: string | undefined): readonly SearchParameter[] {
+  return [...parametersOf(type).values()];
+}
+
+/** One parameter of a type by its code, or undefined. */
+export function searchParameter(type: string | undefined, code: string): SearchParameter | undefined {
+  return parametersOf(type).get(code);
+}
+
+/** True for a parameter that R4 defines for the type but that this platform does not evaluate. */
+export function isUnsupportedParameter(type: string | undefined, code: string): boolean {
+  return definitions(type).some((parameter) => parameter.code === code) && !parametersOf(type).has(code);
+}
+
+function parametersOf(type: string | undefined): ReadonlyMap<string, SearchParameter> {
+  const key = type ?? 'Resource';
+  let parameters = byType.get(key);
+  if (!parameters) {
+    const evaluable = definitions(type).filter(
+      ({ expression, type: kind }) => expression && kind !== 'special',
+    );
+    parameters = new Map(evaluable.map((parameter) => [parameter.code, parameter]));
+    if (key === 'Resource' || resourceTypes.has(key)) byType.set(key, parameters);
+  }
+  return parameters;
+}
+
+function definitions(type: string | undefined): SearchParameter[] {
+  const levels =
+    type === undefined ? ['Resource'] : resourceTypes.has(type) ? [...ancestors(type), type] : [];
+  return levels.flatMap((level) => model.searchParameters[level] ?? []);
+}
+
+/** Base types, the most general first: `Resource`, `DomainResource`. */
+function ancestors(type: string): string[] {
+  const base = model.types[type]?.base;
+  return base ? [...ancestors(base), base] : [];
+}
