@@ -6,6 +6,9 @@ export type Sql = postgres.Sql;
 /** One open transaction, as `sql.begin` hands it over. */
 export type Transaction = postgres.TransactionSql;
 
+/** A query under way, or a fragment of one. */
+export type PendingQuery<T extends readonly any[]> = postgres.PendingQuery<T>; // oxlint-disable-line no-explicit-any -- as the driver declares it
+
 export type ConnectOptions = {
   /** The database role all queries run as; without it the login of the URL (the owner). */
   role?: 'yba_reader' | 'yba_writer';

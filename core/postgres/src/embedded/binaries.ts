@@ -19,6 +19,12 @@ import type { User } from './unprivileged-user.ts';
 /** Folder of programs, libraries and shared files of the PostgreSQL that npm brought. */
 export type Binaries = { home: string; initdb: string; postgres: string };
 
+/** PostgreSQL's programs see none of our settings; Windows itself needs its own. */
+export const CLEAN_ENVIRONMENT: NodeJS.ProcessEnv = {
+  ...(platform() === 'win32' ? process.env : {}),
+  LC_ALL: 'C',
+};
+
 /**
  * The PostgreSQL programs of this platform, complete and open to `user`. npm packs no symbolic links
  * and may not run the package's install script, so we make the links; a folder the user cannot enter

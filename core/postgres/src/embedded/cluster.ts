@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { platform, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { firstClosedFolder } from './unprivileged-user.ts';
 import type { User } from './unprivileged-user.ts';
@@ -163,7 +164,7 @@ function run(program: string, args: string[], cwd: string, user: User | undefine
     const child = spawn(program, args, {
       cwd,
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+      env: CLEAN_ENVIRONMENT,
       ...identity,
     });
     let errors = '';

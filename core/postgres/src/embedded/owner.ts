@@ -4,6 +4,7 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const STOPPING_MS = 4_000;
 const PATIENCE_MS = 20_000;
 
 const ownerFile = (folder: string) => join(folder, 'yba.pid');
@@ -27,14 +28,25 @@ export function release(folder: string): void {
 export async function retire(folder: string, log: (text: string) => void): Promise<void> {
   const pid = runningPostmaster(folder);
   if (pid === undefined) return rmSync(postmasterFile(folder), { force: true });
-  const owner = readPid(ownerFile(folder));
-  if (owner !== undefined && owner !== process.pid && alive(owner)) {
-    throw new Error(
-      `The data folder ${folder} is in use by a running Y Bạ (process ${owner}). Stop that one, or choose another folder with --data.`,
-    );
-  }
+  await ownerGone(folder, log);
   log('waiting for the database of the last run to end');
   await ended(folder, pid);
+}
+
+/** A server that is just stopping is waited for; one that goes on is not ours to stop. */
+async function ownerGone(folder: string, log: (text: string) => void): Promise<void> {
+  const deadline = Date.now() + STOPPING_MS;
+  for (let told = false; ; told = true) {
+    const owner = readPid(ownerFile(folder));
+    if (owner === undefined || owner === process.pid || !alive(owner)) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `The data folder ${folder} is in use by a running Y Bạ (process ${owner}). Stop that one, or choose another folder with --data.`,
+      );
+    }
+    if (!told) log(`waiting for the Y Bạ that uses the data folder (process ${owner}) to stop`);
+    await sleep(50);
+  }
 }
 
 async function ended(folder: string, pid: number): Promise<void> {

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } f
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -13,7 +14,7 @@ export type Postmaster = { stop(): Promise<void> };
 type Start = {
   programs: Binaries;
   cluster: Cluster;
-  listen: Record<string, string>;
+  settings: Record<string, string>;
   log: (text: string) => void;
 };
 
@@ -30,7 +31,7 @@ const LEFTOVER_MS = 15_000;
  */
 const KEEPER = `exec 3<&0 </dev/null
 "$0" "$@" 3<&- & server=$!
-{ cat <&3 >/dev/null; kill -INT $server 2>/dev/null; } & 
+{ read _ <&3; kill -INT $server 2>/dev/null; } &
 wait $server; exit $?`;
 
 /** Starts PostgreSQL on a cluster and resolves as soon as it takes connections, recovery included. */
@@ -46,12 +47,17 @@ export async function startPostmaster(start: Start): Promise<Postmaster> {
   }
 }
 
-async function tryStart({ programs, cluster, listen, log }: Start): Promise<Postmaster | { failed: string }> {
+async function tryStart({
+  programs,
+  cluster,
+  settings,
+  log,
+}: Start): Promise<Postmaster | { failed: string }> {
   const logFile = join(cluster.folder, 'postgres.log');
   rotate(logFile);
   const output = openSync(logFile, 'a');
   const logged = statSync(logFile).size;
-  const child = launch(programs, cluster, listen, output);
+  const child = launch(programs, cluster, settings, output);
   closeSync(output);
   const state = { ended: false };
   const ended = new Promise<void>((resolve) => {
@@ -70,11 +76,11 @@ async function tryStart({ programs, cluster, listen, log }: Start): Promise<Post
 function launch(
   programs: Binaries,
   { folder, user }: Cluster,
-  listen: Record<string, string>,
+  settings: Record<string, string>,
   output: number,
 ): ChildProcess {
-  const settings = Object.entries(listen).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const args = ['-D', folder, ...settings];
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const args = ['-D', folder, ...options];
   const [command, commandArgs] =
     platform() === 'win32'
       ? [programs.postgres, args]
@@ -84,7 +90,7 @@ function launch(
     // A group of its own: Ctrl-C in the terminal is for the server, which then stops PostgreSQL in order.
     detached: platform() !== 'win32',
     stdio: ['pipe', output, output],
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    env: CLEAN_ENVIRONMENT,
     ...(user ? { uid: user.uid, gid: user.gid } : {}),
   });
   child.stdin?.on('error', () => {});

@@ -1,11 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { platform } from 'node:os';
 import { connect, onDatabase } from '../connect.ts';
 import { binaries } from './binaries.ts';
-import { ensureCluster, OWNER, passwordFile } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
+import { ensureCluster } from './cluster.ts';
+import { listenOn } from './listen.ts';
 import { claim, release, retire } from './owner.ts';
 import { startPostmaster } from './postmaster.ts';
 import { unprivilegedUser } from './unprivileged-user.ts';
@@ -24,9 +20,6 @@ export type EmbeddedOptions = {
 /** A running embedded PostgreSQL: the URL of its database, and how to stop it (fast shutdown, resolves when gone). */
 export type Embedded = { url: string; stop(): Promise<void> };
 
-/** Longest path of a unix socket on macOS, less the file name. */
-const SOCKET_FOLDER_BYTES = 103 - '/.s.PGSQL.5432'.length;
-
 /**
  * Starts the PostgreSQL that npm brought on a data folder, making it the first time. It listens on a
  * unix socket inside the folder (Windows: the loopback address, with a password), so that only its
@@ -44,9 +37,14 @@ export async function startEmbedded({
   const cluster = await ensureCluster(dataDir, user, programs, log);
   await retire(cluster.folder, log);
   claim(cluster.folder);
-  const listen = await address(cluster, port);
-  const postmaster = await startPostmaster({ programs, cluster, listen: { ...listen, ...settings }, log });
-  const url = databaseUrl(dataDir, cluster, listen);
+  const listen = await listenOn(dataDir, cluster, port);
+  const { url } = listen;
+  const postmaster = await startPostmaster({
+    programs,
+    cluster,
+    settings: { ...listen.settings, ...settings },
+    log,
+  });
   await createDatabase(url).catch(async (error: unknown) => {
     await postmaster.stop();
     throw error;
@@ -60,24 +58,6 @@ export async function startEmbedded({
   };
 }
 
-async function address({ folder }: Cluster, port: number | undefined): Promise<Record<string, string>> {
-  if (platform() === 'win32')
-    return { listen_addresses: '127.0.0.1', port: String(port ?? (await freePort())) };
-  if (Buffer.byteLength(folder) > SOCKET_FOLDER_BYTES) {
-    throw new Error(
-      `The data folder's path is too long for a unix socket (${folder}). Choose one of at most ${SOCKET_FOLDER_BYTES - '/postgres'.length} bytes with --data.`,
-    );
-  }
-  return { listen_addresses: '', unix_socket_directories: folder, unix_socket_permissions: '0700' };
-}
-
-function databaseUrl(dataDir: string, cluster: Cluster, listen: Record<string, string>): string {
-  if (listen['port'] && existsSync(passwordFile(dataDir))) {
-    return `postgres://${OWNER}:${readFileSync(passwordFile(dataDir), 'utf8')}@127.0.0.1:${listen['port']}/yba`;
-  }
-  return `postgres://${OWNER}@localhost/yba?host=${encodeURIComponent(cluster.folder)}`;
-}
-
 async function createDatabase(url: string): Promise<void> {
   const admin = connect(onDatabase(url, 'postgres'), { max: 1 });
   try {
@@ -86,14 +66,4 @@ async function createDatabase(url: string): Promise<void> {
   } finally {
     await admin.end();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

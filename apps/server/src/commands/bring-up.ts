@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, openFolder, startEmbedded } from '@yba/postgres';
+import { ConfigError } from '../config.ts';
+import type { Settings } from '../config.ts';
+import type { Progress } from '../progress.ts';
+import { ROOT } from './root.ts';
+import { serve } from '../serve/index.ts';
+import type { Served } from '../serve/index.ts';
+
+const PORT_PATIENCE_MS = 3_000;
+
+/** A server with its database, running. `dataDir` is where it keeps its things. */
+export type Running = Served & { dataDir: string };
+
+/**
+ * Brings up the database and the server on it. `webRoot` is awaited beside the database, since it may
+ * take as long. Throws with the setting to change when the port or the data folder is taken.
+ */
+export async function bringUp(
+  settings: Settings,
+  web: Promise<string | undefined>,
+  progress: Progress,
+): Promise<Running> {
+  const database = openDatabase(settings, progress);
+  try {
+    const [{ url, dataDir }, webRoot] = await Promise.all([database, web]);
+    await freePort(settings, progress);
+    const served = await serve({ ...settings, dataDir, databaseUrl: url, webRoot }, { progress });
+    return { ...served, dataDir, stop: () => served.stop().finally(async () => (await database).stop()) };
+  } catch (error) {
+    await database.then(({ stop }) => stop()).catch(() => {});
+    throw error;
+  }
+}
+
+type Database = { url: string; dataDir: string; stop(): Promise<void> };
+
+async function openDatabase(settings: Settings, progress: Progress): Promise<Database> {
+  const dataDir = settings.dataDir ? resolve(settings.dataDir) : openFolder(join(ROOT, '.yba'));
+  mkdirSync(dataDir, { recursive: true });
+  if (settings.databaseUrl)
+    return { url: await reachable(settings.databaseUrl), dataDir, stop: async () => {} };
+  progress(`database in ${dataDir}`);
+  return { ...(await startEmbedded({ dataDir, log: progress })), dataDir };
+}
+
+async function reachable(url: string): Promise<string> {
+  const sql = connect(url, { max: 1 });
+  try {
+    await sql`select 1`;
+    return url;
+  } catch (cause) {
+    throw new ConfigError(`DATABASE_URL names a database that cannot be used: ${(cause as Error).message}`, {
+      cause,
+    });
+  } finally {
+    await sql.end();
+  }
+}
+
+/** A server killed a moment ago may hold the port a little longer. */
+async function freePort({ host, port }: Settings, progress: Progress): Promise<void> {
+  const deadline = Date.now() + PORT_PATIENCE_MS;
+  for (let told = false; port !== 0; told = true) {
+    const code = await tryPort(host, port);
+    if (!code) return;
+    if (code !== 'EADDRINUSE' || Date.now() > deadline) throw new ConfigError(portMessage(code, host, port));
+    if (!told) progress(`waiting for port ${port}`);
+    await sleep(100);
+  }
+}
+
+function tryPort(host: string, port: number): Promise<string | undefined> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once('error', (error: { code?: string }) => done(error.code ?? 'error'));
+    probe.listen(port, host, () => probe.close(() => done(undefined)));
+  });
+}
+
+function portMessage(code: string, host: string, port: number): string {
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is in use by another program. Stop that program, or choose another port: npm start -- --port ${port === 8080 ? 8090 : port + 1}`;
+  }
+  return `Y Bạ cannot listen on ${host}, port ${port} (${code}). Choose others with --host and --port.`;
+}

@@ -1,0 +1,29 @@
+import { SETTINGS } from '../config.ts';
+import type { Setting } from '../config.ts';
+import type { Command } from './index.ts';
+
+/** Lists the commands and settings. */
+export async function runHelp(commands: Record<string, Command>): Promise<number> {
+  process.stdout.write(`${page(commands)}\n`);
+  return 0;
+}
+
+function page(commands: Record<string, Command>): string {
+  const lines = Object.entries(commands).map(([name, { summary, usage }]) =>
+    row(`yba ${name} ${usage}`, summary),
+  );
+  const settings = Object.values<Setting>(SETTINGS).map(({ flag, env, meaning, standard }) =>
+    row(`${flag ? `--${flag}, ` : ''}${env}`, `${meaning} (${standard})`),
+  );
+  return [
+    'Y Bạ: one person, one record, every hospital',
+    '',
+    'Commands (npm start = yba start, npm test = yba test)',
+    ...lines,
+    '',
+    'Settings',
+    ...settings,
+  ].join('\n');
+}
+
+const row = (left: string, right: string) => `  ${left.trim().padEnd(36)} ${right}`;

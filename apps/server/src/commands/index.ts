@@ -1,0 +1,31 @@
+/** One command of `yba`; its module is loaded when it is run, which gives the exit code. */
+export type Command = { summary: string; usage: string; run(args: string[]): Promise<number> };
+
+/** Every command there is, in the order `yba help` lists them. */
+export const COMMANDS: Record<string, Command> = {
+  start: {
+    summary: 'builds the screens and serves, with the demonstration nation',
+    usage: '[--port N] [--data FOLDER]',
+    run: async (args) => (await import('./start.ts')).runStart(args),
+  },
+  serve: {
+    summary: 'serves what is built, without the demonstration nation unless --demo',
+    usage: '[--demo] [--port N] [--data FOLDER]',
+    run: async (args) => (await import('./serve.ts')).runServe(args),
+  },
+  demo: {
+    summary: 'loads a demonstration nation into a data folder, and ends',
+    usage: '--persons N --seed S [--data FOLDER]',
+    run: async (args) => (await import('./demo.ts')).runDemo(args),
+  },
+  test: {
+    summary: 'runs all tests, or those of the folders or files named',
+    usage: '[FOLDER …] [--test-name-pattern=…]',
+    run: async (args) => (await import('./test.ts')).runTest(args),
+  },
+  help: {
+    summary: 'shows this page',
+    usage: '',
+    run: async () => (await import('./help.ts')).runHelp(COMMANDS),
+  },
+};

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '@yba/postgres';
+import { TEST_SETTINGS } from '@yba/postgres/testing';
+import { ConfigError } from '../config.ts';
+import { progressOn } from '../progress.ts';
+import { ROOT } from './root.ts';
+import { builtWeb } from './web-build.ts';
+
+const FOLDERS = ['apps', 'bench', 'bin', 'capabilities', 'core', 'scripts'];
+
+/** All tests, or those of the folders and files named, on one database server. */
+export async function runTest(args: string[]): Promise<number> {
+  const progress = progressOn(process.stderr);
+  const files = testFiles(args.filter((arg) => !arg.startsWith('-')));
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const dataDir = mkdtempSync(join(tmpdir(), 'yba-test-'));
+  chmodSync(dataDir, 0o755);
+  progress(`${files.length} test files`);
+  const [{ url, stop }] = await Promise.all([
+    startEmbedded({ dataDir, settings: TEST_SETTINGS }),
+    builtWeb(progress),
+  ]);
+  const interrupted = () => {};
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupted);
+  try {
+    return await runTests(files, options, url);
+  } finally {
+    await stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+function testFiles(paths: string[]): string[] {
+  const patterns = (paths.length > 0 ? paths : FOLDERS).map((path) =>
+    /\.test\.tsx?$/.test(path) ? path : `${path.replace(/\/$/, '')}/**/*.test.ts`,
+  );
+  const files = globSync(patterns, { cwd: ROOT, exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path) })
+    .map((file) => join(ROOT, file))
+    .filter((file) => existsSync(file));
+  if (files.length === 0)
+    throw new ConfigError(
+      `There are no tests in ${paths.join(', ')}. Name folders or *.test.ts files from the top of the checkout.`,
+    );
+  return files.sort();
+}
+
+function runTests(files: string[], options: string[], url: string): Promise<number> {
+  const args = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options, ...files];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, YBA_TEST_PG: url },
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

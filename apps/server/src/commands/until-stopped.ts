@@ -1,0 +1,31 @@
+import type { Progress } from '../progress.ts';
+import type { Running } from './bring-up.ts';
+
+const IMPATIENT_MS = 2_000;
+
+/**
+ * Keeps a server running until Ctrl-C, a polite kill or the end of the launcher, and stops it in order.
+ * A signal that comes later than two seconds after the first ends the process at once.
+ */
+export async function untilStopped({ stop }: Pick<Running, 'stop'>, progress: Progress): Promise<number> {
+  const code = await asked();
+  const since = Date.now();
+  const insist = () => {
+    if (Date.now() - since > IMPATIENT_MS) process.exit(code);
+  };
+  for (const signal of SIGNALS) process.on(signal, insist);
+  progress('stopping');
+  await stop();
+  progress('stopped');
+  return 0;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+function asked(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.once(signal, () => resolve(CODES[signal]));
+    process.once('disconnect', () => resolve(1));
+  });
+}

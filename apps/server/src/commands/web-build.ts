@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Progress } from '../progress.ts';
+import { step } from '../progress.ts';
+import { ROOT } from './root.ts';
+
+const WEB = join(ROOT, 'apps', 'web');
+const DIST = join(WEB, 'dist');
+const STAMP = join(DIST, '.sources');
+const SOURCES = ['apps/web/**', 'core/ui/**', 'core/vietnam/**', 'package-lock.json'];
+
+/** The folder of the built screens; builds them when their sources are not those of the last build. */
+export async function builtWeb(progress: Progress): Promise<string> {
+  const sources = sourcesHash();
+  if (stampOf() !== sources) await step(progress, 'building the screens', () => build(sources));
+  return DIST;
+}
+
+/** The folder of the built screens, when there is one. */
+export function existingWeb(): string | undefined {
+  return existsSync(join(DIST, 'index.html')) ? DIST : undefined;
+}
+
+function stampOf(): string | undefined {
+  return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;
+}
+
+function sourcesHash(): string {
+  const hash = createHash('sha256');
+  const files = globSync(SOURCES, {
+    cwd: ROOT,
+    exclude: (path) => /(^|\/)(node_modules|dist[^/]*)$|\.test\.tsx?$/.test(path),
+  }).sort();
+  for (const file of files) {
+    const path = join(ROOT, file);
+    if (statSync(path).isFile()) hash.update(`${file}\0`).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}
+
+/** Builds beside the old screens and puts the new ones in their place when whole. */
+async function build(sources: string): Promise<void> {
+  const draft = join(WEB, `dist.draft-${process.pid}`);
+  try {
+    await vite(draft);
+    writeFileSync(join(draft, '.sources'), sources);
+    rmSync(DIST, { recursive: true, force: true });
+    renameSync(draft, DIST);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+function vite(outDir: string): Promise<void> {
+  const program = join(
+    dirname(createRequire(join(WEB, 'package.json')).resolve('vite/package.json')),
+    'bin',
+    'vite.js',
+  );
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [program, 'build', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'error'],
+      {
+        cwd: WEB,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => (output += text.toString()));
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`The screens could not be built:\n${output}`)),
+    );
+  });
+}

@@ -1,0 +1,233 @@
+import { parseArgs } from 'node:util';
+
+/** How a running server is set up; made once at start, passed on from there. */
+export type Config = {
+  /** Address to listen on. */
+  host: string;
+  /** TCP port; 0 = any free one. */
+  port: number;
+  /** Where browsers and hospitals reach the server; unless set `http://localhost:<port>`. */
+  baseUrl: string | undefined;
+  /** Absolute path of the folder for demo.json, keys and files; it exists. */
+  dataDir: string;
+  /** A running PostgreSQL. */
+  databaseUrl: string;
+  /** The demonstration nation to load the first time; undefined = none, and no imitation of VNeID. */
+  demo: { persons: number; seed: number } | undefined;
+  /** The OpenID provider of VNeID. */
+  vneid: { issuer: string; clientId: string; clientSecret: string } | undefined;
+  logLevel: LogLevel;
+  /** Folder of the built screens; undefined = no screens. */
+  webRoot: string | undefined;
+};
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** What the settings say, before data folder, database and screens are in place. */
+export type Settings = Omit<Config, 'dataDir' | 'databaseUrl' | 'webRoot'> & {
+  dataDir: string | undefined;
+  databaseUrl: string | undefined;
+};
+
+/** One setting: `--flag` wins over the environment variable, which wins over the default. */
+export type Setting = { flag?: string; env: string; standard: string; rule: string; meaning: string };
+
+/** Every setting there is; docs/configuration.md is compared with it. */
+export const SETTINGS = {
+  port: {
+    flag: 'port',
+    env: 'PORT',
+    standard: '8080',
+    rule: 'a number from 0 to 65535',
+    meaning: 'TCP port; 0 takes any free one',
+  },
+  host: {
+    flag: 'host',
+    env: 'YBA_HOST',
+    standard: '127.0.0.1',
+    rule: 'an IP address or host name',
+    meaning: 'Address to listen on',
+  },
+  data: {
+    flag: 'data',
+    env: 'YBA_DATA',
+    standard: '.yba in the checkout',
+    rule: 'a folder',
+    meaning: 'Data folder: embedded database, keys, files, demo.json',
+  },
+  database: {
+    env: 'DATABASE_URL',
+    standard: 'embedded',
+    rule: 'a postgres:// URL',
+    meaning: 'A PostgreSQL 18 of your own instead of the embedded one; the login owns the database',
+  },
+  baseUrl: {
+    flag: 'base-url',
+    env: 'YBA_BASE_URL',
+    standard: 'http://localhost:<port>',
+    rule: 'an http:// or https:// URL without a path',
+    meaning: 'Where browsers and hospitals reach the server',
+  },
+  demo: {
+    flag: 'demo',
+    env: 'YBA_DEMO',
+    standard: 'on with `start`, off with `serve`',
+    rule: 'on or off',
+    meaning: 'Demonstration mode: an invented nation with known passwords, only on this machine',
+  },
+  persons: {
+    flag: 'persons',
+    env: 'YBA_DEMO_PERSONS',
+    standard: '500',
+    rule: 'a number from 1 to 1000000',
+    meaning: 'Persons of the demonstration nation',
+  },
+  seed: {
+    flag: 'seed',
+    env: 'YBA_DEMO_SEED',
+    standard: '1',
+    rule: 'a number from 0 to 4294967295',
+    meaning: 'Seed of the demonstration nation: same seed, same nation',
+  },
+  vneidIssuer: {
+    env: 'YBA_VNEID_ISSUER',
+    standard: 'the imitation in demonstration mode, else none',
+    rule: 'an https:// URL',
+    meaning: 'OpenID issuer of VNeID',
+  },
+  vneidClient: {
+    env: 'YBA_VNEID_CLIENT_ID',
+    standard: 'none',
+    rule: 'set together with YBA_VNEID_ISSUER',
+    meaning: 'Client id at VNeID',
+  },
+  vneidSecret: {
+    env: 'YBA_VNEID_CLIENT_SECRET',
+    standard: 'none',
+    rule: 'set together with YBA_VNEID_ISSUER',
+    meaning: 'Client secret at VNeID',
+  },
+  log: {
+    flag: 'log',
+    env: 'YBA_LOG',
+    standard: 'warn with `start`, info with `serve`',
+    rule: 'debug, info, warn, error or silent',
+    meaning: 'Least severe line of the log (JSON lines on standard error)',
+  },
+} as const satisfies Record<string, Setting>;
+
+type Name = keyof typeof SETTINGS;
+export type Environment = Record<string, string | undefined>;
+/** What a command takes when nothing is said. */
+export type Standards = { demo: boolean; log: LogLevel };
+
+/** A setting that cannot be used: which, what the rule is, how to mend it. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the settings of a command line and environment, and checks them. Throws ConfigError.
+ * `PGHOST` and the like are not read.
+ */
+export function readSettings(
+  args: readonly string[],
+  standards: Standards,
+  env: Environment = process.env,
+): Settings {
+  const flags = readFlags(args);
+  const text = (name: Name): string | undefined => {
+    const setting: Setting = SETTINGS[name];
+    const value = (setting.flag && flags[setting.flag]) ?? env[setting.env];
+    return value === '' ? undefined : value;
+  };
+  const settings: Settings = {
+    host: text('host') ?? SETTINGS.host.standard,
+    port: whole('port', text('port') ?? SETTINGS.port.standard, 0, 65_535),
+    baseUrl: baseUrl(text('baseUrl')),
+    dataDir: text('data'),
+    databaseUrl: databaseUrl(text('database')),
+    demo: demo(text, standards.demo),
+    vneid: vneid(text),
+    logLevel: choice('log', text('log') ?? standards.log, ['debug', 'info', 'warn', 'error', 'silent']),
+  };
+  refusePublicDemo(settings);
+  return settings;
+}
+
+function readFlags(args: readonly string[]): Record<string, string | undefined> {
+  const names = Object.values(SETTINGS as Record<string, Setting>).flatMap(({ flag }) =>
+    flag && flag !== 'demo' ? [flag] : [],
+  );
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      allowNegative: true,
+      options: { ...options, demo: { type: 'boolean' } },
+    });
+    const { demo: demoFlag, ...rest } = values as Record<string, string | boolean | undefined>;
+    return {
+      ...(rest as Record<string, string | undefined>),
+      demo: demoFlag === undefined ? undefined : demoFlag ? 'on' : 'off',
+    };
+  } catch (cause) {
+    throw new ConfigError(
+      `${(cause as Error).message.split('. To specify')[0]}. "yba help" lists the options.`,
+      { cause },
+    );
+  }
+}
+
+function refuse(name: Name, value: string): never {
+  const setting: Setting = SETTINGS[name];
+  const label = setting.flag ? `--${setting.flag} (or ${setting.env})` : setting.env;
+  throw new ConfigError(`${label} must be ${setting.rule}, not "${value}".`);
+}
+
+function whole(name: Name, value: string, least: number, most: number): number {
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= least && number <= most ? number : refuse(name, value);
+}
+
+function choice<T extends string>(name: Name, value: string, choices: readonly T[]): T {
+  return choices.find((one) => one === value) ?? refuse(name, value);
+}
+
+function baseUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
+    return refuse('baseUrl', value);
+  return url.origin;
+}
+
+/** The URL may hold a password: it is never repeated. */
+function databaseUrl(value: string | undefined): string | undefined {
+  if (value !== undefined && !/^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? ''))
+    return refuse('database', '(hidden)');
+  return value;
+}
+
+function demo(text: (name: Name) => string | undefined, standard: boolean): Config['demo'] {
+  const persons = whole('persons', text('persons') ?? SETTINGS.persons.standard, 1, 1_000_000);
+  const seed = whole('seed', text('seed') ?? SETTINGS.seed.standard, 0, 4_294_967_295);
+  const on = choice('demo', text('demo') ?? (standard ? 'on' : 'off'), ['on', 'off']) === 'on';
+  return on ? { persons, seed } : undefined;
+}
+
+function vneid(text: (name: Name) => string | undefined): Config['vneid'] {
+  const [issuer, clientId, clientSecret] = [text('vneidIssuer'), text('vneidClient'), text('vneidSecret')];
+  if (issuer === undefined) return undefined;
+  if (URL.parse(issuer)?.protocol !== 'https:') return refuse('vneidIssuer', issuer);
+  if (!clientId) return refuse('vneidClient', '');
+  if (!clientSecret) return refuse('vneidSecret', '');
+  return { issuer, clientId, clientSecret };
+}
+
+/** The demonstration's passwords are known to everybody. */
+function refusePublicDemo({ demo: demoMode, host }: Settings): void {
+  if (demoMode && !/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) {
+    throw new ConfigError(
+      `Demonstration mode has known passwords and runs on this machine only: --host must be 127.0.0.1, not "${host}". Leave --host away, or serve without the demonstration (yba serve).`,
+    );
+  }
+}

@@ -1,0 +1,24 @@
+// The `yba` command: finds the command named first on the line and runs it.
+import { COMMANDS } from './commands/index.ts';
+import { ConfigError } from './config.ts';
+
+const [first = 'start', ...rest] = process.argv.slice(2);
+const [name, args] =
+  first.startsWith('-') && first !== '--help' ? ['start', [first, ...rest]] : [first, rest];
+const command = COMMANDS[name === '--help' ? 'help' : name];
+
+try {
+  if (!command) throw new ConfigError(`"${name}" is not a command of Y Bạ. "yba help" lists them.`);
+  process.exitCode = await command.run(args);
+} catch (error) {
+  const { message, stack } = error as Error;
+  process.stderr.write(`\n${isSaidToPeople(error) ? message : stack}\n`);
+  process.exitCode = 1;
+}
+// The launcher's channel alone would keep this process alive.
+if (process.connected) process.disconnect();
+
+/** Errors that name a remedy are made as such; one of the language's own is a mistake of ours. */
+function isSaidToPeople(error: unknown): boolean {
+  return error instanceof ConfigError || (error as Error).constructor === Error;
+}
