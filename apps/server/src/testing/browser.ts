@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { npmChromium } from './npm-chromium.ts';
+import type { NpmChromium } from './npm-chromium.ts';
+
+const SYSTEM = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+];
+
+/** A test's browser talks to the test's server and to nobody else. */
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
+
+/**
+ * A headless Chromium: the one CHROME_PATH names, the system's, or the one npm brings. Close it after
+ * the tests. Throws when there is none for this platform.
+ */
+export async function openBrowser(): Promise<Browser> {
+  const { executablePath, env } = await findChromium();
+  // Chromium's sandbox cannot be set up by root, nor by a program that lies in a temporary folder.
+  const sandbox = process.getuid?.() === 0 || executablePath.includes('yba-chromium') ? ['--no-sandbox'] : [];
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [...QUIET, ...sandbox],
+    env: { ...process.env, ...env },
+  });
+}
+
+async function findChromium(): Promise<NpmChromium> {
+  const named = process.env['CHROME_PATH'];
+  if (named) return { executablePath: named, env: {} };
+  const system = SYSTEM.find((path) => existsSync(path));
+  const found = system ? { executablePath: system, env: {} } : await npmChromium();
+  if (!found)
+    throw new Error('The browser tests need Chrome or Chromium: install it, or name it with CHROME_PATH.');
+  return found;
+}
+
+/** One fault that axe found on a page: its rule, what it asks for, and the elements. */
+export type AccessibilityFault = { rule: string; help: string; elements: string[] };
+
+/** What axe finds on the page as it is now (WCAG 2.2 A and AA, and best practice). */
+export async function accessibilityFaults(page: Page): Promise<AccessibilityFault[]> {
+  await page.evaluate(axeSource());
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResult> } };
+    return (await axe.run()).violations;
+  });
+  return violations.map(({ id, help, nodes }) => ({
+    rule: id,
+    help,
+    elements: nodes.map(({ html }) => html),
+  }));
+}
+
+type AxeResult = { violations: { id: string; help: string; nodes: { html: string }[] }[] };
+
+let source: string | undefined;
+
+function axeSource(): string {
+  source ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  return source;
+}
