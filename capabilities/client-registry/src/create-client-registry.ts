@@ -1,0 +1,22 @@
+import type { AccessEvent } from '@yba/fhir';
+import type { Capability } from '@yba/http';
+import type { Sql } from '@yba/postgres';
+import type { Ports, Repository } from '@yba/repository';
+import { identifyOperation, unidentifiedOperation } from './identity-officer.ts';
+import { matchOperation } from './match.ts';
+
+export type ClientRegistryOptions = {
+  /** The owner's pool: identity is looked up across facilities, and only identity is answered. */
+  sql: Sql;
+  repository: Repository;
+  decide: Ports['decide'];
+  audit: { read(event: AccessEvent): Promise<void> };
+};
+
+/** The client registry: who is who, by number first, never by a guess. IHE PDQm; `$match`, `$unidentified`, `$identify`. */
+export function createClientRegistry(options: ClientRegistryOptions): Capability {
+  return {
+    name: 'client-registry',
+    operations: [matchOperation(options), unidentifiedOperation(options), identifyOperation(options)],
+  };
+}

@@ -1,0 +1,119 @@
+import { forbidden, notFound, outcomeError, parseJson } from '@yba/fhir';
+import type { Context, Resource } from '@yba/fhir';
+import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import { facilityNumber } from '@yba/repository';
+import { extension, INSURANCE, PERSON } from '@yba/vietnam';
+import type { ClientRegistryOptions } from './create-client-registry.ts';
+import { personNumbers } from './person-numbers.ts';
+
+/** Who of a facility keeps its identities. */
+const OFFICERS = new Set(['identity-officer', 'admin', 'receptionist', 'system']);
+
+const PAGE = 100;
+
+function facilityOf({ caller }: Context): string {
+  if (!caller.facility || !OFFICERS.has(caller.role))
+    throw forbidden('The identity work list belongs to the identity officers of a facility');
+  return caller.facility;
+}
+
+/**
+ * `GET Patient/$unidentified`: the Patients of the caller's facility whose person is not known by a number, oldest
+ * first, each with the reason (`no-number`, `numbers-disagree`) as an extension.
+ */
+export function unidentifiedOperation({ sql, repository }: ClientRegistryOptions): Operation {
+  return {
+    code: 'unidentified',
+    on: { type: 'Patient' },
+    methods: ['GET'],
+    async handle({ context, query }: OperationRequest): Promise<OperationResponse> {
+      const facility = facilityOf(context);
+      const count = Math.min(Math.max(1, Number(query.get('_count') ?? PAGE) || PAGE), 1000);
+      const rows = await sql<{ id: string; reason: string; since: Date; total: number }[]>`
+        select coalesce(l.client_id, l.patient::text) as id, u.reason, u.since, count(*) over () as total
+        from unidentified u join patient_link l on l.patient = u.patient
+        where u.facility = ${facilityNumber(facility)}
+        order by u.since, u.patient limit ${count} offset ${Math.max(0, Number(query.get('_offset') ?? 0) || 0)}`;
+      const entry = [];
+      for (const { id, reason, since } of rows) {
+        const stored = await repository.read(context, 'Patient', id).catch(() => undefined);
+        if (!stored) continue;
+        const patient = parseJson(stored.text);
+        const told = [
+          { url: extension('unidentified-reason'), valueCode: reason },
+          { url: extension('unidentified-since'), valueDateTime: since.toISOString() },
+        ];
+        entry.push({
+          resource: { ...patient, extension: [...((patient['extension'] ?? []) as object[]), ...told] },
+          search: { mode: 'match' },
+        });
+      }
+      return {
+        resource: {
+          resourceType: 'Bundle',
+          type: 'searchset',
+          total: rows[0]?.total ?? 0,
+          ...(entry.length > 0 ? { entry } : {}),
+        },
+      };
+    },
+  };
+}
+
+/**
+ * `POST Patient/{id}/$identify` (Parameters `identifier`): an officer enters the person or insurance number of one of
+ * the facility's Patients. The Patient gets a new version; when the number is known, it is linked to that person.
+ * Answers the Patient, and `linked` = whether the person was known before.
+ */
+export function identifyOperation({ sql, repository }: ClientRegistryOptions): Operation {
+  return {
+    code: 'identify',
+    on: { type: 'Patient', instance: true },
+    methods: ['POST'],
+    async handle({ context, id, body }: OperationRequest): Promise<OperationResponse> {
+      facilityOf(context);
+      const identifier = askedIdentifier(body);
+      const stored = await repository.read(context, 'Patient', id!);
+      const link = await repository.patient(id!);
+      if (!link || link.facility !== facilityNumber(context.caller.facility!))
+        throw notFound(`Patient/${id}`);
+      const [known] = await sql<{ person: string }[]>`
+        select person from person_identifier where active and system = ${identifier.system} and value = ${identifier.value}`;
+      const patient = parseJson(stored.text);
+      const kept = ((patient['identifier'] ?? []) as { system?: string }[]).filter(
+        ({ system }) => system !== identifier.system,
+      );
+      const written = await repository.update(
+        context,
+        { ...patient, identifier: [...kept, identifier] },
+        { ifMatch: stored.version },
+      );
+      return {
+        resource: {
+          resourceType: 'Parameters',
+          parameter: [
+            { name: 'linked', valueBoolean: known !== undefined && known.person !== link.person },
+            { name: 'patient', valueReference: { reference: `Patient/${written.id}` } },
+          ],
+        },
+      };
+    },
+  };
+}
+
+function askedIdentifier(body: Resource | undefined): { system: string; value: string } {
+  const parameters = (body?.['parameter'] ?? []) as {
+    name: string;
+    valueIdentifier?: { system?: string; value?: string };
+  }[];
+  const given = parameters.find(({ name }) => name === 'identifier')?.valueIdentifier;
+  const [number] = personNumbers({ resourceType: 'Patient', identifier: given ? [given] : [] });
+  if (!number) {
+    throw outcomeError(
+      'value',
+      `Send Parameters “identifier” with a person number (system ${PERSON}, 12 digits) or an insurance number (system ${INSURANCE}, 10 digits or the 15-character card)`,
+      'Parameters.parameter',
+    );
+  }
+  return number;
+}

@@ -1,0 +1,90 @@
+import { invalid } from '@yba/fhir';
+import type { FeedEntry } from '@yba/fhir';
+import type { Transaction } from '@yba/postgres';
+import { facilityCode } from './rows/facility-number.ts';
+import { typeName } from './rows/resource-type.ts';
+import type { Db, Pools } from './rows/session.ts';
+
+const ACTION = ['create', 'update', 'delete'] as const;
+
+type FeedRow = {
+  xid: string;
+  position: number;
+  at: Date;
+  id: string;
+  person: string | null;
+  patient: string | null;
+  version: number;
+  facility: number;
+  type: number;
+  action: number;
+  client_id: string | null;
+};
+
+/** Where a reader that has read nothing stands. */
+export const FEED_START = '0.0';
+
+/**
+ * The changes committed after `cursor`, in feed order, at most `limit`. Only what lies below the oldest transaction
+ * still running is shown, so a transaction that commits late is never passed over. Entries of one resource may stand
+ * out of version order when two writers overlapped: a reader keeps the greater version.
+ */
+export async function readFeed(db: Db | Pools['owner'], cursor: string, limit: number): Promise<FeedEntry[]> {
+  const { xid, position } = parseCursor(cursor);
+  const rows = await (db as Db)<FeedRow[]>`
+    select xid::text, position, at, id, person, patient, version, facility, type, action, client_id from feed
+    where (xid, position) > (${xid}::xid8, ${position}) and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by xid, position limit ${limit}`;
+  return rows.map(entry);
+}
+
+/** The cursor of the newest change that may be read now. */
+export async function feedHead(db: Db | Pools['owner']): Promise<string> {
+  const [row] = await (db as Db)<{ xid: string; position: number }[]>`
+    select xid::text, position from feed where xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by feed.xid desc, position desc limit 1`;
+  return row ? `${row.xid}.${row.position}` : FEED_START;
+}
+
+/** What reads the feed and keeps something of its own in step with the store. */
+export type Subscriber = {
+  name: string;
+  /** Applies entries inside the transaction that also moves the subscriber's cursor: each is applied once. */
+  apply(transaction: Transaction, entries: readonly FeedEntry[]): Promise<void>;
+};
+
+/** Applies the next entries to one subscriber; answers how many. Servers side by side take turns. */
+export async function advance(pools: Pools, subscriber: Subscriber, limit = 1000): Promise<number> {
+  return (await pools.owner.begin(async (db) => {
+    await db`insert into feed_cursor (subscriber, xid, position) values (${subscriber.name}, '0'::xid8, 0) on conflict do nothing`;
+    const [cursor] = await db<{ xid: string; position: number }[]>`
+      select xid::text, position from feed_cursor where subscriber = ${subscriber.name} for update skip locked`;
+    if (!cursor) return 0;
+    const entries = await readFeed(db, `${cursor.xid}.${cursor.position}`, limit);
+    if (entries.length === 0) return 0;
+    await subscriber.apply(db, entries);
+    const { xid, position } = parseCursor(entries.at(-1)!.cursor);
+    await db`update feed_cursor set xid = ${xid}::xid8, position = ${position} where subscriber = ${subscriber.name}`;
+    return entries.length;
+  })) as number;
+}
+
+function parseCursor(cursor: string): { xid: string; position: string } {
+  const match = /^(\d{1,20})\.(\d{1,19})$/.exec(cursor);
+  if (!match) throw invalid('cursor', 'This is not a place in the feed');
+  return { xid: match[1]!, position: match[2]! };
+}
+
+function entry(row: FeedRow): FeedEntry {
+  return {
+    cursor: `${row.xid}.${row.position}`,
+    type: typeName(row.type),
+    id: row.client_id ?? row.id,
+    version: row.version,
+    action: ACTION[row.action - 1]!,
+    facility: facilityCode(row.facility),
+    at: row.at,
+    ...(row.person ? { person: row.person } : {}),
+    ...(row.patient ? { patient: row.patient } : {}),
+  };
+}

@@ -1,0 +1,67 @@
+import type { AccessEvent, Context, Resource } from '@yba/fhir';
+import type { Transaction } from '@yba/postgres';
+
+/** What a decision is asked about. */
+export type AccessRequest = {
+  action: 'read' | 'write';
+  /** Resource types concerned; empty for system-wide history. */
+  types: readonly string[];
+  /** Patient row ids the request names; absent when it names nobody: then all that are open count. */
+  patients?: readonly string[];
+};
+
+/** How far a caller may see and write: pushed into SQL and enforced again by row-level security. */
+export type Reach = {
+  /** 5-character code of the facility whose rows are the caller's own. */
+  facility?: string;
+  /** Row ids of the Patients open to the caller, over all links of each opened person. */
+  patients: readonly string[];
+  /** The person concerned: sees labelled (sensitive) rows of `patients` too. */
+  self: boolean;
+  /** Jobs of the platform itself: row-level security does not apply. */
+  everything?: boolean;
+};
+
+/** A Patient about to be written whose person must be known. `key` is the asker's own. */
+export type PersonQuestion = {
+  key: string;
+  resource: Resource;
+  facility: number;
+  /** The person it is linked to today, when it is already stored. */
+  linked?: string;
+};
+
+/** Whose a Patient is. `unknown` tells why it goes to the identity work list; then `person` is a key of its own. */
+export type PersonAnswer = { person: string; unknown?: 'no-number' | 'numbers-disagree' };
+
+/** A Patient written: its row id, its person now and before. */
+export type PersonLink = {
+  patient: string;
+  resource: Resource;
+  facility: number;
+  answer: PersonAnswer;
+  was?: string;
+};
+
+/**
+ * What the repository asks of higher layers; `apps/server` fills them in.
+ * `persons.resolve` answers the person of each Patient (a new key when nobody is known by its numbers), never merges
+ * on a guess, and runs inside the writing transaction; `persons.linked` is told what was written.
+ */
+export type Ports = {
+  /** Throws OutcomeError `forbidden` when role or scope do not allow the types at all. */
+  decide(context: Context, request: AccessRequest): Promise<Reach>;
+  persons: {
+    resolve(
+      transaction: Transaction,
+      questions: readonly PersonQuestion[],
+    ): Promise<Map<string, PersonAnswer>>;
+    linked(transaction: Transaction, links: readonly PersonLink[], by: string): Promise<void>;
+  };
+  audit: {
+    /** Durable once it resolves. */
+    read(event: AccessEvent): Promise<void>;
+    /** Written with the change it tells of. */
+    write(transaction: Transaction, event: AccessEvent): Promise<void>;
+  };
+};

@@ -1,0 +1,86 @@
+import { deleted, notFound } from '@yba/fhir';
+import type { Context, Stored } from '@yba/fhir';
+import { auditRead, personsOf } from '../audit-read.ts';
+import type { Reach } from '../ports.ts';
+import { currentRow, patientLinks } from '../rows/locate.ts';
+import { readFrames, stored } from '../rows/row.ts';
+import type { Row } from '../rows/row.ts';
+import { typeNumber } from '../rows/resource-type.ts';
+import { asReader } from '../rows/session.ts';
+import type { Db } from '../rows/session.ts';
+import type { Env } from '../write/transact.ts';
+
+/** What the caller may see when one resource is asked for by id. */
+export async function reachFor(env: Env, context: Context, type: string, id: string): Promise<Reach> {
+  const patient =
+    type === 'Patient'
+      ? (await patientLinks(env.pools.owner as unknown as Db, [id])).get(id)?.patient
+      : undefined;
+  return env.ports.decide(context, {
+    action: 'read',
+    types: [type],
+    ...(patient ? { patients: [patient] } : {}),
+  });
+}
+
+/** The read interaction. Source: https://hl7.org/fhir/R4/http.html#read */
+export async function read(env: Env, context: Context, type: string, id: string): Promise<Stored> {
+  const reach = await reachFor(env, context, type, id);
+  const found = await asReader(env.pools, reach, async (db) => {
+    const row = await currentRow(db, type, id);
+    if (!row) return undefined;
+    const [frames, persons] = await Promise.all([readFrames(db, [row]), personsOf(db, [row])]);
+    return { row, persons, text: row.deleted ? '' : frames.text(row) };
+  });
+  return answer(env, context, 'read', type, id, found);
+}
+
+/** The vread interaction: a version current or past. Source: https://hl7.org/fhir/R4/http.html#vread */
+export async function vread(
+  env: Env,
+  context: Context,
+  type: string,
+  id: string,
+  version: string,
+): Promise<Stored> {
+  const reach = await reachFor(env, context, type, id);
+  const found = await asReader(env.pools, reach, async (db) => {
+    const current = await currentRow(db, type, id);
+    const wanted = /^\d{1,9}$/.test(version) ? Number(version) : -1;
+    const row =
+      current && (current.version === wanted ? current : await pastVersion(db, type, current.id, wanted));
+    if (!row) return undefined;
+    const [frames, persons] = await Promise.all([readFrames(db, [row]), personsOf(db, [row])]);
+    return { row, persons, text: row.deleted ? '' : frames.text(row) };
+  });
+  return answer(env, context, 'vread', type, `${id}/_history/${version}`, found);
+}
+
+async function pastVersion(db: Db, type: string, id: string, version: number): Promise<Row | undefined> {
+  const [row] = await db<Row[]>`
+    select person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id
+    from history where id = ${id} and version = ${version} and type = ${typeNumber(type)}`;
+  return row;
+}
+
+/** Logs the access, then answers: nothing known, deleted, or the text. */
+async function answer(
+  env: Env,
+  context: Context,
+  action: 'read' | 'vread',
+  type: string,
+  id: string,
+  found: { row: Row; persons: string[]; text: string } | undefined,
+): Promise<Stored> {
+  const target = `${type}/${id}`;
+  await auditRead(env, context, {
+    action,
+    target,
+    persons: found?.persons ?? [],
+    count: found && !found.row.deleted ? 1 : 0,
+    outcome: found ? 'success' : 'denied',
+  });
+  if (!found) throw notFound(target);
+  if (found.row.deleted) throw deleted(target);
+  return stored(found.row, found.text);
+}

@@ -1,0 +1,94 @@
+import type { Context, FeedEntry, Interactions, Resource, Written, WriteOptions } from '@yba/fhir';
+import { notFound, outcomeError } from '@yba/fhir';
+import { advance, feedHead, readFeed } from './feed.ts';
+import type { Subscriber } from './feed.ts';
+import type { Ports } from './ports.ts';
+import { history } from './read/history.ts';
+import { everything } from './read/everything.ts';
+import { read, vread } from './read/read.ts';
+import { patientLinks } from './rows/locate.ts';
+import type { PatientLink } from './rows/locate.ts';
+import type { Db, Pools } from './rows/session.ts';
+import { search } from './search/search.ts';
+import { batch, transaction } from './write/bundle.ts';
+import type { Request } from './write/change.ts';
+import { transact } from './write/transact.ts';
+import type { Env } from './write/transact.ts';
+
+export type RepositoryOptions = {
+  pools: Pools;
+  ports: Ports;
+  /** Base of fullUrls: `http://localhost:8080/fhir`. */
+  baseUrl: string;
+  now?: () => Date;
+};
+
+/** The FHIR R4 interactions on PostgreSQL, the ordered feed of what they committed, and where Patients lie. */
+export type Repository = Interactions & {
+  /** Committed changes after a cursor (FEED_START for all), in feed order. */
+  feed(cursor: string, limit: number): Promise<FeedEntry[]>;
+  feedHead(): Promise<string>;
+  /** Applies the next entries to a subscriber, once; answers how many. */
+  advance(subscriber: Subscriber): Promise<number>;
+  /** Where a Patient lies and whose it is, whoever may see it; undefined when unknown. */
+  patient(id: string): Promise<PatientLink | undefined>;
+};
+
+export function createRepository({
+  pools,
+  ports,
+  baseUrl,
+  now = () => new Date(),
+}: RepositoryOptions): Repository {
+  const env: Env = { pools, ports, baseUrl, now };
+  const repository: Repository = {
+    read: (context, type, id) => read(env, context, type, id),
+    vread: (context, type, id, version) => vread(env, context, type, id, version),
+    history: (context, type, id, params) => history(env, context, type, id, params),
+    search: (context, type, params, options) => search(env, context, type, params, options),
+    everything: (context, id, params) => everything(env, context, id, params),
+    create: (context, resource, options) =>
+      writeOne(env, context, { method: 'POST', type: resource.resourceType, resource, path: '' }, options),
+    update: (context, resource, options) => writeOne(env, context, updateRequest(resource, options), options),
+    delete: (context, type, id, options) =>
+      writeOne(env, context, { method: 'DELETE', type, path: '', ...(id ? { id } : {}) }, options),
+    transaction: (context, bundle, options) => transaction(env, repository, context, bundle, options),
+    batch: (context, bundle, options) => batch(env, repository, context, bundle, options),
+    feed: (cursor, limit) => readFeed(pools.owner, cursor, limit),
+    feedHead: () => feedHead(pools.owner),
+    advance: (subscriber) => advance(pools, subscriber),
+    patient: async (id) => (await patientLinks(pools.owner as unknown as Db, [id])).get(id),
+  };
+  return repository;
+}
+
+function updateRequest(resource: Resource, options: WriteOptions | undefined): Request {
+  const base = { method: 'PUT' as const, type: resource.resourceType, resource, path: '' };
+  if (options?.condition) return base;
+  if (!resource.id)
+    throw outcomeError(
+      'required',
+      'An update needs the id of the resource, the same as in the URL',
+      `${resource.resourceType}.id`,
+    );
+  return { ...base, id: resource.id };
+}
+
+async function writeOne(
+  env: Env,
+  context: Context,
+  request: Request,
+  options: WriteOptions | undefined,
+): Promise<Written> {
+  const whole: Request = {
+    ...request,
+    ...(options?.ifMatch === undefined ? {} : { ifMatch: options.ifMatch }),
+    ...(options?.condition ? { condition: options.condition } : {}),
+  };
+  return transact(env, context, [whole], 'strict', {
+    after: (_db, [written]) => {
+      if (!written) throw notFound(request.type);
+      return Promise.resolve(written);
+    },
+  });
+}

@@ -1,0 +1,82 @@
+import { columns } from './row.ts';
+import type { Row } from './row.ts';
+import { isSharedRowId, isUuid, placementRange } from './row-id.ts';
+import { typeNumber } from './resource-type.ts';
+import type { Db } from './session.ts';
+
+/** A facility's Patient: its row, where its rows lie, and whose it is. */
+export type PatientLink = {
+  patient: string;
+  placement: string;
+  person: string;
+  facility: number;
+  client_id: string | null;
+};
+
+/**
+ * The current row (also a deleted one) behind `type/id`, or undefined when there is none the connection may see.
+ * An id of ours finds its partition by itself; any other goes through the directory of client ids.
+ */
+export async function currentRow(db: Db, type: string, id: string, lock = false): Promise<Row | undefined> {
+  if (isUuid(id)) {
+    const row = isSharedRowId(id)
+      ? await sharedRow(db, type, id, lock)
+      : await placedRow(db, type, id, placementRange(id), lock);
+    if (row) return row;
+  }
+  const entry = (await takenIds(db, type, [id])).get(id);
+  if (!entry) return undefined;
+  return entry.person
+    ? placedRow(db, type, entry.row, { from: entry.person, to: entry.person }, lock)
+    : sharedRow(db, type, entry.row, lock);
+}
+
+async function placedRow(
+  db: Db,
+  type: string,
+  id: string,
+  { from, to }: { from: string; to: string },
+  lock: boolean,
+): Promise<Row | undefined> {
+  const [row] = await db<Row[]>`
+    select ${columns(db, false)} from resource
+    where person >= ${from} and person <= ${to} and id = ${id} and type = ${typeNumber(type)} ${lock ? db`for update` : db``}`;
+  return row;
+}
+
+async function sharedRow(db: Db, type: string, id: string, lock: boolean): Promise<Row | undefined> {
+  const [row] = await db<Row[]>`
+    select ${columns(db, true)} from shared_resource
+    where id = ${id} and type = ${typeNumber(type)} ${lock ? db`for update` : db``}`;
+  return row;
+}
+
+/** The directory's entries for ids of one type, visible or not, by id. */
+export async function takenIds(
+  db: Db,
+  type: string,
+  ids: readonly string[],
+): Promise<Map<string, { row: string; person: string | null }>> {
+  const rows = await db<{ client_id: string; row: string; person: string | null }[]>`
+    select client_id, row_id as row, person from client_id where client_id = any(${ids as string[]}) and type = ${typeNumber(type)}`;
+  return new Map(rows.map((row) => [row.client_id, row]));
+}
+
+/** The links of Patients named by public id. */
+export async function patientLinks(db: Db, ids: readonly string[]): Promise<Map<string, PatientLink>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db<PatientLink[]>`
+    select patient, placement, person, facility, client_id from patient_link where patient = any(${ids.filter(isUuid)}::uuid[])
+    union all
+    select l.patient, l.placement, l.person, l.facility, l.client_id
+    from client_id c join patient_link l on l.patient = c.row_id
+    where c.client_id = any(${ids as string[]}) and c.type = ${typeNumber('Patient')}`;
+  return new Map(rows.map((row) => [row.client_id ?? row.patient, row]));
+}
+
+/** All Patients linked to the persons of these, themselves included. */
+export async function linkedPatients(db: Db, persons: readonly string[]): Promise<PatientLink[]> {
+  if (persons.length === 0) return [];
+  return db<PatientLink[]>`
+    select patient, placement, person, facility, client_id from patient_link where person = any(${persons as string[]}::uuid[])`;
+}

@@ -1,0 +1,75 @@
+import type { Stored } from '@yba/fhir';
+import { FrameReader } from './frame.ts';
+import type { Db } from './session.ts';
+import { typeName } from './resource-type.ts';
+
+/** A current row, as every read selects it. `person` is the placement, absent on shared rows. */
+export type Row = {
+  person: string | null;
+  patient: string | null;
+  id: string;
+  frame: string;
+  at: number;
+  len: number;
+  version: number;
+  updated: Date;
+  occurred: Date;
+  facility: number;
+  type: number;
+  label: number;
+  deleted: boolean;
+  client_id: string | null;
+};
+
+/** The columns of Row, from a patients' table or from a shared one (where placement and patient are null). */
+export function columns(db: Db, shared: boolean) {
+  return shared
+    ? db`null::uuid as person, null::uuid as patient, id, frame, at, len, version, updated, occurred, facility, type, label, deleted, client_id`
+    : db`person, patient, id, frame, at, len, version, updated, occurred, facility, type, label, deleted, client_id`;
+}
+
+/** The id a resource is served by: the client's own choice where there was one. */
+export function publicId(row: { id: string; client_id: string | null }): string {
+  return row.client_id ?? row.id;
+}
+
+/** Fetches the frames that `rows` lie in, each once, and hands out their texts. */
+export async function readFrames(
+  db: Db,
+  rows: readonly Row[],
+  reader = new FrameReader(),
+): Promise<FrameReader> {
+  const placed = new Set<string>();
+  const persons = new Set<string>();
+  const shared = new Set<string>();
+  for (const row of rows) {
+    if (row.len === 0 || reader.has(row.frame)) continue;
+    if (row.person) {
+      placed.add(row.frame);
+      persons.add(row.person);
+    } else {
+      shared.add(row.frame);
+    }
+  }
+  const queries = [];
+  if (placed.size > 0) {
+    queries.push(db<{ id: string; body: Buffer }[]>`
+      select id, body from frame where person = any(${[...persons]}::uuid[]) and id = any(${[...placed]}::uuid[])`);
+  }
+  if (shared.size > 0) {
+    queries.push(
+      db<
+        { id: string; body: Buffer }[]
+      >`select id, body from shared_frame where id = any(${[...shared]}::uuid[])`,
+    );
+  }
+  for (const found of await Promise.all(queries)) {
+    for (const frame of found) reader.add(frame.id, frame.body);
+  }
+  return reader;
+}
+
+/** A row with its text, as the interactions answer it. */
+export function stored(row: Row, text: string): Stored {
+  return { type: typeName(row.type), id: publicId(row), version: row.version, updated: row.updated, text };
+}

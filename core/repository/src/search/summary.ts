@@ -1,0 +1,25 @@
+import type { Resource, SearchRequest } from '@yba/fhir';
+import { summaryElements } from '@yba/fhir';
+
+/** Marks a resource that was not given whole, so that nobody writes it back. Source: https://hl7.org/fhir/R4/search.html#elements */
+const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+
+/** The text of a resource cut down to what `_elements` or `_summary` ask for. */
+export function summarise(
+  resource: Resource,
+  { elements, summary }: Pick<SearchRequest, 'elements' | 'summary'>,
+): string {
+  const wanted = elements ? new Set(elements) : new Set(summaryElements(resource.resourceType, summary!));
+  const kept = Object.entries(resource).filter(([name]) => {
+    const plain = name.replace(/^_/, '');
+    if (['resourceType', 'id', 'meta'].includes(plain)) return true;
+    if (summary === 'data' && !elements) return plain !== 'text';
+    return [...wanted].some(
+      (each) => plain === each || (each.endsWith('[x]') && plain.startsWith(each.slice(0, -3))),
+    );
+  });
+  const cut = Object.fromEntries(kept) as Resource;
+  const tags = (resource.meta?.['tag'] ?? []) as unknown[];
+  cut.meta = { ...resource.meta, tag: [...tags, SUBSETTED] };
+  return JSON.stringify(cut);
+}

@@ -1,0 +1,112 @@
+import { invalid, resourceTypes, OutcomeError, outcomeError } from '@yba/fhir';
+import type { Issue, Resource } from '@yba/fhir';
+
+/** An entry of a batch or transaction as asked for, reads included. */
+export type BundleEntry = {
+  index: number;
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  /** `Type`, `Type/id`, `Type/id/_history/v` or an operation, without query. */
+  path: string[];
+  query: URLSearchParams;
+  fullUrl?: string;
+  resource?: Resource;
+  ifMatch?: number;
+  ifNoneExist?: URLSearchParams;
+};
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']);
+
+/** Most entries one Bundle may carry; larger deliveries are split by their sender. */
+const ENTRY_LIMIT = 10_000;
+
+/**
+ * The entries of a transaction or batch, in the order they stand. Throws with one issue for each entry
+ * that cannot be understood. Source: https://hl7.org/fhir/R4/http.html#transaction
+ */
+export function bundleEntries(bundle: Resource, baseUrl: string): BundleEntry[] {
+  const entries = (bundle['entry'] ?? []) as {
+    fullUrl?: string;
+    resource?: Resource;
+    request?: Record<string, string>;
+  }[];
+  if (!Array.isArray(entries)) throw invalid('Bundle.entry', 'Bundle.entry must be an array');
+  if (entries.length > ENTRY_LIMIT) {
+    throw outcomeError(
+      'too-costly',
+      `A Bundle may carry ${ENTRY_LIMIT} entries, this one has ${entries.length}; split it`,
+      'Bundle.entry',
+    );
+  }
+  const issues: Issue[] = [];
+  const parsed = entries.map((entry, index) => {
+    try {
+      return parseEntry(entry, index, baseUrl);
+    } catch (error) {
+      if (!(error instanceof OutcomeError)) throw error;
+      issues.push(...error.issues);
+      return undefined;
+    }
+  });
+  if (issues.length > 0) throw new OutcomeError(issues);
+  return parsed as BundleEntry[];
+}
+
+function parseEntry(
+  entry: { fullUrl?: string; resource?: Resource; request?: Record<string, string> },
+  index: number,
+  baseUrl: string,
+): BundleEntry {
+  const at = `Bundle.entry[${index}]`;
+  const request = entry?.request;
+  if (!request || typeof request !== 'object') {
+    throw outcomeError(
+      'required',
+      'Each entry of a batch or transaction needs a request with method and url',
+      `${at}.request`,
+    );
+  }
+  const method = String(request['method'] ?? '') as BundleEntry['method'];
+  if (!METHODS.has(method))
+    throw invalid(`${at}.request.method`, `“${method}” is not GET, HEAD, POST, PUT, DELETE or PATCH`);
+  const url = String(request['url'] ?? '');
+  const [pathText = '', queryText] = stripBase(url, baseUrl).split('?');
+  const path = pathText.split('/').filter((part) => part !== '');
+  if (path.length === 0 || (!resourceTypes.has(path[0]!) && !path[0]!.startsWith('$'))) {
+    throw invalid(
+      `${at}.request.url`,
+      `“${path[0] ?? ''}” is not a resource type; write the url relative to the base, e.g. Patient/123`,
+    );
+  }
+  const writes = method === 'POST' || method === 'PUT';
+  if (writes && !path[0]!.startsWith('$') && !entry.resource) {
+    throw outcomeError('required', `A ${method} entry needs a resource`, `${at}.resource`);
+  }
+  if (
+    writes &&
+    entry.resource &&
+    !path.some((part) => part.startsWith('$') || part === '_search') &&
+    entry.resource.resourceType !== path[0]
+  ) {
+    throw invalid(
+      `${at}.request.url`,
+      `The url says ${path[0]}, the resource is a ${entry.resource.resourceType}`,
+    );
+  }
+  const parsed: BundleEntry = { index, method, path, query: new URLSearchParams(queryText ?? '') };
+  if (entry.fullUrl) parsed.fullUrl = entry.fullUrl;
+  if (entry.resource) parsed.resource = entry.resource;
+  if (request['ifMatch']) parsed.ifMatch = etagVersion(request['ifMatch'], `${at}.request.ifMatch`);
+  if (request['ifNoneExist'])
+    parsed.ifNoneExist = new URLSearchParams(request['ifNoneExist'].replace(/^[^?]*\?/, ''));
+  return parsed;
+}
+
+function stripBase(url: string, baseUrl: string): string {
+  return url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url;
+}
+
+function etagVersion(tag: string, expression: string): number {
+  const match = /^(?:W\/)?"?(\d+)"?$/.exec(tag);
+  if (!match) throw invalid(expression, `“${tag}” is not an ETag of ours, e.g. W/"3"`);
+  return Number(match[1]);
+}

@@ -1,0 +1,99 @@
+import { OutcomeError, references } from '@yba/fhir';
+import type { Issue } from '@yba/fhir';
+import type { Reach } from '../ports.ts';
+import { publicId } from '../rows/row.ts';
+import type { Db } from '../rows/session.ts';
+import type { Change } from './change.ts';
+import { changeId } from './change.ts';
+import { conditionMatches } from './condition.ts';
+
+/**
+ * Turns conditional references (`Practitioner?identifier=…`) into literal ones, before rows are placed. One without
+ * exactly one match fails the transaction, all of them named together; with lenient handling it stays as a logical
+ * reference (identifier and display) and is told as a warning.
+ * Source: https://hl7.org/fhir/R4/http.html#trules
+ */
+export async function resolveConditionalReferences(
+  db: Db,
+  reach: Reach,
+  changes: readonly Change[],
+  handling: 'strict' | 'lenient',
+): Promise<Issue[]> {
+  const found = new Map<string, string | number>();
+  const issues: Issue[] = [];
+  for (const change of changes) {
+    if (!change.resource) continue;
+    for (const each of references(change.resource)) {
+      const match = /^([A-Z][A-Za-z]+)\?(.+)$/.exec(each.reference);
+      if (!match) continue;
+      let answer = found.get(each.reference);
+      if (answer === undefined) {
+        const rows = await conditionMatches(db, reach, match[1]!, new URLSearchParams(match[2]), false);
+        answer = rows.length === 1 ? `${match[1]}/${publicId(rows[0]!)}` : rows.length;
+        found.set(each.reference, answer);
+      }
+      if (typeof answer === 'string') {
+        each.set(answer);
+        continue;
+      }
+      issues.push(unresolved(each.reference, answer, `${change.path}.${each.path}`, handling));
+      if (handling === 'lenient' && each.element) makeLogical(each.element, match[1]!, match[2]!);
+    }
+  }
+  if (issues.some((issue) => issue.severity === 'error')) throw new OutcomeError(issues);
+  return issues;
+}
+
+function unresolved(
+  reference: string,
+  matches: number,
+  expression: string,
+  handling: 'strict' | 'lenient',
+): Issue {
+  const why = matches === 0 ? 'matches nothing known here' : 'matches more than one resource';
+  return {
+    severity: handling === 'lenient' ? 'warning' : 'error',
+    code: matches === 0 ? 'not-found' : 'multiple-matches',
+    diagnostics:
+      handling === 'lenient'
+        ? `The reference ${reference.split('?')[0]}?… ${why}; it was kept as a logical reference`
+        : `The reference ${reference.split('?')[0]}?… ${why}; send that resource first, or ask for Prefer: handling=lenient to keep it as a logical reference`,
+    expression: [expression],
+  };
+}
+
+function makeLogical(element: Record<string, unknown>, type: string, query: string): void {
+  const identifier = new URLSearchParams(query).get('identifier');
+  const [system, value] = identifier?.includes('|') ? identifier.split('|') : [undefined, identifier];
+  delete element['reference'];
+  element['type'] ??= type;
+  if (value) element['identifier'] ??= { ...(system ? { system } : {}), value };
+  element['display'] ??= `${type}?${query}`;
+}
+
+/** Points `urn:uuid` and other fullUrls of the Bundle at the ids their resources got; each must resolve. */
+export function resolveBundleReferences(changes: readonly Change[]): void {
+  const ids = new Map<string, string>();
+  for (const change of changes) {
+    if (change.fullUrl && change.action !== 'absent')
+      ids.set(change.fullUrl, `${change.type}/${changeId(change)}`);
+  }
+  const issues: Issue[] = [];
+  for (const change of changes) {
+    if (!change.resource) continue;
+    for (const each of references(change.resource)) {
+      const [target = '', fragment] = each.reference.split('#');
+      const literal = ids.get(target);
+      if (literal) each.set(fragment ? `${literal}#${fragment}` : literal);
+      else if (each.reference.startsWith('urn:uuid:') || each.reference.startsWith('urn:oid:')) {
+        issues.push({
+          severity: 'error',
+          code: 'not-found',
+          diagnostics: `No entry of this Bundle has the fullUrl ${each.reference}`,
+          expression: [`${change.path}.${each.path}`],
+        });
+      }
+    }
+  }
+  if (issues.length > 0) throw new OutcomeError(issues);
+}

@@ -1,0 +1,247 @@
+import { outcomeError } from '@yba/fhir';
+import type { Context } from '@yba/fhir';
+import type { Reach } from '../ports.ts';
+import { facilityNumber, PLATFORM } from '../rows/facility-number.ts';
+import { packFrames } from '../rows/frame.ts';
+import type { Frame, Placed } from '../rows/frame.ts';
+import { NO_FRAME } from '../rows/row-id.ts';
+import { typeNumber } from '../rows/resource-type.ts';
+import type { Db } from '../rows/session.ts';
+import type { Change } from './change.ts';
+import { compose, EXTRACTOR } from './compose.ts';
+import type { Composed } from './compose.ts';
+import { uniqueIdentifiers } from './identifiers.ts';
+import type { Placement } from './place.ts';
+
+type Line = Change & Composed & Placed & { row: string; deleted: boolean };
+
+const ACTION = { create: 1, update: 2, delete: 3 } as const;
+
+/** Writes all changes: bodies, current rows, history, identifiers, links and feed. Sent together, answered together. */
+export async function store(
+  db: Db,
+  context: Context,
+  reach: Reach,
+  changes: readonly Change[],
+  placement: Placement,
+  now: number,
+): Promise<Line[]> {
+  const facility = reach.facility ? facilityNumber(reach.facility) : PLATFORM;
+  const lines = changes.filter(isWrite).map((change) => line(change, context, now));
+  const frames = assignFrames(lines, now);
+  const updated = new Date(now);
+  const placed = lines.filter((each) => each.person !== undefined);
+  const shared = lines.filter((each) => each.person === undefined);
+  await Promise.all([
+    ...insertFrames(db, frames, facility),
+    ...keepHistory(db, lines),
+    ...insertLinks(db, placement, facility),
+    ...insertClientIds(db, lines, placement),
+    ...replaceIdentifiers(db, lines, facility),
+    ...insertRows(db, placed, facility, updated),
+    ...insertSharedRows(db, shared, facility, updated),
+    ...insertFeed(db, lines, facility, updated),
+  ]);
+  return lines;
+}
+
+function isWrite(change: Change): change is Change & { action: 'create' | 'update' | 'delete' } {
+  return change.action === 'create' || change.action === 'update' || change.action === 'delete';
+}
+
+function line(change: Change, context: Context, now: number): Line {
+  const row = change.row!;
+  const nowhere = { frame: NO_FRAME, at: 0, len: 0 };
+  if (change.action !== 'delete')
+    return { ...change, ...compose(change, context, now), ...nowhere, row, deleted: false };
+  const { occurred, label } = change.previous!;
+  return {
+    ...change,
+    text: '',
+    occurred: occurred.getTime(),
+    label,
+    terms: '{}',
+    gterms: '{}',
+    ...nowhere,
+    row,
+    deleted: true,
+  };
+}
+
+type OwnedFrame = Frame & { person?: string; patient?: string; label: number };
+
+/** One frame for each patient and label, so that row-level security can hold for bodies as it does for rows. */
+function assignFrames(lines: readonly Line[], now: number): OwnedFrame[] {
+  const groups = Map.groupBy(
+    lines.filter((each) => !each.deleted),
+    (each) => `${each.person}|${each.patient}|${each.label}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const { person, patient, label } = group[0]!;
+    const { frames, places } = packFrames(
+      group.map(({ text }) => text),
+      person,
+      now,
+    );
+    group.forEach((each, index) => Object.assign(each, places[index]));
+    return frames.map((frame) => ({
+      ...frame,
+      label,
+      ...(person ? { person } : {}),
+      ...(patient ? { patient } : {}),
+    }));
+  });
+}
+
+function insertFrames(db: Db, frames: readonly OwnedFrame[], facility: number) {
+  return frames.map(({ id, person, patient, label, body }) =>
+    person
+      ? db`insert into frame (person, id, patient, facility, label, body) values (${person}, ${id}, ${patient!}, ${facility}, ${label}, ${body})`
+      : db`insert into shared_frame (id, facility, label, body) values (${id}, ${facility}, ${label}, ${body})`,
+  );
+}
+
+/** The versions that are no longer current keep pointing at the frames they were written in. */
+function keepHistory(db: Db, lines: readonly Line[]) {
+  const replaced = lines.filter((each) => each.previous);
+  const placed = replaced.filter((each) => each.previous!.person);
+  const shared = replaced.filter((each) => !each.previous!.person);
+  return [
+    ...(placed.length > 0
+      ? [
+          db`insert into history (id, version, updated, person, patient, frame, at, len, facility, type, label, deleted, client_id)
+             select id, version, updated, person, patient, frame, at, len, facility, type, label, deleted, client_id from resource
+             where person = any(${placed.map((each) => each.previous!.person!)}::uuid[]) and id = any(${placed.map((each) => each.row)}::uuid[])`,
+          db`delete from resource
+             where person = any(${placed.map((each) => each.previous!.person!)}::uuid[]) and id = any(${placed.map((each) => each.row)}::uuid[])`,
+        ]
+      : []),
+    ...(shared.length > 0
+      ? [
+          db`insert into history (id, version, updated, frame, at, len, facility, type, label, deleted, client_id)
+             select id, version, updated, frame, at, len, facility, type, label, deleted, client_id from shared_resource
+             where id = any(${shared.map((each) => each.row)}::uuid[])`,
+          db`delete from shared_resource where id = any(${shared.map((each) => each.row)}::uuid[])`,
+        ]
+      : []),
+  ];
+}
+
+function insertRows(db: Db, lines: readonly Line[], facility: number, updated: Date) {
+  if (lines.length === 0) return [];
+  return [
+    db`insert into resource (person, id, patient, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
+       select person, id, patient, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted, client_id, terms::bigint[], gterms::bigint[]
+       from unnest(${lines.map((each) => each.person!)}::uuid[], ${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.patient ?? each.row)}::uuid[],
+         ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[], ${lines.map((each) => each.at)}::int[],
+         ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[], ${lines.map((each) => typeNumber(each.type))}::smallint[],
+         ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => each.deleted)}::boolean[], ${lines.map(clientIdOf)}::text[],
+         ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[])
+       as line (person, id, patient, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms)`,
+  ];
+}
+
+function insertSharedRows(db: Db, lines: readonly Line[], facility: number, updated: Date) {
+  if (lines.length === 0) return [];
+  return [
+    db`insert into shared_resource (id, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
+       select id, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted, client_id, terms::bigint[], gterms::bigint[]
+       from unnest(${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[],
+         ${lines.map((each) => each.at)}::int[], ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[],
+         ${lines.map((each) => typeNumber(each.type))}::smallint[], ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => each.deleted)}::boolean[],
+         ${lines.map(clientIdOf)}::text[], ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[])
+       as line (id, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms)`,
+  ];
+}
+
+function clientIdOf(each: Line): string | null {
+  return each.clientId ?? each.previous?.client_id ?? null;
+}
+
+function insertLinks(db: Db, { links, reserved }: Placement, facility: number) {
+  const all = [
+    ...links.map(({ patient, placement, answer, clientId }) => ({
+      patient,
+      placement,
+      person: answer.person,
+      client_id: clientId ?? null,
+    })),
+    ...reserved,
+  ];
+  if (all.length === 0) return [];
+  return [
+    db`insert into patient_link (patient, placement, person, facility, client_id)
+       select patient, placement, person, ${facility}, client_id
+       from unnest(${all.map((each) => each.patient)}::uuid[], ${all.map((each) => each.placement)}::uuid[], ${all.map((each) => each.person)}::uuid[],
+         ${all.map((each) => each.client_id)}::text[]) as line (patient, placement, person, client_id)
+       on conflict (patient) do update set person = excluded.person where patient_link.person <> excluded.person`,
+  ];
+}
+
+/** Ids chosen by the client, and rows that moved away from the placement their id tells. */
+function insertClientIds(db: Db, lines: readonly Line[], { reserved }: Placement) {
+  const entries = [
+    ...lines.flatMap((each) => {
+      const moved = each.previous !== undefined && each.previous.person !== (each.person ?? null);
+      if (each.action === 'create' && each.clientId)
+        return [{ type: each.type, id: each.clientId, row: each.row, person: each.person ?? null }];
+      return moved
+        ? [{ type: each.type, id: clientIdOf(each) ?? each.row, row: each.row, person: each.person ?? null }]
+        : [];
+    }),
+    ...reserved.map((each) => ({
+      type: 'Patient',
+      id: each.client_id!,
+      row: each.patient,
+      person: each.placement as string | null,
+    })),
+  ];
+  if (entries.length === 0) return [];
+  return [
+    db`insert into client_id (type, client_id, row_id, person)
+       select * from unnest(${entries.map((each) => typeNumber(each.type))}::smallint[], ${entries.map((each) => each.id)}::text[],
+         ${entries.map((each) => each.row)}::uuid[], ${entries.map((each) => each.person)}::uuid[])
+       on conflict (client_id, type) do update set person = excluded.person where client_id.row_id = excluded.row_id
+       returning client_id`.then((written) => {
+      if (written.length < entries.length)
+        throw outcomeError('transient', 'Another request took this id at the same moment; send yours again');
+    }),
+  ];
+}
+
+function replaceIdentifiers(db: Db, lines: readonly Line[], facility: number) {
+  const rewritten = lines.filter((each) => each.previous).map((each) => each.row);
+  const held = lines
+    .filter((each) => !each.deleted)
+    .flatMap((each) =>
+      uniqueIdentifiers(each.resource!).map((identifier) => ({
+        ...identifier,
+        type: each.type,
+        row: each.row,
+        person: each.person ?? null,
+      })),
+    )
+    .sort((a, b) => (a.value < b.value ? -1 : 1)); // one order for all writers, so they wait instead of deadlocking
+  return [
+    ...(rewritten.length > 0 ? [db`delete from identifier where row_id = any(${rewritten}::uuid[])`] : []),
+    ...(held.length > 0
+      ? [
+          db`insert into identifier (facility, type, system, value, row_id, person)
+             select ${facility}, * from unnest(${held.map((each) => typeNumber(each.type))}::smallint[], ${held.map((each) => each.system)}::text[],
+               ${held.map((each) => each.value)}::text[], ${held.map((each) => each.row)}::uuid[], ${held.map((each) => each.person)}::uuid[])`,
+        ]
+      : []),
+  ];
+}
+
+function insertFeed(db: Db, lines: readonly Line[], facility: number, updated: Date) {
+  if (lines.length === 0) return [];
+  return [
+    db`insert into feed (at, id, person, patient, version, facility, type, action, client_id)
+       select ${updated}, id, person, patient, version, ${facility}, type, action, client_id
+       from unnest(${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.person ?? null)}::uuid[], ${lines.map((each) => each.patient ?? null)}::uuid[],
+         ${lines.map((each) => each.version)}::int[], ${lines.map((each) => typeNumber(each.type))}::smallint[],
+         ${lines.map((each) => ACTION[each.action as keyof typeof ACTION])}::smallint[], ${lines.map(clientIdOf)}::text[])
+       as line (id, person, patient, version, type, action, client_id)`,
+  ];
+}

@@ -1,0 +1,236 @@
+import { OutcomeError, validate } from '@yba/fhir';
+import type { Context, Issue, Resource, Written } from '@yba/fhir';
+import { isTransient, toOutcome } from '@yba/postgres';
+import type { AccessRequest, Ports, Reach } from '../ports.ts';
+import { facilityNumber, PLATFORM } from '../rows/facility-number.ts';
+import { readFrames, stored } from '../rows/row.ts';
+import { asWriter } from '../rows/session.ts';
+import type { Db, Pools } from '../rows/session.ts';
+import { atPath, changeId, issuesAt } from './change.ts';
+import type { Change, Request } from './change.ts';
+import { alreadyHeld, holders, uniqueIdentifiers } from './identifiers.ts';
+import { place } from './place.ts';
+import type { Placement } from './place.ts';
+import { resolveBundleReferences, resolveConditionalReferences } from './resolve-references.ts';
+import { store } from './store.ts';
+import { findTarget } from './targets.ts';
+
+export type Env = { pools: Pools; ports: Ports; baseUrl: string; now: () => Date };
+
+/** What a caller does inside the same transaction, before and after the writes. */
+export type Around<T> = {
+  /** Answers instead of writing, e.g. a repeat of what was already done. */
+  before?: (db: Db) => Promise<T | undefined>;
+  after: (db: Db, written: Written[], issues: Issue[]) => Promise<T>;
+};
+
+const ATTEMPTS = 6;
+
+/**
+ * Writes all requests or none. Everything that can be known without the database is checked first; the rest runs
+ * in one transaction that is repeated as a whole when others got in its way, so the answer always tells of the
+ * attempt that was committed.
+ */
+export async function transact<T>(
+  env: Env,
+  context: Context,
+  requests: readonly Request[],
+  handling: 'strict' | 'lenient',
+  around: Around<T>,
+): Promise<T> {
+  checkAll(requests);
+  const request: AccessRequest = { action: 'write', types: [...new Set(requests.map(({ type }) => type))] };
+  const reach = await env.ports.decide(context, request);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await asWriter(
+        env.pools,
+        reach,
+        async (db) =>
+          (await around.before?.(db)) ?? (await write(db, env, context, reach, requests, handling, around)),
+      );
+    } catch (error) {
+      if (attempt === ATTEMPTS || !mayPass(error)) throw toOutcome(error);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
+    }
+  }
+}
+
+/** Conflicts that a repeat sees differently: serialisation, deadlock, and keys another transaction took meanwhile. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof OutcomeError) return error.code === 'transient';
+  return isTransient(error) || (error as { code?: string }).code === '23505';
+}
+
+/** Validates every resource; one error tells of all of them. */
+function checkAll(requests: readonly Request[]): void {
+  const issues = requests.flatMap(({ resource, path }) =>
+    resource ? issuesAt(path, validate(resource)) : [],
+  );
+  if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
+    throw new OutcomeError(issues);
+}
+
+async function write<T>(
+  db: Db,
+  env: Env,
+  context: Context,
+  reach: Reach,
+  requests: readonly Request[],
+  handling: 'strict' | 'lenient',
+  around: Around<T>,
+): Promise<T> {
+  const at = env.now();
+  const now = at.getTime();
+  const changes = await findTargets(db, reach, requests);
+  const issues = await resolveConditionalReferences(db, reach, changes, handling);
+  const placement = await place(db, env.ports, context, reach, changes, now);
+  resolveBundleReferences(changes);
+  await refuseHeldIdentifiers(db, reach, changes);
+  const lines = await store(db, context, reach, changes, placement, now);
+  const texts = new Map(lines.map((line) => [line.path, line.text]));
+  const written = await answers(db, changes, texts, at);
+  await env.ports.persons.linked(db, placement.links, context.caller.subject);
+  await env.ports.audit.write(db, {
+    at,
+    requestId: context.requestId,
+    caller: context.caller,
+    action: requests.length > 1 ? 'transaction' : actionOf(changes[0]!),
+    persons: await personsOf(db, lines, placement),
+    target:
+      requests.length === 1 && changes[0]!.action !== 'absent'
+        ? `${changes[0]!.type}/${changeId(changes[0]!)}`
+        : 'Bundle',
+    count: lines.length,
+    ...(context.purpose ? { purpose: context.purpose } : {}),
+    outcome: 'success',
+  });
+  return around.after(db, written, issues);
+}
+
+function actionOf({ action }: Change): 'create' | 'update' | 'delete' {
+  return action === 'unchanged' ? 'create' : action === 'absent' ? 'delete' : action;
+}
+
+/** Targets in the order the specification asks for: deletes, creates, updates. */
+async function findTargets(db: Db, reach: Reach, requests: readonly Request[]): Promise<Change[]> {
+  const changes = new Map<Request, Change>();
+  const claimed = new Map<string, string>();
+  for (const method of ['DELETE', 'POST', 'PUT'] as const) {
+    for (const request of requests) {
+      if (request.method !== method) continue;
+      try {
+        const change = await findTarget(db, reach, {
+          ...request,
+          ...(request.resource ? { resource: structuredCopy(request.resource) } : {}),
+        });
+        refuseTwice(claimed, change);
+        changes.set(request, change);
+      } catch (error) {
+        throw atPath(request.path, error);
+      }
+    }
+  }
+  return requests.map((request) => changes.get(request)!);
+}
+
+/** Each attempt rewrites references in its own copy. Decimals keep their digits through JSON. */
+function structuredCopy(resource: Resource): Resource {
+  return copy(resource) as Resource;
+}
+
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copy);
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner)]));
+}
+
+/** No resource may be written twice in one transaction. Source: https://hl7.org/fhir/R4/http.html#trules */
+function refuseTwice(claimed: Map<string, string>, change: Change): void {
+  const keys = [
+    change.previous && change.action !== 'unchanged' ? change.previous.id : undefined,
+    change.action === 'create' && change.clientId ? `${change.type}/${change.clientId}` : undefined,
+    change.action === 'create' && change.condition
+      ? `${change.type}?${change.condition.toString()}`
+      : undefined,
+  ];
+  for (const key of keys) {
+    if (key === undefined) continue;
+    const other = claimed.get(key);
+    if (other !== undefined) {
+      throw new OutcomeError([
+        {
+          severity: 'error',
+          code: 'duplicate',
+          diagnostics: `This entry and ${other} write the same ${change.type}; a transaction may write a resource once`,
+          expression: [change.path || change.type],
+        },
+      ]);
+    }
+    claimed.set(key, change.path);
+  }
+}
+
+async function refuseHeldIdentifiers(db: Db, reach: Reach, changes: readonly Change[]): Promise<void> {
+  const facility = reach.facility ? facilityNumber(reach.facility) : PLATFORM;
+  const writes = changes.filter((change) => change.action === 'create' || change.action === 'update');
+  const released = new Set(
+    changes.filter((change) => change.action === 'delete').map((change) => change.previous!.id),
+  );
+  for (const [type, group] of Map.groupBy(writes, (change) => change.type)) {
+    const taken = await holders(
+      db,
+      facility,
+      type,
+      group.flatMap((change) => uniqueIdentifiers(change.resource!)),
+    );
+    const here = new Map<string, Change>();
+    for (const change of group) {
+      for (const { system, value } of uniqueIdentifiers(change.resource!)) {
+        const holder = taken.get(`${system}|${value}`);
+        const sibling = here.get(`${system}|${value}`);
+        if ((holder && holder !== change.row && !released.has(holder)) || sibling)
+          throw alreadyHeld(type, system, change.path);
+        here.set(`${system}|${value}`, change);
+      }
+    }
+  }
+}
+
+async function answers(
+  db: Db,
+  changes: readonly Change[],
+  texts: ReadonlyMap<string, string>,
+  at: Date,
+): Promise<Written[]> {
+  const untouched = changes
+    .filter((change) => change.action === 'unchanged')
+    .map((change) => change.previous!);
+  const frames = await readFrames(db, untouched);
+  return changes.map((change) => {
+    const { type, version } = change;
+    if (change.action === 'unchanged')
+      return { ...stored(change.previous!, frames.text(change.previous!)), outcome: 'unchanged' };
+    if (change.action === 'absent')
+      return { type, id: change.id ?? '', version, updated: at, text: '', outcome: 'deleted' };
+    const outcome =
+      change.action === 'create' ? 'created' : change.action === 'update' ? 'updated' : 'deleted';
+    return { type, id: changeId(change), version, updated: at, text: texts.get(change.path) ?? '', outcome };
+  });
+}
+
+/** The persons the written rows are about, for the access log. */
+async function personsOf(db: Db, lines: readonly Change[], { links }: Placement): Promise<string[]> {
+  const persons = new Map(links.map((link) => [link.patient, link.answer.person]));
+  const others = [
+    ...new Set(lines.flatMap(({ patient }) => (patient && !persons.has(patient) ? [patient] : []))),
+  ];
+  if (others.length > 0) {
+    const rows = await db<
+      { person: string }[]
+    >`select distinct person from patient_link where patient = any(${others}::uuid[])`;
+    rows.forEach(({ person }) => persons.set(person, person));
+  }
+  return [...new Set(persons.values())];
+}
