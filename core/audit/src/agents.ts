@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { Caller } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import { facilityNumber } from '@yba/repository';
+
+const CACHE_ENTRIES = 20_000;
+
+/** Answers the row id under which a caller, as they are today, stands in the log. */
+export type AgentIds = (callers: readonly Caller[]) => Promise<number[]>;
+
+/**
+ * Who looked is stored once and referred to by number: a log row stays near 130 bytes. The digest is over
+ * everything told, so a changed name or role is another row and old looks keep what was true then.
+ */
+export function agentIds(sql: Sql): AgentIds {
+  const known = new Map<string, number>();
+  return async (callers) => {
+    const digests = callers.map(digestOf);
+    if (known.size > CACHE_ENTRIES) known.clear();
+    const missing = new Map<string, Caller>();
+    digests.forEach((digest, n) => known.has(digest) || missing.set(digest, callers[n]!));
+    if (missing.size > 0) for (const { id, digest } of await store(sql, missing)) known.set(digest, id);
+    return digests.map((digest) => known.get(digest)!);
+  };
+}
+
+async function store(
+  sql: Sql,
+  agents: ReadonlyMap<string, Caller>,
+): Promise<{ id: number; digest: string }[]> {
+  const rows = [...agents].map(([digest, caller]) => ({
+    digest,
+    subject: caller.subject,
+    client: caller.client,
+    role: caller.role,
+    name: caller.name,
+    facility: caller.facility ? facilityNumber(caller.facility) : null,
+    facility_name: caller.facilityName ?? null,
+    practitioner: caller.practitioner ?? null,
+    person: caller.person ?? null,
+  }));
+  await sql`
+    insert into access_agent (digest, subject, client, role, name, facility, facility_name, practitioner, person)
+    select decode(digest, 'hex'), subject, client, role, name, facility, facility_name, practitioner, person
+    from jsonb_to_recordset(${sql.json(rows)}) as agent(digest text, subject text, client text, role text, name text,
+      facility int, facility_name text, practitioner text, person uuid)
+    on conflict (digest) do nothing`;
+  return sql<{ id: number; digest: string }[]>`
+    select id, encode(digest, 'hex') as digest from access_agent
+    where digest in (select decode(value, 'hex') from jsonb_array_elements_text(${sql.json([...agents.keys()])}))`;
+}
+
+function digestOf(caller: Caller): string {
+  const { subject, client, role, name, facility, facilityName, practitioner, person } = caller;
+  const told = JSON.stringify([subject, client, role, name, facility, facilityName, practitioner, person]);
+  return createHash('sha256').update(told).digest('hex');
+}

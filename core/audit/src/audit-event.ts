@@ -1,0 +1,201 @@
+import { facilityCode } from '@yba/repository';
+import { FACILITY, PERSON } from '@yba/vietnam';
+import type { Look } from './read-log.ts';
+
+/** RESTful interaction of each action, and AuditEvent.action. Source: https://hl7.org/fhir/R4/valueset-audit-event-action.html */
+const ACTIONS: Readonly<Record<string, { interaction: string; action: 'C' | 'R' | 'U' | 'D' | 'E' }>> = {
+  read: { interaction: 'read', action: 'R' },
+  vread: { interaction: 'vread', action: 'R' },
+  history: { interaction: 'history', action: 'R' },
+  search: { interaction: 'search', action: 'E' },
+  create: { interaction: 'create', action: 'C' },
+  update: { interaction: 'update', action: 'U' },
+  delete: { interaction: 'delete', action: 'D' },
+  transaction: { interaction: 'transaction', action: 'C' },
+  submit: { interaction: 'submit', action: 'C' },
+  match: { interaction: 'match', action: 'E' },
+  open: { interaction: 'open', action: 'E' },
+  'sign-in': { interaction: 'sign-in', action: 'E' },
+};
+
+const OUTCOMES: Readonly<Record<string, string>> = { success: '0', denied: '4', failed: '8' };
+
+/** Role names as the person concerned reads them. */
+const ROLES: Readonly<Record<string, string>> = {
+  system: 'Phần mềm của cơ sở',
+  doctor: 'Bác sĩ',
+  nurse: 'Điều dưỡng',
+  receptionist: 'Nhân viên tiếp đón',
+  'identity-officer': 'Cán bộ định danh',
+  'privacy-officer': 'Cán bộ bảo vệ dữ liệu',
+  admin: 'Quản trị của cơ sở',
+  citizen: 'Chính chủ',
+  ministry: 'Cơ quan quản lý',
+};
+
+/** What a look rested on, when nobody typed a reason. */
+const BASES: Readonly<Record<string, string>> = {
+  self: 'Chính chủ xem',
+  own: 'Hồ sơ của chính cơ sở này',
+  encounter: 'Đang khám, điều trị tại cơ sở này',
+  appointment: 'Có lịch hẹn tại cơ sở này',
+  referral: 'Được chuyển đến cơ sở này',
+};
+
+const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
+
+/** Public id of a look: the millisecond and number under which its row is found without an index of its own. */
+export function lookId({ at, id }: { at: Date; id: number }): string {
+  return `${at.getTime().toString(36)}-${id.toString(36)}`;
+}
+
+/** The row an id speaks of, or undefined for an id of another shape. */
+export function lookKey(id: string): { at: Date; id: number } | undefined {
+  const [, at, number] = /^([0-9a-z]{7,9})-([0-9a-z]{1,11})$/.exec(id) ?? [];
+  return at && number
+    ? { at: new Date(Number.parseInt(at, 36)), id: Number.parseInt(number, 36) }
+    : undefined;
+}
+
+/**
+ * A look as an AuditEvent in the shape of IHE BALP's patterns for RESTful access to a patient's data. `patient` is
+ * the Patient id the reader knows the person by. What was searched for is not told: the log does not hold it.
+ * Source: https://profiles.ihe.net/ITI/BALP/content.html
+ */
+export function auditEvent(look: Look, patient: string | undefined): object {
+  const { interaction, action } = ACTIONS[look.action] ?? { interaction: look.action, action: 'E' };
+  const restful = !['open', 'match', 'submit', 'sign-in'].includes(interaction);
+  const signIn = interaction === 'sign-in';
+  return {
+    resourceType: 'AuditEvent',
+    id: lookId(look),
+    type: signIn
+      ? { system: DICOM, code: '110114', display: 'User Authentication' }
+      : {
+          system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
+          code: 'rest',
+          display: 'RESTful Operation',
+        },
+    subtype: signIn
+      ? [{ system: DICOM, code: '110122', display: 'Login' }]
+      : [
+          {
+            system: restful
+              ? 'http://hl7.org/fhir/restful-interaction'
+              : 'https://yba.vn/fhir/CodeSystem/interaction',
+            code: interaction,
+          },
+        ],
+    action,
+    recorded: look.at.toISOString(),
+    outcome: OUTCOMES[look.outcome],
+    agent: [person(look), client(look)],
+    source: {
+      site: 'Y Bạ',
+      observer: { display: 'Y Bạ' },
+      type: [{ system: 'http://terminology.hl7.org/CodeSystem/security-source-type', code: '4' }],
+    },
+    entity: [
+      ...(look.person ? [patientEntity(patient)] : []),
+      ...(look.target ? [dataEntity(look, look.target)] : []),
+      requestEntity(look),
+    ],
+  };
+}
+
+function person(look: Look): object {
+  const reason = reasonOf(look);
+  const purpose =
+    look.purpose ??
+    (look.basis && ['encounter', 'appointment', 'referral'].includes(look.basis) ? 'TREAT' : undefined);
+  return {
+    type: {
+      coding: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
+          code: 'IRCP',
+          display: 'information recipient',
+        },
+      ],
+    },
+    role: [
+      {
+        coding: [{ system: 'https://yba.vn/fhir/CodeSystem/role', code: look.role }],
+        text: ROLES[look.role] ?? look.role,
+      },
+    ],
+    who: {
+      ...(look.practitioner ? { reference: look.practitioner } : { identifier: { value: look.subject } }),
+      display: look.name,
+    },
+    name: look.name,
+    requestor: true,
+    ...(look.facility === null
+      ? {}
+      : {
+          location: {
+            display: look.facility_name ?? facilityCode(look.facility),
+            identifier: { system: FACILITY, value: facilityCode(look.facility) },
+          },
+        }),
+    ...(purpose || reason
+      ? {
+          purposeOfUse: [
+            {
+              ...(purpose
+                ? {
+                    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: purpose }],
+                  }
+                : {}),
+              ...(reason ? { text: reason } : {}),
+            },
+          ],
+        }
+      : {}),
+  };
+}
+
+function reasonOf(look: Look): string | undefined {
+  return look.reason ?? BASES[look.basis ?? ''];
+}
+
+function client(look: Look): object {
+  return {
+    type: { coding: [{ system: DICOM, code: '110153', display: 'Source Role ID' }] },
+    who: { identifier: { value: look.client } },
+    requestor: false,
+  };
+}
+
+function patientEntity(patient: string | undefined): object {
+  return {
+    what: patient ? { reference: `Patient/${patient}` } : { type: 'Patient', identifier: { system: PERSON } },
+    type: { system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type', code: '1', display: 'Person' },
+    role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: '1', display: 'Patient' },
+  };
+}
+
+function dataEntity(look: Look, target: string): object {
+  const [type] = target.split('/', 1);
+  return {
+    what: target.includes('/') ? { reference: target, type } : { type, display: type },
+    type: {
+      system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type',
+      code: '2',
+      display: 'System Object',
+    },
+    role: {
+      system: 'http://terminology.hl7.org/CodeSystem/object-role',
+      code: '4',
+      display: 'Domain Resource',
+    },
+    ...(look.count === null ? {} : { detail: [{ type: 'count', valueString: String(look.count) }] }),
+  };
+}
+
+function requestEntity(look: Look): object {
+  return {
+    what: { identifier: { value: look.request } },
+    type: { system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType', code: 'XrequestId' },
+  };
+}

@@ -1,0 +1,138 @@
+import {
+  forbidden,
+  notFound,
+  type AccessEvent,
+  type Caller,
+  type Context,
+  type Interactions,
+  type Page,
+  type Stored,
+} from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import { facilityNumber } from '@yba/repository';
+import { auditEvent, lookId, lookKey } from './audit-event.ts';
+import { lookQuery } from './look-query.ts';
+import { countLooks, readLook, readLooks, type Look, type LookQuery } from './read-log.ts';
+
+/** A Patient by its public id, as the repository finds it. */
+export type FindPatient = (
+  id: string,
+) => Promise<{ patient: string; person: string; facility: number } | undefined>;
+
+export type AuditEventOptions = {
+  /** Public address without a slash at its end. */
+  baseUrl: string;
+  sql: Sql;
+  findPatient: FindPatient;
+  log(event: AccessEvent): Promise<void>;
+};
+
+/** Roles that oversee what their own facility looked at. */
+const OVERSEERS: ReadonlySet<Caller['role']> = new Set(['privacy-officer', 'admin']);
+
+/**
+ * AuditEvent read and search over the access log. A citizen sees every look at their own record, wherever it was
+ * made; a facility's privacy officer and admin see the looks their own facility made. Nobody else sees any.
+ */
+export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'read' | 'search'> {
+  const { baseUrl, sql, findPatient } = options;
+
+  const stored = (look: Look, patient: string | undefined): Stored => ({
+    type: 'AuditEvent',
+    id: lookId(look),
+    version: 1,
+    updated: look.at,
+    text: JSON.stringify(auditEvent(look, patient)),
+  });
+
+  return {
+    async read(context, _type, id) {
+      const { caller } = context;
+      const scope = scopeOf(caller);
+      const key = lookKey(id);
+      const look = key && (await readLook(sql, key));
+      const seen =
+        look && ('facility' in scope ? look.facility === scope.facility : look.person === scope.person);
+      if (!seen) throw notFound(`AuditEvent/${id}`);
+      await options.log(ownLook(context, 'read', look.person, `AuditEvent/${id}`, 1));
+      return stored(look, undefined);
+    },
+
+    async search(context, _type, params, { handling }): Promise<Page> {
+      const asked = lookQuery(params, handling);
+      const scope = await narrowed(scopeOf(context.caller), asked.patient, findPatient);
+      const query = { ...asked.query, scope: scope ?? { person: '' } };
+      const more = scope ? await readLooks(sql, { ...query, limit: query.limit + 1 }) : [];
+      const looks = more.slice(0, query.limit);
+      const whole = more.length === looks.length && !query.after;
+      const total = whole
+        ? looks.length
+        : asked.withTotal && scope
+          ? await countLooks(sql, query)
+          : undefined;
+      await options.log(ownLook(context, 'search', scope?.person ?? null, 'AuditEvent', looks.length));
+      const last = looks.at(-1);
+      return {
+        kind: 'searchset',
+        entries: looks.map((look) => ({
+          fullUrl: `${baseUrl}/fhir/AuditEvent/${lookId(look)}`,
+          text: stored(look, asked.patient).text,
+          mode: 'match',
+        })),
+        self: relative(params),
+        ...(more.length > looks.length && last ? { next: relative(params, lookId(last)) } : {}),
+        ...(total === undefined ? {} : { total }),
+      };
+    },
+  };
+}
+
+function scopeOf(caller: Caller): LookQuery['scope'] {
+  if (caller.role === 'citizen' && caller.person) return { person: caller.person };
+  if (caller.role === 'citizen')
+    throw forbidden('No record is known under your number yet, so there is nothing to show.');
+  if (OVERSEERS.has(caller.role) && caller.facility) return { facility: facilityNumber(caller.facility) };
+  throw forbidden(
+    `The access log is read by the person concerned and by a facility's privacy officer; not by the role ${caller.role}.`,
+  );
+}
+
+/** The scope with the Patient asked about; undefined when that Patient is not within it. */
+async function narrowed(
+  scope: LookQuery['scope'],
+  id: string | undefined,
+  findPatient: FindPatient,
+): Promise<LookQuery['scope'] | undefined> {
+  if (id === undefined) return scope;
+  const patient = await findPatient(id);
+  if (!patient) return undefined;
+  if ('facility' in scope) return { ...scope, person: patient.person };
+  return patient.person === scope.person ? scope : undefined;
+}
+
+/** Looking at the log is itself logged; a person's own look stands as such. */
+function ownLook(
+  context: Context,
+  action: 'read' | 'search',
+  person: string | null,
+  target: string,
+  count: number,
+): AccessEvent {
+  return {
+    at: new Date(),
+    requestId: context.requestId,
+    caller: context.caller,
+    action,
+    persons: person ? [person] : [],
+    target,
+    count,
+    outcome: 'success',
+  };
+}
+
+function relative(params: URLSearchParams, page?: string): string {
+  const query = new URLSearchParams(params);
+  if (page !== undefined) query.set('_page', page);
+  const text = query.toString();
+  return text ? `AuditEvent?${text}` : 'AuditEvent';
+}

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import type { AccessEvent, Caller, Context } from '@yba/fhir';
+import { connect, type Sql } from '@yba/postgres';
+import { testDatabase } from '@yba/postgres/testing';
+import { createAudit, type Audit } from './index.ts';
+
+const doctor: Caller = {
+  role: 'doctor',
+  client: 'yba-clinic',
+  subject: 'account/1',
+  name: 'Lê Minh Khôi',
+  facility: '01013',
+  facilityName: 'Bệnh viện Bạch Mai',
+  practitioner: 'Practitioner/p1',
+  scopes: [],
+};
+const officer: Caller = { ...doctor, role: 'privacy-officer', subject: 'account/2', name: 'Trần Thị Lan' };
+const hanh = randomUUID();
+const minh = randomUUID();
+const citizen = (person: string): Caller => ({
+  role: 'citizen',
+  client: 'yba-book',
+  subject: `account/${person}`,
+  name: 'Nguyễn Thị Hạnh',
+  person,
+  scopes: [],
+});
+const patients = new Map([
+  ['hanh-at-bach-mai', { patient: randomUUID(), person: hanh, facility: 1 }],
+  ['hanh-at-cho-ray', { patient: randomUUID(), person: hanh, facility: 2 }],
+  ['minh', { patient: randomUUID(), person: minh, facility: 1 }],
+]);
+
+let database: { url: string; drop(): Promise<void> };
+let owner: Sql;
+let writer: Sql;
+let audit: Audit;
+
+before(async () => {
+  database = await testDatabase();
+  owner = connect(database.url, { max: 4 });
+  writer = connect(database.url, { max: 2, role: 'yba_writer' });
+  audit = await createAudit({
+    baseUrl: 'http://hub.example',
+    owner,
+    writer,
+    ports: {
+      patient: async (id) => patients.get(id),
+      explain: async (looks) =>
+        looks.map(({ event }) => (event.caller.role === 'doctor' ? { basis: 'encounter' } : undefined)),
+    },
+  });
+});
+
+after(async () => {
+  await Promise.all([owner.end(), writer.end()]);
+  await database.drop();
+});
+
+const look = (more: Partial<AccessEvent> = {}): AccessEvent => ({
+  at: new Date(),
+  requestId: 'r1',
+  caller: doctor,
+  action: 'read',
+  persons: [hanh],
+  target: 'Observation/o1',
+  count: 1,
+  outcome: 'success',
+  ...more,
+});
+const as = (caller: Caller): Context => ({ caller, requestId: 'r2' });
+
+type Event = {
+  id: string;
+  recorded: string;
+  action: string;
+  subtype: { code: string }[];
+  agent: {
+    name: string;
+    role: { text: string; coding: { code: string }[] }[];
+    location?: { display: string };
+    purposeOfUse?: { text?: string; coding?: { code: string }[] }[];
+  }[];
+  entity: { what: { reference?: string } }[];
+};
+
+async function search(
+  caller: Caller,
+  query: string,
+): Promise<{ events: Event[]; next?: string; total?: number }> {
+  const page = await audit.capability.resources!.AuditEvent!.search!(
+    as(caller),
+    'AuditEvent',
+    new URLSearchParams(query),
+    { handling: 'strict' },
+  );
+  return {
+    events: page.entries.map(({ text }) => JSON.parse(text!) as Event),
+    ...(page.next ? { next: page.next } : {}),
+    ...(page.total === undefined ? {} : { total: page.total }),
+  };
+}
+
+test('a look is in the log once read() resolves, with who, where, why', async () => {
+  await audit.ports.read(look({ persons: [hanh], purpose: 'ETREAT', reason: 'Hôn mê, không người nhà' }));
+  const { events } = await search(citizen(hanh), 'patient=Patient/hanh-at-bach-mai');
+  const [event] = events;
+  assert.equal(event?.agent[0]?.name, 'Lê Minh Khôi');
+  assert.equal(event?.agent[0]?.role[0]?.text, 'Bác sĩ');
+  assert.equal(event?.agent[0]?.location?.display, 'Bệnh viện Bạch Mai');
+  assert.deepEqual(event?.agent[0]?.purposeOfUse?.[0]?.coding?.[0]?.code, 'ETREAT');
+  assert.equal(event?.agent[0]?.purposeOfUse?.[0]?.text, 'Hôn mê, không người nhà');
+  assert.deepEqual(event?.entity.map(({ what }) => what.reference).slice(0, 2), [
+    'Patient/hanh-at-bach-mai',
+    'Observation/o1',
+  ]);
+});
+
+test('a look without a typed reason says what it rested on', async () => {
+  await audit.ports.read(look({ requestId: 'basis' }));
+  const { events } = await search(citizen(hanh), 'patient=hanh-at-cho-ray&_count=1');
+  assert.equal(events[0]?.agent[0]?.purposeOfUse?.[0]?.text, 'Đang khám, điều trị tại cơ sở này');
+});
+
+test('a person reads only looks at their own record, through any of their Patients', async () => {
+  await audit.ports.read(look({ persons: [minh] }));
+  const through = async (patient: string) =>
+    (await search(citizen(hanh), `patient=Patient/${patient}&_count=1000`)).events.filter(
+      ({ agent }) => agent[0]?.role[0]?.coding[0]?.code === 'doctor',
+    ).length;
+  assert.equal(await through('hanh-at-bach-mai'), await through('hanh-at-cho-ray'));
+  assert.ok((await through('hanh-at-bach-mai')) > 0);
+  assert.equal(await through('minh'), 0);
+  assert.equal(await through('nobody'), 0);
+});
+
+test('reads one AuditEvent; to another person it is absent', async () => {
+  const { events } = await search(citizen(hanh), '_count=1&_sort=date');
+  const read = audit.capability.resources!.AuditEvent!.read!;
+  const event = JSON.parse((await read(as(citizen(hanh)), 'AuditEvent', events[0]!.id)).text) as Event;
+  assert.equal(event.id, events[0]!.id);
+  await assert.rejects(read(as(citizen(minh)), 'AuditEvent', events[0]!.id), { code: 'not-found' });
+  await assert.rejects(read(as(citizen(hanh)), 'AuditEvent', "1' or true"), { code: 'not-found' });
+});
+
+test('a privacy officer sees what the own facility looked at, a doctor nothing', async () => {
+  await audit.ports.read(look({ caller: { ...doctor, facility: '79001', name: 'Ở nơi khác' } }));
+  const { events } = await search(officer, '_count=1000');
+  assert.ok(events.some(({ agent }) => agent[0]?.name === 'Lê Minh Khôi'));
+  assert.ok(!events.some(({ agent }) => agent[0]?.name === 'Ở nơi khác'));
+  await assert.rejects(search(doctor, ''), { code: 'forbidden' });
+});
+
+test('pages through all looks in order, each once', async () => {
+  const person = randomUUID();
+  patients.set('paged', { patient: randomUUID(), person, facility: 1 });
+  const at = new Date(Date.now() - 60_000);
+  for (let n = 0; n < 7; n++)
+    await audit.ports.read(look({ at, persons: [person], target: `Observation/${n}` }));
+  const seen: string[] = [];
+  let query: string | undefined =
+    'patient=paged&_count=3&date=lt' + new Date(Date.now() - 30_000).toISOString();
+  while (query) {
+    const { events, next } = await search(citizen(person), query);
+    seen.push(...events.map(({ entity }) => entity[1]!.what.reference!));
+    query = next?.split('?')[1];
+  }
+  assert.deepEqual(
+    seen,
+    [6, 5, 4, 3, 2, 1, 0].map((n) => `Observation/${n}`),
+  );
+});
+
+test('a person can tell their own looks apart', async () => {
+  await search(citizen(minh), '');
+  const { events } = await search(citizen(minh), '_count=1');
+  assert.equal(events[0]?.agent[0]?.role[0]?.coding[0]?.code, 'citizen');
+});
+
+test('an unknown search parameter is refused, or left aside when handling is lenient', async () => {
+  await assert.rejects(search(citizen(hanh), 'altid=1'), { code: 'invalid' });
+  const searchAll = audit.capability.resources!.AuditEvent!.search!;
+  await searchAll(as(citizen(hanh)), 'AuditEvent', new URLSearchParams('altid=1'), { handling: 'lenient' });
+});
+
+test('a thousand reads at once become a few inserts, none lost', async () => {
+  const person = randomUUID();
+  await Promise.all(
+    Array.from({ length: 1000 }, (_, n) =>
+      audit.ports.read(look({ persons: [person], target: `Observation/${n}` })),
+    ),
+  );
+  const [row] = await owner<{ rows: number; groups: number }[]>`
+    select count(*)::int as rows, count(distinct xmin::text)::int as groups from access_log where person = ${person}`;
+  assert.equal(row?.rows, 1000);
+  assert.ok(row.groups <= 4, `${row.groups} commits`);
+});
+
+test('an event about several persons is one row for each', async () => {
+  const persons = [randomUUID(), randomUUID(), randomUUID()];
+  await audit.ports.read(look({ persons, action: 'search', target: 'Patient', count: 3 }));
+  const rows = await owner`select person from access_log where person = any(${persons}::uuid[])`;
+  assert.equal(rows.length, 3);
+});
+
+test('a write is logged with its transaction, or not at all', async () => {
+  const person = randomUUID();
+  const event = look({ persons: [person], action: 'create' });
+  await assert.rejects(
+    owner.begin(async (transaction) => {
+      await audit.ports.write(transaction, event);
+      throw new Error('undone');
+    }),
+  );
+  assert.equal((await owner`select from access_log where person = ${person}`).length, 0);
+  await owner.begin((transaction) => audit.ports.write(transaction, event));
+  assert.equal((await owner`select from access_log where person = ${person}`).length, 1);
+});
+
+test('the role that writes the log can neither read, change nor remove it', async () => {
+  for (const attempt of [
+    writer`update access_log set outcome = 'failed'`,
+    writer`delete from access_log`,
+    writer`truncate access_log`,
+    writer`select * from access_log`,
+    writer`delete from access_log_other`,
+    writer`update access_agent set name = 'Người khác'`,
+    writer`delete from access_agent`,
+  ]) {
+    await assert.rejects(attempt, { code: '42501' });
+  }
+  const reader = connect(database.url, { max: 1, role: 'yba_reader' });
+  await assert.rejects(reader`select * from access_log`, { code: '42501' });
+  await reader.end();
+});
+
+test('a log that cannot be written fails the read', async () => {
+  const broken = connect(database.url, { max: 1, role: 'yba_reader' });
+  const failing = await createAudit({
+    baseUrl: 'http://hub.example',
+    owner,
+    writer: broken,
+    ports: { patient: async () => undefined, explain: async () => [] },
+  });
+  await assert.rejects(failing.ports.read(look()), { code: 'transient' });
+  await broken.end();
+});
+
+test('listeners hear of others’ looks once they are committed, and not of the person’s own', async () => {
+  const heard: string[] = [];
+  const stop = await audit.listen((persons) => heard.push(...persons));
+  const started = Date.now();
+  await audit.ports.read(look({ caller: citizen(minh), persons: [minh] }));
+  await audit.ports.read(look({ persons: [hanh] }));
+  while (heard.length === 0 && Date.now() - started < 2000) await new Promise((done) => setTimeout(done, 5));
+  assert.deepEqual(heard, [hanh]);
+  assert.ok(Date.now() - started < 1000);
+  await stop();
+});

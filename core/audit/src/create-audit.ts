@@ -1,0 +1,100 @@
+import type { AccessEvent } from '@yba/fhir';
+import type { Capability } from '@yba/http';
+import type { Sql, Transaction } from '@yba/postgres';
+import { agentIds } from './agents.ts';
+import { auditEvents, type FindPatient } from './audit-events.ts';
+import { groupedWriter } from './grouped-writer.ts';
+import { CHANNEL, insertRows, logRows, type Basis } from './log-rows.ts';
+
+export type AuditOptions = {
+  /** Public address without a slash at its end. */
+  baseUrl: string;
+  /** A pool of the database owner: nobody else may read the log. */
+  owner: Sql;
+  /** A pool of role yba_writer of the log's own (two connections do): never one that a waiting transaction could hold. */
+  writer: Sql;
+  ports: {
+    patient: FindPatient;
+    /** What each look rested on; undefined where nothing is known. One answer for each look, in order. */
+    explain(
+      looks: readonly { event: AccessEvent; person: string }[],
+    ): Promise<readonly (Basis | undefined)[]>;
+  };
+};
+
+/** The access log: what is written to it, and who may read it. */
+export type Audit = {
+  /** The repository's port: `read` resolves once the event is durable, `write` goes with the caller's transaction. */
+  ports: {
+    read(event: AccessEvent): Promise<void>;
+    write(transaction: Transaction, event: AccessEvent): Promise<void>;
+  };
+  /** AuditEvent read and search. */
+  capability: Capability;
+  /** Calls with the person keys whose log grew, in any server process, once that is committed. Answers how to stop. */
+  listen(grew: (persons: string[]) => void): Promise<() => Promise<void>>;
+  /** Makes the partitions of the months to come; call it daily. */
+  ensureMonths(): Promise<void>;
+};
+
+/** Changes are told by the feed already. */
+const TOLD_BY_FEED: ReadonlySet<AccessEvent['action']> = new Set([
+  'create',
+  'update',
+  'delete',
+  'transaction',
+  'submit',
+]);
+
+/** Whose log grew by a look of somebody else: a person's own look is no news to them. */
+function grownBy({ action, persons, caller }: AccessEvent): string[] {
+  return TOLD_BY_FEED.has(action) ? [] : persons.filter((person) => person !== caller.person);
+}
+
+export async function createAudit({ baseUrl, owner, writer, ports }: AuditOptions): Promise<Audit> {
+  const ids = agentIds(writer);
+  const ensureMonths = async () => void (await owner`select yba_ensure_months('access_log')`);
+  await ensureMonths();
+
+  const group = groupedWriter(async (events) => {
+    const looks = events.flatMap((event) =>
+      event.purpose ? [] : event.persons.map((person) => ({ event, person })),
+    );
+    const [agents, found] = await Promise.all([
+      ids(events.map(({ caller }) => caller)),
+      looks.length > 0 ? ports.explain(looks) : [],
+    ]);
+    const bases = new Map<AccessEvent, (Basis | undefined)[]>();
+    looks.forEach(({ event }, n) => bases.set(event, [...(bases.get(event) ?? []), found[n]]));
+    await insertRows(
+      writer,
+      events.flatMap((event, n) => logRows(event, agents[n]!, bases.get(event))),
+      events.flatMap(grownBy),
+    );
+  });
+
+  const write = async (transaction: Transaction, event: AccessEvent) => {
+    const [agent] = await ids([event.caller]);
+    await insertRows(transaction, logRows(event, agent!), grownBy(event));
+  };
+
+  return {
+    ports: { read: (event) => group.add(event), write },
+    capability: {
+      name: 'audit',
+      resources: {
+        AuditEvent: auditEvents({
+          baseUrl,
+          sql: owner,
+          findPatient: ports.patient,
+          log: (event) => group.add(event),
+        }),
+      },
+    },
+    async listen(grew) {
+      const { unlisten } = await owner.listen(CHANNEL, (note) => grew(note.split(',')));
+      return unlisten;
+    },
+    ensureMonths,
+  };
+}

@@ -1,0 +1,79 @@
+import type { Sql } from '@yba/postgres';
+
+/** One row of the log with who it tells of. */
+export type Look = {
+  id: number;
+  at: Date;
+  person: string | null;
+  action: string;
+  outcome: string;
+  target: string | null;
+  count: number | null;
+  purpose: string | null;
+  reason: string | null;
+  basis: string | null;
+  request: string;
+  subject: string;
+  client: string;
+  role: string;
+  name: string;
+  facility: number | null;
+  facility_name: string | null;
+  practitioner: string | null;
+  agent_person: string | null;
+};
+
+/** Which looks are asked for. `scope` is who may be shown: one person's looks, or those made by one facility. */
+export type LookQuery = {
+  scope: { person: string } | { facility: number; person?: string };
+  /** [from, to) */
+  from?: Date;
+  to?: Date;
+  action?: readonly string[];
+  ascending: boolean;
+  /** Goes on behind this row. */
+  after?: { at: Date; id: number };
+  limit: number;
+};
+
+/** Looks in order of time, newest first unless ascending. */
+export function readLooks(sql: Sql, query: LookQuery): Promise<Look[]> {
+  const { after, ascending } = query;
+  const order = ascending ? sql`asc` : sql`desc`;
+  const than = ascending ? sql`>` : sql`<`;
+  return sql<Look[]>`
+    select ${columns(sql)}
+    from access_log l join access_agent a on a.id = l.agent
+    where ${asked(sql, query)}
+      and ${after ? sql`(l.at, l.id) ${than} (${after.at}, ${after.id})` : sql`true`}
+    order by l.at ${order}, l.id ${order}
+    limit ${query.limit}`;
+}
+
+/** One look by its time and number. */
+export async function readLook(sql: Sql, key: { at: Date; id: number }): Promise<Look | undefined> {
+  const [look] = await sql<Look[]>`
+    select ${columns(sql)} from access_log l join access_agent a on a.id = l.agent where l.at = ${key.at} and l.id = ${key.id}`;
+  return look;
+}
+
+/** How many looks the query asks for, whatever its page. */
+export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`
+    select count(*)::int as n from access_log l join access_agent a on a.id = l.agent where ${asked(sql, query)}`;
+  return row!.n;
+}
+
+function asked(sql: Sql, { scope, from, to, action }: LookQuery) {
+  return sql`
+    ${scope.person ? sql`l.person = ${scope.person}` : sql`true`}
+    and ${'facility' in scope ? sql`a.facility = ${scope.facility}` : sql`true`}
+    and ${from ? sql`l.at >= ${from}` : sql`true`}
+    and ${to ? sql`l.at < ${to}` : sql`true`}
+    and ${action ? sql`l.action = any(${action as string[]})` : sql`true`}`;
+}
+
+function columns(sql: Sql) {
+  return sql`l.id, l.at, l.person, l.action, l.outcome, l.target, l.count, l.purpose, l.reason, l.basis, l.request,
+    a.subject, a.client, a.role, a.name, a.facility, a.facility_name, a.practitioner, a.person as agent_person`;
+}
