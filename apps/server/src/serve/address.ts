@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import type { Config } from '../config.ts';
+
+/** Where the server listens, and the address people and tokens know it by. */
+export type Address = { host: string; port: number; baseUrl: string };
+
+/** The address of a configuration; port 0 becomes a free one, since tokens name the address before we listen. */
+export async function addressOf({ host, port, baseUrl }: Config): Promise<Address> {
+  const real = port === 0 ? await freePort(host) : port;
+  return { host, port: real, baseUrl: baseUrl ?? `http://localhost:${real}` };
+}
+
+async function freePort(host: string): Promise<number> {
+  const probe = createServer().listen(0, host);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

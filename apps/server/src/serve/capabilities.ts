@@ -1,0 +1,20 @@
+import { careRelationships } from '@yba/access';
+import type { Capability } from '@yba/http';
+import type { Subscriber } from '@yba/repository';
+import type { Parts } from './parts.ts';
+
+/** Everything the platform can do: what each part adds to the one door. */
+export function capabilitiesOf(parts: Parts): Capability[] {
+  return [
+    parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open
+    parts.audit.capability, //  AuditEvent: who looked at my record
+    parts.clientRegistry, //    Patient/$match · Patient/$unidentified · Patient/{id}/$identify
+  ];
+}
+
+/** Everything that follows the feed, each from its own cursor. */
+export function subscribersOf(parts: Parts): Subscriber[] {
+  return [
+    careRelationships(parts.readCurrent), // which facility cares for whom: opens charts
+  ];
+}

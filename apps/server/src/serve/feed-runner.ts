@@ -1,0 +1,88 @@
+import type { FeedEntry } from '@yba/fhir';
+import type { Repository, Subscriber } from '@yba/repository';
+
+/** How often the feed is asked for news, in ms. */
+const POLL_MS = 200;
+
+/** Subscribers are asked anyway after this long, in ms: another process may have left them behind. */
+const SWEEP_MS = 5_000;
+
+const PAGE = 1_000;
+
+export type FeedRunnerOptions = {
+  repository: Pick<Repository, 'feed' | 'feedHead' | 'advance'>;
+  subscribers: readonly Subscriber[];
+  /** Told of changes committed since the last time, after the subscribers have applied them. Not durable. */
+  onNews(entries: readonly FeedEntry[]): Promise<void>;
+  onError(error: unknown, doing: string): void;
+};
+
+export type FeedRunner = {
+  /** Cursor of the newest change seen. */
+  readonly cursor: string;
+  /** Everything committed before this call has been applied by all subscribers once it resolves. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/**
+ * Follows the feed for this process: asks for news, lets each subscriber go on from its own durable cursor, then
+ * tells `onNews`. A subscriber that fails stays where it is and is tried again; the others go on.
+ */
+export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
+  const { repository, subscribers, onNews, onError } = options;
+  let cursor = await repository.feedHead();
+  let sweptAt = 0;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let turn: Promise<void> = Promise.resolve();
+
+  const catchUp = async (subscriber: Subscriber) => {
+    try {
+      while ((await repository.advance(subscriber)) > 0 && !stopped);
+    } catch (error) {
+      sweptAt = 0; // ask again at the next turn
+      onError(error, `feed subscriber ${subscriber.name}`);
+    }
+  };
+  const advanceAll = async () => {
+    sweptAt = Date.now();
+    for (const subscriber of subscribers) await catchUp(subscriber);
+  };
+  const takeTurn = async () => {
+    try {
+      if (Date.now() - sweptAt > SWEEP_MS) await advanceAll();
+      for (;;) {
+        const news = await repository.feed(cursor, PAGE);
+        if (news.length === 0 || stopped) return;
+        await advanceAll();
+        cursor = news.at(-1)!.cursor;
+        await onNews(news);
+      }
+    } catch (error) {
+      if (!stopped) onError(error, 'following the feed');
+    }
+  };
+  const schedule = () => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      turn = turn.then(takeTurn).then(schedule);
+    }, POLL_MS);
+  };
+  schedule();
+
+  return {
+    get cursor() {
+      return cursor;
+    },
+    async settled() {
+      turn = turn.then(advanceAll);
+      await turn;
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await turn;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { notFound, type Caller, type Context, type FeedEntry } from '@yba/fhir';
+import type { Follow, LiveHub, LiveMessage, LiveTopics } from '@yba/http';
+import type { Sql } from '@yba/postgres';
+import type { Access } from '@yba/access';
+import { facilityCode, type Repository } from '@yba/repository';
+
+const chartTopic = (person: string) => `chart:${person}`;
+const ownTopic = (patient: string) => `own:${patient}`;
+const accessTopic = (person: string) => `access:${person}`;
+const figuresTopic = 'figures';
+
+/** Topics that every caller of a role follows without asking. */
+function standing(caller: Caller): [string, LiveMessage][] {
+  if (caller.role === 'citizen' && caller.person)
+    return [[accessTopic(caller.person), { event: 'access', data: {} }]];
+  if (caller.role === 'ministry') return [[figuresTopic, { event: 'figures', data: {} }]];
+  return [];
+}
+
+/**
+ * Which topics a caller may follow. A chart that is open to the caller moves with any record of the person; one that
+ * is only the facility's own moves with the facility's own rows. Throws `not-found` for a chart that is neither.
+ */
+export function followAs({
+  access,
+  repository,
+}: {
+  access: Pick<Access, 'decide'>;
+  repository: Pick<Repository, 'patient'>;
+}): Follow {
+  const chart = async (context: Context, reference: string): Promise<[string, LiveMessage]> => {
+    const link = await repository.patient(reference.replace(/^Patient\//, ''));
+    if (!link) throw notFound(reference);
+    const reach = await access.decide(context, {
+      action: 'read',
+      types: ['Patient'],
+      patients: [link.patient],
+    });
+    const message: LiveMessage = { event: 'chart', data: { patient: reference } };
+    if (reach.patients.includes(link.patient)) return [chartTopic(link.person), message];
+    if (reach.facility === facilityCode(link.facility)) return [ownTopic(link.patient), message];
+    throw notFound(reference);
+  };
+  return async (context, references): Promise<LiveTopics> => {
+    const charts = await Promise.all(references.map((reference) => chart(context, reference)));
+    return new Map([...standing(context.caller), ...charts]);
+  };
+}
+
+/** Tells the live streams of what the feed brought. */
+export async function publishNews(hub: LiveHub, owner: Sql, entries: readonly FeedEntry[]): Promise<void> {
+  if (hub.size === 0) return;
+  const patients = [...new Set(entries.flatMap(({ patient }) => (patient ? [patient] : [])))];
+  const persons = await owner<{ person: string }[]>`
+    select distinct person from patient_link where patient = any(${patients}::uuid[])`;
+  hub.publish([...persons.map(({ person }) => chartTopic(person)), ...patients.map(ownTopic), figuresTopic]);
+}
+
+/** Tells citizens who listen that somebody looked at their record. */
+export function publishLooks(hub: LiveHub, persons: readonly string[]): void {
+  hub.publish(persons.map(accessTopic));
+}

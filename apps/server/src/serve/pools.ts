@@ -1,0 +1,19 @@
+import { connect, type Sql } from '@yba/postgres';
+
+/** Connections by what they may do. `log` writes the access log and waits for nobody else's work. */
+export type DatabasePools = { owner: Sql; reader: Sql; writer: Sql; log: Sql };
+
+/** Opens the pools; a connection is made when first needed. */
+export function openPools(url: string): DatabasePools {
+  return {
+    owner: connect(url, { max: 6, applicationName: 'yba-owner' }),
+    reader: connect(url, { role: 'yba_reader', max: 12, applicationName: 'yba-reader' }),
+    writer: connect(url, { role: 'yba_writer', max: 8, applicationName: 'yba-writer' }),
+    log: connect(url, { role: 'yba_writer', max: 2, applicationName: 'yba-log' }),
+  };
+}
+
+/** Lets running queries finish for up to two seconds, then closes. */
+export async function closePools(pools: DatabasePools): Promise<void> {
+  await Promise.all(Object.values(pools).map((pool) => pool.end({ timeout: 2 })));
+}
