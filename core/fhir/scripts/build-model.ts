@@ -11,6 +11,7 @@ type ElementDefinition = {
   min: number;
   max: string;
   contentReference?: string;
+  isSummary?: boolean;
   type?: {
     code: string;
     targetProfile?: string[];
@@ -127,7 +128,7 @@ function elementModel(
   ofResource: boolean,
   valueSets: Model['valueSets'],
 ): ElementModel {
-  const { path, min, max, type = [], contentReference, binding } = element;
+  const { path, min, max, type = [], contentReference, binding, isSummary } = element;
   const targets = [
     ...new Set(type.flatMap(({ targetProfile = [] }) => targetProfile.map((url) => lastPart(url)))),
   ];
@@ -142,6 +143,7 @@ function elementModel(
     ...(path.endsWith('[x]') ? { choice: true } : {}),
     ...(min > 0 ? { min } : {}),
     ...(max !== '1' ? { many: true } : {}),
+    ...(isSummary ? { summary: true } : {}),
     ...(targets.length > 0 && !targets.includes('Resource') ? { targets } : {}),
     ...(valueSet && valueSets[valueSet] ? { binding: valueSet } : {}),
   };

@@ -8,6 +8,8 @@ export type ReferencePlace = {
   reference: string;
   /** FHIRPath of it: `Encounter.subject.reference`. */
   path: string;
+  /** The Reference object itself; absent for a uri or a link of a narrative. */
+  element: Record<string, unknown> | undefined;
   /** Writes another target there. */
   set(target: string): void;
 };
@@ -69,7 +71,9 @@ function visitText(
   path: string,
   places: ReferencePlace[],
 ): void {
-  const place = (reference: string, set: (target: string) => void) => places.push({ reference, path, set });
+  const element = kind === 'reference' ? (holder as Record<string, unknown>) : undefined;
+  const place = (reference: string, set: (target: string) => void) =>
+    places.push({ reference, path, element, set });
   if (kind === 'reference' || (kind === 'uri' && text.startsWith('urn:uuid:')))
     place(text, (target) => (holder[key] = target));
   if (kind === 'div' && text.includes('urn:uuid:'))

@@ -13,6 +13,8 @@ export type ElementModel = {
   min?: number;
   /** Set when it may repeat; then a JSON array. */
   many?: true;
+  /** Shown with `_summary=true`. */
+  summary?: true;
   /** Resource types a Reference or canonical may point to; absent = any. */
   targets?: string[];
   /** Canonical of the value set of a required binding: a key of `Model.valueSets`. */

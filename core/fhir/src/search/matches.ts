@@ -1,0 +1,23 @@
+import type { Resource } from '../interactions.ts';
+import { extractParameter, type Extracted } from './extract.ts';
+import { matchesValue } from './match-value.ts';
+import type { SearchFilter } from './search-request.ts';
+
+/**
+ * Tells whether a resource passes a filter, exactly as the specification says. `extracted`, when the
+ * caller has it, saves the extraction. Chains and `_has` speak of other resources: an Error, resolve
+ * them first.
+ */
+export function matches(filter: SearchFilter, resource: Resource, extracted?: readonly Extracted[]): boolean {
+  if (filter.kind === 'chain' || filter.kind === 'has')
+    throw new Error(`a ${filter.kind} filter cannot be told from one resource`);
+  const { param } = filter;
+  const values = extracted
+    ? (extracted.find((one) => one.param === param)?.values ?? [])
+    : extractParameter(param, resource);
+  if (filter.kind === 'missing') return (values.length === 0) === filter.missing;
+  const found = filter.values.some((search) =>
+    values.some((value) => matchesValue(param, filter.modifier, search, value)),
+  );
+  return filter.modifier === 'not' ? !found : found;
+}

@@ -1,0 +1,134 @@
+import { resourceTypes } from '../model/model.ts';
+import { type Issue, OutcomeError } from '../outcome.ts';
+import { fault, knownParameter, parseFilter, UnknownParameter, type FilterContext } from './parse-filter.ts';
+import type { IncludeDirective, SearchRequest } from './search-request.ts';
+
+export type ParseSearchOptions = {
+  /** By lenient handling unknown parameters are left out and named in `ignored`. */
+  handling: 'strict' | 'lenient';
+  /** FHIR base of this server, without a slash at its end. */
+  baseUrl?: string;
+  /** Now in ms; the clock when absent. */
+  now?: number;
+};
+
+const defaultCount = 20;
+const maxCount = 1000;
+
+/** How each result parameter changes the request. Source: https://hl7.org/fhir/R4/search.html#return */
+const controls: Record<string, (request: SearchRequest, value: string, name: string) => void> = {
+  _count: (request, value, name) => {
+    if (!/^\d+$/.test(value))
+      throw fault('invalid', name, `takes a whole number from 0 to ${maxCount}, not '${value}'`);
+    request.count = Math.min(Number(value), maxCount);
+  },
+  _sort: (request, value, name) =>
+    request.sort.push(...commaList(value, name).map((key) => sortKey(request, key, name))),
+  _summary: (request, value, name) =>
+    (request.summary = oneOf(['true', 'text', 'data', 'count', 'false'], value, name)),
+  _elements: (request, value, name) => (request.elements = commaList(value, name)),
+  _total: (request, value, name) => (request.total = oneOf(['none', 'estimate', 'accurate'], value, name)),
+  _include: (request, value, name) => request.include.push(includeDirective(request.type, value, name)),
+  _revinclude: (request, value, name) => request.revinclude.push(includeDirective(undefined, value, name)),
+  _type: (request, value, name) => {
+    if (request.type)
+      throw fault('invalid', name, 'narrows a search over all types; this one is on a type already');
+    request.types = commaList(value, name).map((type) => knownType(type, name));
+  },
+  _page: (request, value) => (request.page = value),
+  _contained: (_, value, name) => oneOf(['false'], value, name),
+  _containedType: () => {},
+  _format: () => {},
+  _pretty: () => {},
+};
+
+/**
+ * Reads the query of a search on a type, or on all types when `type` is undefined.
+ * Throws one OutcomeError with an issue per faulty parameter: name, rule, remedy, near names; 'invalid',
+ * or 'not-supported' for what FHIR defines and this server does not do.
+ */
+export function parseSearch(
+  type: string | undefined,
+  params: URLSearchParams,
+  options: ParseSearchOptions,
+): SearchRequest {
+  if (type !== undefined) knownType(type, 'type');
+  const request: SearchRequest = {
+    ...(type === undefined ? {} : { type }),
+    filters: [],
+    sort: [],
+    count: defaultCount,
+    include: [],
+    revinclude: [],
+    total: 'none',
+    ignored: [],
+    selfParams: new URLSearchParams(),
+  };
+  const context: FilterContext = {
+    now: options.now ?? Date.now(),
+    ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
+  };
+  const issues: Issue[] = [];
+  for (const [name, value] of params) {
+    try {
+      readParameter(request, name, value, context);
+      if (name !== '_page')
+        request.selfParams.append(name, name === '_count' ? String(request.count) : value);
+    } catch (error) {
+      if (!(error instanceof OutcomeError)) throw error;
+      if (error instanceof UnknownParameter && options.handling === 'lenient') request.ignored.push(name);
+      else issues.push(...error.issues);
+    }
+  }
+  if (issues.length > 0) throw new OutcomeError(issues);
+  return request;
+}
+
+function readParameter(request: SearchRequest, name: string, value: string, context: FilterContext): void {
+  const [base = '', modifier] = name.split(':');
+  const control = Object.hasOwn(controls, base) ? controls[base] : undefined;
+  if (!control) request.filters.push(parseFilter(request.type, name, value, context));
+  else if (modifier === undefined || isIterate(base, modifier)) control(request, value, name);
+  else throw fault('invalid', name, `has no modifier ':${modifier}'`);
+}
+
+const isIterate = (base: string, modifier: string) =>
+  (base === '_include' || base === '_revinclude') && (modifier === 'iterate' || modifier === 'recurse');
+
+function sortKey({ type }: SearchRequest, key: string, name: string): SearchRequest['sort'][number] {
+  const descending = key.startsWith('-');
+  return { param: knownParameter(type, descending ? key.slice(1) : key, name), descending };
+}
+
+/** `Type:param[:target]`, `Type:*`, and for _include `*`, all references of the type searched. */
+function includeDirective(searched: string | undefined, value: string, name: string): IncludeDirective {
+  const iterate = name.includes(':');
+  if (value === '*' && searched) return { type: searched, iterate };
+  const [type = '', code, target, ...more] = value.split(':');
+  if (!code || more.length > 0)
+    throw fault('invalid', name, `must read <Type>:<reference parameter>[:<target type>], not '${value}'`);
+  knownType(type, name);
+  if (target !== undefined) knownType(target, name);
+  if (code === '*') return { type, iterate, ...(target ? { target } : {}) };
+  const param = knownParameter(type, code, name);
+  if (param.type !== 'reference')
+    throw fault('invalid', name, `${type}.${code} is of type ${param.type}; only references can be included`);
+  return { type, param, iterate, ...(target ? { target } : {}) };
+}
+
+function knownType(type: string, name: string): string {
+  if (resourceTypes.has(type)) return type;
+  throw fault('invalid', name, `'${type}' is no FHIR R4 resource type`);
+}
+
+function oneOf<T extends string>(allowed: readonly T[], value: string, name: string): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw fault('invalid', name, `takes ${allowed.join(', ')}, not '${value}'`);
+  return found;
+}
+
+function commaList(value: string, name: string): string[] {
+  const parts = value.split(',').map((part) => part.trim());
+  if (parts.includes('')) throw fault('invalid', name, 'has an empty item');
+  return parts;
+}

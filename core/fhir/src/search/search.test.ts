@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  extract,
+  filterTerms,
+  matches,
+  OutcomeError,
+  parseSearch,
+  type Resource,
+  summaryElements,
+  terms,
+} from '../index.ts';
+
+const now = Date.parse('2026-01-01T00:00:00Z');
+const parse = (type: string, query: string, handling: 'strict' | 'lenient' = 'strict') =>
+  parseSearch(type, new URLSearchParams(query), { handling, baseUrl: 'https://yba.example/fhir', now });
+
+/** Whether the resource passes every filter of the query, and that its terms agree with that. */
+function finds(query: string, resource: Resource): boolean {
+  const { filters } = parse(resource.resourceType, query);
+  const extracted = extract(resource);
+  const found = filters.every((filter) => matches(filter, resource));
+  assert.equal(
+    found,
+    filters.every((filter) => matches(filter, resource, extracted)),
+    `${query}: with and without extraction`,
+  );
+  if (found)
+    assert.ok(
+      filters.every((filter) => passesTerms(filterTerms(filter), terms(extracted))),
+      `${query}: found, so its terms must be there`,
+    );
+  return found;
+}
+
+const passesTerms = (groups: string[][] | undefined, has: string[]) =>
+  groups === undefined || groups.some((group) => group.every((term) => has.includes(term)));
+
+function faultsOf(type: string, query: string): string[] {
+  try {
+    parse(type, query);
+  } catch (error) {
+    assert.ok(error instanceof OutcomeError);
+    return error.issues.map(
+      ({ code, expression, diagnostics }) => `${code} ${expression?.join()}: ${diagnostics}`,
+    );
+  }
+  return [];
+}
+
+function table(resource: Resource, hits: string[], misses: string[]): void {
+  for (const query of hits) assert.ok(finds(query, resource), `${query} should find it`);
+  for (const query of misses) assert.ok(!finds(query, resource), `${query} should not find it`);
+}
+
+const patient: Resource = {
+  resourceType: 'Patient',
+  id: 'p1',
+  meta: {
+    lastUpdated: '2025-06-30T08:00:00.000Z',
+    tag: [{ system: 'urn:t', code: 'demo' }],
+    profile: ['http://p/a'],
+    source: 'urn:s:1',
+  },
+  active: true,
+  identifier: [
+    {
+      system: 'https://yba.vn/fhir/sid/cccd',
+      value: '001099012345',
+      type: { coding: [{ system: 'urn:type', code: 'NI' }], text: 'Căn cước' },
+    },
+  ],
+  name: [{ family: 'Nguyễn', given: ['Thị Hòa', 'Đan'] }, { text: 'Trần Văn Ánh' }],
+  birthDate: '1987-03',
+  gender: 'female',
+  generalPractitioner: [{ reference: 'Practitioner/d1' }, { identifier: { system: 'urn:lic', value: '77' } }],
+  managingOrganization: { reference: 'https://other.example/fhir/Organization/o9' },
+};
+
+test('finds tokens by code, by system and code, by system alone, and without a system', () => {
+  table(
+    patient,
+    [
+      'identifier=001099012345',
+      'identifier=https://yba.vn/fhir/sid/cccd|001099012345',
+      'identifier=https://yba.vn/fhir/sid/cccd|',
+      'identifier=x,001099012345',
+      'gender=female',
+      'gender=http://hl7.org/fhir/administrative-gender|female',
+      'gender=|female',
+      'active=true',
+      'deceased=false',
+      '_tag=urn:t|demo',
+      '_id=p1',
+      'gender:not=male',
+      'identifier:of-type=urn:type|NI|001099012345',
+      'identifier:text=can',
+    ],
+    [
+      'identifier=001',
+      'identifier=|001099012345',
+      'identifier=urn:x|001099012345',
+      'gender:not=female',
+      'identifier:of-type=urn:type|XX|001099012345',
+      '_id=P1',
+      'deceased=true',
+    ],
+  );
+});
+
+test('finds names without regard to case, tones, đ and the place of the tone mark, by the start of any word', () => {
+  table(
+    patient,
+    [
+      'name=nguyen',
+      'name=NGUYỄN',
+      'name=hoa',
+      'name=hoà',
+      'name=dan',
+      'name=Đan',
+      'name=hoa nguyen',
+      'name=nguyen thi hoa dan',
+      'name=tran van',
+      'name=anh van',
+      'name=tr',
+      'family=ngu',
+      'given=thi hòa',
+      'name:exact=Đan',
+      'name:contains=guy',
+    ],
+    ['name=guyen', 'name=nguyen nguyen', 'name=tran hoa', 'name:exact=dan', 'family=hoa', 'name=lan'],
+  );
+});
+
+test('finds dates by the precision given on both sides, in Vietnamese time when none is given', () => {
+  table(
+    patient,
+    [
+      'birthdate=1987-03',
+      'birthdate=1987',
+      'birthdate=ge1987-03',
+      'birthdate=gt1987-02',
+      'birthdate=lt1987-04',
+      'birthdate=le1987-03',
+      'birthdate=sa1987-02',
+      'birthdate=eb1987-04',
+      'birthdate=ne1987-04',
+      'birthdate=ap1987-03',
+      '_lastUpdated=2025-06-30',
+      '_lastUpdated=2025-06-30T15:00:00 07:00',
+    ],
+    [
+      'birthdate=1987-03-15',
+      'birthdate=gt1987-03',
+      'birthdate=lt1987-03',
+      'birthdate=sa1987-03',
+      'birthdate=eb1987-03',
+      'birthdate=ne1987',
+      '_lastUpdated=2025-06-29',
+    ],
+  );
+  const visit: Resource = {
+    resourceType: 'Encounter',
+    status: 'finished',
+    class: { code: 'AMB' },
+    period: { start: '2025-05-01T23:30:00+07:00' },
+  };
+  table(
+    visit,
+    ['date=ge2025', 'date=gt2030', 'date=le2025-05-02', 'date=ap2025-05-02'],
+    ['date=2025-05-01', 'date=lt2025-05-01', 'date=le2025-05-01', 'date=eb2030'],
+  );
+});
+
+test('finds references by type and id, id alone, absolute URL, own base, and identifier', () => {
+  table(
+    patient,
+    [
+      'general-practitioner=Practitioner/d1',
+      'general-practitioner=d1',
+      'general-practitioner:Practitioner=d1',
+      'general-practitioner=https://yba.example/fhir/Practitioner/d1',
+      'general-practitioner:identifier=urn:lic|77',
+      'organization=https://other.example/fhir/Organization/o9',
+      'organization:missing=false',
+      'link:missing=true',
+    ],
+    [
+      'general-practitioner=Organization/d1',
+      'general-practitioner:Organization=d1',
+      'organization=o9',
+      'organization=Organization/o9',
+      'general-practitioner:identifier=77|urn:lic',
+      'link:missing=false',
+    ],
+  );
+});
+
+const observation: Resource = {
+  resourceType: 'Observation',
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '1234-5', display: 'Glucose' }], text: 'Đường huyết' },
+  subject: { reference: 'Patient/p1' },
+  valueQuantity: { value: 5.4, unit: 'mmol/l', system: 'http://unitsofmeasure.org', code: 'mmol/L' },
+  component: [
+    { code: { coding: [{ system: 'urn:c', code: 'a' }] }, valueQuantity: { value: 1, comparator: '<' } },
+    { code: { coding: [{ system: 'urn:c', code: 'b' }] }, valueQuantity: { value: 9 } },
+  ],
+};
+
+test('finds quantities by the digits given, by unit, and by comparator', () => {
+  table(
+    observation,
+    [
+      'value-quantity=5.4',
+      'value-quantity=5',
+      'value-quantity=5.40',
+      'value-quantity=gt5.39',
+      'value-quantity=ge5.4',
+      'value-quantity=le5.4',
+      'value-quantity=ap5.5',
+      'value-quantity=5.4|http://unitsofmeasure.org|mmol/L',
+      'value-quantity=5.4||mmol/l',
+      'value-quantity=54e-1',
+      'component-value-quantity=lt0.5',
+    ],
+    [
+      'value-quantity=5.5',
+      'value-quantity=6',
+      'value-quantity=gt5.4',
+      'value-quantity=lt5.4',
+      'value-quantity=5.4||mg',
+      'value-quantity=5.4|urn:x|mmol/L',
+      'component-value-quantity=sa9',
+    ],
+  );
+});
+
+test('holds the parts of a composite together', () => {
+  table(
+    observation,
+    [
+      'code-value-quantity=1234-5$5.4',
+      'code-value-quantity=http://loinc.org|1234-5$gt5||mmol/L',
+      'component-code-value-quantity=b$9',
+      'combo-code-value-quantity=b$9,x$1',
+    ],
+    ['component-code-value-quantity=a$9', 'code-value-quantity=1234-5$6'],
+  );
+});
+
+test('finds uris exactly, above and below', () => {
+  table(
+    patient,
+    ['_profile=http://p/a', '_profile:below=http://p/', '_profile:above=http://p/a/b', '_source=urn:s:1'],
+    ['_profile=http://p', '_profile:below=http://q/', '_profile:above=http://p/'],
+  );
+});
+
+test('takes escaped separators as part of the value', () => {
+  const odd: Resource = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: 'a,b|c$d\\e' }] };
+  table(odd, ['identifier=a\\,b\\|c\\$d\\\\e', 'identifier=urn:x|a\\,b\\|c\\$d\\\\e'], ['identifier=a\\,b']);
+});
+
+test('reads chains, _has, includes, sort and paging into a typed request', () => {
+  const request = parse(
+    'Observation',
+    'subject:Patient.general-practitioner.name=lan&_has:Provenance:target:agent=Practitioner/1&_sort=-date,_id&_count=5000&_include=Observation:subject:Patient&_include:iterate=Patient:*&_revinclude=Provenance:target&_summary=data&_elements=code,status&_total=accurate&_page=abc&_format=json',
+  );
+  const [chain, has] = request.filters;
+  assert.ok(chain?.kind === 'chain' && chain.targets[0]?.filter.kind === 'chain');
+  assert.deepEqual(
+    chain.targets.map(({ type }) => type),
+    ['Patient'],
+  );
+  assert.ok(has?.kind === 'has' && has.type === 'Provenance' && has.param.code === 'target');
+  assert.deepEqual(
+    request.sort.map(({ param, descending }) => [param.code, descending]),
+    [
+      ['date', true],
+      ['_id', false],
+    ],
+  );
+  assert.equal(request.count, 1000);
+  assert.equal(request.page, 'abc');
+  assert.equal(request.total, 'accurate');
+  assert.deepEqual(
+    request.include.map(({ type, param, target, iterate }) => [type, param?.code, target, iterate]),
+    [
+      ['Observation', 'subject', 'Patient', false],
+      ['Patient', undefined, undefined, true],
+    ],
+  );
+  assert.equal(request.selfParams.get('_count'), '1000');
+  assert.ok(!request.selfParams.has('_page'));
+  assert.deepEqual(parse('Patient', '').count, 20);
+});
+
+test('searches over all types by what all types share', () => {
+  const request = parseSearch(
+    undefined,
+    new URLSearchParams('_type=Patient,Observation&_lastUpdated=gt2020'),
+    { handling: 'strict', now },
+  );
+  assert.deepEqual(request.types, ['Patient', 'Observation']);
+  assert.throws(
+    () => parseSearch(undefined, new URLSearchParams('name=x'), { handling: 'strict' }),
+    /search over all types has no search parameter 'name'/,
+  );
+});
+
+test('refuses what it does not understand, naming parameter, rule and remedy', () => {
+  const table: [string, RegExp][] = [
+    ['nmae=x', /^invalid nmae: Patient has no search parameter 'nmae'. Did you mean name\?/],
+    ['birthdate=soon', /^invalid birthdate: .*does not understand 'soon': write a date as 2024/],
+    ['birthdate=2024-02-30', /does not understand '2024-02-30'/],
+    [
+      'gender:foo=x',
+      /^invalid gender:foo: .*has no modifier ':foo'. A token takes :not, :text, :of-type, :missing/,
+    ],
+    ['gender:in=http://v', /^not-supported gender:in/],
+    ['active:missing=maybe', /takes true or false, not 'maybe'/],
+    ['name=', /has no value/],
+    ['name=a,,b', /empty value between commas/],
+    ['organization:Patient=1', /organization cannot refer to Patient. It refers to Organization/],
+    ['organization=a b', /write <Type>\/<id>/],
+    ['organization.foo=1', /none of Organization can be searched by 'foo'/],
+    ['name.family=1', /cannot be chained: name is of type string/],
+    ['_has:Observation:code:x=1', /Observation.code does not refer to Patient/],
+    ['_has:Observation=1', /must read _has:<Type>/],
+    ['_sort=-birthdte', /no search parameter 'birthdte'. Did you mean birthdate/],
+    ['_count=-1', /whole number from 0 to 1000/],
+    ['_include=Patient', /must read <Type>:<reference parameter>/],
+    ['_include=Patient:name', /only references can be included/],
+    ['_summary=yes', /takes true, text, data, count, false, not 'yes'/],
+    ['_total=all', /takes none, estimate, accurate/],
+    ['_type=Patient', /this one is on a type already/],
+    ['_text=x', /^not-supported _text/],
+    ['identifier:of-type=a|b', /<type system>\|<type code>\|<value>/],
+    [`${'link:Patient.'.repeat(7)}name=x`, /^too-costly .*at most 5 links/],
+  ];
+  for (const [query, expected] of table) {
+    const faults = faultsOf('Patient', query);
+    assert.equal(faults.length, 1, query);
+    assert.match(faults[0]!, expected);
+  }
+  assert.equal(faultsOf('Patient', 'foo=1&bar=2&birthdate=x').length, 3);
+});
+
+test('leaves out unknown parameters when handling is lenient, and nothing else', () => {
+  const request = parse('Patient', 'foo=1&active=true', 'lenient');
+  assert.deepEqual(request.ignored, ['foo']);
+  assert.equal(request.selfParams.toString(), 'active=true');
+  assert.throws(() => parse('Patient', 'birthdate=soon', 'lenient'), /does not understand/);
+});
+
+test('lists what a summary keeps', () => {
+  assert.deepEqual(summaryElements('Observation', 'text'), ['id', 'meta', 'text', 'status', 'code']);
+  assert.ok(summaryElements('Observation', 'true').includes('value[x]'));
+  assert.ok(!summaryElements('Observation', 'true').includes('note'));
+  assert.ok(!summaryElements('Observation', 'data').includes('text'));
+  assert.deepEqual(summaryElements('Observation', 'count'), []);
+});
