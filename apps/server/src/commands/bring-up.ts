@@ -29,10 +29,18 @@ export async function bringUp(
     const [{ url, dataDir }, webRoot] = await Promise.all([database, web]);
     await freePort(settings, progress);
     const served = await serve({ ...settings, dataDir, databaseUrl: url, webRoot }, { progress });
-    return { ...served, dataDir, stop: () => served.stop().finally(async () => (await database).stop()) };
+    return { ...served, dataDir, stop: () => stopBoth(served, database) };
   } catch (error) {
     await database.then(({ stop }) => stop()).catch(() => {});
     throw error;
+  }
+}
+
+async function stopBoth(served: Served, database: Promise<Database>): Promise<void> {
+  try {
+    await served.stop();
+  } finally {
+    await (await database).stop();
   }
 }
 

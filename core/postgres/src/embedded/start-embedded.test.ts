@@ -45,7 +45,8 @@ async function serverProcess(folder: string, row: number) {
 
 async function rowsOf(url: string): Promise<number[]> {
   const sql = connect(url, { max: 1 });
-  const rows = await sql<{ row: number }[]>`select row from kept order by row`.finally(() => sql.end());
+  const rows = await sql<{ row: number }[]>`select row from kept order by row`;
+  await sql.end();
   return rows.map(({ row }) => row);
 }
 
