@@ -3,6 +3,7 @@ import { mountRaw, type Capability, type RawHandler } from '@yba/http';
 import type { AccessRequest, Reach } from '@yba/repository';
 import type { FastifyInstance } from 'fastify';
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
+import { DOORS } from './doors.ts';
 import { smartConfiguration } from './discovery.ts';
 import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
 import { personClaims } from './oidc/claims.ts';
@@ -58,7 +59,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addSignIn(app, signIn);
         addUserinfo(app, options, authenticate);
         app.get('/.well-known/smart-configuration', async () => smartConfiguration(baseUrl));
-        const handler = withImpliedConsent(server.provider.callback());
+        const handler = withDefaults(server.provider.callback());
         mountRaw(app, '/oauth', handler);
         mountRaw(app, '/.well-known', handler);
       },
@@ -86,17 +87,21 @@ function addUserinfo(
 }
 
 /**
- * OpenID asks for `prompt=consent` with `offline_access`; SMART applications do not send it. Consent is given by a
- * client's registration, so the prompt is added for them.
+ * Completes authorization requests: our own screens may leave out the scope, and SMART applications do not send
+ * the `prompt=consent` that OpenID asks for with `offline_access` (consent is given by a client's registration).
  */
-function withImpliedConsent(handler: RawHandler): RawHandler {
+function withDefaults(handler: RawHandler): RawHandler {
   return (request, response) => {
     const url = request.url ?? '';
-    if (request.method === 'GET' && url.startsWith('/oauth/authorize?')) {
-      const query = new URLSearchParams(url.slice(url.indexOf('?')));
-      if (query.get('scope')?.split(' ').includes('offline_access') && !query.has('prompt'))
-        request.url = `${url}&prompt=consent`;
-    }
+    if (request.method === 'GET' && url.startsWith('/oauth/authorize?'))
+      request.url = url + missing(new URLSearchParams(url.slice(url.indexOf('?'))));
     return handler(request, response);
   };
+}
+
+function missing(query: URLSearchParams): string {
+  const door = Object.values(DOORS).find(({ client }) => client === query.get('client_id'));
+  const scope = query.has('scope') || !door ? '' : `&scope=${encodeURIComponent(door.scope)}`;
+  const offline = query.get('scope')?.split(' ').includes('offline_access');
+  return scope + (offline && !query.has('prompt') ? '&prompt=consent' : '');
 }

@@ -127,6 +127,7 @@ declare module 'oidc-provider' {
     constructor(
       reason: string,
       description: string,
+      error: string,
       check: (context: KoaContext) => boolean | Promise<boolean>,
     );
     static readonly REQUEST_PROMPT: true;

@@ -47,6 +47,10 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
       end_session: '/oauth/end-session',
     },
     scopes: IDENTITY_SCOPES,
+    discovery: {
+      userinfo_endpoint: `${baseUrl}/oauth/userinfo`,
+      service_documentation: `${fhirBase}/metadata`,
+    },
     claims: {
       openid: ['sub'],
       profile: ['name', 'role', 'facility', 'facility_name', 'practitioner', 'person', 'patient'],
@@ -176,7 +180,7 @@ function policy(sql: Sql) {
   const base = interactionPolicy.base();
   const { Check } = interactionPolicy;
   base.get('login')!.checks.add(
-    new Check('wrong_door', 'this account does not sign in here', async ({ oidc }) => {
+    new Check('wrong_door', 'this account does not sign in here', 'login_required', async ({ oidc }) => {
       if (!oidc.session.accountId) return Check.NO_NEED_TO_PROMPT;
       const account = await findAccount(sql, oidc.session.accountId);
       const welcome = account && DOORS[doorOf(oidc.client.clientId)].roles.includes(account.role);

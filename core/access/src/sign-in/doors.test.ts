@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { authorizationRequest, browser, signInWithPassword } from '../testing/browser.ts';
+import { running, type Running } from '../testing/running.ts';
+
+let server: Running;
+const password = 'mot mat khau dai';
+
+before(async () => {
+  server = await running({
+    options: async () => ({
+      demo: {
+        personas: () => [
+          {
+            username: 'bs.khoi',
+            password,
+            name: 'Lê Minh Khôi',
+            role: 'doctor',
+            roleName: 'Bác sĩ',
+            facilityName: 'Bạch Mai',
+          },
+        ],
+      },
+    }),
+  });
+  const staff = { password, facility: '01013', facilityName: 'Bệnh viện Bạch Mai' };
+  await server.access.createAccount({ ...staff, username: 'bs.khoi', role: 'doctor', name: 'Lê Minh Khôi' });
+  await server.access.createAccount({ ...staff, username: 'dd.lan', role: 'nurse', name: 'Trần Thị Lan' });
+  await server.access.createAccount({ username: 'byt.ha', password, role: 'ministry', name: 'Phạm Thu Hà' });
+});
+after(() => server.stop());
+
+const words = async (response: Response) =>
+  ((await response.json()) as { issue: { diagnostics: string }[] }).issue[0]!.diagnostics;
+
+test('the sign-in page learns which door it stands at and, in demo mode, who may come in', async () => {
+  const visitor = browser();
+  const { location } = await visitor.follow(
+    authorizationRequest(server.baseUrl, 'command').url,
+    `${server.baseUrl}/sign-in`,
+  );
+  const uid = new URL(location).searchParams.get('uid')!;
+  const answer = await visitor.go(`${server.baseUrl}/oauth/interaction/${uid}`, {
+    headers: { accept: 'application/json' },
+  });
+  const details = (await answer.json()) as {
+    uid: string;
+    door: string;
+    demo: boolean;
+    personas: { username: string }[];
+    vneid?: object;
+  };
+  assert.deepEqual(
+    [details.uid, details.door, details.demo, details.vneid],
+    [uid, 'command', true, undefined],
+  );
+  assert.equal(details.personas[0]?.username, 'bs.khoi');
+});
+
+test('another browser cannot take part in a sign-in', async () => {
+  const { location } = await browser().follow(
+    authorizationRequest(server.baseUrl, 'clinic').url,
+    `${server.baseUrl}/sign-in`,
+  );
+  const uid = new URL(location).searchParams.get('uid')!;
+  const answer = await browser().go(`${server.baseUrl}/oauth/interaction/${uid}/password`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'bs.khoi', password }),
+  });
+  assert.equal(answer.status, 401);
+  assert.match(await words(answer), /hết hạn/);
+});
+
+test('two sign-ins in two tabs do not disturb each other', async () => {
+  const visitor = browser();
+  const first = await visitor.follow(
+    authorizationRequest(server.baseUrl, 'clinic').url,
+    `${server.baseUrl}/sign-in`,
+  );
+  await visitor.follow(authorizationRequest(server.baseUrl, 'command').url, `${server.baseUrl}/sign-in`);
+  const uid = new URL(first.location).searchParams.get('uid')!;
+  const answer = await visitor.go(`${server.baseUrl}/oauth/interaction/${uid}`, {
+    headers: { accept: 'application/json' },
+  });
+  assert.equal(((await answer.json()) as { door: string }).door, 'clinic');
+});
+
+test('a wrong password is told in the language of the page', async () => {
+  const { refused } = await signInWithPassword(server.baseUrl, { username: 'bs.khoi', password: 'sai' });
+  assert.equal(refused?.status, 401);
+  assert.match(await words(refused!), /không đúng/);
+  const request = authorizationRequest(server.baseUrl, 'clinic');
+  const visitor = browser();
+  const uid = new URL(
+    (await visitor.follow(request.url, `${server.baseUrl}/sign-in`)).location,
+  ).searchParams.get('uid')!;
+  const post = (body: object) =>
+    visitor.go(`${server.baseUrl}/oauth/interaction/${uid}/password`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'accept-language': 'en' },
+      body: JSON.stringify(body),
+    });
+  assert.match(await words(await post({ username: 'bs.khoi', password: 'wrong' })), /not right/);
+  assert.match(await words(await post({ username: 'bs.khoi' })), /both/);
+});
+
+test('an account signs in at its own door only, and is told which', async () => {
+  const atCommand = await signInWithPassword(server.baseUrl, { username: 'bs.khoi', password }, 'command');
+  assert.equal(atCommand.refused?.status, 403);
+  assert.match(await words(atCommand.refused!), /\/clinic/);
+  const atClinic = await signInWithPassword(server.baseUrl, { username: 'byt.ha', password }, 'clinic');
+  assert.match(await words(atClinic.refused!), /\/command/);
+  const atBook = await signInWithPassword(server.baseUrl, { username: 'bs.khoi', password }, 'book');
+  assert.equal(atBook.refused?.status, 403);
+  assert.ok((await signInWithPassword(server.baseUrl, { username: 'BYT.HA', password }, 'command')).code);
+});
+
+test('a session at one door does not open another', async () => {
+  const { visitor } = await signInWithPassword(server.baseUrl, { username: 'bs.khoi', password });
+  const request = authorizationRequest(server.baseUrl, 'command', { prompt: 'none' });
+  const { location } = await visitor.follow(request.url, request.redirectUri);
+  assert.equal(new URL(location).searchParams.get('error'), 'login_required');
+});
+
+test('on a shared computer the next person simply signs in, and the session before is over', async () => {
+  const { visitor } = await signInWithPassword(server.baseUrl, { username: 'bs.khoi', password });
+  const next = await signInWithPassword(server.baseUrl, { username: 'dd.lan', password }, 'clinic', visitor, {
+    prompt: 'login',
+  });
+  assert.ok(next.code);
+  const [row] = await server.sql<{ n: number }[]>`
+    select count(*)::int as n from oauth_artifact where model = 'Session' and payload->>'accountId' = (select 'account/' || id from account where username = 'bs.khoi')
+      and uid in (select payload->'session'->>'uid' from oauth_artifact where model = 'Interaction' and id = ${next.uid})`;
+  assert.equal(row!.n, 0);
+});
+
+test('ten failures lock a name for a quarter of an hour, whether or not anybody has it', async () => {
+  for (const username of ['dd.lan', 'khong.co.ai']) {
+    for (let n = 0; n < 10; n++) {
+      assert.equal(
+        (await signInWithPassword(server.baseUrl, { username, password: 'sai' })).refused?.status,
+        401,
+      );
+    }
+    const { refused } = await signInWithPassword(server.baseUrl, { username, password });
+    assert.equal(refused?.status, 429);
+    assert.match(await words(refused!), /15 phút/);
+  }
+  await server.sql`update sign_in_failure set locked_until = now() - interval '1 second'`;
+  assert.ok((await signInWithPassword(server.baseUrl, { username: 'dd.lan', password })).code);
+});
+
+test('passwords are kept as argon2id with their parameters', async () => {
+  const rows = await server.sql<{ password_hash: string }[]>`select password_hash from account`;
+  for (const { password_hash } of rows) assert.match(password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+});
