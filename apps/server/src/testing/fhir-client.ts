@@ -1,0 +1,40 @@
+/** One answer, its body parsed when it is JSON. */
+export type Answer<Body = Record<string, any>> = {
+  status: number;
+  headers: Headers;
+  body: Body;
+  text: string;
+};
+
+/** A client of the FHIR API that holds one token. */
+export type FhirClient = {
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+};
+
+/** Speaks to `<url>/fhir` with a token; bodies that are strings are sent as they are. */
+export function fhirClient(url: string, token: string): FhirClient {
+  const call = async (
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => {
+    const response = await fetch(`${url}/fhir${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: text.startsWith('{') ? JSON.parse(text) : {},
+    };
+  };
+  return {
+    get: (path, headers) => call('GET', path, undefined, headers),
+    send: call,
+  };
+}

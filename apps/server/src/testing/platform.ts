@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate } from '@yba/postgres';
+import { testDatabase } from '@yba/postgres/testing';
+import type { Config } from '../config.ts';
+import { addressOf } from '../serve/address.ts';
+import { compose, type Platform } from '../serve/compose.ts';
+import { closePools, openPools } from '../serve/pools.ts';
+
+/** A whole platform on a database of its own, listening, without the demonstration nation. */
+export type TestPlatform = {
+  platform: Platform;
+  /** `http://localhost:<port>`. */
+  url: string;
+  /** Registers a facility's software and answers its access token. */
+  facilityToken(facility: string, facilityName: string): Promise<string>;
+  stop(): Promise<void>;
+};
+
+/** Starts one; `demo` brings the imitation of VNeID, but loads nobody. */
+export async function startPlatform({ demo = false } = {}): Promise<TestPlatform> {
+  const database = await testDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'yba-platform-'));
+  const config: Config = {
+    host: '127.0.0.1',
+    port: 0,
+    baseUrl: undefined,
+    dataDir,
+    databaseUrl: database.url,
+    demo: demo ? { persons: 0, seed: 1 } : undefined,
+    vneid: undefined,
+    logLevel: process.env.YBA_LOG === 'error' ? 'error' : 'silent',
+    webRoot: undefined,
+  };
+  const pools = openPools(database.url);
+  await migrate(pools.owner);
+  const address = await addressOf(config);
+  const platform = await compose(config, address, pools);
+  await platform.http.listen({ host: address.host, port: address.port });
+  return {
+    platform,
+    url: address.baseUrl,
+    async facilityToken(facility, facilityName) {
+      const { clientId, clientSecret } = await platform.access.createClient({
+        name: `HIS ${facilityName}`,
+        facility,
+        facilityName,
+      });
+      const response = await fetch(`${address.baseUrl}/oauth/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+      const answer = (await response.json()) as { access_token?: string };
+      if (!answer.access_token) throw new Error(`no token: ${response.status} ${JSON.stringify(answer)}`);
+      return answer.access_token;
+    },
+    async stop() {
+      await platform.stop();
+      await closePools(pools);
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
