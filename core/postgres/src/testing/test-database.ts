@@ -10,7 +10,7 @@ export type TestDatabase = { url: string; drop(): Promise<void> };
 const LOCK = 7_942_002;
 
 /**
- * A fresh migrated database, cloned from a template that is migrated once for each state of the
+ * A fresh migrated database, its files copied from a template that is migrated once for each state of the
  * migrations. It lies on the server that YBA_TEST_PG names (`npm test` starts one), else on one that
  * is started in the temporary folder, shared by all test files, and ends when nobody used it for a while.
  */
@@ -19,7 +19,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `yba_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   await asAdmin(server, async (admin) => {
     const template = await ensureTemplate(admin, server);
-    await admin.unsafe(`create database ${name} template ${template}`);
+    await admin.unsafe(`create database ${name} template ${template} strategy file_copy`);
   });
   return {
     url: onDatabase(server, name),
