@@ -17,11 +17,13 @@ export type {
 } from './interactions.ts';
 export { Decimal } from './json/decimal.ts';
 export { parseJson } from './json/parse-json.ts';
+export { dateInterval } from './search/date-interval.ts';
 export { clinicalDate } from './clinical-date.ts';
 export { resourceTypes } from './model/model.ts';
 export { isPatientCompartmentType, patientCompartment } from './patient-compartment.ts';
 export type { ReferencePlace } from './references.ts';
 export { references } from './references.ts';
+export { dateInterval } from './search/date-interval.ts';
 export type { Extracted } from './search/extract.ts';
 export { extract, extractParameter } from './search/extract.ts';
 export { matches } from './search/matches.ts';

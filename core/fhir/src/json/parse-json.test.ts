@@ -70,7 +70,7 @@ test('names line and column of a syntax error', () => {
       () => parseJson(text),
       (error: unknown) => {
         assert.ok(error instanceof OutcomeError);
-        assert.equal(error.code, 'structure');
+        assert.equal(error.code, 'invalid');
         assert.match(error.message, expected);
         return true;
       },

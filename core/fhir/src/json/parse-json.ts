@@ -20,19 +20,19 @@ const riskyItem = new RegExp(String.raw`[[,]\s*${number}`);
 
 /**
  * Reads a JSON object as `JSON.parse` does, but numbers whose digits would change become `Decimal`.
- * Throws OutcomeError 'structure': not JSON (with line and column), not an object, or nested too deep.
+ * Throws OutcomeError 'invalid': not JSON (with line and column), not an object, or nested too deep.
  */
 export function parseJson(text: string): Resource {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const value = parse(source);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw outcomeError(
-      'structure',
+      'invalid',
       `The body must be one JSON object, found ${describe(value)}. Send a FHIR resource.`,
     );
   if (mayBeDeep(source) && isDeeper(value, maxDepth))
     throw outcomeError(
-      'structure',
+      'invalid',
       `The JSON is nested deeper than ${maxDepth} levels. Flatten it or send parts.`,
     );
   return value as Resource;
@@ -44,7 +44,7 @@ function parse(text: string): unknown {
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     const { line, column, why } = findSyntaxFault(text);
-    throw outcomeError('structure', `Not valid JSON at line ${line}, column ${column}: ${why}.`);
+    throw outcomeError('invalid', `Not valid JSON at line ${line}, column ${column}: ${why}.`);
   }
 }
 
