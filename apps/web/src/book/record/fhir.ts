@@ -54,7 +54,7 @@ export type AllergyIntolerance = Resource & {
   code?: CodeableConcept;
   criticality?: string;
   clinicalStatus?: CodeableConcept;
-  reaction?: { manifestation?: CodeableConcept[] }[];
+  reaction?: { manifestation?: CodeableConcept[]; severity?: string }[];
 };
 
 export type Dosage = {

@@ -1,0 +1,87 @@
+import { useLanguage, type Language } from '@yba/ui';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, useCallback, useContext, useMemo, type ReactNode } from 'react';
+import { useSession } from '../auth/session.ts';
+import { useLive } from '../fhir/live.ts';
+import { loadRecord } from './load-record.ts';
+import { useBookText, type BookKey } from './messages.ts';
+import { dayOf, type Day } from './record/dates.ts';
+import { personOf, type Person } from './record/person.ts';
+import { placesOf, type Places } from './record/places.ts';
+import { recordOf, type HealthRecord } from './record/record.ts';
+
+/** The book that is open: whose it is, what is in it, and how it stands with loading. */
+export type Book = {
+  /** `Patient/{id}`; undefined when no hospital has a record of the person. */
+  patient: string | undefined;
+  record: HealthRecord;
+  state: 'loading' | 'ready' | 'failed';
+  error: unknown;
+  reload: () => void;
+  /** Whether changes arrive by themselves at this moment. */
+  live: boolean;
+  person: Person;
+  places: Places;
+  today: Day;
+  language: Language;
+};
+
+const BookContext = createContext<Book | undefined>(undefined);
+const nothing = recordOf([]);
+
+/** Opens the signed-in person's book once for all pages and keeps it fresh from the live stream. */
+export function BookProvider({ children }: { children: ReactNode }) {
+  const claims = useSession()?.claims;
+  const patient = claims?.patient && `Patient/${claims.patient.replace('Patient/', '')}`;
+  const client = useQueryClient();
+  const { language } = useLanguage();
+  const query = useQuery({
+    queryKey: ['book', patient],
+    queryFn: ({ signal }) => loadRecord(patient!, signal),
+    enabled: Boolean(patient),
+    staleTime: 60_000,
+  });
+  const live = useLive(patient && `patient=${patient}`, ({ event }) => {
+    if (event === 'chart') void client.invalidateQueries({ queryKey: ['book'] });
+    if (event === 'access') void client.invalidateQueries({ queryKey: ['looks'] });
+  });
+  const today = dayOf(new Date());
+  const record = query.data ?? nothing;
+  const name = claims?.name ?? '';
+  const book = useMemo<Book>(
+    () => ({
+      patient: patient || undefined,
+      record,
+      state: !patient || query.data ? 'ready' : query.error ? 'failed' : 'loading',
+      error: query.error,
+      reload: () => void query.refetch(),
+      live,
+      person: personOf(record.Patient, name, today),
+      places: placesOf(record.Organization),
+      today,
+      language,
+    }),
+    // refetch is stable; the query object itself is new on each render
+    [patient, record, query.data, query.error, query.refetch, live, name, today, language],
+  );
+  return <BookContext value={book}>{children}</BookContext>;
+}
+
+/** The open book. */
+export function useBook(): Book {
+  const book = useContext(BookContext);
+  if (!book) throw new Error('useBook outside BookProvider');
+  return book;
+}
+
+/** The book's sentences, with the person addressed as they should be: `{{you}}`, `{{You}}`. */
+export function useWords(): (key: BookKey, values?: Record<string, string | number>) => string {
+  const text = useBookText();
+  const { person } = useBook();
+  const you = text(person.you);
+  return useCallback(
+    (key, values) => text(key, { you, You: you.charAt(0).toUpperCase() + you.slice(1), ...values }),
+    // `text` is made anew on each render and follows the language, which `you` follows too
+    [text, you],
+  );
+}

@@ -1,0 +1,125 @@
+import { Button, ErrorState, LoadingState } from '@yba/ui';
+import { IconChevronLeft, IconPlugConnectedX } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { errorWords } from '../../fhir/client.ts';
+import { useBook, useWords } from '../book-context.tsx';
+import type { BookKey } from '../messages.ts';
+import type { RecordKind } from '../record/record.ts';
+import { EmptyBook } from './empty-book.tsx';
+import { ReadAloud } from './read-aloud.tsx';
+
+/** A page behind a door of the book: back, title, read aloud; then its content, or why there is none. */
+export function Page({
+  title,
+  back = '/book',
+  actions,
+  kinds = [],
+  children,
+}: {
+  title: string;
+  back?: string;
+  actions?: ReactNode;
+  /** The kinds this page shows: said to be incomplete when one could not be read. */
+  kinds?: readonly RecordKind[];
+  children: ReactNode;
+}) {
+  const t = useWords();
+  const content = useRef<HTMLElement>(null);
+  usePageTitle(title);
+  return (
+    <>
+      <header className="bar sub">
+        <Link to={back} className="ib" aria-label={t('back')}>
+          <IconChevronLeft className="i" aria-hidden />
+        </Link>
+        <h1>{title}</h1>
+        <ReadAloud of={() => content.current} />
+        {actions}
+      </header>
+      <main className="stack" ref={content}>
+        <Opened kinds={kinds}>{children}</Opened>
+      </main>
+    </>
+  );
+}
+
+/** Its children when the book is open; else the loading, empty or error state in kind words. */
+export function Opened({ kinds, children }: { kinds: readonly RecordKind[]; children: ReactNode }) {
+  const t = useWords();
+  const { state, error, reload, patient, record } = useBook();
+  if (state === 'loading') return <LoadingBook />;
+  if (state === 'failed') {
+    return (
+      <section className="sheet">
+        <ErrorState title={t('errorTitle')}>{t('errorBody', { why: errorWords(error) })}</ErrorState>
+        <div className="retry">
+          <Button tap look="primary" onClick={reload}>
+            {t('retry')}
+          </Button>
+        </div>
+      </section>
+    );
+  }
+  if (!patient) return <EmptyBook />;
+  const missing = record.missing.filter((kind) => kinds.includes(kind));
+  return (
+    <>
+      {missing.length > 0 && (
+        <div className="partial" role="status">
+          <IconPlugConnectedX className="i" aria-hidden />
+          <span>{t('partial', { kinds: missing.map((kind) => t(kindWord(kind))).join(', ') })}</span>
+          <Button onClick={reload}>{t('retry')}</Button>
+        </div>
+      )}
+      {children}
+    </>
+  );
+}
+
+function LoadingBook() {
+  const t = useWords();
+  return (
+    <section className="sheet pad">
+      <LoadingState rows={7} label={t('loading')} />
+    </section>
+  );
+}
+
+/** The message key that names a kind of resource; kinds the book does not show are "other parts". */
+export const kindWord = (kind: string): BookKey => {
+  const known = [
+    'Patient',
+    'Encounter',
+    'Condition',
+    'AllergyIntolerance',
+    'MedicationRequest',
+    'Observation',
+    'DiagnosticReport',
+    'DocumentReference',
+    'ServiceRequest',
+    'Appointment',
+    'Organization',
+  ];
+  return known.includes(kind) ? (`kind${kind}` as BookKey) : 'kindOther';
+};
+
+/** Names the browser's tab after the page. */
+export const usePageTitle = (page: string): void => {
+  const t = useWords();
+  const title = t('title', { page });
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+};
+
+/** The state of a list that has nothing yet: what would be here. */
+export function Nothing({ title, children, icon }: { title: string; children?: ReactNode; icon: ReactNode }) {
+  return (
+    <section className="sheet nothing">
+      {icon}
+      <p className="what">{title}</p>
+      {children && <p>{children}</p>}
+    </section>
+  );
+}
