@@ -23,7 +23,6 @@ export { resourceTypes } from './model/model.ts';
 export { isPatientCompartmentType, patientCompartment } from './patient-compartment.ts';
 export type { ReferencePlace } from './references.ts';
 export { references } from './references.ts';
-export { dateInterval } from './search/date-interval.ts';
 export type { Extracted } from './search/extract.ts';
 export { extract, extractParameter } from './search/extract.ts';
 export { matches } from './search/matches.ts';
@@ -71,3 +70,4 @@ export type {
   TokenSearch,
   ValueFilter,
 } from './search/search-request.ts';
+export { validate } from './validate/validate.ts';

@@ -1,0 +1,240 @@
+import { model, type ElementModel } from '../model/model.ts';
+import { propertyOf } from '../path/compile-path.ts';
+import { nearNames } from '../search/near-names.ts';
+import { bindingOf, type Binding } from './binding.ts';
+import { primitiveChecks } from './primitives.ts';
+import { referenceFault } from './reference-target.ts';
+import { report, type Run, shown } from './run.ts';
+
+/** Checks one value (an item, when the element repeats) at the place the run is at. */
+type ValueCheck = (value: unknown, run: Run) => void;
+
+/** One JSON property of a type. A primitive has two: `birthDate` and `_birthDate`. */
+type Property = {
+  /** Its part of the FHIRPath. */
+  segment: string;
+  many: boolean;
+  check: ValueCheck;
+  /** The other property of a primitive: where a null of this one must have its extension, or the reverse. */
+  sibling?: string;
+  isExtension: boolean;
+  /** Bit of its element among those to be kept count of: mandatory ones and choices. */
+  bit: number;
+  choice: boolean;
+};
+
+type ObjectCheck = {
+  type: string;
+  properties: Map<string, Property>;
+  /** Mandatory elements. */
+  required: { bit: number; name: string; types: readonly string[] }[];
+  requiredBits: number;
+  /** The JSON properties of each choice, by bit. */
+  choices: Map<number, { name: string; properties: string[] }>;
+};
+
+const compiled = new Map<string, ObjectCheck>();
+
+/** How a resource inside another is checked; set by `validate`, which knows all types. */
+let checkResource: ValueCheck = () => {};
+export function setResourceCheck(check: ValueCheck): void {
+  checkResource = check;
+}
+
+/** The compiled check of a type: a resource, a data type or a nested element such as `Patient.contact`. */
+export function objectCheck(type: string): ObjectCheck {
+  return compiled.get(type) ?? compile(type);
+}
+
+function compile(type: string): ObjectCheck {
+  const check: ObjectCheck = {
+    type,
+    properties: new Map(),
+    required: [],
+    requiredBits: 0,
+    choices: new Map(),
+  };
+  compiled.set(type, check); // before the elements: types refer to each other
+  let bit = 1;
+  for (const element of model.types[type]!.elements) {
+    const counted = element.min !== undefined || element.choice === true;
+    addElement(check, element, counted ? bit : 0);
+    if (counted) bit <<= 1;
+  }
+  if (bit < 0) throw new Error(`${type} has more mandatory and choice elements than fit`);
+  return check;
+}
+
+function addElement(check: ObjectCheck, element: ElementModel, bit: number): void {
+  const { name, min, many = false, choice = false, types } = element;
+  if (min) {
+    check.required.push({ bit, name, types });
+    check.requiredBits |= bit;
+  }
+  if (choice) check.choices.set(bit, { name, properties: types.map((type) => propertyOf(element, type)) });
+  for (const type of types) {
+    const property = propertyOf(element, type);
+    const segment = choice ? `${name}.ofType(${type})` : name;
+    const primitive = model.types[type]!.kind === 'primitive';
+    const common = { segment, many, bit, choice };
+    check.properties.set(property, {
+      ...common,
+      isExtension: false,
+      check: valueCheck(element, type),
+      ...(primitive ? { sibling: `_${property}` } : {}),
+    });
+    if (primitive)
+      check.properties.set(`_${property}`, {
+        ...common,
+        isExtension: true,
+        check: complexCheck('Element'),
+        sibling: property,
+      });
+  }
+}
+
+function valueCheck(element: ElementModel, type: string): ValueCheck {
+  if (type === 'Resource')
+    return checkResource === undefined ? () => {} : (value, run) => checkResource(value, run);
+  const binding = bindingOf(element.binding);
+  if (model.types[type]!.kind === 'primitive') return primitiveCheck(type, binding);
+  const check = complexCheck(type);
+  if (type === 'CodeableConcept' && binding) return andAlso(check, (value) => binding.conceptFault(value));
+  if (type === 'Reference' && element.targets) {
+    const targets = element.targets;
+    return andAlso(check, (value) => referenceFault(value, targets));
+  }
+  return check;
+}
+
+function primitiveCheck(type: string, binding: Binding | undefined): ValueCheck {
+  const fault = primitiveChecks[type];
+  if (!fault) throw new Error(`no check for the primitive type ${type}`);
+  return (value, run) => {
+    const why = fault(value);
+    if (why !== undefined) report(run, 'value', `${shown(value)} is not a valid ${type}. ${why}`);
+    else if (binding && !binding.has(value as string))
+      report(run, 'code-invalid', binding.codeFault(value as string));
+  };
+}
+
+function complexCheck(type: string): ValueCheck {
+  let check: ObjectCheck | undefined;
+  return (value, run) => checkObject((check ??= objectCheck(type)), value, run);
+}
+
+/** A further rule about an object that has passed; the fault may name a child. */
+function andAlso(
+  check: ValueCheck,
+  fault: (value: object) => { code: 'code-invalid' | 'value'; why: string; child: string } | undefined,
+): ValueCheck {
+  return (value, run) => {
+    const before = run.issues.length;
+    check(value, run);
+    if (run.issues.length > before) return;
+    const found = fault(value as object);
+    if (found) report(run, found.code, found.why, found.child);
+  };
+}
+
+/** Checks an object of a compiled type at the place the run is at. */
+export function checkObject(check: ObjectCheck, value: unknown, run: Run): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report(run, 'structure', `must be an object of type ${check.type}, found ${shown(value)}.`);
+    return;
+  }
+  const fields = value as Record<string, unknown>;
+  let seen = 0;
+  let empty = true;
+  let doubtful = 0;
+  for (const key in fields) {
+    const property = check.properties.get(key);
+    if (property === undefined) {
+      if (key === 'resourceType' && model.types[check.type]!.kind === 'resource') continue;
+      empty = false;
+      report(run, 'structure', unknownElement(check, key), key);
+      continue;
+    }
+    empty = false;
+    if (property.choice && (seen & property.bit) !== 0) doubtful |= property.bit;
+    seen |= property.bit;
+    checkProperty(property, key, fields, run);
+  }
+  if (doubtful !== 0) checkChoices(check, doubtful, fields, run);
+  if ((seen & check.requiredBits) !== check.requiredBits) reportMissing(check, seen, run);
+  else if (empty && model.types[check.type]!.kind !== 'resource')
+    report(run, 'structure', 'must not be an empty object. Leave the element out instead.');
+}
+
+function checkProperty(property: Property, key: string, fields: Record<string, unknown>, run: Run): void {
+  const value = fields[key];
+  const { path } = run;
+  path.push(property.segment);
+  if (property.many) {
+    if (!Array.isArray(value))
+      report(run, 'structure', `repeats, so it must be an array: [${shown(value)}].`);
+    else if (value.length === 0)
+      report(run, 'structure', 'must not be an empty array. Leave the element out instead.');
+    else checkItems(property, value, fields, run);
+  } else if (Array.isArray(value))
+    report(run, 'structure', 'occurs at most once, so it must not be an array.');
+  else if (value === null) report(run, 'structure', 'must not be null. Leave the element out instead.');
+  else property.check(value, run);
+  path.pop();
+}
+
+function checkItems(property: Property, items: unknown[], fields: Record<string, unknown>, run: Run): void {
+  const { path } = run;
+  for (let at = 0; at < items.length; at++) {
+    path.push(at);
+    const item = items[at];
+    if (item !== null && item !== undefined) property.check(item, run);
+    else if (property.sibling === undefined || !hasItem(fields[property.sibling], at))
+      report(
+        run,
+        'structure',
+        `null is allowed in an array only where ${property.isExtension ? 'the value' : 'an extension in the array with _'} stands at the same place.`,
+      );
+    path.pop();
+  }
+}
+
+const hasItem = (items: unknown, at: number) =>
+  Array.isArray(items) && items[at] !== null && items[at] !== undefined;
+
+/** Of a choice only one type may be there; a primitive and its extension count as one. */
+function checkChoices(check: ObjectCheck, doubtful: number, fields: Record<string, unknown>, run: Run): void {
+  for (const [bit, { name, properties }] of check.choices) {
+    if ((doubtful & bit) === 0) continue;
+    const present = properties.filter(
+      (property) => fields[property] !== undefined || fields[`_${property}`] !== undefined,
+    );
+    if (present.length > 1)
+      report(
+        run,
+        'structure',
+        `may have one type only, found ${present.join(' and ')}. Keep one of them.`,
+        name,
+      );
+  }
+}
+
+function reportMissing(check: ObjectCheck, seen: number, run: Run): void {
+  for (const { bit, name, types } of check.required) {
+    if ((seen & bit) === 0)
+      report(run, 'required', `is required (${types.slice(0, 4).join(', ')}). Add it.`, name);
+  }
+}
+
+function unknownElement(check: ObjectCheck, key: string): string {
+  const known = [...check.properties.keys()].filter((name) => !name.startsWith('_'));
+  const near = nearNames(key, known);
+  const choice = [...check.choices.values()].find(
+    ({ name }) => key === name || (key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length))),
+  );
+  if (choice)
+    return `${check.type} has no '${key}'; the choice ${choice.name}[x] allows ${choice.properties.slice(0, 12).join(', ')}.`;
+  const hint =
+    near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ' Remove it, or put it into an extension.';
+  return `${check.type} has no element '${key}'.${hint}`;
+}

@@ -1,0 +1,78 @@
+// What a narrative may hold: the formatting part of HTML 4.0. Source: https://hl7.org/fhir/R4/narrative.html#xhtml
+const elements = new Set(
+  (
+    'a abbr acronym address b big blockquote br caption cite code col colgroup dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ' +
+    'ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt u ul var center font'
+  ).split(' '),
+);
+
+const attributes = new Set(
+  (
+    'abbr accesskey align alt axis bgcolor border cellhalign cellpadding cellspacing cellvalign char charoff charset cite class clear color cols ' +
+    'colspan compact coords dir face frame halign height href hreflang hspace id lang longdesc name noshade nowrap rel rev rowspan rules scope shape ' +
+    'size span src start style summary tabindex title type usemap valign value vspace width xml:lang xml:base xml:space xmlns'
+  ).split(' '),
+);
+
+const markup =
+  /<!--[\s\S]*?-->|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|</g;
+const attribute = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+const strayAmpersand = /&(?!(?:[A-Za-z][A-Za-z0-9]*|#\d+|#x[0-9A-Fa-f]+);)/;
+const entity = /&(?:#(?:x([0-9A-Fa-f]+)|(\d+))|([A-Za-z]+));/g;
+/** Schemes a link may have; anything relative is allowed too. */
+const safeLink = /^(?:https?:|mailto:|tel:|urn:|ftp:|cid:|data:image\/|#|[^:]*$|[^:]*[/?#])/i;
+const unsafeStyle = /expression\s*\(|javascript:|@import|behavior\s*:|-moz-binding/i;
+
+/**
+ * Why a narrative's div is not the harmless XHTML that FHIR allows; undefined when it is. Refuses script,
+ * event handlers, forms, frames, foreign links, document types and entities of its own.
+ */
+export function narrativeFault(div: string): string | undefined {
+  const text = div.trim();
+  if (!/^<div[\s>/]/.test(text)) return 'A narrative is one XHTML <div> element.';
+  const open: string[] = [];
+  let end = 0;
+  for (const match of text.matchAll(markup)) {
+    const [whole, closing, name, list = '', empty] = match;
+    if (strayAmpersand.test(text.slice(end, match.index))) return 'Write & in XHTML as &amp;.';
+    end = match.index + whole.length;
+    if (whole.startsWith('<!--')) continue;
+    if (name === undefined)
+      return `The XHTML is not well-formed at '${text.slice(match.index, match.index + 20)}'. Document types, processing instructions and CDATA are not allowed; write < as &lt;.`;
+    if (!elements.has(name))
+      return `<${name}> is not allowed in a narrative, only basic formatting, links and images.`;
+    if (closing) {
+      if (open.pop() !== name) return `</${name}> closes what was not opened last.`;
+    } else {
+      const fault = attributesFault(name, list);
+      if (fault) return fault;
+      if (!empty) open.push(name);
+    }
+    if (open.length === 0 && end < text.length)
+      return 'A narrative is one XHTML <div> element, with nothing after it.';
+  }
+  return open.length > 0 ? `<${open.at(-1)}> is not closed.` : undefined;
+}
+
+function attributesFault(element: string, list: string): string | undefined {
+  for (const [, name = '', double, single] of list.matchAll(attribute)) {
+    if (!attributes.has(name) && !name.startsWith('xmlns:'))
+      return `The attribute ${name} of <${element}> is not allowed in a narrative.`;
+    const value = decoded(double ?? single ?? '');
+    if ((name === 'href' || name === 'src') && !safeLink.test(value))
+      return `The link ${value.slice(0, 40)} of <${element}> is not allowed; use http, https, mailto, tel, urn or #.`;
+    if (name === 'style' && unsafeStyle.test(value)) return `The style of <${element}> holds what could run.`;
+  }
+  return undefined;
+}
+
+/** As a browser would read it: entities resolved, white space and control characters gone. */
+function decoded(value: string): string {
+  const plain = value.replace(entity, (_, hex?: string, digits?: string, name?: string) => {
+    if (name !== undefined) return { colon: ':', amp: '&', Tab: '', NewLine: '' }[name] ?? `&${name};`;
+    return String.fromCodePoint(
+      Math.min(hex === undefined ? Number(digits) : Number.parseInt(hex, 16), 0x10ffff),
+    );
+  });
+  return plain.replace(/[\u0000-\u0020]+/g, '');
+}
