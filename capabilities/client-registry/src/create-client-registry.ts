@@ -2,6 +2,7 @@ import type { AccessEvent } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import type { Ports, Repository } from '@yba/repository';
+import { PERSON } from '@yba/vietnam';
 import { identifyOperation, unidentifiedOperation } from './identity-officer.ts';
 import { matchOperation } from './match.ts';
 
@@ -19,4 +20,11 @@ export function createClientRegistry(options: ClientRegistryOptions): Capability
     name: 'client-registry',
     operations: [matchOperation(options), unidentifiedOperation(options), identifyOperation(options)],
   };
+}
+
+/** The person who holds a person number now; undefined when nobody known does. */
+export async function findPerson(sql: Sql, number: string): Promise<string | undefined> {
+  const [row] = await sql<{ person: string }[]>`
+    select person from person_identifier where active and system = ${PERSON} and value = ${number}`;
+  return row?.person;
 }

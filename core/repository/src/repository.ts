@@ -1,4 +1,13 @@
-import type { Context, FeedEntry, Interactions, Resource, Written, WriteOptions } from '@yba/fhir';
+import type {
+  BundleAnswer,
+  Context,
+  FeedEntry,
+  Interactions,
+  Resource,
+  TransactionOptions,
+  Written,
+  WriteOptions,
+} from '@yba/fhir';
 import { notFound, outcomeError } from '@yba/fhir';
 import { advance, feedHead, readFeed } from './feed.ts';
 import type { Subscriber } from './feed.ts';
@@ -11,6 +20,7 @@ import type { PatientLink } from './rows/locate.ts';
 import type { Db, Pools } from './rows/session.ts';
 import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
+import type { Within } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
 import { transact } from './write/transact.ts';
 import type { Env } from './write/transact.ts';
@@ -24,7 +34,14 @@ export type RepositoryOptions = {
 };
 
 /** The FHIR R4 interactions on PostgreSQL, the ordered feed of what they committed, and where Patients lie. */
-export type Repository = Interactions & {
+export type Repository = Omit<Interactions, 'transaction'> & {
+  /** As Interactions, with rows of a capability written in the same commit. */
+  transaction(
+    context: Context,
+    bundle: Resource,
+    options: TransactionOptions,
+    within?: Within,
+  ): Promise<BundleAnswer>;
   /** Committed changes after a cursor (FEED_START for all), in feed order. */
   feed(cursor: string, limit: number): Promise<FeedEntry[]>;
   feedHead(): Promise<string>;
@@ -52,7 +69,8 @@ export function createRepository({
     update: (context, resource, options) => writeOne(env, context, updateRequest(resource, options), options),
     delete: (context, type, id, options) =>
       writeOne(env, context, { method: 'DELETE', type, path: '', ...(id ? { id } : {}) }, options),
-    transaction: (context, bundle, options) => transaction(env, repository, context, bundle, options),
+    transaction: (context, bundle, options, within) =>
+      transaction(env, repository, context, bundle, options, within),
     batch: (context, bundle, options) => batch(env, repository, context, bundle, options),
     feed: (cursor, limit) => readFeed(pools.owner, cursor, limit),
     feedHead: () => feedHead(pools.owner),

@@ -32,7 +32,7 @@ export async function everything(
     .filter((type) => type !== '');
   const reach = await env.ports.decide(context, {
     action: 'read',
-    types: types ?? ['Patient'],
+    types: types ?? [],
     ...(link ? { patients: [link.patient] } : {}),
   });
   const query = new URLSearchParams(

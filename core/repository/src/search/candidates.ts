@@ -49,7 +49,7 @@ export async function candidates(
       : db`and (occurred, id) < (to_timestamp(${from.occurred}::float8 / 1000.0), ${from.id}::uuid)`);
   const filter = db`type = ${typeNumber(plan.type)} and not deleted
     ${plan.rows ? db`and id = any(${plan.rows as string[]}::uuid[])` : db``}
-    ${plan.terms.map((group) => db`and terms && ${literal(group)}::bigint[]`)}
+    ${overlaps(db, db`terms`, plan.terms)}
     ${after ?? db``}`;
   const parts = branches.map(
     (branch, index) => db`${index > 0 ? db`union all` : db``} (${branch(filter, order, limit)})`,
@@ -104,7 +104,7 @@ function indexedFirst(
   return db`
     select * from (
       select ${columns(db, false)} from resource
-      where ${scope} and ${filter} ${plan.indexed.map((group) => db`and gterms && ${literal(group)}::bigint[]`)}
+      where ${scope} and ${filter} ${overlaps(db, db`gterms`, plan.indexed)}
       offset 0
     ) as hit ${order} limit ${limit}`;
 }
@@ -115,9 +115,17 @@ function sharedBranch(db: Db, reach: Reach, plan: Plan): Branch {
   return (filter, order, limit) => db`
     select * from (
       select ${columns(db, true)} from shared_resource
-      where ${scope} and ${filter} ${plan.terms.map((group) => db`and gterms && ${literal(group)}::bigint[]`)}
+      where ${scope} and ${filter} ${overlaps(db, db`gterms`, plan.terms)}
       ${plan.terms.length > 0 ? db`offset 0` : db``}
     ) as hit ${order} limit ${limit}`;
+}
+
+/** `and column && …` for each group. An empty list must be an empty fragment: the driver would send it as a value. */
+function overlaps(db: Db, column: Fragment, groups: Plan['terms']): Fragment {
+  return groups.reduce<Fragment>(
+    (sql, group) => db`${sql} and ${column} && ${literal(group)}::bigint[]`,
+    db``,
+  );
 }
 
 function literal(hashes: readonly number[]): string {

@@ -1,5 +1,5 @@
 import { extract, parseJson } from '@yba/fhir';
-import type { IncludeDirective, IndexValue, Resource, SearchFilter } from '@yba/fhir';
+import type { IncludeDirective, IndexValue, Resource, SearchFilter, SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { currentRow } from '../rows/locate.ts';
 import { publicId, readFrames } from '../rows/row.ts';
@@ -21,8 +21,8 @@ export async function included(
   db: Db,
   reach: Reach,
   hits: readonly Hit[],
-  include: readonly IncludeDirective[],
-  revinclude: readonly IncludeDirective[],
+  { include, revinclude }: Pick<SearchRequest, 'include' | 'revinclude'>,
+  mayRead: (type: string) => Promise<boolean>,
 ): Promise<Hit[]> {
   const seen = new Set(hits.map(({ row }) => row.id));
   const found: Hit[] = [];
@@ -34,7 +34,7 @@ export async function included(
       include.filter(applies).flatMap((directive) => targetsOf(hit.resource, directive)),
     );
     for (const hit of [
-      ...(await byReferences(db, targets)),
+      ...(await byReferences(db, await readable(targets, mayRead))),
       ...(await referring(db, reach, round, revinclude.filter(applies))),
     ]) {
       if (seen.has(hit.row.id) || found.length === LIMIT) continue;
@@ -45,6 +45,16 @@ export async function included(
     round = next;
   }
   return found;
+}
+
+async function readable(
+  references: readonly string[],
+  mayRead: (type: string) => Promise<boolean>,
+): Promise<string[]> {
+  const types = [...new Set(references.map((reference) => reference.split('/')[0]!))];
+  const allowed = new Set<string>();
+  for (const type of types) if (await mayRead(type)) allowed.add(type);
+  return references.filter((reference) => allowed.has(reference.split('/')[0]!));
 }
 
 /** Literal references `Type/id` that a resource holds under the directive's parameter. */

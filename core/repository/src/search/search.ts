@@ -1,5 +1,5 @@
-import { parseSearch } from '@yba/fhir';
-import type { Context, Page, PageEntry, SearchOptions, SearchRequest } from '@yba/fhir';
+import { OutcomeError, parseSearch } from '@yba/fhir';
+import type { Context, Page, PageEntry, SearchFilter, SearchOptions, SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { patientLinks } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
@@ -24,7 +24,7 @@ export async function search(
   options: SearchOptions,
 ): Promise<Page> {
   const request = parseSearch(type, params, { handling: options.handling, baseUrl: env.baseUrl });
-  const types = [type, ...request.revinclude.map((directive) => directive.type)];
+  const types = touchedTypes(request);
   const named = await namedPatients(env, request);
   const reach = await env.ports.decide(context, {
     action: 'read',
@@ -32,7 +32,7 @@ export async function search(
     ...(named ? { patients: named } : {}),
   });
   const { page, shown } = await asReader(env.pools, reach, async (db) => {
-    const answer = await searchPage(db, env, reach, request);
+    const answer = await searchPage(db, env, context, reach, request);
     return {
       page: answer.page,
       shown: await personsOf(
@@ -54,6 +54,7 @@ export async function search(
 export async function searchPage(
   db: Db,
   env: Env,
+  context: Context,
   reach: Reach,
   request: SearchRequest,
 ): Promise<{ page: Page; hits: Hit[] }> {
@@ -68,7 +69,7 @@ export async function searchPage(
         token && 'skip' in token ? token.skip : 0,
         count,
       );
-  const come = await included(db, reach, matches, request.include, request.revinclude);
+  const come = await included(db, reach, matches, request, (wanted) => mayRead(env, context, wanted));
   const total = await totalOf(db, reach, request, whole && !token ? matches.length : undefined);
   const self = withQuery(request.type!, search);
   const entries = [
@@ -151,6 +152,28 @@ function ignoredNotice({ ignored }: SearchRequest): PageEntry[] {
 
 function withQuery(type: string, query: string): string {
   return query ? `${type}?${query}` : type;
+}
+
+/** All types a search looks into: its own, and those inside chains, `_has` and `_revinclude`. */
+function touchedTypes({ type, filters, revinclude }: SearchRequest): string[] {
+  const inside = (filter: SearchFilter): string[] => {
+    if (filter.kind === 'has') return [filter.type, ...inside(filter.filter)];
+    if (filter.kind === 'chain')
+      return filter.targets.flatMap((target) => [target.type, ...inside(target.filter)]);
+    return [];
+  };
+  return [...new Set([type!, ...revinclude.map((directive) => directive.type), ...filters.flatMap(inside)])];
+}
+
+/** Whether role and scope allow a type at all; what may not be read does not come along with a page. */
+async function mayRead(env: Env, context: Context, type: string): Promise<boolean> {
+  try {
+    await env.ports.decide(context, { action: 'read', types: [type], patients: [] });
+    return true;
+  } catch (error) {
+    if (error instanceof OutcomeError && error.code === 'forbidden') return false;
+    throw error;
+  }
 }
 
 /** The Patients a search names, so that only they are decided about; undefined when it names none. */

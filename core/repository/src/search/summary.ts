@@ -9,7 +9,9 @@ export function summarise(
   resource: Resource,
   { elements, summary }: Pick<SearchRequest, 'elements' | 'summary'>,
 ): string {
-  const wanted = elements ? new Set(elements) : new Set(summaryElements(resource.resourceType, summary!));
+  const wanted = elements
+    ? new Set(elements)
+    : new Set(summaryElements(resource.resourceType, summary === 'false' ? 'data' : (summary ?? 'data')));
   const kept = Object.entries(resource).filter(([name]) => {
     const plain = name.replace(/^_/, '');
     if (['resourceType', 'id', 'meta'].includes(plain)) return true;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { forbidden, notSupported, OutcomeError, operationOutcome, outcomeError } from '@yba/fhir';
 import type {
@@ -11,6 +10,7 @@ import type {
   TransactionOptions,
   Written,
 } from '@yba/fhir';
+import type { Transaction } from '@yba/postgres';
 import type { Db } from '../rows/session.ts';
 import { bundleEntries } from './bundle-entries.ts';
 import type { BundleEntry } from './bundle-entries.ts';
@@ -30,21 +30,26 @@ export async function transaction(
   context: Context,
   bundle: Resource,
   options: TransactionOptions,
+  within?: Within,
 ): Promise<BundleAnswer> {
   const entries = bundleEntries(bundle, env.baseUrl);
   const reads = entries.filter(isRead);
   const writes = entries.filter((entry) => !isRead(entry));
-  const bodyHash = options.bodyHash ?? createHash('sha256').update(JSON.stringify(bundle)).digest('hex');
-  const key = submissionKey(bundle, options, bodyHash);
+  const key = within ? undefined : submissionKey(bundle, options);
+  const body = options.bodyHash ?? '';
   const requests = writes.map(asRequest);
   const { answers, issues, duplicate } =
     requests.length === 0
       ? { answers: [], issues: [], duplicate: false }
       : await transact<Kept & { duplicate: boolean }>(env, context, requests, options.handling, {
-          before: (db) => firstAnswer(db, context, key, bodyHash),
-          after: async (db, written, found) => {
+          async before(db) {
+            await within?.before?.(db);
+            return key === undefined ? undefined : firstAnswer(db, context, key, body);
+          },
+          async after(db, written, found) {
+            await within?.after?.(db, written);
             const kept = { answers: written.map(writeAnswer), issues: found };
-            await keepAnswer(db, context, key, kept);
+            if (key !== undefined) await keepAnswer(db, context, key, kept);
             return { ...kept, duplicate: false };
           },
         });
@@ -87,6 +92,14 @@ const DUPLICATE: Issue = {
   diagnostics: 'This submission was applied before; this is the answer it got then',
 };
 
+/** What a capability adds to a transaction: its own rows, in the same commit. Both may run again when it is repeated. */
+export type Within = {
+  /** Before the writes. */
+  before?(db: Transaction): Promise<void>;
+  /** After the writes, before the commit; `written[i]` answers the i-th entry that writes. */
+  after?(db: Transaction, written: readonly Written[]): Promise<void>;
+};
+
 type WriteAnswer = {
   response: {
     status: string;
@@ -104,10 +117,12 @@ function isRead({ method, path }: BundleEntry): boolean {
   );
 }
 
-function submissionKey(bundle: Resource, options: TransactionOptions, bodyHash: string): string {
+/** What a repeat is known by; undefined for callers inside the server that name nothing: they are not deduplicated. */
+function submissionKey(bundle: Resource, options: TransactionOptions): string | undefined {
   if (options.idempotencyKey) return `key:${options.idempotencyKey}`;
   const identifier = bundle['identifier'] as { system?: string; value?: string } | undefined;
-  return identifier?.value ? `bundle:${identifier.system ?? ''}|${identifier.value}` : `body:${bodyHash}`;
+  if (identifier?.value) return `bundle:${identifier.system ?? ''}|${identifier.value}`;
+  return options.bodyHash === undefined ? undefined : `body:${options.bodyHash}`;
 }
 
 /** Claims the key; when it was claimed before, its answer. A second submission under way waits for the first. */

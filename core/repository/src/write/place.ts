@@ -6,49 +6,33 @@ import { patientLinks } from '../rows/locate.ts';
 import type { PatientLink } from '../rows/locate.ts';
 import { newPerson, newRowId } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
+import { changeId } from './change.ts';
 import type { Change } from './change.ts';
 
-/** What placing decided besides the changes themselves: links to write, ids kept for Patients not yet stored. */
+/** Links to write for Patients, and the ids and placements kept for Patients not yet stored. */
 export type Placement = {
   links: (PersonLink & { placement: string; clientId?: string })[];
   reserved: PatientLink[];
 };
 
-/**
- * Decides for each change where it lies and of which Patient it speaks, and gives new rows their ids.
- * Patients come first: their person is asked for; other rows lie with the first Patient of their compartment.
- * A subject not yet stored gets its placement now, so that it may arrive later.
- */
-export async function place(
-  db: Db,
-  ports: Ports,
-  context: Context,
-  reach: Reach,
-  changes: Change[],
-  now: number,
-): Promise<Placement> {
-  const facility = reach.facility ? facilityNumber(reach.facility) : PLATFORM;
-  const writes = changes.filter((change) => change.action === 'create' || change.action === 'update');
-  const patients = writes.filter((change) => change.type === 'Patient');
-  const links = await placePatients(db, ports, patients, facility, now);
-  const others = writes.filter((change) => change.type !== 'Patient');
-  const reserved = await placeOthers(db, ports, context, reach, changes, others, facility, now);
-  for (const change of changes) {
-    if (change.action !== 'delete' || !change.previous) continue;
-    change.row = change.previous.id;
-    if (change.previous.person) change.person = change.previous.person;
-    if (change.previous.patient) change.patient = change.previous.patient;
-  }
-  return { links, reserved };
+function facilityOf(reach: Reach): number {
+  return reach.facility ? facilityNumber(reach.facility) : PLATFORM;
 }
 
-async function placePatients(
+function isWritten({ action }: Change): boolean {
+  return action === 'create' || action === 'update';
+}
+
+/** Gives each Patient that is written its row id and placement; whose it is, the client registry answers. */
+export async function placePatients(
   db: Db,
   ports: Ports,
-  patients: Change[],
-  facility: number,
+  reach: Reach,
+  changes: readonly Change[],
   now: number,
 ): Promise<Placement['links']> {
+  const facility = facilityOf(reach);
+  const patients = changes.filter((change) => change.type === 'Patient' && isWritten(change));
   if (patients.length === 0) return [];
   const linked = await patientLinks(
     db,
@@ -94,47 +78,40 @@ async function placePatients(
   });
 }
 
-async function placeOthers(
+/**
+ * Decides where every other row lies and of which Patient it speaks, and gives new rows their ids: with the first
+ * Patient of its compartment, else among the shared rows. A subject not yet stored gets its placement now, so that
+ * it may arrive later. Answers those reserved links.
+ */
+export async function placeOthers(
   db: Db,
   ports: Ports,
   context: Context,
   reach: Reach,
-  all: readonly Change[],
-  others: Change[],
-  facility: number,
+  changes: readonly Change[],
   now: number,
 ): Promise<PatientLink[]> {
-  const inBundle = new Map<string, Change>();
-  for (const change of all) {
-    if (change.type !== 'Patient' || change.action === 'absent') continue;
-    if (change.fullUrl) inBundle.set(change.fullUrl, change);
-    inBundle.set(
-      `Patient/${change.clientId ?? change.previous?.client_id ?? change.row ?? change.previous?.id}`,
-      change,
-    );
-  }
-  const subjects = others.map((change) => patientCompartment(change.resource!)[0]);
-  const unknown = [
-    ...new Set(
-      subjects.flatMap((subject) => (subject && !inBundle.has(subject) ? [patientId(subject)] : [])),
-    ),
-  ];
+  const facility = facilityOf(reach);
+  const others = changes.filter((change) => change.type !== 'Patient' && isWritten(change));
+  const siblings = new Map(
+    changes
+      .filter(({ type, action }) => type === 'Patient' && action !== 'absent')
+      .map((change) => [changeId(change), change]),
+  );
+  const subjects = others.map((change) => patientId(patientCompartment(change.resource!)[0]));
   const known = await patientLinks(
     db,
-    unknown.filter((id): id is string => id !== undefined),
+    [...new Set(subjects)].filter((id) => id !== undefined && !siblings.has(id)) as string[],
   );
   const open = await openAmong(ports, context, reach, [...known.values()], facility);
   const reserved = new Map<string, PatientLink>();
   others.forEach((change, index) => {
-    const subject = subjects[index];
-    const id = subject && patientId(subject);
-    const sibling = subject ? inBundle.get(subject) : undefined;
+    const id = subjects[index];
+    const sibling = id === undefined ? undefined : siblings.get(id);
     if (sibling) {
-      const person = sibling.person ?? sibling.previous?.person;
-      const patient = sibling.patient ?? sibling.previous?.patient;
-      if (person) change.person = person;
-      if (patient) change.patient = patient;
-    } else if (id) {
+      change.person = (sibling.person ?? sibling.previous?.person)!;
+      change.patient = (sibling.patient ?? sibling.previous?.patient)!;
+    } else if (id !== undefined) {
       const link = known.get(id) ?? reserved.get(id) ?? reserve(id, facility, now);
       if (!known.has(id)) reserved.set(id, link);
       if (link.facility !== facility && !open.has(link.patient)) throw closed(change);
@@ -143,12 +120,21 @@ async function placeOthers(
     }
     change.row = change.previous?.id ?? newRowId(change.person, now);
   });
+  for (const change of changes) keepPlace(change);
   return [...reserved.values()];
 }
 
+/** A deletion stays where the row lay. */
+function keepPlace(change: Change): void {
+  if (change.action !== 'delete' || !change.previous) return;
+  change.row = change.previous.id;
+  if (change.previous.person) change.person = change.previous.person;
+  if (change.previous.patient) change.patient = change.previous.patient;
+}
+
 /** The id in `Patient/id` (also under an absolute URL), or undefined for anything else. */
-function patientId(reference: string): string | undefined {
-  return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(reference)?.[1];
+function patientId(reference: string | undefined): string | undefined {
+  return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(reference ?? '')?.[1];
 }
 
 function reserve(id: string, facility: number, now: number): PatientLink {

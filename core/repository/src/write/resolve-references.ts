@@ -1,5 +1,5 @@
 import { OutcomeError, references } from '@yba/fhir';
-import type { Issue } from '@yba/fhir';
+import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { publicId } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
@@ -36,7 +36,7 @@ export async function resolveConditionalReferences(
         each.set(answer);
         continue;
       }
-      issues.push(unresolved(each.reference, answer, `${change.path}.${each.path}`, handling));
+      issues.push(unresolved(each.reference, answer, placeOf(change, each.path), handling));
       if (handling === 'lenient' && each.element) makeLogical(each.element, match[1]!, match[2]!);
     }
   }
@@ -71,29 +71,58 @@ function makeLogical(element: Record<string, unknown>, type: string, query: stri
   element['display'] ??= `${type}?${query}`;
 }
 
+/** Points references at the Patients of the Bundle, whose ids are known first: where a row lies goes by them. */
+export function pointAtPatients(changes: readonly Change[]): void {
+  point(changes, targets(changes.filter(({ type }) => type === 'Patient')));
+}
+
 /** Points `urn:uuid` and other fullUrls of the Bundle at the ids their resources got; each must resolve. */
 export function resolveBundleReferences(changes: readonly Change[]): void {
+  const dangling = point(changes, targets(changes)).filter(({ each }) =>
+    /^urn:(?:uuid|oid):/.test(each.reference),
+  );
+  if (dangling.length === 0) return;
+  throw new OutcomeError(
+    dangling.map(({ change, each }) => ({
+      severity: 'error',
+      code: 'not-found',
+      diagnostics: `No entry of this Bundle has the fullUrl ${each.reference}`,
+      expression: [placeOf(change, each.path)],
+    })),
+  );
+}
+
+/** What each fullUrl stands for; of a RESTful one also its relative form, as references may be written by it. */
+function targets(changes: readonly Change[]): Map<string, string> {
   const ids = new Map<string, string>();
   for (const change of changes) {
-    if (change.fullUrl && change.action !== 'absent')
-      ids.set(change.fullUrl, `${change.type}/${changeId(change)}`);
+    if (!change.fullUrl || change.action === 'absent') continue;
+    const literal = `${change.type}/${changeId(change)}`;
+    ids.set(change.fullUrl, literal);
+    const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(change.fullUrl)?.[1];
+    if (relative && change.method === 'POST') ids.set(relative, literal);
   }
-  const issues: Issue[] = [];
+  return ids;
+}
+
+type Place = { change: Change; each: ReferencePlace };
+
+/** Rewrites what `ids` knows; answers the places it does not. */
+function point(changes: readonly Change[], ids: ReadonlyMap<string, string>): Place[] {
+  const others: Place[] = [];
   for (const change of changes) {
-    if (!change.resource) continue;
+    if (!change.resource || (change.action !== 'create' && change.action !== 'update')) continue;
     for (const each of references(change.resource)) {
       const [target = '', fragment] = each.reference.split('#');
       const literal = ids.get(target);
       if (literal) each.set(fragment ? `${literal}#${fragment}` : literal);
-      else if (each.reference.startsWith('urn:uuid:') || each.reference.startsWith('urn:oid:')) {
-        issues.push({
-          severity: 'error',
-          code: 'not-found',
-          diagnostics: `No entry of this Bundle has the fullUrl ${each.reference}`,
-          expression: [`${change.path}.${each.path}`],
-        });
-      }
+      else others.push({ change, each });
     }
   }
-  if (issues.length > 0) throw new OutcomeError(issues);
+  return others;
+}
+
+/** The place in what was sent: the entry's path, then the element's without its type. */
+function placeOf(change: Change, path: string): string {
+  return change.path ? change.path + path.replace(/^[A-Za-z]+/, '') : path;
 }

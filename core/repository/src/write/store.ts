@@ -131,11 +131,11 @@ function insertRows(db: Db, lines: readonly Line[], facility: number, updated: D
   if (lines.length === 0) return [];
   return [
     db`insert into resource (person, id, patient, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
-       select person, id, patient, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted, client_id, terms::bigint[], gterms::bigint[]
+       select person, id, patient, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], gterms::bigint[]
        from unnest(${lines.map((each) => each.person!)}::uuid[], ${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.patient ?? each.row)}::uuid[],
          ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[], ${lines.map((each) => each.at)}::int[],
          ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[], ${lines.map((each) => typeNumber(each.type))}::smallint[],
-         ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => each.deleted)}::boolean[], ${lines.map(clientIdOf)}::text[],
+         ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => Number(each.deleted))}::int[], ${lines.map(clientIdOf)}::text[],
          ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[])
        as line (person, id, patient, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms)`,
   ];
@@ -145,10 +145,10 @@ function insertSharedRows(db: Db, lines: readonly Line[], facility: number, upda
   if (lines.length === 0) return [];
   return [
     db`insert into shared_resource (id, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
-       select id, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted, client_id, terms::bigint[], gterms::bigint[]
+       select id, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], gterms::bigint[]
        from unnest(${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[],
          ${lines.map((each) => each.at)}::int[], ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[],
-         ${lines.map((each) => typeNumber(each.type))}::smallint[], ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => each.deleted)}::boolean[],
+         ${lines.map((each) => typeNumber(each.type))}::smallint[], ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => Number(each.deleted))}::int[],
          ${lines.map(clientIdOf)}::text[], ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[])
        as line (id, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms)`,
   ];

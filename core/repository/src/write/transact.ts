@@ -9,9 +9,13 @@ import type { Db, Pools } from '../rows/session.ts';
 import { atPath, changeId, issuesAt } from './change.ts';
 import type { Change, Request } from './change.ts';
 import { alreadyHeld, holders, uniqueIdentifiers } from './identifiers.ts';
-import { place } from './place.ts';
+import { placeOthers, placePatients } from './place.ts';
 import type { Placement } from './place.ts';
-import { resolveBundleReferences, resolveConditionalReferences } from './resolve-references.ts';
+import {
+  pointAtPatients,
+  resolveBundleReferences,
+  resolveConditionalReferences,
+} from './resolve-references.ts';
 import { store } from './store.ts';
 import { findTarget } from './targets.ts';
 
@@ -84,7 +88,9 @@ async function write<T>(
   const now = at.getTime();
   const changes = await findTargets(db, reach, requests);
   const issues = await resolveConditionalReferences(db, reach, changes, handling);
-  const placement = await place(db, env.ports, context, reach, changes, now);
+  const links = await placePatients(db, env.ports, reach, changes, now);
+  pointAtPatients(changes);
+  const placement = { links, reserved: await placeOthers(db, env.ports, context, reach, changes, now) };
   resolveBundleReferences(changes);
   await refuseHeldIdentifiers(db, reach, changes);
   const lines = await store(db, context, reach, changes, placement, now);

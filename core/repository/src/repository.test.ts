@@ -1,0 +1,489 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { OutcomeError, parseJson } from '@yba/fhir';
+import type { Resource } from '@yba/fhir';
+import { maLk, mrn, PERSON } from '@yba/vietnam';
+import { contextOf, testRepository } from './testing.ts';
+import type { TestRepository } from './testing.ts';
+
+let store: TestRepository;
+const A = contextOf('01013');
+const B = contextOf('27001');
+const strict = { handling: 'strict' as const };
+
+before(async () => (store = await testRepository()));
+after(() => store.close());
+
+let serial = 0;
+/** A person number nobody else in this file has. */
+const number = () => String(1099000000 + ++serial).padStart(12, '0');
+
+function patient(cccd: string, over: object = {}): Resource {
+  return {
+    resourceType: 'Patient',
+    identifier: [{ system: PERSON, value: cccd }],
+    name: [{ text: 'Nguyễn Thị Hạnh', family: 'Nguyễn', given: ['Thị', 'Hạnh'] }],
+    gender: 'female',
+    birthDate: '1963-03-14',
+    ...over,
+  };
+}
+
+function visit(cccd: string, key: string, facility = '01013'): Resource {
+  const subject = { reference: 'urn:uuid:00000000-0000-4000-8000-000000000001' };
+  const encounter = { reference: 'urn:uuid:00000000-0000-4000-8000-000000000002' };
+  return {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      {
+        fullUrl: subject.reference,
+        resource: patient(cccd, {
+          identifier: [
+            { system: PERSON, value: cccd },
+            { system: mrn(facility), value: `BN${cccd}` },
+          ],
+        }),
+        request: { method: 'PUT', url: `Patient?identifier=${mrn(facility)}|BN${cccd}` },
+      },
+      {
+        fullUrl: encounter.reference,
+        resource: {
+          resourceType: 'Encounter',
+          identifier: [{ system: maLk(facility), value: key }],
+          status: 'finished',
+          class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+          subject,
+          period: { start: '2026-11-20T08:00:00+07:00', end: '2026-11-20T09:30:00+07:00' },
+        },
+        request: { method: 'POST', url: 'Encounter' },
+      },
+      {
+        resource: {
+          resourceType: 'Observation',
+          status: 'final',
+          code: { coding: [{ system: 'https://yba.vn/fhir/CodeSystem/test', code: 'HBA1C' }] },
+          subject,
+          encounter,
+          effectiveDateTime: '2026-11-20T08:30:00+07:00',
+          valueQuantity: { value: 7.2, unit: '%' },
+        },
+        request: { method: 'POST', url: 'Observation' },
+      },
+    ],
+  };
+}
+
+const send = (bundle: Resource, context = A, options = {}) =>
+  store.repository.transaction(context, bundle, { ...strict, ...options });
+
+async function outcome(promise: Promise<unknown>): Promise<OutcomeError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof OutcomeError, String(error));
+    return error;
+  }
+  return assert.fail('expected an OutcomeError');
+}
+
+async function idsOf(answer: { text: string }): Promise<string[]> {
+  return (JSON.parse(answer.text) as { entry: { response: { location: string } }[] }).entry.map(
+    ({ response }) => response.location.split('/')[1]!,
+  );
+}
+
+test('a transaction stores a visit whose references point at each other', async () => {
+  const [patientId, encounterId, observationId] = await idsOf(await send(visit(number(), 'LK1')));
+  const observation = parseJson((await store.repository.read(A, 'Observation', observationId!)).text);
+  assert.deepEqual(observation['subject'], { reference: `Patient/${patientId}` });
+  assert.deepEqual(observation['encounter'], { reference: `Encounter/${encounterId}` });
+  assert.equal(observation.meta?.versionId, '1');
+  assert.equal(observation.meta?.['source'], 'https://yba.vn/fhir/facility/01013');
+});
+
+test('a decimal keeps its digits', async () => {
+  const { id } = await store.repository.create(
+    A,
+    parseJson(
+      '{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.00}}',
+    ),
+  );
+  const { text } = await store.repository.read(A, 'Observation', id);
+  assert.match(text, /"value":1\.00/);
+});
+
+test('another facility finds nothing until it opened the person, then the whole chart', async () => {
+  const cccd = number();
+  const [patientId, , observationId] = await idsOf(await send(visit(cccd, 'LK2')));
+  assert.equal((await outcome(store.repository.read(B, 'Observation', observationId!))).code, 'not-found');
+  const search = () =>
+    store.repository.search(
+      B,
+      'Observation',
+      new URLSearchParams({ patient: `Patient/${patientId}` }),
+      strict,
+    );
+  assert.equal((await search()).entries.length, 0);
+  assert.equal(
+    (await store.repository.search(B, 'Observation', new URLSearchParams({ code: 'HBA1C' }), strict)).entries
+      .length,
+    0,
+  );
+  await store.open('27001', patientId!);
+  assert.equal((await search()).entries.length, 1);
+  assert.equal((await store.repository.read(B, 'Observation', observationId!)).version, 1);
+  const all = await store.repository.everything(B, patientId!, new URLSearchParams());
+  assert.equal(all.entries.length, 3);
+});
+
+test('two facilities write of one person, and either Patient finds both', async () => {
+  const cccd = number();
+  const [atA] = await idsOf(await send(visit(cccd, 'LK3')));
+  const [atB] = await idsOf(await send(visit(cccd, 'LK3', '27001'), B));
+  assert.notEqual(atA, atB);
+  await store.open('01013', atA!);
+  await store.open('27001', atB!);
+  for (const [context, id] of [
+    [A, atA],
+    [A, atB],
+    [B, atA],
+  ] as const) {
+    const page = await store.repository.search(
+      context,
+      'Observation',
+      new URLSearchParams({ subject: `Patient/${id}` }),
+      strict,
+    );
+    assert.equal(page.entries.length, 2, `${context.caller.facility} asks for ${id}`);
+  }
+});
+
+test('a labelled resource is read by its facility and the person alone', async () => {
+  const cccd = number();
+  const [patientId] = await idsOf(await send(visit(cccd, 'LK4')));
+  const { id } = await store.repository.create(A, {
+    resourceType: 'DocumentReference',
+    meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HIV' }] },
+    status: 'current',
+    subject: { reference: `Patient/${patientId}` },
+    content: [{ attachment: { contentType: 'application/xml', data: 'PGEvPg==' } }],
+  });
+  await store.open('27001', patientId!);
+  assert.equal((await outcome(store.repository.read(B, 'DocumentReference', id))).code, 'not-found');
+  const person = (await store.repository.patient(patientId!))!.person;
+  const citizen = contextOf('', { role: 'citizen', person });
+  delete citizen.caller.facility;
+  assert.equal((await store.repository.read(citizen, 'DocumentReference', id)).version, 1);
+  assert.equal((await store.repository.read(A, 'DocumentReference', id)).version, 1);
+});
+
+test('the same submission twice is applied once and says so', async () => {
+  const bundle = visit(number(), 'LK5');
+  const first = await send(bundle, A, { bodyHash: 'h5' });
+  const again = await send(bundle, A, { bodyHash: 'h5' });
+  assert.deepEqual(await idsOf(again), await idsOf(first));
+  assert.equal(again.duplicate, true);
+  assert.match(again.text, /"code":"duplicate"/);
+  const other = await outcome(
+    send(visit(number(), 'LK6'), A, { idempotencyKey: 'k', bodyHash: 'x' }).then(() =>
+      send(visit(number(), 'LK7'), A, { idempotencyKey: 'k', bodyHash: 'y' }),
+    ),
+  );
+  assert.equal(other.code, 'business-rule');
+});
+
+test('submissions of the same visit at the same moment are applied once', async () => {
+  const bundle = visit(number(), 'LK8');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => send(bundle, A, { bodyHash: 'h8' })));
+  assert.equal(answers.filter(({ duplicate }) => !duplicate).length, 1);
+  assert.equal(
+    new Set(await Promise.all(answers.map(async (answer) => (await idsOf(answer)).join()))).size,
+    1,
+  );
+});
+
+test('a failing entry leaves nothing of the transaction and names its element', async () => {
+  const bundle = visit(number(), 'LK9');
+  const entries = bundle['entry'] as { resource: Resource }[];
+  delete entries[2]!.resource['status'];
+  const error = await outcome(send(bundle));
+  assert.match(error.issues[0]!.expression![0]!, /^Bundle\.entry\[2\]\.resource/);
+  const page = await store.repository.search(
+    A,
+    'Encounter',
+    new URLSearchParams({ identifier: `${maLk('01013')}|LK9` }),
+    strict,
+  );
+  assert.equal(page.entries.length, 0);
+});
+
+test('a urn:uuid that no entry has fails the transaction', async () => {
+  const bundle = visit(number(), 'LK10');
+  const entries = bundle['entry'] as { resource: Resource }[];
+  entries[2]!.resource['encounter'] = { reference: 'urn:uuid:00000000-0000-4000-8000-00000000dead' };
+  assert.equal(
+    (await outcome(send(bundle))).issues[0]!.expression![0],
+    'Bundle.entry[2].resource.encounter.reference',
+  );
+});
+
+test('conditional references: strict fails naming all, lenient keeps them as logical references', async () => {
+  const bundle = visit(number(), 'LK11');
+  const entries = bundle['entry'] as { resource: Resource }[];
+  entries[1]!.resource['serviceProvider'] = { reference: 'Organization?identifier=urn:x|none' };
+  entries[2]!.resource['performer'] = [{ reference: 'Practitioner?identifier=urn:x|nobody' }];
+  assert.equal((await outcome(send(bundle))).issues.length, 2);
+  const answer = await send(bundle, A, { handling: 'lenient' });
+  const [, encounterId] = await idsOf(answer);
+  const encounter = parseJson((await store.repository.read(A, 'Encounter', encounterId!)).text);
+  assert.deepEqual((encounter['serviceProvider'] as Record<string, unknown>)['identifier'], {
+    system: 'urn:x',
+    value: 'none',
+  });
+  assert.match(answer.text, /"severity":"warning"/);
+});
+
+test('update makes versions, history keeps them, If-Match guards them', async () => {
+  const { id } = await store.repository.create(A, patient(number()));
+  const updated = await store.repository.update(A, patient(number(), { id, gender: 'male' }), { ifMatch: 1 });
+  assert.equal(updated.version, 2);
+  assert.equal(
+    (await outcome(store.repository.update(A, patient(number(), { id }), { ifMatch: 1 }))).code,
+    'lock-error',
+  );
+  assert.equal(parseJson((await store.repository.vread(A, 'Patient', id, '1')).text)['gender'], 'female');
+  assert.equal(parseJson((await store.repository.read(A, 'Patient', id)).text)['gender'], 'male');
+  const page = await store.repository.history(A, 'Patient', id, new URLSearchParams());
+  assert.deepEqual(
+    page.entries.map(({ response }) => response!.etag),
+    ['W/"2"', 'W/"1"'],
+  );
+});
+
+test('a deleted resource is gone, stays in history and may come back', async () => {
+  const cccd = number();
+  const { id } = await store.repository.create(A, patient(cccd));
+  await store.repository.delete(A, 'Patient', id);
+  assert.equal((await outcome(store.repository.read(A, 'Patient', id))).code, 'deleted');
+  assert.equal(
+    (
+      await store.repository.search(
+        A,
+        'Patient',
+        new URLSearchParams({ identifier: `${PERSON}|${cccd}` }),
+        strict,
+      )
+    ).entries.length,
+    0,
+  );
+  assert.equal((await store.repository.update(A, patient(cccd, { id }))).version, 3);
+  assert.equal((await store.repository.history(A, 'Patient', id, new URLSearchParams())).entries.length, 3);
+});
+
+test('an unknown id is created where it was put, and is one facility’s alone', async () => {
+  await store.repository.update(A, patient(number(), { id: 'example' }));
+  assert.equal((await store.repository.read(A, 'Patient', 'example')).id, 'example');
+  assert.equal(
+    (await outcome(store.repository.update(B, patient(number(), { id: 'example' })))).code,
+    'conflict',
+  );
+  const { id } = await store.repository.create(A, patient(number()));
+  assert.equal((await outcome(store.repository.update(B, patient(number(), { id })))).code, 'conflict');
+  assert.equal((await outcome(store.repository.delete(B, 'Patient', id))).code, 'conflict');
+});
+
+test('a result may come before its Patient', async () => {
+  const result = await store.repository.create(A, {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'early' },
+    subject: { reference: 'Patient/comes-later' },
+  });
+  await store.repository.update(A, patient(number(), { id: 'comes-later' }));
+  const page = await store.repository.search(
+    A,
+    'Observation',
+    new URLSearchParams({ patient: 'comes-later' }),
+    strict,
+  );
+  assert.deepEqual(
+    page.entries.map(({ fullUrl }) => fullUrl),
+    [`http://localhost/fhir/Observation/${result.id}`],
+  );
+  assert.equal(
+    (await store.repository.everything(A, 'comes-later', new URLSearchParams())).entries.length,
+    2,
+  );
+});
+
+test('a result moved to another Patient leaves the first chart', async () => {
+  const [first, second] = [
+    await store.repository.create(A, patient(number())),
+    await store.repository.create(A, patient(number())),
+  ];
+  const about = (id: string) => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    subject: { reference: `Patient/${id}` },
+  });
+  const { id } = await store.repository.create(A, about(first.id));
+  await store.repository.update(A, { ...about(second.id), id });
+  const found = async (patientId: string) =>
+    (await store.repository.search(A, 'Observation', new URLSearchParams({ patient: patientId }), strict))
+      .entries.length;
+  assert.deepEqual([await found(first.id), await found(second.id)], [0, 1]);
+  assert.equal((await store.repository.read(A, 'Observation', id)).version, 2);
+});
+
+test('of concurrent conditional creates exactly one creates', async () => {
+  for (const [resource, condition] of [
+    [
+      patient(number(), { identifier: [{ system: mrn('01013'), value: 'RACE' }] }),
+      `identifier=${mrn('01013')}|RACE`,
+    ],
+    [{ resourceType: 'Device', identifier: [{ system: 'urn:race', value: '1' }] }, 'identifier=urn:race|1'],
+  ] as [Resource, string][]) {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        store.repository.create(A, resource, { condition: new URLSearchParams(condition) }),
+      ),
+    );
+    assert.equal(answers.filter(({ outcome: done }) => done === 'created').length, 1);
+    assert.equal(new Set(answers.map(({ id }) => id)).size, 1);
+  }
+});
+
+test('a second Patient under the same number of a facility is refused with the remedy', async () => {
+  const cccd = number();
+  await store.repository.create(A, patient(cccd));
+  const error = await outcome(store.repository.create(A, patient(cccd)));
+  assert.equal(error.code, 'duplicate');
+  assert.match(error.message, /conditional/);
+});
+
+test('pages follow each other without loss or repeat', async () => {
+  const [patientId] = await idsOf(await send(visit(number(), 'LK20')));
+  for (let n = 0; n < 25; n++) {
+    await store.repository.create(A, {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'n' },
+      subject: { reference: `Patient/${patientId}` },
+      effectiveDateTime: n < 12 ? '2026-10-01' : `2026-10-${String(n).padStart(2, '0')}`,
+    });
+  }
+  for (const extra of ['', '&_sort=status', '&_sort=-_lastUpdated', '&_sort=date']) {
+    const seen: string[] = [];
+    let query: string | undefined = `patient=${patientId}&_count=7${extra}`;
+    while (query) {
+      const page = await store.repository.search(A, 'Observation', new URLSearchParams(query), strict);
+      seen.push(...page.entries.map(({ fullUrl }) => fullUrl));
+      query = page.next?.split('?')[1];
+    }
+    assert.equal(seen.length, 26, extra);
+    assert.equal(new Set(seen).size, 26, extra);
+  }
+});
+
+test('chains, _has, _include and _revinclude follow references', async () => {
+  const cccd = number();
+  const [patientId, encounterId, observationId] = await idsOf(await send(visit(cccd, 'LK21')));
+  const found = async (type: string, query: string) => {
+    const page = await store.repository.search(A, type, new URLSearchParams(query), strict);
+    return page.entries.map(({ fullUrl }) => fullUrl.split('/').at(-1));
+  };
+  assert.deepEqual(await found('Observation', `subject:Patient.identifier=${PERSON}|${cccd}`), [
+    observationId,
+  ]);
+  assert.deepEqual(await found('Patient', `_has:Observation:patient:code=HBA1C&identifier=${cccd}`), [
+    patientId,
+  ]);
+  assert.deepEqual(
+    (
+      await found(
+        'Observation',
+        `_id=${observationId}&_include=Observation:encounter&_include=Observation:subject`,
+      )
+    ).sort(),
+    [observationId, encounterId, patientId].sort(),
+  );
+  assert.deepEqual(
+    (await found('Patient', `_id=${patientId}&_revinclude=Encounter:patient`)).sort(),
+    [patientId, encounterId].sort(),
+  );
+});
+
+test('names are found without tones, with old or new spelling', async () => {
+  const { id } = await store.repository.create(
+    A,
+    patient(number(), { name: [{ text: 'Đặng Thị Hoà', family: 'Đặng', given: ['Thị', 'Hoà'] }] }),
+  );
+  for (const name of ['dang', 'Hoà', 'hòa', 'HOA', 'Đặng']) {
+    const page = await store.repository.search(A, 'Patient', new URLSearchParams({ name }), strict);
+    assert.ok(
+      page.entries.some(({ fullUrl }) => fullUrl.endsWith(id)),
+      name,
+    );
+  }
+});
+
+test('every access is told to the access log with the persons it showed', async () => {
+  const [patientId] = await idsOf(await send(visit(number(), 'LK22')));
+  const { person } = (await store.repository.patient(patientId!))!;
+  store.events.length = 0;
+  await store.repository.read(A, 'Patient', patientId!);
+  await store.repository.search(A, 'Observation', new URLSearchParams({ patient: patientId! }), strict);
+  await outcome(store.repository.read(B, 'Patient', patientId!));
+  assert.deepEqual(
+    store.events.map(({ action, persons, outcome: how }) => [action, persons, how]),
+    [
+      ['read', [person], 'success'],
+      ['search', [person], 'success'],
+      ['read', [], 'denied'],
+    ],
+  );
+});
+
+test('the feed replayed from zero equals the store', async () => {
+  const current = new Map<string, number>();
+  let cursor = '0.0';
+  for (;;) {
+    const entries = await store.repository.feed(cursor, 50);
+    if (entries.length === 0) break;
+    for (const { type, id, version } of entries)
+      current.set(`${type}/${id}`, Math.max(version, current.get(`${type}/${id}`) ?? 0));
+    cursor = entries.at(-1)!.cursor;
+  }
+  const rows = await store.pools.owner<{ count: number; versions: number }[]>`
+    select count(*) as count, sum(version) as versions from (select version from resource union all select version from shared_resource) as every_row`;
+  assert.deepEqual(
+    [current.size, [...current.values()].reduce((a, b) => a + b, 0)],
+    [rows[0]!.count, Number(rows[0]!.versions)],
+  );
+});
+
+test('a subscriber that fails sees the same entries again, and is moved on with what it applied', async () => {
+  const seen: number[] = [];
+  let fail = true;
+  const subscriber = {
+    name: 'test',
+    apply: (_tx: unknown, entries: readonly unknown[]) => {
+      if (fail) return Promise.reject(new Error('no'));
+      seen.push(entries.length);
+      return Promise.resolve();
+    },
+  };
+  await assert.rejects(store.repository.advance(subscriber));
+  fail = false;
+  let total = 0;
+  for (
+    let n = await store.repository.advance(subscriber);
+    n > 0;
+    n = await store.repository.advance(subscriber)
+  )
+    total += n;
+  const [row] = await store.pools.owner<{ count: number }[]>`select count(*) as count from feed`;
+  assert.equal(total, row!.count);
+});

@@ -1,0 +1,108 @@
+import type { AccessEvent, Caller, Context, Resource } from '@yba/fhir';
+import { connect } from '@yba/postgres';
+import { testDatabase } from '@yba/postgres/testing';
+import { PERSON } from '@yba/vietnam';
+import type { Ports } from './ports.ts';
+import { createRepository } from './repository.ts';
+import type { Repository } from './repository.ts';
+import { newPerson } from './rows/row-id.ts';
+import type { Pools } from './rows/session.ts';
+
+/** A repository on a database of its own, with the simplest true policy: own rows, and what was opened by hand. */
+export type TestRepository = {
+  repository: Repository;
+  pools: Pools;
+  url: string;
+  /** The accesses logged so far. */
+  events: AccessEvent[];
+  /** Opens the person of a Patient to a facility. */
+  open(facility: string, patientId: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** A system client of the facility, as a request's context. */
+export function contextOf(facility: string, over: Partial<Caller> = {}): Context {
+  const caller: Caller = {
+    role: 'system',
+    client: `client-${facility}`,
+    subject: `client/${facility}`,
+    name: `Hospital ${facility}`,
+    facility,
+    scopes: ['system/*.cruds'],
+    ...over,
+  };
+  return { caller, requestId: 'test' };
+}
+
+export async function testRepository(): Promise<TestRepository> {
+  const { url, drop } = await testDatabase();
+  const pools: Pools = {
+    owner: connect(url, { max: 4 }),
+    reader: connect(url, { role: 'yba_reader', max: 4 }),
+    writer: connect(url, { role: 'yba_writer', max: 8 }),
+  };
+  const opened = new Map<string, Set<string>>();
+  const events: AccessEvent[] = [];
+  const ports: Ports = {
+    async decide({ caller }) {
+      if (caller.role === 'platform') return { patients: [], self: false, everything: true };
+      const persons = [
+        ...(opened.get(caller.facility ?? '') ?? []),
+        ...(caller.person ? [caller.person] : []),
+      ];
+      const rows = await pools.owner<{ patient: string }[]>`
+        select patient from patient_link where person = any(${persons}::uuid[])`;
+      const patients = rows.map(({ patient }) => patient);
+      return {
+        patients,
+        self: caller.role === 'citizen',
+        ...(caller.facility ? { facility: caller.facility } : {}),
+      };
+    },
+    persons: {
+      async resolve(tx, questions) {
+        const answers = new Map();
+        for (const { key, resource, linked } of questions) {
+          const number = numberOf(resource);
+          const [known] = number
+            ? await tx<{ person: string }[]>`
+                insert into person_identifier (system, value, person, facility)
+                values (${PERSON}, ${number}, ${linked ?? newPerson()}, 0)
+                on conflict (value, system) where active do update set active = true returning person`
+            : [];
+          answers.set(
+            key,
+            known ? { person: known.person } : { person: linked ?? newPerson(), unknown: 'no-number' },
+          );
+        }
+        return answers;
+      },
+      linked: () => Promise.resolve(),
+    },
+    audit: {
+      read: (event) => Promise.resolve(void events.push(event)),
+      write: (_tx, event) => Promise.resolve(void events.push(event)),
+    },
+  };
+  const repository = createRepository({ pools, ports, baseUrl: 'http://localhost/fhir' });
+  return {
+    repository,
+    pools,
+    url,
+    events,
+    async open(facility, patientId) {
+      const link = await repository.patient(patientId);
+      const persons = opened.get(facility) ?? new Set();
+      opened.set(facility, persons.add(link!.person));
+    },
+    async close() {
+      await Promise.all(Object.values(pools).map((pool) => pool.end()));
+      await drop();
+    },
+  };
+}
+
+function numberOf(patient: Resource): string | undefined {
+  const identifiers = (patient['identifier'] ?? []) as { system?: string; value?: string }[];
+  return identifiers.find(({ system }) => system === PERSON)?.value;
+}
