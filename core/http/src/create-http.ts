@@ -121,7 +121,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   };
   await app.register(fhirScope(options, binding), { prefix: '/fhir' });
   for (const { routes } of options.capabilities) {
-    if (routes) await app.register(async (scope) => void (await routes(scope)));
+    if (routes) await app.register(async (scope) => routes(scope));
   }
   addStaticWeb(app, options.webRoot);
   return app;

@@ -89,7 +89,7 @@ export class LiveHub {
 
   /** Ends every stream. */
   close(): void {
-    for (const listener of [...this.#listeners]) listener.end();
+    for (const listener of this.#listeners) listener.end();
   }
 
   #send(listener: Listener, text: string): void {

@@ -9,33 +9,30 @@ import { runFeed, type FeedRunner } from './feed-runner.ts';
 import { followAs, publishLooks, publishNews } from './live.ts';
 import { createParts, type Parts } from './parts.ts';
 import type { DatabasePools } from './pools.ts';
-import { runUpkeep } from './upkeep.ts';
+import { ensureMonths, runUpkeep } from './upkeep.ts';
 
 /** A platform put together and following its feed, not yet listening. */
 export type Platform = Parts & {
   http: Awaited<ReturnType<typeof createHttp>>;
   feed: FeedRunner;
-  /** Who may sign in to the demonstration; filled once it is loaded. */
-  personas: readonly Persona[];
+  /** Names who may sign in to the demonstration, once it is loaded. */
+  welcome(personas: readonly Persona[]): void;
   stop(): Promise<void>;
 };
 
 /** Puts all parts together behind one door and sets them going. */
 export async function compose(config: Config, address: Address, pools: DatabasePools): Promise<Platform> {
-  const tell = (error: unknown, doing = 'sign-in') => {
-    platform?.http.log.error({ error: safeError(error), doing }, 'went wrong');
+  // what the parts need of one another once they run
+  const later: { http?: Platform['http']; feed?: FeedRunner; personas: readonly Persona[] } = {
+    personas: [],
   };
-  let platform: Platform | undefined;
-  const parts = await createParts({
-    config,
-    address,
-    pools,
-    personas: () => platform?.personas ?? [],
-    onError: tell,
-  });
+  const tell = (error: unknown, doing = 'sign-in') =>
+    later.http?.log.error({ error: safeError(error), doing }, 'went wrong');
+
+  await ensureMonths(pools);
+  const parts = await createParts({ config, address, pools, personas: () => later.personas, onError: tell });
   const hub = new LiveHub();
-  let feed: FeedRunner | undefined;
-  const http = await createHttp({
+  const http = (later.http = await createHttp({
     interactions: parts.repository,
     capabilities: capabilitiesOf(parts),
     authenticate: parts.access.authenticate,
@@ -50,29 +47,27 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
     live: { hub, follow: followAs(parts) },
     gauges: [
       { name: 'yba_live_streams', help: 'Open event streams', read: () => hub.size },
-      {
-        name: 'yba_feed_position',
-        help: 'Newest change seen',
-        read: () => Number(feed?.cursor.split('.')[1] ?? 0),
-      },
+      { name: 'yba_feed_position', help: 'Newest change seen', read: () => positionOf(later.feed) },
     ],
     webRoot: config.webRoot,
     log: { level: config.logLevel, stream: process.stderr },
-  });
-  feed = await runFeed({
+  }));
+  const feed = (later.feed = await runFeed({
     repository: parts.repository,
     subscribers: subscribersOf(parts),
     onNews: (entries) => publishNews(hub, pools.owner, entries),
     onError: tell,
-  });
+  }));
   const stopListening = await parts.audit.listen((persons) => publishLooks(hub, persons));
-  const stopUpkeep = runUpkeep(parts, tell);
+  const stopUpkeep = runUpkeep(parts, pools, tell);
 
-  platform = {
+  return {
     ...parts,
     http,
     feed,
-    personas: [],
+    welcome(personas) {
+      later.personas = personas;
+    },
     async stop() {
       stopUpkeep();
       hub.close();
@@ -81,8 +76,9 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
       await stopListening();
     },
   };
-  return platform;
 }
+
+const positionOf = (feed: FeedRunner | undefined) => Number(feed?.cursor.split('.')[1] ?? 0);
 
 /** When this process started: the date of its CapabilityStatement. */
 const STARTED = new Date().toISOString();

@@ -32,7 +32,7 @@ export async function serve(config: Config, io: { progress(text: string): void }
       await platform.stop();
       await closePools(pools);
     };
-    return { url: address.baseUrl, signIn: [...platform.personas], stop };
+    return { url: address.baseUrl, signIn: [], stop };
   } catch (error) {
     await closePools(pools);
     throw error;

@@ -1,10 +1,9 @@
 import { createAccess, type Access, type AccessOptions, type Persona, type ReadCurrent } from '@yba/access';
 import { createAudit, type Audit } from '@yba/audit';
-import { createClientRegistry, recordLinks, resolvePersons } from '@yba/client-registry';
+import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
 import { parseJson } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import { createRepository, type Repository } from '@yba/repository';
-import { PERSON } from '@yba/vietnam';
 import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
 import { asPlatform } from './platform-caller.ts';
@@ -52,7 +51,7 @@ export async function createParts({
   const access = await createAccess({
     baseUrl,
     sql: owner,
-    ports: { findPerson: (number) => findPerson(pools, number), patient, audit: audit.ports },
+    ports: { findPerson: (number) => findPerson(owner, number), patient, audit: audit.ports },
     ...citizenSignIn(config),
     ...(config.demo ? { demo: { personas } } : {}),
     onError,
@@ -83,12 +82,6 @@ export async function createParts({
 
 function citizenSignIn({ vneid }: Config): Pick<AccessOptions, 'vneid'> {
   return vneid ? { vneid: { ...vneid, imitation: false } } : {};
-}
-
-async function findPerson({ owner }: DatabasePools, number: string): Promise<string | undefined> {
-  const [row] = await owner<{ person: string }[]>`
-    select person from person_identifier where system = ${PERSON} and value = ${number} and active`;
-  return row?.person;
 }
 
 function readAsPlatform(repository: Repository): ReadCurrent {

@@ -1,15 +1,22 @@
+import type { DatabasePools } from './pools.ts';
 import type { Parts } from './parts.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Hourly chores: expired sign-ins are removed, next month's partitions made. Answers how to stop. */
+/** Makes the partitions of this month and the next ones. */
+export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Promise<void> {
+  for (const table of ['history', 'feed', 'access_log']) await owner`select yba_ensure_months(${table})`;
+}
+
+/** Hourly chores: expired sign-ins are removed, the next months' partitions made. Answers how to stop. */
 export function runUpkeep(
-  { access, audit }: Pick<Parts, 'access' | 'audit'>,
+  { access }: Pick<Parts, 'access'>,
+  pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
 ): () => void {
   const chores = setInterval(() => {
     access.sweep().catch((error: unknown) => onError(error, 'removing expired sign-ins'));
-    audit.ensureMonths().catch((error: unknown) => onError(error, 'making partitions'));
+    ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);
   chores.unref();
   return () => clearInterval(chores);

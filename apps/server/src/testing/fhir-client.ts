@@ -1,10 +1,26 @@
-/** One answer, its body parsed when it is JSON. */
-export type Answer<Body = Record<string, any>> = {
-  status: number;
-  headers: Headers;
-  body: Body;
-  text: string;
+/** What tests look at in an answer, whatever resource it is. */
+export type Shown = {
+  resourceType?: string;
+  id?: string;
+  type?: string;
+  total?: number;
+  meta?: { versionId?: string; source?: string };
+  extension?: { url: string; valueCode?: string }[];
+  entry?: ShownEntry[];
+  issue?: { severity: string; code: string; diagnostics?: string; expression?: string[] }[];
+  parameter?: { name: string; valueString?: string; valueCode?: string; part?: Shown['parameter'] }[];
+  [element: string]: unknown;
 };
+
+export type ShownEntry = {
+  fullUrl?: string;
+  resource?: Shown;
+  search?: { mode: string };
+  response?: { status: string; location?: string; outcome?: Shown };
+};
+
+/** One answer, its body parsed when it is JSON. */
+export type Answer = { status: number; headers: Headers; body: Shown; text: string };
 
 /** A client of the FHIR API that holds one token. */
 export type FhirClient = {
@@ -30,7 +46,7 @@ export function fhirClient(url: string, token: string): FhirClient {
       status: response.status,
       headers: response.headers,
       text,
-      body: text.startsWith('{') ? JSON.parse(text) : {},
+      body: text.startsWith('{') ? (JSON.parse(text) as Shown) : {},
     };
   };
   return {
