@@ -1,11 +1,12 @@
 import { model } from '../model/model.ts';
+import type { Finding } from './compile-type.ts';
 
 /** The codes of a required binding. */
 export type Binding = {
   has(code: string): boolean;
   codeFault(code: string): string;
   /** A CodeableConcept that uses the binding's systems must hold at least one of its codes. */
-  conceptFault(concept: object): { code: 'code-invalid'; why: string; child: string } | undefined;
+  conceptFinding(concept: object): Finding | undefined;
 };
 
 const bindings = new Map<string, Binding>();
@@ -30,14 +31,19 @@ function makeBinding(valueSet: string, bySystem: Record<string, string[]>): Bind
   return {
     has: (code) => all.has(code),
     codeFault,
-    conceptFault: (concept) => {
+    conceptFinding: (concept) => {
       const { coding } = concept as { coding?: { system?: string; code?: string }[] };
       if (!coding) return undefined;
       if (coding.some(({ system = '', code = '' }) => systems.get(system)?.has(code))) return undefined;
       const wrong = coding.findIndex(({ system = '', code }) => code !== undefined && systems.has(system));
       return wrong < 0
         ? undefined
-        : { code: 'code-invalid', why: codeFault(coding[wrong]!.code!), child: `coding[${wrong}].code` };
+        : {
+            severity: 'error',
+            code: 'code-invalid',
+            why: codeFault(coding[wrong]!.code!),
+            child: `coding[${wrong}].code`,
+          };
     },
   };
 }

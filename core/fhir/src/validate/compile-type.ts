@@ -1,9 +1,10 @@
+import type { IssueType } from '../outcome.ts';
 import { model, type ElementModel } from '../model/model.ts';
 import { propertyOf } from '../path/compile-path.ts';
 import { nearNames } from '../search/near-names.ts';
 import { bindingOf, type Binding } from './binding.ts';
 import { primitiveChecks } from './primitives.ts';
-import { referenceFault } from './reference-target.ts';
+import { referenceFinding } from './reference-target.ts';
 import { report, type Run, shown } from './run.ts';
 
 /** Checks one value (an item, when the element repeats) at the place the run is at. */
@@ -99,12 +100,24 @@ function valueCheck(element: ElementModel, type: string): ValueCheck {
   const binding = bindingOf(element.binding);
   if (model.types[type]!.kind === 'primitive') return primitiveCheck(type, binding);
   const check = complexCheck(type);
-  if (type === 'CodeableConcept' && binding) return andAlso(check, (value) => binding.conceptFault(value));
+  if (type === 'CodeableConcept' && binding) return andAlso(check, (value) => binding.conceptFinding(value));
   if (type === 'Reference' && element.targets) {
     const targets = element.targets;
-    return andAlso(check, (value) => referenceFault(value, targets));
+    return andAlso(check, (value) => referenceFinding(value, targets));
   }
   return check;
+}
+
+/** A contained resource contains none itself. */
+function checkContained(value: unknown, run: Run): void {
+  checkResource(value, run);
+  if (typeof value === 'object' && value !== null && 'contained' in value)
+    report(
+      run,
+      'structure',
+      'a contained resource must not contain others. Contain them in the outer one.',
+      'contained',
+    );
 }
 
 function primitiveCheck(type: string, binding: Binding | undefined): ValueCheck {
@@ -123,17 +136,16 @@ function complexCheck(type: string): ValueCheck {
   return (value, run) => checkObject((check ??= objectCheck(type)), value, run);
 }
 
-/** A further rule about an object that has passed; the fault may name a child. */
-function andAlso(
-  check: ValueCheck,
-  fault: (value: object) => { code: 'code-invalid' | 'value'; why: string; child: string } | undefined,
-): ValueCheck {
+/** What a further rule finds in an object that has passed; `child` is the part it speaks of. */
+export type Finding = { severity: 'error' | 'warning'; code: IssueType; why: string; child: string };
+
+function andAlso(check: ValueCheck, find: (value: object) => Finding | undefined): ValueCheck {
   return (value, run) => {
     const before = run.issues.length;
     check(value, run);
     if (run.issues.length > before) return;
-    const found = fault(value as object);
-    if (found) report(run, found.code, found.why, found.child);
+    const found = find(value as object);
+    if (found) report(run, found.code, found.why, found.child, found.severity);
   };
 }
 

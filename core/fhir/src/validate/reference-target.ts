@@ -1,17 +1,23 @@
 import { resourceTypes } from '../model/model.ts';
+import type { Finding } from './compile-type.ts';
 
 const relative = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
-/** A relative reference must point to a type the element allows. Others (urn:, #, absolute) are not judged. */
-export function referenceFault(
-  value: object,
-  targets: readonly string[],
-): { code: 'value'; why: string; child: string } | undefined {
+/**
+ * A relative reference should point to a type the element lists. A warning only: official examples differ.
+ * Others (urn:, #, absolute) are not judged.
+ */
+export function referenceFinding(value: object, targets: readonly string[]): Finding | undefined {
   const { reference } = value as { reference?: unknown };
   const type = typeof reference === 'string' ? relative.exec(reference)?.[1] : undefined;
   if (type === undefined || targets.includes(type)) return undefined;
   const why = resourceTypes.has(type)
-    ? `may not refer to ${type}`
+    ? `should not refer to ${type}`
     : `names '${type}', which is no resource type`;
-  return { code: 'value', why: `${why}. Allowed: ${targets.join(', ')}.`, child: 'reference' };
+  return {
+    severity: 'warning',
+    code: 'value',
+    why: `${why}. Listed: ${targets.join(', ')}.`,
+    child: 'reference',
+  };
 }

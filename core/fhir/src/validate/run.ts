@@ -10,8 +10,14 @@ export type Run = {
 /** More than this many issues say nothing new. */
 const maxIssues = 100;
 
-/** Notes an error at the place the run is at, or at a child of it. */
-export function report(run: Run, code: IssueType, diagnostics: string, child?: string): void {
+/** Notes an issue at the place the run is at, or at a child of it. */
+export function report(
+  run: Run,
+  code: IssueType,
+  diagnostics: string,
+  child?: string,
+  severity: Issue['severity'] = 'error',
+): void {
   if (run.issues.length >= maxIssues) return;
   const expression = pathOf(child === undefined ? run.path : [...run.path, child]);
   run.issues.push({

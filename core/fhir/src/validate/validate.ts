@@ -6,8 +6,8 @@ import { checkObject, objectCheck, setResourceCheck } from './compile-type.ts';
 import { report, type Run, shown } from './run.ts';
 
 /**
- * What is wrong with a resource by the R4 definitions, as errors in the order of its elements; empty when
- * nothing is. Each names the element by its FHIRPath, the rule, and what to write instead. Checked are:
+ * What is wrong with a resource by the R4 definitions, in the order of its elements; empty when nothing is.
+ * Only severity 'error' makes it invalid; a reference to an unlisted type is a 'warning'. Each names the element by its FHIRPath, the rule, and what to write instead. Checked are:
  * known elements, types, cardinality, choices, primitive formats and their extensions, codes of required
  * bindings, targets of literal references, contained resources, the narrative. Invariants and profiles are not.
  */
