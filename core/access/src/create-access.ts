@@ -8,6 +8,7 @@ import { smartConfiguration } from './discovery.ts';
 import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
 import { personClaims } from './oidc/claims.ts';
 import { createClient, type CreatedClient, type NewClient } from './oidc/clients.ts';
+import { atPublicAddress } from './oidc/public-address.ts';
 import { authorizationServer } from './oidc/provider.ts';
 import { providerKeys } from './oidc/server-secret.ts';
 import type { AccessOptions } from './options.ts';
@@ -59,7 +60,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addSignIn(app, signIn);
         addUserinfo(app, options, authenticate);
         app.get('/.well-known/smart-configuration', async () => smartConfiguration(baseUrl));
-        const handler = withDefaults(server.provider.callback());
+        const handler = withDefaults(atPublicAddress(server.provider));
         mountRaw(app, '/oauth', handler);
         mountRaw(app, '/.well-known', handler);
       },

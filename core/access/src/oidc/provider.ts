@@ -128,7 +128,6 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
       return claims;
     },
   });
-  provider.proxy = baseUrl.startsWith('https:');
   provider.Client.prototype.compareClientSecret = function (this: Client, presented) {
     return secretMatches(this.clientSecret, presented);
   };

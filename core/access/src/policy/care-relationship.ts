@@ -30,7 +30,7 @@ export function careRelationships(read: ReadCurrent): Subscriber {
     async apply(transaction, entries) {
       const latest = new Map(
         entries
-          .filter(({ type, patient }) => type in ACTIVE && patient)
+          .filter(({ type, patient }) => Object.hasOwn(ACTIVE, type) && patient)
           .map((entry) => [`${entry.type}/${entry.id}`, entry]),
       );
       for (const [reference, entry] of latest) {

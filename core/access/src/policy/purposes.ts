@@ -47,7 +47,10 @@ export function purposeOf(parameters: Resource | undefined): Purpose {
   const where = "Parameters.parameter.where(name='purpose').value";
   const known = `Say one of ${Object.keys(PURPOSES).join(', ')} (${PURPOSE_SYSTEM}).`;
   if (!coding.code) throw outcomeError('required', `Opening a record needs a purpose. ${known}`, where);
-  if (!(coding.code in PURPOSES) || !ACCEPTED_SYSTEMS.includes((coding as { system?: string }).system)) {
+  if (
+    !Object.hasOwn(PURPOSES, coding.code) ||
+    !ACCEPTED_SYSTEMS.includes((coding as { system?: string }).system)
+  ) {
     throw outcomeError(
       'code-invalid',
       `“${coding.code}” is not a purpose a record may be opened for. ${known}`,

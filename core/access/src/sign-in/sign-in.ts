@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { subjectOf, type Account } from '../accounts/accounts.ts';
 import { DOORS, doorFor, doorOf } from '../doors.ts';
+import { endOtherSession } from '../oidc/end-other-session.ts';
 import type { AuthorizationServer } from '../oidc/provider.ts';
 import type { AccessOptions } from '../options.ts';
 import { say } from './words.ts';
@@ -58,22 +59,9 @@ export async function finish(
     throw forbidden(`${say('wrongDoor', language)} ${DOORS[doorFor(account.role)].title}.`);
   }
   await signIn.ports.audit.read({ ...event, outcome: 'success' });
-  await leaveOtherSession(signIn, interaction, caller.subject);
+  await endOtherSession(signIn, interaction, caller.subject);
   const login = { accountId: caller.subject, amr: [method] };
   return signIn.provider.interactionResult(request.raw, reply.raw, { login, consent: {} });
-}
-
-/** Someone else's session in this browser ends before the new one begins. */
-async function leaveOtherSession(signIn: SignIn, interaction: Interaction, subject: string): Promise<void> {
-  const { session } = interaction;
-  if (!session?.uid || !session.accountId || session.accountId === subject) return;
-  const other = await signIn.provider.Session.findByUid(session.uid);
-  for (const { grantId } of Object.values(other?.authorizations ?? {})) {
-    if (grantId) await signIn.artifacts.revoke(grantId);
-  }
-  await other?.destroy();
-  delete interaction.session;
-  await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
 }
 
 /** An account as the access log knows it. */

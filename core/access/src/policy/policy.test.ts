@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import type { AccessEvent, Caller, Context, FeedEntry, Resource } from '@yba/fhir';
+import { running, type Running } from '../testing/index.ts';
+import { careRelationships } from './care-relationship.ts';
+
+const BACH_MAI = '01013';
+const CHO_RAY = '79001';
+const caller = (more: Partial<Caller>): Caller => ({
+  role: 'doctor',
+  client: 'yba-clinic',
+  subject: 'account/khoi',
+  name: 'Lê Minh Khôi',
+  facility: CHO_RAY,
+  facilityName: 'Bệnh viện Chợ Rẫy',
+  scopes: ['user/*.cruds'],
+  ...more,
+});
+const khoi = caller({});
+const lan = caller({ role: 'nurse', subject: 'account/lan', name: 'Trần Thị Lan' });
+const his = caller({
+  role: 'system',
+  client: 'his',
+  subject: 'client/his',
+  name: 'HIS Chợ Rẫy',
+  scopes: ['system/*.cruds'],
+});
+const as = (who: Caller): Context => ({ caller: who, requestId: 'r' });
+
+let server: Running;
+before(async () => void (server = await running()));
+after(() => server.stop());
+
+const reads = (who: Caller, patients?: readonly string[], types: readonly string[] = ['Observation']) =>
+  server.access.decide(as(who), { action: 'read', types, ...(patients ? { patients } : {}) });
+const writes = (who: Caller, types: readonly string[]) =>
+  server.access.decide(as(who), { action: 'write', types });
+const operation = () => server.access.capability.operations!.find(({ code }) => code === 'open')!;
+const open = (who: Caller, id: string, purpose: object | undefined, reason?: string) =>
+  operation().handle({
+    context: as(who),
+    type: 'Patient',
+    id,
+    query: new URLSearchParams(),
+    headers: {},
+    body: {
+      resourceType: 'Parameters',
+      parameter: [
+        ...(purpose ? [{ name: 'purpose', ...purpose }] : []),
+        ...(reason === undefined ? [] : [{ name: 'reason', valueString: reason }]),
+      ],
+    },
+  });
+const coded = (code: string, system?: string) => ({ valueCoding: { code, ...(system ? { system } : {}) } });
+
+test('$open opens a person over all linked Patients, to the one who asked, for 24 hours', async () => {
+  const here = await server.addPatient(BACH_MAI);
+  const there = await server.addPatient('74001', here.person);
+  const stranger = await server.addPatient(BACH_MAI);
+  assert.deepEqual((await reads(khoi, [here.id])).patients, []);
+
+  const answer = (await open(khoi, here.id, coded('TREAT'), 'Khám chuyên khoa')).resource as {
+    parameter: Record<string, string>[];
+  };
+  const until = Date.parse(answer.parameter.find(({ name }) => name === 'until')!.valueDateTime!);
+  assert.ok(Math.abs(until - Date.now() - 24 * 3600_000) < 10_000);
+  assert.deepEqual((await reads(khoi, [here.id])).patients.toSorted(), [here.id, there.id].toSorted());
+  assert.deepEqual((await reads(khoi, [there.id])).patients.toSorted(), [here.id, there.id].toSorted());
+  assert.deepEqual((await reads(khoi)).patients.toSorted(), [here.id, there.id].toSorted());
+  assert.deepEqual((await reads(khoi, [stranger.id])).patients, []);
+  assert.deepEqual((await reads(khoi, [])).patients, []);
+
+  assert.deepEqual((await reads(lan, [here.id])).patients, [], 'a colleague opens for themselves');
+  assert.deepEqual((await reads(his, [here.id])).patients, [], 'nor does the facility’s system see it');
+  assert.deepEqual(
+    (await reads({ ...khoi, facility: BACH_MAI }, [there.id])).patients,
+    [],
+    'nor the same person at another facility',
+  );
+
+  await server.sql`update opening set until = now() where patient = ${here.id}`;
+  assert.deepEqual((await reads(khoi, [here.id])).patients, []);
+});
+
+test('$open by a system holds for that system', async () => {
+  const { id } = await server.addPatient(BACH_MAI);
+  await open(his, id, coded('HPAYMT', 'http://terminology.hl7.org/CodeSystem/v3-ActReason'));
+  assert.deepEqual((await reads(his, [id])).patients, [id]);
+  assert.deepEqual((await reads({ ...his, client: 'other', subject: 'client/other' }, [id])).patients, []);
+});
+
+test('an opening is logged with purpose and reason, and says in words why', async () => {
+  const { id, person } = await server.addPatient(BACH_MAI);
+  await open(khoi, id, coded('ETREAT'), 'Hôn mê chưa rõ nguyên nhân');
+  const event = server.logged.at(-1)!;
+  assert.deepEqual(
+    [event.action, event.persons, event.purpose, event.reason, event.target],
+    ['open', [person], 'ETREAT', 'Hôn mê chưa rõ nguyên nhân', `Patient/${id}`],
+  );
+  const [row] = await server.sql<{ words: string }[]>`select words from opening where patient = ${id}`;
+  assert.equal(
+    row!.words,
+    'Lê Minh Khôi (Bệnh viện Chợ Rẫy) đã mở hồ sơ trong 24 giờ để cấp cứu: “Hôn mê chưa rõ nguyên nhân”',
+  );
+});
+
+test('$open refuses an unknown purpose, an emergency without words, an unknown Patient, and roles that do not open', async () => {
+  const { id } = await server.addPatient(BACH_MAI);
+  await assert.rejects(
+    open(khoi, id, coded('MARKT')),
+    (error: { code: string; message: string }) =>
+      error.code === 'code-invalid' && /TREAT, ETREAT/.test(error.message),
+  );
+  await assert.rejects(open(khoi, id, coded('toString')), { code: 'code-invalid' });
+  await assert.rejects(open(khoi, id, coded('TREAT', 'http://other.example')), { code: 'code-invalid' });
+  await assert.rejects(open(khoi, id, undefined), { code: 'required' });
+  for (const reason of [undefined, '', 'gấp', '… !!'])
+    await assert.rejects(open(khoi, id, coded('ETREAT'), reason), { code: 'required' });
+  await assert.rejects(open(khoi, randomUUID(), coded('TREAT')), { code: 'not-found' });
+  assert.equal(server.logged.at(-1)!.outcome, 'denied');
+  for (const role of ['citizen', 'ministry', 'admin', 'privacy-officer', 'identity-officer'] as const) {
+    await assert.rejects(open(caller({ role }), id, coded('TREAT')), { code: 'forbidden' });
+  }
+  assert.equal((await server.sql`select from opening where patient = ${id}`).length, 0);
+});
+
+test('a citizen reaches their own Patients, labels included, and nobody else’s', async () => {
+  const own = await server.addPatient(BACH_MAI);
+  const also = await server.addPatient(CHO_RAY, own.person);
+  const other = await server.addPatient(BACH_MAI);
+  const citizen: Caller = {
+    role: 'citizen',
+    client: 'yba-book',
+    subject: 'account/c',
+    name: 'Hạnh',
+    person: own.person,
+    scopes: ['patient/*.rs'],
+  };
+  const reach = await reads(citizen);
+  assert.deepEqual(
+    [reach.self, reach.facility, reach.patients.toSorted()],
+    [true, undefined, [own.id, also.id].toSorted()],
+  );
+  assert.deepEqual((await reads(citizen, [other.id])).patients, []);
+  const { person: _, ...unknown } = citizen;
+  assert.deepEqual((await reads(unknown)).patients, []);
+  await assert.rejects(writes(citizen, ['Observation']), { code: 'forbidden' });
+});
+
+test('each role reads and writes only its types, and is told which', async () => {
+  const receptionist = caller({ role: 'receptionist' });
+  await reads(receptionist, [], ['Patient', 'Encounter', 'Appointment', 'Coverage', 'Organization']);
+  await assert.rejects(
+    reads(receptionist, [], ['Observation']),
+    (error: { code: string; message: string }) =>
+      error.code === 'forbidden' && /may not read Observation.*Appointment/.test(error.message),
+  );
+  await assert.rejects(reads(receptionist, [], ['Encounter', 'Condition']), { code: 'forbidden' });
+  await assert.rejects(reads(receptionist, [], []), { code: 'forbidden' });
+  await writes(receptionist, ['Patient', 'Appointment']);
+  await assert.rejects(writes(receptionist, ['Observation']), { code: 'forbidden' });
+  await writes(lan, ['Observation']);
+  const ministry = caller({ role: 'ministry' });
+  delete ministry.facility;
+  assert.deepEqual((await reads(ministry, undefined, ['Organization'])).patients, []);
+  await assert.rejects(reads(ministry, undefined, ['Patient']), { code: 'forbidden' });
+  await assert.rejects(writes(caller({ role: 'admin' }), ['Patient']), { code: 'forbidden' });
+});
+
+test('scopes narrow what a token may do', async () => {
+  await assert.rejects(
+    writes({ ...his, scopes: ['system/*.rs'] }, ['Patient']),
+    (error: { code: string; message: string }) =>
+      error.code === 'forbidden' && error.message.includes('system/*.rs'),
+  );
+  await reads({ ...his, scopes: ['system/*.rs'] });
+  await reads({ ...his, scopes: ['system/Observation.read'] });
+  await assert.rejects(reads({ ...his, scopes: ['system/Patient.rs'] }), { code: 'forbidden' });
+  await writes({ ...his, scopes: ['system/Patient.write'] }, ['Patient']);
+  await assert.rejects(writes({ ...his, scopes: ['system/Patient.write'] }, ['Patient', 'Encounter']), {
+    code: 'forbidden',
+  });
+  await assert.rejects(reads({ ...his, scopes: [] }), { code: 'forbidden' });
+});
+
+test('an active encounter, appointment or referral opens the person to that facility until it ends', async () => {
+  const { id, person } = await server.addPatient(CHO_RAY);
+  const elsewhere = await server.addPatient(BACH_MAI, person);
+  const store = new Map<string, Resource>();
+  const subscriber = careRelationships(async (type, key) => store.get(`${type}/${key}`));
+  const write = async (
+    resource: Resource,
+    facility: string,
+    patient: string,
+    action: FeedEntry['action'] = 'update',
+  ) => {
+    store.set(`${resource.resourceType}/${resource.id}`, resource);
+    const entry = {
+      cursor: '1',
+      type: resource.resourceType,
+      id: resource.id!,
+      version: 1,
+      action,
+      facility,
+      person,
+      patient,
+      at: new Date(),
+    };
+    await server.sql.begin((transaction) => subscriber.apply(transaction, [entry]));
+  };
+  const seen = async (who: Caller) => (await reads(who, [elsewhere.id])).patients.length > 0;
+
+  await write({ resourceType: 'Encounter', id: 'e', status: 'in-progress' }, CHO_RAY, id);
+  assert.ok(await seen(lan));
+  assert.ok(await seen(his));
+  assert.deepEqual((await server.access.explain([{ event: { caller: lan } as AccessEvent, person }]))[0], {
+    basis: 'encounter',
+  });
+  await write({ resourceType: 'Encounter', id: 'e', status: 'finished' }, CHO_RAY, id);
+  assert.ok(!(await seen(lan)));
+
+  await write(
+    {
+      resourceType: 'Appointment',
+      id: 'a',
+      status: 'booked',
+      end: new Date(Date.now() + 3600_000).toISOString(),
+    },
+    CHO_RAY,
+    id,
+  );
+  assert.ok(await seen(lan));
+  await write({ resourceType: 'Appointment', id: 'a', status: 'booked' }, CHO_RAY, id, 'delete');
+  assert.ok(!(await seen(lan)));
+
+  const guest = caller({ facility: '74001' });
+  store.set('Organization/o', {
+    resourceType: 'Organization',
+    id: 'o',
+    identifier: [{ system: 'https://yba.vn/fhir/sid/facility', value: '74001' }],
+  });
+  await write(
+    {
+      resourceType: 'ServiceRequest',
+      id: 's',
+      status: 'active',
+      performer: [{ reference: 'Organization/o' }],
+    },
+    CHO_RAY,
+    id,
+  );
+  assert.ok(await seen(guest));
+  await write(
+    {
+      resourceType: 'ServiceRequest',
+      id: 's',
+      status: 'completed',
+      performer: [{ reference: 'Organization/o' }],
+    },
+    CHO_RAY,
+    id,
+  );
+  assert.ok(!(await seen(guest)));
+});
+
+test('explains each look by what it rested on', async () => {
+  const opened = await server.addPatient(BACH_MAI);
+  const own = await server.addPatient(CHO_RAY);
+  const neither = await server.addPatient(BACH_MAI);
+  await open(khoi, opened.id, coded('COC'), 'Hội chẩn');
+  const citizen: Caller = {
+    role: 'citizen',
+    client: 'yba-book',
+    subject: 'account/c',
+    name: 'Hạnh',
+    person: own.person,
+    scopes: [],
+  };
+  const look = (who: Caller, person: string) => ({ event: { caller: who } as AccessEvent, person });
+  assert.deepEqual(
+    await server.access.explain([
+      look(khoi, opened.person),
+      look(khoi, own.person),
+      look(khoi, neither.person),
+      look(citizen, own.person),
+    ]),
+    [
+      { basis: 'opening', purpose: 'COC', reason: 'Hội chẩn' },
+      { basis: 'own' },
+      undefined,
+      { basis: 'self' },
+    ],
+  );
+});

@@ -1,0 +1,11 @@
+export {
+  authorizationRequest,
+  browser,
+  claimsOf,
+  exchange,
+  signInWithPassword,
+  type AuthorizationRequest,
+  type Browser,
+  type Tokens,
+} from './browser.ts';
+export { callerOf, running, type Running } from './running.ts';
