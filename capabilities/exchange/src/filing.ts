@@ -1,0 +1,288 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Context, Issue, Resource, Written } from '@yba/fhir';
+import { OutcomeError, parseJson } from '@yba/fhir';
+import type { Transaction } from '@yba/postgres';
+import { mrn } from '@yba/vietnam';
+import { type Dossier, finding, type Quarantined } from '@yba/vietnam/dossier';
+import {
+  digest,
+  type DossierBook,
+  enterDossier,
+  enterPatient,
+  lockDossier,
+  type PatientBook,
+  quarantine,
+  settle,
+} from './books.ts';
+import { enteredInError } from './entered-in-error.ts';
+import type { Desk } from './file-dossier.ts';
+import { coveragesOf } from './map/coverage.ts';
+import { mergePatient, patientOf } from './map/patient.ts';
+import { resourcesOf } from './map/resources-of.ts';
+import { encounterKey, type Mapped, visitOf } from './map/visit.ts';
+
+/** Another submission changed the books after they were read: read them again. */
+export class Stale extends OutcomeError {
+  constructor() {
+    super([
+      { severity: 'error', code: 'conflict', diagnostics: 'Another submission of this dossier was faster' },
+    ]);
+  }
+}
+
+export type Filed = { status: 'stored' | 'replaced'; patient: string; encounter: string };
+
+type Books = { dossier: DossierBook | undefined; patient: PatientBook | undefined };
+type Entry = {
+  fullUrl?: string;
+  resource: Resource;
+  request: { method: 'POST' | 'PUT'; url: string; ifMatch?: string };
+};
+/** What an entry is for: what is entered in the books once it is written. */
+type Purpose = { kind: 'patient' | 'coverage' | 'row' | 'vanished'; key: string };
+
+/** One attempt to file a dossier: its Bundle, and the books entered in the same transaction. */
+export class Filing {
+  private readonly facility: string;
+  private readonly entries: Entry[] = [];
+  private readonly purposes: Purpose[] = [];
+  private readonly urns = new Map<string, string>();
+  private readonly desk: Desk;
+  private readonly context: Context;
+  private readonly dossier: Dossier;
+  private readonly signature: string | undefined;
+  private readonly books: Books;
+  private readonly refused: { rejected: readonly Quarantined[]; dropped: Set<string> };
+  private patient = '';
+
+  constructor(
+    desk: Desk,
+    context: Context,
+    dossier: Dossier,
+    signature: string | undefined,
+    books: Books,
+    refused: { rejected: readonly Quarantined[]; dropped: Set<string> },
+  ) {
+    this.desk = desk;
+    this.context = context;
+    this.facility = context.caller.facility!;
+    this.dossier = dossier;
+    this.signature = signature;
+    this.books = books;
+    this.refused = refused;
+  }
+
+  /** Files the dossier; undefined when its earlier version first had to be withdrawn from another patient. */
+  async write(): Promise<Filed | undefined> {
+    const { dossier: known } = this.books;
+    const withdraw =
+      known && known.maBn !== this.dossier.summary!.MA_BN && Object.keys(known.rows).length > 0;
+    if (withdraw) await this.addVanished(Object.values(known.rows));
+    else await this.addAll();
+    const bundle: Resource = { resourceType: 'Bundle', type: 'transaction', entry: this.entries };
+    let filed: Filed | undefined;
+    await this.desk.repository.transaction(
+      this.context,
+      bundle,
+      { handling: 'strict' },
+      {
+        before: async (transaction) => {
+          const version = await lockDossier(transaction, this.facility, this.dossier.maLk!);
+          if (version !== (known?.version ?? 0)) throw new Stale();
+        },
+        after: async (transaction, written) => {
+          if (withdraw) await this.enterWithdrawn(transaction, known);
+          else filed = await this.enter(transaction, written);
+        },
+      },
+    );
+    return filed;
+  }
+
+  /**
+   * Leaves out the rows of these entries at the next attempt. Undefined when one of them is the patient, the visit or
+   * a diagnosis, without which there is no dossier.
+   */
+  drop(indexes: readonly number[], issues: readonly Issue[]): Quarantined[] | undefined {
+    const items: Quarantined[] = [];
+    for (const index of indexes) {
+      const purpose = this.purposes[index];
+      const entry = this.entries[index];
+      if (!entry || purpose?.kind !== 'row' || !/^XML[234]\|/.test(purpose.key)) return undefined;
+      const why =
+        issues.find(({ expression }) => expression?.[0]?.startsWith(`Bundle.entry[${index}]`))?.diagnostics ??
+        '';
+      this.refused.dropped.add(purpose.key);
+      const at = { table: purpose.key.slice(0, 4) };
+      items.push({
+        ...finding('error', 'mapping', at, { expected: { vi: why, en: why } }),
+        raw: JSON.stringify(entry.resource),
+      });
+    }
+    return items;
+  }
+
+  private async addAll(): Promise<void> {
+    await this.addPatient();
+    const visit = visitOf(this.dossier, this.facility, this.patient, (key) => this.refer(key));
+    for (const coverage of coveragesOf(visit)) this.addCoverage(coverage);
+    const mapped = resourcesOf(visit, this.dossier, this.signature).filter(
+      ({ key }) => !this.refused.dropped.has(key),
+    );
+    for (const one of mapped) this.addRow(one);
+    const kept = new Set(mapped.map(({ key, resource }) => `${digest(key)} ${resource.resourceType}`));
+    const vanished = Object.entries(this.books.dossier?.rows ?? {}).filter(
+      ([key, reference]) => !kept.has(`${key} ${reference.split('/')[0]}`),
+    );
+    await this.addVanished(vanished.map(([, reference]) => reference));
+  }
+
+  /** The Patient, when XML1 says something the stored one does not. */
+  private async addPatient(): Promise<void> {
+    const said = patientOf(this.dossier.summary!, this.facility);
+    const known = this.books.patient;
+    if (known?.said === hashOf(said)) {
+      this.patient = known.patient;
+      return;
+    }
+    const system = mrn(this.facility);
+    const criteria = `${system}|${escaped(this.dossier.summary!.MA_BN!)}`;
+    const stored = await this.find('Patient', criteria);
+    if (stored) {
+      this.patient = `Patient/${stored.id}`;
+      const merged = mergePatient(stored, said);
+      const { meta: _, ...before } = stored;
+      if (hashOf(merged) === hashOf(before as Resource)) return;
+      const ifMatch = `W/"${stored.meta!.versionId}"`;
+      this.add(
+        { resource: merged, request: { method: 'PUT', url: this.patient, ifMatch } },
+        { kind: 'patient', key: '' },
+      );
+      return;
+    }
+    this.patient = `urn:uuid:${randomUUID()}`;
+    const url = `Patient?identifier=${encodeURIComponent(criteria)}`;
+    this.add(
+      { fullUrl: this.patient, resource: said, request: { method: 'PUT', url } },
+      { kind: 'patient', key: '' },
+    );
+  }
+
+  private addCoverage({ key, resource }: Mapped): void {
+    if (this.books.patient?.coverages[digest(key)]) return;
+    this.add({ resource, request: { method: 'POST', url: 'Coverage' } }, { kind: 'coverage', key });
+  }
+
+  private addRow({ key, resource }: Mapped): void {
+    const known = this.known(key, resource.resourceType);
+    if (known) {
+      const id = known.split('/')[1]!;
+      this.add(
+        { resource: { ...resource, id }, request: { method: 'PUT', url: known } },
+        { kind: 'row', key },
+      );
+    } else {
+      const fullUrl = this.refer(key);
+      this.add(
+        { fullUrl, resource, request: { method: 'POST', url: resource.resourceType } },
+        { kind: 'row', key },
+      );
+    }
+  }
+
+  private async addVanished(references: readonly string[]): Promise<void> {
+    for (const reference of references) {
+      const [type, id] = reference.split('/') as [string, string];
+      const stored = await this.desk.repository.read(this.context, type, id);
+      const resource = enteredInError(parseJson(stored.text) as Resource);
+      this.add({ resource, request: { method: 'PUT', url: reference } }, { kind: 'vanished', key: '' });
+    }
+  }
+
+  private add(entry: Entry, purpose: Purpose): void {
+    this.entries.push(entry);
+    this.purposes.push(purpose);
+  }
+
+  private known(key: string, type?: string): string | undefined {
+    const reference = this.books.dossier?.rows[digest(key)];
+    return type === undefined || reference?.startsWith(`${type}/`) ? reference : undefined;
+  }
+
+  private refer(key: string): string {
+    const known = this.known(key);
+    if (known) return known;
+    const urn = this.urns.get(key) ?? `urn:uuid:${randomUUID()}`;
+    this.urns.set(key, urn);
+    return urn;
+  }
+
+  private async find(type: string, identifier: string): Promise<Resource | undefined> {
+    const params = new URLSearchParams({ identifier });
+    const page = await this.desk.repository.search(this.context, type, params, { handling: 'strict' });
+    const match = page.entries.find(({ mode }) => mode === 'match');
+    return match?.text ? (parseJson(match.text) as Resource) : undefined;
+  }
+
+  private async enter(transaction: Transaction, written: readonly Written[]): Promise<Filed> {
+    const { dossier, facility, books } = this;
+    const rows: Record<string, string> = {};
+    const coverages: Record<string, string> = {};
+    let patient = this.patient;
+    this.purposes.forEach(({ kind, key }, index) => {
+      const { type, id } = written[index]!;
+      const reference = `${type}/${id}`;
+      if (kind === 'patient') patient = reference;
+      else if (kind === 'coverage') coverages[digest(key)] = reference;
+      else if (kind === 'row') rows[digest(key)] = reference;
+    });
+    const encounter = rows[digest(encounterKey)]!;
+    const maBn = dossier.summary!.MA_BN!;
+    const version = (books.dossier?.version ?? 0) + 1;
+    const said = hashOf(patientOf(dossier.summary!, facility));
+    await enterDossier(transaction, facility, dossier.maLk!, {
+      version,
+      hash: dossier.hash,
+      maBn,
+      patient,
+      encounter,
+      rows,
+    });
+    if (
+      books.patient?.said !== said ||
+      books.patient.patient !== patient ||
+      Object.keys(coverages).length > 0
+    )
+      await enterPatient(transaction, facility, maBn, { patient, said, coverages });
+    if (books.dossier || this.dossier.quarantine.length > 0 || this.refused.rejected.length > 0) {
+      await settle(transaction, facility, dossier.maLk!, dossier.hash);
+      await quarantine(transaction, facility, dossier, [...dossier.quarantine, ...this.refused.rejected]);
+    }
+    return { status: books.dossier ? 'replaced' : 'stored', patient, encounter };
+  }
+
+  /** The visit was another patient's: its rows are withdrawn first, so that its identifier is free. */
+  private enterWithdrawn(transaction: Transaction, known: DossierBook): Promise<void> {
+    const book = { ...known, version: known.version + 1, hash: '', rows: {} };
+    return enterDossier(transaction, this.facility, this.dossier.maLk!, book);
+  }
+}
+
+const hashOf = (resource: Resource): string =>
+  createHash('sha256')
+    .update(JSON.stringify(sorted(resource)))
+    .digest('base64url');
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** A token's value as a search parameter takes it. Source: https://hl7.org/fhir/R4/search.html#escaping */
+const escaped = (value: string): string => value.replace(/[\\,$|]/g, '\\$&');

@@ -1,0 +1,1 @@
+export { createExchange, type ExchangeOptions } from './create-exchange.ts';
