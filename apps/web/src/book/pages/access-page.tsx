@@ -3,6 +3,7 @@ import {
   IconBuildingHospital,
   IconCash,
   IconClipboardText,
+  IconCloudUpload,
   IconDownload,
   IconEye,
   IconQuestionMark,
@@ -20,7 +21,7 @@ import { VerdictMark } from '../parts/result-row.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { useLooks, type Looks } from '../parts/use-looks.ts';
 import { useDayWords } from '../parts/words-of-day.ts';
-import { csvOf, lookDays, summaryOf, type LookSession, type Purpose } from '../record/looks.ts';
+import { csvOf, lookDays, summaryOf, type Basis, type LookSession, type Purpose } from '../record/looks.ts';
 
 const chipWords: Record<Purpose | 'all', BookKey> = {
   all: 'chipAll',
@@ -28,9 +29,17 @@ const chipWords: Record<Purpose | 'all', BookKey> = {
   emergency: 'chipEmergency',
   payment: 'chipPayment',
   management: 'chipManagement',
+  place: 'chipPlace',
   sent: 'chipSent',
   other: 'chipOther',
   own: 'chipOwn',
+};
+
+const basisWords: Record<Basis, BookKey> = {
+  own: 'basisOwn',
+  encounter: 'basisEncounter',
+  appointment: 'basisAppointment',
+  referral: 'basisReferral',
 };
 
 const purposeWords: Record<Purpose, BookKey> = {
@@ -38,12 +47,23 @@ const purposeWords: Record<Purpose, BookKey> = {
   emergency: 'purposeEmergency',
   payment: 'purposePayment',
   management: 'purposeManagement',
+  place: 'purposePlace',
   sent: 'purposeSent',
   other: 'purposeOther',
   own: 'purposeOwn',
 };
 
-const chipOrder = ['all', 'care', 'emergency', 'payment', 'management', 'sent', 'other', 'own'] as const;
+const chipOrder = [
+  'all',
+  'care',
+  'emergency',
+  'payment',
+  'place',
+  'management',
+  'sent',
+  'other',
+  'own',
+] as const;
 
 /** Who looked at the record, in which role, where, why and when; a new look appears by itself. */
 export function AccessPage() {
@@ -145,7 +165,8 @@ const icons: Record<Purpose, ReactNode> = {
   emergency: <VerdictMark verdict="dangerHigh" />,
   payment: <IconCash className="i" aria-hidden />,
   management: <IconClipboardText className="i" aria-hidden />,
-  sent: <IconBuildingHospital className="i" aria-hidden />,
+  place: <IconBuildingHospital className="i" aria-hidden />,
+  sent: <IconCloudUpload className="i" aria-hidden />,
   other: <IconQuestionMark className="i" aria-hidden />,
   own: <IconUserCircle className="i" aria-hidden />,
 };
@@ -162,7 +183,12 @@ function Entry({ session, fresh }: { session: LookSession; fresh: boolean }) {
       <span className="w">
         {icons[session.purpose]}
         <span>
-          {emergency ? <b>{t('purposeEmergency')}</b> : t(purposeWords[session.purpose])}
+          {emergency ? (
+            <b>{t('purposeEmergency')}</b>
+          ) : (
+            t(session.found ? 'foundOnly' : purposeWords[session.purpose])
+          )}
+          {session.basis && session.purpose !== 'place' && `, ${t(basisWords[session.basis])}`}
           {session.reason && `, ${t('wrote', { reason: session.reason })}`}
         </span>
       </span>

@@ -22,6 +22,7 @@ import { ReadAloud } from '../parts/read-aloud.tsx';
 import { useLooks } from '../parts/use-looks.ts';
 import { appointmentsOf, type NextAppointment } from '../record/appointments.ts';
 import { dayOf, daysBetween, weekday } from '../record/dates.ts';
+import { unexplained } from '../record/looks.ts';
 import { medicinesOf, todaysSlots } from '../record/medicines.ts';
 import { isEmpty, recordKinds } from '../record/record.ts';
 import { resultsOf } from '../record/results.ts';
@@ -216,7 +217,7 @@ function WhoLooked() {
   const { today } = useBook();
   const { sessions, state } = useLooks();
   const todays = sessions.filter((session) => session.purpose !== 'own' && dayOf(session.until) === today);
-  const without = todays.filter((session) => session.purpose === 'other' && !session.reason).length;
+  const without = todays.filter(unexplained).length;
   const says =
     state !== 'ready'
       ? t('lookedUnknown')

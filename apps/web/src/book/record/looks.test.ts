@@ -83,3 +83,30 @@ test('writes a table file that an office program opens without running anything 
   assert.ok(csv.startsWith('\uFEFF"Lúc";"Ai"\r\n'));
   assert.match(csv, /"'=cmd\(""x""\)"/);
 });
+
+test('says on what right a place looked when nobody had to write a reason', () => {
+  const withText = (text: string) => ({
+    agent: [
+      { requestor: true, name: 'Vũ Hải Yến', role: [{ text: 'Điều dưỡng' }], purposeOfUse: [{ text }] },
+    ],
+  });
+  const looks = looksOf([
+    event('1', '2026-11-23T02:41:00Z', withText('Hồ sơ của chính cơ sở này')),
+    event('2', '2026-11-23T01:41:00Z', withText('Có lịch hẹn tại cơ sở này')),
+  ]);
+  assert.deepEqual(
+    looks.map(({ purpose, basis, reason }) => [purpose, basis, reason]),
+    [
+      ['place', 'own', undefined],
+      ['care', 'appointment', undefined],
+    ],
+  );
+  assert.equal(summaryOf(sessionsOf(looks)).withoutReason, 0);
+});
+
+test('tells a search at a desk from opening the record', () => {
+  const desk = { agent: [{ requestor: true, name: 'Trần Thu' }], subtype: [{ code: 'match' }], action: 'E' };
+  const [session] = sessionsOf(looksOf([event('1', '2026-11-23T02:41:00Z', desk)]));
+  assert.deepEqual([session?.found, session?.opened], [true, false]);
+  assert.equal(summaryOf([session!]).withoutReason, 0);
+});

@@ -2,7 +2,17 @@ import { byDay, type Day } from './dates.ts';
 import { words, type AuditEvent } from './fhir.ts';
 
 /** Why a record was opened, in the book's own groups. Source: http://terminology.hl7.org/CodeSystem/v3-ActReason */
-export type Purpose = 'care' | 'emergency' | 'payment' | 'management' | 'own' | 'sent' | 'other';
+export type Purpose = 'care' | 'emergency' | 'payment' | 'management' | 'place' | 'own' | 'sent' | 'other';
+
+/** What a look rested on when nobody typed a reason, as the server's log words it. */
+export type Basis = 'own' | 'encounter' | 'appointment' | 'referral';
+
+const basisOfText: Record<string, Basis> = {
+  'Hồ sơ của chính cơ sở này': 'own',
+  'Đang khám, điều trị tại cơ sở này': 'encounter',
+  'Có lịch hẹn tại cơ sở này': 'appointment',
+  'Được chuyển đến cơ sở này': 'referral',
+};
 
 /** One row of the access log. */
 export type Look = {
@@ -12,8 +22,10 @@ export type Look = {
   role: string | undefined;
   place: string | undefined;
   purpose: Purpose;
-  /** What the person who looked wrote, or what the system noted. */
+  /** What the person who looked wrote. */
   reason: string | undefined;
+  /** Why the place could look without writing a reason. */
+  basis: Basis | undefined;
   action: 'open' | 'read' | 'write' | 'find';
   /** Kinds of resources that were read or written. */
   kinds: string[];
@@ -25,6 +37,8 @@ export type LookSession = Omit<Look, 'kinds' | 'action'> & {
   count: number;
   kinds: string[];
   opened: boolean;
+  /** Only searched for and found: name and numbers, nothing of the record. */
+  found: boolean;
   wrote: boolean;
 };
 
@@ -61,27 +75,36 @@ const lookOf = (event: AuditEvent): Look => {
     (role.coding ?? []).map((coding) => coding.code),
   );
   const action = actionOf(event);
+  const said = reasonOf(event);
+  const basis = said === undefined ? undefined : basisOfText[said];
   return {
     id: event.id ?? '',
     at: event.recorded ?? '',
     name: who?.name ?? who?.who?.display ?? '',
     role: words(who?.role?.[0]),
     place: placeOf(event),
-    purpose: roleCodes.includes('citizen') ? 'own' : purposeOf(event, roleCodes, action),
-    reason: reasonOf(event),
+    purpose: roleCodes.includes('citizen') ? 'own' : purposeOf(event, roleCodes, action, basis),
+    reason: basis === undefined ? said : undefined,
+    basis,
     action,
     kinds: kindsOf(event),
   };
 };
 
-const purposeOf = (event: AuditEvent, roleCodes: (string | undefined)[], action: Look['action']): Purpose => {
+const purposeOf = (
+  event: AuditEvent,
+  roleCodes: (string | undefined)[],
+  action: Look['action'],
+  basis: Basis | undefined,
+): Purpose => {
   const said = [
     ...(event.agent ?? []).flatMap((agent) => agent.purposeOfUse ?? []),
     ...(event.purposeOfEvent ?? []),
   ];
   const code = said.flatMap((concept) => concept.coding ?? []).find((coding) => coding.code)?.code;
   if (code && purposeOfCode[code]) return purposeOfCode[code];
-  return action === 'write' || roleCodes.includes('system') ? 'sent' : 'other';
+  if (action === 'write') return 'sent';
+  return basis === undefined ? 'other' : basis === 'own' ? 'place' : 'care';
 };
 
 const placeOf = (event: AuditEvent): string | undefined => {
@@ -90,8 +113,7 @@ const placeOf = (event: AuditEvent): string | undefined => {
   return (
     agents.map((agent) => agent.location?.display).find(Boolean) ??
     organization?.name ??
-    organization?.who?.display ??
-    event.source?.site
+    organization?.who?.display
   );
 };
 
@@ -110,9 +132,9 @@ const actionOf = (event: AuditEvent): Look['action'] => {
 
 const kindsOf = (event: AuditEvent): string[] => [
   ...new Set(
-    (event.entity ?? []).flatMap((entity) => {
-      const kind = entity.what?.reference?.match(/([A-Z][A-Za-z]+)\/[^/]+$/)?.[1];
-      return kind && kind !== 'Patient' ? [kind] : [];
+    (event.entity ?? []).flatMap(({ what }) => {
+      const kind = what?.type ?? what?.reference?.match(/([A-Z][A-Za-z]+)\/[^/]+$/)?.[1];
+      return kind && kind !== 'Patient' && kind !== 'AuditEvent' ? [kind] : [];
     }),
   ),
 ];
@@ -129,8 +151,10 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
       before.count += 1;
       before.kinds = [...new Set([...before.kinds, ...look.kinds])];
       before.opened ||= look.action === 'open';
+      before.found &&= look.action === 'find';
       before.wrote ||= look.action === 'write';
       before.reason ??= look.reason;
+      before.basis ??= look.basis;
       continue;
     }
     const { action, ...rest } = look;
@@ -139,6 +163,7 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
       until: look.at,
       count: 1,
       opened: action === 'open',
+      found: action === 'find',
       wrote: action === 'write',
     };
     last.set(key, session);
@@ -151,13 +176,17 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
 export const lookDays = (sessions: readonly LookSession[]): { day: Day; items: LookSession[] }[] =>
   byDay(sessions, (session) => session.until);
 
+/** Whether a look was made without any purpose, reason or basis. Finding a name at a desk shows nothing of the record. */
+export const unexplained = ({ purpose, reason, basis, found }: LookSession): boolean =>
+  purpose === 'other' && !reason && !basis && !found;
+
 /** What the page says first: how many people, how many looks, how many without a stated reason. */
 export const summaryOf = (sessions: readonly LookSession[]) => {
   const others = sessions.filter((session) => session.purpose !== 'own');
   return {
     people: new Set(others.map((session) => `${session.name}|${session.place}`)).size,
     looks: others.length,
-    withoutReason: others.filter((session) => session.purpose === 'other' && !session.reason).length,
+    withoutReason: others.filter((session) => unexplained(session)).length,
   };
 };
 
