@@ -76,10 +76,11 @@ export function pointAtPatients(changes: readonly Change[]): void {
   point(changes, targets(changes.filter(({ type }) => type === 'Patient')));
 }
 
-/** Points `urn:uuid` and other fullUrls of the Bundle at the ids their resources got; each must resolve. */
+/** Points `urn:uuid` and other fullUrls of the Bundle at the ids their resources got; in a Bundle each reference of that kind must resolve. */
 export function resolveBundleReferences(changes: readonly Change[]): void {
-  const dangling = point(changes, targets(changes)).filter(({ each }) =>
-    /^urn:(?:uuid|oid):/.test(each.reference),
+  const dangling = point(changes, targets(changes)).filter(
+    ({ change, each }) =>
+      change.path !== '' && each.element !== undefined && /^urn:(?:uuid|oid):/.test(each.reference),
   );
   if (dangling.length === 0) return;
   throw new OutcomeError(
