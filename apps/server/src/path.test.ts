@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { maLk, mrn, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient, type Shown } from './testing/fhir-client.ts';
-import { signInAt, withPassword } from './testing/code-flow.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
+import { citizenToken, staffToken } from './testing/sign-in.ts';
 
 const BACH_MAI = '01901';
 const CHO_RAY = '79901';
@@ -92,7 +92,7 @@ describe('the path of one visit', () => {
   let patient = '';
 
   before(async () => {
-    server = await startPlatform();
+    server = await startPlatform({ demo: true });
     a = fhirClient(server.url, await server.facilityToken(BACH_MAI, 'Bệnh viện Bạch Mai'));
     b = fhirClient(server.url, await server.facilityToken(CHO_RAY, 'Bệnh viện Chợ Rẫy'));
   });
@@ -117,7 +117,8 @@ describe('the path of one visit', () => {
     assert.match(again.text, /duplicate/);
     const found = await a.get(`/Encounter?patient=Patient/${patient}`);
     assert.equal(entries(found.body).length, 1);
-    const other = await a.send('POST', '', { ...visit(BACH_MAI), entry: [] });
+    const changed = text.replace('Đái tháo đường', 'Tăng huyết áp');
+    const other = await a.send('POST', '', changed);
     assert.equal(other.status, 422, other.text);
   });
 
@@ -201,13 +202,7 @@ describe('the path of one visit', () => {
       facility: '31001',
       facilityName: 'Bệnh viện Hải Phòng',
     });
-    const { access_token, claims } = await signInAt(
-      server.url,
-      'clinic',
-      withPassword('bs.lan', 'mot-mat-khau-dai'),
-    );
-    assert.equal(claims.name, 'Bs. Lê Thị Lan');
-    const doctor = fhirClient(server.url, access_token);
+    const doctor = fhirClient(server.url, await staffToken(server.url, 'bs.lan', 'mot-mat-khau-dai'));
     assert.equal((await doctor.get(`/Patient/${patient}`)).status, 404);
     assert.equal(
       (await doctor.send('POST', `/Patient/${patient}/$open`, openWith('TREAT', 'Khám lần đầu'))).status,
@@ -216,11 +211,29 @@ describe('the path of one visit', () => {
     assert.equal(entries((await doctor.get(`/Observation?patient=Patient/${patient}`)).body).length, 2);
   });
 
+  test('the citizen signs in through VNeID and reads who looked, when and why, within a second', async () => {
+    await server.platform.book!.addVneidCitizens([
+      { nationalId: NUMBER, name: 'Nguyễn Thị Hoa', birthDate: '1985-03-02', password: 'Hoa-1985' },
+    ]);
+    const citizen = fhirClient(server.url, await citizenToken(server.url, NUMBER, 'Hoa-1985'));
+    assert.equal(entries((await citizen.get(`/Observation?patient=Patient/${patient}`)).body).length, 2);
+    const doctor = fhirClient(server.url, await staffToken(server.url, 'bs.lan', 'mot-mat-khau-dai'));
+    await doctor.get(`/Condition?patient=Patient/${patient}`);
+    const looked = Date.now();
+    const looks = await citizen.get(`/AuditEvent?patient=Patient/${patient}&_sort=-date`);
+    assert.ok(Date.now() - looked < 1000);
+    const told = JSON.stringify(looks.body);
+    assert.match(told, /Bs\. Lê Thị Lan/);
+    assert.match(told, /Bệnh viện Hải Phòng/);
+    assert.match(told, /Khám lần đầu/);
+    assert.match(told, /HIS Bệnh viện Chợ Rẫy/);
+  });
+
   test('an event stream tells the doctor that the chart moved', async () => {
-    const { access_token } = await signInAt(server.url, 'clinic', withPassword('bs.lan', 'mot-mat-khau-dai'));
+    const token = await staffToken(server.url, 'bs.lan', 'mot-mat-khau-dai');
     const stop = new AbortController();
     const stream = await fetch(`${server.url}/live?patient=Patient/${patient}`, {
-      headers: { authorization: `Bearer ${access_token}` },
+      headers: { authorization: `Bearer ${token}` },
       signal: stop.signal,
     });
     assert.equal(stream.status, 200);

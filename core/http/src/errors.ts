@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from './http-error.ts';
 import { FHIR_JSON } from './media-types.ts';
 import { safeError } from './safe-error.ts';
-import { statusOf } from './status.ts';
+import { statusOf, type StatusContext } from './status.ts';
 
 type Answer = { status: number; issues: readonly Issue[]; headers?: Readonly<Record<string, string>> };
 
@@ -38,7 +38,7 @@ function answerTo(error: unknown, request: FastifyRequest): Answer {
   if (error instanceof HttpError) return error;
   if (error instanceof OutcomeError) {
     return {
-      status: statusOf(error.issues, { hasBody: hasResource(request) }),
+      status: statusOf(error.issues, contextOfStatus(request)),
       issues: error.issues,
     };
   }
@@ -66,8 +66,9 @@ function answerTo(error: unknown, request: FastifyRequest): Answer {
 }
 
 /** A search body is a question, not a resource. */
-function hasResource(request: FastifyRequest): boolean {
-  return request.body !== undefined && request.body !== null && !(request.body instanceof URLSearchParams);
+function contextOfStatus({ body, routeOptions }: FastifyRequest): StatusContext {
+  const hasBody = body !== undefined && body !== null && !(body instanceof URLSearchParams);
+  return { hasBody, bundle: hasBody && (routeOptions.url === '/fhir' || routeOptions.url === '/fhir/') };
 }
 
 /** Headers that go with a status whatever raised it. Source: RFC 6750 3, RFC 9110 10.2.3 */

@@ -34,15 +34,20 @@ const statusOfType: Readonly<Record<IssueType, number>> = {
   informational: 200,
 };
 
+/** What the status depends on beside the issue. `bundle`: a transaction; what is missing is named inside it. */
+export type StatusContext = { hasBody: boolean; bundle?: boolean };
+
 /**
  * The HTTP status that answers these issues: that of the first error, or 200 when there is none.
- * A request without a resource in its body cannot be "unprocessable": there 422 is 400.
+ * A request without a resource in its body cannot be unprocessable: there 422 is 400. The base itself is never
+ * missing: a transaction that names something unknown or deleted is 422, not 404 or 410.
  */
 export function statusOf(
   issues: readonly Issue[],
-  request: { hasBody: boolean } = { hasBody: true },
+  { hasBody, bundle = false }: StatusContext = { hasBody: true },
 ): number {
   const first = issues.find((issue) => issue.severity === 'fatal' || issue.severity === 'error');
   const status = first ? statusOfType[first.code] : 200;
-  return status === 422 && !request.hasBody ? 400 : status;
+  if (bundle && (status === 404 || status === 410)) return 422;
+  return status === 422 && !hasBody ? 400 : status;
 }

@@ -9,6 +9,8 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open
     parts.audit.capability, //  AuditEvent: who looked at my record
     parts.clientRegistry, //    Patient/$match · Patient/$unidentified · Patient/{id}/$identify
+    parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
+    ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone
   ];
 }
 

@@ -3,6 +3,8 @@ import { createAudit, type Audit } from '@yba/audit';
 import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
 import { parseJson } from '@yba/fhir';
 import type { Capability } from '@yba/http';
+import { createExchange } from '@yba/exchange';
+import { createHealthBook, type HealthBook } from '@yba/health-book';
 import { createRepository, type Repository } from '@yba/repository';
 import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
@@ -15,6 +17,9 @@ export type Parts = {
   access: Access;
   audit: Audit;
   clientRegistry: Capability;
+  exchange: Capability;
+  /** The imitation of VNeID, in demonstration mode alone. */
+  book?: HealthBook;
   /** What is stored now, read as the platform itself for its own jobs. */
   readCurrent: ReadCurrent;
 };
@@ -48,11 +53,14 @@ export async function createParts({
     writer: pools.log,
     ports: { patient, explain: (looks) => parts.access.explain(looks) },
   });
+  const book = config.demo
+    ? await createHealthBook({ baseUrl, sql: owner, internalUrl: () => `http://127.0.0.1:${address.port}` })
+    : undefined;
   const access = await createAccess({
     baseUrl,
     sql: owner,
     ports: { findPerson: (number) => findPerson(owner, number), patient, audit: audit.ports },
-    ...citizenSignIn(config),
+    ...citizenSignIn(config, book),
     ...(config.demo ? { demo: { personas } } : {}),
     onError,
   });
@@ -75,13 +83,17 @@ export async function createParts({
       decide: access.decide,
       audit: audit.ports,
     }),
+    exchange: createExchange({ repository, owner }).capability,
+    ...(book ? { book } : {}),
     readCurrent: readAsPlatform(repository),
   };
   return parts;
 }
 
-function citizenSignIn({ vneid }: Config): Pick<AccessOptions, 'vneid'> {
-  return vneid ? { vneid: { ...vneid, imitation: false } } : {};
+/** The real VNeID when it is set up, else its imitation, else none. */
+function citizenSignIn({ vneid }: Config, book: HealthBook | undefined): Pick<AccessOptions, 'vneid'> {
+  if (vneid) return { vneid: { ...vneid, imitation: false } };
+  return book ? { vneid: book.vneid } : {};
 }
 
 function readAsPlatform(repository: Repository): ReadCurrent {
