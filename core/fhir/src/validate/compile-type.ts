@@ -96,10 +96,11 @@ function addElement(check: ObjectCheck, element: ElementModel, bit: number): voi
 
 function valueCheck(element: ElementModel, type: string): ValueCheck {
   if (type === 'Resource')
-    return checkResource === undefined ? () => {} : (value, run) => checkResource(value, run);
+    return element.name === 'contained' ? checkContained : (value, run) => checkResource(value, run);
   const binding = bindingOf(element.binding);
   if (model.types[type]!.kind === 'primitive') return primitiveCheck(type, binding);
   const check = complexCheck(type);
+  if (type === 'Extension') return andAlso(check, extensionFinding);
   if (type === 'CodeableConcept' && binding) return andAlso(check, (value) => binding.conceptFinding(value));
   if (type === 'Reference' && element.targets) {
     const targets = element.targets;
@@ -120,6 +121,15 @@ function checkContained(value: unknown, run: Run): void {
     );
 }
 
+/** Invariant ext-1. */
+function extensionFinding(value: object): Finding | undefined {
+  let values = 0;
+  for (const key in value) if (key.startsWith('value') || key.startsWith('_value')) values = 1;
+  if (values + Number('extension' in value) === 1) return undefined;
+  const why = 'an extension has either a value or extensions of its own, not both and not neither.';
+  return { severity: 'error', code: 'invariant', why };
+}
+
 function primitiveCheck(type: string, binding: Binding | undefined): ValueCheck {
   const fault = primitiveChecks[type];
   if (!fault) throw new Error(`no check for the primitive type ${type}`);
@@ -136,8 +146,8 @@ function complexCheck(type: string): ValueCheck {
   return (value, run) => checkObject((check ??= objectCheck(type)), value, run);
 }
 
-/** What a further rule finds in an object that has passed; `child` is the part it speaks of. */
-export type Finding = { severity: 'error' | 'warning'; code: IssueType; why: string; child: string };
+/** What a further rule finds in an object that has passed; `child` is the part it speaks of, when not the whole. */
+export type Finding = { severity: 'error' | 'warning'; code: IssueType; why: string; child?: string };
 
 function andAlso(check: ValueCheck, find: (value: object) => Finding | undefined): ValueCheck {
   return (value, run) => {
@@ -160,6 +170,7 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
   let empty = true;
   let doubtful = 0;
   for (const key in fields) {
+    if (fields[key] === undefined) continue; // JSON will not write it
     const property = check.properties.get(key);
     if (property === undefined) {
       if (key === 'resourceType' && model.types[check.type]!.kind === 'resource') continue;

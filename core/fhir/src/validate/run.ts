@@ -21,7 +21,7 @@ export function report(
   if (run.issues.length >= maxIssues) return;
   const expression = pathOf(child === undefined ? run.path : [...run.path, child]);
   run.issues.push({
-    severity: 'error',
+    severity,
     code,
     diagnostics: `${expression}: ${diagnostics}`,
     expression: [expression],
