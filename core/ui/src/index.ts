@@ -47,3 +47,10 @@ export {
   shortFacilityName,
   todayInVietNam,
 } from './format.ts';
+export {
+  Timeline,
+  TimelineLegend,
+  type TimelineEvent,
+  type TimelineKind,
+  type TimelineLane,
+} from './timeline.tsx';

@@ -1,11 +1,12 @@
-import { Outlet } from '@tanstack/react-router';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
+import { ClinicShell } from './shell/clinic-shell.tsx';
+import './clinic.css';
 
-/** The shell of /clinic, for people signed in at this door. */
+/** The shell of /clinic, for staff signed in at this door. */
 export function ClinicDoor() {
   return (
     <SignedIn door="clinic">
-      <Outlet />
+      <ClinicShell />
     </SignedIn>
   );
 }
@@ -13,9 +14,4 @@ export function ClinicDoor() {
 /** The page that the authorization server answers to. */
 export function ClinicCallback() {
   return <CallbackPage door="clinic" />;
-}
-
-/** The first page of /clinic. */
-export function ClinicHome() {
-  return <main className="waitpage" />;
 }

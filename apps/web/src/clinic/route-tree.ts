@@ -16,8 +16,40 @@ const doorRoute = createRoute({
 const homeRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('./door.tsx'), 'ClinicHome'),
+  component: lazyRouteComponent(() => import('./home/home-page.tsx'), 'HomePage'),
+});
+
+/** The tabs of a chart, in the order of their keys Alt 1–5. */
+export const CHART_TABS = ['overview', 'results', 'medicines', 'visits', 'documents'] as const;
+
+/** One tab of a chart. */
+export type ChartTab = (typeof CHART_TABS)[number];
+
+/** A person's chart. The address holds the record's opaque id, and nothing about the person. */
+export const chartRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/person/$id',
+  validateSearch: (search: Record<string, unknown>): { tab?: ChartTab } => {
+    const tab = CHART_TABS.find((one) => one === search['tab']);
+    return tab && tab !== 'overview' ? { tab } : {};
+  },
+  component: lazyRouteComponent(() => import('./chart/chart-page.tsx'), 'ChartPage'),
+});
+
+const identifyRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/identify',
+  component: lazyRouteComponent(() => import('./lists/identify-page.tsx'), 'IdentifyPage'),
+});
+
+const quarantineRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/quarantine',
+  component: lazyRouteComponent(() => import('./lists/quarantine-page.tsx'), 'QuarantinePage'),
 });
 
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
-export const clinicRoutes = [callbackRoute, doorRoute.addChildren([homeRoute])] as const;
+export const clinicRoutes = [
+  callbackRoute,
+  doorRoute.addChildren([homeRoute, chartRoute, identifyRoute, quarantineRoute]),
+] as const;

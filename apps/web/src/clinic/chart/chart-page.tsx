@@ -1,0 +1,148 @@
+import { AllergyStrip, Button, ErrorState, LoadingState, PartialBar, PatientBanner, useKeys } from '@yba/ui';
+import { IconPrinter, IconSearch } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useSession } from '../../auth/session.ts';
+import { errorWords, FhirError } from '../../fhir/client.ts';
+import { useLive } from '../../fhir/live.ts';
+import { openFind } from '../find/find-state.ts';
+import { useClinicText } from '../messages.ts';
+import { SummaryPaper } from '../print/summary-paper.tsx';
+import { allergyState } from '../record/allergies.ts';
+import { useChart, type Chart } from '../record/chart.ts';
+import { useFacilities, type Facilities } from '../record/facilities.ts';
+import { nameWords } from '../record/resource-words.ts';
+import { CHART_TABS, type ChartTab } from '../route-tree.ts';
+import { noteRecent } from '../shell/recent.ts';
+import { bannerPerson } from './banner-person.ts';
+import { DocumentsTab } from './documents-tab.tsx';
+import { MedicinesTab } from './medicines-tab.tsx';
+import { missingParts } from './missing-parts.ts';
+import { Overview } from './overview.tsx';
+import { ResultsTab } from './results-tab.tsx';
+import { VisitsTab } from './visits-tab.tsx';
+
+const route = getRouteApi('/clinic/person/$id');
+
+/** One person's chart over all hospitals. */
+export function ChartPage() {
+  const { id } = route.useParams();
+  const chart = useChart(id);
+  const queries = useQueryClient();
+  useLive(chart.isSuccess ? `patient=Patient/${id}` : undefined, ({ event }) => {
+    if (event === 'chart') void queries.invalidateQueries({ queryKey: ['chart', id] });
+  });
+  if (chart.isPending) return <Waiting />;
+  if (chart.isError && !chart.data)
+    return <NotShown error={chart.error} onRetry={() => void chart.refetch()} />;
+  return (
+    <ShownChart
+      key={id}
+      chart={chart.data}
+      onReload={() => void chart.refetch()}
+      stale={chart.isRefetchError}
+    />
+  );
+}
+
+function Waiting() {
+  return (
+    <div className="chart waiting">
+      <LoadingState rows={12} />
+    </div>
+  );
+}
+
+function NotShown({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const t = useClinicText();
+  const closed = error instanceof FhirError && (error.status === 404 || error.status === 403);
+  useKeys([{ keys: 'Alt R', label: t('reload'), run: onRetry }]);
+  return (
+    <div className="plainpage">
+      <ErrorState title={closed ? t('notOpenTitle') : t('chartFailed')} {...(closed ? {} : { onRetry })}>
+        {errorWords(error)}
+      </ErrorState>
+      {closed && (
+        <Button look="primary" keys="F2" onClick={() => openFind()}>
+          <IconSearch className="i" aria-hidden />
+          {t('findAndOpen')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** What every tab gets: the chart, the facilities, and the code of the user's own one. */
+export type TabProps = { chart: Chart; facilities: Facilities; own: string | undefined };
+
+function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => void; stale: boolean }) {
+  const t = useClinicText();
+  const navigate = useNavigate();
+  const tab = route.useSearch().tab ?? 'overview';
+  const own = useSession()?.claims.facility;
+  const facilities = useFacilities();
+  const name = nameWords(chart.patient.name) || t('nameUnread');
+  const id = chart.patient.id ?? '';
+  useEffect(() => noteRecent({ id, name }), [id, name]);
+  const to = (next: ChartTab) =>
+    void navigate({
+      to: '/clinic/person/$id',
+      params: { id },
+      search: next === 'overview' ? {} : { tab: next },
+    });
+  useKeys([
+    ...CHART_TABS.map((one, index) => ({
+      keys: `Alt ${index + 1}`,
+      label: t(`tab-${one}`),
+      run: () => to(one),
+      quiet: index !== 0,
+    })),
+    { keys: 'Ctrl P', label: t('printSummary'), run: () => window.print(), inText: true },
+    { keys: 'Alt R', label: t('reload'), run: onReload },
+    { keys: 'Esc', label: t('backToWorkbench'), run: () => void navigate({ to: '/clinic' }) },
+  ]);
+  const missing = missingParts(chart, t);
+  const props: TabProps = { chart, facilities, own };
+  return (
+    <div className="chart">
+      <PatientBanner person={bannerPerson(chart, own, t)} />
+      <AllergyStrip allergies={allergyState(chart.parts.allergies, facilities, own)} />
+      <nav className="tabs" aria-label={t('tabsLabel')}>
+        <div className="names">
+          {CHART_TABS.map((one, index) => (
+            <button
+              type="button"
+              key={one}
+              className={one === tab ? 'on' : ''}
+              aria-current={one === tab ? 'page' : undefined}
+              onClick={() => to(one)}
+            >
+              {t(`tab-${one}`)}
+              <kbd aria-hidden="true">Alt {index + 1}</kbd>
+            </button>
+          ))}
+        </div>
+        <div className="r">
+          <Button className="tight" keys="Ctrl P" onClick={() => window.print()}>
+            <IconPrinter className="i" aria-hidden />
+            {t('printSummary')}
+          </Button>
+        </div>
+      </nav>
+      {(missing.length > 0 || stale) && (
+        <PartialBar onRetry={onReload} keys="Alt R">
+          {[...(stale ? [t('staleChart')] : []), ...missing].join(' · ')}
+        </PartialBar>
+      )}
+      <div className="tab">
+        {tab === 'overview' && <Overview {...props} onTab={to} />}
+        {tab === 'results' && <ResultsTab {...props} />}
+        {tab === 'medicines' && <MedicinesTab {...props} />}
+        {tab === 'visits' && <VisitsTab {...props} />}
+        {tab === 'documents' && <DocumentsTab {...props} />}
+      </div>
+      <SummaryPaper {...props} />
+    </div>
+  );
+}

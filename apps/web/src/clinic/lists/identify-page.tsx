@@ -1,0 +1,208 @@
+import {
+  Button,
+  EmptyState,
+  ErrorState,
+  formatDate,
+  LoadingState,
+  useAgeWords,
+  useKeys,
+  useSexWord,
+} from '@yba/ui';
+import { mrn, parseCitizenCardQr, parsePersonNumber, PERSON } from '@yba/vietnam';
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useSession } from '../../auth/session.ts';
+import { errorWords, fhir } from '../../fhir/client.ts';
+import type { Parameters, Patient } from '../../fhir/types.ts';
+import { useClinicText } from '../messages.ts';
+import { identifierIn, nameWords } from '../record/resource-words.ts';
+import { useUnidentified } from './work-lists.ts';
+
+/** The work list of the identity officer: persons without a number, and the form that gives them one. */
+export function IdentifyPage() {
+  const t = useClinicText();
+  const age = useAgeWords();
+  const sex = useSexWord();
+  const facility = useSession()?.claims.facility ?? '';
+  const list = useUnidentified(true);
+  const rows = list.data ?? [];
+  const [chosen, setChosen] = useState<string>();
+  const [done, setDone] = useState<string>();
+  const index = Math.max(
+    0,
+    rows.findIndex((patient) => patient.id === chosen),
+  );
+  const current = rows[index];
+  const move = (step: number) => setChosen(rows[Math.max(0, Math.min(rows.length - 1, index + step))]?.id);
+  useKeys([
+    { keys: '↑', label: t('choose'), run: () => move(-1), quiet: true },
+    { keys: '↓', label: t('choose'), run: () => move(1) },
+    { keys: '↵', label: t('enterNumber'), run: () => document.getElementById('person-number')?.focus() },
+    { keys: 'Alt R', label: t('reload'), run: () => void list.refetch() },
+  ]);
+  return (
+    <div className="desk">
+      <section className="qm">
+        <div className="qh">
+          <h1>{t('identifyTitle')}</h1>
+          <span className="q">{list.isSuccess ? t('persons', { count: rows.length }) : ''}</span>
+        </div>
+        {done && (
+          <p className="done" role="status">
+            <IconCircleCheck className="i" aria-hidden />
+            {done}
+          </p>
+        )}
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('identifyTitle')}>
+          {list.isPending && <LoadingState rows={8} />}
+          {list.isError && (
+            <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>
+          )}
+          {list.isSuccess && rows.length === 0 && (
+            <EmptyState title={t('allIdentified')}>{t('allIdentifiedHint')}</EmptyState>
+          )}
+          {rows.length > 0 && (
+            <table className="qt names">
+              <thead>
+                <tr>
+                  <th>{t('person')}</th>
+                  <th>{t('recordNumber')}</th>
+                  <th>{t('address')}</th>
+                  <th>{t('lastChanged')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((patient) => (
+                  <tr
+                    key={patient.id}
+                    className={patient === current ? 'sel' : ''}
+                    onClick={() => setChosen(patient.id)}
+                  >
+                    <td>
+                      <button
+                        type="button"
+                        className="open"
+                        aria-pressed={patient === current}
+                        onClick={() => setChosen(patient.id)}
+                      >
+                        <b>{nameWords(patient.name).toLocaleUpperCase('vi') || t('nameUnread')}</b>
+                      </button>
+                      <small>
+                        {[
+                          formatDate(patient.birthDate) || t('birthDateUnknown'),
+                          age(patient.birthDate),
+                          sex(patient.gender),
+                        ]
+                          .filter(Boolean)
+                          .join(' · ')}
+                      </small>
+                    </td>
+                    <td>
+                      {identifierIn(patient, mrn(facility)) ?? <span className="miss">{t('notSaid')}</span>}
+                    </td>
+                    <td className="wrap">
+                      {patient.address?.[0]?.text ?? <span className="miss">{t('notSaid')}</span>}
+                    </td>
+                    <td>{formatDate(patient.meta?.lastUpdated)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </div>
+      </section>
+      <aside className="side" aria-label={t('enterNumber')}>
+        {current && <NumberForm key={current.id} patient={current} onDone={setDone} />}
+      </aside>
+    </div>
+  );
+}
+
+function NumberForm({ patient, onDone }: { patient: Patient; onDone: (words: string) => void }) {
+  const t = useClinicText();
+  const sex = useSexWord();
+  const queries = useQueryClient();
+  const [text, setText] = useState('');
+  const [agreed, setAgreed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const card = text.includes('|') ? parseCitizenCardQr(text) : undefined;
+  const number = card?.number ?? text;
+  const read = parsePersonNumber(number, {
+    ...(patient.gender ? { gender: patient.gender } : {}),
+    ...(patient.birthDate ? { birthDate: patient.birthDate } : {}),
+  });
+  const warnings = read.valid ? read.warnings : [];
+  const empty = number.trim() === '';
+  const save = async () => {
+    if (!read.valid) return setFailure(t(read.why === 'length' ? 'numberLength' : 'numberCharacters'));
+    if (warnings.length > 0 && !agreed) return setFailure(t('confirmWarnings'));
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const body: Parameters = {
+        resourceType: 'Parameters',
+        parameter: [{ name: 'identifier', valueIdentifier: { system: PERSON, value: read.number } }],
+      };
+      await fhir(`Patient/${patient.id}/$identify`, { method: 'POST', body });
+      onDone(t('numberStored', { name: nameWords(patient.name) }));
+      await queries.invalidateQueries({ queryKey: ['unidentified'] });
+    } catch (error) {
+      setFailure(errorWords(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      className="number"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <h2>{nameWords(patient.name).toLocaleUpperCase('vi')}</h2>
+      <p className="of">
+        {[formatDate(patient.birthDate) || t('birthDateUnknown'), sex(patient.gender)].join(' · ')}
+      </p>
+      <div className="field">
+        <label htmlFor="person-number">{t('personNumberOrScan')}</label>
+        <input
+          id="person-number"
+          inputMode="numeric"
+          autoComplete="off"
+          value={card ? card.number : text}
+          aria-invalid={failure !== undefined && !read.valid}
+          aria-describedby="number-says"
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
+      <div id="number-says" className="says" role="status">
+        {empty && <p className="hint">{t('numberHint')}</p>}
+        {!empty && read.valid && <p>{t('numberSays', { sex: sex(read.sex), year: read.birthYear })}</p>}
+        {warnings.map((warning) => (
+          <p key={warning} className="warn">
+            <IconAlertTriangle className="i" aria-hidden />
+            {t(`warning-${warning}`)}
+          </p>
+        ))}
+      </div>
+      {warnings.length > 0 && (
+        <label className="agree">
+          <input type="checkbox" checked={agreed} onChange={(event) => setAgreed(event.target.checked)} />
+          {t('agreeWarnings')}
+        </label>
+      )}
+      {failure && (
+        <p className="failure" role="alert">
+          {failure}
+        </p>
+      )}
+      <Button type="submit" look="primary" keys="↵" disabled={busy}>
+        {t('storeNumber')}
+      </Button>
+      <p className="hint">{t('identifyNote')}</p>
+    </form>
+  );
+}

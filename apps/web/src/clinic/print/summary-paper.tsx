@@ -1,0 +1,322 @@
+import {
+  formatDate,
+  formatDateTime,
+  formatMonth,
+  formatNumber,
+  formatPersonNumber,
+  formatTime,
+  Mark,
+  SourceBadge,
+  useAgeWords,
+  useLanguage,
+  useSexWord,
+} from '@yba/ui';
+import { mrn, PERSON } from '@yba/vietnam';
+import { useMemo } from 'react';
+import { useSession } from '../../auth/session.ts';
+import { useServerInfo } from '../../shell/server-info.ts';
+import { insuranceOf } from '../chart/banner-person.ts';
+import type { TabProps } from '../chart/chart-page.tsx';
+import { missingParts } from '../chart/missing-parts.ts';
+import { useClinicText } from '../messages.ts';
+import { allergyState } from '../record/allergies.ts';
+import { resourcesOf } from '../record/chart.ts';
+import { sourceOfCode } from '../record/facilities.ts';
+import { currentMedicines } from '../record/medicines.ts';
+import { problemsOf } from '../record/problems.ts';
+import { gridOf, seriesOf } from '../record/results.ts';
+import { conceptWords, identifierIn, nameWords } from '../record/resource-words.ts';
+import { visitsOf } from '../record/visits.ts';
+import { AllergyBox } from './allergy-box.tsx';
+import { Qr } from './qr.tsx';
+import { useSeal } from './seal.ts';
+import './paper.css';
+
+const ROWS = { problems: 8, medicines: 9, tests: 9, visits: 4 };
+
+/** What the paper holds, chosen so that it fits one page of A4; `left` counts what did not fit. */
+function useContent({ chart }: TabProps) {
+  return useMemo(() => {
+    const { parts } = chart;
+    const problems = problemsOf(resourcesOf(parts.conditions));
+    const medicines = currentMedicines(resourcesOf(parts.medicines));
+    const results = seriesOf(resourcesOf(parts.results));
+    const pressure = seriesOf(resourcesOf(parts.vitals)).filter(
+      (one) => /tâm thu|tâm trương/i.test(one.name) || ['SBP', 'DBP'].includes(one.key),
+    );
+    const grid = gridOf(results, 4, pressure);
+    const ranked = grid.rows
+      .toSorted((a, b) => Number(flagged(b.cells)) - Number(flagged(a.cells)))
+      .slice(0, ROWS.tests);
+    const coming = resourcesOf(parts.appointments).filter((one) => Date.parse(one.start ?? '') > Date.now());
+    return {
+      problems: problems.slice(0, ROWS.problems),
+      medicines: medicines.slice(0, ROWS.medicines),
+      grid: { columns: grid.columns, rows: grid.rows.filter((row) => ranked.includes(row)) },
+      visits: visitsOf(resourcesOf(parts.encounters), resourcesOf(parts.conditions)).slice(0, ROWS.visits),
+      coming: coming.sort((a, b) => (a.start ?? '').localeCompare(b.start ?? ''))[0],
+      left: {
+        problems: Math.max(0, problems.length - ROWS.problems),
+        medicines: Math.max(0, medicines.length - ROWS.medicines),
+        tests: Math.max(0, grid.rows.length - ROWS.tests),
+      },
+    };
+  }, [chart]);
+}
+
+const flagged = (cells: readonly ({ flag: unknown } | undefined)[]): boolean =>
+  cells.some((cell) => cell?.flag !== undefined);
+
+/** The summary of a record on one A4 page, black ink only: what is known, from where, and what is missing. Printed by Ctrl P. */
+export function SummaryPaper(props: TabProps) {
+  const { chart, facilities, own } = props;
+  const t = useClinicText();
+  const age = useAgeWords();
+  const sex = useSexWord();
+  const { language } = useLanguage();
+  const session = useSession();
+  const demo = useServerInfo()?.demo ?? false;
+  const content = useContent(props);
+  const { patient } = chart;
+  const insurance = insuranceOf(chart);
+  const allergies = allergyState(chart.parts.allergies, facilities, own);
+  const missing = missingParts(chart, t);
+  const facility = own ? facilities.get(own) : undefined;
+  const readAt = new Date(chart.readAt);
+  const seal = useSeal(JSON.stringify([patient.id, patient.name, patient.birthDate, content, allergies]));
+  const number = identifierIn(patient, PERSON);
+  const record = own ? identifierIn(patient, mrn(own)) : undefined;
+  const sources = [
+    ...new Set([
+      ...content.problems.flatMap((one) => one.facilities),
+      ...content.grid.columns.map((one) => one.facility),
+    ]),
+  ];
+  const place = facility?.address?.split(',').at(-1)?.trim() ?? '';
+  const [day, month, year] = formatDate(readAt).split('/');
+  return (
+    <article className="paper a4" aria-hidden="true" lang="vi">
+      <div className="hd">
+        <div className="l">
+          <b className="u">
+            {(facility?.name ?? session?.claims.facility_name ?? '').toLocaleUpperCase('vi')}
+          </b>
+          <div>{record ? t('paperRecord', { number: record }) : t('facilityCode', { code: own ?? '' })}</div>
+        </div>
+        <div>
+          <b>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</b>
+          <b className="u">Độc lập – Tự do – Hạnh phúc</b>
+        </div>
+      </div>
+      <div className="tt">
+        <div>
+          <h1>{t('paperTitle')}</h1>
+          <p>{t('paperAsOf', { time: formatTime(readAt), date: formatDate(readAt) })}</p>
+          {demo && (
+            <p>
+              <span className="dm">{t('paperDemo')}</span>
+            </p>
+          )}
+        </div>
+        <Qr
+          text={`${location.origin}/clinic/person/${patient.id}#${seal.replaceAll(' ', '')}`}
+          label={t('paperQr')}
+        />
+      </div>
+      <dl className="pt">
+        <div className="c5">
+          <dt>{t('paperName')}</dt>
+          <dd className="big">{nameWords(patient.name).toLocaleUpperCase('vi')}</dd>
+        </div>
+        <div className="c3">
+          <dt>{t('paperBorn')}</dt>
+          <dd>
+            {[formatDate(patient.birthDate), age(patient.birthDate)].filter(Boolean).join(' · ') ||
+              t('unknown')}
+          </dd>
+        </div>
+        <div className="c1">
+          <dt>{t('paperSex')}</dt>
+          <dd>{sex(patient.gender)}</dd>
+        </div>
+        <div className="c3 e">
+          <dt>{t('paperNumber')}</dt>
+          <dd>{number ? formatPersonNumber(number) : t('unknown')}</dd>
+        </div>
+        <div className="c5 z">
+          <dt>{t('address')}</dt>
+          <dd>{patient.address?.[0]?.text ?? t('unknown')}</dd>
+        </div>
+        <div className="c4 z">
+          <dt>{t('paperInsurance')}</dt>
+          <dd>
+            {insurance
+              ? [insurance.card, insurance.until && formatDate(insurance.until)].filter(Boolean).join(' · ')
+              : t('unknown')}
+          </dd>
+        </div>
+        <div className="c3 z e">
+          <dt>{t('phone')}</dt>
+          <dd>{patient.telecom?.find((one) => one.system === 'phone')?.value ?? t('unknown')}</dd>
+        </div>
+      </dl>
+      <AllergyBox allergies={allergies} />
+      <div className="two">
+        <div>
+          <h2>1. {t('problems')}</h2>
+          <table>
+            <tbody>
+              {content.problems.map((one) => (
+                <tr key={one.key}>
+                  <td className="name">{one.name}</td>
+                  <td>{one.code}</td>
+                  <td className="nu">{one.since.slice(0, 4)}</td>
+                  <td className="nu">
+                    <SourceBadge source={sourceOfCode(one.facilities.at(-1), facilities, own)} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {content.problems.length === 0 && (
+            <p>{chart.parts.conditions.state === 'read' ? t('noProblems') : t('deniedPart')}</p>
+          )}
+          {content.left.problems > 0 && (
+            <p className="left">{t('paperMore', { count: content.left.problems })}</p>
+          )}
+        </div>
+        <div>
+          <h2>2. {t('medicinesNow')}</h2>
+          <table>
+            <tbody>
+              {content.medicines.map((one) => (
+                <tr key={one.key}>
+                  <td className="name">
+                    <b>{one.substance}</b> {one.strength}
+                    {one.told ? `, ${t('toldByPatient')}` : ''}
+                  </td>
+                  <td className="nu dose">{one.dose || t('doseUnknown')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {content.medicines.length === 0 && (
+            <p>{chart.parts.medicines.state === 'read' ? t('noMedicines') : t('deniedPart')}</p>
+          )}
+          {content.left.medicines > 0 && (
+            <p className="left">{t('paperMore', { count: content.left.medicines })}</p>
+          )}
+        </div>
+      </div>
+      <h2>
+        3. {t('paperResults')}{' '}
+        <small>
+          <Mark kind="high" silent /> {t('legendHigh')}, <Mark kind="low" silent /> {t('legendLow')}{' '}
+          {t('paperAgainst')}
+        </small>
+      </h2>
+      {content.grid.rows.length === 0 ? (
+        <p>{chart.parts.results.state === 'read' ? t('noResults') : t('deniedPart')}</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th>{t('test')}</th>
+              <th>{t('unit')}</th>
+              <th>{t('reference')}</th>
+              {content.grid.columns.map((column) => (
+                <th className="nu" key={column.key}>
+                  <SourceBadge source={sourceOfCode(column.facility, facilities, own)} />{' '}
+                  {formatDate(column.day)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {content.grid.rows.map(({ series, cells }) => (
+              <tr key={series.key}>
+                <td>{series.name}</td>
+                <td>{series.unit}</td>
+                <td>
+                  {(series.values.at(-1)?.referenceText ?? '').replace(/\d+(\.\d+)?/g, (digits) =>
+                    formatNumber(digits, language),
+                  )}
+                </td>
+                {cells.map((cell, index) => (
+                  <td key={content.grid.columns[index]?.key} className={cell?.flag ? 'nu o' : 'nu'}>
+                    {cell?.flag && <Mark kind={cell.flag} silent />}
+                    {cell ? formatNumber(cell.text, language) : t('notMeasured')}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {content.left.tests > 0 && <p className="left">{t('paperMore', { count: content.left.tests })}</p>}
+      <div className="two">
+        <div>
+          <h2>4. {t('paperVisits')}</h2>
+          {content.visits.map((one) => (
+            <p className="visit1" key={one.id}>
+              <SourceBadge source={sourceOfCode(one.facility, facilities, own)} />{' '}
+              {formatDate(new Date(one.at))} {t(`kind-${one.kind}`)}:{' '}
+              {one.diagnoses[0] ?? (one.reason || t('notSaid'))}
+            </p>
+          ))}
+        </div>
+        <div>
+          <h2>5. {t('paperPlan')}</h2>
+          <p>
+            {content.coming
+              ? t('paperNext', {
+                  when: formatDateTime(content.coming.start),
+                  what: conceptWords(content.coming.serviceType?.[0]),
+                })
+              : t('paperNoNext')}
+          </p>
+          <div className="dots" />
+          <div className="dots" />
+        </div>
+      </div>
+      <div className="ms">
+        {missing.length > 0 && (
+          <>
+            <b>{t('paperPartial')}</b> {missing.join(' · ')}.{' '}
+          </>
+        )}
+        {t('paperSources')}{' '}
+        {sources.map((code, index) => {
+          const source = sourceOfCode(code, facilities, own);
+          return (
+            <span key={code}>
+              {index > 0 && ', '}
+              <SourceBadge source={source} /> {source.name}
+            </span>
+          );
+        })}
+        {content.grid.columns[0] &&
+          ` · ${t('paperSince', { month: formatMonth(content.grid.columns[0].day) })}`}
+      </div>
+      <div className="sg">
+        <div>
+          <i>&nbsp;</i>
+          <b>{t('paperPatientSigns')}</b>
+          <i>{t('paperSignHint')}</i>
+        </div>
+        <div>
+          <i>{t('paperDay', { place, day: day ?? '', month: month ?? '', year: year ?? '' })}</i>
+          <b>{t('paperStaffSigns')}</b>
+          <i>{t('paperSignHint')}</i>
+        </div>
+      </div>
+      <div className="foot">
+        <span>{t('paperForm')}</span>
+        <span>
+          {t('paperPrinted', { when: formatDateTime(readAt), name: session?.claims.name ?? '', seal })}
+        </span>
+        <span>{t('paperPage')}</span>
+      </div>
+    </article>
+  );
+}

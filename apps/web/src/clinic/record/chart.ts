@@ -1,0 +1,72 @@
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { entriesOf, fhirBatch, type BatchAnswer, type FhirError } from '../../fhir/client.ts';
+import type { Bundle, Patient, Resource, ResourceOf } from '../../fhir/types.ts';
+
+/** One part of a chart: read (maybe not to its end), not allowed to this role, or failed. */
+export type Part<One> =
+  | { state: 'read'; resources: One[]; more: boolean }
+  | { state: 'denied' }
+  | { state: 'failed'; error: FhirError };
+
+const PARTS = {
+  encounters: { type: 'Encounter', query: '_sort=-date&_count=200' },
+  conditions: { type: 'Condition', query: '_count=400' },
+  allergies: { type: 'AllergyIntolerance', query: '_count=100' },
+  medicines: { type: 'MedicationRequest', query: '_sort=-authoredon&_count=300' },
+  results: { type: 'Observation', query: 'category=laboratory&_sort=-date&_count=600' },
+  vitals: { type: 'Observation', query: 'category=vital-signs&_sort=-date&_count=200' },
+  reports: { type: 'DiagnosticReport', query: '_sort=-date&_count=100' },
+  documents: { type: 'DocumentReference', query: '_count=100' },
+  coverages: { type: 'Coverage', query: '_count=20' },
+  appointments: { type: 'Appointment', query: 'status=booked&_count=20' },
+} as const satisfies Record<string, { type: Resource['resourceType']; query: string }>;
+
+/** The name of a part of the chart. */
+export type PartName = keyof typeof PARTS;
+
+/** Everything that one chart shows, as read at `readAt` (ms, the server's answer). */
+export type Chart = {
+  patient: Patient;
+  readAt: number;
+  parts: { [Name in PartName]: Part<ResourceOf<(typeof PARTS)[Name]['type']>> };
+};
+
+function partOf<Type extends Resource['resourceType']>(
+  answer: BatchAnswer | undefined,
+  type: Type,
+): Part<ResourceOf<Type>> {
+  if (!answer?.resource) {
+    const error = answer?.error;
+    if (error?.status === 403) return { state: 'denied' };
+    return { state: 'failed', error: error! };
+  }
+  const bundle = answer.resource as Bundle;
+  return {
+    state: 'read',
+    resources: entriesOf(bundle, type),
+    more: bundle.link?.some((link) => link.relation === 'next') ?? false,
+  };
+}
+
+/** Reads a person's chart in one batch: the person, and every part over all hospitals. Throws FhirError when the person is not open. */
+export async function readChart(id: string, signal?: AbortSignal): Promise<Chart> {
+  const names = Object.keys(PARTS) as PartName[];
+  const paths = names.map((name) => `${PARTS[name].type}?patient=Patient/${id}&${PARTS[name].query}`);
+  const [person, ...answers] = await fhirBatch([`Patient/${id}`, ...paths], signal);
+  if (person?.resource?.resourceType !== 'Patient')
+    throw person?.error ?? new Error('no Patient in the answer');
+  const parts = Object.fromEntries(
+    names.map((name, index) => [name, partOf(answers[index], PARTS[name].type)]),
+  );
+  return { patient: person.resource, readAt: Date.now(), parts: parts as Chart['parts'] };
+}
+
+/** The chart of a person, kept fresh by the query cache; `['chart', id]` is its key. */
+export function useChart(id: string): UseQueryResult<Chart> {
+  return useQuery({ queryKey: ['chart', id], queryFn: ({ signal }) => readChart(id, signal) });
+}
+
+/** The resources of a part; none when it was not read. */
+export function resourcesOf<One>(part: Part<One>): One[] {
+  return part.state === 'read' ? part.resources : [];
+}

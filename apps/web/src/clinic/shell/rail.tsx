@@ -1,0 +1,61 @@
+import { IconFileAlert, IconIdBadge2, IconLayoutDashboard, IconSearch, IconUser } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useSession } from '../../auth/session.ts';
+import { openFind } from '../find/find-state.ts';
+import { useClinicText } from '../messages.ts';
+import { useQuarantine, useUnidentified } from '../lists/work-lists.ts';
+import { useRecent } from './recent.ts';
+import { ABILITIES, roleOf } from './roles.ts';
+
+/** The rail: what this role works on, with how much waits, then the charts opened lately. */
+export function Rail() {
+  const t = useClinicText();
+  const role = roleOf(useSession());
+  const can = ABILITIES[role];
+  const recent = useRecent();
+  const unidentified = useUnidentified(can.identify).data?.length;
+  const quarantined = useQuarantine(can.quarantine).data?.length;
+  const on = { className: 'on', 'aria-current': 'page' } as const;
+  return (
+    <nav className="rail" aria-label={t('railLabel')}>
+      <Link to="/clinic" activeOptions={{ exact: true }} activeProps={on}>
+        <IconLayoutDashboard className="i" aria-hidden />
+        {t('workbench')}
+      </Link>
+      {can.find && (
+        <button type="button" onClick={() => openFind()}>
+          <IconSearch className="i" aria-hidden />
+          {t('find')}
+          <span className="n">F2</span>
+        </button>
+      )}
+      {can.identify && (
+        <Link to="/clinic/identify" activeProps={on}>
+          <IconIdBadge2 className="i" aria-hidden />
+          {t('identifyNav')}
+          {unidentified !== undefined && <span className="n">{unidentified}</span>}
+        </Link>
+      )}
+      {can.quarantine && (
+        <Link to="/clinic/quarantine" activeProps={on}>
+          <IconFileAlert className="i" aria-hidden />
+          {t('quarantineNav')}
+          {quarantined !== undefined && <span className="n">{quarantined}</span>}
+        </Link>
+      )}
+      {recent.length > 0 && <div className="hd">{t('recent')}</div>}
+      {recent.map((person) => (
+        <Link
+          key={person.id}
+          to="/clinic/person/$id"
+          params={{ id: person.id }}
+          activeProps={on}
+          className="rec"
+        >
+          <IconUser className="i" aria-hidden />
+          <span>{person.name}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Session } from '../../auth/session.ts';
+
+/** The roles of the clinic door. */
+export type StaffRole =
+  'doctor' | 'nurse' | 'receptionist' | 'identity-officer' | 'privacy-officer' | 'admin';
+
+const ROLES: readonly StaffRole[] = [
+  'doctor',
+  'nurse',
+  'receptionist',
+  'identity-officer',
+  'privacy-officer',
+  'admin',
+];
+
+/** The role of the person signed in; the least powerful one when the token names none we know. */
+export function roleOf(session: Session | undefined): StaffRole {
+  return ROLES.find((role) => role === session?.claims.role) ?? 'privacy-officer';
+}
+
+/** What a role can do on these screens. The server decides; this only leaves out what it would refuse. */
+export type Abilities = {
+  find: boolean;
+  open: boolean;
+  readCare: boolean;
+  identify: boolean;
+  quarantine: boolean;
+  visits: boolean;
+};
+
+const NONE: Abilities = {
+  find: false,
+  open: false,
+  readCare: false,
+  identify: false,
+  quarantine: false,
+  visits: false,
+};
+
+/** Abilities of each role. */
+export const ABILITIES: Readonly<Record<StaffRole, Abilities>> = {
+  doctor: { ...NONE, find: true, open: true, readCare: true, visits: true },
+  nurse: { ...NONE, find: true, open: true, readCare: true, visits: true },
+  receptionist: { ...NONE, find: true, open: true, visits: true },
+  'identity-officer': { ...NONE, identify: true },
+  'privacy-officer': NONE,
+  admin: { ...NONE, quarantine: true },
+};

@@ -1,0 +1,107 @@
+import { Menu } from '@mantine/core';
+import { BrandMark, DemoRibbon, formatTime, initials, StatusWord, useLanguage } from '@yba/ui';
+import { IconAlertTriangle, IconCircleCheck, IconLogout, IconSearch } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useSession } from '../../auth/session.ts';
+import { signOut } from '../../auth/sign-in.ts';
+import { useServerState } from '../../fhir/server-state.ts';
+import { useShellText } from '../../shell/messages.ts';
+import { openFind } from '../find/find-state.ts';
+import { useClinicText } from '../messages.ts';
+import { ABILITIES, roleOf } from './roles.ts';
+
+/** The header: where one works, that this is a rehearsal, the command box, what the server last confirmed, who one is. */
+export function TopBar({ demo }: { demo: boolean }) {
+  const t = useClinicText();
+  const session = useSession();
+  const can = ABILITIES[roleOf(session)];
+  return (
+    <header className="top">
+      <Link to="/clinic" className="brand" aria-label={t('toWorkbench')}>
+        <BrandMark />
+      </Link>
+      <div className="ten">
+        {session?.claims.facility_name ?? t('noFacility')}
+        <small>{session?.claims.facility ? t('facilityCode', { code: session.claims.facility }) : ''}</small>
+      </div>
+      {demo && <DemoRibbon />}
+      <button type="button" className="cmd" onClick={() => openFind()}>
+        <IconSearch className="i" aria-hidden />
+        <span>{t(can.find ? 'commandBox' : 'commandBoxScreens')}</span>
+        <kbd aria-hidden="true">Ctrl</kbd>
+        <kbd aria-hidden="true">K</kbd>
+      </button>
+      <ServerWord />
+      <UserMenu />
+    </header>
+  );
+}
+
+function ServerWord() {
+  const t = useClinicText();
+  const server = useServerState();
+  if (server.state === 'unknown') return <StatusWord>{t('serverAsking')}</StatusWord>;
+  const time = formatTime(server.at);
+  if (server.state === 'unreachable') {
+    return (
+      <StatusWord tone="bad" icon={<IconAlertTriangle className="i" aria-hidden />}>
+        {t('serverSilent', { time })}
+      </StatusWord>
+    );
+  }
+  return (
+    <StatusWord tone="ok" icon={<IconCircleCheck className="i" aria-hidden />}>
+      {t(server.state === 'stored' ? 'serverStored' : 'serverAnswered', { time })}
+    </StatusWord>
+  );
+}
+
+/** Hours and minutes left of the session, renewed twice a minute. */
+function useTimeLeft(until: number | undefined): string {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  const minutes = Math.max(0, Math.floor(((until ?? now) - now) / 60_000));
+  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+function UserMenu() {
+  const t = useClinicText();
+  const shell = useShellText();
+  const session = useSession();
+  const { language, setLanguage } = useLanguage();
+  const left = useTimeLeft(session?.expiresAt);
+  const name = session?.claims.name ?? '';
+  return (
+    <Menu position="bottom-end" width={240} shadow="md" withinPortal={false}>
+      <Menu.Target>
+        <button type="button" className="me" aria-label={t('accountOf', { name })}>
+          <span className="who">
+            <b>{name}</b>
+            <small>
+              {t(`role-${roleOf(session)}`)} · {t('sessionLeft', { time: left })}
+            </small>
+          </span>
+          <span className="ava" aria-hidden="true">
+            {initials(name)}
+          </span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{session?.claims.facility_name ?? ''}</Menu.Label>
+        <Menu.Item
+          onClick={() => setLanguage(language === 'vi' ? 'en' : 'vi')}
+          lang={language === 'vi' ? 'en' : 'vi'}
+        >
+          {language === 'vi' ? 'English' : 'Tiếng Việt'}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout className="i" aria-hidden />} onClick={signOut}>
+          {shell('signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
