@@ -1,16 +1,10 @@
 import type { FeedEntry, Resource } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
-import { facilityNumber } from '@yba/repository';
+import { facilityNumber, type Subscriber } from '@yba/repository';
 import { FACILITY } from '@yba/vietnam';
 
 /** Reads what is stored now behind `Type/id`, as the platform itself; undefined when it is deleted or unknown. */
 export type ReadCurrent = (type: string, id: string) => Promise<Resource | undefined>;
-
-/** Something that follows the feed; `apply` runs in the transaction that moves its cursor. */
-export type Subscriber = {
-  name: string;
-  apply(transaction: Transaction, entries: readonly FeedEntry[]): Promise<void>;
-};
 
 type Care = { facility: number; kind: 'encounter' | 'appointment' | 'referral'; until: Date | null };
 
@@ -23,40 +17,54 @@ const ACTIVE: Readonly<Record<string, ReadonlySet<unknown>>> = {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Resources read at once: beside the transaction of the cursor, these hold connections of their own. */
+const READ_AT_ONCE = 4;
+
 /** Keeps `care_relationship` in step with encounters, appointments and referrals as they are written. */
 export function careRelationships(read: ReadCurrent): Subscriber {
   return {
     name: 'care-relationships',
     async apply(transaction, entries) {
-      const latest = new Map(
-        entries
-          .filter(({ type, patient }) => Object.hasOwn(ACTIVE, type) && patient)
-          .map((entry) => [`${entry.type}/${entry.id}`, entry]),
-      );
-      for (const [reference, entry] of latest) {
-        const resource = entry.action === 'delete' ? undefined : await read(entry.type, entry.id);
-        await replace(transaction, reference, entry, resource ? await careOf(resource, entry, read) : []);
+      const concerned = entries.filter(({ type, patient }) => Object.hasOwn(ACTIVE, type) && patient);
+      const latest = [...new Map(concerned.map((entry) => [referenceTo(entry), entry])).values()];
+      const cares: (Care & { patient: string; resource: string })[] = [];
+      for (let n = 0; n < latest.length; n += READ_AT_ONCE) {
+        const found = await Promise.all(
+          latest.slice(n, n + READ_AT_ONCE).map((entry) => caresOf(entry, read)),
+        );
+        cares.push(...found.flat());
       }
+      if (latest.length > 0) await replace(transaction, latest.map(referenceTo), cares);
     },
   };
 }
 
+const referenceTo = ({ type, id }: FeedEntry) => `${type}/${id}`;
+
+async function caresOf(entry: FeedEntry, read: ReadCurrent) {
+  const resource = entry.action === 'delete' ? undefined : await read(entry.type, entry.id);
+  const cares = resource ? await careOf(resource, entry, read) : [];
+  return cares.map((care) => ({ ...care, patient: entry.patient!, resource: referenceTo(entry) }));
+}
+
+/** Makes `cares` the only relationships in force that rest on these resources. */
 async function replace(
   transaction: Transaction,
-  reference: string,
-  entry: FeedEntry,
+  references: readonly string[],
   cares: readonly Care[],
 ): Promise<void> {
-  const facilities = cares.map(({ facility }) => facility);
   await transaction`
-    update care_relationship set until = now()
-    where resource = ${reference} and (until is null or until > now()) and facility <> all(${facilities}::int[])`;
-  for (const { facility, kind, until } of cares) {
-    await transaction`
-      insert into care_relationship (patient, facility, kind, resource, until)
-      values (${entry.patient!}, ${facility}, ${kind}, ${reference}, ${until})
-      on conflict (resource, facility) do update set patient = excluded.patient, kind = excluded.kind, until = excluded.until`;
-  }
+    with care as (
+      select * from jsonb_to_recordset(${transaction.json(cares as never)}) as care(patient uuid, facility int, kind text,
+        resource text, until timestamptz)
+    ), ended as (
+      update care_relationship r set until = now()
+      where r.resource = any(${references as string[]}) and (r.until is null or r.until > now())
+        and not exists (select from care c where c.resource = r.resource and c.facility = r.facility)
+    )
+    insert into care_relationship (patient, facility, kind, resource, until)
+    select distinct on (resource, facility) patient, facility, kind, resource, until from care
+    on conflict (resource, facility) do update set patient = excluded.patient, kind = excluded.kind, until = excluded.until`;
 }
 
 /** Which facilities care for the patient because of this resource. */
