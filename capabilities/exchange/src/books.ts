@@ -41,9 +41,9 @@ export async function readBooks(
 
 /** Locks a dossier against other submissions of it; answers the version now stored, 0 when none is. */
 export async function lockDossier(transaction: Transaction, facility: string, maLk: string): Promise<number> {
-  const [row] = await transaction<{ version: number | null }[]>`
-    select (select version from dossier where ma_lk = ${maLk} and facility = ${facilityNumber(facility)}) as version
-    from (select pg_advisory_xact_lock(hashtextextended(${`${facility} ${maLk}`}, 6))) as locked`;
+  await transaction`select pg_advisory_xact_lock(hashtextextended(${`${facility} ${maLk}`}, 6))`;
+  const [row] = await transaction<{ version: number }[]>`
+    select version from dossier where ma_lk = ${maLk} and facility = ${facilityNumber(facility)}`;
   return row?.version ?? 0;
 }
 

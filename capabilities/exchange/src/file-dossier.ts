@@ -5,7 +5,7 @@ import type { Repository } from '@yba/repository';
 import { parsePersonNumber } from '@yba/vietnam';
 import { type Dossier, fhirBirthDate, type Finding, finding, type Quarantined } from '@yba/vietnam/dossier';
 import { quarantine, readBooks } from './books.ts';
-import { type Filed, Filing, Stale } from './filing.ts';
+import { type Filed, Filing } from './filing.ts';
 
 export type Status = 'stored' | 'duplicate' | 'replaced' | 'quarantined';
 
@@ -48,9 +48,9 @@ export async function fileDossier(
     try {
       const filed = await filing.write();
       if (!filed) continue;
-      return answer(dossier, filed.status, filed, rejected);
+      return answer(dossier, filed.status, filed, [...rejected, ...filed.aside]);
     } catch (error) {
-      if (error instanceof Stale && attempt < attempts) continue;
+      if (raced(error) && attempt < attempts) continue;
       const unfit = unfitEntries(error);
       if (unfit.length === 0) throw error;
       const kept = filing.drop(unfit, (error as OutcomeError).issues);
@@ -129,6 +129,11 @@ function personChecks({ summary }: Dossier): Finding[] {
   if (!number.valid || number.warnings.length === 0) return [];
   return [finding('information', 'person-number', { table: 'XML1', row: 1, field: 'SO_CCCD' })];
 }
+
+/** Another submission, of this dossier or of the same patient, was faster: what was looked up must be looked up again. */
+const raced = (error: unknown): boolean =>
+  error instanceof OutcomeError &&
+  ['conflict', 'duplicate', 'lock-error', 'multiple-matches'].includes(error.code);
 
 /** Entries of the Bundle that a refusal speaks of, when it is about what they hold. */
 function unfitEntries(error: unknown): number[] {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Context, Issue, Resource, Written } from '@yba/fhir';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
-import { mrn } from '@yba/vietnam';
+import { facilitySource, INSURANCE, maLk, mrn, PERSON } from '@yba/vietnam';
 import { type Dossier, finding, type Quarantined } from '@yba/vietnam/dossier';
 import {
   digest,
@@ -17,7 +17,7 @@ import {
 import { enteredInError } from './entered-in-error.ts';
 import type { Desk } from './file-dossier.ts';
 import { coveragesOf } from './map/coverage.ts';
-import { mergePatient, patientOf } from './map/patient.ts';
+import { type Identifier, mergePatient, patientOf, samePerson } from './map/patient.ts';
 import { resourcesOf } from './map/resources-of.ts';
 import { encounterKey, type Mapped, visitOf } from './map/visit.ts';
 
@@ -30,7 +30,12 @@ export class Stale extends OutcomeError {
   }
 }
 
-export type Filed = { status: 'stored' | 'replaced'; patient: string; encounter: string };
+export type Filed = {
+  status: 'stored' | 'replaced';
+  patient: string;
+  encounter: string;
+  aside: readonly Quarantined[];
+};
 
 type Books = { dossier: DossierBook | undefined; patient: PatientBook | undefined };
 type Entry = {
@@ -53,6 +58,8 @@ export class Filing {
   private readonly signature: string | undefined;
   private readonly books: Books;
   private readonly refused: { rejected: readonly Quarantined[]; dropped: Set<string> };
+  /** Fields of XML1 that cannot be taken as they stand. */
+  private readonly aside: Quarantined[] = [];
   private patient = '';
 
   constructor(
@@ -145,15 +152,14 @@ export class Filing {
       this.patient = known.patient;
       return;
     }
-    const system = mrn(this.facility);
-    const criteria = `${system}|${escaped(this.dossier.summary!.MA_BN!)}`;
-    const stored = await this.find('Patient', criteria);
-    if (stored) {
+    const target = await this.findPatient(said);
+    if (target.stored) {
+      const { stored } = target;
       this.patient = `Patient/${stored.id}`;
-      const merged = mergePatient(stored, said);
-      const { meta: _, ...before } = stored;
+      const merged = mergePatient(stored, target.said);
+      const { meta, ...before } = stored;
       if (hashOf(merged) === hashOf(before as Resource)) return;
-      const ifMatch = `W/"${stored.meta!.versionId}"`;
+      const ifMatch = `W/"${meta!.versionId}"`;
       this.add(
         { resource: merged, request: { method: 'PUT', url: this.patient, ifMatch } },
         { kind: 'patient', key: '' },
@@ -161,11 +167,56 @@ export class Filing {
       return;
     }
     this.patient = `urn:uuid:${randomUUID()}`;
-    const url = `Patient?identifier=${encodeURIComponent(criteria)}`;
+    const url = `Patient?${identified(mrn(this.facility), this.dossier.summary!.MA_BN!)}`;
     this.add(
-      { fullUrl: this.patient, resource: said, request: { method: 'PUT', url } },
+      { fullUrl: this.patient, resource: target.said, request: { method: 'PUT', url } },
       { kind: 'patient', key: '' },
     );
+  }
+
+  /**
+   * The facility's Patient of this patient number; else the one that holds the same person or insurance number and
+   * is the same person. A number that a different Patient of the facility holds is put aside: numbers are unique, and
+   * whose it is is for a person to say.
+   */
+  private async findPatient(said: Resource): Promise<{ stored?: Resource; said: Resource }> {
+    const system = mrn(this.facility);
+    const number = { system, value: this.dossier.summary!.MA_BN! };
+    const shared = (said.identifier as Identifier[]).filter(
+      (one) => one.system === PERSON || one.system === INSURANCE,
+    );
+    const own = await this.ownPatients([number, ...shared]);
+    const stored = own.find((one) => holds(one, number)) ?? own.find((one) => samePerson(one, said));
+    const others = own.filter((one) => one !== stored);
+    const disputed = shared.filter((one) => others.some((other) => holds(other, one)));
+    this.putAside(disputed);
+    const identifier = (said.identifier as Identifier[]).filter((one) => !disputed.includes(one));
+    return { ...(stored ? { stored } : {}), said: { ...said, identifier } };
+  }
+
+  private async ownPatients(identifiers: readonly Identifier[]): Promise<Resource[]> {
+    const params = new URLSearchParams({
+      identifier: identifiers.map(({ system, value }) => `${system}|${escaped(value!)}`).join(','),
+    });
+    const page = await this.desk.repository.search(this.context, 'Patient', params, { handling: 'strict' });
+    return page.entries
+      .filter(({ mode, text }) => mode === 'match' && text)
+      .map(({ text }) => parseJson(text!) as Resource)
+      .filter(({ meta }) => meta?.source === facilitySource(this.facility));
+  }
+
+  private putAside(disputed: readonly Identifier[]): void {
+    for (const { system } of disputed) {
+      const field = system === PERSON ? 'SO_CCCD' : 'MA_THE_BHYT';
+      const expected = {
+        vi: 'một người bệnh khác của cơ sở đang mang số này',
+        en: 'another patient of the facility holds this number',
+      };
+      this.aside.push({
+        ...finding('warning', 'person-number', { table: 'XML1', row: 1, field }, { expected }),
+        raw: this.dossier.summary![field]!,
+      });
+    }
   }
 
   private addCoverage({ key, resource }: Mapped): void {
@@ -183,6 +234,12 @@ export class Filing {
       );
     } else {
       const fullUrl = this.refer(key);
+      if (key === encounterKey) {
+        // The facility may have sent the visit as FHIR before: then this is its next version.
+        const url = `Encounter?${identified(maLk(this.facility), this.dossier.maLk!)}`;
+        this.add({ fullUrl, resource, request: { method: 'PUT', url } }, { kind: 'row', key });
+        return;
+      }
       this.add(
         { fullUrl, resource, request: { method: 'POST', url: resource.resourceType } },
         { kind: 'row', key },
@@ -217,13 +274,6 @@ export class Filing {
     return urn;
   }
 
-  private async find(type: string, identifier: string): Promise<Resource | undefined> {
-    const params = new URLSearchParams({ identifier });
-    const page = await this.desk.repository.search(this.context, type, params, { handling: 'strict' });
-    const match = page.entries.find(({ mode }) => mode === 'match');
-    return match?.text ? (parseJson(match.text) as Resource) : undefined;
-  }
-
   private async enter(transaction: Transaction, written: readonly Written[]): Promise<Filed> {
     const { dossier, facility, books } = this;
     const rows: Record<string, string> = {};
@@ -254,11 +304,12 @@ export class Filing {
       Object.keys(coverages).length > 0
     )
       await enterPatient(transaction, facility, maBn, { patient, said, coverages });
-    if (books.dossier || this.dossier.quarantine.length > 0 || this.refused.rejected.length > 0) {
+    const aside = [...dossier.quarantine, ...this.refused.rejected, ...this.aside];
+    if (books.dossier || aside.length > 0) {
       await settle(transaction, facility, dossier.maLk!, dossier.hash);
-      await quarantine(transaction, facility, dossier, [...dossier.quarantine, ...this.refused.rejected]);
+      await quarantine(transaction, facility, dossier, aside);
     }
-    return { status: books.dossier ? 'replaced' : 'stored', patient, encounter };
+    return { status: books.dossier ? 'replaced' : 'stored', patient, encounter, aside: this.aside };
   }
 
   /** The visit was another patient's: its rows are withdrawn first, so that its identifier is free. */
@@ -283,6 +334,12 @@ function sorted(value: unknown): unknown {
       .map(([key, inner]) => [key, sorted(inner)]),
   );
 }
+
+const holds = (resource: Resource, { system, value }: Identifier): boolean =>
+  ((resource.identifier ?? []) as Identifier[]).some((one) => one.system === system && one.value === value);
+
+const identified = (system: string, value: string): string =>
+  `identifier=${encodeURIComponent(`${system}|${escaped(value)}`)}`;
 
 /** A token's value as a search parameter takes it. Source: https://hl7.org/fhir/R4/search.html#escaping */
 const escaped = (value: string): string => value.replace(/[\\,$|]/g, '\\$&');

@@ -3,6 +3,7 @@ import {
   COMMUNE,
   ETHNIC_GROUP,
   extension,
+  foldName,
   humanName,
   INSURANCE,
   mrn,
@@ -107,16 +108,31 @@ function address(summary: Summary) {
   ];
 }
 
+/** An identifier of a Patient. */
+export type Identifier = { system?: string; value?: string };
+
+/**
+ * Whether two Patients of one facility are the same person as far as name, sex and birth date tell. Asked only of
+ * those that share a number: a newborn may carry its mother's.
+ */
+export function samePerson(one: Resource, other: Resource): boolean {
+  const name = (resource: Resource) =>
+    foldName((resource.name as { text?: string }[] | undefined)?.[0]?.text ?? '');
+  const [born, otherBorn] = [one.birthDate, other.birthDate].map((date) => String(date ?? ''));
+  const dates = born!.startsWith(otherBorn!) || otherBorn!.startsWith(born!);
+  return name(one) === name(other) && dates && one.gender === other.gender;
+}
+
 /**
  * The stored Patient with what this dossier says: what it says replaces, what it leaves out stays, and identifiers
- * of other systems (an identity officer's, another message's) are kept.
+ * of other systems (an identity officer's, another message's) and further patient numbers are kept.
  */
 export function mergePatient(stored: Resource, said: Resource): Resource {
   const merged: Resource = { ...stored };
   for (const [name, value] of Object.entries(said)) merged[name] = value;
-  const systems = new Set((said.identifier as { system: string }[]).map(({ system }) => system));
-  const kept = ((stored.identifier ?? []) as { system?: string }[]).filter(
-    ({ system }) => !systems.has(system ?? ''),
+  const told = new Map((said.identifier as Identifier[]).map(({ system, value }) => [system, value]));
+  const kept = ((stored.identifier ?? []) as Identifier[]).filter(
+    ({ system, value }) => !told.has(system) || (system?.startsWith(mrn('')) && told.get(system) !== value),
   );
   merged.identifier = [...(said.identifier as object[]), ...kept];
   const urls = new Set(((said.extension ?? []) as { url: string }[]).map(({ url }) => url));
