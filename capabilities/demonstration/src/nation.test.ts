@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { mrn, parseInsuranceCard, parsePersonNumber } from '@yba/vietnam';
 import { commune, province, successorOf } from '@yba/vietnam/data';
-import { diagnoses, drugs, facilities, nation, type Person, storyPersons, tests, type Visit } from './index.ts';
+import {
+  diagnoses,
+  drugs,
+  facilities,
+  nation,
+  type Person,
+  storyPersons,
+  tests,
+  type Visit,
+} from './index.ts';
 import { ageAt, date } from './time.ts';
 
 const now = Date.parse('2026-11-24T10:30:00+07:00');

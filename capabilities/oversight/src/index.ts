@@ -1,0 +1,1 @@
+export { createOversight, type OversightOptions } from './oversight.ts';
