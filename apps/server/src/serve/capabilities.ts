@@ -1,13 +1,14 @@
 import { careRelationships } from '@yba/access';
 import type { Capability } from '@yba/http';
 import type { Subscriber } from '@yba/repository';
+import { withStoredAuditEvents } from './audit-events.ts';
 import type { Parts } from './parts.ts';
 
 /** Everything the platform can do: what each part adds to the one door. */
 export function capabilitiesOf(parts: Parts): Capability[] {
   return [
     parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open
-    parts.audit.capability, //  AuditEvent: who looked at my record
+    withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
     parts.clientRegistry, //    Patient/$match · Patient/$unidentified · Patient/{id}/$identify
     parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
     ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone

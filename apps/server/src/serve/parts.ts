@@ -53,9 +53,10 @@ export async function createParts({
     writer: pools.log,
     ports: { patient, explain: (looks) => parts.access.explain(looks) },
   });
-  const book = config.demo
-    ? await createHealthBook({ baseUrl, sql: owner, internalUrl: () => `http://127.0.0.1:${address.port}` })
-    : undefined;
+  const book =
+    config.demo && !config.vneid
+      ? await createHealthBook({ baseUrl, sql: owner, internalUrl: () => `http://127.0.0.1:${address.port}` })
+      : undefined;
   const access = await createAccess({
     baseUrl,
     sql: owner,
