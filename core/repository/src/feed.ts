@@ -34,7 +34,7 @@ export async function readFeed(db: Db | Pools['owner'], cursor: string, limit: n
   const rows = await (db as Db)<FeedRow[]>`
     select xid::text, position, at, id, person, patient, version, facility, type, action, client_id from feed
     where (xid, position) > (${xid}::xid8, ${position}) and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by xid, position limit ${limit}`;
+    order by feed.xid, position limit ${limit}`;
   return rows.map(entry);
 }
 
