@@ -2,7 +2,7 @@ import { DemoRibbon } from '@yba/ui';
 import { Outlet } from '@tanstack/react-router';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
 import { useServerInfo } from '../shell/server-info.ts';
-import { BookProvider } from './book-context.tsx';
+import { BookProvider, useWords } from './book-context.tsx';
 import { useLargeText } from './parts/large-text.ts';
 import './book.css';
 
@@ -19,10 +19,15 @@ export function BookDoor() {
 
 function Shell() {
   const { large } = useLargeText();
+  const t = useWords();
   const demo = useServerInfo()?.demo;
   return (
     <div className={large ? 'book large' : 'book'}>
-      {demo && <DemoRibbon />}
+      {demo && (
+        <aside aria-label={t('rehearsal')}>
+          <DemoRibbon />
+        </aside>
+      )}
       <div className="column">
         <Outlet />
       </div>

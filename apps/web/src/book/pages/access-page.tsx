@@ -21,7 +21,15 @@ import { VerdictMark } from '../parts/result-row.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { useLooks, type Looks } from '../parts/use-looks.ts';
 import { useDayWords } from '../parts/words-of-day.ts';
-import { csvOf, lookDays, summaryOf, type Basis, type LookSession, type Purpose } from '../record/looks.ts';
+import {
+  csvOf,
+  isLook,
+  lookDays,
+  summaryOf,
+  type Basis,
+  type LookSession,
+  type Purpose,
+} from '../record/looks.ts';
 
 const chipWords: Record<Purpose | 'all', BookKey> = {
   all: 'chipAll',
@@ -72,8 +80,8 @@ export function AccessPage() {
   const looks = useLooks();
   const [filter, setFilter] = useState<(typeof chipOrder)[number]>('all');
   const fresh = useFresh(looks);
-  const shown = looks.sessions.filter(({ purpose }) =>
-    filter === 'all' ? purpose !== 'own' : purpose === filter,
+  const shown = looks.sessions.filter((session) =>
+    filter === 'all' ? isLook(session) : session.purpose === filter,
   );
   return (
     <Page title={t('accessTitle')}>
@@ -100,8 +108,8 @@ export function AccessPage() {
               .map((value) => ({
                 value,
                 label: t(chipWords[value]),
-                count: looks.sessions.filter(({ purpose }) =>
-                  value === 'all' ? purpose !== 'own' : purpose === value,
+                count: looks.sessions.filter((session) =>
+                  value === 'all' ? isLook(session) : session.purpose === value,
                 ).length,
               }))
               .filter(({ value, count }) => value === 'all' || count > 0)}
@@ -277,7 +285,7 @@ const useFresh = ({ sessions, state }: Looks): Set<string> => {
     const seen = known.current;
     known.current = new Map(sessions.map(({ id, until }) => [id, until]));
     if (!seen) return;
-    const came = sessions.filter(({ id, until, purpose }) => seen.get(id) !== until && purpose !== 'own');
+    const came = sessions.filter((session) => seen.get(session.id) !== session.until && isLook(session));
     const latest = came[0];
     if (!latest) return;
     setFresh(new Set(came.map(({ id }) => id)));

@@ -22,8 +22,8 @@ import { ReadAloud } from '../parts/read-aloud.tsx';
 import { useLooks } from '../parts/use-looks.ts';
 import { appointmentsOf, type NextAppointment } from '../record/appointments.ts';
 import { dayOf, daysBetween, weekday } from '../record/dates.ts';
-import { unexplained } from '../record/looks.ts';
-import { medicinesOf, todaysSlots } from '../record/medicines.ts';
+import { isLook, unexplained } from '../record/looks.ts';
+import { isOver, medicinesOf, todaysSlots } from '../record/medicines.ts';
 import { isEmpty, recordKinds } from '../record/record.ts';
 import { resultsOf } from '../record/results.ts';
 import { countNew } from '../parts/new-results.ts';
@@ -158,6 +158,7 @@ function MedicinesCard() {
   const together = useTogetherWords();
   const medicines = medicinesOf(record, places, today);
   const current = medicines.filter((medicine) => medicine.current);
+  const hour = Number(formatTime(new Date()).slice(0, 2));
   return (
     <section className="sheet med">
       <div className="sh">
@@ -170,14 +171,18 @@ function MedicinesCard() {
       </div>
       {current.length === 0 && <p className="quiet">{t('noMedicinesToday')}</p>}
       {todaysSlots(medicines).map((group) => (
-        <div className="slot" key={group.slot}>
+        <div className={isOver(group.slot, hour) ? 'slot done' : 'slot'} key={group.slot}>
           <span className="h">{t(group.slot)}</span>
-          <span className="x">
-            {group.medicines.map(({ name }) => firstWord(name)).join(', ')}
-            <small>
-              {together(group.medicines) || group.medicines.map(({ told }) => told).find(Boolean)}
-            </small>
-          </span>
+          {isOver(group.slot, hour) ? (
+            <span className="x">{t('countMedicines', { count: group.medicines.length })}</span>
+          ) : (
+            <span className="x">
+              {group.medicines.map(({ name }) => firstWord(name)).join(', ')}
+              <small>
+                {together(group.medicines) || group.medicines.map(({ told }) => told).find(Boolean)}
+              </small>
+            </span>
+          )}
           <span className="at">{[...new Set(group.medicines.flatMap(({ times }) => times))].join(', ')}</span>
         </div>
       ))}
@@ -216,7 +221,7 @@ function WhoLooked() {
   const t = useWords();
   const { today } = useBook();
   const { sessions, state } = useLooks();
-  const todays = sessions.filter((session) => session.purpose !== 'own' && dayOf(session.until) === today);
+  const todays = sessions.filter((session) => isLook(session) && dayOf(session.until) === today);
   const without = todays.filter(unexplained).length;
   const says =
     state !== 'ready'

@@ -22,6 +22,7 @@ import { weekday } from '../record/dates.ts';
 import { medicinesOf } from '../record/medicines.ts';
 import { resultsOf, type Result } from '../record/results.ts';
 import { trendOf } from '../record/trend.ts';
+import { withDecimalsOf } from '../record/decimals.ts';
 import { isOut, type Verdict } from '../record/verdict.ts';
 
 const titles: Record<Result['kind'], BookKey> = {
@@ -95,10 +96,10 @@ function Value({ result }: { result: Result }) {
 const saysKey = (verdict: Verdict): BookKey =>
   `says${verdict.charAt(0).toUpperCase()}${verdict.slice(1)}` as BookKey;
 
-const useRangeWords = ({ range: { low, high }, unit = '' }: Result): string | undefined => {
+const useRangeWords = ({ range: { low, high }, unit = '', digits }: Result): string | undefined => {
   const t = useWords();
   const { language } = useBook();
-  const show = (value: number) => formatNumber(value, language);
+  const show = (value: number) => formatNumber(withDecimalsOf(digits, value), language);
   if (low !== undefined && high !== undefined)
     return t('rangeBetween', { low: show(low), high: show(high), unit });
   if (high !== undefined) return t('rangeBelow', { high: show(high), unit });
@@ -136,7 +137,7 @@ function Meaning({ result }: { result: Result }) {
       <p>{[meaning, test?.about].filter(Boolean).join(' ') || t('meaningFallback')}</p>
       <ul>
         {danger && <Advice icon={<IconPhoneCall className="i" aria-hidden />}>{t('adviceNow')}</Advice>}
-        {out && !danger && (
+        {out && !danger && !next && (
           <Advice icon={<IconMessageCircle className="i" aria-hidden />}>{t('adviceAsk')}</Advice>
         )}
         {out && takes && <Advice icon={<IconPill className="i" aria-hidden />}>{t('adviceKeep')}</Advice>}

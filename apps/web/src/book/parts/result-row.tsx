@@ -56,7 +56,8 @@ export function ResultRow({ result }: { result: Result }) {
           {words ? (
             <small>{value(result, 90)}</small>
           ) : (
-            result.verdict !== 'unknown' && (
+            result.verdict !== 'unknown' &&
+            t(result.verdict) !== value(result) && (
               <small className={directionOf(result.verdict) ? 'out' : undefined}>
                 <VerdictMark verdict={result.verdict} />
                 {t(result.verdict)}

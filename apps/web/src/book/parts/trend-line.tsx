@@ -1,6 +1,8 @@
 import { formatDate, formatNumber } from '@yba/ui';
 import { useLayoutEffect, useRef, useState } from 'react';
 import { useBook, useWords } from '../book-context.tsx';
+import { withDecimalsOf } from '../record/decimals.ts';
+import type { Result } from '../record/results.ts';
 import type { Trend } from '../record/trend.ts';
 import type { Range } from '../record/verdict.ts';
 
@@ -8,6 +10,8 @@ const height = 158;
 const floor = 132;
 const top = 40;
 const side = 36;
+/** A band open on one side is at least this part of the room on the other side of its limit. */
+const bandShare = 0.42;
 
 /** The course of one test: few points, each with its value and day, over the band of the normal range. */
 export function TrendLine({ trend, name }: { trend: Trend; name: string }) {
@@ -17,6 +21,7 @@ export function TrendLine({ trend, name }: { trend: Trend; name: string }) {
   const width = useWidth(box);
   const { points } = trend;
   const last = points.at(-1);
+  const bandWords = useBandWords(last);
   if (!last) return null;
   const shown = points.map((point) => formatNumber(point.digits ?? '', language));
   const y = scaleOf(
@@ -26,6 +31,10 @@ export function TrendLine({ trend, name }: { trend: Trend; name: string }) {
   const x = (index: number) =>
     points.length === 1 ? width / 2 : side + (index * (width - 2 * side)) / (points.length - 1);
   const band = bandOf(last.range, y);
+  const roomy =
+    band &&
+    band.bottom - band.top >= 22 &&
+    points.every(({ value }) => y(value!) < band.top || y(value!) > band.bottom);
   return (
     <div ref={box} className="trendline">
       <svg
@@ -44,6 +53,11 @@ export function TrendLine({ trend, name }: { trend: Trend; name: string }) {
             {band.edges.map((edge) => (
               <line key={edge} x1="0" x2={width} y1={edge} y2={edge} className="edge" />
             ))}
+            {roomy && (
+              <text x="8" y={(band.top + band.bottom) / 2 + 4.5} className="inband">
+                {bandWords}
+              </text>
+            )}
           </>
         )}
         <polyline
@@ -74,25 +88,20 @@ export function TrendLine({ trend, name }: { trend: Trend; name: string }) {
         ))}
         <line x1="0" x2={width} y1={floor} y2={floor} className="floor" />
       </svg>
-      {band && <BandWords range={last.range} />}
+      {band && !roomy && <p className="bandwords">{bandWords}</p>}
     </div>
   );
 }
 
-function BandWords({ range: { low, high } }: { range: Range }) {
+const useBandWords = (last: Result | undefined): string => {
   const t = useWords();
   const { language } = useBook();
-  const show = (value: number) => formatNumber(value, language);
-  return (
-    <p className="bandwords">
-      {low !== undefined && high !== undefined
-        ? t('bandBetween', { low: show(low), high: show(high) })
-        : high !== undefined
-          ? t('bandBelow', { high: show(high) })
-          : t('bandAbove', { low: show(low!) })}
-    </p>
-  );
-}
+  const { low, high } = last?.range ?? {};
+  const show = (value: number) => formatNumber(withDecimalsOf(last?.digits, value), language);
+  if (low !== undefined && high !== undefined) return t('bandBetween', { low: show(low), high: show(high) });
+  if (high !== undefined) return t('bandBelow', { high: show(high) });
+  return low === undefined ? '' : t('bandAbove', { low: show(low) });
+};
 
 /** Heights for values: all points and the nearer limit of the range are in view, with a little air. */
 const scaleOf = (values: number[], { low, high }: Range): ((value: number) => number) => {
@@ -101,13 +110,21 @@ const scaleOf = (values: number[], { low, high }: Range): ((value: number) => nu
   const least = Math.min(...all);
   const most = Math.max(...all);
   const air = (most - least || Math.abs(most) || 1) * 0.12;
-  const [from, to] = [least - air, most + air];
+  const below =
+    high !== undefined && low === undefined
+      ? Math.min(least - air, high - (most + air - high) * bandShare)
+      : least - air;
+  const above =
+    low !== undefined && high === undefined
+      ? Math.max(most + air, low + (low - least + air) * bandShare)
+      : most + air;
+  const [from, to] = [below, above];
   return (value) => floor - ((value - from) / (to - from)) * (floor - top);
 };
 
 const bandOf = ({ low, high }: Range, y: (value: number) => number) => {
   if (low === undefined && high === undefined) return undefined;
-  const upper = high === undefined ? top - 24 : Math.max(y(high), 0);
+  const upper = high === undefined ? top - 30 : Math.max(y(high), 0);
   const lower = low === undefined ? floor : Math.min(y(low), floor);
   return {
     top: upper,

@@ -180,9 +180,12 @@ export const lookDays = (sessions: readonly LookSession[]): { day: Day; items: L
 export const unexplained = ({ purpose, reason, basis, found }: LookSession): boolean =>
   purpose === 'other' && !reason && !basis && !found;
 
+/** Whether somebody else looked: neither the person's own look, nor a hospital's software sending what it wrote. */
+export const isLook = ({ purpose }: LookSession): boolean => purpose !== 'own' && purpose !== 'sent';
+
 /** What the page says first: how many people, how many looks, how many without a stated reason. */
 export const summaryOf = (sessions: readonly LookSession[]) => {
-  const others = sessions.filter((session) => session.purpose !== 'own');
+  const others = sessions.filter(isLook);
   return {
     people: new Set(others.map((session) => `${session.name}|${session.place}`)).size,
     looks: others.length,

@@ -189,6 +189,12 @@ const doseIn = (told: string): Medicine['dose'] => {
   return { value: Number(above) / Number(below ?? 1), unit: match[2]!.toLowerCase() };
 };
 
+/** The hour in Viet Nam after which a time of day is over. */
+const overAt: Record<Slot, number> = { morning: 11, noon: 15, evening: 21, bedtime: 24, asTold: 24 };
+
+/** Whether a time of day has passed at an hour of the day in Viet Nam. It does not say that anything was taken. */
+export const isOver = (slot: Slot, hour: number): boolean => hour >= overAt[slot];
+
 /** Today's medicines, time by time; times without any are left out. */
 export const todaysSlots = (medicines: readonly Medicine[]): { slot: Slot; medicines: Medicine[] }[] =>
   slots

@@ -10,7 +10,7 @@ import {
 import { facilityCodeOf, type Places } from './places.ts';
 import type { HealthRecord } from './record.ts';
 import { isSensitive } from './sensitivity.ts';
-import { isOut, rangeOf, verdictOf, type Range, type Verdict } from './verdict.ts';
+import { isOut, rangeOf, severityOf, verdictOf, type Range, type Verdict } from './verdict.ts';
 
 /** One result in the book: a measured value, or a report in words. */
 export type Result = {
@@ -105,20 +105,8 @@ const shared = (resource: Observation | DiagnosticReport, places: Places) => ({
 const hasCategory = (categories: CodeableConcept[] | undefined, code: string): boolean =>
   categories?.some((category) => category.coding?.some((coding) => coding.code === code)) ?? false;
 
-const order: Verdict[] = [
-  'dangerHigh',
-  'dangerLow',
-  'high',
-  'low',
-  'slightlyHigh',
-  'slightlyLow',
-  'abnormal',
-  'positive',
-  'normal',
-];
-
 const worst = (verdicts: Verdict[]): Verdict =>
-  order.find((verdict) => verdicts.includes(verdict)) ?? 'unknown';
+  verdicts.toSorted((one, other) => severityOf(one) - severityOf(other))[0] ?? 'unknown';
 
 /** Results of one day, those to ask a doctor about first. */
 export type ResultDay = { day: Day; results: Result[]; out: number };
@@ -127,6 +115,6 @@ export type ResultDay = { day: Day; results: Result[]; out: number };
 export const resultDays = (results: readonly Result[]): ResultDay[] =>
   byDay(results, (result) => result.at).map(({ day, items }) => ({
     day,
-    results: [...items].sort((one, other) => Number(isOut(other.verdict)) - Number(isOut(one.verdict))),
+    results: [...items].sort((one, other) => severityOf(one.verdict) - severityOf(other.verdict)),
     out: items.filter((result) => isOut(result.verdict)).length,
   }));

@@ -99,5 +99,22 @@ export const directionOf = (
   }
 };
 
+const bySeverity: readonly Verdict[] = [
+  'dangerHigh',
+  'dangerLow',
+  'high',
+  'low',
+  'abnormal',
+  'positive',
+  'slightlyHigh',
+  'slightlyLow',
+  'unknown',
+  'negative',
+  'normal',
+];
+
+/** Order of verdicts, the one to ask about first has the lowest number. */
+export const severityOf = (verdict: Verdict): number => bySeverity.indexOf(verdict);
+
 /** Whether a doctor should be asked about it. */
 export const isOut = (verdict: Verdict): boolean => directionOf(verdict) !== undefined;
