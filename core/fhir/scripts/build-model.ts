@@ -254,8 +254,17 @@ function descriptionFor(description: string, base: string): string {
   return (own?.slice(own.indexOf(': ') + 2) ?? description).trim();
 }
 
-/** The branches of a top-level union that start at this type, or relative: `A.x | B.y` for B is `B.y`. */
-export function branchesOf(expression: string, base: string): string {
+/** The branches of a union that start at this type, or relative: `A.x | B.y` for B is `B.y`. */
+function branchesOf(expression: string, base: string): string {
+  const own = unionBranches(expression).filter((branch) =>
+    new RegExp(`^\\(?(?:${base}\\b|[a-z])`).test(branch),
+  );
+  if (own.length === 0) throw new Error(`${expression}: no branch for ${base}`);
+  return own.join(' | ');
+}
+
+/** The operands of an expression's top-level `|`. */
+export function unionBranches(expression: string): string[] {
   const branches: string[] = [];
   let depth = 0;
   let start = 0;
@@ -268,9 +277,7 @@ export function branchesOf(expression: string, base: string): string {
       start = at + 1;
     }
   }
-  const own = branches.filter((branch) => new RegExp(`^\\(?(?:${base}\\b|[a-z])`).test(branch));
-  if (own.length === 0) throw new Error(`${expression}: no branch for ${base}`);
-  return own.join(' | ');
+  return branches;
 }
 
 /** Elements that tell when, in the order that best places a resource on a timeline. Source: https://hl7.org/fhir/R4/fivews.html */

@@ -61,7 +61,7 @@ function routes(path: Path, from: Route): Route[] {
     case 'index':
       return routes(path.of, from).map((route) => indexed(route, path.index));
     case 'type':
-      if (path.operator === 'as') return routes(path.of, from).filter(({ type }) => type === path.type);
+      if (path.operator === 'as') return routes(path.of, from).filter(({ type }) => isType(type, path.type));
       break;
     case 'call':
       if (path.of && path.name === 'where')
@@ -77,6 +77,10 @@ function routes(path: Path, from: Route): Route[] {
   }
   return [{ type: 'boolean', steps: [...from.steps, { compute: test(path, from.type) }] }];
 }
+
+/** R4 writes `DateTime` once for `dateTime`. */
+const isType = (type: string, name: string) =>
+  type === name || (model.types[name] === undefined && type === name[0]!.toLowerCase() + name.slice(1));
 
 /** `Patient` at the start of an expression, also by the name of a base type: `Resource.meta`. */
 function isSelf(name: string, type: string): boolean {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { references, type Resource } from './index.ts';
+import { anObservation, aVisit, officialExamples } from './testing.ts';
+
+test('lists every reference with its path, and rewrites it in place', () => {
+  const observation = anObservation({
+    performer: [{ reference: 'Practitioner/1' }, { display: 'no reference' }],
+    extension: [{ url: 'http://x', extension: [{ url: 'y', valueReference: { reference: 'urn:uuid:a' } }] }],
+    _effectiveDateTime: { extension: [{ url: 'http://z', valueUri: 'urn:uuid:b' }] },
+    contained: [{ resourceType: 'Device', id: 'd', patient: { reference: '#' } }],
+  });
+  const places = references(observation);
+  assert.deepEqual(places.map(({ path, reference }) => `${path} = ${reference}`).sort(), [
+    'Observation._effectiveDateTime.extension[0].valueUri = urn:uuid:b',
+    'Observation.contained[0].patient.reference = #',
+    'Observation.extension[0].extension[0].valueReference.reference = urn:uuid:a',
+    'Observation.performer[0].reference = Practitioner/1',
+    'Observation.subject.reference = Patient/example',
+  ]);
+  for (const place of places) place.set(`new/${place.reference}`);
+  assert.deepEqual(
+    references(observation).map(({ reference }) => reference.startsWith('new/')),
+    [true, true, true, true],
+  );
+  assert.ok(JSON.stringify(observation).includes('"valueUri":"new/urn:uuid:b"'));
+  const subject = places.find(({ path }) => path === 'Observation.subject.reference');
+  assert.equal(subject?.element, observation['subject']);
+});
+
+test('rewrites attachments and links of a narrative that are urn:uuid', () => {
+  const div = `<div><a href="urn:uuid:a">1</a><img src='urn:uuid:b'/><a href="urn:uuid:a">2</a> urn:uuid:a</div>`;
+  const document: Resource = {
+    resourceType: 'DocumentReference',
+    text: { status: 'generated', div },
+    content: [{ attachment: { url: 'urn:uuid:a' } }, { attachment: { url: 'https://x' } }],
+  };
+  for (const place of references(document))
+    place.set({ 'urn:uuid:a': 'Binary/1', 'urn:uuid:b': 'Binary/2$&' }[place.reference]!);
+  assert.equal(
+    (document['text'] as { div: string }).div,
+    `<div><a href="Binary/1">1</a><img src='Binary/2$&'/><a href="Binary/1">2</a> urn:uuid:a</div>`,
+  );
+  assert.equal((document['content'] as { attachment: { url: string } }[])[0]?.attachment.url, 'Binary/1');
+});
+
+test('leaves canonicals, identifiers and the entries of a stored Bundle alone', () => {
+  const response: Resource = {
+    resourceType: 'QuestionnaireResponse',
+    status: 'completed',
+    questionnaire: 'urn:uuid:q',
+    identifier: { system: 'urn:s', value: 'urn:uuid:v' },
+  };
+  assert.deepEqual(references(response), []);
+  assert.deepEqual(
+    references(aVisit())
+      .map(({ path }) => path)
+      .filter((path) => path.includes('.resource.')),
+    [],
+  );
+});
+
+test('finds as many references in the official examples as a plain search for the word', () => {
+  for (const example of officialExamples()) {
+    if (example.resourceType === 'Bundle') continue;
+    const written = countReferences(example);
+    const found = references(example).filter(({ element }) => element !== undefined).length;
+    assert.equal(found, written, `${example.resourceType}/${example.id}`);
+  }
+});
+
+/** Elements with a text `reference`; DetectedIssue has a uri of that name. */
+function countReferences(node: unknown): number {
+  if (typeof node !== 'object' || node === null) return 0;
+  if ((node as Resource).resourceType === 'Bundle') return 0;
+  const own =
+    typeof (node as { reference?: unknown }).reference === 'string' && !('resourceType' in node) ? 1 : 0;
+  return Object.values(node).reduce<number>((sum, child) => sum + countReferences(child), own);
+}
