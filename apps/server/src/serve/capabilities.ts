@@ -3,6 +3,7 @@ import type { Capability } from '@yba/http';
 import type { Subscriber } from '@yba/repository';
 import { withStoredAuditEvents } from './audit-events.ts';
 import type { Parts } from './parts.ts';
+import { readCurrent } from './platform-reads.ts';
 
 /** Everything the platform can do: what each part adds to the one door. */
 export function capabilitiesOf(parts: Parts): Capability[] {
@@ -11,6 +12,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
     parts.clientRegistry, //    Patient/$match · Patient/$unidentified · Patient/{id}/$identify
     parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
+    parts.oversight.capability, // Organization/$coordination-status: the command board
     ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone
   ];
 }
@@ -18,6 +20,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
 /** Everything that follows the feed, each from its own cursor. */
 export function subscribersOf(parts: Parts): Subscriber[] {
   return [
-    careRelationships(parts.readCurrent), // which facility cares for whom: opens charts
+    careRelationships(readCurrent(parts.repository)), // which facility cares for whom: opens charts
+    parts.oversight.subscriber, // the command board's figures
   ];
 }

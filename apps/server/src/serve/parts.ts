@@ -1,14 +1,14 @@
-import { createAccess, type Access, type AccessOptions, type Persona, type ReadCurrent } from '@yba/access';
+import { createAccess, type Access, type AccessOptions, type Persona } from '@yba/access';
 import { createAudit, type Audit } from '@yba/audit';
 import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
-import { parseJson } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import { createExchange } from '@yba/exchange';
 import { createHealthBook, type HealthBook } from '@yba/health-book';
+import { createOversight } from '@yba/oversight';
 import { createRepository, type Repository } from '@yba/repository';
 import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
-import { asPlatform } from './platform-caller.ts';
+import { credentialed, peopleOnly, readMany } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
 
 /** The parts of a running platform, put together. */
@@ -20,8 +20,7 @@ export type Parts = {
   exchange: Capability;
   /** The imitation of VNeID, in demonstration mode alone. */
   book?: HealthBook;
-  /** What is stored now, read as the platform itself for its own jobs. */
-  readCurrent: ReadCurrent;
+  oversight: ReturnType<typeof createOversight>;
 };
 
 export type PartsOptions = {
@@ -70,7 +69,7 @@ export async function createParts({
     ports: {
       decide: access.decide,
       persons: { resolve: resolvePersons, linked: recordLinks },
-      audit: audit.ports,
+      audit: { ...audit.ports, read: peopleOnly(audit.ports.read) },
     },
     baseUrl: `${baseUrl}/fhir`,
   });
@@ -85,8 +84,11 @@ export async function createParts({
       audit: audit.ports,
     }),
     exchange: createExchange({ repository, owner }).capability,
+    oversight: createOversight({
+      sql: owner,
+      ports: { readMany: readMany(repository), credentialed: () => credentialed(owner) },
+    }),
     ...(book ? { book } : {}),
-    readCurrent: readAsPlatform(repository),
   };
   return parts;
 }
@@ -95,13 +97,4 @@ export async function createParts({
 function citizenSignIn({ vneid }: Config, book: HealthBook | undefined): Pick<AccessOptions, 'vneid'> {
   if (vneid) return { vneid: { ...vneid, imitation: false } };
   return book ? { vneid: book.vneid } : {};
-}
-
-function readAsPlatform(repository: Repository): ReadCurrent {
-  const context = asPlatform('feed');
-  return (type, id) =>
-    repository.read(context, type, id).then(
-      ({ text }) => parseJson(text),
-      () => undefined,
-    );
 }

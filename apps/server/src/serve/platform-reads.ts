@@ -1,0 +1,55 @@
+import { parseJson, type AccessEvent, type Context, type Resource } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import { facilityCode, type Repository } from '@yba/repository';
+
+/** Ids asked for in one search. */
+const AT_ONCE = 200;
+
+/** The server itself, for its own jobs: never a token's. */
+export function asPlatform(job: string): Context {
+  return {
+    caller: { role: 'platform', client: 'yba', subject: 'client/yba', name: 'Y Bạ', scopes: [] },
+    requestId: job,
+  };
+}
+
+/** A port of the access log that leaves the server's own jobs out: nobody sees what they read. */
+export function peopleOnly(
+  read: (event: AccessEvent) => Promise<void>,
+): (event: AccessEvent) => Promise<void> {
+  return async (event) => {
+    if (event.caller.role !== 'platform') await read(event);
+  };
+}
+
+/** Answers what is stored now behind `type/id`; undefined when it is deleted or unknown. */
+export function readCurrent(repository: Repository) {
+  return (type: string, id: string): Promise<Resource | undefined> =>
+    repository.read(asPlatform('feed'), type, id).then(
+      ({ text }) => parseJson(text),
+      () => undefined,
+    );
+}
+
+/** Answers what is stored now behind these ids of one type; deleted and unknown ones are left out. */
+export function readMany(repository: Repository) {
+  return async (type: string, ids: readonly string[]): Promise<Resource[]> => {
+    const found: Resource[] = [];
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const params = new URLSearchParams({
+        _id: ids.slice(at, at + AT_ONCE).join(','),
+        _count: String(AT_ONCE),
+      });
+      const page = await repository.search(asPlatform('feed'), type, params, { handling: 'strict' });
+      for (const { text, mode } of page.entries) if (text && mode === 'match') found.push(parseJson(text));
+    }
+    return found;
+  };
+}
+
+/** Codes of the facilities that hold credentials to send with. */
+export async function credentialed(owner: Sql): Promise<string[]> {
+  const rows = await owner<{ facility: number }[]>`
+    select distinct facility from oauth_client where active and facility is not null`;
+  return rows.map(({ facility }) => facilityCode(facility));
+}
