@@ -24,11 +24,13 @@ export async function resolvePersons(
     const answer = answerOne(question, own, known);
     answers.set(question.key, answer);
     if (answer.unknown) continue;
-    for (const number of own) {
-      const holder = known.get(key(number)) ?? (await claim(tx, number, answer.person, question.facility));
-      known.set(key(number), holder);
-      if (holder !== answer.person) answers.set(question.key, disagreeing(question, own, known));
-    }
+    const unclaimed = own.filter((number) => !known.has(key(number)));
+    const claimed = await Promise.all(
+      unclaimed.map((number) => claim(tx, number, answer.person, question.facility)),
+    );
+    unclaimed.forEach((number, index) => known.set(key(number), claimed[index]!));
+    if (claimed.some((holder) => holder !== answer.person))
+      answers.set(question.key, disagreeing(question, own, known));
   }
   return answers;
 }
@@ -84,21 +86,38 @@ async function claim(
 
 /** Keeps the look-up by name, the work list and the record of links in step with what was written. */
 export async function recordLinks(tx: Transaction, links: readonly PersonLink[], by: string): Promise<void> {
-  for (const { patient, resource, facility, answer, was } of links) {
-    await keepDemographics(tx, patient, resource);
-    if (answer.unknown) {
-      await tx`
-        insert into unidentified (patient, facility, reason) values (${patient}, ${facility}, ${answer.unknown})
-        on conflict (patient) do update set reason = excluded.reason`;
-    } else if (was !== undefined) {
-      await tx`delete from unidentified where patient = ${patient}`;
-    }
-    if (was !== undefined && was !== answer.person) {
-      await tx`
-        insert into link_change (patient, was, person, by, reason)
-        values (${patient}, ${was}, ${answer.person}, ${by}, 'the Patient was written with a number known as this person''s')`;
-    }
+  await Promise.all(
+    links.flatMap((link) => [
+      keepDemographics(tx, link.patient, link.resource),
+      ...keepWorkList(tx, link),
+      ...keepChange(tx, link, by),
+    ]),
+  );
+}
+
+function keepWorkList(
+  tx: Transaction,
+  { patient, facility, answer, was }: PersonLink,
+): PromiseLike<unknown>[] {
+  if (answer.unknown) {
+    return [
+      tx`insert into unidentified (patient, facility, reason) values (${patient}, ${facility}, ${answer.unknown})
+         on conflict (patient) do update set reason = excluded.reason`,
+    ];
   }
+  return was === undefined ? [] : [tx`delete from unidentified where patient = ${patient}`];
+}
+
+function keepChange(
+  tx: Transaction,
+  { patient, answer, was }: PersonLink,
+  by: string,
+): PromiseLike<unknown>[] {
+  if (was === undefined || was === answer.person) return [];
+  return [
+    tx`insert into link_change (patient, was, person, by, reason)
+       values (${patient}, ${was}, ${answer.person}, ${by}, 'the Patient was written with a number known as this person''s')`,
+  ];
 }
 
 async function keepDemographics(tx: Transaction, patient: string, resource: Resource): Promise<void> {

@@ -136,6 +136,7 @@ create table identifier (
   value    text     not null,
   row_id   uuid     not null,
   person   uuid,
+  client_id text,
   primary key (value, system, type, facility)
 );
 create index identifier_row on identifier (row_id);
@@ -171,7 +172,7 @@ create table submission (
   client   text        not null,
   key      text        not null,
   body     text        not null,
-  answer   bytea,
+  answer   bytea       not null,
   at       timestamptz not null default now(),
   primary key (client, key)
 );

@@ -34,8 +34,11 @@ export async function asReader<T>(pools: Pools, reach: Reach, work: (db: Db) => 
 export async function asWriter<T>(pools: Pools, reach: Reach, work: (db: Db) => Promise<T>): Promise<T> {
   const pool = reach.everything ? pools.owner : pools.writer;
   return (await pool.begin(async (db) => {
-    await setReach(db, reach, true);
-    return work(db);
+    const set = setReach(db, reach, true);
+    set.catch(() => {}); // what is sent behind it fails with it; awaited below
+    const answer = await work(db);
+    await set;
+    return answer;
   })) as T;
 }
 

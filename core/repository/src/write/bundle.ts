@@ -49,7 +49,7 @@ export async function transaction(
           async after(db, written, found) {
             await within?.after?.(db, written);
             const kept = { answers: written.map(writeAnswer), issues: found };
-            if (key !== undefined) await keepAnswer(db, context, key, kept);
+            if (key !== undefined) await keepAnswer(db, context, key, body, kept);
             return { ...kept, duplicate: false };
           },
         });
@@ -125,24 +125,16 @@ function submissionKey(bundle: Resource, options: TransactionOptions): string | 
   return options.bodyHash === undefined ? undefined : `body:${options.bodyHash}`;
 }
 
-/** Claims the key; when it was claimed before, its answer. A second submission under way waits for the first. */
+/** The answer the key got before, if any. A second submission under way meets the first at the unique key, and looks again. */
 async function firstAnswer(
   db: Db,
   context: Context,
   key: string,
   bodyHash: string,
 ): Promise<(Kept & { duplicate: true }) | undefined> {
-  const claimed = await db`
-    insert into submission (client, key, body) values (${context.caller.client}, ${key}, ${bodyHash})
-    on conflict (client, key) do nothing returning key`;
-  if (claimed.length > 0) return undefined;
   const [first] = await db<{ body: string; answer: Buffer }[]>`
     select body, answer from submission where client = ${context.caller.client} and key = ${key}`;
-  if (!first)
-    throw outcomeError(
-      'transient',
-      'The first submission under this key was just withdrawn; send yours again',
-    );
+  if (!first) return undefined;
   if (first.body !== bodyHash) {
     throw outcomeError(
       'business-rule',
@@ -153,8 +145,16 @@ async function firstAnswer(
   return { ...(JSON.parse(zstdDecompressSync(first.answer).toString()) as Kept), duplicate: true };
 }
 
-async function keepAnswer(db: Db, context: Context, key: string, kept: Kept): Promise<void> {
-  await db`update submission set answer = ${zstdCompressSync(JSON.stringify(kept))} where client = ${context.caller.client} and key = ${key}`;
+async function keepAnswer(
+  db: Db,
+  context: Context,
+  key: string,
+  bodyHash: string,
+  kept: Kept,
+): Promise<void> {
+  await db`
+    insert into submission (client, key, body, answer)
+    values (${context.caller.client}, ${key}, ${bodyHash}, ${zstdCompressSync(JSON.stringify(kept))})`;
 }
 
 function asRequest(entry: BundleEntry): Request {

@@ -26,8 +26,9 @@ export type Change = Request & {
   clientId?: string;
   /** Placement; undefined for shared rows. */
   person?: string;
-  /** Row id of the Patient it speaks of. */
+  /** Row id of the Patient it speaks of, and the person that is. */
   patient?: string;
+  about?: string;
   version: number;
 };
 

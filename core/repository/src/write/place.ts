@@ -64,6 +64,7 @@ export async function placePatients(
     change.person = link?.placement ?? answer.person;
     change.row = link?.patient ?? newRowId(change.person, now);
     change.patient = change.row;
+    change.about = answer.person;
     return [
       {
         patient: change.row,
@@ -99,24 +100,26 @@ export async function placeOthers(
       .map((change) => [changeId(change), change]),
   );
   const subjects = others.map((change) => patientId(patientCompartment(change.resource!)[0]));
-  const known = await patientLinks(
-    db,
-    [...new Set(subjects)].filter((id) => id !== undefined && !siblings.has(id)) as string[],
+  const asked = [...new Set(subjects)].filter(
+    (id) => id !== undefined && siblings.get(id)?.about === undefined,
   );
+  const known = await patientLinks(db, asked as string[]);
   const open = await openAmong(ports, context, reach, [...known.values()], facility);
   const reserved = new Map<string, PatientLink>();
   others.forEach((change, index) => {
     const id = subjects[index];
     const sibling = id === undefined ? undefined : siblings.get(id);
-    if (sibling) {
-      change.person = (sibling.person ?? sibling.previous?.person)!;
-      change.patient = (sibling.patient ?? sibling.previous?.patient)!;
+    if (sibling?.about !== undefined) {
+      change.person = sibling.person!;
+      change.patient = sibling.patient!;
+      change.about = sibling.about;
     } else if (id !== undefined) {
       const link = known.get(id) ?? reserved.get(id) ?? reserve(id, facility, now);
       if (!known.has(id)) reserved.set(id, link);
       if (link.facility !== facility && !open.has(link.patient)) throw closed(change);
       change.person = link.placement;
       change.patient = link.patient;
+      change.about = link.person;
     }
     change.row = change.previous?.id ?? newRowId(change.person, now);
   });

@@ -1,43 +1,43 @@
-import { OutcomeError, references } from '@yba/fhir';
-import type { Issue, ReferencePlace } from '@yba/fhir';
-import type { Reach } from '../ports.ts';
-import { publicId } from '../rows/row.ts';
-import type { Db } from '../rows/session.ts';
+import { OutcomeError, references, resourceTypes } from '@yba/fhir';
+import type { Issue, ReferencePlace, Resource } from '@yba/fhir';
 import type { Change } from './change.ts';
 import { changeId } from './change.ts';
-import { conditionMatches } from './condition.ts';
+import type { Condition, Conditions } from './condition.ts';
+
+/** Conditional references of the resources, each as a condition: `Practitioner?identifier=…`. */
+export function conditionalReferences(resources: readonly Resource[]): Condition[] {
+  return resources.flatMap((resource) =>
+    references(resource).flatMap(({ reference }) => conditionIn(reference) ?? []),
+  );
+}
+
+function conditionIn(reference: string): Condition | undefined {
+  const mark = reference.indexOf('?');
+  if (mark <= 0 || !resourceTypes.has(reference.slice(0, mark))) return undefined;
+  return { type: reference.slice(0, mark), query: new URLSearchParams(reference.slice(mark + 1)) };
+}
 
 /**
- * Turns conditional references (`Practitioner?identifier=…`) into literal ones, before rows are placed. One without
- * exactly one match fails the transaction, all of them named together; with lenient handling it stays as a logical
- * reference (identifier and display) and is told as a warning.
- * Source: https://hl7.org/fhir/R4/http.html#trules
+ * Turns conditional references into literal ones, before rows are placed. One without exactly one match fails the
+ * transaction, all of them named together; with lenient handling it stays as a logical reference (identifier and
+ * display) and is told as a warning. Source: https://hl7.org/fhir/R4/http.html#trules
  */
 export async function resolveConditionalReferences(
-  db: Db,
-  reach: Reach,
+  conditions: Conditions,
   changes: readonly Change[],
   handling: 'strict' | 'lenient',
 ): Promise<Issue[]> {
-  const found = new Map<string, string | number>();
   const issues: Issue[] = [];
   for (const change of changes) {
-    if (!change.resource) continue;
-    for (const each of references(change.resource)) {
-      const match = /^([A-Z][A-Za-z]+)\?(.+)$/.exec(each.reference);
-      if (!match) continue;
-      let answer = found.get(each.reference);
-      if (answer === undefined) {
-        const rows = await conditionMatches(db, reach, match[1]!, new URLSearchParams(match[2]), false);
-        answer = rows.length === 1 ? `${match[1]}/${publicId(rows[0]!)}` : rows.length;
-        found.set(each.reference, answer);
+    for (const each of change.resource ? references(change.resource) : []) {
+      const condition = conditionIn(each.reference);
+      if (!condition) continue;
+      const matches = await conditions.matches(condition, false);
+      if (matches.length === 1) each.set(`${condition.type}/${matches[0]}`);
+      else {
+        issues.push(unresolved(condition, matches.length, placeOf(change, each.path), handling));
+        if (handling === 'lenient' && each.element) makeLogical(each.element, condition);
       }
-      if (typeof answer === 'string') {
-        each.set(answer);
-        continue;
-      }
-      issues.push(unresolved(each.reference, answer, placeOf(change, each.path), handling));
-      if (handling === 'lenient' && each.element) makeLogical(each.element, match[1]!, match[2]!);
     }
   }
   if (issues.some((issue) => issue.severity === 'error')) throw new OutcomeError(issues);
@@ -45,7 +45,7 @@ export async function resolveConditionalReferences(
 }
 
 function unresolved(
-  reference: string,
+  { type }: Condition,
   matches: number,
   expression: string,
   handling: 'strict' | 'lenient',
@@ -56,19 +56,19 @@ function unresolved(
     code: matches === 0 ? 'not-found' : 'multiple-matches',
     diagnostics:
       handling === 'lenient'
-        ? `The reference ${reference.split('?')[0]}?… ${why}; it was kept as a logical reference`
-        : `The reference ${reference.split('?')[0]}?… ${why}; send that resource first, or ask for Prefer: handling=lenient to keep it as a logical reference`,
+        ? `The reference ${type}?… ${why}; it was kept as a logical reference`
+        : `The reference ${type}?… ${why}; send that resource first, or ask for Prefer: handling=lenient to keep it as a logical reference`,
     expression: [expression],
   };
 }
 
-function makeLogical(element: Record<string, unknown>, type: string, query: string): void {
-  const identifier = new URLSearchParams(query).get('identifier');
+function makeLogical(element: Record<string, unknown>, { type, query }: Condition): void {
+  const identifier = query.get('identifier');
   const [system, value] = identifier?.includes('|') ? identifier.split('|') : [undefined, identifier];
   delete element['reference'];
   element['type'] ??= type;
   if (value) element['identifier'] ??= { ...(system ? { system } : {}), value };
-  element['display'] ??= `${type}?${query}`;
+  element['display'] ??= `${type}?${query.toString()}`;
 }
 
 /** Points references at the Patients of the Bundle, whose ids are known first: where a row lies goes by them. */

@@ -13,21 +13,24 @@ import type { Composed } from './compose.ts';
 import { uniqueIdentifiers } from './identifiers.ts';
 import type { Placement } from './place.ts';
 
-type Line = Change & Composed & Placed & { row: string; deleted: boolean };
+export type Line = Change & Composed & Placed & { row: string; deleted: boolean };
 
 const ACTION = { create: 1, update: 2, delete: 3 } as const;
 
-/** Writes all changes: bodies, current rows, history, identifiers, links and feed. Sent together, answered together. */
+/** The rows that the changes write, with their texts and terms. */
+export function composeLines(changes: readonly Change[], context: Context, now: number): Line[] {
+  return changes.filter(isWrite).map((change) => line(change, context, now));
+}
+
+/** Writes the lines: bodies, current rows, history, identifiers, links and feed. Sent together, answered together. */
 export async function store(
   db: Db,
-  context: Context,
   reach: Reach,
-  changes: readonly Change[],
+  lines: readonly Line[],
   placement: Placement,
   now: number,
-): Promise<Line[]> {
+): Promise<void> {
   const facility = reach.facility ? facilityNumber(reach.facility) : PLATFORM;
-  const lines = changes.filter(isWrite).map((change) => line(change, context, now));
   const frames = assignFrames(lines, now);
   const updated = new Date(now);
   const placed = lines.filter((each) => each.person !== undefined);
@@ -42,7 +45,6 @@ export async function store(
     ...insertSharedRows(db, shared, facility, updated),
     ...insertFeed(db, lines, facility, updated),
   ]);
-  return lines;
 }
 
 function isWrite(change: Change): change is Change & { action: 'create' | 'update' | 'delete' } {
@@ -219,6 +221,7 @@ function replaceIdentifiers(db: Db, lines: readonly Line[], facility: number) {
         type: each.type,
         row: each.row,
         person: each.person ?? null,
+        client_id: clientIdOf(each),
       })),
     )
     .sort((a, b) => (a.value < b.value ? -1 : 1)); // one order for all writers, so they wait instead of deadlocking
@@ -226,9 +229,9 @@ function replaceIdentifiers(db: Db, lines: readonly Line[], facility: number) {
     ...(rewritten.length > 0 ? [db`delete from identifier where row_id = any(${rewritten}::uuid[])`] : []),
     ...(held.length > 0
       ? [
-          db`insert into identifier (facility, type, system, value, row_id, person)
+          db`insert into identifier (facility, type, system, value, row_id, person, client_id)
              select ${facility}, * from unnest(${held.map((each) => typeNumber(each.type))}::smallint[], ${held.map((each) => each.system)}::text[],
-               ${held.map((each) => each.value)}::text[], ${held.map((each) => each.row)}::uuid[], ${held.map((each) => each.person)}::uuid[])`,
+               ${held.map((each) => each.value)}::text[], ${held.map((each) => each.row)}::uuid[], ${held.map((each) => each.person)}::uuid[], ${held.map((each) => each.client_id)}::text[])`,
         ]
       : []),
   ];

@@ -7,14 +7,19 @@ import { isUuid, placementRange } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import type { Reach } from '../ports.ts';
 import type { Change, Request } from './change.ts';
-import { conditionMatches } from './condition.ts';
+import type { Conditions } from './condition.ts';
 
 /**
- * Finds what each request writes to: the row of an update or delete (locked), the match of a condition.
+ * Finds what a request writes to: the row of an update or delete (locked), the match of a condition.
  * Rows of another facility are never a target. Source: https://hl7.org/fhir/R4/http.html#update, #ccreate
  */
-export async function findTarget(db: Db, reach: Reach, request: Request): Promise<Change> {
-  if (request.condition) return conditionalTarget(db, reach, request, request.condition);
+export async function findTarget(
+  db: Db,
+  reach: Reach,
+  conditions: Conditions,
+  request: Request,
+): Promise<Change> {
+  if (request.condition) return conditionalTarget(db, reach, conditions, request, request.condition);
   if (request.method === 'POST') return { ...request, action: 'create', version: 1 };
   return namedTarget(db, reach, request, request.id!);
 }
@@ -22,37 +27,39 @@ export async function findTarget(db: Db, reach: Reach, request: Request): Promis
 async function conditionalTarget(
   db: Db,
   reach: Reach,
+  conditions: Conditions,
   request: Request,
-  condition: URLSearchParams,
+  query: URLSearchParams,
 ): Promise<Change> {
-  const matches = await conditionMatches(db, reach, request.type, condition);
-  if (matches.length > 1) {
+  const [match, second] = await conditions.matches({ type: request.type, query }, true);
+  if (second !== undefined) {
     throw outcomeError(
       'multiple-matches',
-      `${matches.length} resources match this condition; make it name one, e.g. by an identifier`,
+      'More than one resource matches this condition; make it name one, e.g. by an identifier',
       request.path || request.type,
     );
   }
-  const match = matches[0];
+  if (match === undefined) return unmatched(db, reach, request);
   if (request.method === 'POST') {
-    return match
-      ? { ...request, action: 'unchanged', previous: match, version: match.version }
-      : { ...request, action: 'create', version: 1 };
+    const row = (await currentRow(db, request.type, match))!;
+    return { ...request, action: 'unchanged', previous: row, version: row.version };
   }
-  if (!match) {
-    if (request.method === 'DELETE') return { ...request, action: 'absent', version: 0 };
-    if (request.resource?.id)
-      return namedTarget(db, reach, { ...request, id: request.resource.id }, request.resource.id);
-    return { ...request, action: 'create', version: 1 };
-  }
-  if (request.resource?.id && request.resource.id !== publicId(match)) {
+  if (request.resource?.id && request.resource.id !== match) {
     throw outcomeError(
       'business-rule',
-      `The condition matches ${request.type}/${publicId(match)}, but the resource says id ${request.resource.id}; leave the id out`,
+      `The condition matches ${request.type}/${match}, but the resource says id ${request.resource.id}; leave the id out`,
       `${request.path || request.type}.id`,
     );
   }
-  return namedTarget(db, reach, request, publicId(match));
+  return namedTarget(db, reach, request, match);
+}
+
+/** A condition without a match creates; a delete of nothing is done. */
+function unmatched(db: Db, reach: Reach, request: Request): Promise<Change> | Change {
+  if (request.method === 'DELETE') return { ...request, action: 'absent', version: 0 };
+  if (request.method === 'PUT' && request.resource?.id)
+    return namedTarget(db, reach, request, request.resource.id);
+  return { ...request, action: 'create', version: 1 };
 }
 
 async function namedTarget(db: Db, reach: Reach, request: Request, id: string): Promise<Change> {

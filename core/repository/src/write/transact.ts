@@ -1,5 +1,5 @@
 import { OutcomeError, validate } from '@yba/fhir';
-import type { Context, Issue, Resource, Written } from '@yba/fhir';
+import type { AccessEvent, Context, Issue, Resource, Written } from '@yba/fhir';
 import { isTransient, toOutcome } from '@yba/postgres';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
 import { facilityNumber, PLATFORM } from '../rows/facility-number.ts';
@@ -8,15 +8,17 @@ import { asWriter } from '../rows/session.ts';
 import type { Db, Pools } from '../rows/session.ts';
 import { atPath, changeId, issuesAt } from './change.ts';
 import type { Change, Request } from './change.ts';
+import { Conditions } from './condition.ts';
+import type { Condition } from './condition.ts';
 import { alreadyHeld, holders, uniqueIdentifiers } from './identifiers.ts';
 import { placeOthers, placePatients } from './place.ts';
-import type { Placement } from './place.ts';
 import {
+  conditionalReferences,
   pointAtPatients,
   resolveBundleReferences,
   resolveConditionalReferences,
 } from './resolve-references.ts';
-import { store } from './store.ts';
+import { composeLines, store } from './store.ts';
 import { findTarget } from './targets.ts';
 
 export type Env = { pools: Pools; ports: Ports; baseUrl: string; now: () => Date };
@@ -47,17 +49,26 @@ export async function transact<T>(
   const reach = await env.ports.decide(context, request);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await asWriter(
-        env.pools,
-        reach,
-        async (db) =>
-          (await around.before?.(db)) ?? (await write(db, env, context, reach, requests, handling, around)),
-      );
+      return await asWriter(env.pools, reach, async (db) => {
+        const conditions = new Conditions(db, reach);
+        const [done] = await Promise.all([around.before?.(db), conditions.prefetch(conditionsOf(requests))]);
+        return (
+          done ??
+          write({ db, env, context, reach, conditions, handling, careful: attempt > 1 }, requests, around)
+        );
+      });
     } catch (error) {
       if (attempt === ATTEMPTS || !mayPass(error)) throw toOutcome(error);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
     }
   }
+}
+
+function conditionsOf(requests: readonly Request[]): Condition[] {
+  return [
+    ...requests.flatMap(({ type, condition }) => (condition ? [{ type, query: condition }] : [])),
+    ...conditionalReferences(requests.flatMap(({ resource }) => resource ?? [])),
+  ];
 }
 
 /** Conflicts that a repeat sees differently: serialisation, deadlock, and keys another transaction took meanwhile. */
@@ -75,43 +86,64 @@ function checkAll(requests: readonly Request[]): void {
     throw new OutcomeError(issues);
 }
 
-async function write<T>(
-  db: Db,
-  env: Env,
-  context: Context,
-  reach: Reach,
-  requests: readonly Request[],
-  handling: 'strict' | 'lenient',
-  around: Around<T>,
-): Promise<T> {
+/** One attempt at a write. `careful`: an earlier attempt ran into a key that was taken. */
+type Attempt = {
+  db: Db;
+  env: Env;
+  context: Context;
+  reach: Reach;
+  conditions: Conditions;
+  handling: 'strict' | 'lenient';
+  careful: boolean;
+};
+
+/**
+ * The steps of a write. What only reads goes first; then everything that writes is sent at once, and the database
+ * answers it in one round trip.
+ */
+async function write<T>(attempt: Attempt, requests: readonly Request[], around: Around<T>): Promise<T> {
+  const { db, env, context, reach, conditions, handling } = attempt;
   const at = env.now();
   const now = at.getTime();
-  const changes = await findTargets(db, reach, requests);
-  const issues = await resolveConditionalReferences(db, reach, changes, handling);
+  const changes = await findTargets(db, reach, conditions, requests);
+  const issues = await resolveConditionalReferences(conditions, changes, handling);
   const links = await placePatients(db, env.ports, reach, changes, now);
   pointAtPatients(changes);
-  const placement = { links, reserved: await placeOthers(db, env.ports, context, reach, changes, now) };
+  const reserved = await placeOthers(db, env.ports, context, reach, changes, now);
   resolveBundleReferences(changes);
-  await refuseHeldIdentifiers(db, reach, changes);
-  const lines = await store(db, context, reach, changes, placement, now);
-  const texts = new Map(lines.map((line) => [line.path, line.text]));
-  const written = await answers(db, changes, texts, at);
-  await env.ports.persons.linked(db, placement.links, context.caller.subject);
-  await env.ports.audit.write(db, {
+  if (attempt.careful) await refuseHeldIdentifiers(db, reach, changes);
+  const lines = composeLines(changes, context, now);
+  const written = await answers(db, changes, new Map(lines.map((line) => [line.path, line.text])), at);
+  const persons = await personsOf(db, changes);
+  const [, answer] = await Promise.all([
+    store(db, reach, lines, { links, reserved }, now),
+    around.after(db, written, issues),
+    env.ports.persons.linked(db, links, context.caller.subject),
+    env.ports.audit.write(db, accessOf(context, at, changes, lines.length, persons)),
+  ]);
+  return answer;
+}
+
+function accessOf(
+  context: Context,
+  at: Date,
+  changes: readonly Change[],
+  count: number,
+  persons: readonly string[],
+): AccessEvent {
+  const [first] = changes;
+  const single = changes.length === 1 && first!.action !== 'absent';
+  return {
     at,
     requestId: context.requestId,
     caller: context.caller,
-    action: requests.length > 1 ? 'transaction' : actionOf(changes[0]!),
-    persons: await personsOf(db, lines, placement),
-    target:
-      requests.length === 1 && changes[0]!.action !== 'absent'
-        ? `${changes[0]!.type}/${changeId(changes[0]!)}`
-        : 'Bundle',
-    count: lines.length,
+    action: changes.length > 1 ? 'transaction' : actionOf(first!),
+    persons,
+    target: single ? `${first!.type}/${changeId(first!)}` : 'Bundle',
+    count,
     ...(context.purpose ? { purpose: context.purpose } : {}),
     outcome: 'success',
-  });
-  return around.after(db, written, issues);
+  };
 }
 
 function actionOf({ action }: Change): 'create' | 'update' | 'delete' {
@@ -119,14 +151,19 @@ function actionOf({ action }: Change): 'create' | 'update' | 'delete' {
 }
 
 /** Targets in the order the specification asks for: deletes, creates, updates. */
-async function findTargets(db: Db, reach: Reach, requests: readonly Request[]): Promise<Change[]> {
+async function findTargets(
+  db: Db,
+  reach: Reach,
+  conditions: Conditions,
+  requests: readonly Request[],
+): Promise<Change[]> {
   const changes = new Map<Request, Change>();
   const claimed = new Map<string, string>();
   for (const method of ['DELETE', 'POST', 'PUT'] as const) {
     for (const request of requests) {
       if (request.method !== method) continue;
       try {
-        const change = await findTarget(db, reach, {
+        const change = await findTarget(db, reach, conditions, {
           ...request,
           ...(request.resource ? { resource: structuredCopy(request.resource) } : {}),
         });
@@ -226,17 +263,16 @@ async function answers(
   });
 }
 
-/** The persons the written rows are about, for the access log. */
-async function personsOf(db: Db, lines: readonly Change[], { links }: Placement): Promise<string[]> {
-  const persons = new Map(links.map((link) => [link.patient, link.answer.person]));
-  const others = [
-    ...new Set(lines.flatMap(({ patient }) => (patient && !persons.has(patient) ? [patient] : []))),
-  ];
+/** The persons the changes are about, for the access log. */
+async function personsOf(db: Db, changes: readonly Change[]): Promise<string[]> {
+  const persons = new Set(changes.flatMap(({ about }) => about ?? []));
+  const others = changes.flatMap(({ about, previous }) =>
+    about === undefined && previous?.patient ? [previous.patient] : [],
+  );
   if (others.length > 0) {
-    const rows = await db<
-      { person: string }[]
-    >`select distinct person from patient_link where patient = any(${others}::uuid[])`;
-    rows.forEach(({ person }) => persons.set(person, person));
+    const rows = await db<{ person: string }[]>`
+      select distinct person from patient_link where patient = any(${others}::uuid[])`;
+    for (const { person } of rows) persons.add(person);
   }
-  return [...new Set(persons.values())];
+  return [...persons];
 }
