@@ -53,6 +53,10 @@ function unnumberedVisits(chance: Random, person: Person, until: number, today: 
 function inOnePlace(visits: readonly PlannedVisit[], person: Person, until: number): PlannedVisit[] {
   const { provincial, centre } = person.home.area;
   const place = person.unnumbered === 'foreigner' ? centre : provincial;
-  const there = visits.map(({ referral: _, ...visit }) => ({ ...visit, facility: place }));
+  const there = visits.map((visit): PlannedVisit => {
+    const kept = { ...visit, facility: place };
+    delete kept.referral;
+    return kept;
+  });
   return settle(there, person, until);
 }

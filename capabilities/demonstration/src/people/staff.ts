@@ -12,6 +12,8 @@ export type Member = {
   sex: Sex;
   /** K01 to K47. */
   department: string;
+  /** Signs in to the demonstration. */
+  persona: boolean;
   /** Practice licence, as `parsePractitioners` of @yba/vietnam normalises it; absent for those who do not treat. */
   licence?: string;
 };
@@ -36,14 +38,18 @@ const known: readonly (readonly [facility: string, department: string, name: str
   ['89001', 'K04', 'Võ Thị Ngọc Diễm', 'female'],
   ['74001', 'K27', 'Phan Thị Mỹ Dung', 'female'],
   ['19001', 'K03', 'Ma Thị Hoài', 'female'],
+  ['01450', 'K01', 'Phạm Thu Cúc', 'female'],
 ];
+
+/** The station whose nurse signs in; of hospitals, the first nurse does. */
+const PERSONA_STATION = '27105';
 
 function makeMembers(of: Facility): Member[] {
   const chance = random('staff', of.code);
   let licence = Number(of.code.slice(2).replace(/\D/g, '')) * 10 + 1000;
   const south = Number(of.oldProvince) >= 44;
   const hospital = of.kind === 'centre' || of.kind === 'provincial';
-  const member = (role: Member['role'], department: string): Member => {
+  const member = (role: Member['role'], department: string, n: number): Member => {
     const named = known.find(
       ([facility, at]) => role === 'doctor' && facility === of.code && at === department,
     );
@@ -55,17 +61,20 @@ function makeMembers(of: Facility): Member[] {
     return {
       facility: of.code,
       role,
-      title: `${titleOf(chance, role, hospital)}${name}`,
+      title: `${named && hospital ? 'BS CKI ' : titleOf(chance, role, hospital)}${name}`,
       name,
       sex,
       department,
+      persona: role === 'doctor' ? named !== undefined : hospital ? n === 0 : of.code === PERSONA_STATION,
       ...(treats ? { licence: `${String(licence++).padStart(6, '0')}/${letters[of.oldProvince]}-GPHN` } : {}),
     };
   };
   return [
-    ...departmentsOf[of.kind].map((department) => member('doctor', department)),
-    ...(hospital ? ['K08', 'K04', 'K18', 'K27'] : ['K01']).map((department) => member('nurse', department)),
-    ...(hospital ? offices.map((role) => member(role, 'K01')) : []),
+    ...departmentsOf[of.kind].map((department, n) => member('doctor', department, n)),
+    ...(hospital ? ['K08', 'K04', 'K18', 'K27'] : ['K01']).map((department, n) =>
+      member('nurse', department, n),
+    ),
+    ...(hospital ? offices.map((role) => member(role, 'K01', 0)) : []),
   ];
 }
 

@@ -1,0 +1,140 @@
+import type { Access, Persona } from '@yba/access';
+import { facilities, type Member, nameText, type Nation, storyPersons } from '@yba/demonstration';
+import type { Role } from '@yba/fhir';
+import type { HealthBook } from '@yba/health-book';
+import type { Sql } from '@yba/postgres';
+import { foldName } from '@yba/vietnam';
+import { type DemoClient, type DemoPersona, easyPassword } from './demo-file.ts';
+
+const roleWords = {
+  doctor: ['bs', 'Bác sĩ'],
+  nurse: ['dd', 'Điều dưỡng'],
+  receptionist: ['tiepdon', 'Tiếp đón'],
+  'identity-officer': ['dinhdanh', 'Cán bộ định danh'],
+  admin: ['cntt', 'Quản trị công nghệ thông tin'],
+  'privacy-officer': ['baove', 'Phụ trách bảo vệ dữ liệu'],
+  ministry: ['boyte', 'Cán bộ Bộ Y tế'],
+} as const;
+
+const MINISTRY = { name: 'Bùi Thanh Hà', username: 'boyte.ha' };
+
+/** Citizens the imitation of VNeID knows; more could not be chosen from a list. */
+const CITIZENS = 1000;
+
+/** "Bác sĩ". */
+export const roleName = (role: Role): string =>
+  role in roleWords ? roleWords[role as keyof typeof roleWords][1] : 'Người dân';
+
+/** `bachmai` of "Bach Mai Hospital". */
+function shortName(code: string): string {
+  const { nameEn } = facilities.find((each) => each.code === code)!;
+  return foldName(nameEn.replace(/( General)? (Hospital|Clinic)$| Health Station$/, '')).replaceAll(' ', '');
+}
+
+/** `bs.khoi.bachmai`. */
+function usernameOf(member: Member): string {
+  const given = foldName(member.name).split(' ').at(-1)!;
+  return `${roleWords[member.role][0]}.${given}.${shortName(member.facility)}`;
+}
+
+/** Clients of the facilities that are connected. Ids are fixed: a repeated load speaks as the same client. */
+export async function createClients(access: Access, sql: Sql): Promise<DemoClient[]> {
+  const connected = facilities.filter((each) => each.connected);
+  return Promise.all(
+    connected.map(async ({ code, name }) => {
+      const id = `his-${code.toLowerCase()}`;
+      await sql`delete from oauth_client where id = ${id}`;
+      const client = await access.createClient({
+        id,
+        name: `HIS ${name}`,
+        facility: code,
+        facilityName: name,
+      });
+      return { facility: code, name, ...client };
+    }),
+  );
+}
+
+/**
+ * Accounts of the staff who sign in and of the ministry's officer. `practitioners`: id by licence. Passwords are new;
+ * accounts of an earlier load, whose passwords nobody has any more, are replaced.
+ */
+export async function createStaff(
+  access: Access,
+  sql: Sql,
+  nation: Nation,
+  practitioners: ReadonlyMap<string, string>,
+): Promise<DemoPersona[]> {
+  const personas = [
+    ...nation.staff.filter(({ persona }) => persona).map(staffPersona),
+    { role: 'ministry' as const, ...MINISTRY, password: easyPassword() },
+  ];
+  await sql`delete from account where username = any(${personas.map(({ username }) => username)})`;
+  const licences = new Map(nation.staff.map((member) => [usernameOf(member), member.licence]));
+  await Promise.all(
+    personas.map(({ facility, facilityName, username, password, name, role }: DemoPersona) => {
+      const practitioner = practitioners.get(licences.get(username) ?? '');
+      return access.createAccount({
+        username,
+        password,
+        role: role as Member['role'] | 'ministry',
+        name,
+        ...(facility && facilityName ? { facility, facilityName } : {}),
+        ...(practitioner ? { practitioner: `Practitioner/${practitioner}` } : {}),
+      });
+    }),
+  );
+  return personas;
+}
+
+function staffPersona(member: Member): DemoPersona {
+  return {
+    role: member.role,
+    facility: member.facility,
+    facilityName: facilities.find((each) => each.code === member.facility)!.name,
+    username: usernameOf(member),
+    password: easyPassword(),
+    name: member.title,
+  };
+}
+
+/** Citizens at the imitation of VNeID. All share one password; those with a story are listed. */
+export async function createCitizens(
+  book: Pick<HealthBook, 'addVneidCitizens'>,
+  nation: Nation,
+): Promise<DemoPersona[]> {
+  const password = easyPassword();
+  const listed: DemoPersona[] = [];
+  const citizens: Parameters<HealthBook['addVneidCitizens']>[0][number][] = [];
+  for (const person of nation.persons()) {
+    if (person.index >= CITIZENS) break;
+    if (!person.personNumber) continue;
+    const name = nameText(person);
+    const birthDate = person.birthDate.length === 4 ? `${person.birthDate}-01-01` : person.birthDate;
+    const story = storyPersons.includes(person.index);
+    citizens.push({ nationalId: person.personNumber, name, birthDate, password, listed: story });
+    if (story)
+      listed.push({
+        role: 'citizen',
+        username: person.personNumber,
+        password,
+        name,
+        nationalId: person.personNumber,
+      });
+  }
+  await book.addVneidCitizens(citizens);
+  return listed;
+}
+
+/** Who may sign in, as the sign-in page shows them: members of staff and the ministry. */
+export const signInList = (personas: readonly DemoPersona[]): Persona[] =>
+  personas
+    .filter(({ role }) => role !== 'citizen')
+    .map(({ username, password, name, role, facilityName }) => ({
+      username,
+      password,
+      name,
+      role,
+      roleName: roleName(role),
+      ...(facilityName ? { facilityName } : {}),
+    }));
