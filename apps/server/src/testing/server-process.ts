@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '..', 'main.ts');
+const START_MS = 60_000;
+
+/** A server in a process of its own, ready. `errors` is what it wrote on standard error. */
+export type ServerProcess = { child: ChildProcess; url: string; errors(): string };
+
+/** Runs `yba serve` and resolves with its ready line. Rejects with what it said when it ends before. */
+export async function serverProcess(args: readonly string[]): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [MAIN, 'serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  const signal = AbortSignal.timeout(START_MS);
+  const ended = once(child, 'exit', { signal }).then(() => undefined);
+  const url = await Promise.race([readyUrl(child, signal), ended]);
+  if (!url) throw new Error(`The server ended before it was ready:\n${errors}`);
+  ended.catch(() => {});
+  return { child, url, errors: () => errors };
+}
+
+async function readyUrl(child: ChildProcess, signal: AbortSignal): Promise<string> {
+  let output = '';
+  for (;;) {
+    const [text] = (await once(child.stdout!, 'data', { signal })) as [Buffer];
+    output += text.toString();
+    const url = /^Y Bạ ready at (\S+)$/m.exec(output)?.[1];
+    if (url) return url;
+  }
+}
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
