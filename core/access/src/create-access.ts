@@ -3,6 +3,7 @@ import { mountRaw, type Capability, type RawHandler } from '@yba/http';
 import type { AccessRequest, Reach } from '@yba/repository';
 import type { FastifyInstance } from 'fastify';
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
+import { forgetFailures } from './accounts/check-password.ts';
 import { DOORS } from './doors.ts';
 import { smartConfiguration } from './discovery.ts';
 import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
@@ -31,7 +32,7 @@ export type Access = {
   smartConfiguration(): object;
   createAccount(account: NewAccount): Promise<string>;
   createClient(client: NewClient): Promise<CreatedClient>;
-  /** Removes expired codes, sessions and tokens. */
+  /** Removes expired codes, sessions and tokens, and old failures to sign in. Answers how many were expired. */
   sweep(): Promise<number>;
 };
 
@@ -52,7 +53,10 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     smartConfiguration: () => smartConfiguration(baseUrl),
     createAccount: (account) => createAccount(sql, account),
     createClient: (client) => createClient(sql, client),
-    sweep: () => server.artifacts.sweep(),
+    async sweep() {
+      await forgetFailures(sql);
+      return server.artifacts.sweep();
+    },
     capability: {
       name: 'access',
       operations: [openOperation(options)],

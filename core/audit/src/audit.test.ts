@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { AccessEvent, Caller, Context } from '@yba/fhir';
+import { validate, type AccessEvent, type Caller, type Context } from '@yba/fhir';
 import { connect, type Sql } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { createAudit, type Audit } from './index.ts';
@@ -116,6 +116,44 @@ test('a look is in the log once read() resolves, with who, where, why', async ()
     'Patient/hanh-at-bach-mai',
     'Observation/o1',
   ]);
+});
+
+test('every kind of look is a valid AuditEvent', async () => {
+  const person = randomUUID();
+  patients.set('valid', { patient: randomUUID(), person, facility: 1 });
+  const actions = [
+    'read',
+    'vread',
+    'history',
+    'search',
+    'create',
+    'update',
+    'delete',
+    'transaction',
+    'match',
+    'open',
+    'submit',
+    'sign-in',
+  ] as const;
+  for (const action of actions)
+    await audit.ports.read(
+      look({ persons: [person], action, target: action === 'search' ? 'Observation' : 'Patient/p' }),
+    );
+  await audit.ports.read({
+    at: new Date(),
+    requestId: 'r',
+    caller: citizen(person),
+    action: 'sign-in',
+    persons: [person],
+    outcome: 'denied',
+  });
+  const { events } = await search(citizen(person), 'patient=valid');
+  assert.equal(events.length, actions.length + 1);
+  for (const event of events)
+    assert.deepEqual(
+      validate(event as never).filter(({ severity }) => severity === 'error' || severity === 'fatal'),
+      [],
+    );
 });
 
 test('a look without a typed reason says what it rested on', async () => {

@@ -41,3 +41,8 @@ async function countAttempt(sql: Sql, name: string): Promise<boolean> {
     returning coalesce(locked_until > now(), false) as locked`;
   return row!.locked;
 }
+
+/** Forgets failures of more than a day ago. */
+export async function forgetFailures(sql: Sql): Promise<void> {
+  await sql`delete from sign_in_failure where last < now() - interval '1 day'`;
+}

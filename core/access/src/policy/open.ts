@@ -28,31 +28,32 @@ async function open(
   { sql, ports }: OpenOptions,
   { context, id, body }: OperationRequest,
 ): Promise<OperationResponse> {
-  const { caller } = context;
-  if (!OPENERS.has(caller.role) || !caller.facility)
-    throw forbidden(`The role ${caller.role} does not open records of persons.`);
-  const purpose = purposeOf(body);
-  const facility = facilityNumber(caller.facility);
-  const event = {
-    at: new Date(),
-    requestId: context.requestId,
-    caller,
-    action: 'open' as const,
-    target: `Patient/${id}`,
-    ...toldPurpose(purpose),
-  };
-  const patient = await ports.patient(id!);
-  if (!patient) {
-    await ports.audit.read({ ...event, persons: [], outcome: 'denied' });
-    throw notFound(`Patient/${id}`);
+  const { caller, requestId } = context;
+  const event = { at: new Date(), requestId, caller, action: 'open' as const, target: `Patient/${id}` };
+  const refuse = (error: Error, more: Partial<AccessEvent> = {}) =>
+    ports.audit.read({ ...event, persons: [], ...more, outcome: 'denied' }).then(() => Promise.reject(error));
+
+  if (!OPENERS.has(caller.role) || !caller.facility) {
+    return refuse(forbidden(`The role ${caller.role} does not open records of persons.`));
   }
+  const purpose = purposeOf(body);
+  const told = toldPurpose(purpose);
+  const patient = await ports.patient(id!);
+  if (!patient) return refuse(notFound(`Patient/${id}`), told);
+
   const until = await sql.begin(async (transaction) => {
     const [row] = await transaction<{ until: Date }[]>`
       insert into opening (patient, person, subject, facility, purpose, reason, words, until)
-      values (${patient.patient}, ${patient.person}, ${caller.subject}, ${facility}, ${purpose.code}, ${purpose.reason ?? null},
-        ${wordsOf(caller, purpose)}, date_trunc('milliseconds', now()) + interval '24 hours')
+      values (${patient.patient}, ${patient.person}, ${caller.subject}, ${facilityNumber(caller.facility!)},
+        ${purpose.code}, ${purpose.reason ?? null}, ${wordsOf(caller, purpose)},
+        date_trunc('milliseconds', now()) + interval '24 hours')
       returning until`;
-    await ports.audit.write(transaction, { ...event, persons: [patient.person], outcome: 'success' });
+    await ports.audit.write(transaction, {
+      ...event,
+      ...told,
+      persons: [patient.person],
+      outcome: 'success',
+    });
     return row!.until;
   });
   return {

@@ -121,6 +121,7 @@ test('$open refuses an unknown purpose, an emergency without words, an unknown P
   assert.equal(server.logged.at(-1)!.outcome, 'denied');
   for (const role of ['citizen', 'ministry', 'admin', 'privacy-officer', 'identity-officer'] as const) {
     await assert.rejects(open(caller({ role }), id, coded('TREAT')), { code: 'forbidden' });
+    assert.equal(server.logged.at(-1)!.outcome, 'denied');
   }
   assert.equal((await server.sql`select from opening where patient = ${id}`).length, 0);
 });
