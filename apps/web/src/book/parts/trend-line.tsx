@@ -6,10 +6,11 @@ import type { Result } from '../record/results.ts';
 import type { Trend } from '../record/trend.ts';
 import type { Range } from '../record/verdict.ts';
 
-const height = 158;
 const floor = 132;
 const top = 40;
 const side = 36;
+/** Room a whole date takes under its point; with less, the year goes below. */
+const dateWidth = 78;
 /** A band open on one side is at least this part of the room on the other side of its limit. */
 const bandShare = 0.42;
 
@@ -30,6 +31,8 @@ export function TrendLine({ trend, name }: { trend: Trend; name: string }) {
   );
   const x = (index: number) =>
     points.length === 1 ? width / 2 : side + (index * (width - 2 * side)) / (points.length - 1);
+  const narrow = width < points.length * dateWidth;
+  const height = narrow ? floor + 40 : floor + 26;
   const band = bandOf(last.range, y);
   const roomy =
     band &&
@@ -81,8 +84,13 @@ export function TrendLine({ trend, name }: { trend: Trend; name: string }) {
             <text x={x(index)} y={y(point.value!) - 13} className={point === last ? 'val now' : 'val'}>
               {shown[index]}
             </text>
-            <text x={x(index)} y={height - 6} className="day">
-              {formatDate(point.at)}
+            <text x={x(index)} y={floor + 20} className="day">
+              {narrow ? formatDate(point.at).slice(0, 5) : formatDate(point.at)}
+              {narrow && (
+                <tspan x={x(index)} dy="14">
+                  {formatDate(point.at).slice(6)}
+                </tspan>
+              )}
             </text>
           </g>
         ))}
