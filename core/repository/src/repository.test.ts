@@ -464,6 +464,23 @@ test('the feed replayed from zero equals the store', async () => {
   );
 });
 
+test('the feed keeps the order of transactions when their ids gain a digit', async () => {
+  const { owner } = store.pools;
+  await owner.unsafe(
+    'do $$ begin while pg_current_xact_id() <= 10010::text::xid8 loop commit; end loop; end $$',
+  );
+  await owner`
+    insert into feed (xid, at, id, version, facility, type, action)
+    select n::text::xid8, now(), gen_random_uuid(), 1, 0, 1, 1 from generate_series(9997, 10002) n`;
+  const read = await store.repository.feed('9996.0', 3);
+  const more = await store.repository.feed(read.at(-1)!.cursor, 3);
+  assert.deepEqual(
+    [...read, ...more].map(({ cursor }) => cursor.split('.')[0]),
+    ['9997', '9998', '9999', '10000', '10001', '10002'],
+  );
+  await owner`delete from feed where xid between '9997' and '10002'`;
+});
+
 test('a subscriber that fails sees the same entries again, and is moved on with what it applied', async () => {
   const seen: number[] = [];
   let fail = true;

@@ -13,6 +13,7 @@ import { advance, feedHead, readFeed } from './feed.ts';
 import type { Subscriber } from './feed.ts';
 import type { Ports } from './ports.ts';
 import { history } from './read/history.ts';
+import { current } from './read/current.ts';
 import { everything } from './read/everything.ts';
 import { read, vread } from './read/read.ts';
 import { patientLinks } from './rows/locate.ts';
@@ -47,6 +48,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   feedHead(): Promise<string>;
   /** Applies the next entries to a subscriber, once; answers how many. */
   advance(subscriber: Subscriber): Promise<number>;
+  /** What is stored now behind `Type/id` references, for jobs of the platform: neither decided nor logged. */
+  current(references: readonly string[]): Promise<Map<string, Resource>>;
   /** Where a Patient lies and whose it is, whoever may see it; undefined when unknown. */
   patient(id: string): Promise<PatientLink | undefined>;
 };
@@ -75,6 +78,7 @@ export function createRepository({
     feed: (cursor, limit) => readFeed(pools.owner, cursor, limit),
     feedHead: () => feedHead(pools.owner),
     advance: (subscriber) => advance(pools, subscriber),
+    current: (references) => current(pools, references),
     patient: async (id) => (await patientLinks(pools.owner as unknown as Db, [id])).get(id),
   };
   return repository;

@@ -2,7 +2,8 @@ import { deleted, notFound } from '@yba/fhir';
 import type { Context, Stored } from '@yba/fhir';
 import { auditRead, personsOf } from '../audit-read.ts';
 import type { Reach } from '../ports.ts';
-import { currentRow, patientLinks } from '../rows/locate.ts';
+import { facilityCode } from '../rows/facility-number.ts';
+import { currentRow } from '../rows/locate.ts';
 import { readFrames, stored } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeNumber } from '../rows/resource-type.ts';
@@ -10,17 +11,15 @@ import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 
-/** What the caller may see when one resource is asked for by id. */
+/**
+ * How far the caller sees when one resource is asked for by id. Whose the row is, is looked up first as the owner,
+ * so that only that Patient is decided about, and nobody when the row is the caller's own or shared.
+ */
 export async function reachFor(env: Env, context: Context, type: string, id: string): Promise<Reach> {
-  const patient =
-    type === 'Patient'
-      ? (await patientLinks(env.pools.owner as unknown as Db, [id])).get(id)?.patient
-      : undefined;
-  return env.ports.decide(context, {
-    action: 'read',
-    types: [type],
-    ...(patient ? { patients: [patient] } : {}),
-  });
+  const row = await currentRow(env.pools.owner as unknown as Db, type, id);
+  const own = row !== undefined && facilityCode(row.facility) === context.caller.facility;
+  const patients = row?.patient && !own ? [row.patient] : [];
+  return env.ports.decide(context, { action: 'read', types: [type], patients });
 }
 
 /** The read interaction. Source: https://hl7.org/fhir/R4/http.html#read */

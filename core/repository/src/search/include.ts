@@ -74,9 +74,8 @@ function literal(value: IndexValue, target: string | undefined): string[] {
 
 /** The current resources behind literal references; those not visible are left out. */
 export async function byReferences(db: Db, references: readonly string[]): Promise<Hit[]> {
-  const unique = [...new Set(references)];
   const rows = await Promise.all(
-    unique.map((reference) => {
+    [...new Set(references)].map((reference) => {
       const [type, id] = reference.split('/') as [string, string];
       return currentRow(db, type, id);
     }),
