@@ -1,15 +1,18 @@
 import type { Resource } from '@yba/fhir';
 
+const verificationStatus = {
+  coding: [
+    { system: 'http://terminology.hl7.org/CodeSystem/condition-ver-status', code: 'entered-in-error' },
+  ],
+};
+
 /** Where each type says that it should never have been; others have a plain `status`. */
 const statusOf: Readonly<Record<string, (resource: Resource) => Resource>> = {
-  Condition: ({ clinicalStatus: _, ...resource }) => ({
-    ...resource,
-    verificationStatus: {
-      coding: [
-        { system: 'http://terminology.hl7.org/CodeSystem/condition-ver-status', code: 'entered-in-error' },
-      ],
-    },
-  }),
+  Condition(resource) {
+    const marked: Resource = { ...resource, verificationStatus };
+    delete marked.clinicalStatus; // con-5: an error has no clinical status
+    return marked;
+  },
   Encounter: (resource) => ({
     ...resource,
     status: 'entered-in-error',

@@ -77,7 +77,7 @@ async function fileAll(desk: Desk, context: Context, envelope: Envelope): Promis
       const dossier = readDossier(envelope.dossiers[at]!);
       envelope.dossiers[at] = { files: [], strays: [] };
       const keys = [`visit ${dossier.maLk}`, `patient ${dossier.summary?.MA_BN}`];
-      const before = keys.map((key) => busy.get(key));
+      const before = keys.map((key) => busy.get(key) ?? Promise.resolve());
       const filed = Promise.allSettled(before).then(() =>
         fileDossier(desk, context, dossier, envelope.signature),
       );

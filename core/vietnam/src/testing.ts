@@ -289,7 +289,7 @@ function plainRow(table: string, { facility, maLk, at }: Visit, summary: Fields)
     if (order3176 === null) continue;
     if (name === 'MA_LK') row[name] = maLk;
     else if (name === 'STT') row[name] = '1';
-    else if (/MA_CSKCB/.test(name) || /^NOI_/.test(name)) row[name] = facility;
+    else if (name.includes('MA_CSKCB') || name.startsWith('NOI_')) row[name] = facility;
     else if (summary[name] !== undefined) row[name] = summary[name];
     else if (!required) row[name] = '';
     else if (rule?.includes('yyyyMMddHHmm')) row[name] = at(120);

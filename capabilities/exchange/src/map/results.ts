@@ -102,8 +102,8 @@ function reportOf(
   const name = visit.rows('XML3').find(({ fields }) => fields.MA_DICH_VU === service)?.fields.TEN_DICH_VU;
   const times = members
     .map(({ fields }) => fhirDateTime(fields.NGAY_KQ))
-    .filter((time) => !!time)
-    .sort();
+    .filter((time) => time !== undefined)
+    .sort((a, b) => (a < b ? -1 : 1));
   const conclusion = [...new Set(members.map(({ fields }) => fields.KET_LUAN).filter((text) => text))].join(
     '\n',
   );

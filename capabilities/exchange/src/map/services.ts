@@ -34,7 +34,7 @@ function procedureOf(visit: Visit, fields: Fields): Resource {
   const procedure = {
     resourceType: 'Procedure',
     ...element('extension', anaesthesia(fields)),
-    status: /_TB$/.test(fields.MA_DICH_VU!) ? 'stopped' : 'completed',
+    status: fields.MA_DICH_VU!.endsWith('_TB') ? 'stopped' : 'completed',
     ...element('category', costGroup(fields.MA_NHOM)[0]),
     code: concept(SERVICE, fields.MA_DICH_VU, fields.TEN_DICH_VU),
     ...ofVisit(visit),
@@ -68,7 +68,7 @@ const methods: Record<string, string> = {
 /** How pain was kept away: the coded method, else the suffix that says local anaesthesia. */
 function anaesthesia(fields: Fields) {
   const method =
-    methods[fields.PP_VO_CAM ?? ''] ?? (/_GT$/.test(fields.MA_DICH_VU!) ? methods['2'] : undefined);
+    methods[fields.PP_VO_CAM ?? ''] ?? (fields.MA_DICH_VU!.endsWith('_GT') ? methods['2'] : undefined);
   return method ? [{ url: extension('anaesthesia'), valueString: method }] : [];
 }
 
