@@ -6,4 +6,4 @@ export {
   aVisit,
   type VisitOptions,
 } from './testing/builders.ts';
-export { officialExamples, syntheaBundles } from './testing/samples.ts';
+export { fhirPathTests, type FhirPathTest, officialExamples, syntheaBundles } from './testing/samples.ts';

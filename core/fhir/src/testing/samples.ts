@@ -12,7 +12,30 @@ export const officialExamples = (): Resource[] => readLines('r4-examples.ndjson.
  */
 export const syntheaBundles = (): Resource[] => readLines('synthea-25-bundles.ndjson.gz');
 
+/** One test of the FHIRPath R4 suite. Without `input` it runs on nothing; `invalid` says at what stage it must fail. */
+export type FhirPathTest = {
+  group: string;
+  name: string;
+  expression: string;
+  input?: string;
+  invalid?: 'syntax' | 'semantic' | 'execution';
+  mode?: string;
+  predicate?: string;
+  output: { type?: string; value: string }[];
+};
+
+/** The 935 tests of the public FHIRPath R4 suite, and the resources they run on by name. */
+export function fhirPathTests(): { tests: FhirPathTest[]; inputs: Record<string, Resource> } {
+  return JSON.parse(readText('fhirpath-r4-tests.json.gz')) as {
+    tests: FhirPathTest[];
+    inputs: Record<string, Resource>;
+  };
+}
+
 function readLines(name: string): Resource[] {
-  const text = gunzipSync(readFileSync(new URL(`../../data/${name}`, import.meta.url))).toString();
-  return text.trim().split('\n').map(parseJson);
+  return readText(name).trim().split('\n').map(parseJson);
+}
+
+function readText(name: string): string {
+  return gunzipSync(readFileSync(new URL(`../../data/${name}`, import.meta.url))).toString();
 }
