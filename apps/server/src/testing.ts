@@ -1,2 +1,6 @@
 export { accessibilityFaults, openBrowser } from './testing/browser.ts';
 export type { AccessibilityFault } from './testing/browser.ts';
+export { hospital } from './testing/hospital.ts';
+export type { Answer, Credentials, Hospital } from './testing/hospital.ts';
+export { testServer } from './testing/test-server.ts';
+export type { DemoFile, TestServer, TestServerOptions } from './testing/test-server.ts';

@@ -1,0 +1,78 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testDatabase } from '@yba/postgres/testing';
+import { builtWeb } from '../commands/web-build.ts';
+import { serve } from '../serve/index.ts';
+
+/** What demo.json says about who can sign in. */
+export type DemoFile = {
+  baseUrl: string;
+  fhir: string;
+  token: string;
+  clients: { facility: string; name: string; clientId: string; clientSecret: string }[];
+  personas: {
+    role: string;
+    facility?: string;
+    username: string;
+    password: string;
+    nationalId?: string;
+    name?: string;
+  }[];
+};
+
+export type TestServerOptions = {
+  /** Persons of the demonstration nation; 0 = no demonstration. 30 unless said. */
+  persons?: number;
+  /** Whether it shows the screens (built when their sources are newer). */
+  web?: boolean;
+};
+
+/** A whole server in this process, on a free port and a database of its own. */
+export type TestServer = {
+  /** Without a slash at its end. */
+  url: string;
+  databaseUrl: string;
+  dataDir: string;
+  /** demo.json; throws when there is no demonstration. */
+  demo(): DemoFile;
+  stop(): Promise<void>;
+};
+
+/** Starts everything as `yba serve --demo` does. Stop it after the tests. */
+export async function testServer({ persons = 30, web = false }: TestServerOptions = {}): Promise<TestServer> {
+  const database = await testDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'yba-server-'));
+  const served = await serve(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      baseUrl: undefined,
+      dataDir,
+      databaseUrl: database.url,
+      demo: persons > 0 ? { persons, seed: 1 } : undefined,
+      vneid: undefined,
+      logLevel: 'error',
+      webRoot: web ? await builtWeb(() => {}) : undefined,
+    },
+    { progress: () => {} },
+  );
+  return {
+    url: served.url,
+    databaseUrl: database.url,
+    dataDir,
+    demo: () => demoFile(dataDir),
+    async stop() {
+      await served.stop();
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function demoFile(dataDir: string): DemoFile {
+  const file = join(dataDir, 'demo.json');
+  if (!existsSync(file))
+    throw new Error('This test server has no demonstration: testServer({ persons: 30 })');
+  return JSON.parse(readFileSync(file, 'utf8')) as DemoFile;
+}
