@@ -3,7 +3,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
 import type { Capability } from './capability.ts';
 import { addCompression } from './compress.ts';
-import { answerError } from './errors.ts';
+import { errorHandler, type Translate } from './errors.ts';
 import type { Binding } from './fhir/binding.ts';
 import { capabilityStatement, type About } from './fhir/metadata.ts';
 import { queryOf, presentationOf } from './fhir/query.ts';
@@ -30,6 +30,8 @@ export type HttpOptions = {
   resourceTypes: ReadonlySet<string>;
   about: About;
   health: Health;
+  /** What errors of a layer below mean, such as a database that is away. */
+  translate?: Translate;
   /** Content of `.well-known/smart-configuration`, served under the FHIR base. */
   smartConfiguration?: () => object;
   live?: { hub: LiveHub; follow: Follow };
@@ -80,6 +82,7 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
  * `/metrics`, `/live` and the web. Everything under `/fhir` but discovery needs a token.
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const answerError = errorHandler(options.translate);
   const app = fastify({
     logger: logOptions(options.log),
     logController: new RequestLog(),

@@ -78,14 +78,20 @@ function headersOf(status: number): Record<string, string> {
   return {};
 }
 
-/** Fastify's error handler: every error leaves as an OperationOutcome, from here alone. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, issues, headers } = answerTo(error, request);
-  if (status >= 500) request.log.error({ error: safeError(error) }, 'request failed');
-  request.issue = issues[0]?.code;
-  return reply
-    .code(status)
-    .headers({ ...headersOf(status), ...headers })
-    .type(FHIR_JSON)
-    .send(JSON.stringify(operationOutcome(issues)));
+/** Turns an error of a layer below (a database that is away) into the OutcomeError it means, or gives it back. */
+export type Translate = (error: unknown) => unknown;
+
+/** Makes Fastify's error handler: every error leaves as an OperationOutcome, from here alone. */
+export function errorHandler(translate: Translate = (error) => error) {
+  return (raised: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const error = translate(raised);
+    const { status, issues, headers } = answerTo(error, request);
+    if (status >= 500) request.log.error({ error: safeError(error) }, 'request failed');
+    request.issue = issues[0]?.code;
+    return reply
+      .code(status)
+      .headers({ ...headersOf(status), ...headers })
+      .type(FHIR_JSON)
+      .send(JSON.stringify(operationOutcome(issues)));
+  };
 }

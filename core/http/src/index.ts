@@ -1,6 +1,6 @@
 export type { Capability, Operation, OperationRequest, OperationResponse } from './capability.ts';
 export { createHttp, type HttpOptions } from './create-http.ts';
-export { answerError } from './errors.ts';
+export type { Translate } from './errors.ts';
 export type { About } from './fhir/metadata.ts';
 export type { Health } from './health.ts';
 export { HttpError } from './http-error.ts';

@@ -10,7 +10,7 @@ const MEANING: Record<string, [IssueType, string]> = {
   '23503': ['conflict', 'Something this refers to was removed at the same time; try again'],
   '40001': ['transient', 'Another change to the same data came first; try again'],
   '40P01': ['transient', 'Another change to the same data came first; try again'],
-  '55P03': ['lock-error', 'The data is being changed by another request; try again'],
+  '55P03': ['transient', 'The data is being changed by another request; try again'],
   '57014': ['timeout', 'The query took too long; ask for less'],
   '42501': ['forbidden', 'The database refuses this to the role of the request'],
   '08': ['transient', 'The database cannot be reached; try again'],

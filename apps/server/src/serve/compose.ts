@@ -1,6 +1,7 @@
 import type { Persona } from '@yba/access';
 import { resourceTypes, searchParameters } from '@yba/fhir';
 import { createHttp, LiveHub, safeError } from '@yba/http';
+import { toOutcome } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
 import type { Address } from './address.ts';
@@ -11,16 +12,17 @@ import { createParts, type Parts } from './parts.ts';
 import type { DatabasePools } from './pools.ts';
 import { ensureMonths, runUpkeep } from './upkeep.ts';
 
-/** A platform put together and following its feed, not yet listening. */
+/** A platform put together, not yet following its feed, not yet listening. */
 export type Platform = Parts & {
   http: Awaited<ReturnType<typeof createHttp>>;
-  feed: FeedRunner;
+  /** Begins to follow the feed; resolves once every subscriber has applied all there is. */
+  follow(): Promise<void>;
   /** Names who may sign in to the demonstration, once it is loaded. */
   welcome(personas: readonly Persona[]): void;
   stop(): Promise<void>;
 };
 
-/** Puts all parts together behind one door and sets them going. */
+/** Puts all parts together behind one door. */
 export async function compose(config: Config, address: Address, pools: DatabasePools): Promise<Platform> {
   // what the parts need of one another once they run
   const later: { http?: Platform['http']; feed?: FeedRunner; personas: readonly Persona[] } = {
@@ -43,6 +45,7 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
       check: async () => void (await pools.owner`select 1`),
       about: { version: VERSION, demo: config.demo !== undefined },
     },
+    translate: toOutcome,
     smartConfiguration: parts.access.smartConfiguration,
     live: { hub, follow: followAs(parts) },
     gauges: [
@@ -52,27 +55,30 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
     webRoot: config.webRoot,
     log: { level: config.logLevel, stream: process.stderr },
   }));
-  const feed = (later.feed = await runFeed({
-    repository: parts.repository,
-    subscribers: subscribersOf(parts),
-    onNews: (entries) => publishNews(hub, pools.owner, entries),
-    onError: tell,
-  }));
   const stopListening = await parts.audit.listen((persons) => publishLooks(hub, persons));
   const stopUpkeep = runUpkeep(parts, pools, tell);
 
   return {
     ...parts,
     http,
-    feed,
     welcome(personas) {
       later.personas = personas;
+    },
+    async follow() {
+      const feed = await runFeed({
+        repository: parts.repository,
+        subscribers: subscribersOf(parts),
+        onNews: (entries) => publishNews(hub, pools.owner, entries),
+        onError: tell,
+      });
+      later.feed = feed;
+      await feed.settled();
     },
     async stop() {
       stopUpkeep();
       hub.close();
       await http.close();
-      await feed.stop();
+      await later.feed?.stop();
       await stopListening();
     },
   };

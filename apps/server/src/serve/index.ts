@@ -1,8 +1,10 @@
 import { migrate } from '@yba/postgres';
 import type { Config } from '../config.ts';
-import { addressOf } from './address.ts';
-import { compose } from './compose.ts';
-import { closePools, openPools } from './pools.ts';
+import { loadDemo, signInList } from '../demo/index.ts';
+import { addressOf, type Address } from './address.ts';
+import { compose, type Platform } from './compose.ts';
+import { asPlatform } from './platform-reads.ts';
+import { closePools, openPools, type DatabasePools } from './pools.ts';
 
 /** A running server. `signIn` lists who may sign in to the demonstration. */
 export type Served = {
@@ -23,18 +25,42 @@ export async function serve(config: Config, io: { progress(text: string): void }
     const address = await addressOf(config);
     const platform = await compose(config, address, pools);
     try {
+      const signIn = config.demo ? await loadNation(config.demo, config, address, pools, platform, io) : [];
+      await platform.follow();
       await platform.http.listen({ host: address.host, port: address.port });
+      const stop = () => platform.stop().finally(() => closePools(pools));
+      return { url: address.baseUrl, signIn, stop };
     } catch (error) {
       await platform.stop();
       throw error;
     }
-    const stop = async () => {
-      await platform.stop();
-      await closePools(pools);
-    };
-    return { url: address.baseUrl, signIn: [], stop };
   } catch (error) {
     await closePools(pools);
     throw error;
   }
+}
+
+/** Loads the demonstration nation unless it is there, and names who may sign in to it. */
+async function loadNation(
+  demo: NonNullable<Config['demo']>,
+  { dataDir }: Config,
+  { baseUrl }: Address,
+  { owner }: DatabasePools,
+  platform: Platform,
+  { progress }: { progress(text: string): void },
+): Promise<Served['signIn']> {
+  const { access, book, storeAt } = platform;
+  const { personas } = await loadDemo({
+    demo,
+    dataDir,
+    baseUrl,
+    sql: owner,
+    access,
+    ...(book ? { book } : {}),
+    storeAt,
+    platform: asPlatform('demo'),
+    progress,
+  });
+  platform.welcome(signInList(personas));
+  return personas;
 }

@@ -5,7 +5,7 @@ import type { Capability } from '@yba/http';
 import { createExchange } from '@yba/exchange';
 import { createHealthBook, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
-import { createRepository, type Repository } from '@yba/repository';
+import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
 import { credentialed, peopleOnly, readMany } from './platform-reads.ts';
@@ -14,6 +14,8 @@ import type { DatabasePools } from './pools.ts';
 /** The parts of a running platform, put together. */
 export type Parts = {
   repository: Repository;
+  /** The store with another clock, for a history that is made up. */
+  storeAt(now: () => Date): Repository;
   access: Access;
   audit: Audit;
   clientRegistry: Capability;
@@ -64,7 +66,7 @@ export async function createParts({
     ...(config.demo ? { demo: { personas } } : {}),
     onError,
   });
-  const repository = createRepository({
+  const store: RepositoryOptions = {
     pools,
     ports: {
       decide: access.decide,
@@ -72,9 +74,11 @@ export async function createParts({
       audit: { ...audit.ports, read: peopleOnly(audit.ports.read) },
     },
     baseUrl: `${baseUrl}/fhir`,
-  });
+  };
+  const repository = createRepository(store);
   const parts: Parts = {
     repository,
+    storeAt: (now) => createRepository({ ...store, now }),
     access,
     audit,
     clientRegistry: createClientRegistry({

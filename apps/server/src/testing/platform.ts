@@ -37,6 +37,7 @@ export async function startPlatform({ demo = false } = {}): Promise<TestPlatform
   await migrate(pools.owner);
   const address = await addressOf(config);
   const platform = await compose(config, address, pools);
+  await platform.follow();
   await platform.http.listen({ host: address.host, port: address.port });
   return {
     platform,
