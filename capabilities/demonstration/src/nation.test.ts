@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { validate } from '@yba/fhir';
 import { mrn, parseInsuranceCard, parsePersonNumber } from '@yba/vietnam';
 import { commune, province, successorOf } from '@yba/vietnam/data';
 import {
@@ -74,6 +75,17 @@ test('resolves every urn of a bundle inside it, and names its Patient by the fac
     const patient = entries[0]!;
     assert.equal(patient.resource.resourceType, 'Patient');
     assert.ok(patient.request.ifNoneExist?.startsWith(`identifier=${mrn(visit.facility)}|`));
+  }
+});
+
+test('makes nothing but valid resources', () => {
+  const registries = [ours.organizations, ours.locations, ours.practitioners, ours.practitionerRoles].flat();
+  for (const resource of registries) assert.deepEqual(validate(resource), []);
+  for (const visit of visits) {
+    for (const { resource } of entriesOf(visit)) {
+      const issues = validate(resource).filter(({ severity }) => severity !== 'information');
+      assert.deepEqual(issues, [], JSON.stringify(resource));
+    }
   }
 });
 

@@ -52,18 +52,15 @@ const receivedAt = ({ bundle }: Visit, until: number): number =>
 
 /** Persons with their visits; those without any are passed over too, so that the count goes on. */
 function* byPerson(visits: Iterable<Visit>, from: number): Generator<{ person: number; visits: Visit[] }> {
-  let current: { person: number; visits: Visit[] } | undefined;
-  let next = from;
+  let current: { person: number; visits: Visit[] } = { person: from, visits: [] };
   for (const visit of visits) {
-    if (current?.person !== visit.person) {
-      if (current) yield current;
-      for (; next < visit.person; next++) if (next !== current?.person) yield { person: next, visits: [] };
-      current = { person: visit.person, visits: [] };
-      next = visit.person + 1;
+    while (current.person < visit.person) {
+      yield current;
+      current = { person: current.person + 1, visits: [] };
     }
     current.visits.push(visit);
   }
-  if (current) yield current;
+  yield current;
 }
 
 async function send(store: Pick<Repository, 'transaction'>, caller: Caller, visit: Visit): Promise<void> {

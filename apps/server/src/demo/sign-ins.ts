@@ -3,7 +3,6 @@ import { facilities, type Member, nameText, type Nation, storyPersons } from '@y
 import type { Role } from '@yba/fhir';
 import type { HealthBook } from '@yba/health-book';
 import type { Sql } from '@yba/postgres';
-import { foldName } from '@yba/vietnam';
 import { type DemoClient, type DemoPersona, easyPassword } from './demo-file.ts';
 
 const roleWords = {
@@ -25,15 +24,23 @@ const CITIZENS = 1000;
 export const roleName = (role: Role): string =>
   role in roleWords ? roleWords[role as keyof typeof roleWords][1] : 'Người dân';
 
+/** Small letters without marks: `my` of "Mỹ". */
+const plain = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[đĐ]/g, 'd')
+    .toLowerCase();
+
 /** `bachmai` of "Bach Mai Hospital". */
 function shortName(code: string): string {
   const { nameEn } = facilities.find((each) => each.code === code)!;
-  return foldName(nameEn.replace(/( General)? (Hospital|Clinic)$| Health Station$/, '')).replaceAll(' ', '');
+  return plain(nameEn.replace(/( General)? (Hospital|Clinic)$| Health Station$/, '')).replaceAll(' ', '');
 }
 
 /** `bs.khoi.bachmai`. */
 function usernameOf(member: Member): string {
-  const given = foldName(member.name).split(' ').at(-1)!;
+  const given = plain(member.name).split(' ').at(-1)!;
   return `${roleWords[member.role][0]}.${given}.${shortName(member.facility)}`;
 }
 

@@ -44,6 +44,7 @@ function judged(of: Test, person: Person, value: number) {
 const shown = (value: number) => String(value).replace('.', ',');
 
 function range(of: Test, [low, high]: Range) {
+  const unit = of.shown ? { unit: of.shown } : {};
   const text =
     low === undefined
       ? `≤ ${shown(high!)}`
@@ -51,8 +52,8 @@ function range(of: Test, [low, high]: Range) {
         ? `≥ ${shown(low)}`
         : `${shown(low)} – ${shown(high)}`;
   return {
-    ...(low === undefined ? {} : { low: quantity(of, low) }),
-    ...(high === undefined ? {} : { high: quantity(of, high) }),
+    ...(low === undefined ? {} : { low: { value: low, ...unit } }),
+    ...(high === undefined ? {} : { high: { value: high, ...unit } }),
     text,
   };
 }
