@@ -9,6 +9,7 @@ import { smartConfiguration } from './discovery.ts';
 import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
 import { personClaims } from './oidc/claims.ts';
 import { createClient, type CreatedClient, type NewClient } from './oidc/clients.ts';
+import { addPageFonts } from './oidc/page-fonts.ts';
 import { atPublicAddress } from './oidc/public-address.ts';
 import { authorizationServer } from './oidc/provider.ts';
 import { providerKeys } from './oidc/server-secret.ts';
@@ -63,6 +64,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       routes: (app) => {
         addSignIn(app, signIn);
         addUserinfo(app, options, authenticate);
+        addPageFonts(app);
         app.get('/.well-known/smart-configuration', async () => smartConfiguration(baseUrl));
         const handler = withDefaults(atPublicAddress(server.provider));
         mountRaw(app, '/oauth', handler);

@@ -5,6 +5,7 @@ export { DOORS, type Door } from './doors.ts';
 export { artifacts, type Artifacts } from './oidc/artifacts.ts';
 export { endOtherSession } from './oidc/end-other-session.ts';
 export type { CreatedClient, NewClient } from './oidc/clients.ts';
+export { FONT_CSS } from './oidc/page-fonts.ts';
 export { escapeHtml } from './oidc/pages.ts';
 export { atPublicAddress } from './oidc/public-address.ts';
 export { providerKeys, randomSecret, serverSecret } from './oidc/server-secret.ts';

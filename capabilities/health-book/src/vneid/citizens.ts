@@ -39,11 +39,11 @@ export async function addVneidCitizens(sql: Sql, citizens: readonly VneidCitizen
         listed = excluded.listed`;
 }
 
-/** The citizens to choose from, by name; at most `limit`. */
+/** The citizens to choose from, in the order they were added; at most `limit`. */
 export function listCitizens(sql: Sql, limit: number): Promise<KnownCitizen[]> {
   return sql<
     KnownCitizen[]
-  >`select ${columns(sql)} from vneid_citizen where listed order by name, national_id limit ${limit}`;
+  >`select ${columns(sql)} from vneid_citizen where listed order by position limit ${limit}`;
 }
 
 /** The citizen the imitation vouches for under this subject. */

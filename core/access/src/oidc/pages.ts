@@ -1,5 +1,6 @@
 import type { KoaContext } from 'oidc-provider';
 import type { Artifacts } from './artifacts.ts';
+import { FONT_CSS } from './page-fonts.ts';
 
 /** Text made safe inside HTML. */
 export function escapeHtml(text: string): string {
@@ -7,13 +8,15 @@ export function escapeHtml(text: string): string {
 }
 
 const STYLE = `
-body{margin:0;font:16px/24px "Be Vietnam Pro",system-ui,sans-serif;color:#14181F;background:#F5F6F8}
-main{max-width:420px;margin:12vh auto 0;padding:24px 20px;background:#fff;border:1px solid #DDE1E7;border-radius:16px}
-h1{font-size:22px;line-height:30px;margin:0 0 8px}
+${FONT_CSS}
+*{box-sizing:border-box}
+body{margin:0;padding:16px;font:16px/24px Yba,system-ui,sans-serif;color:#14181F;background:#F5F6F8}
+main{max-width:420px;margin:10vh auto 0;padding:24px 20px;background:#fff;border:1px solid #DDE1E7;border-radius:16px}
+h1{font-size:22px;line-height:30px;letter-spacing:-.01em;margin:0 0 8px}
 p{margin:0 0 16px;color:#3D4653}
-button,a.b{display:block;box-sizing:border-box;width:100%;min-height:48px;border-radius:10px;border:1px solid #2A4B9B;font:600 16px/46px inherit;text-align:center;text-decoration:none;background:#2A4B9B;color:#fff;cursor:pointer}
+button,a.b{display:block;width:100%;min-height:48px;padding:0 16px;border-radius:10px;border:1px solid #2A4B9B;font:inherit;font-weight:600;line-height:46px;text-align:center;text-decoration:none;background:#2A4B9B;color:#fff;cursor:pointer}
 :focus-visible{outline:2px solid #2A4B9B;outline-offset:2px}
-small{color:#5A6371}`;
+small{display:block;font-size:13px;line-height:18px;color:#5A6371;overflow-wrap:anywhere}`;
 
 /** A small page that stands by itself: no script, nothing fetched. `body` is HTML. */
 export function plainPage(title: string, body: string): string {
