@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outcomeError } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
 
 const PATH = '/oauth/fonts';
+const FOLDER = dirname(fileURLToPath(import.meta.resolve('@yba/ui/fonts/bvp-latin-400.woff2')));
 const WEIGHTS = [400, 600, 700] as const;
 
 /** Which characters each file holds: words in Latin and Vietnamese, digits of equal width. */
@@ -33,10 +35,9 @@ export function addPageFonts(app: FastifyInstance): void {
       WEIGHTS.some((weight) => file === `${name}-${weight}.woff2`),
     );
     if (!known) throw outcomeError('not-found', 'Nothing is served at this address.');
-    const path = fileURLToPath(import.meta.resolve(`@yba/ui/fonts/${file}`));
     return reply
       .type('font/woff2')
       .header('cache-control', 'public, max-age=604800')
-      .send(createReadStream(path));
+      .send(createReadStream(join(FOLDER, file)));
   });
 }
