@@ -104,14 +104,18 @@ export async function quarantine(
     severity: item.severity,
     remedy_vi: item.remedy.vi,
     remedy_en: item.remedy.en,
-    raw: item.raw,
+    raw: storable(item.raw),
   }));
   const number = facilityNumber(facility);
   await db`
     insert into quarantine (facility, ma_lk, hash, source, row_number, field, rule, severity, remedy_vi, remedy_en, raw)
     select ${number}, ${of.maLk ?? null}, ${of.hash}, source, row_number, field, rule, severity, remedy_vi, remedy_en, raw
-    from jsonb_to_recordset(${JSON.stringify(rows).replaceAll('\\u0000', '')}::text::jsonb) as item (source text, row_number int, field text,
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as item (source text, row_number int, field text,
       rule text, severity text, remedy_vi text, remedy_en text, raw jsonb)
     where not exists (select from quarantine as known
       where known.facility = ${number} and known.hash = ${of.hash} and known.settled is null)`;
 }
+
+/** Text that is no text (a binary file sent as a table) holds what jsonb cannot. */
+const storable = (raw: Quarantined['raw']): Quarantined['raw'] =>
+  typeof raw === 'string' ? raw.toWellFormed().replaceAll('\u0000', '\ufffd') : raw;

@@ -51,14 +51,13 @@ export async function fileDossier(
       return answer(dossier, filed.status, filed, [...rejected, ...filed.aside]);
     } catch (error) {
       if (raced(error) && attempt < attempts) continue;
-      const unfit = unfitEntries(error);
-      if (unfit.length === 0) throw error;
-      const kept = filing.drop(unfit, (error as OutcomeError).issues);
+      if (!aboutContent(error)) throw error;
+      const kept = filing.drop(unfitEntries(error), error.issues);
       if (kept) {
         rejected.push(...kept);
         continue;
       }
-      return keepOut(desk, facility, dossier, mapping((error as OutcomeError).message));
+      return keepOut(desk, facility, dossier, mapping(error.message));
     }
   }
 }
@@ -135,11 +134,13 @@ const raced = (error: unknown): boolean =>
   error instanceof OutcomeError &&
   ['conflict', 'duplicate', 'lock-error', 'multiple-matches'].includes(error.code);
 
-/** Entries of the Bundle that a refusal speaks of, when it is about what they hold. */
-function unfitEntries(error: unknown): number[] {
-  if (!(error instanceof OutcomeError)) return [];
-  if (['transient', 'exception', 'forbidden', 'login', 'timeout', 'throttled'].includes(error.code))
-    return [];
+/** A refusal of what the dossier holds, which no repeat will change; not one of the caller or the moment. */
+const aboutContent = (error: unknown): error is OutcomeError =>
+  error instanceof OutcomeError &&
+  !['transient', 'exception', 'forbidden', 'login', 'timeout', 'throttled'].includes(error.code);
+
+/** Entries of the Bundle that a refusal speaks of. */
+function unfitEntries(error: OutcomeError): number[] {
   const entries = error.issues.flatMap(({ expression }) =>
     (expression ?? []).map((path) => /^Bundle\.entry\[(\d+)\]/.exec(path)?.[1]),
   );

@@ -111,6 +111,7 @@ export class Filing {
    * a diagnosis, without which there is no dossier.
    */
   drop(indexes: readonly number[], issues: readonly Issue[]): Quarantined[] | undefined {
+    if (indexes.length === 0) return undefined;
     const items: Quarantined[] = [];
     for (const index of indexes) {
       const purpose = this.purposes[index];

@@ -177,6 +177,33 @@ test('stores a good visit beside bad rows, which are quarantined with their reas
   assert.equal((await find('MedicationRequest', `patient=${answer!.patient}`)).length, 3);
 });
 
+test('sets a row aside that cannot be a resource, and stores the rest', async () => {
+  const made = aDossier({ seed: 140, rows: { XML2: 3 } });
+  const text = anEnvelope([made]);
+  const file = /XML2<\/LOAIHOSO><NOIDUNGFILE>([^<]+)/.exec(text)![1]!;
+  const table = Buffer.from(file, 'base64').toString();
+  const unfit = table.replace('version="1.0"', 'version="1.1"').replace('<TEN_THUOC>', '<TEN_THUOC>&#x1;');
+  const [answer] = await submitText(text.replace(file, Buffer.from(unfit).toString('base64')));
+  assert.equal(answer!.status, 'stored', JSON.stringify(answer!.issues));
+  assert.equal((await find('MedicationRequest', `patient=${answer!.patient}`)).length, 2);
+  assert.deepEqual(
+    (await quarantined(made.maLk)).map(({ source, rule }) => [source, rule]),
+    [['XML2', 'mapping']],
+  );
+});
+
+test('keeps a table file that is no text', async () => {
+  const made = aDossier({ seed: 141 });
+  const text = anEnvelope([made]);
+  const file = /XML4<\/LOAIHOSO><NOIDUNGFILE>([^<]+)/.exec(text)![1]!;
+  const [answer] = await submitText(text.replace(file, Buffer.from('<a>\0</a>').toString('base64')));
+  assert.equal(answer!.status, 'stored');
+  assert.deepEqual(
+    (await quarantined(made.maLk)).map(({ source, rule }) => [source, rule]),
+    [['XML4', 'root']],
+  );
+});
+
 test('quarantines a dossier whose XML1 cannot be used, once', async () => {
   const made = aDossier({ seed: 106 });
   made.tables.XML1![0]!.HO_TEN = '';

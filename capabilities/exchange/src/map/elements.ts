@@ -15,9 +15,12 @@ export function element<K extends string, V>(name: K, value: V | undefined): { [
   return (empty ? {} : { [name]: value }) as { [P in K]?: V };
 }
 
+/** A code as FHIR has it: single spaces only. */
+export const codeText = (code: string): string => code.replace(/\s+/g, ' ').trim();
+
 /** A CodeableConcept of one code, with the text people read. */
 export const concept = (system: string, code: string | undefined, text?: string) => ({
-  ...(code ? { coding: [{ system, code, ...element('display', text) }] } : {}),
+  ...(code ? { coding: [{ system, code: codeText(code), ...element('display', text) }] } : {}),
   ...element('text', text),
 });
 

@@ -1,6 +1,6 @@
 import { DRUG, dossierRow, ROUTE } from '@yba/vietnam';
 import { fhirDateTime } from '@yba/vietnam/dossier';
-import { costGroup, count, element, practitionerReferences } from './elements.ts';
+import { codeText, costGroup, count, element, practitionerReferences } from './elements.ts';
 import { type Mapped, ofVisit, rowKeys, type Visit } from './visit.ts';
 
 /** A MedicationRequest for each row of XML2; rows ordered together share a group identifier. */
@@ -17,7 +17,7 @@ export function medicinesOf(visit: Visit): Mapped[] {
         intent: 'order',
         ...element('category', costGroup(fields.MA_NHOM)),
         medicationCodeableConcept: {
-          coding: [{ system: DRUG, code: fields.MA_THUOC, display: fields.TEN_THUOC }],
+          coding: [{ system: DRUG, code: codeText(fields.MA_THUOC!), display: fields.TEN_THUOC }],
           text: name,
         },
         ...ofVisit(visit),

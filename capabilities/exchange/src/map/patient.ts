@@ -72,7 +72,7 @@ function background(summary: Summary) {
   return [
     ...coded('ethnic-group', ETHNIC_GROUP, group?.code, group?.name),
     ...coded('nationality', NATIONALITY, summary.MA_QUOCTICH),
-    ...coded('occupation', OCCUPATION, summary.MA_NGHE_NGHIEP),
+    ...coded('occupation', OCCUPATION, /^\d+$/.exec(summary.MA_NGHE_NGHIEP ?? '')?.[0]),
   ];
 }
 

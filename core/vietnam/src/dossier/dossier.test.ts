@@ -165,6 +165,24 @@ test('sets aside elements that the standard does not know, and keeps the row', a
   assert.equal(elements.read, elements.stored + elements.quarantined);
 });
 
+test('sets words between elements aside', async () => {
+  const made = aDossier();
+  const loose = (xml: string) =>
+    xml.replace(/XML2<\/LOAIHOSO><NOIDUNGFILE>([^<]+)/, (all, file: string) => {
+      const table = Buffer.from(file, 'base64')
+        .toString()
+        .replace('</CHI_TIET_THUOC>', 'lạc</CHI_TIET_THUOC>');
+      return all.replace(file, Buffer.from(table).toString('base64'));
+    });
+  const { quarantine, elements, tables } = await read(made, loose);
+  assert.deepEqual(
+    quarantine.map(({ table, row, raw }) => [table, row, raw]),
+    [['XML2', 1, 'lạc']],
+  );
+  assert.equal(elements.read, elements.stored + elements.quarantined);
+  assert.equal(tables.find(({ name }) => name === 'XML2')!.rows.length, 3);
+});
+
 test('keeps the other tables as they were sent, faults and all', async () => {
   const made = aDossier({ tables: ['XML1', 'XML7'] });
   made.tables.XML7![0]!.NGAY_CT = 'hôm nay';

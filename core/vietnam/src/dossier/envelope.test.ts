@@ -96,6 +96,19 @@ test('sets aside what lies where the envelope has no place for it', async () => 
   assert.equal(outside.dossiers.length, 1);
 });
 
+test('sets a second value of one place aside, and words where no text belongs', async () => {
+  const good = anEnvelope([aDossier()]);
+  const twice = await readEnvelope(
+    bytesOf(good.replace('</LOAIHOSO>', '</LOAIHOSO><LOAIHOSO>XML9</LOAIHOSO>')),
+  );
+  assert.deepEqual(
+    twice.dossiers[0]!.strays.map(({ field, rule }) => [field, rule]),
+    [['LOAIHOSO', 'repeated-field']],
+  );
+  const words = await readEnvelope(bytesOf(good.replace('<FILEHOSO>', 'ghi chú<FILEHOSO>')));
+  assert.equal(words.dossiers[0]!.strays[0]!.raw, 'ghi chú');
+});
+
 test('keeps a signature as sent and warns when the count of dossiers is wrong', async () => {
   const signed = anEnvelope([aDossier()], { count: 2 }).replace(
     '<CHUKYDONVI/>',

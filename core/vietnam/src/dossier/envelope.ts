@@ -71,6 +71,11 @@ export async function readEnvelope(
   return reader.finish();
 }
 
+/** Elements that hold text. */
+const leaves = new Set(['MACSKCB', 'NGAYLAP', 'SOLUONGHOSO', 'LOAIHOSO', 'NOIDUNGFILE', 'CHUKYDONVI']);
+
+const envelopeTable = { table: 'GIAMDINHHS' };
+
 class EnvelopeReader {
   private readonly path: string[] = [];
   private readonly leaves: Record<string, string> = {};
@@ -85,7 +90,7 @@ class EnvelopeReader {
     if (this.path.length === 0 && name !== 'GIAMDINHHS') {
       throw new XmlFault('root', `the root element is ${name}; GIAMDINHHS is read here`);
     }
-    if (places[name] !== parent) {
+    if (places[name] !== parent || this.saidBefore(name)) {
       this.stray = new StrayElement(name, tag);
       return;
     }
@@ -97,7 +102,9 @@ class EnvelopeReader {
 
   text(text: string): void {
     if (this.stray) this.stray.text(text);
-    else this.content += text;
+    else if (leaves.has(this.path.at(-1) ?? '')) this.content += text;
+    else if (/\S/.test(text) && this.path.length > 0)
+      this.keep(finding('warning', 'nesting', envelopeTable), text.trim());
   }
 
   close(name: string): void {
@@ -107,7 +114,7 @@ class EnvelopeReader {
     }
     this.path.pop();
     if (name === 'LOAIHOSO') this.file.kind = this.content.trim();
-    else if (name === 'NOIDUNGFILE') this.file.content = (this.file.content ?? '') + this.content;
+    else if (name === 'NOIDUNGFILE') this.file.content = this.content;
     else if (name === 'FILEHOSO') this.endFile();
     else if (name === 'MACSKCB' || name === 'NGAYLAP' || name === 'SOLUONGHOSO')
       this.leaves[name] = this.content.trim();
@@ -144,14 +151,24 @@ class EnvelopeReader {
   private putAside(stray: StrayElement): void {
     this.stray = undefined;
     if (this.path.at(-1) === 'CHUKYDONVI') return this.sign(stray.xml());
-    const found: Quarantined = {
-      ...finding('warning', stray.name in places ? 'nesting' : 'unknown-field', {
-        table: 'GIAMDINHHS',
-        field: stray.name,
-      }),
-      raw: stray.xml(),
-    };
+    const at = { ...envelopeTable, field: stray.name };
+    const rule = !(stray.name in places)
+      ? 'unknown-field'
+      : this.saidBefore(stray.name)
+        ? 'repeated-field'
+        : 'nesting';
+    this.keep(finding('warning', rule, at), stray.xml());
+  }
+
+  private keep(found: Finding, raw: string): void {
     const inDossier = this.path.includes('HOSO');
-    (inDossier ? this.envelope.dossiers.at(-1)!.strays : this.envelope.strays).push(found);
+    (inDossier ? this.envelope.dossiers.at(-1)!.strays : this.envelope.strays).push({ ...found, raw });
+  }
+
+  /** Whether a leaf of this place has its value already. */
+  private saidBefore(name: string): boolean {
+    if (name === 'LOAIHOSO') return this.file.kind !== undefined;
+    if (name === 'NOIDUNGFILE') return this.file.content !== undefined;
+    return this.leaves[name] !== undefined;
   }
 }

@@ -25,7 +25,7 @@ export type TableRead = {
 
 /** Reads one FILEHOSO: Base64, UTF-8, then rows by the layout of its table. Never throws: what fails is set aside. */
 export function readTableFile(kind: string, content: string): TableRead {
-  const table = kind.toUpperCase();
+  const table = kind.toUpperCase() || 'FILEHOSO';
   const read: TableRead = { table, rows: [], findings: [], quarantine: [], elements: 0 };
   let text: string | undefined;
   try {
@@ -111,6 +111,7 @@ class RowReader {
   text(text: string): void {
     if (this.stray) this.stray.text(text);
     else if (this.field !== undefined) this.content += text;
+    else if (/\S/.test(text)) this.looseText(text.trim());
   }
 
   close(): void {
@@ -131,6 +132,13 @@ class RowReader {
     const { fields } = this.row!;
     if (name in fields) this.setAside(finding('warning', 'repeated-field', this.at(name)), value);
     else fields[name] = value;
+  }
+
+  /** Words between elements, where the layout has none. */
+  private looseText(text: string): void {
+    this.read.elements++;
+    const at = { table: this.read.table, row: this.row?.number };
+    this.setAside(finding('warning', 'nesting', at), text);
   }
 
   private putAside(): void {
