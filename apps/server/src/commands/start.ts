@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { readSettings } from '../config.ts';
 import { progressOn } from '../progress.ts';
 import { bringUp } from './bring-up.ts';
@@ -15,20 +16,25 @@ export async function runStart(args: string[]): Promise<number> {
   return untilStopped(running, progress);
 }
 
+/** One of each role: enough to look around. demo.json has them all. */
 function welcome({ url, dataDir, signIn }: Running): string {
-  if (signIn.length === 0) return '';
-  const people = signIn.map(
+  const roles = [
+    ...new Map(signIn.toReversed().map((person) => [person.role, person])).values(),
+  ].toReversed();
+  if (roles.length === 0) return '';
+  const people = roles.map(
     ({ role, username, password, name }) =>
-      `  ${role.padEnd(18)} ${username.padEnd(24)} ${password.padEnd(16)} ${name}`,
+      `  ${role.padEnd(18)} ${username.padEnd(24)} ${password.padEnd(18)} ${name}`,
   );
-  const doors = [`  ${url}/clinic   staff`, `  ${url}/book     citizens`, `  ${url}/command  authorities`];
   return [
     '',
-    'Demonstration: everybody here is invented. Who can sign in (all of them in',
-    `${dataDir}/demo.json):`,
-    ...people,
+    `  ${url}/clinic    staff`,
+    `  ${url}/book      citizens`,
+    `  ${url}/command   authorities`,
     '',
-    ...doors,
+    'A demonstration: everybody in it is invented. Who can sign in, one of each role:',
+    ...people,
+    `All ${signIn.length} of them: ${join(dataDir, 'demo.json')}`,
     'Ctrl-C stops.',
     '',
     '',

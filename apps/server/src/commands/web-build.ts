@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { compressAssets } from '@yba/http';
+import { stripVTControlCharacters } from 'node:util';
 import type { Progress } from '../progress.ts';
 import { step } from '../progress.ts';
 import { ROOT } from './root.ts';
@@ -46,6 +48,7 @@ async function build(sources: string): Promise<void> {
   const draft = join(WEB, `dist.draft-${process.pid}`);
   try {
     await vite(draft);
+    await compressAssets(draft);
     writeFileSync(join(draft, '.sources'), sources);
     rmSync(DIST, { recursive: true, force: true });
     renameSync(draft, DIST);
@@ -74,7 +77,9 @@ function vite(outDir: string): Promise<void> {
       stream.on('data', (text: Buffer) => (output += text.toString()));
     child.once('error', reject);
     child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`The screens could not be built:\n${output}`)),
+      code === 0
+        ? resolve()
+        : reject(new Error(`The screens could not be built:\n${stripVTControlCharacters(output)}`)),
     );
   });
 }
