@@ -22,6 +22,6 @@ function containedType(id: string, root: Resource): string | undefined {
   if (id === '') return root.resourceType;
   const contained = root['contained'];
   return Array.isArray(contained)
-    ? (contained as Resource[]).find((one) => one.id === id)?.resourceType
+    ? (contained as (Resource | null)[]).find((one) => one?.id === id)?.resourceType
     : undefined;
 }
