@@ -1,4 +1,5 @@
 export type { Capability, Operation, OperationRequest, OperationResponse } from './capability.ts';
+export { compressAssets } from './compress-assets.ts';
 export { createHttp, type HttpOptions } from './create-http.ts';
 export type { Translate } from './errors.ts';
 export type { About } from './fhir/metadata.ts';
