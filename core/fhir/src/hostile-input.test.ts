@@ -159,8 +159,8 @@ test('stays fast on texts made to be slow', () => {
   const start = performance.now();
   for (const text of texts) assert.throws(() => validateAll(parseJson(text)));
   for (const resource of resources) validateAll(resource);
-  const took = performance.now() - start;
-  assert.ok(took < 5000, `${Math.round(took)} ms`);
+  const took = performance.now() - start; // about 1 s alone on the machine; what is not linear takes minutes
+  assert.ok(took < 30_000, `${Math.round(took)} ms`);
 });
 
 function validateAll(resource: Resource): void {
