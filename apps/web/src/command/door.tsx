@@ -1,21 +1,59 @@
+import { BrandMark, DemoRibbon, initials, LanguageSwitch } from '@yba/ui';
+import { IconLogout, IconPrinter } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
+import { useSession } from '../auth/session.ts';
+import { signOut } from '../auth/sign-in.ts';
+import { useServerInfo } from '../shell/server-info.ts';
+import { useCommandText } from './messages.ts';
+import './command.css';
 
 /** The shell of /command, for people signed in at this door. */
 export function CommandDoor() {
   return (
     <SignedIn door="command">
-      <Outlet />
+      <div className="command">
+        <TopBar />
+        <Outlet />
+      </div>
     </SignedIn>
+  );
+}
+
+function TopBar() {
+  const t = useCommandText();
+  const name = useSession()?.claims.name ?? '';
+  const demo = useServerInfo()?.demo;
+  return (
+    <header className="topbar">
+      <BrandMark />
+      <h1>{t('board')}</h1>
+      <nav aria-label={t('parts')}>
+        <a href="/command/" aria-current="page">
+          {t('exchange')}
+        </a>
+      </nav>
+      <div className="r">
+        {demo && <DemoRibbon />}
+        <LanguageSwitch />
+        <button type="button" className="btn" onClick={() => window.print()}>
+          <IconPrinter className="i" aria-hidden />
+          {t('print')}
+        </button>
+        <span className="ava" title={name}>
+          <span aria-hidden="true">{initials(name)}</span>
+          <span className="vh">{name}</span>
+        </span>
+        <button type="button" className="btn" onClick={signOut}>
+          <IconLogout className="i" aria-hidden />
+          {t('signOut')}
+        </button>
+      </div>
+    </header>
   );
 }
 
 /** The page that the authorization server answers to. */
 export function CommandCallback() {
   return <CallbackPage door="command" />;
-}
-
-/** The first page of /command. */
-export function CommandHome() {
-  return <main className="waitpage" />;
 }

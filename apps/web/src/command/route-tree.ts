@@ -16,7 +16,7 @@ const doorRoute = createRoute({
 const homeRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('./door.tsx'), 'CommandHome'),
+  component: lazyRouteComponent(() => import('./board-page.tsx'), 'BoardPage'),
 });
 
 /** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
