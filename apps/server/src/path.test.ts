@@ -98,6 +98,26 @@ describe('the path of one visit', () => {
   });
   after(() => server.stop());
 
+  const listen = async (token: string, query: string) => {
+    const stop = new AbortController();
+    const response = await fetch(`${server.url}/live${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: stop.signal,
+    });
+    assert.equal(response.status, 200);
+    const reader = response.body!.getReader();
+    const until = async (words: string) => {
+      let told = '';
+      while (!told.includes(words)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the stream ended: ${told}`);
+        told += Buffer.from(value).toString();
+      }
+      return told;
+    };
+    return { until, stop: () => stop.abort() };
+  };
+
   test('a hospital sends a closed visit as one transaction', async () => {
     const text = JSON.stringify(visit(BACH_MAI)).replace('"value":7,', '"value":7.0,');
     const answer = await a.send('POST', '', text);
@@ -230,23 +250,50 @@ describe('the path of one visit', () => {
   });
 
   test('an event stream tells the doctor that the chart moved', async () => {
-    const token = await staffToken(server.url, 'bs.lan', 'mot-mat-khau-dai');
-    const stop = new AbortController();
-    const stream = await fetch(`${server.url}/live?patient=Patient/${patient}`, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: stop.signal,
-    });
-    assert.equal(stream.status, 200);
+    const stream = await listen(
+      await staffToken(server.url, 'bs.lan', 'mot-mat-khau-dai'),
+      `?patient=Patient/${patient}`,
+    );
     const started = Date.now();
     assert.equal((await a.send('POST', '', visit(BACH_MAI, { key: 'V-2' }))).status, 200);
-    let told = '';
-    for await (const chunk of stream.body!) {
-      told += Buffer.from(chunk).toString();
-      if (told.includes('event: chart')) break;
-    }
+    const told = await stream.until('event: chart');
     assert.match(told, new RegExp(`data: {"patient":"Patient/${patient}"}`));
     assert.ok(Date.now() - started < 2000);
-    stop.abort();
+    stream.stop();
+  });
+
+  test('an event stream tells the citizen that somebody looked, within a second', async () => {
+    const stream = await listen(await citizenToken(server.url, NUMBER, 'Hoa-1985'), '');
+    const looked = Date.now();
+    assert.equal((await b.get(`/Patient/${patient}`)).status, 200);
+    await stream.until('event: access');
+    assert.ok(Date.now() - looked < 1000);
+    stream.stop();
+  });
+
+  test('a chart that is not open cannot be followed', async () => {
+    const token = await server.facilityToken('89001', 'Bệnh viện An Giang');
+    const refused = await fetch(`${server.url}/live?patient=Patient/${patient}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    assert.equal(refused.status, 404);
+  });
+
+  test('the ministry reads how many visits there were and who has sent', async () => {
+    await server.platform.access.createAccount({
+      username: 'boyte.ha',
+      password: 'mot-mat-khau-dai',
+      role: 'ministry',
+      name: 'Bùi Thanh Hà',
+    });
+    const officer = fhirClient(
+      server.url,
+      await staffToken(server.url, 'boyte.ha', 'mot-mat-khau-dai', 'command'),
+    );
+    const status = await officer.get('/Organization/$coordination-status');
+    assert.equal(status.status, 200, status.text);
+    assert.ok(status.body.parameter?.some(({ name }) => name === 'feedPosition'));
+    assert.equal((await officer.get(`/Observation?patient=Patient/${patient}`)).status, 403);
   });
 
   test('wrong input is an OperationOutcome that names the place', async () => {

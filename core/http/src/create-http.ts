@@ -82,7 +82,7 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
  * `/metrics`, `/live` and the web. Everything under `/fhir` but discovery needs a token.
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const answerError = errorHandler(options.translate);
+  const toAnswer = errorHandler(options.translate);
   const app = fastify({
     logger: logOptions(options.log),
     logController: new RequestLog(),
@@ -94,12 +94,12 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     rewriteUrl,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
     frameworkErrors: (error, request, reply) =>
-      void answerError(error, request as FastifyRequest, reply as never),
+      void toAnswer(error, request as FastifyRequest, reply as never),
   }) as unknown as FastifyInstance;
   app.decorateRequest('caller', null as Caller | null);
   app.decorateRequest('bodyBytes', null as Buffer | null);
   app.decorateRequest('issue', undefined);
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(toAnswer);
   app.setNotFoundHandler((request, reply) => {
     const error = new HttpError(404, 'not-found', 'Nothing is served at this address.');
     request.issue = error.code;

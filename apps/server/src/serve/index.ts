@@ -28,7 +28,10 @@ export async function serve(config: Config, io: { progress(text: string): void }
       const signIn = config.demo ? await loadNation(config.demo, config, address, pools, platform, io) : [];
       await platform.follow();
       await platform.http.listen({ host: address.host, port: address.port });
-      const stop = () => platform.stop().finally(() => closePools(pools));
+      const stop = async () => {
+        await platform.stop();
+        await closePools(pools);
+      };
       return { url: address.baseUrl, signIn, stop };
     } catch (error) {
       await platform.stop();
