@@ -158,7 +158,7 @@ test('an answer of VNeID is worth nothing in another browser, nor twice', async 
   );
   const { response } = await browser().follow(location, 'nowhere:');
   assert.equal(response.status, 400);
-  assert.match(await response.text(), /Chưa đăng nhập được bằng VNeID/);
+  assert.match(await response.text(), /VNeID chưa xác nhận được/);
   const done = await visitor.follow(location, `${server.baseUrl}/book/callback`);
   assert.ok(new URL(done.location).searchParams.get('code'));
   assert.equal((await visitor.follow(location, 'nowhere:')).response.status, 400);

@@ -72,6 +72,13 @@ test('another browser cannot take part in a sign-in', async () => {
   assert.match(await words(answer), /hết hạn/);
 });
 
+test('a person who comes back to a sign-in that is over reads so on a page', async () => {
+  const answer = await browser().go(`${server.baseUrl}/oauth/interaction/gone`);
+  assert.equal(answer.status, 401);
+  assert.match(answer.headers.get('content-type')!, /text\/html/);
+  assert.match(await answer.text(), /đã hết hạn/);
+});
+
 test('two sign-ins in two tabs do not disturb each other', async () => {
   const visitor = browser();
   const first = await visitor.follow(

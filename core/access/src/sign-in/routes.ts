@@ -1,8 +1,9 @@
 import { createRateLimit } from '@yba/http';
 import { outcomeError } from '@yba/fhir';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { checkPassword } from '../accounts/check-password.ts';
 import { doorOf } from '../doors.ts';
+import { answerSignInError, wantsPage } from './error-page.ts';
 import { callerOf, finish, interactionOf, type SignIn } from './sign-in.ts';
 import { addVneid } from './vneid.ts';
 import { say } from './words.ts';
@@ -19,11 +20,14 @@ const ATTEMPTS = { perMinute: 60, burst: 120 };
 /** The JSON API behind the sign-in page, and the way to VNeID and back. */
 export function addSignIn(app: FastifyInstance, signIn: SignIn): void {
   const attempts = createRateLimit(ATTEMPTS);
-  app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  app.setErrorHandler(answerSignInError);
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
 
   app.get('/oauth/interaction/:uid', async (request, reply) => {
     const interaction = await interactionOf(signIn, request, reply);
-    if (!wantsHtml(request)) return describe(signIn, interaction.params.client_id, interaction.uid);
+    if (!wantsPage(request)) return describe(signIn, interaction.params.client_id, interaction.uid);
     if (interaction.prompt.name !== 'consent') return reply.redirect(`/sign-in?uid=${interaction.uid}`, 303);
     const onward = await signIn.provider.interactionResult(request.raw, reply.raw, { consent: {} });
     return reply.redirect(onward, 303);
@@ -59,10 +63,6 @@ export function addSignIn(app: FastifyInstance, signIn: SignIn): void {
   );
 
   addVneid(app, signIn);
-}
-
-function wantsHtml(request: FastifyRequest): boolean {
-  return request.headers.accept?.includes('text/html') ?? false;
 }
 
 async function describe(signIn: SignIn, client: string | undefined, uid: string) {

@@ -1,8 +1,8 @@
-import { forbidden, notSupported } from '@yba/fhir';
+import { forbidden, notSupported, OutcomeError } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
 import { citizenAccount } from '../accounts/accounts.ts';
 import { doorOf } from '../doors.ts';
-import { plainPage } from '../oidc/pages.ts';
+import { signInErrorPage } from './error-page.ts';
 import { finish, interactionOf, type SignIn } from './sign-in.ts';
 import { upstream } from './upstream.ts';
 import { say } from './words.ts';
@@ -65,15 +65,12 @@ export function addVneid(app: FastifyInstance, signIn: SignIn): void {
       return reply.redirect(await finish(signIn, { request, reply }, interaction, account, 'vneid'), 303);
     } catch (error) {
       signIn.onError(error);
-      return reply.code(400).type('text/html').send(page());
+      const refused = error instanceof OutcomeError && error.code === 'forbidden';
+      const words = refused ? error.message : say('notVouched', request.headers['accept-language']);
+      return reply
+        .code(refused ? 403 : 400)
+        .type('text/html')
+        .send(signInErrorPage(words));
     }
   });
-}
-
-function page(): string {
-  return plainPage(
-    'Chưa đăng nhập được bằng VNeID',
-    `<p>VNeID chưa xác nhận được, hoặc lần đăng nhập này đã hết hạn. Chưa có gì được mở. Hãy thử lại.</p>
-<p><a class="b" href="/book/">Về sổ sức khỏe</a></p>`,
-  );
 }

@@ -24,6 +24,14 @@ const WORDS = {
     vi: 'Đăng nhập VNeID chưa được cài đặt trên máy chủ này.',
     en: 'VNeID sign-in is not set up on this server.',
   },
+  notVouched: {
+    vi: 'VNeID chưa xác nhận được, hoặc lần đăng nhập này đã hết hạn. Chưa có gì được mở. Hãy thử lại.',
+    en: 'VNeID did not confirm, or this sign-in has expired. Nothing was opened. Please try again.',
+  },
+  unavailable: {
+    vi: 'Lúc này chưa đăng nhập được. Chưa có gì được mở. Hãy thử lại sau ít phút.',
+    en: 'Signing in does not work at the moment. Nothing was opened. Try again in a few minutes.',
+  },
   notStaff: {
     vi: 'VNeID dành cho người dân, ở cửa /book.',
     en: 'VNeID is for citizens, at /book.',
