@@ -16,7 +16,7 @@ import { platform, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
-import { firstClosedFolder } from './unprivileged-user.ts';
+import { openPath } from './unprivileged-user.ts';
 import type { User } from './unprivileged-user.ts';
 
 /** The database user that owns everything, and the database. */
@@ -58,7 +58,7 @@ export async function ensureCluster(
   const folder = join(dataDir, 'postgres');
   mkdirSync(dataDir, { recursive: true });
   const runner = existing(folder, user);
-  const closed = runner && firstClosedFolder(dataDir, runner);
+  const closed = runner && openPath(dataDir, runner);
   if (closed && runner) throw closedError(dataDir, closed, runner);
   if (!existsSync(join(folder, 'PG_VERSION'))) {
     log('making the database');

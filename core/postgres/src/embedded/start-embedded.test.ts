@@ -3,12 +3,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,11 +130,23 @@ describe('the embedded PostgreSQL', () => {
     async () => {
       const closed = join(home, 'closed');
       mkdirSync(closed, { mode: 0o700 });
+      chownSync(closed, 54321, 54321);
       await assert.rejects(startEmbedded({ dataDir: join(closed, 'data') }), (error: Error) => {
         assert.match(error.message, new RegExp(`may not enter ${closed}\\.`));
         assert.match(error.message, /--data/);
         return true;
       });
+    },
+  );
+
+  test(
+    'steps through a fresh folder that root made for itself',
+    { skip: !root && 'only root has another user' },
+    async () => {
+      const fresh = mkdtempSync(join(home, 'fresh-'));
+      const { stop } = await startEmbedded({ dataDir: join(fresh, 'data') });
+      await stop();
+      assert.equal(statSync(fresh).mode & 0o777, 0o710);
     },
   );
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { chmodSync, chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** An operating-system user that PostgreSQL may run as. */
@@ -26,6 +26,21 @@ export function firstClosedFolder(path: string, user: User): string | undefined 
   const parents: string[] = [];
   for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) parents.unshift(folder);
   return parents.find((folder) => !enterable(folder, user));
+}
+
+/**
+ * Lets this user step through (not list, not read) the folders on the way to a data folder that root made for
+ * itself, such as a fresh temporary one. Folders of others, and root's own home, are left as they are: the first
+ * of those that is closed is given.
+ */
+export function openPath(path: string, user: User): string | undefined {
+  for (let closed = firstClosedFolder(path, user); closed; closed = firstClosedFolder(path, user)) {
+    const stat = statSync(closed);
+    if (stat.uid !== 0 || dirname(dirname(closed)) === dirname(closed)) return closed;
+    chownSync(closed, 0, user.gid);
+    chmodSync(closed, (stat.mode & 0o7777) | 0o010);
+  }
+  return undefined;
 }
 
 function enterable(folder: string, user: User): boolean {
