@@ -50,15 +50,11 @@ export async function listQuarantine(
   const next =
     last &&
     `$quarantine?${new URLSearchParams({ ...(maLk === null ? {} : { maLK: maLk }), _count: String(count), before: last.id })}`;
-  return {
-    resource: {
-      resourceType: 'Parameters',
-      parameter: [
-        ...page.map((item) => ({ name: 'item', part: parts(item) })),
-        ...(next ? [{ name: 'next', valueUri: next }] : []),
-      ],
-    },
-  };
+  const parameter = [
+    ...page.map((item) => ({ name: 'item', part: parts(item) })),
+    ...(next ? [{ name: 'next', valueUri: next }] : []),
+  ];
+  return { resource: { resourceType: 'Parameters', ...(parameter.length ? { parameter } : {}) } };
 }
 
 function parts(item: Item): object[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { OutcomeError, type Resource } from '@yba/fhir';
+import { OutcomeError, type Resource, validate } from '@yba/fhir';
 import { contextOf, type TestRepository, testRepository } from '@yba/repository/testing';
 import { aDossier, anEnvelope, type EnvelopeOptions, type MadeDossier } from '@yba/vietnam/testing';
 import { createExchange } from './index.ts';
@@ -30,15 +30,19 @@ after(() => store.close());
 async function call(
   code: string,
   over: object = {},
-): Promise<{ parameter: { name: string; part: Part[] }[] }> {
+): Promise<{ parameter?: { name: string; part: Part[] }[] }> {
   const operation = exchange.capability.operations!.find((one) => one.code === code)!;
   const request = { context, query: new URLSearchParams(), headers: {}, ...over };
   const { resource } = await operation.handle(request);
-  return resource as { parameter: { name: string; part: Part[] }[] };
+  assert.deepEqual(validate(resource as Resource), []);
+  return resource as { parameter?: { name: string; part: Part[] }[] };
 }
 
 async function submitText(text: string | Buffer, over: object = {}): Promise<Answer[]> {
-  const { parameter } = await call('submit-xml', { stream: Readable.from([Buffer.from(text)]), ...over });
+  const { parameter = [] } = await call('submit-xml', {
+    stream: Readable.from([Buffer.from(text)]),
+    ...over,
+  });
   return parameter
     .filter(({ name }) => name === 'dossier')
     .map(({ part }) => {
@@ -177,20 +181,40 @@ test('stores a good visit beside bad rows, which are quarantined with their reas
   assert.equal((await find('MedicationRequest', `patient=${answer!.patient}`)).length, 3);
 });
 
-test('sets a row aside that cannot be a resource, and stores the rest', async () => {
+test('sets a row aside that the store refuses, and stores the rest', async () => {
   const made = aDossier({ seed: 140, rows: { XML2: 3 } });
-  const text = anEnvelope([made]);
-  const file = /XML2<\/LOAIHOSO><NOIDUNGFILE>([^<]+)/.exec(text)![1]!;
-  const table = Buffer.from(file, 'base64').toString();
-  const unfit = table.replace('version="1.0"', 'version="1.1"').replace('<TEN_THUOC>', '<TEN_THUOC>&#x1;');
-  const [answer] = await submitText(text.replace(file, Buffer.from(unfit).toString('base64')));
-  assert.equal(answer!.status, 'stored', JSON.stringify(answer!.issues));
-  assert.equal((await find('MedicationRequest', `patient=${answer!.patient}`)).length, 2);
+  const refusing = createExchange({
+    repository: refusingMedicine(made.tables.XML2![1]!.TEN_THUOC!),
+    owner: store.pools.owner,
+  });
+  const { handle } = refusing.capability.operations![0]!;
+  const stream = Readable.from([Buffer.from(anEnvelope([made]))]);
+  await handle({ context, query: new URLSearchParams(), headers: {}, stream });
+  const kept = await quarantined(made.maLk);
   assert.deepEqual(
-    (await quarantined(made.maLk)).map(({ source, rule }) => [source, rule]),
+    kept.map(({ source, rule }) => [source, rule]),
     [['XML2', 'mapping']],
   );
+  const [again] = await submit([made]);
+  assert.equal(again!.status, 'duplicate');
+  assert.equal((await find('MedicationRequest', `patient=${again!.patient}`)).length, 2);
 });
+
+/** The store, handed one medicine in a shape it must refuse. */
+function refusingMedicine(name: string): TestRepository['repository'] {
+  const spoiled = (bundle: Resource) => ({
+    ...bundle,
+    entry: (bundle.entry as { resource: Resource }[]).map((entry) =>
+      entry.resource.resourceType === 'MedicationRequest' && JSON.stringify(entry.resource).includes(name)
+        ? { ...entry, resource: { ...entry.resource, status: 'not a status' } }
+        : entry,
+    ),
+  });
+  return {
+    ...store.repository,
+    transaction: (by, bundle, ...rest) => store.repository.transaction(by, spoiled(bundle), ...rest),
+  };
+}
 
 test('keeps a table file that is no text', async () => {
   const made = aDossier({ seed: 141 });
@@ -402,20 +426,20 @@ test('lists the quarantine of the own facility only, page by page', async () => 
   const own = contextOf('27001');
   await submit([made], {}, { context: own });
   const first = await call('quarantine', { context: own, query: new URLSearchParams({ _count: '2' }) });
-  const items = first.parameter.filter(({ name }) => name === 'item');
+  const items = first.parameter!.filter(({ name }) => name === 'item');
   assert.equal(items.length, 2);
   const part = Object.fromEntries(items[0]!.part.map((one) => [one.name, one.valueString]));
   assert.deepEqual(
     [part.maLK, part.table, part.field, part.rule, part.value],
     [made.maLk, 'XML2', 'SO_LUONG', 'number', 'nhiều'],
   );
-  const next = first.parameter.find(({ name }) => name === 'next') as unknown as { valueUri: string };
+  const next = first.parameter!.find(({ name }) => name === 'next') as unknown as { valueUri: string };
   const second = await call('quarantine', {
     context: own,
     query: new URLSearchParams(next.valueUri.split('?')[1]),
   });
-  assert.equal(second.parameter.filter(({ name }) => name === 'item').length, 1);
-  assert.deepEqual((await call('quarantine', { context: contextOf('24001') })).parameter, []);
+  assert.equal(second.parameter!.filter(({ name }) => name === 'item').length, 1);
+  assert.deepEqual((await call('quarantine', { context: contextOf('24001') })).parameter, undefined);
   await assert.rejects(
     call('quarantine', { context: contextOf('27001', { role: 'doctor' }) }),
     rejectsWith('forbidden'),

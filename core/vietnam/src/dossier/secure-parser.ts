@@ -26,11 +26,11 @@ export type ElementEvents = {
 };
 
 /**
- * A parser without document types, entities of its own, or any encoding but UTF-8. `write` takes text in pieces,
+ * A parser of XML 1.0 (no control characters) without document types, entities of its own, or any encoding but UTF-8. `write` takes text in pieces,
  * `close` ends it; both throw XmlFault.
  */
 export function secureParser(events: ElementEvents): { write(text: string): void; close(): void } {
-  const parser = new SaxesParser({ position: true });
+  const parser = new SaxesParser({ position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
   let depth = 0;
   let started = false;
   parser.on('doctype', () => {
