@@ -10,6 +10,6 @@ export { escapeHtml } from './oidc/pages.ts';
 export { atPublicAddress } from './oidc/public-address.ts';
 export { providerKeys, randomSecret, serverSecret } from './oidc/server-secret.ts';
 export type { AccessOptions, Persona, VneidClaims, VneidOptions } from './options.ts';
-export { careRelationships, type ReadCurrent } from './policy/care-relationship.ts';
+export { careRelationships, type ReadMany } from './policy/care-relationship.ts';
 export type { Basis } from './policy/explain.ts';
 export { PURPOSE_SYSTEM, PURPOSES } from './policy/purposes.ts';

@@ -3,7 +3,7 @@ import type { Capability } from '@yba/http';
 import type { Subscriber } from '@yba/repository';
 import { withStoredAuditEvents } from './audit-events.ts';
 import type { Parts } from './parts.ts';
-import { readCurrent } from './platform-reads.ts';
+import { readMany } from './platform-reads.ts';
 
 /** Everything the platform can do: what each part adds to the one door. */
 export function capabilitiesOf(parts: Parts): Capability[] {
@@ -20,7 +20,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
 /** Everything that follows the feed, each from its own cursor. */
 export function subscribersOf(parts: Parts): Subscriber[] {
   return [
-    careRelationships(readCurrent(parts.repository)), // which facility cares for whom: opens charts
+    careRelationships(readMany(parts.repository)), // which facility cares for whom: opens charts
     parts.oversight.subscriber, // the command board's figures
   ];
 }

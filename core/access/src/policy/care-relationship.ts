@@ -3,8 +3,8 @@ import type { Transaction } from '@yba/postgres';
 import { facilityNumber, type Subscriber } from '@yba/repository';
 import { FACILITY } from '@yba/vietnam';
 
-/** Reads what is stored now behind `Type/id`, as the platform itself; undefined when it is deleted or unknown. */
-export type ReadCurrent = (type: string, id: string) => Promise<Resource | undefined>;
+/** Reads what is stored now under these ids, as the platform itself; deleted and unknown ones are left out. */
+export type ReadMany = (type: string, ids: readonly string[]) => Promise<Resource[]>;
 
 type Care = { facility: number; kind: 'encounter' | 'appointment' | 'referral'; until: Date | null };
 
@@ -17,35 +17,45 @@ const ACTIVE: Readonly<Record<string, ReadonlySet<unknown>>> = {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Resources read at once: beside the transaction of the cursor, these hold connections of their own. */
-const READ_AT_ONCE = 4;
-
 /** Keeps `care_relationship` in step with encounters, appointments and referrals as they are written. */
-export function careRelationships(read: ReadCurrent): Subscriber {
+export function careRelationships(readMany: ReadMany): Subscriber {
   return {
     name: 'care-relationships',
     async apply(transaction, entries) {
       const concerned = entries.filter(({ type, patient }) => Object.hasOwn(ACTIVE, type) && patient);
-      const latest = [...new Map(concerned.map((entry) => [referenceTo(entry), entry])).values()];
-      const cares: (Care & { patient: string; resource: string })[] = [];
-      for (let n = 0; n < latest.length; n += READ_AT_ONCE) {
-        const found = await Promise.all(
-          latest.slice(n, n + READ_AT_ONCE).map((entry) => caresOf(entry, read)),
-        );
-        cares.push(...found.flat());
-      }
-      if (latest.length > 0) await replace(transaction, latest.map(referenceTo), cares);
+      const latest = new Map(concerned.map((entry) => [`${entry.type}/${entry.id}`, entry]));
+      if (latest.size === 0) return;
+      const active = (await readAll(readMany, [...latest.values()])).filter(isActive);
+      const facilities = await facilitiesNamed(readMany, active);
+      const cares = active.flatMap((resource) => {
+        const reference = `${resource.resourceType}/${resource.id}`;
+        const { patient, facility } = latest.get(reference)!;
+        return careOf(resource, facility, facilities).map((care) => ({
+          ...care,
+          patient,
+          resource: reference,
+        }));
+      });
+      await replace(transaction, [...latest.keys()], cares);
     },
   };
 }
 
-const referenceTo = ({ type, id }: FeedEntry) => `${type}/${id}`;
-
-async function caresOf(entry: FeedEntry, read: ReadCurrent) {
-  const resource = entry.action === 'delete' ? undefined : await read(entry.type, entry.id);
-  const cares = resource ? await careOf(resource, entry, read) : [];
-  return cares.map((care) => ({ ...care, patient: entry.patient!, resource: referenceTo(entry) }));
+async function readAll(readMany: ReadMany, entries: readonly FeedEntry[]): Promise<Resource[]> {
+  const stored = entries.filter(({ action }) => action !== 'delete');
+  const byType = Object.entries(Object.groupBy(stored, ({ type }) => type));
+  const found = await Promise.all(
+    byType.map(([type, some]) =>
+      readMany(
+        type,
+        some!.map(({ id }) => id),
+      ),
+    ),
+  );
+  return found.flat();
 }
+
+const isActive = ({ resourceType, status }: Resource) => ACTIVE[resourceType]!.has(status);
 
 /** Makes `cares` the only relationships in force that rest on these resources. */
 async function replace(
@@ -67,29 +77,17 @@ async function replace(
     on conflict (resource, facility) do update set patient = excluded.patient, kind = excluded.kind, until = excluded.until`;
 }
 
-/** Which facilities care for the patient because of this resource. */
-async function careOf(resource: Resource, entry: FeedEntry, read: ReadCurrent): Promise<Care[]> {
-  if (!ACTIVE[resource.resourceType]!.has(resource.status)) return [];
-  switch (resource.resourceType) {
-    case 'Encounter':
-      return careAt(entry.facility, 'encounter', null);
-    case 'Appointment': {
-      const end = Date.parse(String(resource.end ?? resource.start ?? ''));
-      return careAt(entry.facility, 'appointment', Number.isNaN(end) ? null : new Date(end + DAY_MS));
-    }
-    default: {
-      const named =
-        resource.resourceType === 'Task'
-          ? [resource.owner]
-          : ((resource.performer as unknown[] | undefined) ?? []);
-      const facilities = await Promise.all(
-        named.map((reference) => facilityOf(reference as Reference | undefined, read)),
-      );
-      return facilities.flatMap((facility) =>
-        facility && facility !== entry.facility ? careAt(facility, 'referral', null) : [],
-      );
-    }
+/** Which facilities care for the patient because of this active resource of facility `own`. */
+function careOf(resource: Resource, own: string, facilities: ReadonlyMap<string, string>): Care[] {
+  if (resource.resourceType === 'Encounter') return careAt(own, 'encounter', null);
+  if (resource.resourceType === 'Appointment') {
+    const end = Date.parse(String(resource.end ?? resource.start ?? ''));
+    return careAt(own, 'appointment', Number.isNaN(end) ? null : new Date(end + DAY_MS));
   }
+  return referredTo(resource).flatMap(({ reference, identifier }) => {
+    const facility = identifier?.system === FACILITY ? identifier.value : facilities.get(reference ?? '');
+    return facility && facility !== own ? careAt(facility, 'referral', null) : [];
+  });
 }
 
 function careAt(facility: string, kind: Care['kind'], until: Date | null): Care[] {
@@ -99,11 +97,25 @@ function careAt(facility: string, kind: Care['kind'], until: Date | null): Care[
 type Identifier = { system?: string; value?: string };
 type Reference = { reference?: string; identifier?: Identifier };
 
-/** The facility code behind a reference to an Organization, by its identifier or by what is stored. */
-async function facilityOf(reference: Reference | undefined, read: ReadCurrent): Promise<string | undefined> {
-  if (reference?.identifier?.system === FACILITY) return reference.identifier.value;
-  const id = /^Organization\/([^/]+)$/.exec(reference?.reference ?? '')?.[1];
-  const organization = id === undefined ? undefined : await read('Organization', id);
-  return (organization?.identifier as Identifier[] | undefined)?.find(({ system }) => system === FACILITY)
-    ?.value;
+function referredTo({ resourceType, performer, owner }: Resource): Reference[] {
+  if (resourceType === 'ServiceRequest') return (performer as Reference[] | undefined) ?? [];
+  return resourceType === 'Task' && owner ? [owner as Reference] : [];
+}
+
+/** `Organization/<id>` → facility code, of the Organizations that these referrals point to. */
+async function facilitiesNamed(
+  readMany: ReadMany,
+  resources: readonly Resource[],
+): Promise<Map<string, string>> {
+  const named = resources
+    .flatMap(referredTo)
+    .flatMap(({ reference }) => /^Organization\/([^/]+)$/.exec(reference ?? '')?.[1] ?? []);
+  if (named.length === 0) return new Map();
+  const organizations = await readMany('Organization', [...new Set(named)]);
+  return new Map(
+    organizations.flatMap(({ id, identifier }) => {
+      const code = (identifier as Identifier[] | undefined)?.find(({ system }) => system === FACILITY)?.value;
+      return code ? [[`Organization/${id}`, code] as const] : [];
+    }),
+  );
 }

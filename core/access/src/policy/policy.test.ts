@@ -189,7 +189,9 @@ test('an active encounter, appointment or referral opens the person to that faci
   const { id, person } = await server.addPatient(CHO_RAY);
   const elsewhere = await server.addPatient(BACH_MAI, person);
   const store = new Map<string, Resource>();
-  const subscriber = careRelationships(async (type, key) => store.get(`${type}/${key}`));
+  const subscriber = careRelationships(async (type, ids) =>
+    ids.flatMap((key) => store.get(`${type}/${key}`) ?? []),
+  );
   const write = async (
     resource: Resource,
     facility: string,
