@@ -34,5 +34,11 @@ export function BrandMark({ tone = 'accent', name = true }: { tone?: 'accent' | 
 /** The loud ribbon of a rehearsal server; shown on every screen and print in demo mode. `long` fills the width. */
 export function DemoRibbon({ long = false }: { long?: boolean }) {
   const t = useUiText();
-  return <div className={long ? 'demo wide' : 'demo'}>{t(long ? 'demoLong' : 'demo')}</div>;
+  if (!long) return <div className="demo">{t('demo')}</div>;
+  return (
+    <section className="demo wide" aria-label={t('demo')}>
+      <span>{t('demo')}</span>
+      <span className="rest"> · {t('demoRest')}</span>
+    </section>
+  );
 }

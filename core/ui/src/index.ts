@@ -24,7 +24,9 @@ export {
 } from './patient-banner.tsx';
 export { Sparkline, type ReferenceRange, type SeriesPoint } from './sparkline.tsx';
 export { TrendChart, type TrendSeries } from './trend-chart.tsx';
-export { isChord, isTyping, KeyFooter, useActiveKeys, useKeys, type KeyBinding } from './keys.tsx';
+export { isChord, isTyping, useActiveKeys, useKeys, type KeyBinding } from './keys.ts';
+export { KeyFooter } from './key-footer.tsx';
+export { Dialog } from './dialog.tsx';
 export {
   currentLanguage,
   defineMessages,

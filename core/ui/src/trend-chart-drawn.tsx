@@ -3,12 +3,22 @@ import { AriaComponent, GridComponent, MarkAreaComponent, TooltipComponent } fro
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
-import { formatDate, formatDateTime, formatNumber } from './format.ts';
+import { formatDate, formatDateTime, formatMonth, formatNumber } from './format.ts';
 import { useLanguage } from './language.tsx';
 import { useUiText } from './messages.ts';
 import type { TrendSeries } from './trend-chart.tsx';
 
 use([LineChart, GridComponent, MarkAreaComponent, TooltipComponent, AriaComponent, SVGRenderer]);
+
+/** Ends and step of an axis in round numbers around the values, with room above and below. */
+function roundAxis(low: number, high: number): { min: number; max: number; step: number } {
+  const span = high - low || Math.abs(high) || 1;
+  const rough = span / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  const min = Math.floor((low - span * 0.08) / step) * step;
+  return { min: low >= 0 ? Math.max(0, min) : min, max: Math.ceil((high + span * 0.12) / step) * step, step };
+}
 
 /** The drawn trend: circles in range, red diamonds out of range, the reference range as a grey band. */
 export function TrendChartDrawn({ series }: { series: TrendSeries }) {
@@ -23,7 +33,11 @@ export function TrendChartDrawn({ series }: { series: TrendSeries }) {
     const ends = [series.reference?.low, series.reference?.high].filter((end) => end !== undefined);
     const low = Math.min(...values, ...ends);
     const high = Math.max(...values, ...ends);
-    const room = (high - low || Math.abs(high) || 1) * 0.15;
+    const axis = roundAxis(low, high);
+    const times = series.points.map((point) => point.at);
+    const [first, last] = [Math.min(...times), Math.max(...times)];
+    const margin = Math.max((last - first) * 0.04, 12 * 3_600_000);
+    const long = last - first > 120 * 86_400_000;
     chart.setOption({
       animation: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       animationDuration: 180,
@@ -46,17 +60,20 @@ export function TrendChartDrawn({ series }: { series: TrendSeries }) {
       },
       xAxis: {
         type: 'time',
+        min: first - margin,
+        max: last + margin,
         axisLine: { lineStyle: { color: '#838C99' } },
         axisLabel: {
-          formatter: (at: number) => formatDate(new Date(at)),
+          formatter: (at: number) => (long ? formatMonth(new Date(at)) : formatDate(new Date(at))),
           hideOverlap: true,
           color: '#5A6371',
         },
       },
       yAxis: {
         type: 'value',
-        min: Math.max(low >= 0 ? 0 : -Infinity, low - room),
-        max: high + room,
+        min: axis.min,
+        max: axis.max,
+        interval: axis.step,
         axisLabel: {
           formatter: (value: number) => formatNumber(Number(value.toPrecision(3)), language),
           color: '#5A6371',
@@ -86,7 +103,10 @@ export function TrendChartDrawn({ series }: { series: TrendSeries }) {
                   silent: true,
                   itemStyle: { color: '#E7EAEF' },
                   data: [
-                    [{ yAxis: series.reference?.low ?? 'min' }, { yAxis: series.reference?.high ?? 'max' }],
+                    [
+                      { yAxis: series.reference?.low ?? axis.min },
+                      { yAxis: series.reference?.high ?? axis.max },
+                    ],
                   ],
                 },
               }

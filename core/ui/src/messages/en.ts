@@ -3,7 +3,7 @@ import type { vi } from './vi.ts';
 /** English words of the shared blocks. */
 export const en: Record<keyof typeof vi, string> = {
   demo: 'REHEARSAL · INVENTED DATA',
-  demoLong: 'REHEARSAL · INVENTED DATA · NOT FOR REAL PATIENTS',
+  demoRest: 'NOT FOR REAL PATIENTS',
   birthDate: 'Born',
   sex: 'Sex',
   male: 'Male',

@@ -1,7 +1,7 @@
 /** Vietnamese words of the shared blocks. */
 export const vi = {
   demo: 'BẢN DIỄN TẬP · DỮ LIỆU GIẢ',
-  demoLong: 'BẢN DIỄN TẬP · DỮ LIỆU GIẢ · KHÔNG DÙNG CHO NGƯỜI BỆNH THẬT',
+  demoRest: 'KHÔNG DÙNG CHO NGƯỜI BỆNH THẬT',
   birthDate: 'Ngày sinh',
   sex: 'Giới',
   male: 'Nam',

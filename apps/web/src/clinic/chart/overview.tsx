@@ -4,6 +4,7 @@ import { useClinicText } from '../messages.ts';
 import { resourcesOf } from '../record/chart.ts';
 import { sourceOfCode } from '../record/facilities.ts';
 import { currentMedicines } from '../record/medicines.ts';
+import { isSystolic } from '../record/panels.ts';
 import { problemsOf } from '../record/problems.ts';
 import { gridOf, seriesOf, type TestSeries } from '../record/results.ts';
 import { nameWords } from '../record/resource-words.ts';
@@ -31,11 +32,7 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
       medicines: currentMedicines(resourcesOf(parts.medicines)),
       results,
       vitals,
-      grid: gridOf(
-        results,
-        4,
-        vitals.filter((one) => one.name.includes('tâm thu') || one.key === 'SBP'),
-      ),
+      grid: gridOf(results, 4, vitals.filter(isSystolic)),
       visits: visitsOf(resourcesOf(parts.encounters), resourcesOf(parts.conditions)),
     };
   }, [parts]);
@@ -61,7 +58,7 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
                   <span className="m">
                     {[problem.code, problem.since.slice(0, 4)].filter(Boolean).join(' · ')}
                   </span>
-                  <SourceBadge source={sourceOfCode(problem.facilities.at(-1), facilities, own)} />
+                  <SourceBadge source={sourceOfCode(problem.facilities[0], facilities, own)} />
                 </div>
               ))}
             </PartState>

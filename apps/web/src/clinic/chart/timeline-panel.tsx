@@ -71,7 +71,7 @@ export function TimelinePanel({ chart, visits, facilities, own, selected, onSele
                 formatDate(new Date(visit.at)),
                 source.name,
                 visit.department,
-                visit.diagnoses[0] ?? visit.reason,
+                label ?? visit.diagnoses[0] ?? visit.reason,
               ]
                 .filter(Boolean)
                 .join(', '),

@@ -1,5 +1,4 @@
-import { Modal } from '@mantine/core';
-import { formatDateTime, formatNumber, SourceBadge, TrendChart, useKeys, useLanguage } from '@yba/ui';
+import { Dialog, formatDateTime, formatNumber, SourceBadge, TrendChart, useLanguage } from '@yba/ui';
 import { useMemo } from 'react';
 import { useClinicText } from '../messages.ts';
 import { sourceOfCode, type Facilities } from '../record/facilities.ts';
@@ -19,7 +18,6 @@ export function TrendDialog({ series, facilities, own, who, onClose }: TrendDial
   const t = useClinicText();
   const range = useRangeText();
   const { language } = useLanguage();
-  useKeys([{ keys: 'Esc', label: t('close'), run: onClose, inText: true }], { modal: true });
   const latest = series.values.at(-1);
   const drawn = useMemo(() => {
     const numbered = series.values.filter((value) => value.number !== undefined);
@@ -35,15 +33,7 @@ export function TrendDialog({ series, facilities, own, who, onClose }: TrendDial
     };
   }, [series, latest, facilities, own, language]);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size={820}
-      closeOnEscape={false}
-      classNames={{ content: 'trendbox' }}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      title={`${series.name} ${series.unit}`}
-    >
+    <Dialog wide title={`${series.name} ${series.unit}`} onClose={onClose}>
       <p className="micro">
         <b>{who.toLocaleUpperCase('vi')}</b>{' '}
         {latest?.referenceText && `${t('reference')} ${range(latest.referenceText)}`}
@@ -56,7 +46,9 @@ export function TrendDialog({ series, facilities, own, who, onClose }: TrendDial
               <th scope="col">{t('time')}</th>
               <th scope="col">{t('value')}</th>
               <th scope="col">{t('reference')}</th>
-              <th scope="col">{t('source')}</th>
+              <th scope="col" className="from">
+                {t('source')}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -78,6 +70,6 @@ export function TrendDialog({ series, facilities, own, who, onClose }: TrendDial
           </tbody>
         </table>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

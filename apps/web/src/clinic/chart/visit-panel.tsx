@@ -1,6 +1,7 @@
 import { formatDate, formatDateTime, SourceBadge } from '@yba/ui';
 import { useClinicText } from '../messages.ts';
 import { sourceOfCode, type Facilities } from '../record/facilities.ts';
+import { isDiastolic, isSystolic } from '../record/panels.ts';
 import { dayOf, type TestSeries } from '../record/results.ts';
 import type { Visit } from '../record/visits.ts';
 import { ValueText } from './value-cell.tsx';
@@ -38,8 +39,8 @@ export function VisitPanel({ visit, vitals, facilities, own }: VisitPanelProps) 
     );
     return value ? [{ series, value }] : [];
   });
-  const upper = signs.find(({ series }) => /tâm thu/i.test(series.name) || series.key === 'SBP');
-  const lower = signs.find(({ series }) => /tâm trương/i.test(series.name) || series.key === 'DBP');
+  const upper = signs.find(({ series }) => isSystolic(series));
+  const lower = signs.find(({ series }) => isDiastolic(series));
   const others = signs.filter((one) => one !== upper && one !== lower);
   return (
     <div className="visitpanel">

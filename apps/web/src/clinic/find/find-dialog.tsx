@@ -101,8 +101,9 @@ export function FindDialog() {
             value={scanned ? typed.shown : text}
             onChange={(event) => setText(event.target.value)}
           />
-          <button type="button" onClick={closeFind} aria-label={t('close')}>
-            <kbd aria-hidden="true">Esc</kbd>
+          <button type="button" onClick={closeFind}>
+            <kbd>Esc</kbd>
+            <span className="vh">{t('close')}</span>
           </button>
         </div>
         <div className="body" id="found">

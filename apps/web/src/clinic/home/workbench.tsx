@@ -43,7 +43,8 @@ export function Workbench() {
     { keys: '↵', label: t('openChart'), run: () => open(shown[chosen]) },
     ...FILTERS.map((one, index) => ({
       keys: String(index + 1),
-      label: t(`filter-${one}`),
+      label: index === 0 ? t('filterKeys') : t(`filter-${one}`),
+      ...(index === 0 ? { printed: `1 – ${FILTERS.length}` } : {}),
       run: () => pick(one),
       quiet: index > 0,
     })),

@@ -9,8 +9,9 @@ export function AllergyBox({ allergies }: { allergies: AllergyState }) {
       <b className="t">{t('paperAllergy')}</b>
       {allergies.state === 'listed' ? (
         <span>
-          {allergies.allergies.slice(0, 4).map((one) => (
-            <span className="one" key={one.id}>
+          {allergies.allergies.slice(0, 4).map((one, index) => (
+            <span key={one.id}>
+              {index > 0 && <br />}
               <b>
                 {one.substance}: {t(`severity-${one.severity ?? 'unknown'}`)}
               </b>
@@ -18,11 +19,9 @@ export function AllergyBox({ allergies }: { allergies: AllergyState }) {
             </span>
           ))}
           {allergies.allergies.length > 4 && (
-            <span className="one">{t('paperMore', { count: allergies.allergies.length - 4 })}</span>
+            <span> {t('paperMore', { count: allergies.allergies.length - 4 })}</span>
           )}
-          {allergies.asked && (
-            <span className="one">{t('paperAsked', { date: formatDate(allergies.asked) })}</span>
-          )}
+          {allergies.asked && ` · ${t('paperAsked', { date: formatDate(allergies.asked) })}`}
         </span>
       ) : (
         <span>

@@ -13,6 +13,7 @@ import {
 } from '@yba/ui';
 import { mrn, PERSON } from '@yba/vietnam';
 import { useMemo } from 'react';
+import { createPortal } from 'react-dom';
 import { useSession } from '../../auth/session.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { insuranceOf } from '../chart/banner-person.ts';
@@ -23,6 +24,7 @@ import { allergyState } from '../record/allergies.ts';
 import { resourcesOf } from '../record/chart.ts';
 import { sourceOfCode } from '../record/facilities.ts';
 import { currentMedicines } from '../record/medicines.ts';
+import { isDiastolic, isSystolic } from '../record/panels.ts';
 import { problemsOf } from '../record/problems.ts';
 import { gridOf, seriesOf } from '../record/results.ts';
 import { conceptWords, identifierIn, nameWords } from '../record/resource-words.ts';
@@ -32,37 +34,41 @@ import { Qr } from './qr.tsx';
 import { useSeal } from './seal.ts';
 import './paper.css';
 
-const ROWS = { problems: 8, medicines: 9, tests: 9, visits: 4 };
+/** Rows of 23 px that the page has for lists and results together, and the most each may take. */
+const ROWS = { together: 15, lists: 9, visits: 4 };
 
 /** What the paper holds, chosen so that it fits one page of A4; `left` counts what did not fit. */
-function useContent({ chart }: TabProps) {
+function useContent({ chart }: TabProps, linesTaken: number) {
   return useMemo(() => {
     const { parts } = chart;
     const problems = problemsOf(resourcesOf(parts.conditions));
     const medicines = currentMedicines(resourcesOf(parts.medicines));
     const results = seriesOf(resourcesOf(parts.results));
-    const pressure = seriesOf(resourcesOf(parts.vitals)).filter(
-      (one) => /tâm thu|tâm trương/i.test(one.name) || ['SBP', 'DBP'].includes(one.key),
-    );
+    const pressure = seriesOf(resourcesOf(parts.vitals)).filter((one) => isSystolic(one) || isDiastolic(one));
     const grid = gridOf(results, 4, pressure);
+    const lists = Math.min(ROWS.lists, Math.max(problems.length, medicines.length, 1));
+    const tests = Math.max(3, ROWS.together - lists - linesTaken);
     const ranked = grid.rows
       .toSorted((a, b) => Number(flagged(b.cells)) - Number(flagged(a.cells)))
-      .slice(0, ROWS.tests);
+      .slice(0, tests);
     const coming = resourcesOf(parts.appointments).filter((one) => Date.parse(one.start ?? '') > Date.now());
     return {
-      problems: problems.slice(0, ROWS.problems),
-      medicines: medicines.slice(0, ROWS.medicines),
+      problems: problems.slice(0, ROWS.lists),
+      medicines: medicines.slice(0, ROWS.lists),
       grid: { columns: grid.columns, rows: grid.rows.filter((row) => ranked.includes(row)) },
       visits: visitsOf(resourcesOf(parts.encounters), resourcesOf(parts.conditions)).slice(0, ROWS.visits),
       coming: coming.sort((a, b) => (a.start ?? '').localeCompare(b.start ?? ''))[0],
       left: {
-        problems: Math.max(0, problems.length - ROWS.problems),
-        medicines: Math.max(0, medicines.length - ROWS.medicines),
-        tests: Math.max(0, grid.rows.length - ROWS.tests),
+        problems: Math.max(0, problems.length - ROWS.lists),
+        medicines: Math.max(0, medicines.length - ROWS.lists),
+        tests: Math.max(0, grid.rows.length - tests),
       },
     };
-  }, [chart]);
+  }, [chart, linesTaken]);
 }
+
+/** A 15-character card code as printed on the card: "GD 4 72 0000000412". */
+const cardWords = (card: string): string => card.replace(/^([A-Z]{2})(\d)(\d{2})(\d{10})$/, '$1 $2 $3 $4');
 
 const flagged = (cells: readonly ({ flag: unknown } | undefined)[]): boolean =>
   cells.some((cell) => cell?.flag !== undefined);
@@ -76,11 +82,12 @@ export function SummaryPaper(props: TabProps) {
   const { language } = useLanguage();
   const session = useSession();
   const demo = useServerInfo()?.demo ?? false;
-  const content = useContent(props);
   const { patient } = chart;
   const insurance = insuranceOf(chart);
   const allergies = allergyState(chart.parts.allergies, facilities, own);
   const missing = missingParts(chart, t);
+  const listed = allergies.state === 'listed' ? allergies.allergies.length : 1;
+  const content = useContent(props, Math.max(0, Math.min(listed, 5) - 2) + (missing.length > 0 ? 2 : 0));
   const facility = own ? facilities.get(own) : undefined;
   const readAt = new Date(chart.readAt);
   const seal = useSeal(JSON.stringify([patient.id, patient.name, patient.birthDate, content, allergies]));
@@ -94,7 +101,7 @@ export function SummaryPaper(props: TabProps) {
   ];
   const place = facility?.address?.split(',').at(-1)?.trim() ?? '';
   const [day, month, year] = formatDate(readAt).split('/');
-  return (
+  return createPortal(
     <article className="paper a4" aria-hidden="true" lang="vi">
       <div className="hd">
         <div className="l">
@@ -143,15 +150,17 @@ export function SummaryPaper(props: TabProps) {
           <dt>{t('paperNumber')}</dt>
           <dd>{number ? formatPersonNumber(number) : t('unknown')}</dd>
         </div>
-        <div className="c5 z">
+        <div className="c4 z">
           <dt>{t('address')}</dt>
           <dd>{patient.address?.[0]?.text ?? t('unknown')}</dd>
         </div>
-        <div className="c4 z">
+        <div className="c5 z">
           <dt>{t('paperInsurance')}</dt>
           <dd>
             {insurance
-              ? [insurance.card, insurance.until && formatDate(insurance.until)].filter(Boolean).join(' · ')
+              ? [cardWords(insurance.card), insurance.until && formatDate(insurance.until)]
+                  .filter(Boolean)
+                  .join(' · ')
               : t('unknown')}
           </dd>
         </div>
@@ -172,7 +181,7 @@ export function SummaryPaper(props: TabProps) {
                   <td>{one.code}</td>
                   <td className="nu">{one.since.slice(0, 4)}</td>
                   <td className="nu">
-                    <SourceBadge source={sourceOfCode(one.facilities.at(-1), facilities, own)} />
+                    <SourceBadge source={sourceOfCode(one.facilities[0], facilities, own)} />
                   </td>
                 </tr>
               ))}
@@ -193,7 +202,7 @@ export function SummaryPaper(props: TabProps) {
                 <tr key={one.key}>
                   <td className="name">
                     <b>{one.substance}</b> {one.strength}
-                    {one.told ? `, ${t('toldByPatient')}` : ''}
+                    {one.told ? `, ${t('toldShort')}` : ''}
                   </td>
                   <td className="nu dose">{one.dose || t('doseUnknown')}</td>
                 </tr>
@@ -317,6 +326,7 @@ export function SummaryPaper(props: TabProps) {
         </span>
         <span>{t('paperPage')}</span>
       </div>
-    </article>
+    </article>,
+    document.body,
   );
 }

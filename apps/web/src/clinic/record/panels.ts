@@ -10,6 +10,8 @@ const PANELS: readonly (readonly string[])[] = [
   ['PT', 'INR', 'APTT', 'DDIMER'],
   ['TSH', 'FT4', 'FT3'],
   ['TROP', 'BNP', 'CK'],
+  ['SYS', 'DIA'],
+  ['PULSE', 'SPO2', 'TEMP', 'RESP', 'WEIGHT', 'HEIGHT', 'BMI'],
 ];
 
 const PLACES = new Map(
@@ -21,3 +23,11 @@ const LAST = { panel: PANELS.length, order: 0 };
 export function panelOf(code: string): { panel: number; order: number } {
   return PLACES.get(code.toUpperCase()) ?? LAST;
 }
+
+/** Whether a test is the upper value of blood pressure. */
+export const isSystolic = (test: { key: string; name: string }): boolean =>
+  test.key === 'SYS' || /tâm thu/i.test(test.name);
+
+/** Whether a test is the lower value of blood pressure. */
+export const isDiastolic = (test: { key: string; name: string }): boolean =>
+  test.key === 'DIA' || /tâm trương/i.test(test.name);

@@ -10,6 +10,7 @@ export type Problem = {
   code: string;
   since: string;
   last: string;
+  /** Who says it: the problem list that holds it first. */
   facilities: string[];
   /** How many records say it. */
   times: number;
@@ -21,7 +22,7 @@ const RETIRED = new Set(['inactive', 'resolved', 'remission']);
 
 /** The problems that are not over, lasting ones first, then by how lately they were recorded. */
 export function problemsOf(conditions: readonly Condition[]): Problem[] {
-  const rows = new Map<string, Problem>();
+  const rows = new Map<string, Problem & { named: boolean }>();
   for (const condition of conditions) {
     if (hasCode(condition.verificationStatus ? [condition.verificationStatus] : [], 'entered-in-error'))
       continue;
@@ -45,17 +46,16 @@ export function problemsOf(conditions: readonly Condition[]): Problem[] {
         facilities: facility ? [facility] : [],
         times: 1,
         lasting: listed,
+        named: listed,
       });
       continue;
     }
     row.times += 1;
     row.lasting ||= listed;
     if (since && (!row.since || since < row.since)) row.since = since;
-    if (last > row.last) {
-      row.last = last;
-      if (listed) row.name = name;
-    }
-    if (facility && !row.facilities.includes(facility)) row.facilities.push(facility);
+    if (last > row.last) row.last = last;
+    if (listed && row.times > 1 && !row.named) Object.assign(row, { name, named: true });
+    if (facility && !row.facilities.includes(facility)) row.facilities[listed ? 'unshift' : 'push'](facility);
   }
   return [...rows.values()]
     .map((row) => ({ ...row, lasting: row.lasting || row.times > 1 }))

@@ -78,7 +78,7 @@ function UserMenu() {
   return (
     <Menu position="bottom-end" width={240} shadow="md" withinPortal={false}>
       <Menu.Target>
-        <button type="button" className="me" aria-label={t('accountOf', { name })}>
+        <button type="button" className="me">
           <span className="who">
             <b>{name}</b>
             <small>

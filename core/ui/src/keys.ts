@@ -1,11 +1,11 @@
-import { Modal } from '@mantine/core';
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { useUiText } from './messages.ts';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 /** One shortcut. `keys` as printed: "Ctrl K", "Alt 1", "F2", "?", "↑", "Enter", "Esc", "D". */
 export type KeyBinding = {
   keys: string;
   label: string;
+  /** What the footer prints in place of `keys`, for the first of a row of keys: "1 – 4". */
+  printed?: string;
   run: (event: KeyboardEvent) => void;
   /** Also while a text field has the focus. Only for chords and function keys that type nothing, Esc and arrows. */
   inText?: boolean;
@@ -130,57 +130,4 @@ export function useActiveKeys(): KeyBinding[] {
     .toReversed()
     .flatMap((layer) => layer.bindings)
     .filter((binding) => !seen.has(binding.keys) && seen.add(binding.keys));
-}
-
-/** The footer that prints the shortcuts of the screen, and "?" for all of them. */
-export function KeyFooter() {
-  const t = useUiText();
-  const [open, setOpen] = useState(false);
-  useKeys([{ keys: '?', label: t('allKeys'), run: () => setOpen(true), quiet: true }]);
-  const active = useActiveKeys();
-  return (
-    <footer className="keys">
-      {active
-        .filter((binding) => !binding.quiet)
-        .slice(0, 9)
-        .map((binding) => (
-          <span key={binding.keys}>
-            <kbd>{binding.keys}</kbd>
-            {binding.label}
-          </span>
-        ))}
-      <button type="button" className="r" onClick={() => setOpen(true)}>
-        <kbd>?</kbd>
-        {t('allKeys')}
-      </button>
-      {open && <KeyCard bindings={active} onClose={() => setOpen(false)} />}
-    </footer>
-  );
-}
-
-function KeyCard({ bindings, onClose }: { bindings: readonly KeyBinding[]; onClose: () => void }) {
-  const t = useUiText();
-  const [shown] = useState(bindings);
-  useKeys([{ keys: 'Esc', label: t('close'), run: onClose, inText: true }], { modal: true });
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('keyCardTitle')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      classNames={{ content: 'keycard' }}
-    >
-      <dl>
-        {shown.map((binding) => (
-          <div key={binding.keys}>
-            <dt>
-              <kbd>{binding.keys}</kbd>
-            </dt>
-            <dd>{binding.label}</dd>
-          </div>
-        ))}
-      </dl>
-      <p>{t('keyCardNote')}</p>
-    </Modal>
-  );
 }
