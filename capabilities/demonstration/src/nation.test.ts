@@ -56,6 +56,18 @@ test('makes about 2,300 visits of 15 resources for 500 persons, some of them tod
   assert.ok(visits.every((visit) => visit.at <= now));
 });
 
+test('reports nothing that has not happened yet, but appointments', () => {
+  const times = /"(?:effectiveDateTime|issued|authoredOn|recordedDate|date|created|timestamp)":"([^"]+)"/g;
+  for (const visit of visits) {
+    for (const [text, at] of JSON.stringify(visit.bundle).matchAll(times))
+      if (at!.includes('T'))
+        assert.ok(
+          Date.parse(at!) <= now + 60_000 * 11,
+          `${text} of visit at ${new Date(visit.at).toISOString()}`,
+        );
+  }
+});
+
 test('sends the visits of a person in order of time, each under its own key', () => {
   const keys = new Set(visits.map((visit) => JSON.stringify(visit.bundle.identifier)));
   assert.equal(keys.size, visits.length);

@@ -1,15 +1,15 @@
 import { facility } from '../facilities.ts';
 import type { Person } from '../people/person.ts';
 import { random, type Random } from '../random.ts';
-import { DAY } from '../time.ts';
+import { DAY, MINUTE } from '../time.ts';
 import { acuteVisits, checkUp, newbornVisit } from './acute.ts';
 import { followUps } from './follow-ups.ts';
 import { longTerm } from './long-term.ts';
 import type { PlannedVisit } from './planned-visit.ts';
 import { pregnancyVisits } from './pregnancy.ts';
 
-/** Who comes today: one in twenty of the first two thousand, one in a hundred of all others. */
-const comesToday = (chance: Random, index: number): boolean => chance.chance(index < 2000 ? 0.05 : 0.01);
+/** Who comes today: one in twelve of the first two thousand, one in a hundred of all others. */
+const comesToday = (chance: Random, index: number): boolean => chance.chance(index < 2000 ? 0.085 : 0.01);
 
 /** All visits of a person in the two years before `until` (milliseconds), in order of time. */
 export function journey(seed: number, person: Person, until: number): PlannedVisit[] {
@@ -31,9 +31,24 @@ export function settle(visits: readonly PlannedVisit[], person: Person, until: n
   const kept: PlannedVisit[] = [];
   for (const visit of [...visits].sort((a, b) => a.start - b.start)) {
     const last = kept[kept.length - 1];
-    if (last && visit.start < (last.end ?? until) + 20 * 60_000) continue;
-    kept.push(sending(visit, person, until));
+    if (last && visit.start < (last.end ?? until) + 20 * MINUTE) continue;
+    kept.push(soFar(sending(visit, person, until), until));
   }
+  return kept;
+}
+
+/** Of a visit that is not over, only what has been done by now. */
+function soFar(visit: PlannedVisit, until: number): PlannedVisit {
+  if (visit.end !== undefined || visit.kind === 'inpatient') return visit;
+  const passed = until - visit.start;
+  const kept = { ...visit, vitals: passed < 6 * MINUTE ? {} : visit.vitals };
+  if (passed < 20 * MINUTE) kept.results = [];
+  if (passed < 70 * MINUTE) delete kept.imaging;
+  if (passed < 35 * MINUTE) {
+    kept.drugs = [];
+    delete kept.revisit;
+  }
+  delete kept.referral;
   return kept;
 }
 

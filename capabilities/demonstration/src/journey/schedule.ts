@@ -33,9 +33,13 @@ export function likelyDay(chance: Random, at: number): number {
 export const openingTime = (chance: Random, day: number): number =>
   startOfDay(day) + chance.weighted(hourShare) * HOUR + chance.whole(0, 59) * MINUTE;
 
+/** Share of today's patients who came within the last three quarters of an hour: they are still there. */
+const JUST_COME = 0.35;
+
 /** An instant between midnight and `until` of the same day, as people come: none later than `until`. */
 export function earlierToday(chance: Random, until: number): number {
   const day = startOfDay(until);
+  if (chance.chance(JUST_COME)) return Math.max(day + MINUTE, until - chance.whole(6, 45) * MINUTE);
   const open = hourShare.filter(([hour]) => day + (hour + 1) * HOUR <= until);
   if (open.length === 0) return day + chance.between(0.1, 0.95) * (until - day);
   return day + chance.weighted(open) * HOUR + chance.whole(0, 59) * MINUTE;

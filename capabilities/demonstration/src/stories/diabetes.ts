@@ -224,7 +224,7 @@ function afterCrisis(until: number): PlannedVisit {
 function today(until: number): PlannedVisit {
   const { end: _, ...visit } = told({
     facility: BACH_MAI,
-    start: justNow(until, 35),
+    start: justNow(until, 40),
     department: 'K08',
     diagnoses: ['E11.2', 'I10', 'N18.3'],
     reason: 'Khám lại định kỳ, đau gối phải hai tuần nay, tự mua thuốc uống',

@@ -31,6 +31,20 @@ export function elderVisits(_person: Person, until: number): PlannedVisit[] {
   return [
     ...monthly,
     told({
+      facility: THAI_NGUYEN,
+      start: daysAgo(until, 655, 8, 20),
+      hours: 2,
+      department: 'K12',
+      diagnoses: ['A15.0'],
+      reason: 'Ho kéo dài, sút 3 kg trong hai tháng',
+      vitals: { systolic: 138, diastolic: 80, pulse: 86, temperature: 37.6, saturation: 93, weight: 46.8 },
+      results: [...values({ WBC: 9.8, ESR: 46, CRP: 22 }), { test: 'GXP', value: 'Dương tính' }],
+      imaging: { kind: 'xray', finding: 'Thâm nhiễm đỉnh phổi phải, hang nhỏ.' },
+      drugs: drugsFor(168, 'rhze'),
+      advice: 'Uống thuốc trước mặt cán bộ trạm, đủ 6 tháng. Người nhà khám sàng lọc.',
+      sensitive: 'tuberculosis',
+    }),
+    told({
       facility: STATION,
       start: stay - DAY / 8,
       hours: 0.5,

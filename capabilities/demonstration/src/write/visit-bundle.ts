@@ -242,7 +242,7 @@ function addLaboratory(add: Add, frame: Frame, person: Person, visit: PlannedVis
       code: worded(own('report'), 'laboratory', 'Kết quả xét nghiệm'),
       ...frame,
       effectiveDateTime: dateTime(at),
-      issued: dateTime(at + 90 * MINUTE),
+      issued: dateTime(visit.end === undefined ? at : Math.min(at + 90 * MINUTE, visit.end)),
       performer: [performer],
       result,
       ...(at === taken ? { conclusion: findings(person, visit) } : {}),
