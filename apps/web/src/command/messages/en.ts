@@ -65,7 +65,7 @@ export const en: Record<keyof typeof vi, string> = {
   gaugeFacilities: '{{part}} / {{whole}} facilities',
   gaugeProvinceCount: '{{part}} / {{whole}} provinces',
   gaugeNothing: 'none yet',
-  sourceRegistry: 'Facility registry',
+  sourceRegistry: 'Registry',
   sourceFeed: 'Feed of events',
   linkUnconnected: '{{count}} not connected →',
   linkSilent: '{{count}} silent →',

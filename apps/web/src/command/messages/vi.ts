@@ -63,7 +63,7 @@ export const vi = {
   gaugeFacilities: '{{part}} / {{whole}} cơ sở',
   gaugeProvinceCount: '{{part}} / {{whole}} tỉnh, thành',
   gaugeNothing: 'chưa có',
-  sourceRegistry: 'Sổ đăng ký cơ sở',
+  sourceRegistry: 'Sổ đăng ký',
   sourceFeed: 'Dòng sự kiện',
   linkUnconnected: '{{count}} cơ sở chưa nối →',
   linkSilent: '{{count}} cơ sở im lặng →',

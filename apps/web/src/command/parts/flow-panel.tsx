@@ -90,7 +90,7 @@ function HourChart({ figures: { hours, day } }: { figures: Figures }) {
             width={slot - 3}
             y={y(visits)}
             height={floor - y(visits)}
-            className={hour === now?.hour ? 'bar now' : 'bar'}
+            className={hour === now?.hour ? 'column now' : 'column'}
           />
         ) : null,
       )}
@@ -116,10 +116,10 @@ function HourChart({ figures: { hours, day } }: { figures: Figures }) {
       )}
       {now && (
         <text
-          x={Math.min(x(now.hour) + slot / 2, right - 60)}
-          y={Math.max(y(now.visits ?? 0) - 6, 12)}
+          x={now.hour < 16 ? x(now.hour + 1) + 6 : x(now.hour) - 6}
+          y={Math.min(Math.max(y(now.visits ?? 0) + 4, 12), floor - 8)}
           className="nowword"
-          textAnchor={now.hour < 4 ? 'start' : 'middle'}
+          textAnchor={now.hour < 16 ? 'start' : 'end'}
         >
           {t('thisHour', { count: number(now.visits ?? 0), hour: String(now.hour).padStart(2, '0') })}
         </text>
