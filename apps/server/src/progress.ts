@@ -25,16 +25,21 @@ export function progressOn(
   };
 }
 
-/** Runs a step; while it takes long, says so every few seconds. */
-export async function step<T>(progress: Progress, text: string, work: () => Promise<T>): Promise<T> {
-  const started = Date.now();
-  progress(text);
-  const timer = setInterval(
-    () => progress(`${text} … ${Math.round((Date.now() - started) / 1000)} s`),
-    5_000,
-  );
+const SILENCE_MS = 4_000;
+
+/** Runs work that tells its progress; while it has nothing to tell, its last word is repeated with the seconds it takes. */
+export async function telling<T>(progress: Progress, work: (progress: Progress) => Promise<T>): Promise<T> {
+  let last = { text: '', at: Date.now() };
+  const tell: Progress = (text) => {
+    last = { text, at: Date.now() };
+    progress(text);
+  };
+  const timer = setInterval(() => {
+    const silentMs = Date.now() - last.at;
+    if (silentMs > SILENCE_MS) progress(`${last.text} … ${Math.round(silentMs / 1000)} s`);
+  }, SILENCE_MS);
   try {
-    return await work();
+    return await work(tell);
   } finally {
     clearInterval(timer);
   }

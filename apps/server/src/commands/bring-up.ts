@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, openFolder, startEmbedded } from '@yba/postgres';
 import { ConfigError } from '../config.ts';
 import type { Settings } from '../config.ts';
+import { telling } from '../progress.ts';
 import type { Progress } from '../progress.ts';
 import { ROOT } from './root.ts';
 import { serve } from '../serve/index.ts';
@@ -28,7 +29,10 @@ export async function bringUp(
   try {
     const [{ url, dataDir }, webRoot] = await Promise.all([database, web]);
     await freePort(settings, progress);
-    const served = await serve({ ...settings, dataDir, databaseUrl: url, webRoot }, { progress });
+    const served = await telling(progress, (tell) => {
+      tell('server');
+      return serve({ ...settings, dataDir, databaseUrl: url, webRoot }, { progress: tell });
+    });
     return { ...served, dataDir, stop: () => stopBoth(served, database) };
   } catch (error) {
     await database.then(({ stop }) => stop()).catch(() => {});

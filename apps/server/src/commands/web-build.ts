@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { compressAssets } from '@yba/http';
 import { stripVTControlCharacters } from 'node:util';
+import { compressAssets } from '@yba/http';
 import type { Progress } from '../progress.ts';
-import { step } from '../progress.ts';
+import { telling } from '../progress.ts';
 import { ROOT } from './root.ts';
 
 const WEB = join(ROOT, 'apps', 'web');
@@ -17,7 +17,11 @@ const SOURCES = ['apps/web/**', 'core/ui/**', 'core/vietnam/**', 'package-lock.j
 /** The folder of the built screens; builds them when their sources are not those of the last build. */
 export async function builtWeb(progress: Progress): Promise<string> {
   const sources = sourcesHash();
-  if (stampOf() !== sources) await step(progress, 'building the screens', () => build(sources));
+  if (stampOf() !== sources)
+    await telling(progress, (tell) => {
+      tell('building the screens');
+      return build(sources);
+    });
   return DIST;
 }
 
