@@ -89,8 +89,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     genReqId: requestIdOf,
     requestIdHeader: false,
     bodyLimit: JSON_LIMIT_BYTES,
-    requestTimeout: 120_000,
-    forceCloseConnections: true,
+    requestTimeout: 300_000, // 64 MiB over a provincial line
+    forceCloseConnections: 'idle',
     rewriteUrl,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
     frameworkErrors: (error, request, reply) =>

@@ -77,7 +77,9 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
     async stop() {
       stopUpkeep();
       hub.close();
+      const patience = setTimeout(() => http.server.closeAllConnections(), PATIENCE_MS);
       await http.close();
+      clearTimeout(patience);
       await later.feed?.stop();
       await stopListening();
     },
@@ -85,6 +87,9 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
 }
 
 const positionOf = (feed: FeedRunner | undefined) => Number(feed?.cursor.split('.')[1] ?? 0);
+
+/** How long requests under way may take to finish when the server stops, in ms. */
+const PATIENCE_MS = 2_000;
 
 /** When this process started: the date of its CapabilityStatement. */
 const STARTED = new Date().toISOString();

@@ -1,5 +1,6 @@
 import type { FeedEntry } from '@yba/fhir';
 import type { Repository, Subscriber } from '@yba/repository';
+import { followerOf } from './follower.ts';
 
 /** How often the feed is asked for news, in ms. */
 const POLL_MS = 200;
@@ -37,21 +38,15 @@ export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
 
-  const catchUp = async (subscriber: Subscriber) => {
-    try {
-      while ((await repository.advance(subscriber)) > 0 && !stopped);
-    } catch (error) {
-      sweptAt = 0; // ask again at the next turn
-      onError(error, `feed subscriber ${subscriber.name}`);
-    }
-  };
+  const followers = subscribers.map((subscriber) => followerOf(repository, subscriber, onError));
   const advanceAll = async () => {
     sweptAt = Date.now();
-    for (const subscriber of subscribers) await catchUp(subscriber);
+    for (const follower of followers) await follower.advance(() => stopped);
   };
   const takeTurn = async () => {
     try {
-      if (Date.now() - sweptAt > SWEEP_MS) await advanceAll();
+      const isDue = Date.now() - sweptAt > SWEEP_MS || followers.some((follower) => follower.isDue());
+      if (isDue) await advanceAll();
       for (;;) {
         const news = await repository.feed(cursor, PAGE);
         if (news.length === 0 || stopped) return;

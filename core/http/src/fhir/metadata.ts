@@ -24,8 +24,11 @@ const codes: readonly [keyof Interactions, readonly string[]][] = [
   ['search', ['search-type']],
 ];
 
-const definitionOf = (base: string, { code, on, definition }: Operation) =>
-  definition ?? `${base}/OperationDefinition/${[on.type, code].filter(Boolean).join('-')}`;
+/** Canonical URLs of our own definitions; a name, not a place. */
+const OWN = 'https://yba.vn/fhir/OperationDefinition';
+
+const definitionOf = ({ code, on, definition }: Operation) =>
+  definition ?? `${OWN}/${[on.type, code].filter(Boolean).join('-')}`;
 
 function resourceOf(binding: Binding, type: string, operations: readonly Operation[], about: About) {
   const served = (binding.resources.get(type) ?? binding.interactions) as Partial<Interactions>;
@@ -56,7 +59,7 @@ function resourceOf(binding: Binding, type: string, operations: readonly Operati
         : []),
       ...operations
         .filter(({ on }) => on.type === type)
-        .map((operation) => ({ name: operation.code, definition: definitionOf(binding.base, operation) })),
+        .map((operation) => ({ name: operation.code, definition: definitionOf(operation) })),
     ],
   };
 }
@@ -123,7 +126,7 @@ export function capabilityStatement(
         interaction: [{ code: 'transaction' }, { code: 'batch' }],
         operation: operations
           .filter(({ on }) => !on.type)
-          .map((operation) => ({ name: operation.code, definition: definitionOf(binding.base, operation) })),
+          .map((operation) => ({ name: operation.code, definition: definitionOf(operation) })),
       },
     ],
   };

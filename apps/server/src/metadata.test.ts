@@ -1,0 +1,75 @@
+// The CapabilityStatement tells the truth: it is valid R4, and what it names is there.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { parseJson, validate } from '@yba/fhir';
+import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+
+type Statement = {
+  rest: {
+    resource: {
+      type: string;
+      interaction: { code: string }[];
+      searchParam?: { name: string }[];
+      operation?: { name: string }[];
+    }[];
+    operation: { name: string }[];
+  }[];
+};
+
+let server: TestPlatform;
+let client: FhirClient;
+let text: string;
+let rest: Statement['rest'][number];
+
+before(async () => {
+  server = await startPlatform();
+  client = fhirClient(server.url, await server.facilityToken('01901', 'Bệnh viện Bạch Mai'));
+  text = await (await fetch(`${server.url}/fhir/metadata`)).text();
+  rest = (JSON.parse(text) as Statement).rest[0]!;
+});
+after(() => server.stop());
+
+test('is a valid CapabilityStatement', () => {
+  assert.deepEqual(
+    validate(parseJson(text)).filter(({ severity }) => severity === 'error'),
+    [],
+  );
+});
+
+test('every type it names answers the search it promises', async () => {
+  for (const { type, interaction } of rest.resource) {
+    if (!interaction.some(({ code }) => code === 'search-type')) continue;
+    const answer = await client.get(`/${type}?_count=1`);
+    assert.equal(answer.status, 200, `${type}: ${answer.text}`);
+  }
+});
+
+test('every search parameter it names is understood', async () => {
+  const refused: string[] = [];
+  for (const { type, searchParam } of rest.resource.filter(({ type: name }) =>
+    /^(Patient|Observation|Encounter)$/.test(name),
+  )) {
+    for (const { name } of searchParam ?? []) {
+      const answer = await client.get(`/${type}?${name}:missing=false&_count=1`);
+      if (answer.status !== 200) refused.push(`${type}?${name}: ${answer.status} ${answer.text}`);
+    }
+  }
+  assert.deepEqual(refused, []);
+});
+
+test('every operation it names is found at its place', async () => {
+  const places = [
+    ...rest.operation.map(({ name }) => `/$${name}`),
+    ...rest.resource.flatMap(({ type, operation = [] }) =>
+      operation.flatMap(({ name }) => [`/${type}/$${name}`, `/${type}/some-id/$${name}`]),
+    ),
+  ];
+  const found = new Set<string>();
+  for (const place of places) {
+    const answer = await client.get(place);
+    const isUnknown = answer.status === 404 && answer.body.issue?.[0]?.code === 'not-supported';
+    if (!isUnknown) found.add(place.slice(place.indexOf('$')));
+  }
+  for (const place of places) assert.ok(found.has(place.slice(place.indexOf('$'))), place);
+});

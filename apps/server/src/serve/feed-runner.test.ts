@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FeedEntry } from '@yba/fhir';
+import type { Subscriber } from '@yba/repository';
+import { runFeed } from './feed-runner.ts';
+
+/** A feed of numbered entries that can be added to, with a cursor for each subscriber. */
+function aFeed(entries: number) {
+  const all: FeedEntry[] = [];
+  const add = (count: number) => {
+    for (let n = 0; n < count; n++) {
+      const cursor = String(all.length + 1);
+      all.push({
+        cursor,
+        type: 'Patient',
+        id: cursor,
+        version: 1,
+        action: 'create',
+        facility: '01901',
+        at: new Date(),
+      });
+    }
+  };
+  add(entries);
+  const cursors = new Map<string, number>();
+  return {
+    add,
+    feed: async (cursor: string, limit: number) => all.slice(Number(cursor), Number(cursor) + limit),
+    feedHead: async () => String(all.length),
+    async advance(subscriber: Subscriber) {
+      const at = cursors.get(subscriber.name) ?? 0;
+      const next = all.slice(at, at + 10);
+      await subscriber.apply(undefined as never, next);
+      cursors.set(subscriber.name, at + next.length);
+      return next.length;
+    },
+  };
+}
+
+function aSubscriber(name: string, applied: string[], fails: () => boolean = () => false): Subscriber {
+  return {
+    name,
+    async apply(_transaction, entries) {
+      if (fails()) throw new Error('not now');
+      applied.push(...entries.map(({ id }) => id));
+    },
+  };
+}
+
+test('a subscriber catches up with everything before it, and news comes after it was applied', async () => {
+  const repository = aFeed(25);
+  const applied: string[] = [];
+  const news: number[] = [];
+  const runner = await runFeed({
+    repository,
+    subscribers: [aSubscriber('one', applied)],
+    onNews: async (entries) => void news.push(entries.length, applied.length),
+    onError: assert.fail,
+  });
+  await runner.settled();
+  assert.equal(applied.length, 25);
+  repository.add(5);
+  await sleep(400);
+  assert.deepEqual(news, [5, 30]);
+  assert.equal(runner.cursor, '30');
+  await runner.stop();
+});
+
+test('one that fails is tried again and holds nobody else up', async () => {
+  const repository = aFeed(0);
+  const [well, ill]: string[][] = [[], []];
+  const errors: string[] = [];
+  let broken = true;
+  const runner = await runFeed({
+    repository,
+    subscribers: [aSubscriber('ill', ill!, () => broken), aSubscriber('well', well!)],
+    onNews: async () => {},
+    onError: (_error, doing) => errors.push(doing),
+  });
+  repository.add(3);
+  await sleep(400);
+  assert.deepEqual([well!.length, ill!.length], [3, 0]);
+  assert.ok(errors.includes('feed subscriber ill'));
+  broken = false;
+  await sleep(500);
+  assert.deepEqual([well!.length, ill!.length], [3, 3]);
+  await runner.stop();
+});

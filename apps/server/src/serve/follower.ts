@@ -1,0 +1,36 @@
+import type { Repository, Subscriber } from '@yba/repository';
+
+/** Pause after the first failure, doubled with each further one, in ms. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** One subscriber on its way along the feed. */
+export type Follower = {
+  /** Applies all there is, unless it is pausing after a failure. */
+  advance(isStopped: () => boolean): Promise<void>;
+  /** True when it failed the last time and its pause is over. */
+  isDue(): boolean;
+};
+
+/** Moves a subscriber from its durable cursor; one that fails stays where it is and pauses longer each time. */
+export function followerOf(
+  repository: Pick<Repository, 'advance'>,
+  subscriber: Subscriber,
+  onError: (error: unknown, doing: string) => void,
+): Follower {
+  let failures = 0;
+  let pausedUntil = 0;
+  return {
+    isDue: () => failures > 0 && Date.now() >= pausedUntil,
+    async advance(isStopped) {
+      if (Date.now() < pausedUntil) return;
+      try {
+        while ((await repository.advance(subscriber)) > 0 && !isStopped());
+        failures = 0;
+      } catch (error) {
+        pausedUntil = Date.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+        if (!isStopped()) onError(error, `feed subscriber ${subscriber.name}`);
+      }
+    },
+  };
+}
