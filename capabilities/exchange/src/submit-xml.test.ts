@@ -200,6 +200,29 @@ test('sets a row aside that the store refuses, and stores the rest', async () =>
   assert.equal((await find('MedicationRequest', `patient=${again!.patient}`)).length, 2);
 });
 
+test('leaves nothing of a dossier when the server dies before the commit, and files it when it is sent again', async () => {
+  const made = aDossier({ seed: 142 });
+  const dying: TestRepository['repository'] = {
+    ...store.repository,
+    transaction: (by, bundle, options, within) =>
+      store.repository.transaction(by, bundle, options, {
+        ...within,
+        async after(transaction, written) {
+          await within?.after?.(transaction, written);
+          throw new Error('killed');
+        },
+      }),
+  };
+  const { handle } = createExchange({ repository: dying, owner: store.pools.owner }).capability
+    .operations![0]!;
+  const stream = Readable.from([Buffer.from(anEnvelope([made]))]);
+  await assert.rejects(handle({ context, query: new URLSearchParams(), headers: {}, stream }));
+  const key = encodeURIComponent(`https://yba.vn/fhir/sid/ma-lk/01013|${made.maLk}`);
+  assert.equal((await find('Encounter', `identifier=${key}`)).length, 0);
+  assert.equal((await submit([made]))[0]!.status, 'stored');
+  assert.equal((await find('Encounter', `identifier=${key}`)).length, 1);
+});
+
 /** The store, handed one medicine in a shape it must refuse. */
 function refusingMedicine(name: string): TestRepository['repository'] {
   const spoiled = (bundle: Resource) => ({

@@ -18,7 +18,10 @@ export type Table = {
 export type Dossier = {
   /** The visit's key in its facility; undefined when no table says it. */
   maLk: string | undefined;
-  /** The fields of XML1; undefined when they cannot carry a visit. Then every table is in `quarantine`. */
+  /**
+   * The fields of XML1; undefined when they cannot carry a visit, or a table holds a document type or entities. Then
+   * every table is in `quarantine`.
+   */
   summary: Readonly<Record<string, string>> | undefined;
   tables: Table[];
   findings: Finding[];
@@ -61,6 +64,7 @@ export function readDossier(raw: RawDossier): Dossier {
     const cut = quarantine.length > before || one.quarantine.length > 0;
     tables.push({ name: one.table, rows, xml: cut ? writeTable(one.table, rows) : one.text });
   }
+  if (reads.some(hostile)) summary = undefined;
   if (!summary) {
     if (!seen.has('XML1') && !quarantine.some((item) => item.table === 'XML1'))
       findings.push(finding('error', 'required', { table: 'XML1' }));
@@ -82,6 +86,10 @@ export function readDossier(raw: RawDossier): Dossier {
     elements: { read, stored, quarantined: quarantine.reduce((sum, item) => sum + size(item), 0) },
   };
 }
+
+/** A document type or an entity in a table: nothing of such a dossier is trusted. */
+const hostile = ({ quarantine }: TableRead): boolean =>
+  quarantine.some(({ rule }) => rule === 'doctype' || rule === 'entity');
 
 /** Checks a row; sets the whole row, or its failing fields, aside. False when the row stays out. */
 function keepRow(
@@ -119,7 +127,7 @@ const withoutVisit = (table: string, row: Row) =>
     'mapping',
     { table, row: row.number },
     {
-      expected: { vi: 'XML1 của hồ sơ chưa dùng được', en: 'XML1 of the dossier cannot be used' },
+      expected: { vi: 'hồ sơ này chưa dùng được', en: 'its dossier cannot be used yet' },
     },
   );
 

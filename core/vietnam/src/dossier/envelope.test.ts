@@ -139,11 +139,9 @@ test('sets a table file aside that cannot be read, with its content', async () =
   ];
   for (const [rule, file] of files) {
     const read = await only(hoso(first, file));
-    assert.deepEqual(
-      read.quarantine.map((item) => item.rule),
-      [rule],
-    );
-    assert.ok(read.summary, rule);
+    assert.equal(read.quarantine[0]!.rule, rule);
+    assert.equal(read.quarantine.length, read.summary ? 1 : 2);
+    assert.equal(read.summary === undefined, rule === 'doctype' || rule === 'entity', rule);
     assert.ok(read.quarantine[0]!.raw !== undefined);
     assert.equal(read.elements.read, read.elements.stored + read.elements.quarantined, rule);
   }
