@@ -22,15 +22,6 @@ export function peopleOnly(
   };
 }
 
-/** Answers what is stored now behind `type/id`; undefined when it is deleted or unknown. */
-export function readCurrent(repository: Repository) {
-  return (type: string, id: string): Promise<Resource | undefined> =>
-    repository.read(asPlatform('feed'), type, id).then(
-      ({ text }) => parseJson(text),
-      () => undefined,
-    );
-}
-
 /** Answers what is stored now behind these ids of one type; deleted and unknown ones are left out. */
 export function readMany(repository: Repository) {
   return async (type: string, ids: readonly string[]): Promise<Resource[]> => {
