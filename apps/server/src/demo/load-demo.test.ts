@@ -11,7 +11,7 @@ import { addressOf } from '../serve/address.ts';
 import { compose, type Platform } from '../serve/compose.ts';
 import { asPlatform } from '../serve/platform-reads.ts';
 import { closePools, type DatabasePools, openPools } from '../serve/pools.ts';
-import { readDemoFile } from './demo-file.ts';
+import { readDemoFile, writeDemoFile } from './demo-file.ts';
 import { type DemoFile, loadDemo, type StoreAt } from './index.ts';
 
 const now = new Date('2026-11-24T10:30:00+07:00');
@@ -148,6 +148,14 @@ test('makes the sign-ins again when demo.json was lost', async () => {
   );
   assert.notEqual(file.clients[0]!.clientSecret, before.clients[0]!.clientSecret);
   assert.equal(await stored(), visitsOf(14));
+});
+
+test('does not trust a demo.json of another database', async () => {
+  const file = (await readDemoFile(dataDir))!;
+  const foreign = file.clients.map((client) => ({ ...client, clientSecret: 'of another database' }));
+  await writeDemoFile(dataDir, { ...file, clients: foreign });
+  const { clients } = await load({ persons: 14, seed: 1 });
+  assert.ok(clients.every(({ clientSecret }) => clientSecret !== 'of another database'));
 });
 
 test('refuses another seed in the same database', async () => {

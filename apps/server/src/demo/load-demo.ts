@@ -1,12 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { Access } from '@yba/access';
-import { nation as nationOf } from '@yba/demonstration';
+import { type Nation, nation as nationOf } from '@yba/demonstration';
 import type { Context } from '@yba/fhir';
 import type { HealthBook } from '@yba/health-book';
 import type { Sql } from '@yba/postgres';
-import type { Repository } from '@yba/repository';
 import { addressesAt, type DemoFile, readDemoFile, writeDemoFile } from './demo-file.ts';
 import { loadRegistries } from './load-registries.ts';
-import { beginLoad, finishLoad, noteProgress } from './load-state.ts';
+import { beginLoad, finishLoad, type LoadState, noteProgress } from './load-state.ts';
 import { loadVisits, type StoreAt } from './load-visits.ts';
 import { createCitizens, createClients, createStaff } from './sign-ins.ts';
 
@@ -37,45 +37,89 @@ const NOTED_EVERY = 25;
  * Throws `conflict` when the database holds the nation of another seed.
  */
 export async function loadDemo(options: DemoOptions): Promise<DemoFile> {
-  const { sql, dataDir, demo, progress, now = () => new Date() } = options;
+  const { sql, dataDir, demo, now = () => new Date() } = options;
   const state = await beginLoad(sql, demo, now());
   const nation = nationOf({ persons: state.persons, seed: state.seed, now: state.until.getTime() });
-  const known = await readDemoFile(dataDir);
-  const file = { ...(known ?? (await makeSignIns(options, nation))), ...addressesAt(options.baseUrl) };
-  if (!known || known.baseUrl !== file.baseUrl) await writeDemoFile(dataDir, file);
-  if (state.finished) return file;
+  const known = await fileOfThisDatabase(sql, dataDir);
+  const practitioners =
+    known && state.finished ? new Map<string, string>() : await registries(options, nation);
+  const [signed, loaded] = await Promise.allSettled([
+    signIns(options, nation, known, practitioners),
+    state.finished ? undefined : visits(options, nation, state),
+  ]);
+  if (loaded.status === 'rejected') throw loaded.reason;
+  if (signed.status === 'rejected') throw signed.reason;
+  if (!state.finished) await finishLoad(sql, state.seed);
+  return signed.value;
+}
 
-  let noted = state.next_person;
-  let saving: Promise<unknown> = Promise.resolve();
-  await loadVisits(
-    {
-      nation,
-      clients: new Map(file.clients.map(({ facility, clientId }) => [facility, clientId])),
-      storeAt: options.storeAt,
-      done(next) {
-        progress(`demo ${next}/${nation.size} persons`);
-        if (next - noted < NOTED_EVERY) return;
-        noted = next;
-        saving = saving.then(() => noteProgress(sql, state.seed, next));
-      },
-    },
-    state.next_person,
-  );
-  await saving;
-  await finishLoad(sql, state.seed);
+/** demo.json, unless it tells of another database: its secrets must be the ones that hold here. */
+async function fileOfThisDatabase(sql: Sql, dataDir: string): Promise<DemoFile | undefined> {
+  const file = await readDemoFile(dataDir);
+  const client = file?.clients[0];
+  if (!client) return undefined;
+  const [row] = await sql<
+    { secret_hash: string }[]
+  >`select secret_hash from oauth_client where id = ${client.clientId}`;
+  return row?.secret_hash === createHash('sha256').update(client.clientSecret).digest('hex')
+    ? file
+    : undefined;
+}
+
+/** demo.json as it was, at today's address, or made anew. */
+async function signIns(
+  options: DemoOptions,
+  nation: Nation,
+  known: DemoFile | undefined,
+  practitioners: ReadonlyMap<string, string>,
+): Promise<DemoFile> {
+  if (known?.baseUrl === options.baseUrl) return known;
+  const file = known
+    ? { ...known, ...addressesAt(options.baseUrl) }
+    : await makeSignIns(options, nation, practitioners);
+  await writeDemoFile(options.dataDir, file);
   return file;
 }
 
-/** Facilities, staff, and everybody's way in; made when demo.json is not there yet. */
-async function makeSignIns(options: DemoOptions, nation: ReturnType<typeof nationOf>): Promise<DemoFile> {
-  const { access, book, sql, platform, progress } = options;
-  progress('demo: facilities, staff and sign-ins');
-  const store: Pick<Repository, 'transaction'> = options.storeAt(() => new Date(nation.now));
-  const practitioners = await loadRegistries(store, platform, nation);
+async function registries(
+  { storeAt, platform, progress }: DemoOptions,
+  nation: Nation,
+): Promise<ReadonlyMap<string, string>> {
+  progress('demo: facilities and staff');
+  return loadRegistries(
+    storeAt(() => new Date(nation.now)),
+    platform,
+    nation,
+  );
+}
+
+async function visits(
+  { sql, storeAt, progress }: DemoOptions,
+  nation: Nation,
+  state: LoadState,
+): Promise<void> {
+  let noted = state.next_person;
+  let saving: Promise<unknown> = Promise.resolve();
+  const done = (next: number) => {
+    progress(`demo ${next}/${nation.size} persons`);
+    if (next - noted < NOTED_EVERY) return;
+    noted = next;
+    saving = saving.then(() => noteProgress(sql, state.seed, next));
+  };
+  await loadVisits({ nation, storeAt, done }, state.next_person);
+  await saving;
+}
+
+/** Everybody's way in; made when demo.json is not there yet. */
+async function makeSignIns(
+  { access, book, sql, baseUrl }: DemoOptions,
+  nation: Nation,
+  practitioners: ReadonlyMap<string, string>,
+): Promise<DemoFile> {
   const [clients, staff, citizens] = await Promise.all([
     createClients(access, sql),
     createStaff(access, sql, nation, practitioners),
     book ? createCitizens(book, nation) : [],
   ]);
-  return { ...addressesAt(options.baseUrl), clients, personas: [...citizens, ...staff] };
+  return { ...addressesAt(baseUrl), clients, personas: [...citizens, ...staff] };
 }

@@ -1,6 +1,7 @@
 import { facilities, type Nation, type Visit } from '@yba/demonstration';
 import { type Caller, type Context, OutcomeError } from '@yba/fhir';
 import type { Repository } from '@yba/repository';
+import { clientIdOf } from './sign-ins.ts';
 
 /** A store whose clock is given: visits are received when they ended, not in the seconds of the load. */
 export type StoreAt = (now: () => Date) => Pick<Repository, 'transaction'>;
@@ -10,8 +11,6 @@ const LANES = 8;
 
 export type VisitLoad = {
   nation: Nation;
-  /** Client id by facility. */
-  clients: ReadonlyMap<string, string>;
   storeAt: StoreAt;
   /** Told after each person: all persons below `next` are loaded. */
   done(next: number): void;
@@ -21,11 +20,9 @@ export type VisitLoad = {
  * Sends every visit as its facility's own system, through the transaction that HTTP uses: persons side by side, the
  * visits of one person in order. What was sent before is answered as a duplicate and changes nothing.
  */
-export async function loadVisits({ nation, clients, storeAt, done }: VisitLoad, from: number): Promise<void> {
+export async function loadVisits({ nation, storeAt, done }: VisitLoad, from: number): Promise<void> {
   const persons = byPerson(nation.visits(from), from);
-  const callers = new Map(
-    facilities.map(({ code, name }) => [code, callerOf(code, name, clients.get(code) ?? '')]),
-  );
+  const callers = new Map(facilities.map(({ code, name }) => [code, callerOf(code, name, clientIdOf(code))]));
   const finished = new Set<number>();
   let next = from;
   const lane = async () => {

@@ -44,12 +44,15 @@ function usernameOf(member: Member): string {
   return `${roleWords[member.role][0]}.${given}.${shortName(member.facility)}`;
 }
 
-/** Clients of the facilities that are connected. Ids are fixed: a repeated load speaks as the same client. */
+/** Client id of a facility's software: fixed, so that a repeated load speaks as the same client. */
+export const clientIdOf = (facility: string): string => `his-${facility.toLowerCase()}`;
+
+/** Clients of the facilities that are connected. */
 export async function createClients(access: Access, sql: Sql): Promise<DemoClient[]> {
   const connected = facilities.filter((each) => each.connected);
   return Promise.all(
     connected.map(async ({ code, name }) => {
-      const id = `his-${code.toLowerCase()}`;
+      const id = clientIdOf(code);
       await sql`delete from oauth_client where id = ${id}`;
       const client = await access.createClient({
         id,
