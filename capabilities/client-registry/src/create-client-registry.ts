@@ -7,6 +7,8 @@ import { identifyOperation, unidentifiedOperation } from './identity-officer.ts'
 import { matchOperation } from './match.ts';
 
 export type ClientRegistryOptions = {
+  /** Base of fullUrls: `http://localhost:8080/fhir`. */
+  fhirBase: string;
   /** The owner's pool: identity is looked up across facilities, and only identity is answered. */
   sql: Sql;
   repository: Repository;

@@ -32,7 +32,7 @@ export function matchOperation(options: ClientRegistryOptions): Operation {
 }
 
 async function match(
-  { sql, repository, audit, decide }: ClientRegistryOptions,
+  { fhirBase, sql, repository, audit, decide }: ClientRegistryOptions,
   { context, body }: OperationRequest,
 ): Promise<OperationResponse> {
   refuseRole(context);
@@ -50,7 +50,7 @@ async function match(
     const open = reach.facility !== undefined && (chosen.own || reach.patients.includes(chosen.patient));
     persons.push(chosen.person);
     entries.push({
-      fullUrl: `Patient/${chosen.id}`,
+      fullUrl: `${fhirBase}/Patient/${chosen.id}`,
       resource: {
         ...identity,
         extension: [{ url: extension('open-state'), valueCode: open ? 'open' : 'closed' }],

@@ -11,6 +11,7 @@ import type { Pools } from './rows/session.ts';
 /** A repository on a database of its own, with the simplest true policy: own rows, and what was opened by hand. */
 export type TestRepository = {
   repository: Repository;
+  ports: Ports;
   pools: Pools;
   url: string;
   /** The accesses logged so far. */
@@ -34,7 +35,7 @@ export function contextOf(facility: string, over: Partial<Caller> = {}): Context
   return { caller, requestId: 'test' };
 }
 
-export async function testRepository(): Promise<TestRepository> {
+export async function testRepository(over: Partial<Ports> = {}): Promise<TestRepository> {
   const { url, drop } = await testDatabase();
   const pools: Pools = {
     owner: connect(url, { max: 4 }),
@@ -83,10 +84,12 @@ export async function testRepository(): Promise<TestRepository> {
       read: (event) => Promise.resolve(void events.push(event)),
       write: (_tx, event) => Promise.resolve(void events.push(event)),
     },
+    ...over,
   };
   const repository = createRepository({ pools, ports, baseUrl: 'http://localhost/fhir' });
   return {
     repository,
+    ports,
     pools,
     url,
     events,

@@ -82,6 +82,7 @@ export async function createParts({
     access,
     audit,
     clientRegistry: createClientRegistry({
+      fhirBase: `${baseUrl}/fhir`,
       sql: owner,
       repository,
       decide: access.decide,
