@@ -185,6 +185,8 @@ export const en: Record<keyof typeof vi, string> = {
   noEnd: 'until the doctor changes it',
   prescribedAt: 'Prescribed {{date}}, {{place}}',
   prescribedBy: 'by {{name}}',
+  reported: 'You told the hospital; not prescribed',
+  exceptDose: '{{most}}, but {{rest}}',
   doseTimes: '{{dose}} each time',
   medicineWarning:
     'Do not stop, add or share medicines on your own. A rash or short breath after taking one: stop and call 115.',

@@ -183,6 +183,8 @@ export const vi = {
   noEnd: 'dùng đến khi bác sĩ đổi',
   prescribedAt: 'Kê ngày {{date}}, {{place}}',
   prescribedBy: 'bởi {{name}}',
+  reported: '{{You}} tự khai, không phải thuốc kê đơn',
+  exceptDose: '{{most}}, riêng {{rest}}',
   doseTimes: '{{dose}} mỗi lần',
   medicineWarning:
     'Không tự bỏ, tự thêm hay chia thuốc cho người khác. Nổi mẩn, khó thở sau khi uống: ngừng thuốc và gọi 115.',

@@ -21,19 +21,22 @@ export function useTogetherWords(): (medicines: readonly Medicine[]) => string {
     const doses = medicines.map(doseWords);
     const meals = new Set(medicines.map(({ meal }) => meal));
     const meal = meals.size === 1 ? medicines[0]?.meal : undefined;
-    const sameDose = new Set(doses).size === 1 ? doses[0] : undefined;
-    const dose =
-      sameDose !== undefined
-        ? medicines.length > 1
-          ? t('eachDose', { dose: sameDose })
-          : sameDose
-        : medicines
-            .map(({ name }, index) => (doses[index] ? `${firstWord(name)} ${doses[index]}` : undefined))
-            .filter(Boolean)
-            .join(', ');
+    const most = mostCommon(doses);
+    const rest = medicines.filter((_, index) => doses[index] !== undefined && doses[index] !== most);
+    const each = most && (medicines.length > 1 ? t('eachDose', { dose: most }) : most);
+    const others = rest.map((medicine) => `${firstWord(medicine.name)} ${doseWords(medicine)}`).join(', ');
+    const dose = each && others ? t('exceptDose', { most: each, rest: others }) : each;
     return [dose, meal && t(meal)].filter(Boolean).join(', ');
   };
 }
+
+const mostCommon = (doses: readonly (string | undefined)[]): string | undefined =>
+  [
+    ...Map.groupBy(
+      doses.filter((dose) => dose !== undefined),
+      (dose) => dose,
+    ),
+  ].sort(([, one], [, other]) => other.length - one.length)[0]?.[0];
 
 /** The name without strength, for a short list: "Metformin 1000 mg" → "Metformin". */
 export const firstWord = (name: string): string =>

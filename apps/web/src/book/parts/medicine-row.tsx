@@ -23,7 +23,8 @@ export function MedicineRow({ medicine, brief = false }: { medicine: Medicine; b
       <small>
         {medicine.until ? t('until', { date: formatDate(medicine.until) }) : medicine.current && t('noEnd')}
       </small>
-      {!brief && medicine.from && (
+      {medicine.reported && <small>{t('reported')}</small>}
+      {!brief && !medicine.reported && medicine.from && (
         <small>
           {t('prescribedAt', { date: formatDate(medicine.from), place: medicine.place ?? t('placeUnknown') })}
           {medicine.prescriber && ` ${t('prescribedBy', { name: medicine.prescriber })}`}

@@ -83,6 +83,7 @@ export type MedicationRequest = Resource & {
   authoredOn?: string;
   encounter?: Reference;
   requester?: Reference;
+  reportedBoolean?: boolean;
   dosageInstruction?: Dosage[];
   dispenseRequest?: {
     validityPeriod?: Period;

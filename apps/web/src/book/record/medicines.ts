@@ -34,6 +34,8 @@ export type Medicine = {
   prescriber: string | undefined;
   encounter: string | undefined;
   sensitive: boolean;
+  /** Told by the person, not prescribed. */
+  reported: boolean;
 };
 
 /** All medicines prescribed, current ones first, then latest first. */
@@ -61,9 +63,7 @@ const medicineOf = (request: MedicationRequest, places: Places, today: Day): Med
     name: words(request.medicationCodeableConcept) ?? request.medicationReference?.display ?? '',
     dose: dose?.value === undefined ? doseIn(told) : { value: dose.value, unit: dose.unit ?? '' },
     slots: slotsOf(dosages),
-    times: dosages
-      .flatMap((dosage) => dosage.timing?.repeat?.timeOfDay ?? [])
-      .map((time) => time.slice(0, 5)),
+    times: timesOf(dosages, told),
     meal: mealOf(dosages),
     way: wayOf(dosages),
     told: told || undefined,
@@ -74,7 +74,20 @@ const medicineOf = (request: MedicationRequest, places: Places, today: Day): Med
     prescriber: request.requester?.display,
     encounter: idOf(request.encounter, 'Encounter'),
     sensitive: isSensitive(request),
+    reported: request.reportedBoolean ?? false,
   };
+};
+
+/** Clock times, from the timing or from the doctor's words "lúc 21:00". */
+const timesOf = (dosages: Dosage[], told: string): string[] => {
+  const timed = dosages
+    .flatMap((dosage) => dosage.timing?.repeat?.timeOfDay ?? [])
+    .map((time) => time.slice(0, 5));
+  return timed.length > 0
+    ? timed
+    : [...told.matchAll(/(?:lúc|at)\s+(\d{1,2})[:h](\d{2})/giu)].map(
+        ([, hour, minute]) => `${hour!.padStart(2, '0')}:${minute}`,
+      );
 };
 
 const endOf = (request: MedicationRequest, from: Day | undefined): Day | undefined => {

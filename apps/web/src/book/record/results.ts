@@ -36,11 +36,11 @@ export type Result = {
   sensitive: boolean;
 };
 
-/** All results of a record, latest first; blood pressure stays one result with two numbers. */
+/** All results of a record, latest first. Reports that only gather results listed by themselves are left out; blood pressure stays one result with two numbers. */
 export const resultsOf = (record: HealthRecord, places: Places): Result[] =>
   [
     ...record.Observation.map((observation) => fromObservation(observation, places)),
-    ...record.DiagnosticReport.filter((report) => report.conclusion).map((report) =>
+    ...record.DiagnosticReport.filter((report) => report.conclusion && !report.result?.length).map((report) =>
       fromReport(report, places),
     ),
   ]
