@@ -39,7 +39,7 @@ async function secondsToRead(bytes: Buffer): Promise<number> {
   const from = process.cpuUsage();
   const envelope = await readEnvelope([bytes]);
   for (const raw of envelope.dossiers) {
-    const { quarantine } = readDossier(raw);
+    const { quarantine } = await readDossier(raw);
     if (quarantine.length > 0)
       throw new Error(`a made dossier was set aside: ${JSON.stringify(quarantine[0])}`);
   }

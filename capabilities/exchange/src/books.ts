@@ -41,9 +41,12 @@ export async function readBooks(
 
 /** Locks a dossier against other submissions of it; answers the version now stored, 0 when none is. */
 export async function lockDossier(transaction: Transaction, facility: string, maLk: string): Promise<number> {
-  await transaction`select pg_advisory_xact_lock(hashtextextended(${`${facility} ${maLk}`}, 6))`;
-  const [row] = await transaction<{ version: number }[]>`
-    select version from dossier where ma_lk = ${maLk} and facility = ${facilityNumber(facility)}`;
+  // Two statements in one round trip: the second must not see the database as it was before the lock.
+  const [, [row]] = await Promise.all([
+    transaction`select pg_advisory_xact_lock(hashtextextended(${`${facility} ${maLk}`}, 6))`,
+    transaction<{ version: number }[]>`
+      select version from dossier where ma_lk = ${maLk} and facility = ${facilityNumber(facility)}`,
+  ]);
   return row?.version ?? 0;
 }
 

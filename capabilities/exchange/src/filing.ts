@@ -291,25 +291,20 @@ export class Filing {
     const maBn = dossier.summary!.MA_BN!;
     const version = (books.dossier?.version ?? 0) + 1;
     const said = hashOf(patientOf(dossier.summary!, facility));
-    await enterDossier(transaction, facility, dossier.maLk!, {
-      version,
-      hash: dossier.hash,
-      maBn,
-      patient,
-      encounter,
-      rows,
-    });
+    const book = { version, hash: dossier.hash, maBn, patient, encounter, rows };
+    const entries: Promise<void>[] = [enterDossier(transaction, facility, dossier.maLk!, book)];
     if (
       books.patient?.said !== said ||
       books.patient.patient !== patient ||
       Object.keys(coverages).length > 0
     )
-      await enterPatient(transaction, facility, maBn, { patient, said, coverages });
+      entries.push(enterPatient(transaction, facility, maBn, { patient, said, coverages }));
     const aside = [...dossier.quarantine, ...this.refused.rejected, ...this.aside];
     if (books.dossier || aside.length > 0) {
-      await settle(transaction, facility, dossier.maLk!, dossier.hash);
-      await quarantine(transaction, facility, dossier, aside);
+      entries.push(settle(transaction, facility, dossier.maLk!, dossier.hash));
+      entries.push(quarantine(transaction, facility, dossier, aside));
     }
+    await Promise.all(entries);
     return { status: books.dossier ? 'replaced' : 'stored', patient, encounter, aside: this.aside };
   }
 

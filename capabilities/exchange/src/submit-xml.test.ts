@@ -286,6 +286,16 @@ test('files every dossier of a file on its own', async () => {
   );
 });
 
+test('takes two versions of one visit in a file in their order', async () => {
+  const made = [1, 2, 3].map((n) => aDossier({ seed: 143, maLk: 'TWICE', summary: { GHI_CHU: `lần ${n}` } }));
+  const answers = await submit(made);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ['stored', 'replaced', 'replaced'],
+  );
+  assert.equal((await submit([made[2]!]))[0]!.status, 'duplicate');
+});
+
 test('keeps one Patient and one Coverage for the visits of one patient number', async () => {
   const summary = { ...aDossier({ seed: 112 }).tables.XML1![0]! };
   const visit = (maLk: string, day: string) =>

@@ -72,10 +72,14 @@ async function fileAll(desk: Desk, context: Context, envelope: Envelope): Promis
   const answers: DossierAnswer[] = [];
   const busy = new Map<string, Promise<unknown>>();
   let next = 0;
+  let turn: Promise<unknown> = Promise.resolve(); // read one after the other, so that `busy` keeps their order
   const worker = async () => {
     for (let at = next++; at < envelope.dossiers.length; at = next++) {
-      const dossier = readDossier(envelope.dossiers[at]!);
-      envelope.dossiers[at] = { files: [], strays: [] };
+      const raw = envelope.dossiers[at]!;
+      envelope.dossiers[at] = { files: [], strays: [] }; // let go of what is read
+      const reading = turn.then(() => readDossier(raw));
+      turn = reading;
+      const dossier = await reading;
       const keys = [`visit ${dossier.maLk}`, `patient ${dossier.summary?.MA_BN}`];
       const before = keys.map((key) => busy.get(key) ?? Promise.resolve());
       const filed = Promise.allSettled(before).then(() =>

@@ -21,7 +21,7 @@ async function mapped(
   made: MadeDossier,
 ): Promise<{ patient: Resource; all: Resource[]; of: (type: string) => Resource[] }> {
   const { dossiers } = await readEnvelope([Buffer.from(anEnvelope([made]))]);
-  const dossier = readDossier(dossiers[0]!);
+  const dossier = await readDossier(dossiers[0]!);
   assert.ok(dossier.summary, JSON.stringify(dossier.quarantine));
   const visit = visitOf(dossier, '01013', 'Patient/p', (key) => `urn:key:${key}`);
   const patient = patientOf(dossier.summary, '01013');

@@ -8,7 +8,7 @@ const every = Array.from({ length: 15 }, (_, at) => `XML${at + 1}`).filter((tabl
 async function read(made: MadeDossier, change?: (xml: string) => string): Promise<Dossier> {
   const text = anEnvelope([made]);
   const { dossiers } = await readEnvelope([Buffer.from(change ? change(text) : text)]);
-  return readDossier(dossiers[0]!);
+  return await readDossier(dossiers[0]!);
 }
 
 function withRow(table: string, change: Fields, seed = 3): MadeDossier {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { RawDossier } from './envelope.ts';
 import { type Finding, finding, type Quarantined } from './finding.ts';
 import { mappedTables } from './layout.ts';
@@ -32,9 +33,21 @@ export type Dossier = {
   elements: { read: number; stored: number; quarantined: number };
 };
 
+/** Characters of Base64 read without a pause for other work of the process. */
+const readAtOnce = 1_000_000;
+
 /** Reads and checks every table of a HOSO. Never throws for what the dossier holds. */
-export function readDossier(raw: RawDossier): Dossier {
-  const reads = raw.files.map((file) => readTableFile(file.kind, file.content));
+export async function readDossier(raw: RawDossier): Promise<Dossier> {
+  const reads: TableRead[] = [];
+  let since = 0;
+  for (const { kind, content } of raw.files) {
+    reads.push(readTableFile(kind, content));
+    since += content.length;
+    if (since > readAtOnce) {
+      await setImmediate();
+      since = 0;
+    }
+  }
   const quarantine = [...raw.strays, ...reads.flatMap((read) => read.quarantine)];
   const findings = reads.flatMap((read) => read.findings);
   const hash = contentHash(reads, raw.strays);

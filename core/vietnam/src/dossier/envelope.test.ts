@@ -29,8 +29,9 @@ test('reads several dossiers of one file in their order', async () => {
   const made = [1, 2, 3].map((seed) => aDossier({ seed }));
   const envelope = await readEnvelope(bytesOf(anEnvelope(made)));
   assert.equal(envelope.facility, '01013');
+  const read = await Promise.all(envelope.dossiers.map(readDossier));
   assert.deepEqual(
-    envelope.dossiers.map((raw) => readDossier(raw).maLk),
+    read.map(({ maLk }) => maLk),
     made.map(({ maLk }) => maLk),
   );
 });
@@ -60,7 +61,7 @@ test('reads a file that arrives in pieces cut inside a letter', async () => {
     bytes.subarray(at * 7, at * 7 + 7),
   );
   const { dossiers } = await readEnvelope(pieces);
-  assert.equal(readDossier(dossiers[0]!).summary?.HO_TEN, 'ĐẶNG THỊ ƯỚC');
+  assert.equal((await readDossier(dossiers[0]!)).summary?.HO_TEN, 'ĐẶNG THỊ ƯỚC');
 });
 
 test('refuses an envelope that cannot be read, with the rule it breaks', async () => {
@@ -136,6 +137,7 @@ test('sets a table file aside that cannot be read, with its content', async () =
     ['root', aFile('XML2', '<TONG_HOP/>')],
     ['required', '<FILEHOSO><LOAIHOSO>XML2</LOAIHOSO><NOIDUNGFILE/></FILEHOSO>'],
     ['unknown-table', aFile('XML99', '<A>1</A>')],
+    ['length', aFile('XML2', ' '.repeat(17 * 1024 * 1024))],
   ];
   for (const [rule, file] of files) {
     const read = await only(hoso(first, file));

@@ -50,8 +50,13 @@ export function readTableFile(kind: string, content: string): TableRead {
   return read;
 }
 
+/** Largest table in bytes: some 10,000 rows, as many resources as one transaction takes. */
+const largest = 16 * 1024 * 1024;
+
 function decodeBase64(content: string): string {
   const base64 = content.replace(/\s+/g, '');
+  if (base64.length > largest * (4 / 3))
+    throw new XmlFault('length', `a table is at most ${largest / 1024 / 1024} MiB; send the visit in parts`);
   if (base64 === '') throw new XmlFault('required', 'NOIDUNGFILE is empty');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.replace(/=+$/, '').length % 4 === 1)
     throw new XmlFault('base64', 'NOIDUNGFILE is not Base64');
