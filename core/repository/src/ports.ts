@@ -6,6 +6,8 @@ export type AccessRequest = {
   action: 'read' | 'write';
   /** Resource types concerned; empty for system-wide history. */
   types: readonly string[];
+  /** Those of `types` of which something is deleted. */
+  deletes?: readonly string[];
   /** Patient row ids the request names; absent when it names nobody: then all that are open count. */
   patients?: readonly string[];
 };

@@ -37,23 +37,35 @@ export async function decide(sql: Sql, context: Context, request: AccessRequest)
   };
 }
 
-function checkRole(caller: Caller, { action, types }: AccessRequest): void {
-  const limit = ROLE_LIMITS[caller.role][action];
-  if (limit === 'all') return;
-  const refused = types.length === 0 ? ['every type at once'] : beyond(limit, types);
-  if (refused.length === 0) return;
-  const verb = action === 'read' ? 'read' : 'write';
+function checkRole(caller: Caller, { action, types, deletes = [] }: AccessRequest): void {
+  const limits = ROLE_LIMITS[caller.role];
+  refuseBeyond(caller, action, limits[action], types.length === 0 ? ['every type at once'] : types);
+  refuseBeyond(caller, 'delete', limits.delete, deletes);
+}
+
+function refuseBeyond(
+  caller: Caller,
+  verb: 'read' | 'write' | 'delete',
+  limit: ReadonlySet<string> | 'all',
+  types: readonly string[],
+): void {
+  const refused = beyond(limit, types);
+  if (refused.length === 0 || limit === 'all') return;
   const may = limit.size === 0 ? 'nothing' : [...limit].join(', ');
   throw forbidden(`The role ${caller.role} may not ${verb} ${refused.join(', ')}. It may ${verb} ${may}.`);
 }
 
-function checkScopes(caller: Caller, { action, types }: AccessRequest): void {
-  const letters = action === 'read' ? ['r', 's'] : ['c', 'u', 'd'];
-  const allowed = (type: string) => letters.some((letter) => allows(caller.scopes, letter, type));
-  const refused = (types.length === 0 ? ['*'] : types).filter((type) => !allowed(type));
+function checkScopes(caller: Caller, { action, types, deletes = [] }: AccessRequest): void {
+  const letters = action === 'read' ? 'rs' : 'cud';
+  const all = types.length === 0 ? ['*'] : types;
+  const refused = [
+    ...all.filter((type) => ![...letters].some((letter) => allows(caller.scopes, letter, type))),
+    ...deletes.filter((type) => !allows(caller.scopes, 'd', type)),
+  ];
   if (refused.length === 0) return;
+  const verb = deletes.length > 0 ? 'delete' : action;
   throw forbidden(
-    `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${action} ${refused.join(', ')}.`,
+    `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${verb} ${[...new Set(refused)].join(', ')}.`,
   );
 }
 

@@ -169,6 +169,18 @@ test('each role reads and writes only its types, and is told which', async () =>
   await assert.rejects(writes(caller({ role: 'admin' }), ['Patient']), { code: 'forbidden' });
 });
 
+test('people delete what they entered, and nobody but the facility’s software a Patient', async () => {
+  const removes = (who: Caller, type: string) =>
+    server.access.decide(as(who), { action: 'write', types: [type], deletes: [type] });
+  await removes(his, 'Patient');
+  await removes(khoi, 'Observation');
+  await assert.rejects(removes(khoi, 'Patient'), { code: 'forbidden' });
+  await removes(caller({ role: 'receptionist' }), 'Appointment');
+  await assert.rejects(removes(caller({ role: 'receptionist' }), 'Patient'), { code: 'forbidden' });
+  await assert.rejects(removes({ ...his, scopes: ['system/*.crus'] }, 'Observation'), { code: 'forbidden' });
+  await writes({ ...his, scopes: ['system/*.crus'] }, ['Observation']);
+});
+
 test('scopes narrow what a token may do', async () => {
   await assert.rejects(
     writes({ ...his, scopes: ['system/*.rs'] }, ['Patient']),

@@ -45,7 +45,7 @@ export async function transact<T>(
   around: Around<T>,
 ): Promise<T> {
   checkAll(requests);
-  const request: AccessRequest = { action: 'write', types: [...new Set(requests.map(({ type }) => type))] };
+  const request = accessRequest(requests);
   const reach = await env.ports.decide(context, request);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -275,4 +275,13 @@ async function personsOf(db: Db, changes: readonly Change[]): Promise<string[]> 
     for (const { person } of rows) persons.add(person);
   }
   return [...persons];
+}
+
+function accessRequest(requests: readonly Request[]): AccessRequest {
+  const typesOf = (some: readonly Request[]) => [...new Set(some.map(({ type }) => type))];
+  return {
+    action: 'write',
+    types: typesOf(requests),
+    deletes: typesOf(requests.filter(({ method }) => method === 'DELETE')),
+  };
 }
