@@ -26,6 +26,7 @@ export async function serve(config: Config, io: { progress(text: string): void }
     const platform = await compose(config, address, pools);
     try {
       const signIn = config.demo ? await loadNation(config.demo, config, address, pools, platform, io) : [];
+      io.progress('figures and relationships from the feed');
       await platform.follow();
       await platform.http.listen({ host: address.host, port: address.port });
       const stop = async () => {
