@@ -1,7 +1,7 @@
 import { forbidden } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import type { Sql } from '@yba/postgres';
-import { facilityCode } from '@yba/repository';
+import { facilityCode, facilityNumber } from '@yba/repository';
 import { provinces } from '@yba/vietnam/data';
 import { daysBefore, localDay, localHour, TIME_ZONE } from './local-time.ts';
 
@@ -19,14 +19,23 @@ type Facility = {
   kind: string | null;
   province: string | null;
   contact: Date | null;
+  connected: boolean;
   today: number;
+};
+
+/** The sums of one province; `province` is null for facilities whose address does not tell. */
+type Sums = {
+  province: string | null;
+  facilities: number;
+  connected: number;
+  sending: number;
+  visits: number;
   received: number;
+  contact: Date | null;
 };
 
 /** Facilities listed in one answer; the sums always cover all. */
 const LISTED = 500;
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * `GET Organization/$coordination-status`: the coordination's figures for the ministry, as Parameters. A facility is
@@ -54,19 +63,19 @@ type Parameter = { name: string; [value: string]: unknown };
 async function status({ sql, credentialed, now }: StatusOptions, province: string | null): Promise<object> {
   const at = now();
   const day = localDay(at);
-  const [facilities, hours, position, codes] = await Promise.all([
-    facilitiesOn(sql, day),
+  const senders = (await credentialed()).map(facilityNumber);
+  const [sums, facilities, hours, position] = await Promise.all([
+    sumsOn(sql, day, at, senders),
+    facilitiesOn(sql, day, senders, province),
     hoursOf(sql, day),
     positionOf(sql),
-    credentialed(),
   ]);
-  const senders = new Set(codes);
-  const isConnected = (each: Facility) => each.contact !== null || senders.has(facilityCode(each.facility));
-  const connected = facilities.filter(isConnected);
-  const sending = connected.filter(
-    ({ contact }) => contact !== null && at.getTime() - contact.getTime() < DAY_MS,
-  );
-  const listed = province === null ? facilities : facilities.filter((each) => each.province === province);
+  const total = (what: 'facilities' | 'connected' | 'sending' | 'visits' | 'received') =>
+    sums.reduce((sum, each) => sum + each[what], 0);
+  const listed =
+    province === null
+      ? total('facilities')
+      : (sums.find((each) => each.province === province)?.facilities ?? 0);
   return {
     resourceType: 'Parameters',
     parameter: [
@@ -75,35 +84,42 @@ async function status({ sql, credentialed, now }: StatusOptions, province: strin
       { name: 'timeZone', valueString: TIME_ZONE },
       { name: 'source', valueString: 'feed' },
       { name: 'feedPosition', valueString: position },
-      { name: 'visitsToday', valueInteger: sum(facilities, 'today') },
-      { name: 'receivedToday', valueInteger: sum(facilities, 'received') },
-      { name: 'facilities', valueInteger: facilities.length },
-      { name: 'connectedFacilities', valueInteger: connected.length },
-      { name: 'sendingFacilities', valueInteger: sending.length },
-      ...provinceParts(facilities, isConnected),
-      ...listed.slice(0, LISTED).map((each) => facilityPart(each, isConnected(each))),
-      ...(listed.length > LISTED
-        ? [{ name: 'facilitiesOmitted', valueInteger: listed.length - LISTED }]
-        : []),
+      { name: 'visitsToday', valueInteger: total('visits') },
+      { name: 'receivedToday', valueInteger: total('received') },
+      { name: 'facilities', valueInteger: total('facilities') },
+      { name: 'connectedFacilities', valueInteger: total('connected') },
+      { name: 'sendingFacilities', valueInteger: total('sending') },
+      ...provinceParts(sums),
+      ...facilities.map(facilityPart),
+      ...(listed > LISTED ? [{ name: 'facilitiesOmitted', valueInteger: listed - LISTED }] : []),
       ...hourParts(hours, day, localHour(at)),
     ],
   };
 }
 
-/** All facilities known, those longest silent first. */
-const facilitiesOn = (sql: Sql, day: string) => sql<Facility[]>`
-  select f.facility, f.name, f.kind, f.province, f.contact,
-    coalesce(h.visits, 0)::int as today, coalesce(r.visits, 0)::int as received
-  from oversight_facility f
-  left join (select facility, sum(visits) as visits from oversight_hour where day = ${day} group by facility) h using (facility)
-  left join oversight_received r on r.day = ${day} and r.facility = f.facility
-  order by f.contact nulls last, f.facility`;
+const sumsOn = (sql: Sql, day: string, at: Date, senders: readonly number[]) => sql<Sums[]>`
+  select f.province, count(*)::int as facilities,
+    count(*) filter (where f.contact is not null or f.facility = any(${senders as number[]}::int[]))::int as connected,
+    count(*) filter (where f.contact > ${at}::timestamptz - interval '24 hours')::int as sending,
+    coalesce(sum(d.visits), 0)::int as visits, coalesce(sum(d.received), 0)::int as received, max(f.contact) as contact
+  from oversight_facility f left join oversight_day d on d.day = ${day} and d.facility = f.facility
+  group by f.province`;
+
+/** Facilities of the country or of one province, those longest silent first. */
+const facilitiesOn = (sql: Sql, day: string, senders: readonly number[], province: string | null) => sql<
+  Facility[]
+>`
+  select f.facility, f.name, f.kind, f.province, f.contact, coalesce(d.visits, 0) as today,
+    f.contact is not null or f.facility = any(${senders as number[]}::int[]) as connected
+  from oversight_facility f left join oversight_day d on d.day = ${day} and d.facility = f.facility
+  ${province === null ? sql`` : sql`where f.province = ${province}`}
+  order by f.contact nulls last, f.facility limit ${LISTED}`;
 
 type HourRow = { day: string; hour: number; visits: number };
 
 const hoursOf = (sql: Sql, day: string) => sql<HourRow[]>`
-  select to_char(day, 'YYYY-MM-DD') as day, hour, sum(visits)::int as visits from oversight_hour
-  where day in (${day}, ${daysBefore(day, 7)}) group by 1, 2`;
+  select to_char(day, 'YYYY-MM-DD') as day, hour, visits from oversight_hour
+  where day in (${day}, ${daysBefore(day, 7)})`;
 
 async function positionOf(sql: Sql): Promise<string> {
   const [row] = await sql<{ position: string }[]>`
@@ -111,36 +127,24 @@ async function positionOf(sql: Sql): Promise<string> {
   return row?.position ?? '0';
 }
 
-const sum = (facilities: readonly Facility[], what: 'today' | 'received'): number =>
-  facilities.reduce((total, each) => total + each[what], 0);
-
-function provinceParts(
-  facilities: readonly Facility[],
-  isConnected: (each: Facility) => boolean,
-): Parameter[] {
+function provinceParts(sums: readonly Sums[]): Parameter[] {
   return provinces().map(({ code, name }) => {
-    const here = facilities.filter((each) => each.province === code);
-    const contact = newest(here);
+    const here = sums.find((each) => each.province === code);
     return {
       name: 'province',
       part: [
         { name: 'code', valueCode: code },
         { name: 'name', valueString: name },
-        { name: 'facilities', valueInteger: here.length },
-        { name: 'connected', valueInteger: here.filter(isConnected).length },
-        { name: 'visitsToday', valueInteger: sum(here, 'today') },
-        ...(contact ? [{ name: 'lastContact', valueDateTime: contact.toISOString() }] : []),
+        { name: 'facilities', valueInteger: here?.facilities ?? 0 },
+        { name: 'connected', valueInteger: here?.connected ?? 0 },
+        { name: 'visitsToday', valueInteger: here?.visits ?? 0 },
+        ...(here?.contact ? [{ name: 'lastContact', valueDateTime: here.contact.toISOString() }] : []),
       ],
     };
   });
 }
 
-function newest(facilities: readonly Facility[]): Date | undefined {
-  const times = facilities.flatMap(({ contact }) => (contact ? [contact.getTime()] : []));
-  return times.length > 0 ? new Date(Math.max(...times)) : undefined;
-}
-
-function facilityPart(of: Facility, connected: boolean): Parameter {
+function facilityPart(of: Facility): Parameter {
   const code = facilityCode(of.facility);
   return {
     name: 'facility',
@@ -149,7 +153,7 @@ function facilityPart(of: Facility, connected: boolean): Parameter {
       { name: 'name', valueString: of.name ?? code },
       ...(of.kind ? [{ name: 'kind', valueCode: of.kind }] : []),
       ...(of.province ? [{ name: 'province', valueCode: of.province }] : []),
-      { name: 'connected', valueBoolean: connected },
+      { name: 'connected', valueBoolean: of.connected },
       { name: 'visitsToday', valueInteger: of.today },
       ...(of.contact ? [{ name: 'lastContact', valueDateTime: of.contact.toISOString() }] : []),
     ],

@@ -123,44 +123,42 @@ async function keep(
     on conflict (encounter) do update set started = excluded.started`;
 }
 
-/** Adds the differences to the sums by hour of beginning and by day of receipt. */
+/** Adds the differences to the sums by facility and day, and by hour for the country. */
 async function count(
   transaction: Transaction,
   before: readonly Visit[],
   after: readonly Visit[],
 ): Promise<void> {
-  const hours = new Map<string, number>();
-  const days = new Map<string, number>();
+  const days = new Map<string, { day: string; facility: number; visits: number; received: number }>();
+  const hours = new Map<string, { day: string; hour: number; visits: number }>();
   const add = ({ facility, started, received }: Visit, by: 1 | -1) => {
-    const hour = `${localDay(started)} ${facility} ${localHour(started)}`;
-    const day = `${localDay(received)} ${facility}`;
-    hours.set(hour, (hours.get(hour) ?? 0) + by);
-    days.set(day, (days.get(day) ?? 0) + by);
+    sumOf(days, { day: localDay(started), facility }, { visits: 0, received: 0 }).visits += by;
+    sumOf(days, { day: localDay(received), facility }, { visits: 0, received: 0 }).received += by;
+    sumOf(hours, { day: localDay(started), hour: localHour(started) }, { visits: 0 }).visits += by;
   };
   for (const visit of before) add(visit, -1);
   for (const visit of after) add(visit, 1);
-  const byHour = changesOf(hours).map(([[day, facility, hour], visits]) => ({
-    day: day!,
-    facility: Number(facility),
-    hour: Number(hour),
-    visits,
-  }));
-  const byDay = changesOf(days).map(([[day, facility], visits]) => ({
-    day: day!,
-    facility: Number(facility),
-    visits,
-  }));
+  const byDay = [...days.values()].filter(({ visits, received }) => visits !== 0 || received !== 0);
+  const byHour = [...hours.values()].filter(({ visits }) => visits !== 0);
+  if (byDay.length > 0) {
+    await transaction`
+      insert into oversight_day ${transaction(byDay)}
+      on conflict (day, facility) do update set
+        visits = oversight_day.visits + excluded.visits, received = oversight_day.received + excluded.received`;
+  }
   if (byHour.length > 0) {
     await transaction`
       insert into oversight_hour ${transaction(byHour)}
-      on conflict (day, facility, hour) do update set visits = oversight_hour.visits + excluded.visits`;
-  }
-  if (byDay.length > 0) {
-    await transaction`
-      insert into oversight_received ${transaction(byDay)}
-      on conflict (day, facility) do update set visits = oversight_received.visits + excluded.visits`;
+      on conflict (day, hour) do update set visits = oversight_hour.visits + excluded.visits`;
   }
 }
 
-const changesOf = (sums: ReadonlyMap<string, number>): [string[], number][] =>
-  [...sums].filter(([, change]) => change !== 0).map(([key, change]) => [key.split(' '), change]);
+/** The sum kept under this key, begun with `zero`. */
+function sumOf<K extends object, V extends object>(sums: Map<string, K & V>, key: K, zero: V): K & V {
+  const name = Object.values(key).join(' ');
+  const known = sums.get(name);
+  if (known) return known;
+  const sum = { ...key, ...zero };
+  sums.set(name, sum);
+  return sum;
+}

@@ -153,14 +153,12 @@ test('corrects itself when a visit moves, was entered in error, or is deleted', 
 test('gives the same figures when the feed is replayed from zero', async () => {
   const { owner } = store.pools;
   const figures = async () => ({
-    hours:
-      await owner`select day, facility, hour, visits from oversight_hour where visits <> 0 order by 1, 2, 3`,
-    received:
-      await owner`select day, facility, visits from oversight_received where visits <> 0 order by 1, 2`,
+    hours: await owner`select day, hour, visits from oversight_hour where visits <> 0 order by 1, 2`,
+    days: await owner`select day, facility, visits, received from oversight_day where visits <> 0 or received <> 0 order by 1, 2`,
     facilities: await owner`select facility, name, province, contact from oversight_facility order by 1`,
   });
   const kept = await figures();
-  await owner`truncate oversight_facility, oversight_visit, oversight_hour, oversight_received`;
+  await owner`truncate oversight_facility, oversight_visit, oversight_hour, oversight_day`;
   await owner`delete from feed_cursor where subscriber = 'oversight'`;
   await catchUp();
   assert.deepEqual(await figures(), kept);
