@@ -328,6 +328,13 @@ describe('reading and writing', () => {
     );
   });
 
+  test('a DELETE and an operation may name a content type for no body', async () => {
+    const headers = { 'content-type': 'application/fhir+json' };
+    assert.equal((await call('/fhir/Patient/ann', { method: 'DELETE', body: '', headers })).status, 204);
+    assert.equal((await call('/fhir/Patient/ann/$open', { method: 'POST', body: '', headers })).status, 201);
+    assert.equal((await call('/fhir/Patient', { method: 'POST', body: '', headers })).status, 400);
+  });
+
   test('If-Match with another version is 412, with nonsense 400', async () => {
     assert.equal((await send('PUT', '/fhir/Patient/ann', ann, { 'if-match': 'W/"7"' })).status, 412);
     assert.equal((await send('PUT', '/fhir/Patient/ann', ann, { 'if-match': 'yes' })).status, 400);

@@ -7,14 +7,16 @@ const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
 
 /** The resource in the body. Throws 400 when there is none, 415 when it is not JSON. */
 export function bodyOf(request: FastifyRequest): Resource {
-  const body = request.body as Resource | Readable | URLSearchParams | undefined;
+  const body = request.body as Resource | Readable | URLSearchParams | null | undefined;
   if (body instanceof Readable) {
     body.resume();
     throw new HttpError(415, 'not-supported', 'XML is not taken here. Send application/fhir+json.');
   }
   if (body instanceof URLSearchParams)
     throw new HttpError(415, 'not-supported', 'A form is not taken here. Send application/fhir+json.');
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+  if (body === undefined || body === null)
+    throw new HttpError(400, 'invalid', 'The body is empty; a JSON resource is expected.');
+  if (typeof body !== 'object' || Array.isArray(body)) {
     throw new HttpError(400, 'invalid', 'The body must be one JSON object: a FHIR resource.');
   }
   if (typeof body.resourceType !== 'string') {
