@@ -232,6 +232,7 @@ export const en: Record<keyof typeof vi, string> = {
   chipManagement: 'Administration',
   chipSent: 'Sent to the book',
   chipPlace: 'Own place',
+  chipFind: 'Name search',
   chipOther: 'Other',
   chipOwn: 'My own',
   chips: 'Filter by reason',
@@ -261,8 +262,8 @@ export const en: Record<keyof typeof vi, string> = {
     'Each time somebody opens your record, the name, place, reason and time show here at that moment.',
   accessLaw:
     'Every look is written down before the record is shown. If one seems strange, ask that place and name the date and time.',
-  downloadCsv: 'Download table (CSV)',
-  downloadJson: 'Download original (JSON)',
+  downloadCsv: 'Table (CSV)',
+  downloadJson: 'Original (JSON)',
   olderLooks: 'Show earlier looks',
   csvAt: 'When',
   csvName: 'Who',

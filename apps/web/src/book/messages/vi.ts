@@ -230,6 +230,7 @@ export const vi = {
   chipManagement: 'Quản lý',
   chipSent: 'Gửi về sổ',
   chipPlace: 'Nơi đã khám',
+  chipFind: 'Tìm tên',
   chipOther: 'Khác',
   chipOwn: 'Tôi tự xem',
   chips: 'Lọc theo lý do',
@@ -259,7 +260,7 @@ export const vi = {
   accessLaw:
     'Ai xem cũng được ghi lại trước khi hồ sơ hiện ra. Thấy lượt nào lạ, hãy hỏi nơi đó, nêu rõ ngày giờ.',
   downloadCsv: 'Tải bảng (CSV)',
-  downloadJson: 'Tải bản gốc (JSON)',
+  downloadJson: 'Tải gốc (JSON)',
   olderLooks: 'Xem các lượt trước đó',
   csvAt: 'Lúc',
   csvName: 'Ai',

@@ -7,6 +7,7 @@ import {
   IconDownload,
   IconEye,
   IconQuestionMark,
+  IconSearch,
   IconShieldCheck,
   IconStethoscope,
   IconUserCircle,
@@ -38,6 +39,7 @@ const chipWords: Record<Purpose | 'all', BookKey> = {
   payment: 'chipPayment',
   management: 'chipManagement',
   place: 'chipPlace',
+  find: 'chipFind',
   sent: 'chipSent',
   other: 'chipOther',
   own: 'chipOwn',
@@ -56,6 +58,7 @@ const purposeWords: Record<Purpose, BookKey> = {
   payment: 'purposePayment',
   management: 'purposeManagement',
   place: 'purposePlace',
+  find: 'foundOnly',
   sent: 'purposeSent',
   other: 'purposeOther',
   own: 'purposeOwn',
@@ -68,6 +71,7 @@ const chipOrder = [
   'payment',
   'place',
   'management',
+  'find',
   'sent',
   'other',
   'own',
@@ -174,6 +178,7 @@ const icons: Record<Purpose, ReactNode> = {
   payment: <IconCash className="i" aria-hidden />,
   management: <IconClipboardText className="i" aria-hidden />,
   place: <IconBuildingHospital className="i" aria-hidden />,
+  find: <IconSearch className="i" aria-hidden />,
   sent: <IconCloudUpload className="i" aria-hidden />,
   other: <IconQuestionMark className="i" aria-hidden />,
   own: <IconUserCircle className="i" aria-hidden />,
@@ -191,11 +196,7 @@ function Entry({ session, fresh }: { session: LookSession; fresh: boolean }) {
       <span className="w">
         {icons[session.purpose]}
         <span>
-          {emergency ? (
-            <b>{t('purposeEmergency')}</b>
-          ) : (
-            t(session.found ? 'foundOnly' : purposeWords[session.purpose])
-          )}
+          {emergency ? <b>{t('purposeEmergency')}</b> : t(purposeWords[session.purpose])}
           {session.basis && session.purpose !== 'place' && `, ${t(basisWords[session.basis])}`}
           {session.reason && `, ${t('wrote', { reason: session.reason })}`}
         </span>

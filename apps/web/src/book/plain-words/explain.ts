@@ -1,6 +1,6 @@
 import type { Language } from '../record/dates.ts';
 import { directionOf, type Verdict } from '../record/verdict.ts';
-import type { PlainTest } from './plain-test.ts';
+import type { PlainTest } from './plain-words.ts';
 import { testsEn } from './tests-en.ts';
 import { testsVi } from './tests-vi.ts';
 

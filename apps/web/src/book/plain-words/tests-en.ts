@@ -1,4 +1,4 @@
-import type { PlainTest } from './plain-test.ts';
+import type { PlainTest } from './plain-words.ts';
 
 /** What each test means to somebody who is not a doctor, in English. Our own words. */
 export const testsEn: Record<string, PlainTest> = {

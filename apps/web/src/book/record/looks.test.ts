@@ -106,7 +106,15 @@ test('says on what right a place looked when nobody had to write a reason', () =
 
 test('tells a search at a desk from opening the record', () => {
   const desk = { agent: [{ requestor: true, name: 'Trần Thu' }], subtype: [{ code: 'match' }], action: 'E' };
-  const [session] = sessionsOf(looksOf([event('1', '2026-11-23T02:41:00Z', desk)]));
-  assert.deepEqual([session?.found, session?.opened], [true, false]);
-  assert.equal(summaryOf([session!]).withoutReason, 0);
+  const [search] = sessionsOf(looksOf([event('1', '2026-11-23T02:41:00Z', desk)]));
+  assert.deepEqual([search?.purpose, search?.opened], ['find', false]);
+  assert.equal(summaryOf([search!]).withoutReason, 0);
+  const opened = { ...desk, subtype: [{ code: 'open' }] };
+  const sessions = sessionsOf(
+    looksOf([event('1', '2026-11-23T02:41:00Z', desk), event('2', '2026-11-23T02:42:00Z', opened)]),
+  );
+  assert.deepEqual(
+    sessions.map(({ opened, count }) => [opened, count]),
+    [[true, 2]],
+  );
 });

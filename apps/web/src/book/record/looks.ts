@@ -2,7 +2,8 @@ import { byDay, type Day } from './dates.ts';
 import { words, type AuditEvent } from './fhir.ts';
 
 /** Why a record was opened, in the book's own groups. Source: http://terminology.hl7.org/CodeSystem/v3-ActReason */
-export type Purpose = 'care' | 'emergency' | 'payment' | 'management' | 'place' | 'own' | 'sent' | 'other';
+export type Purpose =
+  'care' | 'emergency' | 'payment' | 'management' | 'place' | 'find' | 'own' | 'sent' | 'other';
 
 /** What a look rested on when nobody typed a reason, as the server's log words it. */
 export type Basis = 'own' | 'encounter' | 'appointment' | 'referral';
@@ -37,8 +38,6 @@ export type LookSession = Omit<Look, 'kinds' | 'action'> & {
   count: number;
   kinds: string[];
   opened: boolean;
-  /** Only searched for and found: name and numbers, nothing of the record. */
-  found: boolean;
   wrote: boolean;
 };
 
@@ -97,6 +96,7 @@ const purposeOf = (
   action: Look['action'],
   basis: Basis | undefined,
 ): Purpose => {
+  if (action === 'find') return 'find';
   const said = [
     ...(event.agent ?? []).flatMap((agent) => agent.purposeOfUse ?? []),
     ...(event.purposeOfEvent ?? []),
@@ -139,9 +139,15 @@ const kindsOf = (event: AuditEvent): string[] => [
   ),
 ];
 
-/** Rows of one person close together become one look, as a person would count it. Latest first. */
+const whereabouts = ({ name, place }: Look): string => `${name}|${place}`;
+
+/**
+ * Rows of one person close together become one look, as a person would count it; a search that led to opening the
+ * record is part of that look. Latest first.
+ */
 export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
-  const sessions: LookSession[] = [];
+  const sessions = new Set<LookSession>();
+  const found = new Map<string, LookSession>();
   const last = new Map<string, LookSession>();
   for (const look of looks.toReversed()) {
     const key = [look.name, look.role, look.place, look.purpose].join('|');
@@ -151,7 +157,6 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
       before.count += 1;
       before.kinds = [...new Set([...before.kinds, ...look.kinds])];
       before.opened ||= look.action === 'open';
-      before.found &&= look.action === 'find';
       before.wrote ||= look.action === 'write';
       before.reason ??= look.reason;
       before.basis ??= look.basis;
@@ -163,22 +168,28 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
       until: look.at,
       count: 1,
       opened: action === 'open',
-      found: action === 'find',
       wrote: action === 'write',
     };
     last.set(key, session);
-    sessions.push(session);
+    const search = found.get(whereabouts(look));
+    if (look.purpose === 'find') found.set(whereabouts(look), session);
+    else if (search && Date.parse(look.at) - Date.parse(search.until) <= together) {
+      sessions.delete(search);
+      found.delete(whereabouts(look));
+      session.count += search.count;
+    }
+    sessions.add(session);
   }
-  return sessions.sort((one, other) => (one.until < other.until ? 1 : -1));
+  return [...sessions].sort((one, other) => (one.until < other.until ? 1 : -1));
 };
 
 /** Looks of one day under its heading. */
 export const lookDays = (sessions: readonly LookSession[]): { day: Day; items: LookSession[] }[] =>
   byDay(sessions, (session) => session.until);
 
-/** Whether a look was made without any purpose, reason or basis. Finding a name at a desk shows nothing of the record. */
-export const unexplained = ({ purpose, reason, basis, found }: LookSession): boolean =>
-  purpose === 'other' && !reason && !basis && !found;
+/** Whether a look was made without any purpose, reason or basis. */
+export const unexplained = ({ purpose, reason, basis }: LookSession): boolean =>
+  purpose === 'other' && !reason && !basis;
 
 /** Whether somebody else looked: neither the person's own look, nor a hospital's software sending what it wrote. */
 export const isLook = ({ purpose }: LookSession): boolean => purpose !== 'own' && purpose !== 'sent';
