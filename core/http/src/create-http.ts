@@ -1,6 +1,7 @@
 import { operationOutcome, type Caller, type Interactions } from '@yba/fhir';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
+import { addBodyBudget } from './body-budget.ts';
 import type { Capability } from './capability.ts';
 import { addCompression } from './compress.ts';
 import { errorHandler, type Translate } from './errors.ts';
@@ -73,6 +74,7 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
       reply.header('cache-control', 'no-store');
       request.caller = await options.authenticate(request);
     });
+    addBodyBudget(protectedScope);
     addFhirRoutes(protectedScope, binding, operations);
   });
 };
