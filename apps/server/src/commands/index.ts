@@ -23,6 +23,11 @@ export const COMMANDS: Record<string, Command> = {
     usage: '[FOLDER …] [--test-name-pattern=…]',
     run: async (args) => (await import('./test.ts')).runTest(args),
   },
+  bench: {
+    summary: 'runs one of the measurements in bench/',
+    usage: 'NAME',
+    run: async (args) => (await import('./bench.ts')).runBench(args),
+  },
   help: {
     summary: 'shows this page',
     usage: '',
