@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import { ConfigError } from '../config.ts';
 import { ROOT } from './root.ts';
 
-/** Runs one measuring program of bench/, named first on the line. */
-export async function runBench([name, ...args]: string[]): Promise<number> {
+/** Runs one measuring program of bench/, named first on the line; whole visits unless named. */
+export async function runBench(line: string[]): Promise<number> {
+  const [name, ...args] = line[0] && !line[0].startsWith('-') ? line : ['visits', ...line];
   const names = globSync('bench/src/*.ts', { cwd: ROOT, exclude: (path) => path.endsWith('.test.ts') })
     .map((file) => basename(file, '.ts'))
     .sort();

@@ -25,7 +25,7 @@ export const COMMANDS: Record<string, Command> = {
   },
   bench: {
     summary: 'runs one of the measurements in bench/',
-    usage: 'NAME',
+    usage: '[visits | dossiers]',
     run: async (args) => (await import('./bench.ts')).runBench(args),
   },
   help: {
