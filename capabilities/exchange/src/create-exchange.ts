@@ -1,14 +1,10 @@
 import type { Capability } from '@yba/http';
-import type { Sql } from '@yba/postgres';
-import type { Repository } from '@yba/repository';
+import type { Desk } from './desk.ts';
 import { listQuarantine } from './list-quarantine.ts';
 import { submitXml } from './submit-xml.ts';
 
-/** `owner` reads the books of dossiers and keeps what stays out of the record. */
-export type ExchangeOptions = { repository: Repository; owner: Sql };
-
 /** How records come in from systems that do not speak FHIR. */
-export function createExchange({ repository, owner }: ExchangeOptions): { capability: Capability } {
+export function createExchange({ repository, owner }: Desk): { capability: Capability } {
   return {
     capability: {
       name: 'exchange',

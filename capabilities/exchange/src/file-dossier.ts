@@ -1,10 +1,9 @@
 import type { Context } from '@yba/fhir';
 import { OutcomeError } from '@yba/fhir';
-import type { Sql } from '@yba/postgres';
-import type { Repository } from '@yba/repository';
 import { parsePersonNumber } from '@yba/vietnam';
 import { type Dossier, fhirBirthDate, type Finding, finding, type Quarantined } from '@yba/vietnam/dossier';
 import { quarantine, readBooks } from './books.ts';
+import type { Desk } from './desk.ts';
 import { type Filed, Filing } from './filing.ts';
 
 export type Status = 'stored' | 'duplicate' | 'replaced' | 'quarantined';
@@ -18,8 +17,6 @@ export type DossierAnswer = {
   findings: readonly Finding[];
   elements: Dossier['elements'];
 };
-
-export type Desk = { repository: Repository; owner: Sql };
 
 /** How often a dossier is filed again because another submission was faster. */
 const attempts = 5;

@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Context, Issue, Resource, Written } from '@yba/fhir';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
-import { facilitySource, INSURANCE, maLk, mrn, PERSON } from '@yba/vietnam';
+import { maLk, mrn } from '@yba/vietnam';
 import { type Dossier, finding, type Quarantined } from '@yba/vietnam/dossier';
 import {
   digest,
@@ -14,12 +14,15 @@ import {
   quarantine,
   settle,
 } from './books.ts';
+import type { Desk } from './desk.ts';
 import { enteredInError } from './entered-in-error.ts';
-import type { Desk } from './file-dossier.ts';
+import { findPatient } from './find-patient.ts';
+import { hashOf } from './hash-of.ts';
 import { coveragesOf } from './map/coverage.ts';
-import { type Identifier, mergePatient, patientOf, samePerson } from './map/patient.ts';
+import { mergePatient, patientOf } from './map/patient.ts';
 import { resourcesOf } from './map/resources-of.ts';
 import { encounterKey, type Mapped, visitOf } from './map/visit.ts';
+import { byIdentifier } from './token.ts';
 
 /** Another submission changed the books after they were read: read them again. */
 export class Stale extends OutcomeError {
@@ -153,71 +156,28 @@ export class Filing {
       this.patient = known.patient;
       return;
     }
-    const target = await this.findPatient(said);
-    if (target.stored) {
-      const { stored } = target;
-      this.patient = `Patient/${stored.id}`;
-      const merged = mergePatient(stored, target.said);
-      const { meta, ...before } = stored;
-      if (hashOf(merged) === hashOf(before as Resource)) return;
-      const ifMatch = `W/"${meta!.versionId}"`;
-      this.add(
-        { resource: merged, request: { method: 'PUT', url: this.patient, ifMatch } },
-        { kind: 'patient', key: '' },
-      );
-      return;
-    }
+    const found = await findPatient(this.desk, this.context, said, this.dossier.summary!);
+    this.aside.push(...found.disputed);
+    if (found.stored) this.mergeInto(found.stored, found.said);
+    else this.addNewPatient(found.said);
+  }
+
+  private mergeInto(stored: Resource, said: Resource): void {
+    this.patient = `Patient/${stored.id}`;
+    const resource = mergePatient(stored, said);
+    const { meta, ...before } = stored;
+    if (hashOf(resource) === hashOf(before)) return;
+    const request = { method: 'PUT' as const, url: this.patient, ifMatch: `W/"${meta!.versionId}"` };
+    this.add({ resource, request }, { kind: 'patient', key: '' });
+  }
+
+  private addNewPatient(resource: Resource): void {
     this.patient = `urn:uuid:${randomUUID()}`;
-    const url = `Patient?${identified(mrn(this.facility), this.dossier.summary!.MA_BN!)}`;
+    const url = `Patient?${byIdentifier(mrn(this.facility), this.dossier.summary!.MA_BN!)}`;
     this.add(
-      { fullUrl: this.patient, resource: target.said, request: { method: 'PUT', url } },
+      { fullUrl: this.patient, resource, request: { method: 'PUT', url } },
       { kind: 'patient', key: '' },
     );
-  }
-
-  /**
-   * The facility's Patient of this patient number; else the one that holds the same person or insurance number and
-   * is the same person. A number that a different Patient of the facility holds is put aside: numbers are unique, and
-   * whose it is is for a person to say.
-   */
-  private async findPatient(said: Resource): Promise<{ stored?: Resource; said: Resource }> {
-    const system = mrn(this.facility);
-    const number = { system, value: this.dossier.summary!.MA_BN! };
-    const shared = (said.identifier as Identifier[]).filter(
-      (one) => one.system === PERSON || one.system === INSURANCE,
-    );
-    const own = await this.ownPatients([number, ...shared]);
-    const stored = own.find((one) => holds(one, number)) ?? own.find((one) => samePerson(one, said));
-    const others = own.filter((one) => one !== stored);
-    const disputed = shared.filter((one) => others.some((other) => holds(other, one)));
-    this.putAside(disputed);
-    const identifier = (said.identifier as Identifier[]).filter((one) => !disputed.includes(one));
-    return { ...(stored ? { stored } : {}), said: { ...said, identifier } };
-  }
-
-  private async ownPatients(identifiers: readonly Identifier[]): Promise<Resource[]> {
-    const params = new URLSearchParams({
-      identifier: identifiers.map(({ system, value }) => `${system}|${escaped(value!)}`).join(','),
-    });
-    const page = await this.desk.repository.search(this.context, 'Patient', params, { handling: 'strict' });
-    return page.entries
-      .filter(({ mode, text }) => mode === 'match' && text)
-      .map(({ text }) => parseJson(text!) as Resource)
-      .filter(({ meta }) => meta?.source === facilitySource(this.facility));
-  }
-
-  private putAside(disputed: readonly Identifier[]): void {
-    for (const { system } of disputed) {
-      const field = system === PERSON ? 'SO_CCCD' : 'MA_THE_BHYT';
-      const expected = {
-        vi: 'một người bệnh khác của cơ sở đang mang số này',
-        en: 'another patient of the facility holds this number',
-      };
-      this.aside.push({
-        ...finding('warning', 'person-number', { table: 'XML1', row: 1, field }, { expected }),
-        raw: this.dossier.summary![field]!,
-      });
-    }
   }
 
   private addCoverage({ key, resource }: Mapped): void {
@@ -226,32 +186,24 @@ export class Filing {
   }
 
   private addRow({ key, resource }: Mapped): void {
+    const purpose: Purpose = { kind: 'row', key };
     const known = this.known(key, resource.resourceType);
     if (known) {
       const id = known.split('/')[1]!;
-      this.add(
-        { resource: { ...resource, id }, request: { method: 'PUT', url: known } },
-        { kind: 'row', key },
-      );
-    } else {
-      const fullUrl = this.refer(key);
-      if (key === encounterKey) {
-        // The facility may have sent the visit as FHIR before: then this is its next version.
-        const url = `Encounter?${identified(maLk(this.facility), this.dossier.maLk!)}`;
-        this.add({ fullUrl, resource, request: { method: 'PUT', url } }, { kind: 'row', key });
-        return;
-      }
-      this.add(
-        { fullUrl, resource, request: { method: 'POST', url: resource.resourceType } },
-        { kind: 'row', key },
-      );
+      return this.add({ resource: { ...resource, id }, request: { method: 'PUT', url: known } }, purpose);
     }
+    // The facility may have sent the visit as FHIR before: then this is its next version.
+    const visit = `Encounter?${byIdentifier(maLk(this.facility), this.dossier.maLk!)}`;
+    const request: Entry['request'] =
+      key === encounterKey ? { method: 'PUT', url: visit } : { method: 'POST', url: resource.resourceType };
+    this.add({ fullUrl: this.refer(key), resource, request }, purpose);
   }
 
   private async addVanished(references: readonly string[]): Promise<void> {
     for (const reference of references) {
       const [type, id] = reference.split('/') as [string, string];
-      const stored = await this.desk.repository.read(this.context, type, id);
+      const stored = await this.desk.repository.read(this.context, type, id).catch(unlessGone);
+      if (!stored) continue;
       const resource = enteredInError(parseJson(stored.text) as Resource);
       this.add({ resource, request: { method: 'PUT', url: reference } }, { kind: 'vanished', key: '' });
     }
@@ -315,27 +267,9 @@ export class Filing {
   }
 }
 
-const hashOf = (resource: Resource): string =>
-  createHash('sha256')
-    .update(JSON.stringify(sorted(resource)))
-    .digest('base64url');
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
-    return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
+/** A row that was deleted meanwhile has vanished already. */
+function unlessGone(error: unknown): undefined {
+  if (error instanceof OutcomeError && (error.code === 'deleted' || error.code === 'not-found'))
+    return undefined;
+  throw error;
 }
-
-const holds = (resource: Resource, { system, value }: Identifier): boolean =>
-  ((resource.identifier ?? []) as Identifier[]).some((one) => one.system === system && one.value === value);
-
-const identified = (system: string, value: string): string =>
-  `identifier=${encodeURIComponent(`${system}|${escaped(value)}`)}`;
-
-/** A token's value as a search parameter takes it. Source: https://hl7.org/fhir/R4/search.html#escaping */
-const escaped = (value: string): string => value.replace(/[\\,$|]/g, '\\$&');

@@ -1,1 +1,2 @@
-export { createExchange, type ExchangeOptions } from './create-exchange.ts';
+export { createExchange } from './create-exchange.ts';
+export type { Desk } from './desk.ts';

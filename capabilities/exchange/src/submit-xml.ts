@@ -4,7 +4,8 @@ import type { OperationRequest, OperationResponse } from '@yba/http';
 import { isGlobalLocationNumber } from '@yba/vietnam';
 import { type Envelope, EnvelopeFault, readDossier, readEnvelope } from '@yba/vietnam/dossier';
 import { quarantine } from './books.ts';
-import { type Desk, type DossierAnswer, fileDossier } from './file-dossier.ts';
+import type { Desk } from './desk.ts';
+import { type DossierAnswer, fileDossier } from './file-dossier.ts';
 import { issueOf } from './issues.ts';
 
 /** Dossiers of one envelope that are filed at the same time. */
