@@ -3,14 +3,8 @@ import { callbackUri, doors, type Door } from './settings.ts';
 
 const KEPT = 'yba.sign-in';
 
-type Pending = {
-  door: Door;
-  verifier: string;
-  state: string;
-  nonce: string;
-  returnTo: string;
-  startedAt: number;
-};
+/** What one asking at the authorization server has to remember until the answer. */
+type Pending = { door: Door; verifier: string; state: string; nonce: string; returnTo: string };
 
 const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
@@ -20,25 +14,20 @@ const base64url = (bytes: Uint8Array): string =>
 
 const randomText = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-/**
- * Leaves this page for the authorization server: code flow with PKCE. With a living session cookie there the answer
- * comes back at once and nobody is asked anything. Source: https://www.rfc-editor.org/rfc/rfc7636
- */
-export async function startSignIn(
+/** The address that asks for a session: code flow with PKCE. Source: https://www.rfc-editor.org/rfc/rfc7636 */
+async function asking(
   door: Door,
-  returnTo: string = location.pathname + location.search + location.hash,
-): Promise<void> {
-  const verifier = randomText();
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  returnTo: string,
+  silent: boolean,
+): Promise<{ url: string; pending: Pending }> {
   const pending: Pending = {
     door,
-    verifier,
+    verifier: randomText(),
     state: randomText(),
     nonce: randomText(),
     returnTo,
-    startedAt: Date.now(),
   };
-  sessionStorage.setItem(KEPT, JSON.stringify(pending));
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(pending.verifier));
   const query = new URLSearchParams({
     client_id: doors[door].client,
     redirect_uri: callbackUri(door),
@@ -48,9 +37,43 @@ export async function startSignIn(
     nonce: pending.nonce,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: 'S256',
-    aud: `${location.origin}/fhir`,
+    ...(silent ? { prompt: 'none' } : {}),
   });
-  location.assign(`/oauth/authorize?${query}`);
+  return { url: `/oauth/authorize?${query}`, pending };
+}
+
+/** Leaves this page for the authorization server, which asks the person to sign in and comes back to `returnTo`. */
+export async function startSignIn(
+  door: Door,
+  returnTo: string = location.pathname + location.search + location.hash,
+): Promise<void> {
+  const { url, pending } = await asking(door, returnTo, false);
+  sessionStorage.setItem(KEPT, JSON.stringify(pending));
+  location.assign(url);
+}
+
+let renewing: Promise<boolean> | undefined;
+
+/**
+ * Asks for a new token without leaving the page: the authorization server knows this browser by its cookie and
+ * answers by redirects that `fetch` follows. False when it would have to ask the person, or cannot be reached.
+ */
+export function renewSession(door: Door): Promise<boolean> {
+  renewing ??= (async () => {
+    try {
+      const { url, pending } = await asking(door, '', true);
+      const answer = await fetch(url, { credentials: 'same-origin', headers: { accept: 'text/html' } });
+      const end = new URL(answer.url);
+      if (end.pathname !== `/${door}/callback` || !end.searchParams.has('code')) return false;
+      await exchange(end.searchParams, pending);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      renewing = undefined;
+    }
+  })();
+  return renewing;
 }
 
 /** Why a sign-in came back without a session: the person cancelled, the answer was not ours or too old, or the server refused. */
@@ -68,16 +91,14 @@ function claimsOf(token: string): Claims & { nonce?: string } {
   const bytes = Uint8Array.from(atob(body.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
     char.charCodeAt(0),
   );
-  return JSON.parse(new TextDecoder().decode(bytes));
+  return JSON.parse(new TextDecoder().decode(bytes)) as Claims & { nonce?: string };
 }
 
-async function exchange(answer: URLSearchParams): Promise<string> {
-  const pending = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as Pending | null;
-  sessionStorage.removeItem(KEPT);
+async function exchange(answer: URLSearchParams, pending: Pending | null): Promise<void> {
   if (answer.get('error') === 'access_denied') throw new SignInError('cancelled', 'access_denied');
   if (!pending || answer.get('state') !== pending.state) throw new SignInError('stale', 'state');
-  if (answer.get('error'))
-    throw new SignInError('refused', answer.get('error_description') ?? answer.get('error') ?? '');
+  const refused = answer.get('error');
+  if (refused) throw new SignInError('refused', answer.get('error_description') ?? refused);
   const response = await fetch('/oauth/token', {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
@@ -95,19 +116,19 @@ async function exchange(answer: URLSearchParams): Promise<string> {
     expires_in?: number;
     error_description?: string;
   };
-  if (!response.ok || !body.access_token)
+  if (!response.ok || !body.access_token) {
     throw new SignInError('refused', body.error_description ?? String(response.status));
-  const claims = body.id_token ? claimsOf(body.id_token) : { sub: '' };
-  if (body.id_token && claims.nonce !== pending.nonce) throw new SignInError('stale', 'nonce');
+  }
+  const told = body.id_token ? claimsOf(body.id_token) : { sub: '' };
+  if (body.id_token && told.nonce !== pending.nonce) throw new SignInError('stale', 'nonce');
   const session: Session = {
     door: pending.door,
     accessToken: body.access_token,
     expiresAt: Date.now() + (body.expires_in ?? 300) * 1000,
-    claims: claims.role ? claims : { ...claims, ...(await userinfo(body.access_token)) },
+    claims: told.role ? told : { ...told, ...(await userinfo(body.access_token)) },
     ...(body.id_token ? { idToken: body.id_token } : {}),
   };
   setSession(session);
-  return pending.returnTo.includes('/callback') ? `/${pending.door}/` : pending.returnTo;
 }
 
 async function userinfo(accessToken: string): Promise<Partial<Claims>> {
@@ -115,18 +136,25 @@ async function userinfo(accessToken: string): Promise<Partial<Claims>> {
   return response.ok ? ((await response.json()) as Partial<Claims>) : {};
 }
 
+async function finish(): Promise<string> {
+  const pending = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as Pending | null;
+  sessionStorage.removeItem(KEPT);
+  await exchange(new URLSearchParams(location.search), pending);
+  const returnTo = pending?.returnTo ?? '';
+  return !returnTo || returnTo.includes('/callback') ? `/${pending?.door}/` : returnTo;
+}
+
 let finishing: Promise<string> | undefined;
 
 /** Turns the authorization server's answer into a session, once; gives the address the person wanted. Throws SignInError. */
 export function finishSignIn(): Promise<string> {
-  finishing ??= exchange(new URLSearchParams(location.search));
+  finishing ??= finish();
   return finishing;
 }
 
 /** Ends the session here and at the authorization server, and comes back to the page of the doors. */
 export function signOut(): void {
   const session = currentSession();
-  setSession(undefined);
   const query = new URLSearchParams({ post_logout_redirect_uri: `${location.origin}/` });
   if (session?.idToken) query.set('id_token_hint', session.idToken);
   if (session) query.set('client_id', doors[session.door].client);

@@ -4,15 +4,27 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { useShellText } from '../shell/messages.ts';
 import { useSession } from './session.ts';
 import type { Door } from './settings.ts';
-import { finishSignIn, SignInError, startSignIn } from './sign-in.ts';
+import { finishSignIn, renewSession, SignInError, startSignIn } from './sign-in.ts';
+
+/** How long before its end a token is renewed. */
+const RENEW_MS = 60_000;
 
 /** Shows its children to a person signed in at this door; sends anybody else to sign in and back to this address. */
 export function SignedIn({ door, children }: { door: Door; children: ReactNode }) {
   const session = useSession();
   const here = session?.door === door;
   useEffect(() => {
-    if (!here) void startSignIn(door);
+    if (here) return;
+    void renewSession(door).then((renewed) => (renewed ? undefined : startSignIn(door)));
   }, [here, door]);
+  useEffect(() => {
+    if (!session || !here) return;
+    const timer = setTimeout(
+      () => void renewSession(door),
+      Math.max(5000, session.expiresAt - Date.now() - RENEW_MS),
+    );
+    return () => clearTimeout(timer);
+  }, [session, here, door]);
   return here ? children : <WaitPage />;
 }
 

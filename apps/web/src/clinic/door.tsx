@@ -1,9 +1,16 @@
+import { useEffect } from 'react';
+import { useSession } from '../auth/session.ts';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
+import { keepFacility } from '../sign-in/kept-facility.ts';
 import { ClinicShell } from './shell/clinic-shell.tsx';
 import './clinic.css';
 
 /** The shell of /clinic, for staff signed in at this door. */
 export function ClinicDoor() {
+  const name = useSession()?.claims.facility_name;
+  useEffect(() => {
+    if (name) keepFacility({ name });
+  }, [name]);
   return (
     <SignedIn door="clinic">
       <ClinicShell />

@@ -1,5 +1,6 @@
 import { currentSession } from '../auth/session.ts';
-import { startSignIn } from '../auth/sign-in.ts';
+import type { Door } from '../auth/settings.ts';
+import { renewSession, startSignIn } from '../auth/sign-in.ts';
 import { shellText } from '../shell/messages.ts';
 import { noteAnswer } from './server-state.ts';
 import type { Bundle, BundleEntry, OperationOutcome, Parameters, Resource, ResourceOf } from './types.ts';
@@ -40,6 +41,8 @@ type RequestOptions = {
   body?: unknown;
   signal?: AbortSignal | undefined;
   headers?: Record<string, string>;
+  /** A POST that stores nothing (search, batch of reads, $match). */
+  reads?: boolean;
 };
 
 /** JSON with the digits of `value` members kept beside them, so that 7.0 is not shown as 7. */
@@ -63,14 +66,11 @@ export function parseKeepingDigits(text: string): unknown {
   } as (this: unknown, key: string, value: unknown) => unknown);
 }
 
-/** One request to the FHIR door with the session's token. `path` is relative to the base: "Patient/1?…". Throws FhirError. */
-export async function fhir<Answer = Resource>(path: string, options: RequestOptions = {}): Promise<Answer> {
+async function send(
+  path: string,
+  { method = 'GET', body, signal, headers }: RequestOptions,
+): Promise<Response> {
   const session = currentSession();
-  if (session && session.expiresAt - 5000 < Date.now()) {
-    await startSignIn(session.door);
-    return new Promise<Answer>(() => {});
-  }
-  const { method = 'GET', body, signal, headers } = options;
   const request: RequestInit = {
     method,
     headers: {
@@ -82,32 +82,46 @@ export async function fhir<Answer = Resource>(path: string, options: RequestOpti
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
   };
-  let response: Response;
   try {
-    response = await fetch(`/fhir/${path}`, request);
+    return await fetch(`/fhir/${path}`, request);
   } catch (error) {
     if (signal?.aborted) throw error;
     noteAnswer(undefined, method !== 'GET');
     throw new FhirError(0);
   }
+}
+
+/** Renews the session, or leaves for the sign-in page: then the promise never ends, because the page does. */
+async function signedInAgain(door: Door): Promise<void> {
+  if (await renewSession(door)) return;
+  await startSignIn(door);
+  await new Promise(() => {});
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
   const text = await response.text();
-  let answer: unknown;
   try {
-    answer = text ? parseKeepingDigits(text) : undefined;
+    return text ? parseKeepingDigits(text) : undefined;
   } catch {
-    answer = undefined;
+    return undefined;
   }
-  noteAnswer(response, method !== 'GET');
-  if (response.ok) return answer as Answer;
+}
+
+/** One request to the FHIR door with the session's token. `path` is relative to the base: "Patient/1?…". Throws FhirError. */
+export async function fhir<Answer = Resource>(path: string, options: RequestOptions = {}): Promise<Answer> {
+  const session = currentSession();
+  if (session && session.expiresAt - 5000 < Date.now()) await signedInAgain(session.door);
+  let response = await send(path, options);
   if (response.status === 401 && session) {
-    await startSignIn(session.door);
-    return new Promise<Answer>(() => {});
+    await signedInAgain(session.door);
+    response = await send(path, options);
   }
-  const outcome =
-    (answer as OperationOutcome | undefined)?.resourceType === 'OperationOutcome'
-      ? (answer as OperationOutcome)
-      : undefined;
-  throw new FhirError(response.status, outcome, response.headers.get('x-request-id') ?? '');
+  const answer = await jsonOf(response);
+  noteAnswer(response, options.method !== undefined && options.method !== 'GET' && !options.reads);
+  if (response.ok) return answer as Answer;
+  const outcome = answer as OperationOutcome | undefined;
+  const told = outcome?.resourceType === 'OperationOutcome' ? outcome : undefined;
+  throw new FhirError(response.status, told, response.headers.get('x-request-id') ?? '');
 }
 
 /** The answer to one part of a batch: its resource, or the error of that part alone. */
@@ -120,7 +134,7 @@ export async function fhirBatch(paths: readonly string[], signal?: AbortSignal):
     type: 'batch',
     entry: paths.map((url): BundleEntry => ({ request: { method: 'GET', url } })),
   };
-  const answer = await fhir<Bundle>('', { method: 'POST', body: bundle, signal });
+  const answer = await fhir<Bundle>('', { method: 'POST', body: bundle, signal, reads: true });
   return paths.map((_, index) => {
     const entry = answer.entry?.[index];
     const status = Number.parseInt(entry?.response?.status ?? '0', 10);

@@ -110,6 +110,13 @@ export type AllergyIntolerance = Base<'AllergyIntolerance'> & {
   }[];
 };
 
+export type Dosage = {
+  text?: string;
+  patientInstruction?: string;
+  timing?: { repeat?: { when?: string[]; frequency?: number; period?: number; periodUnit?: string } };
+  doseAndRate?: { doseQuantity?: Quantity }[];
+};
+
 export type MedicationRequest = Base<'MedicationRequest'> & {
   status?: string;
   intent?: string;
@@ -119,11 +126,7 @@ export type MedicationRequest = Base<'MedicationRequest'> & {
   encounter?: Reference;
   requester?: Reference;
   reportedBoolean?: boolean;
-  dosageInstruction?: {
-    text?: string;
-    patientInstruction?: string;
-    doseAndRate?: { doseQuantity?: Quantity }[];
-  }[];
+  dosageInstruction?: Dosage[];
   dispenseRequest?: { validityPeriod?: Period; quantity?: Quantity; expectedSupplyDuration?: Quantity };
 };
 

@@ -8,6 +8,8 @@ import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useLive } from '../../fhir/live.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
+import { SealCheck } from '../print/seal-check.tsx';
+import { useSeal } from '../print/seal.ts';
 import { SummaryPaper } from '../print/summary-paper.tsx';
 import { allergyState } from '../record/allergies.ts';
 import { useChart, type Chart } from '../record/chart.ts';
@@ -102,6 +104,7 @@ function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => 
     { keys: 'Alt R', label: t('reload'), run: onReload },
     { keys: 'Esc', label: t('backToWorkbench'), run: () => void navigate({ to: '/clinic' }) },
   ]);
+  const seal = useSeal(chart);
   const missing = missingParts(chart, t);
   const props: TabProps = { chart, facilities, own };
   return (
@@ -135,6 +138,7 @@ function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => 
           {[...(stale ? [t('staleChart')] : []), ...missing].join(' · ')}
         </PartialBar>
       )}
+      <SealCheck seal={seal} />
       <div className="tab">
         {tab === 'overview' && <Overview {...props} onTab={to} />}
         {tab === 'results' && <ResultsTab {...props} />}
@@ -142,7 +146,7 @@ function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => 
         {tab === 'visits' && <VisitsTab {...props} />}
         {tab === 'documents' && <DocumentsTab {...props} />}
       </div>
-      <SummaryPaper {...props} />
+      <SummaryPaper {...props} seal={seal} />
     </div>
   );
 }

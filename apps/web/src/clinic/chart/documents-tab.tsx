@@ -33,7 +33,7 @@ function paperOf(resource: DocumentReference | DiagnosticReport): Paper {
     return {
       ...common,
       title: conceptWords(resource.code),
-      kind: conceptWords(resource.category?.[0]),
+      kind: resource.category?.[0]?.text ?? '',
       date: resource.effectiveDateTime ?? resource.issued ?? '',
       conclusion: resource.conclusion ?? '',
       attachments: resource.presentedForm ?? [],

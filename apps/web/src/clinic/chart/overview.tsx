@@ -11,6 +11,7 @@ import { nameWords } from '../record/resource-words.ts';
 import { visitsOf } from '../record/visits.ts';
 import type { ChartTab } from '../route-tree.ts';
 import type { TabProps } from './chart-page.tsx';
+import { useDoseWords } from './dose-words.ts';
 import { LatestElsewhere } from './latest-elsewhere.tsx';
 import { PartState } from './part-state.tsx';
 import { ResultsGrid } from './results-grid.tsx';
@@ -21,6 +22,7 @@ import { VisitPanel } from './visit-panel.tsx';
 /** The first tab: problems, medicines, results over time, the chosen visit, and the timeline over all hospitals. */
 export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: (tab: ChartTab) => void }) {
   const t = useClinicText();
+  const dose = useDoseWords();
   const { parts } = chart;
   const [trend, setTrend] = useState<TestSeries>();
   const [chosen, setChosen] = useState<string>();
@@ -86,7 +88,7 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
                     <b>{medicine.substance}</b> {medicine.strength}
                   </span>
                   <span className="m" title={medicine.dose}>
-                    {medicine.dose || t('doseUnknown')}
+                    {dose(medicine)}
                   </span>
                   <SourceBadge
                     source={

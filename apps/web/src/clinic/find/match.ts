@@ -62,7 +62,7 @@ export async function findPersons(
     ],
   };
   const started = performance.now();
-  const bundle = await fhir<Bundle>('Patient/$match', { method: 'POST', body, signal });
+  const bundle = await fhir<Bundle>('Patient/$match', { method: 'POST', body, signal, reads: true });
   const tookMs = performance.now() - started;
   const number = query.patient.identifier?.[0]?.value;
   const found = (bundle.entry ?? []).flatMap((entry) => {

@@ -194,6 +194,11 @@ export const en: Record<keyof typeof vi, string> = {
   medicinesNow: 'Medicines now',
   medicinesFrom: '{{count}} · from {{places}} places',
   noMedicines: 'No place has recorded a medicine in use.',
+  timeMorning: 'morning',
+  timeNoon: 'noon',
+  timeAfternoon: 'afternoon',
+  timeEvening: 'evening',
+  timeBed: 'bedtime',
   doseUnknown: 'dose not recorded',
   resultsOverTime: 'Results over time',
   newestDays: '{{count}} newest days, all hospitals',
@@ -290,5 +295,8 @@ export const en: Record<keyof typeof vi, string> = {
   paperDay: '{{place}}, {{day}}/{{month}}/{{year}}',
   paperForm: 'Form YB-TT-01, version 1',
   paperPrinted: 'Printed {{when}} by {{name}} · Check code {{seal}}',
+  sealSame: 'Check code agrees: the record has not changed since it was printed.',
+  sealOther:
+    'Check code differs: the record has changed since it was printed, or the paper is not of this record.',
   paperPage: 'Page 1/1',
 };

@@ -18,6 +18,7 @@ import { useSession } from '../../auth/session.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { insuranceOf } from '../chart/banner-person.ts';
 import type { TabProps } from '../chart/chart-page.tsx';
+import { useDoseWords } from '../chart/dose-words.ts';
 import { missingParts } from '../chart/missing-parts.ts';
 import { useClinicText } from '../messages.ts';
 import { allergyState } from '../record/allergies.ts';
@@ -31,7 +32,6 @@ import { conceptWords, identifierIn, nameWords } from '../record/resource-words.
 import { visitsOf } from '../record/visits.ts';
 import { AllergyBox } from './allergy-box.tsx';
 import { Qr } from './qr.tsx';
-import { useSeal } from './seal.ts';
 import './paper.css';
 
 /** Rows of 23 px that the page has for lists and results together, and the most each may take. */
@@ -67,18 +67,16 @@ function useContent({ chart }: TabProps, linesTaken: number) {
   }, [chart, linesTaken]);
 }
 
-/** A 15-character card code as printed on the card: "GD 4 72 0000000412". */
-const cardWords = (card: string): string => card.replace(/^([A-Z]{2})(\d)(\d{2})(\d{10})$/, '$1 $2 $3 $4');
-
 const flagged = (cells: readonly ({ flag: unknown } | undefined)[]): boolean =>
   cells.some((cell) => cell?.flag !== undefined);
 
 /** The summary of a record on one A4 page, black ink only: what is known, from where, and what is missing. Printed by Ctrl P. */
-export function SummaryPaper(props: TabProps) {
-  const { chart, facilities, own } = props;
+export function SummaryPaper(props: TabProps & { seal: string }) {
+  const { chart, facilities, own, seal } = props;
   const t = useClinicText();
   const age = useAgeWords();
   const sex = useSexWord();
+  const dose = useDoseWords();
   const { language } = useLanguage();
   const session = useSession();
   const demo = useServerInfo()?.demo ?? false;
@@ -90,7 +88,6 @@ export function SummaryPaper(props: TabProps) {
   const content = useContent(props, Math.max(0, Math.min(listed, 5) - 2) + (missing.length > 0 ? 2 : 0));
   const facility = own ? facilities.get(own) : undefined;
   const readAt = new Date(chart.readAt);
-  const seal = useSeal(JSON.stringify([patient.id, patient.name, patient.birthDate, content, allergies]));
   const number = identifierIn(patient, PERSON);
   const record = own ? identifierIn(patient, mrn(own)) : undefined;
   const sources = [
@@ -150,21 +147,19 @@ export function SummaryPaper(props: TabProps) {
           <dt>{t('paperNumber')}</dt>
           <dd>{number ? formatPersonNumber(number) : t('unknown')}</dd>
         </div>
-        <div className="c4 z">
+        <div className="c6 z">
           <dt>{t('address')}</dt>
           <dd>{patient.address?.[0]?.text ?? t('unknown')}</dd>
         </div>
-        <div className="c5 z">
+        <div className="c4 z">
           <dt>{t('paperInsurance')}</dt>
           <dd>
             {insurance
-              ? [cardWords(insurance.card), insurance.until && formatDate(insurance.until)]
-                  .filter(Boolean)
-                  .join(' · ')
+              ? [insurance.card, insurance.until && formatDate(insurance.until)].filter(Boolean).join(' · ')
               : t('unknown')}
           </dd>
         </div>
-        <div className="c3 z e">
+        <div className="c2 z e">
           <dt>{t('phone')}</dt>
           <dd>{patient.telecom?.find((one) => one.system === 'phone')?.value ?? t('unknown')}</dd>
         </div>
@@ -173,7 +168,7 @@ export function SummaryPaper(props: TabProps) {
       <div className="two">
         <div>
           <h2>1. {t('problems')}</h2>
-          <table>
+          <table className="even">
             <tbody>
               {content.problems.map((one) => (
                 <tr key={one.key}>
@@ -196,7 +191,7 @@ export function SummaryPaper(props: TabProps) {
         </div>
         <div>
           <h2>2. {t('medicinesNow')}</h2>
-          <table>
+          <table className="even">
             <tbody>
               {content.medicines.map((one) => (
                 <tr key={one.key}>
@@ -204,7 +199,7 @@ export function SummaryPaper(props: TabProps) {
                     <b>{one.substance}</b> {one.strength}
                     {one.told ? `, ${t('toldShort')}` : ''}
                   </td>
-                  <td className="nu dose">{one.dose || t('doseUnknown')}</td>
+                  <td className="nu dose">{dose(one)}</td>
                 </tr>
               ))}
             </tbody>
@@ -227,7 +222,7 @@ export function SummaryPaper(props: TabProps) {
       {content.grid.rows.length === 0 ? (
         <p>{chart.parts.results.state === 'read' ? t('noResults') : t('deniedPart')}</p>
       ) : (
-        <table>
+        <table className="fixed">
           <thead>
             <tr>
               <th>{t('test')}</th>

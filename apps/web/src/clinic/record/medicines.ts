@@ -1,4 +1,4 @@
-import type { MedicationRequest } from '../../fhir/types.ts';
+import type { Dosage, MedicationRequest } from '../../fhir/types.ts';
 import { facilityCodeOf } from './facilities.ts';
 import { conceptWords } from './resource-words.ts';
 
@@ -7,7 +7,10 @@ export type Medicine = {
   key: string;
   substance: string;
   strength: string;
+  /** How to take it, in full. */
   dose: string;
+  /** The same for a narrow column, when it can be said shortly: amount, and times of the day as HL7 codes. */
+  short: { amount: string; times: string[] } | undefined;
   authoredOn: string;
   status: string;
   facility?: string | undefined;
@@ -25,6 +28,15 @@ function split(name: string): { substance: string; strength: string } {
     : { substance: name, strength: '' };
 }
 
+const TIMES = ['MORN', 'NOON', 'AFT', 'EVE', 'HS', 'NIGHT'];
+
+function shortDose(dosage: Dosage | undefined): Medicine['short'] {
+  const quantity = dosage?.doseAndRate?.[0]?.doseQuantity;
+  const times = (dosage?.timing?.repeat?.when ?? []).filter((time) => TIMES.includes(time));
+  if (quantity?.value === undefined || times.length === 0) return undefined;
+  return { amount: `${quantity.digits ?? quantity.value} ${quantity.unit ?? ''}`.trim(), times };
+}
+
 function medicineOf(request: MedicationRequest): Medicine {
   const name = conceptWords(request.medicationCodeableConcept) || request.medicationReference?.display || '';
   const dosage = request.dosageInstruction?.[0];
@@ -33,6 +45,7 @@ function medicineOf(request: MedicationRequest): Medicine {
     key: request.id ?? name,
     ...split(name),
     dose: dosage?.text ?? dosage?.patientInstruction ?? '',
+    short: shortDose(dosage),
     authoredOn: request.authoredOn ?? '',
     status: request.status ?? '',
     facility: facilityCodeOf(request),

@@ -147,20 +147,28 @@ export function seriesOf(observations: readonly Observation[]): TestSeries[] {
   );
 }
 
-/** The grid of the newest `count` days with laboratory results; `extra` series (vital signs) fill the same days. */
+/**
+ * The grid of `count` days: the newest one, then the newest with a fair part of the tests (a daily check in hospital
+ * does not push a full examination out). `extra` series (vital signs) fill the same days.
+ */
 export function gridOf(
   series: readonly TestSeries[],
   count: number,
   extra: readonly TestSeries[] = [],
 ): Grid {
-  const columns = new Map<string, Column>();
+  const columns = new Map<string, Column & { tests: number }>();
   for (const row of series) {
     for (const { day, facility, at } of row.values) {
       const key = `${day} ${facility}`;
-      if (!columns.has(key)) columns.set(key, { key, day, facility, at });
+      const column = columns.get(key) ?? { key, day, facility, at, tests: 0 };
+      column.tests += 1;
+      columns.set(key, column);
     }
   }
-  const newest = [...columns.values()].sort((a, b) => a.at - b.at).slice(-count);
+  const byTime = [...columns.values()].sort((a, b) => b.at - a.at);
+  const fair = Math.max(0, ...byTime.map((column) => column.tests)) * FAIR_SHARE;
+  const full = byTime.filter((column, index) => index === 0 || column.tests >= fair);
+  const newest = (full.length >= count ? full : byTime).slice(0, count).reverse();
   const rows = [...series, ...extra]
     .map((one) => ({
       series: one,
@@ -171,6 +179,8 @@ export function gridOf(
     .filter((row) => row.cells.some((cell) => cell !== undefined));
   return { columns: newest, rows };
 }
+
+const FAIR_SHARE = 0.4;
 
 /** The points of a series that can be drawn. */
 export function pointsOf(series: TestSeries): (SeriesPoint & { value: number })[] {
