@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  accessibilityFaults,
+  openBrowser,
+  staffToken,
+  testServer,
+  type TestServer,
+} from '@yba/server/testing';
+import type { Browser, Page } from 'playwright-core';
+
+let server: TestServer;
+let browser: Browser;
+
+before(async () => {
+  [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const phone = { width: 390, height: 844 };
+
+/** Opens the book of the demonstration's first citizen, as a person does: door, VNeID imitation, own name. */
+async function openBook(language: 'vi' | 'en' = 'vi', path = '/book/'): Promise<Page> {
+  const page = await browser.newPage({ viewport: phone });
+  await page.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
+  await page.goto(`${server.url}${path}`);
+  await page
+    .getByRole('button', { name: /VNeID/ })
+    .or(page.getByRole('link', { name: /VNeID/ }))
+    .first()
+    .click();
+  await page.getByText('MÔ PHỎNG VNeID').waitFor();
+  await page.getByText('Nguyễn Thị Hạnh').first().click();
+  await page.waitForURL(/\/book\//);
+  return page;
+}
+
+const back = (page: Page) => page.getByRole('link', { name: /Quay lại|Back/ }).click();
+
+test('a citizen signs in with a phone and reads a visit, a result and the medicines in plain words', async () => {
+  const page = await openBook();
+  await page.getByRole('heading', { name: 'Chào bà Hạnh' }).waitFor();
+  await page.getByText('Thuốc hôm nay').waitFor();
+
+  await page.getByRole('link', { name: 'Lượt khám' }).click();
+  await page.getByText('Đái tháo đường típ 2').first().click();
+  await page.getByText('Vì sao đi khám').waitFor();
+  await page.getByText('Việc cần làm').waitFor();
+  await back(page);
+  await back(page);
+
+  await page.getByRole('link', { name: /^Kết quả/ }).click();
+  await page
+    .getByRole('link', { name: /Đường huyết trung bình 3 tháng/ })
+    .first()
+    .click();
+  await page.getByText('Nghĩa là gì?').waitFor();
+  await page.getByText('Cao hơn mức bình thường một chút').waitFor();
+  await page.getByRole('img', { name: /8,4.*7,9.*7,6.*7,2/ }).waitFor();
+  await back(page);
+  await back(page);
+
+  await page.getByRole('link', { name: 'Thuốc', exact: true }).click();
+  await page.getByText('Metformin').first().waitFor();
+  await page.close();
+});
+
+test('a look of a doctor elsewhere appears without a reload, with name, place and reason', async () => {
+  const page = await openBook('vi', '/book/access');
+  await page.getByText('Đang theo dõi trực tiếp').waitFor();
+  const reason = 'hội chẩn đường huyết khó chỉnh';
+  assert.equal(await page.getByText(reason).count(), 0);
+
+  const doctor = server.demo().personas.find(({ username }) => username === 'bs.tung.choray');
+  assert.ok(doctor);
+  const token = await staffToken(server.url, doctor.username, doctor.password);
+  await open(token, reason);
+
+  await page.getByText(reason).waitFor();
+  const look = page.getByRole('listitem').filter({ hasText: reason });
+  assert.match(await look.innerText(), /Bác sĩ · Bệnh viện Chợ Rẫy/);
+  await back(page);
+  await page.getByText(/Hôm nay \d+ lượt, đều có lý do/).waitFor();
+  await page.close();
+});
+
+/** Finds the citizen by number and opens the record, as the clinic's screen does. */
+async function open(token: string, reason: string): Promise<void> {
+  const citizen = server.demo().personas.find(({ name }) => name === 'Nguyễn Thị Hạnh');
+  const post = async (path: string, parameter: unknown[]) => {
+    const answer = await fetch(`${server.url}/fhir/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Parameters', parameter }),
+    });
+    assert.equal(answer.status, 200);
+    return (await answer.json()) as { entry?: { resource: { id: string } }[] };
+  };
+  const identifier = [{ system: 'https://yba.vn/fhir/sid/cccd', value: citizen?.nationalId }];
+  const found = await post('Patient/$match', [
+    { name: 'resource', resource: { resourceType: 'Patient', identifier } },
+  ]);
+  await post(`Patient/${found.entry?.[0]?.resource.id}/$open`, [
+    {
+      name: 'purpose',
+      valueCoding: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'TREAT' },
+    },
+    { name: 'reason', valueString: reason },
+  ]);
+}
+
+for (const language of ['vi', 'en'] as const) {
+  test(`axe finds nothing on any page of the book (${language})`, async () => {
+    const page = await openBook(language);
+    const faultless = async (where: string) => assert.deepEqual(await accessibilityFaults(page), [], where);
+    await page.locator('.who').waitFor();
+    await faultless('home');
+    for (const door of ['results', 'medicines', 'visits', 'papers', 'health', 'access', 'account']) {
+      await page.locator(`a[href="/book/${door}"]`).first().click();
+      await page.locator('main .sheet').first().waitFor();
+      await faultless(door);
+      if (door === 'results' || door === 'visits') {
+        await page.locator('main li a').first().click();
+        await page.locator('main .sheet h2, main .sheet dl').first().waitFor();
+        await faultless(`one of ${door}`);
+        await back(page);
+      }
+      await back(page);
+    }
+    await page.close();
+  });
+}
+
+test('large text stays large on every page and fits the phone', async () => {
+  const page = await openBook();
+  await page.getByRole('button', { name: 'Chữ to' }).click();
+  await page.getByRole('link', { name: /^Kết quả/ }).click();
+  await page.locator('.book.large').waitFor();
+  const { content, screen } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    screen: window.innerWidth,
+  }));
+  assert.ok(content <= screen, `${content} > ${screen}`);
+  await page.close();
+});
+
+test('the log of looks is downloaded as a table and as the original', async () => {
+  const page = await openBook('vi', '/book/access');
+  for (const [button, ending] of [
+    ['Tải bảng (CSV)', '.csv'],
+    ['Tải gốc (JSON)', '.json'],
+  ] as const) {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button }).click(),
+    ]);
+    assert.ok(file.suggestedFilename().endsWith(ending));
+  }
+  await page.close();
+});
