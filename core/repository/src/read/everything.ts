@@ -54,7 +54,9 @@ export async function everything(
     entries: answer.entries,
     ...(answer.next
       ? { next: `${self}${query ? '&' : '?'}_page=${answer.next}` }
-      : { ...(params.has('_page') ? {} : { total: answer.total }) }),
+      : params.has('_page')
+        ? {}
+        : { total: answer.total }),
   };
 }
 

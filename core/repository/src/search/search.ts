@@ -64,7 +64,7 @@ export async function searchPage(
   const count = request.summary === 'count' ? 0 : request.count;
   const { matches, next, whole } = isClinicalOrder(request)
     ? await inOrder(hitsOf(db, reach, prepared, token && 'id' in token ? token : undefined), count)
-    : await bySkip(
+    : bySkip(
         await sorted(hitsOf(db, reach, prepared), request),
         token && 'skip' in token ? token.skip : 0,
         count,

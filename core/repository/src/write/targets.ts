@@ -123,7 +123,7 @@ async function reservedRow(
   const [owner] = await db<
     { facility: number | null }[]
   >`select yba_owner(${row}, ${from}, ${to}) as facility`;
-  if (owner?.facility != null) throw foreign(type, id);
+  if (owner && owner.facility !== null) throw foreign(type, id);
   const link = type === 'Patient' ? (await patientLinks(db, [id])).get(id) : undefined;
   if (!link) return undefined;
   refuseForeign(reach, type, id, link.facility);
