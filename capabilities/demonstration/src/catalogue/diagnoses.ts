@@ -11,7 +11,7 @@ const rows: readonly (readonly [code: string, vi: string, en: string])[] = [
   ['D50.9', 'Thiếu máu thiếu sắt', 'Low iron anaemia'],
   ['E03.9', 'Suy giáp', 'Underactive thyroid'],
   ['E05.0', 'Bướu giáp cường giáp', 'Overactive thyroid with goitre'],
-  ['E11.2', 'Đái tháo đường típ 2, có tổn thương thận', 'Type 2 diabetes, kidney involved'],
+  ['E11.2', 'Đái tháo đường típ 2', 'Type 2 diabetes, kidney involved'],
   ['E11.9', 'Đái tháo đường típ 2', 'Type 2 diabetes'],
   ['E78.2', 'Rối loạn lipid máu', 'Raised blood fats'],
   ['F32.1', 'Trầm cảm mức vừa', 'Moderate depression'],

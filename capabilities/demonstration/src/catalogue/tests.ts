@@ -69,7 +69,7 @@ const chemistry: readonly Row[] = [
     [62, 106],
     { female: [44, 80], danger: [open, 700] },
   ],
-  ['EGFR', 'Mức lọc cầu thận', 'eGFR', 'mL/min/{1.73_m2}', 'mL/ph/1,73 m²', 0, [60, open]],
+  ['EGFR', 'eGFR', 'eGFR', 'mL/min/{1.73_m2}', 'mL/ph/1,73 m²', 0, [60, open]],
   ['URIC', 'Acid uric', 'Uric acid', 'umol/L', 'µmol/L', 0, [200, 420], { female: [140, 360] }],
   ['NA', 'Natri', 'Sodium', 'mmol/L', 'mmol/L', 0, [135, 145], { danger: [120, 160] }],
   ['K', 'Kali', 'Potassium', 'mmol/L', 'mmol/L', 1, [3.5, 5.1], { danger: [2.5, 6.2] }],

@@ -1,7 +1,7 @@
 import type { PlannedVisit, Problem } from '../journey/planned-visit.ts';
 import type { Person } from '../people/person.ts';
 import { filtrationRate } from '../journey/values.ts';
-import { DAY, HOUR } from '../time.ts';
+import { date, DAY, HOUR } from '../time.ts';
 import { daysAgo, drugsFor, justNow, pressure, told, values } from './story-time.ts';
 
 const BACH_MAI = '01901';
@@ -32,13 +32,13 @@ const columns: readonly Column[] = [
   [BAC_NINH, 556, 9.3, 11.4, 76, undefined, 4.4, 139, 4.2, 3.1, 44, 130, 160, 96],
   [BACH_MAI, 463, 9.0, 10.9, 78, 3.2, 4.4, 141, 4.0, 2.9, 42, 129, 158, 94],
   [BAC_NINH, 369, 8.7, 10.2, 81, undefined, 4.5, 140, 3.8, 2.8, 40, 128, 155, 92],
-  [BACH_MAI, 278, 8.4, 9.8, 84, 4.8, 4.6, 139, 3.6, 2.6, 38, 126, 152, 92],
+  [BACH_MAI, 284, 8.4, 9.8, 84, 4.8, 4.6, 139, 3.6, 2.6, 38, 126, 152, 92],
   [BAC_NINH, 187, 7.9, 8.6, 88, undefined, 4.8, 140, 2.9, 2.2, 31, 122, 146, 88],
   [BACH_MAI, 98, 7.6, 8.1, 92, 6.1, 5.0, 138, 2.4, 1.9, 28, 119, 138, 84],
   [BAC_NINH, 19, 7.2, 7.4, 96, 7.9, 5.6, 139, 2.1, 1.6, 27, 117, 134, 80],
 ];
 
-const stationDays = [700, 668, 612, 580, 520, 486, 428, 400, 335, 305, 236, 206, 160, 130, 68, 38];
+const stationDays = [700, 668, 612, 580, 520, 486, 428, 400, 335, 262, 236, 206, 160, 130, 68, 38];
 
 /** Problems with the column at which each came onto a list. */
 const problems: Record<number, readonly Problem[]> = {
@@ -156,7 +156,7 @@ function atHospital(column: Column, n: number, until: number): PlannedVisit {
 
 /** Seven days in Thái Nguyên, where her daughter lives, for a blood pressure crisis. */
 function crisis(person: Person, until: number): PlannedVisit {
-  const start = daysAgo(until, 246, 22, 7);
+  const start = daysAgo(until, 312, 22, 7);
   return told({
     facility: THAI_NGUYEN,
     start,
@@ -199,7 +199,7 @@ function crisis(person: Person, until: number): PlannedVisit {
     },
     drugs: drugsFor(30, 'losartan-50', 'amlodipin-5', 'bisoprolol-2.5'),
     advice: 'Đo huyết áp sáng tối, ăn nhạt, khám lại sau 2 tuần. Báo bác sĩ đã dị ứng thuốc cản quang.',
-    ...(person.allergies ? { allergies: person.allergies.slice(1) } : {}),
+    allergies: (person.allergies ?? []).slice(1).map((each) => ({ ...each, since: date(start).slice(0, 7) })),
     bloodGroup: false,
   });
 }

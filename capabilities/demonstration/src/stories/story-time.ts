@@ -1,9 +1,11 @@
 import type { PlannedVisit, Prescription, Result, Vitals } from '../journey/planned-visit.ts';
-import { DAY, HOUR, MINUTE, startOfDay } from '../time.ts';
+import { DAY, HOUR, MINUTE, startOfDay, weekday } from '../time.ts';
 
-/** An instant so many days before `until`, at this hour of the local day. */
-export const daysAgo = (until: number, days: number, hour: number, minute = 0): number =>
-  startOfDay(until) - days * DAY + hour * HOUR + minute * MINUTE;
+/** An instant so many days before `until`, at this hour of the local day; Monday where that is a Sunday. */
+export function daysAgo(until: number, days: number, hour: number, minute = 0): number {
+  const day = startOfDay(until) - days * DAY;
+  return day + (weekday(day) === 0 ? DAY : 0) + hour * HOUR + minute * MINUTE;
+}
 
 /** So many minutes before `until`, but not before today began. */
 export const justNow = (until: number, minutes: number): number =>
