@@ -50,6 +50,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   advance(subscriber: Subscriber): Promise<number>;
   /** What is stored now behind `Type/id` references, for jobs of the platform: neither decided nor logged. */
   current(references: readonly string[]): Promise<Map<string, Resource>>;
+  /** Forgets what repeats of a submission were answered, 90 days after it. To be called now and then. */
+  sweep(): Promise<void>;
   /** Where a Patient lies and whose it is, whoever may see it; undefined when unknown. */
   patient(id: string): Promise<PatientLink | undefined>;
 };
@@ -79,6 +81,9 @@ export function createRepository({
     feedHead: () => feedHead(pools.owner),
     advance: (subscriber) => advance(pools, subscriber),
     current: (references) => current(pools, references),
+    async sweep() {
+      await pools.owner`delete from submission where at < ${now()}::timestamptz - interval '90 days'`;
+    },
     patient: async (id) => (await patientLinks(pools.owner as unknown as Db, [id])).get(id),
   };
   return repository;

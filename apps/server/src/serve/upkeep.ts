@@ -8,14 +8,15 @@ export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Pro
   for (const table of ['history', 'feed', 'access_log']) await owner`select yba_ensure_months(${table})`;
 }
 
-/** Hourly chores: expired sign-ins are removed, the next months' partitions made. Answers how to stop. */
+/** Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made. Answers how to stop. */
 export function runUpkeep(
-  { access }: Pick<Parts, 'access'>,
+  { access, repository }: Pick<Parts, 'access' | 'repository'>,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
 ): () => void {
   const chores = setInterval(() => {
     access.sweep().catch((error: unknown) => onError(error, 'removing expired sign-ins'));
+    repository.sweep().catch((error: unknown) => onError(error, 'forgetting old submissions'));
     ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);
   chores.unref();
