@@ -1,4 +1,4 @@
-export type { DemoClient, DemoFile, DemoPersona } from './demo-file.ts';
-export { type DemoOptions, loadDemo } from './load-demo.ts';
+export type { DemoFile } from './demo-file.ts';
+export { loadDemo } from './load-demo.ts';
 export type { StoreAt } from './load-visits.ts';
-export { roleName, signInList } from './sign-ins.ts';
+export { signInList } from './sign-ins.ts';

@@ -21,7 +21,7 @@ const MINISTRY = { name: 'Bùi Thanh Hà', username: 'boyte.ha' };
 const CITIZENS = 1000;
 
 /** "Bác sĩ". */
-export const roleName = (role: Role): string =>
+const roleName = (role: Role): string =>
   role in roleWords ? roleWords[role as keyof typeof roleWords][1] : 'Người dân';
 
 /** Small letters without marks: `my` of "Mỹ". */
