@@ -12,7 +12,7 @@ import { useEffect, useState } from 'react';
 import { errorWords } from '../fhir/client.ts';
 import type { Measure } from './figures/measures.ts';
 import type { Figures } from './figures/read-figures.ts';
-import type { RowFilter } from './figures/states.ts';
+import { rowsOf, type RowFilter } from './figures/states.ts';
 import { useCommandText } from './messages.ts';
 import { FlowPanel } from './parts/flow-panel.tsx';
 import { Gauges } from './parts/gauges.tsx';
@@ -44,11 +44,16 @@ export function BoardPage() {
   );
 }
 
+/** With fewer silent facilities than this the list opens with all of them, the longest silent first. */
+const fewSilent = 5;
+
 function Board({ figures, live }: { figures: Figures; live: boolean }) {
   const [view, setView] = useState<'map' | 'table'>('map');
   const [measure, setMeasure] = useState<Measure>('connected');
   const [province, setProvince] = useState<string>();
-  const [filter, setFilter] = useState<RowFilter>('silent');
+  const [filter, setFilter] = useState<RowFilter>(() =>
+    rowsOf(figures, 'silent', undefined).length >= fewSilent ? 'silent' : 'all',
+  );
   const showRows = (next: RowFilter, of: string | undefined) => {
     setFilter(next);
     setProvince(of);

@@ -16,12 +16,16 @@ const slot = (right - left) / 24;
 export function FlowPanel({ figures }: { figures: Figures }) {
   const t = useCommandText();
   const { language } = useLanguage();
+  const weekday = useWeekday();
   const number = (value: number) => formatNumber(value, language);
   return (
     <section className="flow">
       <header className="head">
         <h2>{t('flowTitle')}</h2>
         <span>{t('flowUnit')}</span>
+        {figures.hours.some(({ weekBefore }) => weekBefore > 0) && (
+          <span className="beforekey">{t('lastWeek', { weekday: weekday(figures.day) })}</span>
+        )}
       </header>
       <dl className="three">
         <div>
@@ -42,10 +46,9 @@ export function FlowPanel({ figures }: { figures: Figures }) {
   );
 }
 
-function HourChart({ figures: { hours, day } }: { figures: Figures }) {
+function HourChart({ figures: { hours } }: { figures: Figures }) {
   const t = useCommandText();
   const { language } = useLanguage();
-  const weekday = useWeekday();
   const number = (value: number) => formatNumber(value, language);
   const most = Math.max(0, ...hours.map(({ visits = 0, weekBefore }) => Math.max(visits, weekBefore)));
   const ticks = ticksTo(most);
@@ -53,7 +56,6 @@ function HourChart({ figures: { hours, day } }: { figures: Figures }) {
   const x = (hour: number) => left + hour * slot;
   const now = runningHour(hours);
   const before = hours.some(({ weekBefore }) => weekBefore > 0);
-  const peak = hours.reduce(
     (best, one) => (one.weekBefore > best.weekBefore ? one : best),
     hours[0] ?? noHour,
   );
@@ -95,8 +97,7 @@ function HourChart({ figures: { hours, day } }: { figures: Figures }) {
         ) : null,
       )}
       {before && (
-        <>
-          <path
+        <path
             d={hours
               .map(
                 ({ hour, weekBefore }, index) =>
@@ -105,14 +106,6 @@ function HourChart({ figures: { hours, day } }: { figures: Figures }) {
               .join('')}
             className="before"
           />
-          <text
-            x={Math.min(Math.max(x(peak.hour) + slot / 2, left + 70), right - 70)}
-            y={y(peak.weekBefore) - 5}
-            className="axis beforeword"
-          >
-            {t('lastWeek', { weekday: weekday(day) })}
-          </text>
-        </>
       )}
       {now && (
         <text
@@ -127,5 +120,3 @@ function HourChart({ figures: { hours, day } }: { figures: Figures }) {
     </svg>
   );
 }
-
-const noHour = { hour: 0, visits: undefined, weekBefore: 0 };

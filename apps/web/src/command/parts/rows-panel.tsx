@@ -1,8 +1,8 @@
-import { formatDateTime, formatNumber, useLanguage } from '@yba/ui';
+import { formatDateTime, formatNumber, StatusWord, useLanguage } from '@yba/ui';
 import { IconX } from '@tabler/icons-react';
 import { useCommandText, type CommandKey } from '../messages.ts';
 import type { FacilityFigures, Figures } from '../figures/read-figures.ts';
-import { rowsOf, stateOf, type RowFilter } from '../figures/states.ts';
+import { rowsOf, stateOf, type FacilityState, type RowFilter } from '../figures/states.ts';
 import { provinceName } from '../map/provinces.ts';
 import { kindKey, useSilenceWords } from './figure-words.ts';
 
@@ -61,6 +61,7 @@ export function RowsPanel({
                 <th scope="col">{t('code')}</th>
                 <th scope="col">{t('province')}</th>
                 <th scope="col">{t('kind')}</th>
+                <th scope="col">{t('state')}</th>
                 <th scope="col">{t('lastContact')}</th>
                 <th scope="col" className="nu">
                   {t('silentFor')}
@@ -85,6 +86,15 @@ export function RowsPanel({
   );
 }
 
+const stateKeys: Record<FacilityState, CommandKey> = {
+  sending: 'stateSending',
+  silent: 'stateSilent',
+  never: 'stateSilent',
+  unconnected: 'stateUnconnected',
+};
+
+const tones = { sending: 'ok', silent: 'warn', never: 'warn', unconnected: 'plain' } as const;
+
 function Row({ row, asOf }: { row: FacilityFigures; asOf: string }) {
   const t = useCommandText();
   const { language } = useLanguage();
@@ -98,6 +108,9 @@ function Row({ row, asOf }: { row: FacilityFigures; asOf: string }) {
         {provinceName(row.province, language) ?? t('unknownProvince')}
       </td>
       <td>{t(kindKey(row.kind))}</td>
+      <td>
+        <StatusWord tone={tones[state]}>{t(stateKeys[state])}</StatusWord>
+      </td>
       <td className={row.lastContact ? undefined : 'q'}>
         {row.lastContact
           ? formatDateTime(row.lastContact)
