@@ -56,9 +56,6 @@ function HourChart({ figures: { hours } }: { figures: Figures }) {
   const x = (hour: number) => left + hour * slot;
   const now = runningHour(hours);
   const before = hours.some(({ weekBefore }) => weekBefore > 0);
-    (best, one) => (one.weekBefore > best.weekBefore ? one : best),
-    hours[0] ?? noHour,
-  );
   return (
     <svg
       className="hours"
@@ -98,14 +95,14 @@ function HourChart({ figures: { hours } }: { figures: Figures }) {
       )}
       {before && (
         <path
-            d={hours
-              .map(
-                ({ hour, weekBefore }, index) =>
-                  `${index ? 'L' : 'M'}${x(hour)} ${y(weekBefore)}H${x(hour + 1)}`,
-              )
-              .join('')}
-            className="before"
-          />
+          d={hours
+            .map(
+              ({ hour, weekBefore }, index) =>
+                `${index ? 'L' : 'M'}${x(hour)} ${y(weekBefore)}H${x(hour + 1)}`,
+            )
+            .join('')}
+          className="before"
+        />
       )}
       {now && (
         <text
