@@ -23,8 +23,6 @@ export async function runTest(args: string[]): Promise<number> {
     startEmbedded({ dataDir, settings: TEST_SETTINGS }),
     builtWeb(progress),
   ]);
-  const interrupted = () => {};
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupted);
   try {
     return await runTests(files, options, url);
   } finally {
@@ -55,6 +53,9 @@ function runTests(files: string[], options: string[], url: string): Promise<numb
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, YBA_TEST_PG: url },
     });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => child.kill(signal));
+    process.once('disconnect', () => child.kill('SIGTERM'));
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
