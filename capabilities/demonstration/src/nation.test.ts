@@ -28,6 +28,9 @@ type Entry = {
 };
 const entriesOf = (visit: Visit) => visit.bundle.entry as Entry[];
 
+const security = (resource: Entry['resource']): unknown[] =>
+  (resource['meta'] as { security?: unknown[] } | undefined)?.security ?? [];
+
 const digest = (of: Iterable<unknown>) => {
   const hash = createHash('sha256');
   for (const each of of) hash.update(JSON.stringify(each));
@@ -201,6 +204,17 @@ test('lets one facility fall silent and leaves one unconnected', () => {
   const unconnected = facilities.filter((facility) => !facility.connected).map((facility) => facility.code);
   assert.equal(unconnected.length, 1);
   assert.ok(!visits.some((visit) => unconnected.includes(visit.facility)));
+});
+
+test('labels the visits for a sensitive illness, but never an allergy', () => {
+  const labelled = visits.filter((visit) =>
+    entriesOf(visit).some(({ resource }) => security(resource).length > 0),
+  );
+  assert.ok(labelled.length > 10);
+  for (const { resource } of labelled.flatMap(entriesOf)) {
+    const open = ['Patient', 'Coverage', 'AllergyIntolerance'].includes(resource.resourceType);
+    assert.equal(security(resource).length, open ? 0 : 1, resource.resourceType);
+  }
 });
 
 test('tells a story of four facilities: sugar falls, potassium rises, and today is not over', () => {

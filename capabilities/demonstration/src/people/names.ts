@@ -112,7 +112,7 @@ export function familyName(chance: Random, ethnic: string, south: boolean): stri
 export function makeName(chance: Random, family: string, sex: Sex, year: number): Name {
   const given = chance.pick(ofYear(givenNames[sex], year)[1].split(' '));
   const [, share, names] = ofYear(middleNames[sex], year);
-  const choices = names.split(' ').filter((name) => name !== given);
+  const choices = names.split(' ').filter((name) => name !== given && name !== family);
   const first = chance.chance(share) ? classical[sex] : chance.pick(choices);
   const more =
     year > 1985 && chance.chance(0.2) ? [chance.pick(choices)].filter((name) => name !== first) : [];

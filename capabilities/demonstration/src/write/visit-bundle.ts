@@ -92,7 +92,10 @@ export function visitBundle(person: Person, visit: PlannedVisit, occasion: Occas
   };
 }
 
-/** Everything of a visit for a sensitive illness carries its label. */
+/** What everybody who treats the person must know stays without a label. */
+const NEVER_LABELLED: ReadonlySet<string> = new Set(['Patient', 'Coverage', 'AllergyIntolerance']);
+
+/** Everything else of a visit for a sensitive illness carries its label. */
 function labelled(resource: Resource, visit: PlannedVisit): Resource {
   if (!visit.sensitive || resource.resourceType === 'Patient' || resource.resourceType === 'Coverage')
     return resource;
