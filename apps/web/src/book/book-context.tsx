@@ -35,7 +35,7 @@ export function BookProvider({ children }: { children: ReactNode }) {
   const patient = claims?.patient && `Patient/${claims.patient.replace('Patient/', '')}`;
   const client = useQueryClient();
   const { language } = useLanguage();
-  const query = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['book', patient],
     queryFn: ({ signal }) => loadRecord(patient!, signal),
     enabled: Boolean(patient),
@@ -46,23 +46,22 @@ export function BookProvider({ children }: { children: ReactNode }) {
     if (event === 'access') void client.invalidateQueries({ queryKey: ['looks'] });
   });
   const today = dayOf(new Date());
-  const record = query.data ?? nothing;
+  const record = data ?? nothing;
   const name = claims?.name ?? '';
   const book = useMemo<Book>(
     () => ({
       patient: patient || undefined,
       record,
-      state: !patient || query.data ? 'ready' : query.error ? 'failed' : 'loading',
-      error: query.error,
-      reload: () => void query.refetch(),
+      state: !patient || data ? 'ready' : error ? 'failed' : 'loading',
+      error,
+      reload: () => void refetch(),
       live,
       person: personOf(record.Patient, name, today),
       places: placesOf(record.Organization),
       today,
       language,
     }),
-    // refetch is stable; the query object itself is new on each render
-    [patient, record, query.data, query.error, query.refetch, live, name, today, language],
+    [patient, record, data, error, refetch, live, name, today, language],
   );
   return <BookContext value={book}>{children}</BookContext>;
 }

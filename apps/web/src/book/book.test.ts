@@ -7,7 +7,9 @@ import {
   testServer,
   type TestServer,
 } from '@yba/server/testing';
-import type { Browser, Page } from 'playwright-core';
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
 
 let server: TestServer;
 let browser: Browser;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessibilityFaults, hospital, openBrowser, testServer, type TestServer } from '@yba/server/testing';
-import type { Browser, Page } from 'playwright-core';
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
 
 let server: TestServer;
 let browser: Browser;

@@ -22,7 +22,7 @@ export type Looks = {
 /** Reads who looked, latest first. It is read again whenever the live stream says that somebody looked. */
 export function useLooks(): Looks {
   const { patient } = useBook();
-  const query = useInfiniteQuery({
+  const { data, error, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey: ['looks', patient],
     queryFn: ({ pageParam, signal }) => fhir<Bundle>(pageParam, { signal }),
     initialPageParam: `AuditEvent?patient=${patient}&_sort=-date&_count=300`,
@@ -33,7 +33,7 @@ export function useLooks(): Looks {
     enabled: Boolean(patient),
   });
   return useMemo(() => {
-    const events = (query.data?.pages ?? []).flatMap((page) =>
+    const events = (data?.pages ?? []).flatMap((page) =>
       (page.entry ?? []).flatMap(({ resource }) =>
         (resource as { resourceType?: string } | undefined)?.resourceType === 'AuditEvent'
           ? [resource as unknown as AuditEvent]
@@ -42,13 +42,13 @@ export function useLooks(): Looks {
     );
     const looks = looksOf(events);
     return {
-      state: !patient || query.data ? 'ready' : query.error ? 'failed' : 'loading',
-      error: query.error,
+      state: !patient || data ? 'ready' : error ? 'failed' : 'loading',
+      error,
       events,
       looks,
       sessions: sessionsOf(looks),
-      older: query.hasNextPage ? () => void query.fetchNextPage() : undefined,
-      reload: () => void query.refetch(),
+      older: hasNextPage ? () => void fetchNextPage() : undefined,
+      reload: () => void refetch(),
     };
-  }, [patient, query.data, query.error, query.hasNextPage, query.fetchNextPage, query.refetch]);
+  }, [patient, data, error, hasNextPage, fetchNextPage, refetch]);
 }

@@ -178,8 +178,8 @@ const slotsOfFrequency = (dosage: Dosage | undefined): Slot[] => {
 
 const mealOf = (dosages: Dosage[]): Meal | undefined => {
   const codes = dosages.flatMap((dosage) => dosage.timing?.repeat?.when ?? []);
-  if (codes.some((code) => /^AC/.test(code))) return 'before';
-  if (codes.some((code) => /^PC/.test(code))) return 'after';
+  if (codes.some((code) => code.startsWith('AC'))) return 'before';
+  if (codes.some((code) => code.startsWith('PC'))) return 'after';
   const told = dosages.map((dosage) => dosage.patientInstruction ?? dosage.text ?? '').join(' ');
   if (/trước (bữa )?ăn|before (food|meal)/iu.test(told)) return 'before';
   if (/sau (bữa )?ăn|after (food|meal)/iu.test(told)) return 'after';
