@@ -5,7 +5,7 @@ import { ageAt, formatDate, formatPersonNumber } from './format.ts';
 import { Mark } from './marks.tsx';
 import { useUiText } from './messages.ts';
 
-/** The identity that a banner shows; `extra` are further label–value pairs (insurance, visit …). */
+/** The identity that a banner shows; `extra` are further label–value pairs (insurance, visit …), `missing` what stands for an absent value. */
 export type BannerPerson = {
   name: string;
   birthDate?: string | undefined;
@@ -13,7 +13,7 @@ export type BannerPerson = {
   personNumber?: string | undefined;
   /** true, or the FHIR dateTime of death. */
   deceased?: boolean | string | undefined;
-  extra?: { label: string; value: ReactNode }[];
+  extra?: { label: string; value: ReactNode; missing?: string }[];
 };
 
 /** "14/03/1963 · 63 tuổi" in the language in use. */
@@ -32,9 +32,9 @@ export function useSexWord(): (gender: string | undefined) => string {
     gender === 'male' || gender === 'female' || gender === 'other' ? t(gender) : t('unknown');
 }
 
-function Missing() {
+function Missing({ words }: { words?: string | undefined }) {
   const t = useUiText();
-  return <span className="miss">{t('unknown')}</span>;
+  return <span className="miss">{words ?? t('unknown')}</span>;
 }
 
 /** The banner that never scrolls away: who this chart is about. What is not known is written out. */
@@ -74,7 +74,7 @@ export function PatientBanner({ person, action }: { person: BannerPerson; action
         {person.extra?.map((pair) => (
           <div key={pair.label}>
             <dt>{pair.label}</dt>
-            <dd>{pair.value ?? <Missing />}</dd>
+            <dd>{pair.value ?? <Missing words={pair.missing} />}</dd>
           </div>
         ))}
       </dl>

@@ -48,8 +48,14 @@ const quarantineRoute = createRoute({
   component: lazyRouteComponent(() => import('./lists/quarantine-page.tsx'), 'QuarantinePage'),
 });
 
+const accessLogRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/access-log',
+  component: lazyRouteComponent(() => import('./lists/access-log-page.tsx'), 'AccessLogPage'),
+});
+
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
 export const clinicRoutes = [
   callbackRoute,
-  doorRoute.addChildren([homeRoute, chartRoute, identifyRoute, quarantineRoute]),
+  doorRoute.addChildren([homeRoute, chartRoute, identifyRoute, quarantineRoute, accessLogRoute]),
 ] as const;

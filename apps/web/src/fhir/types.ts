@@ -263,6 +263,20 @@ export type Bundle = Base<'Bundle'> & {
   entry?: BundleEntry[];
 };
 
+export type AuditEvent = Base<'AuditEvent'> & {
+  recorded?: string;
+  action?: string;
+  outcome?: string;
+  subtype?: Coding[];
+  agent?: {
+    name?: string;
+    requestor?: boolean;
+    role?: CodeableConcept[];
+    purposeOfUse?: CodeableConcept[];
+  }[];
+  entity?: { what?: Reference; role?: Coding; detail?: { type?: string; valueString?: string }[] }[];
+};
+
 /** Any resource that the screens read, told apart by `resourceType`. */
 export type Resource =
   | Patient
@@ -280,6 +294,7 @@ export type Resource =
   | Procedure
   | Binary
   | Practitioner
+  | AuditEvent
   | Parameters
   | OperationOutcome
   | Bundle;

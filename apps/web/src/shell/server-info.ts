@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { noteAnswer } from '../fhir/server-state.ts';
 
 /** What the server says about itself to anybody: whether it is a rehearsal, and its version. */
 export type ServerInfo = { status: string; demo: boolean; version?: string };
@@ -9,6 +10,7 @@ export function useServerInfo(): ServerInfo | undefined {
     queryKey: ['health'],
     queryFn: async ({ signal }): Promise<ServerInfo> => {
       const response = await fetch('/health', { signal, headers: { accept: 'application/json' } });
+      noteAnswer(response, false);
       const body = (await response.json()) as Partial<ServerInfo>;
       return {
         status: body.status ?? (response.ok ? 'ok' : 'down'),

@@ -47,7 +47,8 @@ export function bannerPerson(chart: Chart, own: string | undefined, t: Text<keyo
     extra: [
       {
         label: t('recordNumber'),
-        value: facilityCodeOf(patient) === own || number ? number : t('elsewhere'),
+        value: number,
+        ...(facilityCodeOf(patient) === own ? {} : { missing: t('elsewhere') }),
       },
       {
         label: t('insurance'),
@@ -68,10 +69,14 @@ export function bannerPerson(chart: Chart, own: string | undefined, t: Text<keyo
             },
           ]
         : []),
-      {
-        label: t('bloodGroup'),
-        value: blood && (blood.valueString ?? conceptWords(blood.valueCodeableConcept)),
-      },
+      ...(parts.results.state === 'denied'
+        ? []
+        : [
+            {
+              label: t('bloodGroup'),
+              value: blood && (blood.valueString ?? conceptWords(blood.valueCodeableConcept)),
+            },
+          ]),
     ],
   };
 }

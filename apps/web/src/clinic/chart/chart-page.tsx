@@ -1,8 +1,8 @@
 import { AllergyStrip, Button, ErrorState, LoadingState, PartialBar, PatientBanner, useKeys } from '@yba/ui';
-import { IconPrinter, IconSearch } from '@tabler/icons-react';
+import { IconLock, IconPrinter, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useLive } from '../../fhir/live.ts';
@@ -17,10 +17,11 @@ import { useFacilities, type Facilities } from '../record/facilities.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { CHART_TABS, type ChartTab } from '../route-tree.ts';
 import { noteRecent } from '../shell/recent.ts';
+import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { bannerPerson } from './banner-person.ts';
 import { DocumentsTab } from './documents-tab.tsx';
 import { MedicinesTab } from './medicines-tab.tsx';
-import { missingParts } from './missing-parts.ts';
+import { deniedWords, missingParts } from './missing-parts.ts';
 import { Overview } from './overview.tsx';
 import { ResultsTab } from './results-tab.tsx';
 import { VisitsTab } from './visits-tab.tsx';
@@ -30,7 +31,8 @@ const route = getRouteApi('/clinic/person/$id');
 /** One person's chart over all hospitals. */
 export function ChartPage() {
   const { id } = route.useParams();
-  const chart = useChart(id);
+  const care = ABILITIES[roleOf(useSession())].readCare;
+  const chart = useChart(id, care);
   const queries = useQueryClient();
   useLive(chart.isSuccess ? `patient=Patient/${id}` : undefined, ({ event }) => {
     if (event === 'chart') void queries.invalidateQueries({ queryKey: ['chart', id] });
@@ -40,6 +42,7 @@ export function ChartPage() {
     return <NotShown error={chart.error} onRetry={() => void chart.refetch()} />;
   return (
     <ShownChart
+      care={care}
       key={id}
       chart={chart.data}
       onReload={() => void chart.refetch()}
@@ -78,15 +81,58 @@ function NotShown({ error, onRetry }: { error: unknown; onRetry: () => void }) {
 /** What every tab gets: the chart, the facilities, and the code of the user's own one. */
 export type TabProps = { chart: Chart; facilities: Facilities; own: string | undefined };
 
-function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => void; stale: boolean }) {
+type ShownChartProps = { chart: Chart; care: boolean; onReload: () => void; stale: boolean };
+
+function ShownChart({ chart, care, onReload, stale }: ShownChartProps) {
   const t = useClinicText();
   const navigate = useNavigate();
-  const tab = route.useSearch().tab ?? 'overview';
   const own = useSession()?.claims.facility;
   const facilities = useFacilities();
   const name = nameWords(chart.patient.name) || t('nameUnread');
   const id = chart.patient.id ?? '';
   useEffect(() => noteRecent({ id, name }), [id, name]);
+  useKeys([
+    { keys: 'Alt R', label: t('reload'), run: onReload },
+    { keys: 'Esc', label: t('backToWorkbench'), run: () => void navigate({ to: '/clinic' }) },
+  ]);
+  const missing = [...(stale ? [t('staleChart')] : []), ...missingParts(chart, t)];
+  const partial = missing.length > 0 && (
+    <PartialBar onRetry={onReload} keys="Alt R">
+      {missing.join(' · ')}
+    </PartialBar>
+  );
+  const props: TabProps = { chart, facilities, own };
+  return (
+    <div className="chart">
+      <PatientBanner person={bannerPerson(chart, own, t)} />
+      {care ? <CareChart {...props} partial={partial} /> : <DeskChart {...props} partial={partial} />}
+    </div>
+  );
+}
+
+/** What the reception desk sees: visits, insurance and appointments; what it does not see is said. */
+function DeskChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
+  const t = useClinicText();
+  return (
+    <>
+      <p className="denied bar">
+        <IconLock className="i" aria-hidden />
+        {t('deskNote', { parts: deniedWords(props.chart, t) })}
+      </p>
+      {partial}
+      <div className="tab">
+        <VisitsTab {...props} />
+      </div>
+    </>
+  );
+}
+
+function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
+  const { chart, facilities, own } = props;
+  const t = useClinicText();
+  const navigate = useNavigate();
+  const tab = route.useSearch().tab ?? 'overview';
+  const id = chart.patient.id ?? '';
   const to = (next: ChartTab) =>
     void navigate({
       to: '/clinic/person/$id',
@@ -96,20 +142,16 @@ function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => 
   useKeys([
     ...CHART_TABS.map((one, index) => ({
       keys: `Alt ${index + 1}`,
-      label: t(`tab-${one}`),
+      label: index === 0 ? t('tabsLabel') : t(`tab-${one}`),
+      ...(index === 0 ? { printed: `Alt 1 – ${CHART_TABS.length}` } : {}),
       run: () => to(one),
       quiet: index !== 0,
     })),
     { keys: 'Ctrl P', label: t('printSummary'), run: () => window.print(), inText: true },
-    { keys: 'Alt R', label: t('reload'), run: onReload },
-    { keys: 'Esc', label: t('backToWorkbench'), run: () => void navigate({ to: '/clinic' }) },
   ]);
   const seal = useSeal(chart);
-  const missing = missingParts(chart, t);
-  const props: TabProps = { chart, facilities, own };
   return (
-    <div className="chart">
-      <PatientBanner person={bannerPerson(chart, own, t)} />
+    <>
       <AllergyStrip allergies={allergyState(chart.parts.allergies, facilities, own)} />
       <nav className="tabs" aria-label={t('tabsLabel')}>
         <div className="names">
@@ -133,11 +175,7 @@ function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => 
           </Button>
         </div>
       </nav>
-      {(missing.length > 0 || stale) && (
-        <PartialBar onRetry={onReload} keys="Alt R">
-          {[...(stale ? [t('staleChart')] : []), ...missing].join(' · ')}
-        </PartialBar>
-      )}
+      {partial}
       <SealCheck seal={seal} />
       <div className="tab">
         {tab === 'overview' && <Overview {...props} onTab={to} />}
@@ -147,6 +185,6 @@ function ShownChart({ chart, onReload, stale }: { chart: Chart; onReload: () => 
         {tab === 'documents' && <DocumentsTab {...props} />}
       </div>
       <SummaryPaper {...props} seal={seal} />
-    </div>
+    </>
   );
 }

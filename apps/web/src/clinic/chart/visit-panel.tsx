@@ -45,7 +45,7 @@ export function VisitPanel({ visit, vitals, facilities, own }: VisitPanelProps) 
   return (
     <div className="visitpanel">
       <div className="hd2">
-        <h2>{t(visit.status === 'in-progress' ? 'visitNowTitle' : 'visitTitle')}</h2>{' '}
+        <h2>{t(visit.status === 'in-progress' && source.kind === 'own' ? 'visitNowTitle' : 'visitTitle')}</h2>{' '}
         <span className="q">{formatDateTime(new Date(visit.at))}</span>
         <span className={visit.status === 'in-progress' ? 'st go r' : 'st r'}>{status(visit.status)}</span>
       </div>

@@ -30,6 +30,7 @@ export function FindDialog() {
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    void import('../chart/chart-page.tsx'); // will be wanted at once when a record is opened
     return () => shown?.close();
   }, []);
   useEffect(() => {

@@ -1,4 +1,5 @@
 import {
+  IconEye,
   IconFileAlert,
   IconIdBadge2,
   IconLayoutDashboard,
@@ -63,6 +64,16 @@ export function useScreens(text: string, shown: boolean): Screen[] {
             name: t('quarantineTitle'),
             icon: <IconFileAlert className="i" aria-hidden />,
             run: to(() => void navigate({ to: '/clinic/quarantine' })),
+          },
+        ]
+      : []),
+    ...(can.accessLog
+      ? [
+          {
+            key: 'log',
+            name: t('logTitle'),
+            icon: <IconEye className="i" aria-hidden />,
+            run: to(() => void navigate({ to: '/clinic/access-log' })),
           },
         ]
       : []),

@@ -1,5 +1,6 @@
 import { useSession } from '../../auth/session.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
+import { AccessLogPage } from '../lists/access-log-page.tsx';
 import { IdentifyPage } from '../lists/identify-page.tsx';
 import { QuarantinePage } from '../lists/quarantine-page.tsx';
 import { DutiesPage } from './duties-page.tsx';
@@ -11,5 +12,6 @@ export function HomePage() {
   if (can.visits) return <Workbench />;
   if (can.identify) return <IdentifyPage />;
   if (can.quarantine) return <QuarantinePage />;
+  if (can.accessLog) return <AccessLogPage />;
   return <DutiesPage />;
 }

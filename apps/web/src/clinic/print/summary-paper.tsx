@@ -172,10 +172,10 @@ export function SummaryPaper(props: TabProps & { seal: string }) {
             <tbody>
               {content.problems.map((one) => (
                 <tr key={one.key}>
-                  <td className="name">{one.name}</td>
-                  <td>{one.code}</td>
-                  <td className="nu">{one.since.slice(0, 4)}</td>
-                  <td className="nu">
+                  <td className="name problem">{one.name}</td>
+                  <td className="code">{one.code}</td>
+                  <td className="nu year">{one.since.slice(0, 4)}</td>
+                  <td className="nu badge">
                     <SourceBadge source={sourceOfCode(one.facilities[0], facilities, own)} />
                   </td>
                 </tr>

@@ -48,22 +48,39 @@ function partOf<Type extends Resource['resourceType']>(
   };
 }
 
-/** Reads a person's chart in one batch: the person, and every part over all hospitals. Throws FhirError when the person is not open. */
-export async function readChart(id: string, signal?: AbortSignal): Promise<Chart> {
-  const names = Object.keys(PARTS) as PartName[];
+const ALL = Object.keys(PARTS) as PartName[];
+
+/** What the reception desk may read of a chart. */
+export const DESK_PARTS: readonly PartName[] = ['encounters', 'coverages', 'appointments'];
+
+/**
+ * Reads a person's chart in one batch: the person, and the parts this role may read, over all hospitals; the other
+ * parts are `denied` without being asked for. Throws FhirError when the person is not open.
+ */
+export async function readChart(
+  id: string,
+  names: readonly PartName[],
+  signal?: AbortSignal,
+): Promise<Chart> {
   const paths = names.map((name) => `${PARTS[name].type}?patient=Patient/${id}&${PARTS[name].query}`);
   const [person, ...answers] = await fhirBatch([`Patient/${id}`, ...paths], signal);
   if (person?.resource?.resourceType !== 'Patient')
     throw person?.error ?? new Error('no Patient in the answer');
   const parts = Object.fromEntries(
-    names.map((name, index) => [name, partOf(answers[index], PARTS[name].type)]),
+    ALL.map((name) => [
+      name,
+      names.includes(name) ? partOf(answers[names.indexOf(name)], PARTS[name].type) : { state: 'denied' },
+    ]),
   );
   return { patient: person.resource, readAt: Date.now(), parts: parts as Chart['parts'] };
 }
 
-/** The chart of a person, kept fresh by the query cache; `['chart', id]` is its key. */
-export function useChart(id: string): UseQueryResult<Chart> {
-  return useQuery({ queryKey: ['chart', id], queryFn: ({ signal }) => readChart(id, signal) });
+/** The chart of a person, kept fresh by the query cache; `['chart', id]` is its key. `care`: also the clinical parts. */
+export function useChart(id: string, care: boolean): UseQueryResult<Chart> {
+  return useQuery({
+    queryKey: ['chart', id],
+    queryFn: ({ signal }) => readChart(id, care ? ALL : DESK_PARTS, signal),
+  });
 }
 
 /** The resources of a part; none when it was not read. */

@@ -180,7 +180,7 @@ export function gridOf(
   return { columns: newest, rows };
 }
 
-const FAIR_SHARE = 0.4;
+const FAIR_SHARE = 0.6;
 
 /** The points of a series that can be drawn. */
 export function pointsOf(series: TestSeries): (SeriesPoint & { value: number })[] {

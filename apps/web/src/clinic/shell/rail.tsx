@@ -1,4 +1,11 @@
-import { IconFileAlert, IconIdBadge2, IconLayoutDashboard, IconSearch, IconUser } from '@tabler/icons-react';
+import {
+  IconEye,
+  IconFileAlert,
+  IconIdBadge2,
+  IconLayoutDashboard,
+  IconSearch,
+  IconUser,
+} from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../../auth/session.ts';
 import { openFind } from '../find/find-state.ts';
@@ -41,6 +48,12 @@ export function Rail() {
           <IconFileAlert className="i" aria-hidden />
           {t('quarantineNav')}
           {quarantined !== undefined && <span className="n">{quarantined}</span>}
+        </Link>
+      )}
+      {can.accessLog && (
+        <Link to="/clinic/access-log" activeProps={on}>
+          <IconEye className="i" aria-hidden />
+          {t('logNav')}
         </Link>
       )}
       {recent.length > 0 && <div className="hd">{t('recent')}</div>}

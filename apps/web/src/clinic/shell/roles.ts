@@ -25,6 +25,7 @@ export type Abilities = {
   readCare: boolean;
   identify: boolean;
   quarantine: boolean;
+  accessLog: boolean;
   visits: boolean;
 };
 
@@ -34,6 +35,7 @@ const NONE: Abilities = {
   readCare: false,
   identify: false,
   quarantine: false,
+  accessLog: false,
   visits: false,
 };
 
@@ -43,6 +45,6 @@ export const ABILITIES: Readonly<Record<StaffRole, Abilities>> = {
   nurse: { ...NONE, find: true, open: true, readCare: true, visits: true },
   receptionist: { ...NONE, find: true, open: true, visits: true },
   'identity-officer': { ...NONE, identify: true },
-  'privacy-officer': NONE,
-  admin: { ...NONE, quarantine: true },
+  'privacy-officer': { ...NONE, accessLog: true },
+  admin: { ...NONE, quarantine: true, accessLog: true },
 };

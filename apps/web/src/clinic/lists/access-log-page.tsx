@@ -1,0 +1,139 @@
+import { EmptyState, ErrorState, formatDateTime, LoadingState, StatusWord, useKeys } from '@yba/ui';
+import { IconLock } from '@tabler/icons-react';
+import { useState } from 'react';
+import { errorWords } from '../../fhir/client.ts';
+import { DutyList } from '../home/duties-page.tsx';
+import { useClinicText } from '../messages.ts';
+import { useAccessLog, type LoggedAccess } from './access-log.ts';
+
+const FILTERS = ['all', 'opened', 'emergency', 'denied'] as const;
+
+const CHOOSES: Record<(typeof FILTERS)[number], (one: LoggedAccess) => boolean> = {
+  all: () => true,
+  opened: (one) => one.action === 'open',
+  emergency: (one) => one.purpose === 'ETREAT',
+  denied: (one) => one.denied,
+};
+
+const ACTIONS = [
+  'read',
+  'vread',
+  'history',
+  'search',
+  'create',
+  'update',
+  'delete',
+  'transaction',
+  'submit',
+  'match',
+  'open',
+  'sign-in',
+] as const;
+const PURPOSES = ['TREAT', 'COC', 'PATRQT', 'HPAYMT', 'ETREAT'] as const;
+
+/** Who of this facility looked or wrote, when, why: for the ones who answer for it. */
+export function AccessLogPage() {
+  const t = useClinicText();
+  const list = useAccessLog();
+  const all = list.data ?? [];
+  const [filter, setFilter] = useState<(typeof FILTERS)[number]>('all');
+  const rows = all.filter(CHOOSES[filter]);
+  useKeys([
+    ...FILTERS.map((one, index) => ({
+      keys: String(index + 1),
+      label: index === 0 ? t('filterKeys') : t(`log-${one}`),
+      ...(index === 0 ? { printed: `1 – ${FILTERS.length}` } : {}),
+      run: () => setFilter(one),
+      quiet: index > 0,
+    })),
+    { keys: 'Alt R', label: t('reload'), run: () => void list.refetch() },
+  ]);
+  return (
+    <div className="desk">
+      <section className="qm">
+        <div className="qh">
+          <h1>{t('logTitle')}</h1>
+          <div className="segs" role="group" aria-label={t('filterLabel')}>
+            {FILTERS.map((one) => (
+              <button
+                type="button"
+                key={one}
+                className={one === filter ? 'on' : ''}
+                aria-pressed={one === filter}
+                onClick={() => setFilter(one)}
+              >
+                <b>{all.filter(CHOOSES[one]).length}</b>
+                {t(`log-${one}`)}
+              </button>
+            ))}
+          </div>
+        </div>
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('logTitle')}>
+          {list.isPending && <LoadingState rows={10} />}
+          {list.isError && (
+            <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>
+          )}
+          {list.isSuccess && rows.length === 0 && (
+            <EmptyState title={t('logEmpty')}>{t('logEmptyHint')}</EmptyState>
+          )}
+          {rows.length > 0 && (
+            <table className="qt plain">
+              <thead>
+                <tr>
+                  <th>{t('time')}</th>
+                  <th>{t('who')}</th>
+                  <th>{t('didWhat')}</th>
+                  <th>{t('why')}</th>
+                  <th>{t('outcome')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <Row key={row.id} row={row} />
+                ))}
+              </tbody>
+            </table>
+          )}
+        </div>
+        {list.isSuccess && <div className="qf">{t('logFoot', { count: all.length })}</div>}
+      </section>
+      <aside className="side" aria-label={t('dutiesTitle')}>
+        <DutyList />
+      </aside>
+    </div>
+  );
+}
+
+function Row({ row }: { row: LoggedAccess }) {
+  const t = useClinicText();
+  const action = ACTIONS.find((one) => one === row.action);
+  const purpose = PURPOSES.find((one) => one === row.purpose);
+  const why = [purpose && t(`reason-${purpose}`), row.reason].filter(Boolean).join(': ');
+  return (
+    <tr>
+      <td>{formatDateTime(row.at)}</td>
+      <td>
+        <b>{row.who}</b>
+        <small>{row.role}</small>
+      </td>
+      <td>
+        {action ? t(`did-${action}`) : row.action}
+        <small>
+          {[row.target, row.count === undefined ? '' : t('rows', { count: row.count })]
+            .filter(Boolean)
+            .join(' · ')}
+        </small>
+      </td>
+      <td className="wrap">{why || <span className="miss">{t('notSaid')}</span>}</td>
+      <td>
+        {row.denied ? (
+          <StatusWord tone="warn" icon={<IconLock className="i" aria-hidden />}>
+            {t('outcomeDenied')}
+          </StatusWord>
+        ) : (
+          <StatusWord>{t('outcomeDone')}</StatusWord>
+        )}
+      </td>
+    </tr>
+  );
+}
