@@ -50,6 +50,7 @@ function sourcesHash(): string {
 /** Builds beside the old screens and puts the new ones in their place when whole. */
 async function build(sources: string): Promise<void> {
   const draft = join(WEB, `dist.draft-${process.pid}`);
+  process.once('exit', () => rmSync(draft, { recursive: true, force: true }));
   try {
     await vite(draft);
     await compressAssets(draft);
@@ -76,6 +77,7 @@ function vite(outDir: string): Promise<void> {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
+    process.once('exit', () => child.kill());
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (text: Buffer) => (output += text.toString()));
