@@ -3,7 +3,8 @@ import type { Context, Stored } from '@yba/fhir';
 import { auditRead, personsOf } from '../audit-read.ts';
 import type { Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
-import { currentRow } from '../rows/locate.ts';
+import { FrameReader } from '../rows/frame.ts';
+import { currentRow, wholeRow } from '../rows/locate.ts';
 import { readFrames, stored } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeNumber } from '../rows/resource-type.ts';
@@ -22,16 +23,40 @@ export async function reachFor(env: Env, context: Context, type: string, id: str
   return env.ports.decide(context, { action: 'read', types: [type], patients });
 }
 
-/** The read interaction. Source: https://hl7.org/fhir/R4/http.html#read */
+/**
+ * The read interaction. What is the caller's own facility's or shared by all is found at once; only for what is
+ * neither is it asked whose the row is and whether that Patient is open.
+ * Source: https://hl7.org/fhir/R4/http.html#read
+ */
 export async function read(env: Env, context: Context, type: string, id: string): Promise<Stored> {
-  const reach = await reachFor(env, context, type, id);
-  const found = await asReader(env.pools, reach, async (db) => {
-    const row = await currentRow(db, type, id);
-    if (!row) return undefined;
-    const [frames, persons] = await Promise.all([readFrames(db, [row]), personsOf(db, [row])]);
-    return { row, persons, text: row.deleted ? '' : frames.text(row) };
-  });
+  const own = await env.ports.decide(context, { action: 'read', types: [type], patients: [] });
+  const found = (await readWithin(env, own, type, id)) ?? (await readOpened(env, context, own, type, id));
   return answer(env, context, 'read', type, id, found);
+}
+
+/** What a read found: the row, the persons it is about, its text. */
+type Found = { row: Row; persons: string[]; text: string };
+
+async function readOpened(
+  env: Env,
+  context: Context,
+  own: Reach,
+  type: string,
+  id: string,
+): Promise<Found | undefined> {
+  if (own.everything) return undefined;
+  const row = await currentRow(env.pools.owner as unknown as Db, type, id);
+  if (!row?.patient) return undefined;
+  const reach = await env.ports.decide(context, { action: 'read', types: [type], patients: [row.patient] });
+  return reach.patients.length > 0 ? readWithin(env, reach, type, id) : undefined;
+}
+
+async function readWithin(env: Env, reach: Reach, type: string, id: string): Promise<Found | undefined> {
+  const row = await asReader(env.pools, reach, (db) => wholeRow(db, type, id), 'once');
+  if (!row) return undefined;
+  const frames = new FrameReader();
+  if (row.body) frames.add(row.frame, row.body);
+  return { row, persons: row.whose ? [row.whose] : [], text: row.deleted ? '' : frames.text(row) };
 }
 
 /** The vread interaction: a version current or past. Source: https://hl7.org/fhir/R4/http.html#vread */
@@ -69,7 +94,7 @@ async function answer(
   action: 'read' | 'vread',
   type: string,
   id: string,
-  found: { row: Row; persons: string[]; text: string } | undefined,
+  found: Found | undefined,
 ): Promise<Stored> {
   const target = `${type}/${id}`;
   await auditRead(env, context, {

@@ -31,6 +31,47 @@ export async function currentRow(db: Db, type: string, id: string, lock = false)
     : sharedRow(db, type, entry.row, lock);
 }
 
+/** A current row with its frame's body and the person it is about: all that a read needs, in one statement. */
+export type WholeRow = Row & { body: Buffer | null; whose: string | null };
+
+/** As currentRow, whole. */
+export async function wholeRow(db: Db, type: string, id: string): Promise<WholeRow | undefined> {
+  if (isUuid(id)) {
+    const row = isSharedRowId(id)
+      ? await wholeSharedRow(db, type, id)
+      : await wholePlacedRow(db, type, id, placementRange(id));
+    if (row) return row;
+  }
+  const entry = (await takenIds(db, type, [id])).get(id);
+  if (!entry) return undefined;
+  return entry.person
+    ? wholePlacedRow(db, type, entry.row, { from: entry.person, to: entry.person })
+    : wholeSharedRow(db, type, entry.row);
+}
+
+async function wholePlacedRow(
+  db: Db,
+  type: string,
+  id: string,
+  { from, to }: { from: string; to: string },
+): Promise<WholeRow | undefined> {
+  const [row] = await db<WholeRow[]>`
+    select ${columns(db, false)},
+      (select body from frame f where f.person >= ${from} and f.person <= ${to} and f.person = r.person and f.id = r.frame) as body,
+      (select l.person from patient_link l where l.patient = r.patient) as whose
+    from resource r
+    where person >= ${from} and person <= ${to} and id = ${id} and type = ${typeNumber(type)}`;
+  return row;
+}
+
+async function wholeSharedRow(db: Db, type: string, id: string): Promise<WholeRow | undefined> {
+  const [row] = await db<WholeRow[]>`
+    select ${columns(db, true)}, (select body from shared_frame f where f.id = r.frame) as body, null::uuid as whose
+    from shared_resource r
+    where id = ${id} and type = ${typeNumber(type)}`;
+  return row;
+}
+
 async function placedRow(
   db: Db,
   type: string,

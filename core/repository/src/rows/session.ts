@@ -12,15 +12,26 @@ export type PendingQuery<T extends readonly any[]> = Pending<T>; // oxlint-disab
 export type Pools = { reader: Sql; writer: Sql; owner: Sql };
 
 /**
+ * How statements are planned: `each` with its values known, as searches over hashed terms need it; `once` for all
+ * values, as finding rows by id allows: planning such a lookup takes five times as long as running it.
+ */
+export type Planning = 'each' | 'once';
+
+/**
  * Runs reads on one connection whose row-level security is set to `reach`. The settings are sent ahead in the
  * same round trip; every use sets all of them, so nothing of an earlier caller remains.
  */
-export async function asReader<T>(pools: Pools, reach: Reach, work: (db: Db) => Promise<T>): Promise<T> {
+export async function asReader<T>(
+  pools: Pools,
+  reach: Reach,
+  work: (db: Db) => Promise<T>,
+  planning: Planning = 'each',
+): Promise<T> {
   if (reach.everything) return work(pools.owner as unknown as Db);
   const connection = await pools.reader.reserve();
   try {
     const db = connection as unknown as Db;
-    const set = setReach(db, reach, false);
+    const set = setReach(db, reach, false, planning);
     set.catch(() => {}); // the query behind it fails with it; awaited below
     const answer = await work(db);
     await set;
@@ -42,9 +53,11 @@ export async function asWriter<T>(pools: Pools, reach: Reach, work: (db: Db) => 
   })) as T;
 }
 
-function setReach(db: Db, reach: Reach, local: boolean): Promise<unknown> {
+function setReach(db: Db, reach: Reach, local: boolean, planning?: Planning): Promise<unknown> {
+  const plans = planning === 'once' ? 'force_generic_plan' : 'force_custom_plan';
   return Promise.resolve(db`
     select set_config('yba.facility', ${reach.facility ? String(facilityNumber(reach.facility)) : ''}, ${local}),
            set_config('yba.patients', ${`{${reach.patients.join(',')}}`}, ${local}),
-           set_config('yba.self', ${String(reach.self)}, ${local})`);
+           set_config('yba.self', ${String(reach.self)}, ${local})
+           ${planning ? db`, set_config('plan_cache_mode', ${plans}, ${local})` : db``}`);
 }
