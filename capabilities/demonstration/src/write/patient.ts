@@ -1,10 +1,19 @@
 import type { Resource } from '@yba/fhir';
-import { ETHNIC_GROUP, extension, INSURANCE, INSURANCE_CARD, mrn, PASSPORT, PERSON } from '@yba/vietnam';
+import {
+  ETHNIC_GROUP,
+  extension,
+  FACILITY,
+  INSURANCE,
+  INSURANCE_CARD,
+  mrn,
+  PASSPORT,
+  PERSON,
+} from '@yba/vietnam';
 import { ethnicGroups } from '@yba/vietnam/data';
 import { facilities } from '../facilities.ts';
 import { nameText, type Person } from '../people/person.ts';
 import { placeCodes } from './places.ts';
-import { concept, facilityReference, hl7 } from './terms.ts';
+import { concept, hl7 } from './terms.ts';
 
 /** A prime below a million: multiplying by a unit modulo it spreads patient numbers without ever repeating one. */
 const PRIME = 999_983;
@@ -87,10 +96,12 @@ function extensions(person: Person): { extension?: unknown[] } {
           },
         ]
       : []),
-    ...(person.nationality ? [{ url: extension('nationality'), valueString: person.nationality }] : []),
+    ...(person.nationality
+      ? [{ url: extension('nationality'), valueCoding: { display: person.nationality } }]
+      : []),
     ...(person.unnumbered === 'unknown'
       ? []
-      : [{ url: extension('occupation'), valueString: person.occupation }]),
+      : [{ url: extension('occupation'), valueCoding: { display: person.occupation } }]),
   ];
   return list.length > 0 ? { extension: list } : {};
 }
@@ -104,8 +115,8 @@ export function coverage(person: Person, subject: { reference: string }): Resour
     resourceType: 'Coverage',
     identifier: [{ system: INSURANCE_CARD, value: held.card }],
     status: 'active',
-    type: { text: 'Bảo hiểm y tế' },
-    subscriberId: held.card,
+    type: { coding: [{ system: hl7('v3-ActCode'), code: 'PUBLICPOL' }], text: 'Bảo hiểm y tế' },
+    subscriberId: held.number,
     beneficiary: subject,
     period: { start: held.from, end: held.to },
     payor: [{ display: 'Bảo hiểm xã hội Việt Nam' }],
@@ -114,7 +125,10 @@ export function coverage(person: Person, subject: { reference: string }): Resour
       { type: concept(hl7('coverage-class'), 'plan'), value: held.level, name: `Quỹ trả ${paid} %` },
     ],
     extension: [
-      { url: extension('registered-facility'), valueReference: facilityReference(held.registeredAt) },
+      {
+        url: extension('registered-facility'),
+        valueIdentifier: { system: FACILITY, value: held.registeredAt },
+      },
     ],
   };
 }
