@@ -7,6 +7,9 @@ const [name, args] =
   first.startsWith('-') && first !== '--help' ? ['start', [first, ...rest]] : [first, rest];
 const command = COMMANDS[name === '--help' ? 'help' : name];
 
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'])
+  process.on(event, () => endUnlessHandled(event));
+
 try {
   if (!command) throw new ConfigError(`"${name}" is not a command of Y Bạ. "yba help" lists them.`);
   process.exitCode = await command.run(args);
@@ -16,9 +19,15 @@ try {
   process.exitCode = 1;
 }
 // The launcher's channel alone would keep this process alive.
+process.removeAllListeners('disconnect');
 if (process.connected) process.disconnect();
 
 /** Errors that name a remedy are made as such; one of the language's own is a mistake of ours. */
 function isSaidToPeople(error: unknown): boolean {
   return error instanceof ConfigError || (error as Error).constructor === Error;
+}
+
+/** While a command starts up nothing needs an order to its end, but what it started is to end with it. */
+function endUnlessHandled(event: string): void {
+  if (process.listenerCount(event) === 1) process.exit(130);
 }

@@ -12,7 +12,7 @@ import { builtWeb } from './web-build.ts';
 const FOLDERS = ['apps', 'bench', 'bin', 'capabilities', 'core', 'scripts'];
 
 /** What a signal does: while the tests run they end first, then the rest in order. */
-let interrupt: () => void = () => process.exit(130);
+const signals = { interrupt: (): void => process.exit(130) };
 
 /** All tests, or those of the folders and files named, on one database server. */
 export async function runTest(args: string[]): Promise<number> {
@@ -22,7 +22,8 @@ export async function runTest(args: string[]): Promise<number> {
   const dataDir = mkdtempSync(join(tmpdir(), 'yba-test-'));
   chmodSync(dataDir, 0o755);
   process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }));
-  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.on(event, () => interrupt());
+  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'])
+    process.on(event, () => signals.interrupt());
   progress(`${files.length} test files`);
   const [{ url, stop }] = await Promise.all([
     startEmbedded({ dataDir, settings: TEST_SETTINGS }),
