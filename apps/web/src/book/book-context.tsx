@@ -1,6 +1,6 @@
 import { useLanguage, type Language } from '@yba/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, useCallback, useContext, useMemo, type ReactNode } from 'react';
+import { createContext, useContext, useMemo, type ReactNode } from 'react';
 import { useSession } from '../auth/session.ts';
 import { useLive } from '../fhir/live.ts';
 import { loadRecord } from './load-record.ts';
@@ -78,9 +78,6 @@ export function useWords(): (key: BookKey, values?: Record<string, string | numb
   const text = useBookText();
   const { person } = useBook();
   const you = text(person.you);
-  return useCallback(
-    (key, values) => text(key, { you, You: you.charAt(0).toUpperCase() + you.slice(1), ...values }),
-    // `text` is made anew on each render and follows the language, which `you` follows too
-    [text, you],
-  );
+  const You = you.charAt(0).toUpperCase() + you.slice(1);
+  return (key, values) => text(key, { you, You, ...values });
 }

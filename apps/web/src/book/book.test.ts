@@ -115,6 +115,34 @@ async function open(token: string, reason: string): Promise<void> {
   ]);
 }
 
+test('a visit that a hospital sends appears in the open book by itself', async () => {
+  const page = await openBook('vi', '/book/visits');
+  await page.getByText(/lượt, ở \d+ nơi/).waitFor();
+  const demo = server.demo();
+  const citizen = demo.personas.find(({ name }) => name === 'Nguyễn Thị Hạnh');
+  const bachMai = hospital(
+    server.url,
+    demo.clients.find(({ facility }) => facility === '01901')!,
+  );
+  const own = await bachMai.send(
+    'GET',
+    `/Patient?identifier=https://yba.vn/fhir/sid/cccd|${citizen?.nationalId}`,
+  );
+  const [entry] = own.body['entry'] as { resource: { id: string } }[];
+  const reason = 'Chóng mặt khi đứng dậy';
+  const sent = await bachMai.send('POST', '/Encounter', {
+    resourceType: 'Encounter',
+    status: 'finished',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+    subject: { reference: `Patient/${entry?.resource.id}` },
+    period: { start: new Date().toISOString() },
+    reasonCode: [{ text: reason }],
+  });
+  assert.equal(sent.status, 201);
+  await page.getByText(reason).waitFor();
+  await page.close();
+});
+
 for (const language of ['vi', 'en'] as const) {
   test(`axe finds nothing on any page of the book (${language})`, async () => {
     const page = await openBook(language);
