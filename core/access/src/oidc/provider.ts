@@ -69,6 +69,7 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
     responseTypes: ['code'],
     pkce: { required: () => true },
+    clientBasedCORS: (_context: unknown, origin: string) => origin === new URL(baseUrl).origin, // our own screens alone
     conformIdTokenClaims: false,
     features: {
       devInteractions: { enabled: false },
