@@ -65,10 +65,15 @@ type Branch = (filter: Fragment, order: Fragment, limit: number) => Fragment;
 /** The Patients open to the caller, with the placements their rows lie in. */
 export type Opened = { placements: readonly string[]; patients: readonly string[] };
 
+/** Each placement's rows are walked in order, as far as the page needs: a long chart costs no more than a short one. */
 function chartBranch(db: Db, { chart }: Plan): Branch {
   return (filter, order, limit) => db`
-    select ${columns(db, false)} from resource
-    where person = any(${chart!.placements as string[]}::uuid[]) and patient = any(${chart!.patients as string[]}::uuid[]) and ${filter}
+    select hit.* from unnest(${chart!.placements as string[]}::uuid[]) as placement(person)
+    cross join lateral (
+      select ${columns(db, false)} from resource
+      where resource.person = placement.person and patient = any(${chart!.patients as string[]}::uuid[]) and ${filter}
+      ${order} limit ${limit}
+    ) as hit
     ${order} limit ${limit}`;
 }
 

@@ -5,7 +5,7 @@ import { patientLinks } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
-import type { Db } from '../rows/session.ts';
+import type { Db, Planning } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 import { hitsOf, positionOf, prepare } from './find-matches.ts';
 import type { Hit } from './find-matches.ts';
@@ -31,16 +31,21 @@ export async function search(
     types,
     ...(named ? { patients: named } : {}),
   });
-  const { page, shown } = await asReader(env.pools, reach, async (db) => {
-    const answer = await searchPage(db, env, context, reach, request);
-    return {
-      page: answer.page,
-      shown: await personsOf(
-        db,
-        answer.hits.map(({ row }) => row),
-      ),
-    };
-  });
+  const { page, shown } = await asReader(
+    env.pools,
+    reach,
+    async (db) => {
+      const answer = await searchPage(db, env, context, reach, request);
+      return {
+        page: answer.page,
+        shown: await personsOf(
+          db,
+          answer.hits.map(({ row }) => row),
+        ),
+      };
+    },
+    planningOf(request, named),
+  );
   await auditRead(env, context, {
     action: 'search',
     target: type,
@@ -48,6 +53,11 @@ export async function search(
     count: page.entries.length,
   });
   return page;
+}
+
+/** A chart is walked in the order of its index whatever the values: planned once. All else needs its values known. */
+function planningOf({ filters }: SearchRequest, named: readonly string[] | undefined): Planning {
+  return named && filters.every(({ kind }) => kind === 'value') ? 'once' : 'each';
 }
 
 /** One page of a search on a connection set to the caller's reach. */
