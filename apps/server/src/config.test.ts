@@ -16,7 +16,7 @@ test('takes a flag before the environment, and the environment before the standa
 });
 
 test('shows the demonstration nation unless told not to, and not when serving', () => {
-  assert.deepEqual(readSettings([], START, {}).demo, { persons: 500, seed: 1 });
+  assert.deepEqual(readSettings([], START, {}).demo, { persons: undefined, seed: undefined });
   assert.equal(readSettings(['--no-demo'], START, {}).demo, undefined);
   assert.equal(readSettings([], SERVE, {}).demo, undefined);
   assert.deepEqual(readSettings(['--demo', '--persons=30', '--seed=7'], SERVE, {}).demo, {

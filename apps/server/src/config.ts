@@ -12,8 +12,11 @@ export type Config = {
   dataDir: string;
   /** A running PostgreSQL. */
   databaseUrl: string;
-  /** The demonstration nation to load the first time; undefined = none, and no imitation of VNeID. */
-  demo: { persons: number; seed: number } | undefined;
+  /**
+   * The demonstration nation to load the first time: persons and seed as said, else as it is there, else the
+   * standard. Undefined = none, and no imitation of VNeID.
+   */
+  demo: { persons: number | undefined; seed: number | undefined } | undefined;
   /** The OpenID provider of VNeID. */
   vneid: { issuer: string; clientId: string; clientSecret: string } | undefined;
   logLevel: LogLevel;
@@ -208,10 +211,13 @@ function databaseUrl(value: string | undefined): string | undefined {
 }
 
 function demo(text: (name: Name) => string | undefined, standard: boolean): Config['demo'] {
-  const persons = whole('persons', text('persons') ?? SETTINGS.persons.standard, 1, 1_000_000);
-  const seed = whole('seed', text('seed') ?? SETTINGS.seed.standard, 0, 4_294_967_295);
+  const [persons, seed] = [text('persons'), text('seed')];
   const on = choice('demo', text('demo') ?? (standard ? 'on' : 'off'), ['on', 'off']) === 'on';
-  return on ? { persons, seed } : undefined;
+  const nation = {
+    persons: persons === undefined ? undefined : whole('persons', persons, 1, 1_000_000),
+    seed: seed === undefined ? undefined : whole('seed', seed, 0, 4_294_967_295),
+  };
+  return on ? nation : undefined;
 }
 
 function vneid(text: (name: Name) => string | undefined): Config['vneid'] {

@@ -24,7 +24,7 @@ if (process.connected) process.disconnect();
 
 /** Errors that name a remedy are made as such; one of the language's own is a mistake of ours. */
 function isSaidToPeople(error: unknown): boolean {
-  return error instanceof ConfigError || (error as Error).constructor === Error;
+  return error instanceof ConfigError || ['Error', 'OutcomeError'].includes((error as Error).name);
 }
 
 /** While a command starts up nothing needs an order to its end, but what it started is to end with it. */

@@ -11,8 +11,8 @@ import { loadVisits, type StoreAt } from './load-visits.ts';
 import { createCitizens, createClients, createStaff } from './sign-ins.ts';
 
 export type DemoOptions = {
-  /** How many persons, by which seed. */
-  demo: { persons: number; seed: number };
+  /** How many persons, by which seed; as loaded before, or the standard, where not said. */
+  demo: { persons: number | undefined; seed: number | undefined };
   dataDir: string;
   baseUrl: string;
   /** The owner's pool. */

@@ -10,23 +10,30 @@ export type LoadState = {
   finished: Date | null;
 };
 
+/** The nation that is loaded when nothing is said. */
+const STANDARD = { persons: 500, seed: 1 };
+
 /**
  * The state of a load of `persons` persons: begun now, or going on where it was left. A larger number extends the
- * nation that is there, up to the same last day. Throws `conflict` when the database holds the nation of another seed.
+ * nation that is there, up to the same last day; what is not said is as it is there. Throws `conflict` when the database holds the nation of another seed.
  */
 export async function beginLoad(
   sql: Sql,
-  wanted: { persons: number; seed: number },
+  wanted: { persons: number | undefined; seed: number | undefined },
   now: Date,
 ): Promise<LoadState> {
-  const [other] = await sql<LoadState[]>`select seed from demonstration where seed <> ${wanted.seed}`;
-  if (other) {
+  const [there] = await sql<LoadState[]>`select seed, persons from demonstration`;
+  const { seed, persons } = {
+    seed: wanted.seed ?? there?.seed ?? STANDARD.seed,
+    persons: wanted.persons ?? there?.persons ?? STANDARD.persons,
+  };
+  if (there && there.seed !== seed) {
     throw conflict(
-      `This data folder holds the demonstration nation of seed ${other.seed}. For seed ${wanted.seed} choose an empty one with --data`,
+      `This data folder holds the demonstration nation of seed ${there.seed}. For seed ${seed} choose an empty one with --data`,
     );
   }
   const [state] = await sql<LoadState[]>`
-    insert into demonstration (seed, until, persons) values (${wanted.seed}, ${now}, ${wanted.persons})
+    insert into demonstration (seed, until, persons) values (${seed}, ${now}, ${persons})
     on conflict (seed) do update set
       persons = greatest(demonstration.persons, excluded.persons),
       finished = case when excluded.persons > demonstration.persons then null else demonstration.finished end
