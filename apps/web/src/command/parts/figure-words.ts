@@ -1,6 +1,6 @@
 import { useLanguage } from '@yba/ui';
 import { silenceOf } from '../figures/flow.ts';
-import { useCommandText, type CommandKey } from '../messages.ts';
+import { useCommandText } from '../messages.ts';
 
 /** How long a facility has been silent: "2 ngày 16 giờ", "8 giờ 26 phút". */
 export function useSilenceWords(): (lastContact: string | undefined, asOf: string) => string {
@@ -13,16 +13,6 @@ export function useSilenceWords(): (lastContact: string | undefined, asOf: strin
     return t('minutesOnly', { minutes });
   };
 }
-
-const kinds: Record<string, CommandKey> = {
-  centre: 'kindCentre',
-  provincial: 'kindProvincial',
-  station: 'kindStation',
-  clinic: 'kindClinic',
-};
-
-/** The words for a facility's kind. */
-export const kindKey = (kind: string | undefined): CommandKey => kinds[kind ?? ''] ?? 'kindOther';
 
 /** A weekday's name, of a day `2026-11-23`. */
 export function useWeekday(): (day: string) => string {

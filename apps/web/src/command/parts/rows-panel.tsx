@@ -1,10 +1,10 @@
 import { formatDateTime, formatNumber, StatusWord, useLanguage } from '@yba/ui';
-import { IconX } from '@tabler/icons-react';
+import { IconPlugConnectedX, IconX } from '@tabler/icons-react';
 import { useCommandText, type CommandKey } from '../messages.ts';
 import type { FacilityFigures, Figures } from '../figures/read-figures.ts';
 import { rowsOf, stateOf, type FacilityState, type RowFilter } from '../figures/states.ts';
 import { provinceName } from '../map/provinces.ts';
-import { kindKey, useSilenceWords } from './figure-words.ts';
+import { useSilenceWords } from './figure-words.ts';
 
 const filters: readonly (readonly [RowFilter, CommandKey])[] = [
   ['silent', 'rowsSilent'],
@@ -60,7 +60,6 @@ export function RowsPanel({
                 <th scope="col">{t('facility')}</th>
                 <th scope="col">{t('code')}</th>
                 <th scope="col">{t('province')}</th>
-                <th scope="col">{t('kind')}</th>
                 <th scope="col">{t('state')}</th>
                 <th scope="col">{t('lastContact')}</th>
                 <th scope="col" className="nu">
@@ -93,13 +92,12 @@ const stateKeys: Record<FacilityState, CommandKey> = {
   unconnected: 'stateUnconnected',
 };
 
-const tones = { sending: 'ok', silent: 'warn', never: 'warn', unconnected: 'plain' } as const;
-
 function Row({ row, asOf }: { row: FacilityFigures; asOf: string }) {
   const t = useCommandText();
   const { language } = useLanguage();
   const silence = useSilenceWords();
   const state = stateOf(row, asOf);
+  const quiet = state === 'silent' || state === 'never';
   return (
     <tr>
       <th scope="row">{row.name}</th>
@@ -107,9 +105,14 @@ function Row({ row, asOf }: { row: FacilityFigures; asOf: string }) {
       <td className={row.province ? undefined : 'q'}>
         {provinceName(row.province, language) ?? t('unknownProvince')}
       </td>
-      <td>{t(kindKey(row.kind))}</td>
       <td>
-        <StatusWord tone={tones[state]}>{t(stateKeys[state])}</StatusWord>
+        {quiet ? (
+          <StatusWord tone="warn" icon={<IconPlugConnectedX className="i" aria-hidden />}>
+            {t(stateKeys[state])}
+          </StatusWord>
+        ) : (
+          <StatusWord>{t(stateKeys[state])}</StatusWord>
+        )}
       </td>
       <td className={row.lastContact ? undefined : 'q'}>
         {row.lastContact
