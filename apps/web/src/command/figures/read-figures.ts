@@ -14,7 +14,6 @@ export type ProvinceFigures = {
 export type FacilityFigures = {
   code: string;
   name: string;
-  kind: string | undefined;
   province: string | undefined;
   connected: boolean;
   visitsToday: number;
@@ -69,7 +68,6 @@ export const readFigures = ({ parameter = [] }: Parameters): Figures => {
     rows: all('facility').map((part) => ({
       code: part.code('code') ?? '',
       name: part.text('name') ?? '',
-      kind: part.code('kind'),
       province: part.code('province'),
       connected: part.flag('connected') ?? false,
       visitsToday: part.whole('visitsToday') ?? 0,

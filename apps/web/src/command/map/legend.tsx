@@ -51,6 +51,7 @@ export function Legend({ values, measure }: { values: readonly MapValue[]; measu
           </li>
         ))}
       </ul>
+      {measure === 'connected' && <p>{t('connectedMeans')}</p>}
     </div>
   );
 }
