@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clinicalDate, type Resource } from './index.ts';
+import { clinicalDate, isClinicalDate, searchParameter, type Resource } from './index.ts';
 import { aCondition, anEncounter, anObservation, aPatient } from './testing.ts';
 
 test('tells when a thing began, by what its definition calls the beginning', () => {
@@ -34,4 +34,12 @@ test('tells when a thing began, by what its definition calls the beginning', () 
     '2026-05-04T00:00:00.000Z',
   );
   assert.equal(at(aPatient()), undefined);
+});
+
+test('tells which parameters stand for that beginning', () => {
+  const is = (type: string, code: string) => isClinicalDate(type, searchParameter(type, code)!);
+  assert.ok(is('Observation', 'date') && is('Encounter', 'date') && is('MedicationRequest', 'authoredon'));
+  assert.ok(
+    !is('AllergyIntolerance', 'date') && !is('CarePlan', 'date') && !is('Observation', '_lastUpdated'),
+  );
 });

@@ -1,5 +1,6 @@
 import type { Resource } from './interactions.ts';
 import { model } from './model/model.ts';
+import type { SearchParameter } from './search/search-parameter.ts';
 import type { IndexValue } from './search/values.ts';
 import { compileWays, goWay, type Way } from './search/way.ts';
 
@@ -20,6 +21,12 @@ export function clinicalDate(resource: Resource): number | undefined {
     }
   }
   return undefined;
+}
+
+/** True when the parameter finds the very element that `clinicalDate` looks at first, so that both give one order. */
+export function isClinicalDate(type: string, { expression }: SearchParameter): boolean {
+  const [first] = model.clinicalDates[type] ?? [];
+  return first !== undefined && expression === `${type}.${first}`;
 }
 
 function waysOf(type: string): Way[] {

@@ -18,9 +18,13 @@ export type {
 export { Decimal } from './json/decimal.ts';
 export { parseJson } from './json/parse-json.ts';
 export { dateInterval } from './search/date-interval.ts';
-export { clinicalDate } from './clinical-date.ts';
+export { clinicalDate, isClinicalDate } from './clinical-date.ts';
 export { resourceTypes } from './model/model.ts';
-export { isPatientCompartmentType, patientCompartment } from './patient-compartment.ts';
+export {
+  isPatientCompartmentType,
+  isPatientOfCompartment,
+  patientCompartment,
+} from './patient-compartment.ts';
 export type { ReferencePlace } from './references.ts';
 export { references } from './references.ts';
 export type { Extracted } from './search/extract.ts';

@@ -7,8 +7,8 @@ import { searchParameter } from './search/search-parameters.ts';
 const paramsByType = new Map<string, SearchParameter[]>();
 
 /**
- * The patients in whose compartment a resource is: `Patient/id`, or the absolute URL as written, in the
- * order of the CompartmentDefinition, each once. A Patient is in its own only. A `urn:uuid:` that does
+ * The patients in whose compartment a resource is: `Patient/id`, or the absolute URL as written, each once: whom it
+ * is about first, then in the order of the CompartmentDefinition. A Patient is in its own only. A `urn:uuid:` that does
  * not tell its type counts for nothing: rewrite references first (`references`).
  * Source: https://hl7.org/fhir/R4/compartmentdefinition-patient.html
  */
@@ -30,10 +30,44 @@ export function isPatientCompartmentType(type: string): boolean {
   return type === 'Patient' || type in model.patientCompartment;
 }
 
+/**
+ * True when a search by this parameter names the first patient of the compartment, and no other patient can stand
+ * there: `Observation.subject`, but not `Account.subject`, of which there may be several, nor `Observation.performer`.
+ */
+export function isPatientOfCompartment(type: string, param: SearchParameter): boolean {
+  const key = `${type}.${param.code}`;
+  let known = isPatientKnown.get(key);
+  if (known === undefined) isPatientKnown.set(key, (known = isOnlyPatient(type, param)));
+  return known;
+}
+
+const isPatientKnown = new Map<string, boolean>();
+
+function isOnlyPatient(type: string, param: SearchParameter): boolean {
+  const [first] = paramsOf(type);
+  const element = first && elementOf(type, first);
+  if (!element || elementOf(type, param) !== element) return false;
+  return model.types[type]!.elements.some(({ name, many }) => name === element && !many);
+}
+
+/** `subject` of `Encounter.subject.where(resolve() is Patient)`; undefined for what lies deeper. */
+function elementOf(type: string, { expression = '' }: SearchParameter): string | undefined {
+  const match = /^(\w+)\.(\w+)(?:\.where\(resolve\(\) is Patient\))?$/.exec(expression);
+  return match?.[1] === type ? match[2] : undefined;
+}
+
+/** Who is spoken of comes before others that have to do with it: of a Coverage the beneficiary, not the policy holder. */
+const about = ['patient', 'subject', 'beneficiary'];
+
 function paramsOf(type: string): SearchParameter[] {
   let params = paramsByType.get(type);
   if (!params) {
-    params = (model.patientCompartment[type] ?? []).flatMap((code) => searchParameter(type, code) ?? []);
+    const codes = model.patientCompartment[type] ?? [];
+    const ordered = [
+      ...about.filter((code) => codes.includes(code)),
+      ...codes.filter((code) => !about.includes(code)),
+    ];
+    params = ordered.flatMap((code) => searchParameter(type, code) ?? []);
     paramsByType.set(type, params);
   }
   return params;

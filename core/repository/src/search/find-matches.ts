@@ -1,5 +1,5 @@
-import { extract, filterTerms, matches, parseJson } from '@yba/fhir';
-import type { Resource, SearchFilter, SearchRequest, ValueFilter } from '@yba/fhir';
+import { extract, filterTerms, isPatientOfCompartment, matches, parseJson } from '@yba/fhir';
+import type { Resource, SearchFilter, SearchRequest, SearchValue, ValueFilter } from '@yba/fhir';
 import { outcomeError } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { linkedPatients, patientLinks, takenIds } from '../rows/locate.ts';
@@ -12,6 +12,7 @@ import { termHash } from '../rows/term-hash.ts';
 import { candidates } from './candidates.ts';
 import type { Opened, Plan, Position } from './candidates.ts';
 import { isIndexed } from './indexed-terms.ts';
+import { isClinicalOrder } from './sorted.ts';
 
 /** A row that matches, with the resource it was checked on. */
 export type Hit = { row: Row; text: string; resource: Resource };
@@ -75,7 +76,7 @@ export async function prepare(db: Db, reach: Reach, request: SearchRequest): Pro
   }
   const terms = filters.flatMap((filter) => termGroups(filter));
   const indexed = filters
-    .filter((filter) => filter.kind === 'value' && isIndexed(filter.param.code))
+    .filter((filter) => filter.kind === 'value' && isIndexed(type, filter.param.code))
     .flatMap((filter) => termGroups(filter));
   const plan: Plan = {
     type,
@@ -169,9 +170,11 @@ async function asPatients(
   };
 }
 
-/** Parameters by which a resource's first Patient, and so its placement, is found. */
-function namesChart(type: string, { param }: ValueFilter): boolean {
-  return (param.code === 'patient' || param.code === 'subject') && type !== 'Appointment';
+/** True when all matches lie in the charts of the Patients named. An id chosen by a client may also be a Group's. */
+function namesChart(type: string, { param, values }: ValueFilter): boolean {
+  const surely = (value: SearchValue) =>
+    value.kind === 'reference' && (value.type === 'Patient' || isUuid(value.id ?? ''));
+  return isPatientOfCompartment(type, param) && (param.code === 'patient' || values.every(surely));
 }
 
 async function chainAsReference(
@@ -242,11 +245,6 @@ function intersect(known: Set<string> | undefined, more: readonly string[]): Set
 }
 
 /** Clinical time runs newest first unless the only sort key asks for the opposite. */
-function isAscending({ sort }: SearchRequest): boolean {
-  return (
-    sort.length === 1 &&
-    sort[0]!.param.type === 'date' &&
-    sort[0]!.param.code !== '_lastUpdated' &&
-    !sort[0]!.descending
-  );
+function isAscending(request: SearchRequest): boolean {
+  return isClinicalOrder(request) && request.sort[0]?.descending === false;
 }

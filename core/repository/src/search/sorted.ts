@@ -1,18 +1,23 @@
-import { extract, fold, outcomeError } from '@yba/fhir';
-import type { IndexValue, SearchRequest } from '@yba/fhir';
-import type { Hit } from './find-matches.ts';
+import { extract, fold, isClinicalDate, outcomeError } from '@yba/fhir';
+import type { IndexValue, Resource, SearchRequest } from '@yba/fhir';
+
+/** What sorting needs to know of a match. */
+type Hit = { row: { updated: Date }; resource: Resource };
 
 /** Matches that may be sorted by values the rows are not kept in the order of. */
 const SORT_LIMIT = 20_000;
 
-/** True when rows in clinical order already stand in the order asked for. */
-export function isClinicalOrder({ sort }: SearchRequest): boolean {
-  return sort.length === 0 || (sort.length === 1 && sort[0]!.param.code === 'date');
+/**
+ * True when rows in clinical order already stand in the order asked for. Those without that date stand by what is
+ * known of their time instead (`clinicalDate`).
+ */
+export function isClinicalOrder({ type, sort }: SearchRequest): boolean {
+  return sort.length === 0 || (sort.length === 1 && isClinicalDate(type!, sort[0]!.param));
 }
 
 /** All matches, sorted by the keys asked for, then by clinical order as they came. Missing values come last. */
-export async function sorted(hits: AsyncIterable<Hit>, { sort }: SearchRequest): Promise<Hit[]> {
-  const keyed: { hit: Hit; keys: (string | number | undefined)[] }[] = [];
+export async function sorted<H extends Hit>(hits: AsyncIterable<H>, { sort }: SearchRequest): Promise<H[]> {
+  const keyed: { hit: H; keys: (string | number | undefined)[] }[] = [];
   for await (const hit of hits) {
     if (keyed.length === SORT_LIMIT) {
       throw outcomeError(
@@ -42,7 +47,7 @@ function key(values: readonly IndexValue[], descending: boolean): string | numbe
 function scalar(value: IndexValue): string | number | undefined {
   switch (value.kind) {
     case 'date':
-      return value.from;
+      return Number.isFinite(value.from) ? value.from : value.to;
     case 'quantity':
       return value.value ?? value.low;
     case 'string':

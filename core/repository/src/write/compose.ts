@@ -43,7 +43,7 @@ export function compose(change: Change, context: Context, now: number): Composed
           ? LABEL.sensitive
           : LABEL.ordinary,
     terms: termArray(all),
-    gterms: termArray(change.person === undefined ? all : indexedTerms(all)),
+    gterms: termArray(change.person === undefined ? all : indexedTerms(resourceType, all)),
   };
 }
 

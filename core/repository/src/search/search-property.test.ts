@@ -1,0 +1,164 @@
+// Every generated search answers exactly what looking at each resource in memory answers.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { OutcomeError, parseJson, parseSearch, patientCompartment } from '@yba/fhir';
+import type { Context, Resource } from '@yba/fhir';
+import { officialExamples } from '@yba/fhir/testing';
+import { isRegistry } from '../rows/resource-type.ts';
+import { isSensitive } from '../write/compose.ts';
+import { contextOf, testRepository } from '../testing.ts';
+import type { TestRepository } from '../testing.ts';
+import { Oracle } from './testing/oracle.ts';
+import { RandomQueries } from './testing/random-query.ts';
+
+const QUERIES = Number(process.env['YBA_SEARCH_QUERIES'] ?? 800);
+const SEED = Number(process.env['YBA_SEARCH_SEED'] ?? 20261122);
+const OPENED = ['Patient/example', 'Patient/f001'];
+
+const A = contextOf('01013');
+const B = contextOf('27001');
+let store: TestRepository;
+/** What each facility stored, as it was stored. */
+const stored = new Map<Context, Resource[]>();
+
+before(async () => {
+  store = await testRepository();
+  // Questionnaire/qs1 lacks linkId, which R4 demands
+  const examples = [
+    ...officialExamples().filter(({ id }) => id !== 'qs1'),
+    ...crowded.flatMap((one) => [one, { ...one, id: `${one.id}-2` }]),
+  ];
+  await keep(A, examples);
+  await keep(B, examples.filter((_, at) => at % 5 === 0).map(asOthers));
+  for (const patient of OPENED) await store.open('27001', patient.split('/')[1]!);
+});
+after(() => store.close());
+
+/** What the examples lack: several patients in one resource, one id for two types, years long past. */
+const crowded: Resource[] = [
+  {
+    resourceType: 'Account',
+    id: 'family',
+    status: 'active',
+    subject: [{ reference: 'Patient/f001' }, { reference: 'Patient/example' }],
+  },
+  {
+    resourceType: 'Coverage',
+    id: 'child',
+    status: 'active',
+    policyHolder: { reference: 'Patient/f001' },
+    beneficiary: { reference: 'Patient/example' },
+    payor: [{ reference: 'Patient/xcda' }],
+  },
+  {
+    resourceType: 'Provenance',
+    id: 'of-two',
+    target: [{ reference: 'Patient/xcda' }, { reference: 'Patient/example' }],
+    recorded: '2026-01-01T00:00:00Z',
+    agent: [{ who: { reference: 'Practitioner/example' } }],
+  },
+  {
+    resourceType: 'Group',
+    id: 'example',
+    type: 'person',
+    actual: true,
+    member: [{ entity: { reference: 'Patient/f001' } }, { entity: { reference: 'Patient/example' } }],
+  },
+  ...['0001-01-01', '1850', '1906-12-31T23:59:59+07:06', '9999-12-31'].map((effectiveDateTime, at) => ({
+    resourceType: 'Observation',
+    id: `long-ago-${at}`,
+    status: 'final',
+    code: { text: 'x' },
+    subject: { reference: 'Group/example' },
+    performer: [{ reference: 'Patient/f001' }, { reference: 'Patient/example' }],
+    effectiveDateTime,
+  })),
+];
+
+/** The same of other people, under ids of its own. */
+function asOthers(resource: Resource): Resource {
+  const copy = JSON.stringify({ ...resource, id: `b-${resource.id!.slice(0, 60)}` });
+  return parseJson(copy.replaceAll('"Patient/', '"Patient/b-')) as Resource;
+}
+
+async function keep(context: Context, resources: readonly Resource[]): Promise<void> {
+  for (let at = 0; at < resources.length; at += 100) {
+    const entry = resources.slice(at, at + 100).map((resource) => ({
+      resource,
+      request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+    }));
+    await store.repository.transaction(
+      context,
+      { resourceType: 'Bundle', type: 'transaction', entry },
+      { handling: 'strict' },
+    );
+  }
+  const current = await store.repository.current(
+    resources.map(({ resourceType, id }) => `${resourceType}/${id}`),
+  );
+  stored.set(context, [...current.values()]);
+}
+
+/** All `Type/id` that a search gives, page by page. */
+async function answer(context: Context, type: string, query: URLSearchParams): Promise<string[]> {
+  const found: string[] = [];
+  let next: URLSearchParams | undefined = query;
+  while (next) {
+    const page = await store.repository.search(context, type, next, { handling: 'strict' });
+    for (const { text } of page.entries) {
+      const { resourceType, id } = parseJson(text!) as Resource;
+      found.push(`${resourceType}/${id}`);
+    }
+    next =
+      page.next === undefined ? undefined : new URLSearchParams(page.next.slice(page.next.indexOf('?') + 1));
+  }
+  return found;
+}
+
+async function compare(context: Context, visible: readonly Resource[], seed: number): Promise<void> {
+  const oracle = new Oracle(visible);
+  const queries = new RandomQueries(seed, [...stored.values()].flat());
+  const wrong: string[] = [];
+  let found = 0;
+  for (let left = QUERIES; left > 0; left--) {
+    const { type, query } = queries.next();
+    const request = parseSearch(type, query, { handling: 'strict', baseUrl: 'http://localhost/fhir' });
+    const expected = oracle.find(request).sort();
+    query.append('_count', '7');
+    try {
+      const given = await answer(context, type, query);
+      if (given.length > 0) found++;
+      const asked = `${type}?${decodeURIComponent(query.toString())}`;
+      if (JSON.stringify([...given].sort()) !== JSON.stringify(expected)) {
+        const missing = expected.filter((one) => !given.includes(one));
+        const extra = given.filter((one, at) => !expected.includes(one) || given.indexOf(one) !== at);
+        wrong.push(`${asked}\n    missing ${missing.join(' ')}\n    not asked for ${extra.join(' ')}`);
+      } else if (!oracle.isSorted(given, request)) wrong.push(`${asked}\n    not sorted: ${given.join(' ')}`);
+    } catch (error) {
+      if (!(error instanceof OutcomeError) || error.code !== 'too-costly')
+        wrong.push(`${type}?${decodeURIComponent(query.toString())}\n    ${String(error)}`);
+    }
+  }
+  assert.deepEqual(
+    wrong,
+    [],
+    `seed ${seed}: ${wrong.length} of ${QUERIES} searches answer wrongly:\n${wrong.slice(0, 20).join('\n')}`,
+  );
+  assert.ok(found > QUERIES / 4, `only ${found} of ${QUERIES} searches find anything`);
+}
+
+test(`${QUERIES} searches of a facility answer what its own rows and the registries hold`, async () => {
+  const others = stored.get(B)!.filter(({ resourceType }) => isRegistry(resourceType));
+  await compare(A, [...stored.get(A)!, ...others], SEED);
+});
+
+test(`${QUERIES} searches of another facility see of the first what was opened and the registries, nothing else`, async () => {
+  const shown = stored
+    .get(A)!
+    .filter(
+      (resource) =>
+        isRegistry(resource.resourceType) ||
+        (OPENED.includes(patientCompartment(resource)[0] ?? '') && !isSensitive(resource)),
+    );
+  await compare(B, [...stored.get(B)!, ...shown], SEED + 1);
+});
