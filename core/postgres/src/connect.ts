@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { gatheringSocket } from './gathering-socket.ts';
 
 /** A pool of connections; `` sql`…` `` runs a query. */
 export type Sql = postgres.Sql;
@@ -35,7 +36,7 @@ const int8 = {
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { address, socket } = splitSocket(url);
   return postgres(address, {
-    ...(socket ? { path: socket } : {}),
+    ...(socket ? { path: socket, socket: () => gatheringSocket(socket) } : {}),
     max: options.max ?? 10,
     types: { int8 },
     onnotice: () => {},
