@@ -32,6 +32,7 @@ export { extract, extractParameter } from './search/extract.ts';
 export { matches } from './search/matches.ts';
 export type { ParseSearchOptions } from './search/parse-search.ts';
 export { parseSearch } from './search/parse-search.ts';
+export { summarise } from './search/summarise.ts';
 export { summaryElements } from './search/summary-elements.ts';
 export { fold, foldedWords } from './search/fold.ts';
 export { searchParameter, searchParameters } from './search/search-parameters.ts';

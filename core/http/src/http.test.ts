@@ -263,6 +263,28 @@ describe('reading and writing', () => {
     assert.equal((await since('Fri, 02 Jan 2026 03:04:04 GMT')).status, 200);
   });
 
+  test('a read may be cut to some elements or a summary, and says so', async () => {
+    await send('PUT', '/fhir/Patient/cut', {
+      resourceType: 'Patient',
+      id: 'cut',
+      active: true,
+      birthDate: '1990-01-01',
+      text: { status: 'empty' },
+    });
+    const cut = (await (await call('/fhir/Patient/cut?_elements=birthDate')).json()) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual(Object.keys(cut).sort(), ['birthDate', 'id', 'meta', 'resourceType']);
+    assert.match(JSON.stringify(cut.meta), /SUBSETTED/);
+    const data = (await (await call('/fhir/Patient/cut/_history/1?_summary=data')).json()) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual([data.text, data.active], [undefined, true]);
+    assert.equal((await call('/fhir/Patient/cut?_summary=count')).status, 400);
+  });
+
   test('vread and history answer their version and their Bundle', async () => {
     assert.equal((await call('/fhir/Patient/ann/_history/1')).status, 200);
     assert.equal((await call('/fhir/Patient/ann/_history/5')).status, 404);

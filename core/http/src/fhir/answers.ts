@@ -1,8 +1,16 @@
-import { operationOutcome, parseJson, type Issue, type Page, type Stored, type Written } from '@yba/fhir';
+import {
+  operationOutcome,
+  parseJson,
+  summarise,
+  type Issue,
+  type Page,
+  type Stored,
+  type Written,
+} from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FHIR_JSON } from '../media-types.ts';
 import { bundleText } from './bundle-text.ts';
-import type { Presentation } from './query.ts';
+import type { Presentation, Subset } from './query.ts';
 import type { Preferences } from './prefer.ts';
 import { etag, isNotModified } from './versions.ts';
 
@@ -17,16 +25,18 @@ function describe(reply: FastifyReply, stored: Stored): void {
   reply.header('last-modified', stored.updated.toUTCString());
 }
 
-/** Answers a read: 304 when the client has that version, else the stored text. */
+/** Answers a read: 304 when the client has that version, else the stored text, or the part of it that was asked for. */
 export function sendStored(
   request: FastifyRequest,
   reply: FastifyReply,
   stored: Stored,
   presentation: Presentation,
+  subset: Subset | undefined,
 ): FastifyReply {
   describe(reply, stored);
   if (isNotModified(request, stored)) return reply.code(304).send();
-  return sendText(reply, stored.text, presentation);
+  const text = subset ? summarise(parseJson(stored.text), subset) : stored.text;
+  return sendText(reply, text, presentation);
 }
 
 const done: Readonly<Record<Written['outcome'], string>> = {

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import type { summarise } from '@yba/fhir';
 import { assertJsonAccepted } from '../accept.ts';
+import { HttpError } from '../http-error.ts';
 
 /** How the answer is to be written; taken out of the query, which then holds the question alone. */
 export type Presentation = { pretty: boolean };
@@ -21,4 +23,29 @@ export function presentationOf(request: FastifyRequest, query: URLSearchParams |
   query.delete('_format');
   query.delete('_pretty');
   return { pretty };
+}
+
+/** Which elements of a resource are wanted; undefined for all of them. */
+export type Subset = Parameters<typeof summarise>[1];
+
+const summaries = new Set(['true', 'text', 'data', 'false']);
+
+/**
+ * Reads `_summary` and `_elements` of a read. Throws 400 for a summary that a single resource does not have.
+ * Source: https://hl7.org/fhir/R4/http.html#parameters
+ */
+export function subsetOf(query: URLSearchParams | undefined): Subset | undefined {
+  const elements = query
+    ?.get('_elements')
+    ?.split(',')
+    .filter((name) => name !== '');
+  if (elements?.length) return { elements };
+  const summary = query?.get('_summary');
+  if (!summary || summary === 'false') return undefined;
+  if (summaries.has(summary)) return { summary: summary as 'true' | 'text' | 'data' };
+  throw new HttpError(
+    400,
+    'invalid',
+    `_summary=${summary} cannot be asked of one resource; use true, text or data.`,
+  );
 }

@@ -1,18 +1,16 @@
 import { contextOf } from '../request-types.ts';
 import { sendStored } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
-import { presentationOf, queryOf } from './query.ts';
+import { presentationOf, queryOf, subsetOf } from './query.ts';
 import { unknownOperation } from './unknown-operation.ts';
 
 /** `GET /Patient/1`. Source: https://hl7.org/fhir/R4/http.html#read */
 export const read: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   if (id.startsWith('$')) throw unknownOperation(id);
-  const presentation = presentationOf(request, queryOf(request));
-  return sendStored(
-    request,
-    reply,
-    await offered(binding, type, 'read')(contextOf(request), type, id),
-    presentation,
-  );
+  const query = queryOf(request);
+  const presentation = presentationOf(request, query);
+  const subset = subsetOf(query);
+  const stored = await offered(binding, type, 'read')(contextOf(request), type, id);
+  return sendStored(request, reply, stored, presentation, subset);
 };

@@ -1,4 +1,4 @@
-import { OutcomeError, parseSearch } from '@yba/fhir';
+import { OutcomeError, parseSearch, summarise } from '@yba/fhir';
 import type { Context, Page, PageEntry, SearchFilter, SearchOptions, SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { patientLinks } from '../rows/locate.ts';
@@ -12,7 +12,6 @@ import type { Hit } from './find-matches.ts';
 import { included } from './include.ts';
 import { readToken, writeToken } from './page-token.ts';
 import { isClinicalOrder, sorted } from './sorted.ts';
-import { summarise } from './summary.ts';
 import { auditRead, personsOf } from '../audit-read.ts';
 
 /** The search interaction on one type. Source: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html */

@@ -1,5 +1,6 @@
-import type { Resource, SearchRequest } from '@yba/fhir';
-import { summaryElements } from '@yba/fhir';
+import type { Resource } from '../interactions.ts';
+import type { SearchRequest } from './search-request.ts';
+import { summaryElements } from './summary-elements.ts';
 
 /** Marks a resource that was not given whole, so that nobody writes it back. Source: https://hl7.org/fhir/R4/search.html#elements */
 const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
