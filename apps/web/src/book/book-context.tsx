@@ -8,7 +8,7 @@ import { useBookText, type BookKey } from './messages.ts';
 import { dayOf, type Day } from './record/dates.ts';
 import { personOf, type Person } from './record/person.ts';
 import { placesOf, type Places } from './record/places.ts';
-import { recordOf, type HealthRecord } from './record/record.ts';
+import { recordOf, type HealthRecord, type RecordKind } from './record/record.ts';
 
 /** The book that is open: whose it is, what is in it, and how it stands with loading. */
 export type Book = {
@@ -71,6 +71,12 @@ export function useBook(): Book {
   const book = useContext(BookContext);
   if (!book) throw new Error('useBook outside BookProvider');
   return book;
+}
+
+/** Whether any of these kinds could not be read whole: then "there is none" must not be said. */
+export function useMissing(): (...kinds: RecordKind[]) => boolean {
+  const { missing } = useBook().record;
+  return (...kinds) => kinds.some((kind) => missing.includes(kind));
 }
 
 /** The book's sentences, with the person addressed as they should be: `{{you}}`, `{{You}}`. */

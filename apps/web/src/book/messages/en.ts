@@ -75,6 +75,7 @@ export const en: Record<keyof typeof vi, string> = {
     'If you have been to a hospital already: ask the desk whether the number on the record is the one on your card.',
   errorTitle: 'The book did not open',
   errorBody: 'Your record is safe. {{why}}',
+  notLoaded: 'This part did not load. Do not take it as none.',
   retry: 'Try again',
   partial: 'Not loaded: {{kinds}}. What is shown below is not everything.',
   onlyYou: 'Private',

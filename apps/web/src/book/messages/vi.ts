@@ -73,6 +73,7 @@ export const vi = {
     'Nếu {{you}} đã khám rồi: nhờ quầy tiếp đón kiểm tra số định danh trên hồ sơ có đúng với thẻ căn cước không.',
   errorTitle: 'Chưa mở được sổ',
   errorBody: 'Hồ sơ của {{you}} vẫn còn nguyên. {{why}}',
+  notLoaded: 'Chưa tải được phần này. Đừng coi là không có.',
   retry: 'Thử lại',
   partial: 'Chưa tải được: {{kinds}}. Những gì hiện dưới đây chưa phải là tất cả.',
   onlyYou: 'Riêng tư',

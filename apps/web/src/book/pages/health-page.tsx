@@ -1,6 +1,6 @@
 import { formatDate } from '@yba/ui';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { useBook, useWords } from '../book-context.tsx';
+import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { Page } from '../parts/page.tsx';
 import { PrivateMark } from '../parts/private-mark.tsx';
 import { allergiesOf, problemsOf, type Problem } from '../record/health.ts';
@@ -9,6 +9,7 @@ import { allergiesOf, problemsOf, type Problem } from '../record/health.ts';
 export function HealthPage() {
   const t = useWords();
   const { record, places } = useBook();
+  const missing = useMissing();
   const { active, past } = problemsOf(record, places);
   return (
     <Page title={t('healthTitle')} kinds={['AllergyIntolerance', 'Condition', 'Organization']}>
@@ -19,7 +20,7 @@ export function HealthPage() {
       <section>
         <h2 className="d">{t('problems')}</h2>
         {active.length === 0 ? (
-          <p className="sheet pad">{t('problemsNone')}</p>
+          <p className="sheet pad">{t(missing('Condition') ? 'notLoaded' : 'problemsNone')}</p>
         ) : (
           <ProblemList problems={active} />
         )}
@@ -36,11 +37,12 @@ export function HealthPage() {
 
 function AllergyList() {
   const t = useWords();
+  const missing = useMissing();
   const { record, places } = useBook();
   const known = allergiesOf(record, places);
-  if (record.missing.includes('AllergyIntolerance')) return null;
   if (known.state !== 'listed') {
-    return <p className="sheet pad">{t(known.state === 'none' ? 'allergyNone' : 'allergyNotAsked')}</p>;
+    const says = known.state === 'none' ? 'allergyNone' : 'allergyNotAsked';
+    return <p className="sheet pad">{t(missing('AllergyIntolerance') ? 'notLoaded' : says)}</p>;
   }
   return (
     <ul className="sheet list">

@@ -12,7 +12,7 @@ import {
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useRef, type ReactNode } from 'react';
-import { useBook, useWords } from '../book-context.tsx';
+import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { EmptyBook } from '../parts/empty-book.tsx';
 import { firstWord, useTogetherWords } from '../parts/dose-words.ts';
 import { useLargeText } from '../parts/large-text.ts';
@@ -82,13 +82,14 @@ export function HomePage() {
 
 function AppointmentCard() {
   const t = useWords();
+  const missing = useMissing();
   const { record, places } = useBook();
   const [next, ...more] = appointmentsOf(record, places, new Date());
   if (!next) {
     return (
       <section className="sheet appt none">
-        <h2>{t('noAppointment')}</h2>
-        <p>{t('noAppointmentHint')}</p>
+        <h2>{t(missing('Appointment') ? 'nextAppointment' : 'noAppointment')}</h2>
+        <p>{t(missing('Appointment') ? 'notLoaded' : 'noAppointmentHint')}</p>
         <MyCode />
       </section>
     );
@@ -155,6 +156,7 @@ function Appointment({ appointment }: { appointment: NextAppointment }) {
 function MedicinesCard() {
   const t = useWords();
   const { record, places, today } = useBook();
+  const missing = useMissing();
   const together = useTogetherWords();
   const medicines = medicinesOf(record, places, today);
   const current = medicines.filter((medicine) => medicine.current);
@@ -169,7 +171,9 @@ function MedicinesCard() {
           </Link>
         )}
       </div>
-      {current.length === 0 && <p className="quiet">{t('noMedicinesToday')}</p>}
+      {current.length === 0 && (
+        <p className="quiet">{t(missing('MedicationRequest') ? 'notLoaded' : 'noMedicinesToday')}</p>
+      )}
       {todaysSlots(medicines).map((group) => (
         <div className={isOver(group.slot, hour) ? 'slot done' : 'slot'} key={group.slot}>
           <span className="h">{t(group.slot)}</span>

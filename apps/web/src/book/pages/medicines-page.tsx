@@ -1,5 +1,5 @@
 import { IconAlertTriangle, IconPill } from '@tabler/icons-react';
-import { useBook, useWords } from '../book-context.tsx';
+import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { MedicineRow } from '../parts/medicine-row.tsx';
 import { Nothing, Page } from '../parts/page.tsx';
 import { medicinesOf } from '../record/medicines.ts';
@@ -7,6 +7,7 @@ import { medicinesOf } from '../record/medicines.ts';
 /** All medicines: those to take now, then those of the past. */
 export function MedicinesPage() {
   const t = useWords();
+  const missing = useMissing();
   const { record, places, today } = useBook();
   const all = medicinesOf(record, places, today);
   const current = all.filter((medicine) => medicine.current);
@@ -14,7 +15,11 @@ export function MedicinesPage() {
   return (
     <Page title={t('medicinesTitle')} kinds={['MedicationRequest', 'Organization']}>
       {all.length === 0 ? (
-        <Nothing icon={<IconPill className="i" aria-hidden />} title={t('medicinesNone')}>
+        <Nothing
+          of={['MedicationRequest']}
+          icon={<IconPill className="i" aria-hidden />}
+          title={t('medicinesNone')}
+        >
           {t('medicinesNoneBody')}
         </Nothing>
       ) : (
@@ -22,7 +27,7 @@ export function MedicinesPage() {
           <section>
             <h2 className="d">{t('taking')}</h2>
             {current.length === 0 ? (
-              <p className="sheet pad">{t('takingNone')}</p>
+              <p className="sheet pad">{t(missing('MedicationRequest') ? 'notLoaded' : 'takingNone')}</p>
             ) : (
               <ul className="sheet list">
                 {current.map((medicine) => (

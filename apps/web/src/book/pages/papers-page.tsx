@@ -14,7 +14,11 @@ export function PapersPage() {
   return (
     <Page title={t('papersTitle')} kinds={['DocumentReference', 'DiagnosticReport', 'Organization']}>
       {papers.length === 0 && (
-        <Nothing icon={<IconFileText className="i" aria-hidden />} title={t('papersNone')}>
+        <Nothing
+          of={['DocumentReference', 'DiagnosticReport']}
+          icon={<IconFileText className="i" aria-hidden />}
+          title={t('papersNone')}
+        >
           {t('papersNoneBody')}
         </Nothing>
       )}

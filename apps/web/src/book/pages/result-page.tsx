@@ -46,7 +46,11 @@ export function ResultPage() {
       actions={result && <Share result={result} />}
     >
       {!result && state === 'ready' && (
-        <Nothing icon={<IconTestPipe className="i" aria-hidden />} title={t('resultGone')}>
+        <Nothing
+          of={['Observation', 'DiagnosticReport']}
+          icon={<IconTestPipe className="i" aria-hidden />}
+          title={t('resultGone')}
+        >
           {t('goneBody')}
         </Nothing>
       )}

@@ -34,7 +34,11 @@ export function ResultsPage() {
   return (
     <Page title={t('resultsTitle')} kinds={['Observation', 'DiagnosticReport', 'Organization']}>
       {results.length === 0 ? (
-        <Nothing icon={<IconTestPipe className="i" aria-hidden />} title={t('resultsNone')}>
+        <Nothing
+          of={['Observation', 'DiagnosticReport']}
+          icon={<IconTestPipe className="i" aria-hidden />}
+          title={t('resultsNone')}
+        >
           {t('resultsNoneBody')}
         </Nothing>
       ) : (

@@ -2,7 +2,7 @@ import { formatDate, formatDateTime } from '@yba/ui';
 import { IconCalendarEvent, IconFileText, IconMessageCircle, IconPill } from '@tabler/icons-react';
 import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useBook, useWords } from '../book-context.tsx';
+import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { MedicineRow } from '../parts/medicine-row.tsx';
 import { Nothing, Page } from '../parts/page.tsx';
 import { PaperRow } from '../parts/paper-row.tsx';
@@ -36,7 +36,7 @@ export function VisitPage() {
       kinds={['Encounter', 'Condition', 'MedicationRequest', 'Observation', 'DocumentReference']}
     >
       {!visit && state === 'ready' && (
-        <Nothing icon={<IconFileText className="i" aria-hidden />} title={t('visitGone')}>
+        <Nothing of={['Encounter']} icon={<IconFileText className="i" aria-hidden />} title={t('visitGone')}>
           {t('goneBody')}
         </Nothing>
       )}
@@ -70,6 +70,7 @@ export function VisitPage() {
 
 function Told({ visit }: { visit: Visit }) {
   const t = useWords();
+  const missing = useMissing();
   const days = visit.end === undefined ? undefined : daysBetween(dayOf(visit.start), dayOf(visit.end)) + 1;
   return (
     <section className="sheet told">
@@ -90,7 +91,7 @@ function Told({ visit }: { visit: Visit }) {
         <dd>{visit.reason ?? t('whyUnknown')}</dd>
         <dt>{t('diagnosis')}</dt>
         <dd>
-          {visit.diagnoses.length === 0 && t('diagnosisUnknown')}
+          {visit.diagnoses.length === 0 && t(missing('Condition') ? 'notLoaded' : 'diagnosisUnknown')}
           {visit.diagnoses.map((diagnosis, index) => (
             <span key={diagnosis.name} className={index === 0 ? 'main' : 'more'}>
               {diagnosis.name} {diagnosis.sensitive && <PrivateMark />}
@@ -116,6 +117,9 @@ function Told({ visit }: { visit: Visit }) {
   );
 }
 
+/** What the steps are made of. */
+const stepKinds = ['MedicationRequest', 'Appointment', 'Observation', 'ServiceRequest'] as const;
+
 function NextSteps({
   visit,
   medicines,
@@ -126,6 +130,7 @@ function NextSteps({
   results: Result[];
 }) {
   const t = useWords();
+  const missing = useMissing();
   const { record, places, language } = useBook();
   const taking = medicines.filter(({ current }) => current);
   const until = taking
@@ -175,7 +180,7 @@ function NextSteps({
     <section className="sheet plain">
       <h2>{t('nextSteps')}</h2>
       {steps.length === 0 ? (
-        <p>{t('noNextSteps')}</p>
+        <p>{t(missing(...stepKinds) ? 'notLoaded' : 'noNextSteps')}</p>
       ) : (
         <ul>
           {steps.map((step) => (

@@ -26,7 +26,11 @@ export function VisitsPage() {
   return (
     <Page title={t('visitsTitle')} kinds={['Encounter', 'Condition', 'Organization']}>
       {visits.length === 0 ? (
-        <Nothing icon={<IconStethoscope className="i" aria-hidden />} title={t('visitsNone')}>
+        <Nothing
+          of={['Encounter']}
+          icon={<IconStethoscope className="i" aria-hidden />}
+          title={t('visitsNone')}
+        >
           {t('visitsNoneBody')}
         </Nothing>
       ) : (

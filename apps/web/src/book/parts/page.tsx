@@ -3,7 +3,7 @@ import { IconChevronLeft, IconPlugConnectedX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { errorWords } from '../../fhir/client.ts';
-import { useBook, useWords } from '../book-context.tsx';
+import { useBook, useMissing, useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import type { RecordKind } from '../record/record.ts';
 import { EmptyBook } from './empty-book.tsx';
@@ -113,8 +113,21 @@ export const usePageTitle = (page: string): void => {
   }, [title]);
 };
 
-/** The state of a list that has nothing yet: what would be here. */
-export function Nothing({ title, children, icon }: { title: string; children?: ReactNode; icon: ReactNode }) {
+/** The state of a list that has nothing yet: what would be here. Of kinds that were not read whole it says just that. */
+export function Nothing({
+  title,
+  children,
+  icon,
+  of = [],
+}: {
+  title: string;
+  children?: ReactNode;
+  icon: ReactNode;
+  of?: readonly RecordKind[];
+}) {
+  const t = useWords();
+  const missing = useMissing();
+  if (missing(...of)) return <p className="sheet pad">{t('notLoaded')}</p>;
   return (
     <section className="sheet nothing">
       {icon}

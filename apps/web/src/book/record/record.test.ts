@@ -260,4 +260,5 @@ test('lists documents and printed reports as papers, and leaves out what was wit
   );
   assert.equal(isEmpty(all), false);
   assert.equal(isEmpty(record({ resourceType: 'Patient' })), true);
+  assert.equal(isEmpty(recordOf([], ['Encounter'])), false);
 });

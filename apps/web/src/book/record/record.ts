@@ -76,6 +76,7 @@ const withdrawn = (resource: Resource): boolean => {
   );
 };
 
-/** Whether any hospital has put anything in the book yet. */
+/** Whether it is known that no hospital has put anything in the book yet. */
 export const isEmpty = (record: HealthRecord): boolean =>
+  record.missing.length === 0 &&
   recordKinds.every((kind) => kind === 'Patient' || kind === 'Organization' || record[kind].length === 0);
