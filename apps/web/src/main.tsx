@@ -6,6 +6,14 @@ import { createRoot } from 'react-dom/client';
 import { queries } from './fhir/queries.ts';
 import { router } from './router.ts';
 
+// A page opened before an upgrade asks for files that are gone: load the new page once, and not in a circle.
+window.addEventListener('vite:preloadError', () => {
+  const last = Number(sessionStorage.getItem('yba.reloaded') ?? 0);
+  if (Date.now() - last < 10_000) return;
+  sessionStorage.setItem('yba.reloaded', String(Date.now()));
+  location.reload();
+});
+
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

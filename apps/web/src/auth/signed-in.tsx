@@ -32,6 +32,7 @@ function WaitPage() {
   const t = useShellText();
   return (
     <main className="waitpage">
+      <h1 className="vh">Y Bạ</h1>
       <LoadingState rows={3} label={t('signingIn')} />
     </main>
   );
@@ -55,6 +56,7 @@ export function CallbackPage({ door }: { door: Door }) {
   if (!failure) return <WaitPage />;
   return (
     <main className="waitpage">
+      <h1 className="vh">Y Bạ</h1>
       <ErrorState title={t('signInFailed')}>{t(failure)}</ErrorState>
       <Button look="primary" onClick={() => void startSignIn(door, `/${door}/`)}>
         {t('signInAgain')}

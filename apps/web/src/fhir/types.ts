@@ -274,7 +274,12 @@ export type AuditEvent = Base<'AuditEvent'> & {
     role?: CodeableConcept[];
     purposeOfUse?: CodeableConcept[];
   }[];
-  entity?: { what?: Reference; role?: Coding; detail?: { type?: string; valueString?: string }[] }[];
+  entity?: {
+    what?: Reference;
+    type?: Coding;
+    role?: Coding;
+    detail?: { type?: string; valueString?: string }[];
+  }[];
 };
 
 /** Any resource that the screens read, told apart by `resourceType`. */

@@ -6,6 +6,7 @@ export function NotFoundPage() {
   const t = useShellText();
   return (
     <main className="waitpage">
+      <h1 className="vh">Y Bạ</h1>
       <EmptyState
         title={t('notFoundTitle')}
         action={
@@ -25,6 +26,7 @@ export function PageError() {
   const t = useShellText();
   return (
     <main className="waitpage">
+      <h1 className="vh">Y Bạ</h1>
       <ErrorState title={t('pageErrorTitle')}>{t('pageError')}</ErrorState>
       <Button look="primary" onClick={() => location.reload()}>
         {t('reload')}

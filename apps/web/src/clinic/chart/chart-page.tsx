@@ -115,7 +115,7 @@ function DeskChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
   const t = useClinicText();
   return (
     <>
-      <p className="denied bar">
+      <p className="denied desknote">
         <IconLock className="i" aria-hidden />
         {t('deskNote', { parts: deniedWords(props.chart, t) })}
       </p>

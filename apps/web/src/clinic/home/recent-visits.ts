@@ -12,9 +12,9 @@ export type VisitRow = Visit & { patient: Patient | undefined; patientId: string
 export function useRecentVisits(facility: string | undefined): UseQueryResult<VisitRow[]> {
   return useQuery({
     queryKey: ['recent-visits', facility],
-    refetchInterval: 60_000,
+    staleTime: 300_000,
     queryFn: async ({ signal }) => {
-      const bundle = await fhir<Bundle>('Encounter?_sort=-date&_count=100&_include=Encounter:subject', {
+      const bundle = await fhir<Bundle>('Encounter?_sort=-date&_count=60&_include=Encounter:subject', {
         signal,
       });
       const patients = new Map(entriesOf(bundle, 'Patient').map((patient) => [patient.id, patient]));

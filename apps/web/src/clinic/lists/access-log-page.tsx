@@ -119,7 +119,7 @@ function Row({ row }: { row: LoggedAccess }) {
       <td>
         {action ? t(`did-${action}`) : row.action}
         <small>
-          {[row.target, row.count === undefined ? '' : t('rows', { count: row.count })]
+          {[row.target, row.persons > 1 ? t('ofPersons', { count: row.persons }) : '']
             .filter(Boolean)
             .join(' · ')}
         </small>

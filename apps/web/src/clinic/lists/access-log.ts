@@ -11,10 +11,16 @@ export type LoggedAccess = {
   action: string;
   target: string;
   count: number | undefined;
+  /** How many persons' records one request touched: the log has a row for each, the page one for all. */
+  persons: number;
+  request: string;
   purpose: string | undefined;
   reason: string | undefined;
   denied: boolean;
 };
+
+/** DICOM's code for a login. */
+const LOGIN = '110122';
 
 function accessOf(event: AuditEvent): LoggedAccess {
   const agent = event.agent?.find((one) => one.requestor) ?? event.agent?.[0];
@@ -26,16 +32,27 @@ function accessOf(event: AuditEvent): LoggedAccess {
     at: event.recorded ?? '',
     who: agent?.name ?? '',
     role: agent?.role?.[0]?.text ?? '',
-    action: event.subtype?.[0]?.code ?? '',
+    action: event.subtype?.[0]?.code === LOGIN ? 'sign-in' : (event.subtype?.[0]?.code ?? ''),
     target: data?.what?.display ?? data?.what?.type ?? '',
     count: count === undefined ? undefined : Number(count),
+    persons: event.entity?.some((one) => one.role?.code === '1') ? 1 : 0,
+    request:
+      event.entity?.find((one) => one.type?.code === 'XrequestId')?.what?.identifier?.value ?? event.id ?? '',
     purpose: use?.coding?.[0]?.code,
     reason: use?.text,
     denied: event.outcome !== undefined && event.outcome !== '0',
   };
 }
 
-/** The newest accesses of this facility. */
+function together(rows: readonly LoggedAccess[]): LoggedAccess[] {
+  const groups = Map.groupBy(rows, (row) => `${row.request} ${row.action} ${row.target} ${row.denied}`);
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    persons: group.reduce((sum, row) => sum + row.persons, 0),
+  }));
+}
+
+/** The newest accesses of this facility, a row for each request and kind of data. */
 export function useAccessLog(): UseQueryResult<LoggedAccess[]> {
   return useQuery({
     queryKey: ['access-log'],

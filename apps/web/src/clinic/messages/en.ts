@@ -154,6 +154,7 @@ export const en: Record<keyof typeof vi, string> = {
   logEmptyHint: 'Every look and write of this facility will show here.',
   logFoot:
     '{{count}} newest rows. The log does not hold what was searched for, and cannot be changed or deleted.',
+  ofPersons: 'records of {{count}} persons',
   who: 'Who',
   didWhat: 'Did what',
   why: 'Why',

@@ -154,6 +154,7 @@ export const vi = {
   logEmpty: 'Không có dòng nào',
   logEmptyHint: 'Mỗi lần xem hay ghi của nơi này sẽ hiện ở đây.',
   logFoot: '{{count}} dòng mới nhất. Nhật ký không giữ nội dung đã tìm, và không sửa, xóa được.',
+  ofPersons: 'hồ sơ của {{count}} người',
   who: 'Ai',
   didWhat: 'Làm gì',
   why: 'Vì sao',
