@@ -1,5 +1,5 @@
-import type { Issue, Resource } from '@yba/fhir';
-import { OutcomeError } from '@yba/fhir';
+import { Decimal, OutcomeError, references } from '@yba/fhir';
+import type { Issue, ReferencePlace, Resource } from '@yba/fhir';
 import type { Row } from '../rows/row.ts';
 
 /** One thing asked to be written: an entry of a transaction, or a single create, update or delete. */
@@ -17,8 +17,28 @@ export type Request = {
   path: string;
 };
 
+/** A request in the copy that one attempt may rewrite, with the places of it that point elsewhere. */
+export type Draft = Request & { places: readonly ReferencePlace[] };
+
+/** Copies what a request carries: a later attempt begins anew, and the caller keeps his own. */
+export function draft(request: Request): Draft {
+  if (!request.resource) return { ...request, places: [] };
+  const resource = copy(request.resource) as Resource;
+  return { ...request, resource, places: references(resource) };
+}
+
+/** A deep copy of plain JSON; a Decimal is never changed and stays itself. */
+function copy(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(copy);
+  if (value instanceof Decimal) return value;
+  const made: Record<string, unknown> = {};
+  for (const key in value) made[key] = copy((value as Record<string, unknown>)[key]);
+  return made;
+}
+
 /** A request whose target is found, and then whose row, place and text are decided. */
-export type Change = Request & {
+export type Change = Draft & {
   action: 'create' | 'update' | 'delete' | 'unchanged' | 'absent';
   previous?: Row;
   /** Row id; given once the placement is known. */

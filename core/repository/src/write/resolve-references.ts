@@ -1,14 +1,12 @@
-import { OutcomeError, references, resourceTypes } from '@yba/fhir';
-import type { Issue, ReferencePlace, Resource } from '@yba/fhir';
-import type { Change } from './change.ts';
+import { OutcomeError, resourceTypes } from '@yba/fhir';
+import type { Issue, ReferencePlace } from '@yba/fhir';
+import type { Change, Draft } from './change.ts';
 import { changeId } from './change.ts';
 import type { Condition, Conditions } from './condition.ts';
 
-/** Conditional references of the resources, each as a condition: `Practitioner?identifier=…`. */
-export function conditionalReferences(resources: readonly Resource[]): Condition[] {
-  return resources.flatMap((resource) =>
-    references(resource).flatMap(({ reference }) => conditionIn(reference) ?? []),
-  );
+/** Conditional references of the drafts, each as a condition: `Practitioner?identifier=…`. */
+export function conditionalReferences(drafts: readonly Draft[]): Condition[] {
+  return drafts.flatMap(({ places }) => places.flatMap(({ reference }) => conditionIn(reference) ?? []));
 }
 
 function conditionIn(reference: string): Condition | undefined {
@@ -29,7 +27,7 @@ export async function resolveConditionalReferences(
 ): Promise<Issue[]> {
   const issues: Issue[] = [];
   for (const change of changes) {
-    for (const each of change.resource ? references(change.resource) : []) {
+    for (const each of change.places) {
       const condition = conditionIn(each.reference);
       if (!condition) continue;
       const matches = await conditions.matches(condition, false);
@@ -108,17 +106,18 @@ function targets(changes: readonly Change[]): Map<string, string> {
 
 type Place = { change: Change; each: ReferencePlace };
 
-/** Rewrites what `ids` knows; answers the places it does not. */
+/** Rewrites what `ids` knows; answers the places that still point elsewhere. */
 function point(changes: readonly Change[], ids: ReadonlyMap<string, string>): Place[] {
   const others: Place[] = [];
   for (const change of changes) {
-    if (!change.resource || (change.action !== 'create' && change.action !== 'update')) continue;
-    for (const each of references(change.resource)) {
+    if (change.action !== 'create' && change.action !== 'update') continue;
+    change.places = change.places.filter((each) => {
       const [target = '', fragment] = each.reference.split('#');
       const literal = ids.get(target);
       if (literal) each.set(fragment ? `${literal}#${fragment}` : literal);
-      else others.push({ change, each });
-    }
+      return !literal;
+    });
+    others.push(...change.places.map((each) => ({ change, each })));
   }
   return others;
 }

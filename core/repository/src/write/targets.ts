@@ -6,7 +6,7 @@ import type { Row } from '../rows/row.ts';
 import { isUuid, placementRange } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import type { Reach } from '../ports.ts';
-import type { Change, Request } from './change.ts';
+import type { Change, Draft } from './change.ts';
 import type { Conditions } from './condition.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function findTarget(
   db: Db,
   reach: Reach,
   conditions: Conditions,
-  request: Request,
+  request: Draft,
 ): Promise<Change> {
   if (request.condition) return conditionalTarget(db, reach, conditions, request, request.condition);
   if (request.method === 'POST') return { ...request, action: 'create', version: 1 };
@@ -28,7 +28,7 @@ async function conditionalTarget(
   db: Db,
   reach: Reach,
   conditions: Conditions,
-  request: Request,
+  request: Draft,
   query: URLSearchParams,
 ): Promise<Change> {
   const [match, second] = await conditions.matches({ type: request.type, query }, true);
@@ -55,14 +55,14 @@ async function conditionalTarget(
 }
 
 /** A condition without a match creates; a delete of nothing is done. */
-function unmatched(db: Db, reach: Reach, request: Request): Promise<Change> | Change {
+function unmatched(db: Db, reach: Reach, request: Draft): Promise<Change> | Change {
   if (request.method === 'DELETE') return { ...request, action: 'absent', version: 0 };
   if (request.method === 'PUT' && request.resource?.id)
     return namedTarget(db, reach, request, request.resource.id);
   return { ...request, action: 'create', version: 1 };
 }
 
-async function namedTarget(db: Db, reach: Reach, request: Request, id: string): Promise<Change> {
+async function namedTarget(db: Db, reach: Reach, request: Draft, id: string): Promise<Change> {
   const row = await currentRow(db, request.type, id, true);
   if (row) {
     refuseForeign(reach, request.type, id, row.facility);
@@ -80,7 +80,7 @@ async function namedTarget(db: Db, reach: Reach, request: Request, id: string): 
   return { ...request, action: 'create', clientId: id, version: 1, ...reserved };
 }
 
-function existing(request: Request, row: Row): Change {
+function existing(request: Draft, row: Row): Change {
   const version = row.version + 1;
   if (request.method === 'DELETE') {
     return row.deleted
@@ -90,7 +90,7 @@ function existing(request: Request, row: Row): Change {
   return { ...request, action: 'update', previous: row, version };
 }
 
-function checkVersion(request: Request, row: Row): void {
+function checkVersion(request: Draft, row: Row): void {
   if (request.ifMatch === undefined || request.ifMatch === row.version) return;
   if (row.deleted) throw deleted(`${request.type}/${publicId(row)}`);
   throw outcomeError(
@@ -123,7 +123,14 @@ async function reservedRow(
   const [owner] = await db<
     { facility: number | null }[]
   >`select yba_owner(${row}, ${from}, ${to}) as facility`;
-  if (owner && owner.facility !== null) throw foreign(type, id);
+  if (owner && owner.facility !== null) {
+    if (reach.everything || (reach.facility && owner.facility === facilityNumber(reach.facility)))
+      throw outcomeError(
+        'transient',
+        `${type}/${id} was moved by another request at the same moment; send yours again`,
+      );
+    throw foreign(type, id);
+  }
   const link = type === 'Patient' ? (await patientLinks(db, [id])).get(id) : undefined;
   if (!link) return undefined;
   refuseForeign(reach, type, id, link.facility);

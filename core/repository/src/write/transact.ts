@@ -6,8 +6,8 @@ import { facilityNumber, PLATFORM } from '../rows/facility-number.ts';
 import { readFrames, stored } from '../rows/row.ts';
 import { asWriter } from '../rows/session.ts';
 import type { Db, Pools } from '../rows/session.ts';
-import { atPath, changeId, issuesAt } from './change.ts';
-import type { Change, Request } from './change.ts';
+import { atPath, changeId, draft, issuesAt } from './change.ts';
+import type { Change, Draft, Request } from './change.ts';
 import { Conditions } from './condition.ts';
 import type { Condition } from './condition.ts';
 import { alreadyHeld, holders, uniqueIdentifiers } from './identifiers.ts';
@@ -51,10 +51,11 @@ export async function transact<T>(
     try {
       return await asWriter(env.pools, reach, async (db) => {
         const conditions = new Conditions(db, reach);
-        const [done] = await Promise.all([around.before?.(db), conditions.prefetch(conditionsOf(requests))]);
+        const drafts = requests.map(draft);
+        const [done] = await Promise.all([around.before?.(db), conditions.prefetch(conditionsOf(drafts))]);
         return (
           done ??
-          write({ db, env, context, reach, conditions, handling, careful: attempt > 1 }, requests, around)
+          write({ db, env, context, reach, conditions, handling, careful: attempt > 1 }, drafts, around)
         );
       });
     } catch (error) {
@@ -64,10 +65,10 @@ export async function transact<T>(
   }
 }
 
-function conditionsOf(requests: readonly Request[]): Condition[] {
+function conditionsOf(drafts: readonly Draft[]): Condition[] {
   return [
-    ...requests.flatMap(({ type, condition }) => (condition ? [{ type, query: condition }] : [])),
-    ...conditionalReferences(requests.flatMap(({ resource }) => resource ?? [])),
+    ...drafts.flatMap(({ type, condition }) => (condition ? [{ type, query: condition }] : [])),
+    ...conditionalReferences(drafts),
   ];
 }
 
@@ -101,11 +102,15 @@ type Attempt = {
  * The steps of a write. What only reads goes first; then everything that writes is sent at once, and the database
  * answers it in one round trip.
  */
-async function write<T>(attempt: Attempt, requests: readonly Request[], around: Around<T>): Promise<T> {
+async function write<T>(attempt: Attempt, drafts: readonly Draft[], around: Around<T>): Promise<T> {
   const { db, env, context, reach, conditions, handling } = attempt;
-  const at = env.now();
-  const now = at.getTime();
-  const changes = await findTargets(db, reach, conditions, requests);
+  const changes = await findTargets(db, reach, conditions, drafts);
+  // their rows are locked now: no version is older than the one before it, whoever's clock wrote that
+  const now = Math.max(
+    env.now().getTime(),
+    ...changes.flatMap(({ previous }) => previous?.updated.getTime() ?? []),
+  );
+  const at = new Date(now);
   const issues = await resolveConditionalReferences(conditions, changes, handling);
   const links = await placePatients(db, env.ports, reach, changes, now);
   pointAtPatients(changes);
@@ -155,38 +160,23 @@ async function findTargets(
   db: Db,
   reach: Reach,
   conditions: Conditions,
-  requests: readonly Request[],
+  drafts: readonly Draft[],
 ): Promise<Change[]> {
-  const changes = new Map<Request, Change>();
+  const changes = new Map<Draft, Change>();
   const claimed = new Map<string, string>();
   for (const method of ['DELETE', 'POST', 'PUT'] as const) {
-    for (const request of requests) {
-      if (request.method !== method) continue;
+    for (const each of drafts) {
+      if (each.method !== method) continue;
       try {
-        const change = await findTarget(db, reach, conditions, {
-          ...request,
-          ...(request.resource ? { resource: structuredCopy(request.resource) } : {}),
-        });
+        const change = await findTarget(db, reach, conditions, each);
         refuseTwice(claimed, change);
-        changes.set(request, change);
+        changes.set(each, change);
       } catch (error) {
-        throw atPath(request.path, error);
+        throw atPath(each.path, error);
       }
     }
   }
-  return requests.map((request) => changes.get(request)!);
-}
-
-/** Each attempt rewrites references in its own copy. Decimals keep their digits through JSON. */
-function structuredCopy(resource: Resource): Resource {
-  return copy(resource) as Resource;
-}
-
-function copy(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copy);
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
-    return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner)]));
+  return drafts.map((each) => changes.get(each)!);
 }
 
 /** No resource may be written twice in one transaction. Source: https://hl7.org/fhir/R4/http.html#trules */
