@@ -48,7 +48,7 @@ export async function history(
     kind: 'history',
     self,
     entries: shown.map((row) => entry(env, row, row.deleted ? undefined : frames.text(row))),
-    ...(id && !more && skip === 0 && !window.query ? { total: shown.length } : {}),
+    ...(id && !more && skip === 0 && !window.since && !window.at ? { total: shown.length } : {}),
     ...(more
       ? { next: `${self}${window.query ? '&' : '?'}_page=${writeToken({ skip: skip + window.count }, self)}` }
       : {}),
@@ -98,7 +98,7 @@ async function versions(
       select person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id
       from history where ${filter}
     ) as every_version
-    order by updated desc, id, version desc
+    ${id ? db`order by version desc` : db`order by updated desc, id, version desc`}
     ${window.at ? db`limit 1` : db`limit ${window.count + 1}`} offset ${skip}`;
 }
 

@@ -33,16 +33,13 @@ export async function store(
   const facility = reach.facility ? facilityNumber(reach.facility) : PLATFORM;
   const frames = assignFrames(lines, now);
   const updated = new Date(now);
-  const placed = lines.filter((each) => each.person !== undefined);
-  const shared = lines.filter((each) => each.person === undefined);
   await Promise.all([
     ...insertFrames(db, frames, facility),
     ...keepHistory(db, lines),
     ...insertLinks(db, placement, facility),
     ...insertClientIds(db, lines, placement),
     ...replaceIdentifiers(db, lines, facility),
-    ...insertRows(db, placed, facility, updated),
-    ...insertSharedRows(db, shared, facility, updated),
+    ...writeRows(db, lines, facility, updated),
     ...insertFeed(db, lines, facility, updated),
   ]);
 }
@@ -113,9 +110,7 @@ function keepHistory(db: Db, lines: readonly Line[]) {
       ? [
           db`insert into history (id, version, updated, person, patient, frame, at, len, facility, type, label, deleted, client_id)
              select id, version, updated, person, patient, frame, at, len, facility, type, label, deleted, client_id from resource
-             where person = any(${placed.map((each) => each.previous!.person!)}::uuid[]) and id = any(${placed.map((each) => each.row)}::uuid[])`,
-          db`delete from resource
-             where person = any(${placed.map((each) => each.previous!.person!)}::uuid[]) and id = any(${placed.map((each) => each.row)}::uuid[])`,
+             where ${lies(db, placed)}`,
         ]
       : []),
     ...(shared.length > 0
@@ -123,10 +118,67 @@ function keepHistory(db: Db, lines: readonly Line[]) {
           db`insert into history (id, version, updated, frame, at, len, facility, type, label, deleted, client_id)
              select id, version, updated, frame, at, len, facility, type, label, deleted, client_id from shared_resource
              where id = any(${shared.map((each) => each.row)}::uuid[])`,
-          db`delete from shared_resource where id = any(${shared.map((each) => each.row)}::uuid[])`,
         ]
       : []),
   ];
+}
+
+/** The rows of `resource` that hold these lines now. */
+function lies(db: Db, lines: readonly Line[]) {
+  return db`resource.person = any(${lines.map((each) => each.previous!.person!)}::uuid[]) and resource.id = any(${lines.map((each) => each.row)}::uuid[])`;
+}
+
+/**
+ * The current rows. One that stays in its table is updated in place: a writer that waits for it then goes on with
+ * the new version, where it would find nothing behind a row that was deleted.
+ */
+function writeRows(db: Db, lines: readonly Line[], facility: number, updated: Date) {
+  const isPlaced = (each: Line) => each.person !== undefined;
+  const wasPlaced = (each: Line) => each.previous?.person != null;
+  const stays = (each: Line) => each.previous !== undefined && isPlaced(each) === wasPlaced(each);
+  const [placed, shared] = [lines.filter(isPlaced), lines.filter((each) => !isPlaced(each))];
+  return [
+    ...leaveTable(
+      db,
+      lines.filter((each) => each.previous && !stays(each)),
+    ),
+    ...updateRows(db, placed.filter(stays), updated),
+    ...updateSharedRows(db, shared.filter(stays), updated),
+    ...insertRows(
+      db,
+      placed.filter((each) => !stays(each)),
+      facility,
+      updated,
+    ),
+    ...insertSharedRows(
+      db,
+      shared.filter((each) => !stays(each)),
+      facility,
+      updated,
+    ),
+  ];
+}
+
+/** Rows that go from a patient's chart to the shared rows, or back. */
+function leaveTable(db: Db, lines: readonly Line[]) {
+  const placed = lines.filter((each) => each.previous!.person);
+  const shared = lines.filter((each) => !each.previous!.person);
+  return [
+    ...(placed.length > 0 ? [db`delete from resource where ${lies(db, placed)}`] : []),
+    ...(shared.length > 0
+      ? [db`delete from shared_resource where id = any(${shared.map((each) => each.row)}::uuid[])`]
+      : []),
+  ];
+}
+
+/** The lines as rows of a query: what both tables hold. */
+function rowsOf(db: Db, lines: readonly Line[]) {
+  return db`unnest(${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[],
+      ${lines.map((each) => each.at)}::int[], ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[],
+      ${lines.map((each) => typeNumber(each.type))}::smallint[], ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => Number(each.deleted))}::int[],
+      ${lines.map(clientIdOf)}::text[], ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[],
+      ${lines.map((each) => each.person ?? null)}::uuid[], ${lines.map((each) => each.patient ?? each.row)}::uuid[], ${lines.map((each) => each.previous?.person ?? null)}::uuid[])
+    as line (id, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms, person, patient, was)`;
 }
 
 function insertRows(db: Db, lines: readonly Line[], facility: number, updated: Date) {
@@ -134,12 +186,7 @@ function insertRows(db: Db, lines: readonly Line[], facility: number, updated: D
   return [
     db`insert into resource (person, id, patient, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
        select person, id, patient, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], gterms::bigint[]
-       from unnest(${lines.map((each) => each.person!)}::uuid[], ${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.patient ?? each.row)}::uuid[],
-         ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[], ${lines.map((each) => each.at)}::int[],
-         ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[], ${lines.map((each) => typeNumber(each.type))}::smallint[],
-         ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => Number(each.deleted))}::int[], ${lines.map(clientIdOf)}::text[],
-         ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[])
-       as line (person, id, patient, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms)`,
+       from ${rowsOf(db, lines)}`,
   ];
 }
 
@@ -148,11 +195,32 @@ function insertSharedRows(db: Db, lines: readonly Line[], facility: number, upda
   return [
     db`insert into shared_resource (id, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
        select id, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], gterms::bigint[]
-       from unnest(${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[],
-         ${lines.map((each) => each.at)}::int[], ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[],
-         ${lines.map((each) => typeNumber(each.type))}::smallint[], ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => Number(each.deleted))}::int[],
-         ${lines.map(clientIdOf)}::text[], ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[])
-       as line (id, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms)`,
+       from ${rowsOf(db, lines)}`,
+  ];
+}
+
+/** The columns that a new version changes, wherever the row lies. */
+function newVersion(db: Db, updated: Date) {
+  return db`frame = line.frame, updated = ${updated}, occurred = to_timestamp(line.occurred / 1000.0), at = line.at, len = line.len,
+    version = line.version, extractor = ${EXTRACTOR}, label = line.label, deleted = line.deleted = 1,
+    terms = line.terms::bigint[], gterms = line.gterms::bigint[]`;
+}
+
+function updateRows(db: Db, lines: readonly Line[], updated: Date) {
+  if (lines.length === 0) return [];
+  return [
+    db`update resource set person = line.person, patient = line.patient, client_id = line.client_id, ${newVersion(db, updated)}
+       from ${rowsOf(db, lines)}
+       where ${lies(db, lines)} and resource.person = line.was and resource.id = line.id`,
+  ];
+}
+
+function updateSharedRows(db: Db, lines: readonly Line[], updated: Date) {
+  if (lines.length === 0) return [];
+  return [
+    db`update shared_resource set client_id = line.client_id, ${newVersion(db, updated)}
+       from ${rowsOf(db, lines)}
+       where shared_resource.id = any(${lines.map((each) => each.row)}::uuid[]) and shared_resource.id = line.id`,
   ];
 }
 
