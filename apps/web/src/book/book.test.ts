@@ -166,6 +166,34 @@ for (const language of ['vi', 'en'] as const) {
   });
 }
 
+test('what could not be read is named, is never called none, and comes with another try', async () => {
+  const page = await openBook('vi', '/book/account');
+  await page.getByText('Đăng xuất').waitFor();
+  await page.route('**/fhir/', async (route) => {
+    const answer = await route.fetch();
+    const batch = (await answer.json()) as { entry: { resource?: unknown; response: { status: string } }[] };
+    const medicines = batch.entry.find(({ resource }) =>
+      JSON.stringify(resource).includes('"MedicationRequest"'),
+    );
+    assert.ok(medicines);
+    delete medicines.resource;
+    medicines.response.status = '503';
+    await route.fulfill({ response: answer, json: batch });
+  });
+  await page.reload();
+  await page.getByText('Nguyễn Thị Hạnh').waitFor();
+  await back(page);
+  await page.getByText('Chưa tải được: thuốc.').waitFor();
+  await page.getByText('Đừng coi là không có').waitFor();
+  assert.equal(await page.getByText('Hôm nay không có thuốc').count(), 0);
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.unroute('**/fhir/');
+  await page.getByRole('button', { name: 'Thử lại' }).click();
+  await page.getByText('Metformin').first().waitFor();
+  assert.equal(await page.getByText('Chưa tải được').count(), 0);
+  await page.close();
+});
+
 test('large text stays large on every page and fits the phone', async () => {
   const page = await openBook();
   await page.getByRole('button', { name: 'Chữ to' }).click();
