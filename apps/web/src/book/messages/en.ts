@@ -297,5 +297,7 @@ export const en: Record<keyof typeof vi, string> = {
   kindServiceRequest: 'orders',
   kindAppointment: 'appointments',
   kindOrganization: 'names of hospitals',
+  kindProcedure: 'procedures',
+  kindCoverage: 'insurance card',
   kindOther: 'other parts',
 };

@@ -293,5 +293,7 @@ export const vi = {
   kindServiceRequest: 'chỉ định',
   kindAppointment: 'lịch hẹn',
   kindOrganization: 'tên nơi khám',
+  kindProcedure: 'thủ thuật',
+  kindCoverage: 'thẻ bảo hiểm',
   kindOther: 'phần khác',
 } as const;

@@ -17,7 +17,7 @@ import { errorWords } from '../../fhir/client.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import { bookText, type BookKey } from '../messages.ts';
 import { Chips } from '../parts/chips.tsx';
-import { kindWord, Nothing, Page } from '../parts/page.tsx';
+import { kindWords, Nothing, Page } from '../parts/page.tsx';
 import { VerdictMark } from '../parts/result-row.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { useLooks, type Looks } from '../parts/use-looks.ts';
@@ -209,7 +209,9 @@ function Entry({ session, fresh }: { session: LookSession; fresh: boolean }) {
 function Detail({ session }: { session: LookSession }) {
   const t = useWords();
   const minutes = Math.round((Date.parse(session.until) - Date.parse(session.at)) / 60_000);
-  const kinds = [...new Set(session.kinds.map((kind) => t(kindWord(kind))))].join(', ');
+  const kinds = kindWords(session.kinds)
+    .map((word) => t(word))
+    .join(', ');
   const lines = [
     session.opened && t('openedRecord'),
     kinds &&

@@ -68,7 +68,13 @@ export function Opened({ kinds, children }: { kinds: readonly RecordKind[]; chil
       {missing.length > 0 && (
         <div className="partial" role="status">
           <IconPlugConnectedX className="i" aria-hidden />
-          <span>{t('partial', { kinds: missing.map((kind) => t(kindWord(kind))).join(', ') })}</span>
+          <span>
+            {t('partial', {
+              kinds: kindWords(missing)
+                .map((word) => t(word))
+                .join(', '),
+            })}
+          </span>
           <Button onClick={reload}>{t('retry')}</Button>
         </div>
       )}
@@ -86,23 +92,34 @@ function LoadingBook() {
   );
 }
 
-/** The message key that names a kind of resource; kinds the book does not show are "other parts". */
-export const kindWord = (kind: string): BookKey => {
-  const known = [
-    'Patient',
-    'Encounter',
-    'Condition',
-    'AllergyIntolerance',
-    'MedicationRequest',
-    'Observation',
-    'DiagnosticReport',
-    'DocumentReference',
-    'ServiceRequest',
-    'Appointment',
-    'Organization',
-  ];
-  return known.includes(kind) ? (`kind${kind}` as BookKey) : 'kindOther';
-};
+/** Kinds that have a name of their own in the book, in the order they are listed. */
+const namedKinds = [
+  'Patient',
+  'AllergyIntolerance',
+  'Condition',
+  'MedicationRequest',
+  'Observation',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'Appointment',
+  'ServiceRequest',
+  'Procedure',
+  'Coverage',
+  'Organization',
+];
+
+/** The message key that names a kind of resource; kinds the book does not name are "other parts". */
+const kindWord = (kind: string): BookKey =>
+  namedKinds.includes(kind) ? (`kind${kind}` as BookKey) : 'kindOther';
+
+/** Message keys that name several kinds, each once, "other parts" last. */
+export const kindWords = (kinds: readonly string[]): BookKey[] => [
+  ...new Set([
+    ...namedKinds.filter((kind) => kinds.includes(kind)).map(kindWord),
+    ...kinds.filter((kind) => !namedKinds.includes(kind)).map(kindWord),
+  ]),
+];
 
 /** Names the browser's tab after the page. */
 export const usePageTitle = (page: string): void => {
