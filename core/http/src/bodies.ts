@@ -3,14 +3,18 @@ import { Transform, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { HttpError } from './http-error.ts';
+import { HttpError, nullRefused } from './http-error.ts';
 import { JSON_LIMIT_BYTES, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
+
+/** U+0000 written as an escape; a backslash before it that is itself escaped makes it plain text. */
+const nullCharacter = /(?<!\\)(?:\\\\)*\\u0000/;
 
 /** Parses a JSON body once, every decimal keeping its digits. Throws 400 with the place of the error. */
 export function parseBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined; // some clients name a type for no body at all
   if (!isUtf8(bytes))
     throw new HttpError(400, 'invalid', 'The body is not UTF-8. JSON is exchanged in UTF-8 only.');
+  if (bytes.includes('\\u0000') && nullCharacter.test(bytes.toString('latin1'))) throw nullRefused('body');
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   try {
     return parseJson(bytes.toString('utf8', hasMark ? 3 : 0));
@@ -103,6 +107,7 @@ export function addBodyParsers(app: FastifyInstance): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: 1024 * 1024 },
     (_request, body, done) => {
+      if ((body as string).includes('%00')) throw nullRefused('body');
       done(null, new URLSearchParams(body as string));
     },
   );

@@ -10,7 +10,7 @@ import { capabilityStatement, type About } from './fhir/metadata.ts';
 import { queryOf, presentationOf } from './fhir/query.ts';
 import { addFhirRoutes } from './fhir/routes.ts';
 import { addHealth, type Health } from './health.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError, nullRefused } from './http-error.ts';
 import type { LiveHub } from './live-hub.ts';
 import { addLive, type Follow } from './live-route.ts';
 import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
@@ -112,6 +112,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   });
 
   addSecurityHeaders(app, options.baseUrl.startsWith('https:'));
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.url.includes('%00') ? nullRefused('URL') : undefined);
+  });
   addMetrics(app, options.gauges ?? []);
   addCompression(app);
   addHealth(app, options.health);

@@ -33,3 +33,8 @@ export function methodNotAllowed(method: string, allowed: readonly string[], rem
     headers: { allow: allowed.join(', ') },
   });
 }
+
+/** 400 for the character U+0000, which FHIR strings may not hold. Source: https://hl7.org/fhir/R4/datatypes.html#string */
+export function nullRefused(where: 'body' | 'URL'): HttpError {
+  return new HttpError(400, 'invalid', `The ${where} holds the character U+0000; no text may.`);
+}

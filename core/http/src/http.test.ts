@@ -545,6 +545,24 @@ describe('refusals', () => {
     assert.match((await outcome(latin)).issue[0]!.diagnostics, /UTF-8/);
   });
 
+  test('the character U+0000 is refused wherever it is written', async () => {
+    assert.equal((await call('/fhir/Patient?name=%00')).status, 400);
+    assert.equal((await call('/fhir/Patient/%00')).status, 400);
+    const headers = { 'content-type': 'application/fhir+json' };
+    const post = (body: string) => call('/fhir/Patient', { method: 'POST', body, headers });
+    assert.equal((await post('{"resourceType":"Patient","name":[{"text":"a\\u0000"}]}')).status, 400);
+    assert.equal((await post('{"resourceType":"Patient","name":[{"text":"a\\\\u0000"}]}')).status, 201);
+  });
+
+  test('what an operation is given is valid, or refused with its place', async () => {
+    const refused = await send('POST', '/fhir/Patient/ann/$open', {
+      resourceType: 'Parameters',
+      parameter: 'x',
+    });
+    assert.equal(refused.status, 422);
+    assert.deepEqual((await outcome(refused)).issue[0]?.expression, ['Parameters.parameter']);
+  });
+
   test('XML resources and unknown encodings are 415, an Accept without JSON 406', async () => {
     const xml = await call('/fhir/Patient', {
       method: 'POST',

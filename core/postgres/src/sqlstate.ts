@@ -13,6 +13,7 @@ const MEANING: Record<string, [IssueType, string]> = {
   '55P03': ['transient', 'The data is being changed by another request; try again'],
   '57014': ['timeout', 'The query took too long; ask for less'],
   '42501': ['forbidden', 'The database refuses this to the role of the request'],
+  '22021': ['invalid', 'The text holds a character that cannot be stored (U+0000, or broken UTF-8)'],
   '08': ['transient', 'The database cannot be reached; try again'],
   '53': ['transient', 'The database is short of resources (disk, memory or connections); try again'],
   '57': ['transient', 'The database is stopping or starting; try again'],

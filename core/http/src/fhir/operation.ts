@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { OutcomeError, validate } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation, OperationRequest } from '../capability.ts';
 import { HttpError } from '../http-error.ts';
@@ -14,12 +15,17 @@ export function pathOf({ code, on }: Operation): string {
   return on.instance ? `/${on.type}/:id/$${code}` : `/${on.type}/$${code}`;
 }
 
+/** What the operation is given: valid R4, whoever asks, so that operations may trust its shape. */
 function contentOf(operation: Operation, request: FastifyRequest): Pick<OperationRequest, 'body' | 'stream'> {
   if (operation.consumes === 'xml-stream') {
     if (request.body instanceof Readable) return { stream: request.body };
     throw new HttpError(415, 'not-supported', `$${operation.code} takes XML. Send application/xml.`);
   }
-  return request.body === undefined || request.body === null ? {} : { body: bodyOf(request) };
+  if (request.body === undefined || request.body === null) return {};
+  const body = bodyOf(request);
+  const faults = validate(body).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  if (faults.length > 0) throw new OutcomeError(faults);
+  return { body };
 }
 
 /** The handler of an operation: question in, its answer out. */
