@@ -87,6 +87,7 @@ type ClientRow = {
 export function clientAdapter(sql: Sql): Pick<Adapter, 'find'> {
   return {
     async find(id) {
+      if (id.includes('\0')) return undefined; // PostgreSQL refuses the character
       const [row] = await sql<ClientRow[]>`
         select id, secret_hash, name, facility, facility_name, grants, redirect_uris, scope
         from oauth_client where id = ${id} and active`;
