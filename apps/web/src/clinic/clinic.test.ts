@@ -113,7 +113,7 @@ test('a doctor of another hospital scans a card, states a reason, and reads one 
   await page.getByText('Đái tháo đường típ 2').first().waitFor();
   await page.getByText('Metformin').first().waitFor();
   for (const place of ['Bạch Mai', 'Bắc Ninh', 'Thái Nguyên', 'Võ Cường']) {
-    await page.locator('.lanes text.ln').getByText(place).first().waitFor();
+    await page.locator('.lanes text.ln').filter({ hasText: place }).first().waitFor();
   }
   await assertNoFaults(page, 'chart');
   assert.ok(!page.url().includes(HANH.number), 'no person number in the address');

@@ -3,7 +3,7 @@ import type { Door } from '../auth/settings.ts';
 import { renewSession, startSignIn } from '../auth/sign-in.ts';
 import { shellText } from '../shell/messages.ts';
 import { noteAnswer } from './server-state.ts';
-import type { Bundle, BundleEntry, OperationOutcome, Parameters, Resource, ResourceOf } from './types.ts';
+import type { Bundle, BundleEntry, OperationOutcome, Resource, ResourceOf } from './types.ts';
 
 /** A FHIR request that failed: the HTTP status (0 = no answer) and the server's issues. `words()` says it in the language in use. */
 export class FhirError extends Error {
@@ -153,9 +153,4 @@ export function entriesOf<Type extends Resource['resourceType']>(
 ): ResourceOf<Type>[] {
   const found = (bundle as Bundle | undefined)?.entry?.map((entry) => entry.resource) ?? [];
   return found.filter((one): one is ResourceOf<Type> => one?.resourceType === type);
-}
-
-/** The first parameter of that name. */
-export function parameter(parameters: Parameters | undefined, name: string) {
-  return parameters?.parameter?.find((one) => one.name === name);
 }

@@ -3,8 +3,7 @@ import { benefitLevels, INSURANCE, INSURANCE_CARD, mrn, parseInsuranceCard, PERS
 import type { vi } from '../messages/vi.ts';
 import type { Coverage } from '../../fhir/types.ts';
 import { resourcesOf, type Chart } from '../record/chart.ts';
-import { facilityCodeOf } from '../record/facilities.ts';
-import { conceptWords, identifierIn, nameWords } from '../record/resource-words.ts';
+import { conceptWords, facilityCodeOf, identifierIn, nameWords } from '../record/resource-words.ts';
 import { visitsOf } from '../record/visits.ts';
 
 /** The insurance that reaches furthest: number or card code, last day, percent that the fund pays by the card's letter. */

@@ -1,8 +1,7 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { entriesOf, fhir } from '../../fhir/client.ts';
 import type { Bundle, Patient } from '../../fhir/types.ts';
-import { facilityCodeOf } from '../record/facilities.ts';
-import { idOf } from '../record/resource-words.ts';
+import { facilityCodeOf, idOf } from '../record/resource-words.ts';
 import { visitsOf, type Visit } from '../record/visits.ts';
 
 /** A visit of this facility with the person it is about. */

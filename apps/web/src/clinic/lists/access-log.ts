@@ -56,9 +56,9 @@ function together(rows: readonly LoggedAccess[]): LoggedAccess[] {
 export function useAccessLog(): UseQueryResult<LoggedAccess[]> {
   return useQuery({
     queryKey: ['access-log'],
-    queryFn: async ({ signal }) =>
-      entriesOf(await fhir<Bundle>('AuditEvent?_sort=-date&_count=200', { signal }), 'AuditEvent').map(
-        accessOf,
-      ),
+    queryFn: async ({ signal }) => {
+      const bundle = await fhir<Bundle>('AuditEvent?_sort=-date&_count=600', { signal });
+      return together(entriesOf(bundle, 'AuditEvent').map(accessOf));
+    },
   });
 }

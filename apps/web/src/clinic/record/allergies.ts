@@ -1,8 +1,8 @@
 import { formatMonth, type AllergyState, type StripAllergy } from '@yba/ui';
 import type { AllergyIntolerance } from '../../fhir/types.ts';
 import type { Part } from './chart.ts';
-import { facilityCodeOf, sourceOfCode, type Facilities } from './facilities.ts';
-import { conceptWords, hasCode } from './resource-words.ts';
+import { sourceOfCode, type Facilities } from './facilities.ts';
+import { conceptWords, facilityCodeOf, hasCode } from './resource-words.ts';
 
 /** SNOMED CT 716186003 "No known allergy" and its narrower kinds. Source: https://hl7.org/fhir/R4/allergyintolerance.html */
 const NONE_KNOWN = ['716186003', '409137002', '428607008', '429625007'];

@@ -2,7 +2,7 @@ import { facilityLetters, type Source } from '@yba/ui';
 import { FACILITY } from '@yba/vietnam';
 import { useQuery } from '@tanstack/react-query';
 import { entriesOf, fhir } from '../../fhir/client.ts';
-import type { Bundle, Organization, Resource } from '../../fhir/types.ts';
+import type { Bundle, Organization } from '../../fhir/types.ts';
 
 /** A facility as the screens name it: 5-character code, full name, the letters of its badge, its address in words. */
 export type Facility = { code: string; name: string; letters: string; address?: string };
@@ -37,11 +37,6 @@ export function useFacilities(): Facilities {
 }
 
 const NONE: Facilities = new Map();
-
-/** The code of the facility that sent a resource, from its `meta.source`. */
-export function facilityCodeOf(resource: Pick<Resource, 'meta'> | undefined): string | undefined {
-  return /\/facility\/([^/#]+)/.exec(resource?.meta?.source ?? '')?.[1];
-}
 
 /** The badge of the facility with this code, as seen from `own`. */
 export function sourceOfCode(

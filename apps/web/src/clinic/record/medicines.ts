@@ -1,6 +1,5 @@
 import type { Dosage, MedicationRequest } from '../../fhir/types.ts';
-import { facilityCodeOf } from './facilities.ts';
-import { conceptWords } from './resource-words.ts';
+import { conceptWords, facilityCodeOf } from './resource-words.ts';
 
 /** One medicine: the newest prescription of that name. `substance` is bold, `strength` follows it. */
 export type Medicine = {

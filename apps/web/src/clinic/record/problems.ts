@@ -1,7 +1,6 @@
 import { ICD10_VN } from '@yba/vietnam';
 import type { Condition } from '../../fhir/types.ts';
-import { facilityCodeOf } from './facilities.ts';
-import { codeIn, conceptWords, hasCode } from './resource-words.ts';
+import { codeIn, conceptWords, facilityCodeOf, hasCode } from './resource-words.ts';
 
 /** One health problem over all hospitals: the same code is one row. Dates are FHIR dates. */
 export type Problem = {

@@ -48,3 +48,8 @@ export function isSensitive(resource: Resource): boolean {
 export function idOf(reference: string | undefined): string | undefined {
   return reference?.split('/').pop();
 }
+
+/** The code of the facility that sent a resource, from its `meta.source`. */
+export function facilityCodeOf(resource: Pick<Resource, 'meta'> | undefined): string | undefined {
+  return /\/facility\/([^/#]+)/.exec(resource?.meta?.source ?? '')?.[1];
+}

@@ -1,9 +1,8 @@
 import type { MarkKind, ReferenceRange, SeriesPoint } from '@yba/ui';
 import { TEST } from '@yba/vietnam';
 import type { Observation, Quantity, ReferenceRange as FhirRange } from '../../fhir/types.ts';
-import { facilityCodeOf } from './facilities.ts';
 import { panelOf } from './panels.ts';
-import { codeIn, conceptWords } from './resource-words.ts';
+import { codeIn, conceptWords, facilityCodeOf } from './resource-words.ts';
 
 /** One measured value. `text` is as written by the laboratory (a dot before decimals); `at` in ms. */
 export type Value = {

@@ -5,9 +5,8 @@ import type {
   MedicationRequest,
   Observation,
 } from '../../fhir/types.ts';
-import { facilityCodeOf } from './facilities.ts';
 import { dayOf } from './results.ts';
-import { conceptWords, idOf } from './resource-words.ts';
+import { conceptWords, facilityCodeOf, idOf } from './resource-words.ts';
 
 /** One visit as the screens show it. `at`, `until` in ms. */
 export type Visit = {

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findQuery } from './query.ts';
+
+test('understands the QR text of a citizen card, with name, birth date and sex', () => {
+  const query = findQuery('027163000001||Nguyễn Thị Hạnh|14031963|Nữ|Võ Cường, Bắc Ninh|01072021');
+  assert.equal(query?.kind, 'citizen-card');
+  assert.equal(query.complete, true);
+  assert.equal(query.patient.identifier?.[0]?.value, '027163000001');
+  assert.equal(query.patient.birthDate, '1963-03-14');
+  assert.equal(query.patient.gender, 'female');
+});
+
+test('understands a person number typed with spaces, and an insurance card or number', () => {
+  assert.equal(findQuery('027 163 000 001')?.patient.identifier?.[0]?.value, '027163000001');
+  assert.equal(findQuery('GD4270000000001')?.kind, 'insurance-number');
+  assert.equal(findQuery('0000000001')?.patient.identifier?.[0]?.system, 'https://yba.vn/fhir/sid/bhyt');
+});
+
+test('takes a name with a birth date or year at its end, and waits for Enter', () => {
+  const query = findQuery('Nguyễn Thị Hạnh 14/3/1963');
+  assert.equal(query?.kind, 'name');
+  assert.equal(query.complete, false);
+  assert.equal(query.patient.birthDate, '1963-03-14');
+  assert.equal(findQuery('Nguyễn Thị Hạnh 1963')?.patient.birthDate, '1963');
+});
+
+test('asks nothing for a text too short, or a QR that is no card', () => {
+  for (const text of ['', 'Hạ', '0271', 'a|b|c']) assert.equal(findQuery(text), undefined, text);
+});
