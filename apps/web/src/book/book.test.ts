@@ -207,6 +207,19 @@ test('large text stays large on every page and fits the phone', async () => {
   await page.close();
 });
 
+test('a paper that a hospital sent opens beside the book', async () => {
+  const page = await openBook('vi', '/book/papers');
+  const [paper] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('button', { name: /^Mở/ }).first().click(),
+  ]);
+  await paper
+    .getByText(/GIẤY|CHUYỂN|Họ tên|Chẩn đoán/i)
+    .first()
+    .waitFor();
+  await page.close();
+});
+
 test('the log of looks is downloaded as a table and as the original', async () => {
   const page = await openBook('vi', '/book/access');
   for (const [button, ending] of [
