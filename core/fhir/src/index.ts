@@ -16,6 +16,7 @@ export type {
   Written,
 } from './interactions.ts';
 export { Decimal } from './json/decimal.ts';
+export { refuseDuplicateNames } from './json/duplicate-name.ts';
 export { parseJson } from './json/parse-json.ts';
 export { dateInterval } from './search/date-interval.ts';
 export { clinicalDate, isClinicalDate } from './clinical-date.ts';

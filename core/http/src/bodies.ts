@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { OutcomeError, parseJson } from '@yba/fhir';
+import { OutcomeError, parseJson, refuseDuplicateNames } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpError, nullRefused } from './http-error.ts';
 import { JSON_LIMIT_BYTES, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
@@ -17,7 +17,10 @@ export function parseBody(bytes: Buffer): unknown {
   if (bytes.includes('\\u0000') && nullCharacter.test(bytes.toString('latin1'))) throw nullRefused('body');
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   try {
-    return parseJson(bytes.toString('utf8', hasMark ? 3 : 0));
+    const text = bytes.toString('utf8', hasMark ? 3 : 0);
+    const body = parseJson(text);
+    refuseDuplicateNames(text, body);
+    return body;
   } catch (cause) {
     if (!(cause instanceof OutcomeError)) throw cause;
     throw new HttpError(400, 'invalid', cause.message, { cause });

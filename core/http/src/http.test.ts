@@ -397,6 +397,10 @@ describe('searching', () => {
     assert.equal(store.seen.handling, 'lenient');
   });
 
+  test('a search posted as JSON is refused: its question would go unread', async () => {
+    assert.equal((await send('POST', '/fhir/Patient/_search', { name: 'x' })).status, 415);
+  });
+
   test('a wrong parameter is 400, not 422', async () => {
     assert.equal((await call('/fhir/Patient?colour=red')).status, 400);
   });
@@ -529,7 +533,8 @@ describe('refusals', () => {
   });
 
   test('what cannot be parsed is 400 with its place', async () => {
-    for (const body of ['', '{"resourceType":', '[]', 'null', '{"id":"x"}']) {
+    const twice = '{"resourceType":"Patient","active":true,"active":false}';
+    for (const body of ['', '{"resourceType":', '[]', 'null', '{"id":"x"}', twice]) {
       const response = await call('/fhir/Patient', {
         method: 'POST',
         body,

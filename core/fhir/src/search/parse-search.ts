@@ -71,6 +71,7 @@ export function parseSearch(
   const issues: Issue[] = [];
   for (const [name, value] of params) {
     try {
+      if (`${name}${value}`.includes('\0')) throw fault('invalid', name, 'holds a NUL character');
       readParameter(request, name, value, context);
       if (name !== '_page')
         request.selfParams.append(name, name === '_count' ? String(request.count) : value);

@@ -321,6 +321,7 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
     ['gender:in=http://v', /^not-supported gender:in/],
     ['active:missing=maybe', /takes true or false, not 'maybe'/],
     ['name=', /has no value/],
+    ['name=%00', /holds a NUL character/],
     ['name=a,,b', /empty value between commas/],
     ['organization:Patient=1', /organization cannot refer to Patient. It refers to Organization/],
     ['organization=a b', /write <Type>\/<id>/],

@@ -46,17 +46,17 @@ function dayExists(text: string): boolean {
 const text: PrimitiveCheck = (value) => {
   if (typeof value !== 'string') return 'must be a JSON string.';
   if (value === '') return 'must not be an empty string. Leave the element out instead.';
-  return control.test(value)
-    ? 'must not hold control characters other than tab, line feed and carriage return.'
-    : undefined;
+  if (control.test(value))
+    return 'must not hold control characters other than tab, line feed and carriage return.';
+  return value.isWellFormed() ? undefined : 'must be Unicode: half of a surrogate pair stands alone.';
 };
 
 const code: PrimitiveCheck = (value) => {
   if (typeof value !== 'string') return 'must be a JSON string.';
   if (value === '') return 'must not be an empty string. Leave the element out instead.';
-  return /^\s|\s$|\s\s|[^\S ]/.test(value)
-    ? 'A code has no spaces at its ends and only single spaces inside.'
-    : undefined;
+  if (/^\s|\s$|\s\s|[^\S ]/.test(value))
+    return 'A code has no spaces at its ends and only single spaces inside.';
+  return text(value);
 };
 
 const integer =
@@ -66,7 +66,8 @@ const integer =
       ? undefined
       : rule;
 
-const uri = matching(/^\S+$/, 'A URI is not empty and has no spaces.');
+const noSpaces = matching(/^\S+$/, 'A URI is not empty and has no spaces.');
+const uri: PrimitiveCheck = (value) => noSpaces(value) ?? text(value);
 
 /** By primitive type. Source: https://hl7.org/fhir/R4/datatypes.html#primitive */
 export const primitiveChecks: Readonly<Record<string, PrimitiveCheck>> = {

@@ -363,6 +363,9 @@ test('refuses ill-formed primitives by the name of their type', () => {
   assert.match(attachment({ data: 'abc' }), /groups of four/);
   assert.match(attachment({ data: 'ab*=' }), /Base64/);
   assert.match(attachment({ size: -1 }), /0 to 2147483647/);
+  assert.match(attachment({ title: 'a\ud800' }), /surrogate/);
+  assert.match(attachment({ url: 'http://a/\0' }), /control characters/);
+  assert.match(attachment({ contentType: 'text\0' }), /control characters/);
   assert.equal(
     attachment({ data: 'YWJj\nYWJj', size: 0, creation: '2024-02-29T23:59:60.5-03:30' }),
     'accepted',

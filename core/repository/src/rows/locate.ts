@@ -92,14 +92,19 @@ async function sharedRow(db: Db, type: string, id: string, lock: boolean): Promi
   return row;
 }
 
+/** What an id looks like; nothing else is in the directory. Source: https://hl7.org/fhir/R4/datatypes.html#id */
+const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
+
 /** The directory's entries for ids of one type, visible or not, by id. */
 export async function takenIds(
   db: Db,
   type: string,
   ids: readonly string[],
 ): Promise<Map<string, { row: string; person: string | null }>> {
+  const asked = ids.filter((id) => wellFormedId.test(id));
+  if (asked.length === 0) return new Map();
   const rows = await db<{ client_id: string; row: string; person: string | null }[]>`
-    select client_id, row_id as row, person from client_id where client_id = any(${ids as string[]}) and type = ${typeNumber(type)}`;
+    select client_id, row_id as row, person from client_id where client_id = any(${asked}) and type = ${typeNumber(type)}`;
   return new Map(rows.map((row) => [row.client_id, row]));
 }
 
@@ -111,7 +116,7 @@ export async function patientLinks(db: Db, ids: readonly string[]): Promise<Map<
     union all
     select l.patient, l.placement, l.person, l.facility, l.client_id
     from client_id c join patient_link l on l.patient = c.row_id
-    where c.client_id = any(${ids as string[]}) and c.type = ${typeNumber('Patient')}`;
+    where c.client_id = any(${ids.filter((id) => wellFormedId.test(id))}) and c.type = ${typeNumber('Patient')}`;
   return new Map(rows.map((row) => [row.client_id ?? row.patient, row]));
 }
 

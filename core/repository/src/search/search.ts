@@ -117,7 +117,7 @@ function bySkip(hits: Hit[], skip: number, count: number): Taken {
     : { matches, whole: skip === 0 && count > 0 };
 }
 
-/** `total` is told when asked for, or when the page is the whole answer. */
+/** `total` is told when asked for (`_count=0` asks for nothing else), or when the page is the whole answer. */
 async function totalOf(
   db: Db,
   reach: Reach,
@@ -125,7 +125,7 @@ async function totalOf(
   known: number | undefined,
 ): Promise<number | undefined> {
   if (known !== undefined) return known;
-  if (request.total !== 'accurate' && request.summary !== 'count') return undefined;
+  if (request.total !== 'accurate' && request.summary !== 'count' && request.count > 0) return undefined;
   let total = 0;
   for await (const _ of hitsOf(db, reach, await prepare(db, reach, request))) total++;
   return total;
