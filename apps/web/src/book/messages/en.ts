@@ -186,7 +186,7 @@ export const en: Record<keyof typeof vi, string> = {
   prescribedAt: 'Prescribed {{date}}, {{place}}',
   prescribedBy: 'by {{name}}',
   reported: 'You told the hospital; not prescribed',
-  exceptDose: '{{most}}, but {{rest}}',
+  exceptDose: '{{most}}, {{rest}}',
   doseTimes: '{{dose}} each time',
   medicineWarning:
     'Do not stop, add or share medicines on your own. A rash or short breath after taking one: stop and call 115.',

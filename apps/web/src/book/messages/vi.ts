@@ -184,7 +184,7 @@ export const vi = {
   prescribedAt: 'Kê ngày {{date}}, {{place}}',
   prescribedBy: 'bởi {{name}}',
   reported: '{{You}} tự khai, không phải thuốc kê đơn',
-  exceptDose: '{{most}}, riêng {{rest}}',
+  exceptDose: '{{most}}, {{rest}}',
   doseTimes: '{{dose}} mỗi lần',
   medicineWarning:
     'Không tự bỏ, tự thêm hay chia thuốc cho người khác. Nổi mẩn, khó thở sau khi uống: ngừng thuốc và gọi 115.',

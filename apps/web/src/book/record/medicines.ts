@@ -208,11 +208,13 @@ const overAt: Record<Slot, number> = { morning: 11, noon: 15, evening: 21, bedti
 /** Whether a time of day has passed at an hour of the day in Viet Nam. It does not say that anything was taken. */
 export const isOver = (slot: Slot, hour: number): boolean => hour >= overAt[slot];
 
-/** Today's medicines, time by time; times without any are left out. */
+/** Today's prescribed medicines, time by time; times without any are left out, and so is what the person told. */
 export const todaysSlots = (medicines: readonly Medicine[]): { slot: Slot; medicines: Medicine[] }[] =>
   slots
     .map((slot) => ({
       slot,
-      medicines: medicines.filter((medicine) => medicine.current && medicine.slots.includes(slot)),
+      medicines: medicines.filter(
+        (medicine) => medicine.current && !medicine.reported && medicine.slots.includes(slot),
+      ),
     }))
     .filter((group) => group.medicines.length > 0);

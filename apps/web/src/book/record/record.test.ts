@@ -162,6 +162,7 @@ test('groups the medicines of today by the time of day they are taken', () => {
         { text: 'sáng' },
         { dispenseRequest: { expectedSupplyDuration: { value: 5, code: 'd' } } },
       ),
+      medicine('Ibuprofen', { text: 'sáng' }, { reportedBoolean: true }),
       medicine('Vitamin', { timing: { repeat: { frequency: 1, period: 1, periodUnit: 'd' } } }),
     ),
     places,
