@@ -11,6 +11,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -107,12 +108,23 @@ describe('the embedded PostgreSQL', () => {
     await once(child, 'exit');
   });
 
+  test('knows the folder by another way to it', async () => {
+    const link = join(home, 'link');
+    symlinkSync(dataDir, link);
+    const child = await serverProcess(link, 4);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const { url, stop } = await startEmbedded({ dataDir: link });
+    assert.deepEqual(await rowsOf(url), [1, 2, 3, 4]);
+    await stop();
+  });
+
   test('is not stopped by a left-over pid file that names another program', async () => {
     const first = await startEmbedded({ dataDir });
     await first.stop();
     writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), `${process.pid}\n${dataDir}/postgres\n`);
     const { url, stop } = await startEmbedded({ dataDir });
-    assert.deepEqual(await rowsOf(url), [1, 2, 3]);
+    assert.deepEqual(await rowsOf(url), [1, 2, 3, 4]);
     await stop();
   });
 
@@ -153,7 +165,7 @@ describe('the embedded PostgreSQL', () => {
   test('takes back a folder that was copied as root', { skip: !root && 'only root can own it' }, async () => {
     execFileSync('chown', ['-R', 'root', join(dataDir, 'postgres')]);
     const { url, stop } = await startEmbedded({ dataDir });
-    assert.deepEqual(await rowsOf(url), [1, 2, 3]);
+    assert.deepEqual(await rowsOf(url), [1, 2, 3, 4]);
     await stop();
   });
 });
