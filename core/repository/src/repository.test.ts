@@ -228,6 +228,35 @@ test('a urn:uuid that no entry has fails the transaction', async () => {
   );
 });
 
+test('a Bundle is refused by the element that is wrong, its own or an entry’s', async () => {
+  const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
+  const post = { resource: observation, request: { method: 'POST', url: 'Observation' } };
+  const put = (id: string) => ({
+    resource: { ...observation, id },
+    request: { method: 'PUT', url: `Observation/${id}` },
+  });
+  const named = { ...post, fullUrl: 'urn:uuid:00000000-0000-4000-8000-000000000009' };
+  const table: [over: object, expression: string][] = [
+    [{ entry: [post], total: 'x' }, 'Bundle.total'],
+    [{ entry: [{ ...post, more: 1 }] }, 'Bundle.entry[0].more'],
+    [
+      { entry: [post, { ...post, request: { ...post.request, ifNoneExist: 5 } }] },
+      'Bundle.entry[1].request.ifNoneExist',
+    ],
+    [{ entry: [null] }, 'Bundle.entry[0]'],
+    [{ entry: [named, named] }, 'Bundle.entry[1].fullUrl'],
+    [{ entry: [put('twice'), put('twice')] }, 'Bundle.entry[1].resource'],
+    [
+      { entry: [{ ...post, request: { method: 'PUT', url: 'Observation/no_id' } }] },
+      'Bundle.entry[0].request.url',
+    ],
+  ];
+  for (const [over, expression] of table) {
+    const bundle = { resourceType: 'Bundle', type: 'transaction', ...over };
+    assert.equal((await outcome(send(bundle))).issues[0]!.expression![0], expression);
+  }
+});
+
 test('conditional references: strict fails naming all, lenient keeps them as logical references', async () => {
   const bundle = visit(number(), 'LK11');
   const entries = bundle['entry'] as { resource: Resource }[];

@@ -1,4 +1,4 @@
-import { invalid, resourceTypes, OutcomeError, outcomeError } from '@yba/fhir';
+import { invalid, resourceTypes, OutcomeError, outcomeError, validate } from '@yba/fhir';
 import type { Issue, Resource } from '@yba/fhir';
 
 /** An entry of a batch or transaction as asked for, reads included. */
@@ -37,7 +37,8 @@ export function bundleEntries(bundle: Resource, baseUrl: string): BundleEntry[] 
       'Bundle.entry',
     );
   }
-  const issues: Issue[] = [];
+  const issues = shellIssues(bundle, entries);
+  if (issues.length > 0) throw new OutcomeError(issues);
   const parsed = entries.map((entry, index) => {
     try {
       return parseEntry(entry, index, baseUrl);
@@ -49,6 +50,40 @@ export function bundleEntries(bundle: Resource, baseUrl: string): BundleEntry[] 
   });
   if (issues.length > 0) throw new OutcomeError(issues);
   return parsed as BundleEntry[];
+}
+
+/** What is wrong with the Bundle apart from the resources it carries, which are judged one by one. */
+function shellIssues(
+  bundle: Resource,
+  entries: readonly { resource?: unknown; fullUrl?: string }[],
+): Issue[] {
+  const { entry: _entries, ...envelope } = bundle;
+  const shells = entries.map((entry) => {
+    if (typeof entry?.resource !== 'object' || entry.resource === null) return entry;
+    const { resource: _carried, ...shell } = entry;
+    return shell;
+  });
+  const issues = validate(shells.length > 0 ? { ...envelope, entry: shells } : (envelope as Resource)).filter(
+    ({ severity }) => severity === 'error' || severity === 'fatal',
+  );
+  const seen = new Set<string>();
+  entries.forEach((entry, index) => {
+    const fullUrl = entry?.fullUrl;
+    if (typeof fullUrl !== 'string') return;
+    if (seen.has(fullUrl)) issues.push(repeated(fullUrl, index));
+    seen.add(fullUrl);
+  });
+  return issues;
+}
+
+/** Source: https://hl7.org/fhir/R4/bundle.html#invs, bdl-7 */
+function repeated(fullUrl: string, index: number): Issue {
+  return {
+    severity: 'error',
+    code: 'invariant',
+    diagnostics: `Another entry has the fullUrl ${fullUrl} too; give each entry its own, so that references have one target`,
+    expression: [`Bundle.entry[${index}].fullUrl`],
+  };
 }
 
 function parseEntry(

@@ -157,6 +157,8 @@ async function keepAnswer(
     values (${context.caller.client}, ${key}, ${bodyHash}, ${zstdCompressSync(JSON.stringify(kept))})`;
 }
 
+const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
+
 function asRequest(entry: BundleEntry): Request {
   const { method, path, query, index } = entry;
   const [type, id, ...rest] = path as [string, string | undefined, ...string[]];
@@ -177,6 +179,8 @@ function asRequest(entry: BundleEntry): Request {
       `${at}.request.url`,
     );
   }
+  if (method === 'PUT' && id && !wellFormedId.test(id))
+    throw outcomeError('value', `${id} cannot be an id: 1 to 64 of A-Z a-z 0-9 - .`, `${at}.request.url`);
   if (method === 'PUT' && id && entry.resource?.id && entry.resource.id !== id) {
     throw outcomeError(
       'value',

@@ -36,7 +36,7 @@ async function conditionalTarget(
     throw outcomeError(
       'multiple-matches',
       'More than one resource matches this condition; make it name one, e.g. by an identifier',
-      request.path || request.type,
+      request.type,
     );
   }
   if (match === undefined) return unmatched(db, reach, request);
@@ -48,7 +48,7 @@ async function conditionalTarget(
     throw outcomeError(
       'business-rule',
       `The condition matches ${request.type}/${match}, but the resource says id ${request.resource.id}; leave the id out`,
-      `${request.path || request.type}.id`,
+      `${request.type}.id`,
     );
   }
   return namedTarget(db, reach, request, match);

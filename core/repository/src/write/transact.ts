@@ -197,7 +197,7 @@ function refuseTwice(claimed: Map<string, string>, change: Change): void {
           severity: 'error',
           code: 'duplicate',
           diagnostics: `This entry and ${other} write the same ${change.type}; a transaction may write a resource once`,
-          expression: [change.path || change.type],
+          expression: [change.type],
         },
       ]);
     }
