@@ -1,7 +1,7 @@
 import { ErrorState, formatDateTime, LoadingState, SourceBadge } from '@yba/ui';
 import { IconFileText, IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
 import type { Attachment, DiagnosticReport, DocumentReference } from '../../fhir/types.ts';
 import { useClinicText } from '../messages.ts';
@@ -58,6 +58,12 @@ export function DocumentsTab({ chart, facilities, own }: TabProps) {
     .filter((paper) => paper.attachments.length > 0 || paper.conclusion)
     .sort((a, b) => b.date.localeCompare(a.date));
   const [chosen, setChosen] = useState<string>();
+  const sheet = useRef<HTMLDivElement>(null);
+  const choose = (id: string) => {
+    setChosen(id);
+    // on a phone the document stands below the list
+    if (window.innerWidth <= 900) setTimeout(() => sheet.current?.scrollIntoView(), 0);
+  };
   const current = papers.find((paper) => paper.id === chosen) ?? papers[0];
   return (
     <div className="papers">
@@ -71,7 +77,7 @@ export function DocumentsTab({ chart, facilities, own }: TabProps) {
                   type="button"
                   aria-pressed={paper === current}
                   className={paper === current ? 'on' : ''}
-                  onClick={() => setChosen(paper.id)}
+                  onClick={() => choose(paper.id)}
                 >
                   {paper.sensitive ? (
                     <IconLock className="i" aria-hidden />
@@ -98,6 +104,7 @@ export function DocumentsTab({ chart, facilities, own }: TabProps) {
         </PartState>
       </div>
       <div
+        ref={sheet}
         className="scroll sheet1"
         tabIndex={0}
         role="region"

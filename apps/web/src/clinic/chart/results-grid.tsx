@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { formatDate, SourceBadge, Sparkline } from '@yba/ui';
 import { useClinicText } from '../messages.ts';
 import { sourceOfCode, type Facilities } from '../record/facilities.ts';
@@ -9,14 +10,23 @@ type ResultsGridProps = {
   facilities: Facilities;
   own: string | undefined;
   onTrend: (series: TestSeries) => void;
-  legend?: boolean;
 };
 
+/** On a phone the newest day stands beside the names, where no scrolling is needed. */
+function newestFirst({ columns, rows }: Grid): Grid {
+  return {
+    columns: columns.toReversed(),
+    rows: rows.map((row) => ({ ...row, cells: row.cells.toReversed() })),
+  };
+}
+
 /** Results over time: a row for each test, a column for each day at a hospital, with the source's badge above it. */
-export function ResultsGrid({ grid, facilities, own, onTrend }: ResultsGridProps) {
+export function ResultsGrid({ grid: given, facilities, own, onTrend }: ResultsGridProps) {
   const t = useClinicText();
   const range = useRangeText();
-  const newest = grid.columns.length - 1;
+  const phone = useMediaQuery('(max-width: 900px)');
+  const grid = phone ? newestFirst(given) : given;
+  const newest = phone ? 0 : grid.columns.length - 1;
   let panel = grid.rows[0]?.series.panel;
   return (
     <table className="fs">
@@ -45,7 +55,7 @@ export function ResultsGrid({ grid, facilities, own, onTrend }: ResultsGridProps
           return (
             <tr key={series.key} className={first ? 'g' : ''} onClick={() => onTrend(series)}>
               <th scope="row">
-                <button type="button" onClick={() => onTrend(series)}>
+                <button type="button" title={`${series.name} ${series.unit}`} onClick={() => onTrend(series)}>
                   {series.name}
                   <small>{series.unit}</small>
                 </button>

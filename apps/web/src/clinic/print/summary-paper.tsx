@@ -128,7 +128,7 @@ export function SummaryPaper(props: TabProps & { seal: string }) {
         />
       </div>
       <dl className="pt">
-        <div className="c5">
+        <div className="c4">
           <dt>{t('paperName')}</dt>
           <dd className="big">{nameWords(patient.name).toLocaleUpperCase('vi')}</dd>
         </div>
@@ -139,7 +139,7 @@ export function SummaryPaper(props: TabProps & { seal: string }) {
               t('unknown')}
           </dd>
         </div>
-        <div className="c1">
+        <div className="c2">
           <dt>{t('paperSex')}</dt>
           <dd>{sex(patient.gender)}</dd>
         </div>

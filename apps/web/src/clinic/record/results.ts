@@ -53,7 +53,8 @@ const written = (quantity: Quantity | undefined): string =>
 function rangeOf(ranges: readonly FhirRange[] | undefined): { range: ReferenceRange; text: string } {
   const range = ranges?.[0];
   const [low, high] = [written(range?.low), written(range?.high)];
-  const text = range?.text ?? (low && high ? `${low} – ${high}` : low ? `≥ ${low}` : high ? `≤ ${high}` : '');
+  const ends = low && high ? `${low} – ${high}` : low ? `≥ ${low}` : high ? `≤ ${high}` : '';
+  const text = ends || (range?.text ?? '');
   return { range: { low: range?.low?.value, high: range?.high?.value }, text };
 }
 
@@ -179,7 +180,7 @@ export function gridOf(
   return { columns: newest, rows };
 }
 
-const FAIR_SHARE = 0.6;
+const FAIR_SHARE = 0.7;
 
 /** The points of a series that can be drawn. */
 export function pointsOf(series: TestSeries): (SeriesPoint & { value: number })[] {
