@@ -130,7 +130,7 @@ export function AllergyStrip({ allergies }: { allergies: AllergyState }) {
   }
   const words = {
     none: {
-      look: 'alg none',
+      look: 'alg clear',
       title: t('allergyNoneTitle'),
       say: t('allergyNone'),
       icon: <IconCircleCheck className="i" aria-hidden />,

@@ -65,6 +65,7 @@ function NotShown({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   useKeys([{ keys: 'Alt R', label: t('reload'), run: onRetry }]);
   return (
     <div className="plainpage">
+      <h1 className="vh">{t(closed ? 'notOpenTitle' : 'chartFailed')}</h1>
       <ErrorState title={closed ? t('notOpenTitle') : t('chartFailed')} {...(closed ? {} : { onRetry })}>
         {errorWords(error)}
       </ErrorState>

@@ -58,6 +58,9 @@ function rangeOf(ranges: readonly FhirRange[] | undefined): { range: ReferenceRa
   return { range: { low: range?.low?.value, high: range?.high?.value }, text };
 }
 
+/** A unit as shown; UCUM annotations ("{INR}") say nothing to people. */
+const unitWords = (unit: string | undefined): string => (/^\{.*\}$/.test(unit ?? '') ? '' : (unit ?? ''));
+
 type Measured = Pick<
   Observation,
   'code' | 'valueQuantity' | 'valueString' | 'interpretation' | 'referenceRange'
@@ -106,7 +109,7 @@ function valueOf(
       facility: facilityCodeOf(observation),
       text,
       number,
-      unit: measured.valueQuantity?.unit ?? '',
+      unit: unitWords(measured.valueQuantity?.unit),
       flag: flagOf(measured, number, range),
       reference: range,
       referenceText,
