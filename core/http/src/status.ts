@@ -40,7 +40,8 @@ export type StatusContext = { hasBody: boolean; bundle?: boolean };
 /**
  * The HTTP status that answers these issues: that of the first error, or 200 when there is none.
  * A request without a resource in its body cannot be unprocessable: there 422 is 400. The base itself is never
- * missing: a transaction that names something unknown or deleted is 422, not 404 or 410.
+ * missing: a transaction that names something unknown or deleted is 422, not 404 or 410; nor is a resource whose
+ * reference leads nowhere.
  */
 export function statusOf(
   issues: readonly Issue[],
@@ -48,6 +49,7 @@ export function statusOf(
 ): number {
   const first = issues.find((issue) => issue.severity === 'fatal' || issue.severity === 'error');
   const status = first ? statusOfType[first.code] : 200;
-  if (bundle && (status === 404 || status === 410)) return 422;
+  const isInside = first?.expression?.[0]?.endsWith('.reference');
+  if ((bundle || isInside) && (status === 404 || status === 410)) return 422;
   return status === 422 && !hasBody ? 400 : status;
 }

@@ -378,6 +378,31 @@ test('a result may come before its Patient', async () => {
   );
 });
 
+test('a reference by our own address is one of ours, one to another server never is', async () => {
+  const [patientId] = await idsOf(await send(visit(number(), 'LK30')));
+  const create = (reference: string) =>
+    store.repository.create(A, {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      subject: { reference },
+    });
+  const ours = await create(`http://localhost/fhir/Patient/${patientId}`);
+  const theirs = await create(`https://other.example/fhir/Patient/${patientId}`);
+  const chart = await store.repository.everything(A, patientId!, new URLSearchParams());
+  const found = await store.repository.search(
+    A,
+    'Observation',
+    new URLSearchParams({ subject: `http://localhost/fhir/Patient/${patientId}` }),
+    strict,
+  );
+  for (const page of [chart, found]) {
+    const urls = page.entries.map(({ fullUrl }) => fullUrl);
+    assert.ok(urls.includes(`http://localhost/fhir/Observation/${ours.id}`));
+    assert.ok(!urls.includes(`http://localhost/fhir/Observation/${theirs.id}`));
+  }
+});
+
 test('a result moved to another Patient leaves the first chart', async () => {
   const [first, second] = [
     await store.repository.create(A, patient(number())),

@@ -287,7 +287,8 @@ function pageAnswer(page: Page): string {
 
 /** The status line of a failed entry; the table proper is `http`'s, this is what a Bundle says of it. */
 function statusOf(error: OutcomeError): string {
-  switch (error.code) {
+  const isInside = error.issues[0]?.expression?.[0]?.endsWith('.reference');
+  switch (isInside ? 'processing' : error.code) {
     case 'not-found':
       return '404 Not Found';
     case 'deleted':

@@ -20,11 +20,20 @@ export type Request = {
 /** A request in the copy that one attempt may rewrite, with the places of it that point elsewhere. */
 export type Draft = Request & { places: readonly ReferencePlace[] };
 
-/** Copies what a request carries: a later attempt begins anew, and the caller keeps his own. */
-export function draft(request: Request): Draft {
+/**
+ * Copies what a request carries: a later attempt begins anew, and the caller keeps his own. References by the
+ * address of this server become relative, so that one resource is named in one way.
+ */
+export function draft(request: Request, baseUrl: string): Draft {
   if (!request.resource) return { ...request, places: [] };
   const resource = copy(request.resource) as Resource;
-  return { ...request, resource, places: references(resource) };
+  const places = references(resource).map((place) => {
+    if (!place.element || !place.reference.startsWith(`${baseUrl}/`)) return place;
+    const reference = place.reference.slice(baseUrl.length + 1);
+    place.set(reference);
+    return { ...place, reference };
+  });
+  return { ...request, resource, places };
 }
 
 /** A deep copy of plain JSON; a Decimal is never changed and stays itself. */

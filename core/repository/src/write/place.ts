@@ -99,7 +99,7 @@ export async function placeOthers(
       .filter(({ type, action }) => type === 'Patient' && action !== 'absent')
       .map((change) => [changeId(change), change]),
   );
-  const subjects = others.map((change) => patientId(patientCompartment(change.resource!)[0]));
+  const subjects = others.map((change) => patientId(patientCompartment(change.resource!)));
   const asked = [...new Set(subjects)].filter(
     (id) => id !== undefined && siblings.get(id)?.about === undefined,
   );
@@ -135,9 +135,13 @@ function keepPlace(change: Change): void {
   if (change.previous.patient) change.patient = change.previous.patient;
 }
 
-/** The id in `Patient/id` (also under an absolute URL), or undefined for anything else. */
-function patientId(reference: string | undefined): string | undefined {
-  return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/.*)?$/.exec(reference ?? '')?.[1];
+/** The id of the first Patient of ours; what another server calls `Patient/id` is not. */
+function patientId(compartment: readonly string[]): string | undefined {
+  for (const reference of compartment) {
+    const id = /^Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(reference)?.[1];
+    if (id) return id;
+  }
+  return undefined;
 }
 
 function reserve(id: string, facility: number, now: number): PatientLink {

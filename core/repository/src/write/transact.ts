@@ -51,7 +51,7 @@ export async function transact<T>(
     try {
       return await asWriter(env.pools, reach, async (db) => {
         const conditions = new Conditions(db, reach);
-        const drafts = requests.map(draft);
+        const drafts = requests.map((request) => draft(request, env.baseUrl));
         const [done] = await Promise.all([around.before?.(db), conditions.prefetch(conditionsOf(drafts))]);
         return (
           done ??
