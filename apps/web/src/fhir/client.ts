@@ -27,13 +27,15 @@ export class FhirError extends Error {
     if (this.status === 409 || this.status === 412) return shellText('errorConflict');
     if (this.status === 429) return shellText('errorThrottled');
     if (this.status < 500) return shellText('errorInvalid', { detail });
-    return shellText('errorServer', { detail: this.requestId || String(this.status) });
+    return this.requestId
+      ? shellText('errorServer', { detail: this.requestId })
+      : shellText('errorServerPlain');
   }
 }
 
 /** The words of any error, for an error state. */
 export function errorWords(error: unknown): string {
-  return error instanceof FhirError ? error.words() : shellText('errorServer', { detail: '' });
+  return error instanceof FhirError ? error.words() : shellText('errorServerPlain');
 }
 
 type RequestOptions = {

@@ -1,4 +1,13 @@
-import { AllergyStrip, Button, ErrorState, LoadingState, PartialBar, PatientBanner, useKeys } from '@yba/ui';
+import {
+  AllergyStrip,
+  Button,
+  EmptyState,
+  ErrorState,
+  LoadingState,
+  PartialBar,
+  PatientBanner,
+  useKeys,
+} from '@yba/ui';
 import { IconLock, IconPrinter, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -64,16 +73,25 @@ function NotShown({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const closed = error instanceof FhirError && (error.status === 404 || error.status === 403);
   useKeys([{ keys: 'Alt R', label: t('reload'), run: onRetry }]);
   return (
-    <div className="plainpage">
+    <div className="plainpage middle">
       <h1 className="vh">{t(closed ? 'notOpenTitle' : 'chartFailed')}</h1>
-      <ErrorState title={closed ? t('notOpenTitle') : t('chartFailed')} {...(closed ? {} : { onRetry })}>
-        {errorWords(error)}
-      </ErrorState>
-      {closed && (
-        <Button look="primary" keys="F2" onClick={() => openFind()}>
-          <IconSearch className="i" aria-hidden />
-          {t('findAndOpen')}
-        </Button>
+      {closed ? (
+        <EmptyState
+          title={t('notOpenTitle')}
+          icon={<IconLock className="i" aria-hidden />}
+          action={
+            <Button look="primary" keys="F2" onClick={() => openFind()}>
+              <IconSearch className="i" aria-hidden />
+              {t('findAndOpen')}
+            </Button>
+          }
+        >
+          {errorWords(error)}
+        </EmptyState>
+      ) : (
+        <ErrorState title={t('chartFailed')} onRetry={onRetry}>
+          {errorWords(error)}
+        </ErrorState>
       )}
     </div>
   );

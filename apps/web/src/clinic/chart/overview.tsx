@@ -48,7 +48,9 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
           <div className="pb">
             <div className="hd2">
               <h2>{t('problems')}</h2>{' '}
-              <span className="q">{t('problemsNote', { count: read.problems.length })}</span>
+              <span className="q">
+                {parts.conditions.state === 'read' && t('problemsNote', { count: read.problems.length })}
+              </span>
             </div>
             <PartState part={parts.conditions}>
               {read.problems.length === 0 && <p className="none">{t('noProblems')}</p>}
@@ -69,9 +71,10 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
             <div className="hd2">
               <h2>{t('medicinesNow')}</h2>{' '}
               <span className="q">
-                {places > 1
-                  ? t('medicinesFrom', { count: read.medicines.length, places })
-                  : read.medicines.length}
+                {parts.medicines.state === 'read' &&
+                  (places > 1
+                    ? t('medicinesFrom', { count: read.medicines.length, places })
+                    : read.medicines.length)}
               </span>
               <span className="r">
                 <button type="button" className="more" onClick={() => onTab('medicines')}>
@@ -107,9 +110,11 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
             <h2>{t('resultsOverTime')}</h2>{' '}
             <span className="q">{t('newestDays', { count: read.grid.columns.length })}</span>
             <span className="r">
-              <button type="button" className="more" onClick={() => onTab('results')}>
-                {t('seeAll', { count: values })} <kbd>Alt 2</kbd>
-              </button>
+              {values > 0 && (
+                <button type="button" className="more" onClick={() => onTab('results')}>
+                  {t('seeAll', { count: values })} <kbd>Alt 2</kbd>
+                </button>
+              )}
             </span>
           </div>
           <PartState part={parts.results}>
@@ -120,27 +125,29 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
                 <ResultsGrid grid={read.grid} facilities={facilities} own={own} onTrend={setTrend} />
               </div>
             )}
-            <div className="leg">
-              <span>
-                <Mark kind="high" silent />
-                {t('legendHigh')}
-              </span>
-              <span>
-                <Mark kind="low" silent />
-                {t('legendLow')}
-              </span>
-              <span>
-                <Mark kind="danger-high" silent />
-                {t('legendDanger')}
-              </span>
-              <span>
-                <svg width="16" height="10" aria-hidden="true">
-                  <rect width="16" height="10" fill="#E7EAEF" />
-                </svg>
-                {t('legendRange')}
-              </span>
-              <span className="end">{t('legendTrend')}</span>
-            </div>
+            {read.grid.rows.length > 0 && (
+              <div className="leg">
+                <span>
+                  <Mark kind="high" silent />
+                  {t('legendHigh')}
+                </span>
+                <span>
+                  <Mark kind="low" silent />
+                  {t('legendLow')}
+                </span>
+                <span>
+                  <Mark kind="danger-high" silent />
+                  {t('legendDanger')}
+                </span>
+                <span>
+                  <svg width="16" height="10" aria-hidden="true">
+                    <rect width="16" height="10" fill="#E7EAEF" />
+                  </svg>
+                  {t('legendRange')}
+                </span>
+                <span className="end">{t('legendTrend')}</span>
+              </div>
+            )}
           </PartState>
         </section>
         <section className="now">

@@ -25,5 +25,6 @@ export const en: Record<keyof typeof vi, string> = {
   errorThrottled: 'Too many requests. Wait a few seconds and try again.',
   errorInvalid: 'The server did not take this content: {{detail}}',
   errorConflict: 'Somebody else has just changed this. Reload and go on.',
+  errorServerPlain: 'The server met an error. Try again in a few minutes.',
   errorServer: 'The server met an error. Try again in a few minutes; request id {{detail}}.',
 };

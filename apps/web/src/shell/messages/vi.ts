@@ -21,5 +21,6 @@ export const vi = {
   errorThrottled: 'Bạn hỏi quá nhanh. Đợi vài giây rồi thử lại.',
   errorInvalid: 'Máy chủ không nhận nội dung này: {{detail}}',
   errorConflict: 'Dữ liệu vừa được người khác sửa. Tải lại rồi làm tiếp.',
+  errorServerPlain: 'Máy chủ gặp lỗi. Thử lại sau ít phút.',
   errorServer: 'Máy chủ gặp lỗi. Thử lại sau ít phút; mã yêu cầu {{detail}}.',
 } as const;
