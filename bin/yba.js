@@ -2,7 +2,7 @@
 // Starts the `yba` command on any Node.js from 20.19: installs what is missing, then runs the command
 // itself on the Node.js that package.json pins. Plain JavaScript without dependencies, because it
 // runs before anything is installed.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, constants, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -131,9 +131,34 @@ async function run(node) {
  * @param {import('node:child_process').ChildProcess} child
  */
 function followNpm(child) {
-  const parent = process.ppid;
-  if (!process.env.npm_lifecycle_event) return undefined;
-  return setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
-  }, 500);
+  if (!process.env.npm_lifecycle_event || platform() === 'win32') return undefined;
+  const npm = npmPid();
+  const look = () => {
+    if (npmPid() !== npm) child.kill('SIGTERM');
+  };
+  return setInterval(look, platform() === 'linux' ? 500 : 2_000);
+}
+
+/** Our parent or, when that is the shell which npm runs its scripts in, the parent of that. */
+function npmPid() {
+  const { parent, command } = processAt(process.ppid);
+  return /^\S*sh -c /.test(command) ? parent : process.ppid;
+}
+
+/** @param {number} pid @returns {{ parent: number, command: string }} */
+function processAt(pid) {
+  try {
+    if (platform() !== 'linux') {
+      const [parent, ...command] = execFileSync('ps', ['-o', 'ppid=,command=', '-p', String(pid)])
+        .toString()
+        .trim()
+        .split(/\s+/);
+      return { parent: Number(parent), command: command.join(' ') };
+    }
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return { parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]), command };
+  } catch {
+    return { parent: 0, command: '' };
+  }
 }

@@ -27,15 +27,16 @@ function yba(...args: string[]): Promise<Ended> {
   });
 }
 
+const settings = (port: number) => ['--no-demo', '--port', String(port), '--data', dataDir, '--log', 'error'];
+
 /** `yba serve` by the launcher, ready. */
-async function serving(port: number): Promise<{ launcher: ChildProcess; stdout: () => string }> {
-  const launcher = spawn(
-    process.execPath,
-    [LAUNCHER, 'serve', '--port', String(port), '--data', dataDir, '--log', 'error'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+const serving = (port: number) => ready(process.execPath, [LAUNCHER, 'serve', ...settings(port)]);
+
+async function ready(
+  command: string,
+  args: string[],
+): Promise<{ launcher: ChildProcess; stdout: () => string }> {
+  const launcher = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   launcher.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
   launcher.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
@@ -96,4 +97,18 @@ describe('the yba command', () => {
     second.launcher.kill('SIGTERM');
     await once(second.launcher, 'exit');
   });
+
+  test(
+    'ends when npm is killed, and starts again at once',
+    { skip: process.platform === 'win32' },
+    async () => {
+      const port = await freePort();
+      const first = await ready('npm', ['start', '--silent', '--', ...settings(port)]);
+      first.launcher.kill('SIGKILL');
+      const second = await serving(port);
+      assert.ok(await answers(port));
+      second.launcher.kill('SIGTERM');
+      await once(second.launcher, 'exit');
+    },
+  );
 });
