@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '@yba/postgres';
 import { TEST_SETTINGS } from '@yba/postgres/testing';
-import { ConfigError } from '../config.ts';
+import { ConfigError, SETTINGS } from '../config.ts';
+import type { Setting } from '../config.ts';
 import { progressOn } from '../progress.ts';
 import { ROOT } from './root.ts';
 import { builtWeb } from './web-build.ts';
@@ -56,7 +57,7 @@ function runTests(files: string[], options: string[], url: string): Promise<numb
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, YBA_TEST_PG: url },
+      env: { ...withoutSettings(process.env), YBA_TEST_PG: url },
     });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => child.kill(signal));
@@ -64,4 +65,10 @@ function runTests(files: string[], options: string[], url: string): Promise<numb
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** Tests start servers of their own: no setting of this machine is to reach them. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = new Set(Object.values<Setting>(SETTINGS).map(({ env }) => env));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
 }
