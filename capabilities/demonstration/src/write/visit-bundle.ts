@@ -97,8 +97,7 @@ const NEVER_LABELLED: ReadonlySet<string> = new Set(['Patient', 'Coverage', 'All
 
 /** Everything else of a visit for a sensitive illness carries its label. */
 function labelled(resource: Resource, visit: PlannedVisit): Resource {
-  if (!visit.sensitive || resource.resourceType === 'Patient' || resource.resourceType === 'Coverage')
-    return resource;
+  if (!visit.sensitive || NEVER_LABELLED.has(resource.resourceType)) return resource;
   const label =
     visit.sensitive === 'PSY'
       ? { system: ACT_CODE, code: 'PSY' }
