@@ -1,5 +1,5 @@
 import { OutcomeError, validate } from '@yba/fhir';
-import type { AccessEvent, Context, Issue, Resource, Written } from '@yba/fhir';
+import type { AccessEvent, Context, Issue, Written } from '@yba/fhir';
 import { isTransient, toOutcome } from '@yba/postgres';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
 import { facilityNumber, PLATFORM } from '../rows/facility-number.ts';
