@@ -16,7 +16,8 @@ let server: TestServer;
 let browser: Browser;
 
 before(async () => {
-  [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
+  server = await testServer({ web: true });
+  browser = await openBrowser();
 });
 
 after(async () => {
