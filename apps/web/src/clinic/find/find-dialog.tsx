@@ -87,7 +87,9 @@ export function FindDialog() {
           {scanned && (
             <span className="chip">
               <IconId className="i" aria-hidden />
-              {t(typed.kind === 'citizen-card' ? 'cardScanned' : 'insuranceScanned')}
+              <span className="words">
+                {t(typed.kind === 'citizen-card' ? 'cardScanned' : 'insuranceScanned')}
+              </span>
             </span>
           )}
           <input
