@@ -1,3 +1,5 @@
+import { SCOPES_SUPPORTED } from './oidc/scopes.ts';
+
 /**
  * What SMART applications need to know before they start; only what really works.
  * Source: https://hl7.org/fhir/smart-app-launch/STU2/conformance.html
@@ -13,16 +15,7 @@ export function smartConfiguration(baseUrl: string): object {
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
-    scopes_supported: [
-      'openid',
-      'profile',
-      'fhirUser',
-      'launch/patient',
-      'offline_access',
-      'patient/*.rs',
-      'user/*.cruds',
-      'system/*.cruds',
-    ],
+    scopes_supported: SCOPES_SUPPORTED,
     capabilities: [
       'launch-standalone',
       'client-public',

@@ -323,7 +323,11 @@ test('discovery tells what there is', async () => {
     const smart = (await (await fetch(server.baseUrl + path)).json()) as Record<string, unknown>;
     for (const name of ['token_endpoint', 'authorization_endpoint', 'jwks_uri', 'revocation_endpoint'])
       assert.equal(smart[name], openid[name], name);
+    assert.deepEqual(smart.scopes_supported, openid.scopes_supported);
   }
+  for (const [name, url] of Object.entries(openid))
+    if (name.endsWith('_endpoint'))
+      assert.ok(String(url).startsWith(`${server.baseUrl}/oauth/`), `${name}: ${url}`);
   assert.equal(openid.userinfo_endpoint, `${server.baseUrl}/oauth/userinfo`);
   assert.deepEqual(openid.id_token_signing_alg_values_supported, ['ES256']);
 });

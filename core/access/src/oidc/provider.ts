@@ -6,7 +6,7 @@ import { artifacts, type Artifacts } from './artifacts.ts';
 import { personClaims } from './claims.ts';
 import { CLIENT_EXTRAS, clientAdapter, screenClients, secretMatches } from './clients.ts';
 import { renderError, renderSignedOut, signOut } from './pages.ts';
-import { covers, IDENTITY_SCOPES, parseSmartScope } from './scopes.ts';
+import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
 import type { ProviderKeys } from './server-secret.ts';
 
 /** Seconds that access tokens live: people's, and systems'. */
@@ -73,6 +73,7 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
     conformIdTokenClaims: false,
     features: {
       devInteractions: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false }, // on by itself, at a path outside /oauth
       dPoP: { enabled: false },
       userinfo: { enabled: false }, // answered by our own route: it takes the same access token as the FHIR base
       claimsParameter: { enabled: false },
@@ -133,6 +134,7 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
     return secretMatches(this.clientSecret, presented);
   };
   provider.use(addPatientToTokenResponse);
+  provider.use(addScopesToDiscovery);
   return { provider, artifacts: store };
 }
 
@@ -143,6 +145,14 @@ async function addPatientToTokenResponse(context: KoaContext, next: () => Promis
   if (context.path !== '/oauth/token' || !body?.access_token) return;
   const patient = context.oidc.entities.AccessToken?.extra?.patient as string | undefined;
   if (patient) body.patient = patient;
+}
+
+/** The library knows of the scopes of sign-in alone; those of the FHIR base are granted here too. */
+async function addScopesToDiscovery(context: KoaContext, next: () => Promise<void>): Promise<void> {
+  await next();
+  const body = context.body as { scopes_supported?: readonly string[] } | undefined;
+  if (context.path === '/.well-known/openid-configuration' && body?.scopes_supported)
+    body.scopes_supported = SCOPES_SUPPORTED;
 }
 
 /**

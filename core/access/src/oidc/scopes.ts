@@ -42,3 +42,11 @@ export const IDENTITY_SCOPES: readonly string[] = [
   'launch/patient',
   'offline_access',
 ];
+
+/** What the discovery documents tell of: the widest scopes of each kind; narrower ones are granted too. */
+export const SCOPES_SUPPORTED: readonly string[] = [
+  ...IDENTITY_SCOPES,
+  'patient/*.rs',
+  'user/*.cruds',
+  'system/*.cruds',
+];
