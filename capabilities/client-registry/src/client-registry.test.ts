@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Context, Resource } from '@yba/fhir';
-import { OutcomeError } from '@yba/fhir';
+import { OutcomeError, outcomeError } from '@yba/fhir';
 import { contextOf, testRepository } from '@yba/repository/testing';
 import type { TestRepository } from '@yba/repository/testing';
 import { INSURANCE, PERSON } from '@yba/vietnam';
@@ -197,6 +197,21 @@ test('$match asks for more than a name', async () => {
     (thrown: unknown) => thrown,
   );
   assert.ok(error instanceof OutcomeError && error.code === 'required');
+});
+
+test('$match refuses whom the policy refuses, before it looks', async () => {
+  const operation = createClientRegistry({
+    fhirBase: 'http://localhost/fhir',
+    sql: store.pools.owner,
+    repository: store.repository,
+    decide: () => Promise.reject(outcomeError('forbidden', 'no')),
+    audit: store.ports.audit,
+  }).operations!.find(({ code }) => code === 'match')!;
+  const asked = { resourceType: 'Patient', name: [{ text: 'Không Ai Cả' }], birthDate: '1957-09-02' };
+  await assert.rejects(
+    async () => operation.handle({ context: A, query: new URLSearchParams(), headers: {}, body: asked }),
+    /no/,
+  );
 });
 
 test('$match is in the access log of the persons it named', async () => {

@@ -36,6 +36,8 @@ async function match(
   { context, body }: OperationRequest,
 ): Promise<OperationResponse> {
   refuseRole(context);
+  // before looking: a refusal must not tell that somebody was found
+  await decide(context, { action: 'read', types: ['Patient'], patients: [] });
   const asked = askedPatient(body);
   const found = await find(sql, asked.patient);
   const certain = asked.onlyCertain ? found.filter(({ grade }) => grade === 'certain') : found;
