@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
-import { maLk, mrn, PERSON } from '@yba/vietnam';
+import { FACILITY, maLk, mrn, PERSON } from '@yba/vietnam';
 import { contextOf, testRepository } from './testing.ts';
 import type { TestRepository } from './testing.ts';
 
@@ -176,6 +176,53 @@ test('a labelled resource is read by its facility and the person alone', async (
   delete citizen.caller.facility;
   assert.equal((await store.repository.read(citizen, 'DocumentReference', id)).version, 1);
   assert.equal((await store.repository.read(A, 'DocumentReference', id)).version, 1);
+});
+
+test('what was labelled or put right since is gone for others with its past', async () => {
+  const [patientId, , observationId] = await idsOf(await send(visit(number(), 'LK31')));
+  const [otherId] = await idsOf(await send(visit(number(), 'LK32')));
+  await store.open('27001', patientId!);
+  const seen = async () => {
+    const params = new URLSearchParams({ _count: '1000' });
+    const { entries } = await store.repository.history(B, 'Observation', undefined, params);
+    return entries.filter(({ fullUrl }) => fullUrl.endsWith(observationId!)).length;
+  };
+  const update = async (over: object) => {
+    const { text } = await store.repository.read(A, 'Observation', observationId!);
+    await store.repository.update(A, { ...parseJson(text), ...over });
+  };
+  assert.equal(await seen(), 1);
+  const label = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HIV' };
+  await update({ meta: { security: [label] } });
+  assert.equal(await seen(), 0);
+  await update({ meta: { tag: [{ code: 'plain' }] } });
+  await update({ subject: { reference: `Patient/${otherId}` } });
+  assert.equal(await seen(), 0);
+  const own = await store.repository.history(A, 'Observation', observationId, new URLSearchParams());
+  assert.equal(own.total, 4);
+});
+
+test('a resource that names another facility as its own is refused', async () => {
+  const table: [resource: Resource, expression: string][] = [
+    [patient(number(), { meta: { source: 'https://yba.vn/fhir/facility/27001' } }), 'Patient.meta.source'],
+    [
+      { resourceType: 'Organization', identifier: [{ system: FACILITY, value: '27001' }], name: 'x' },
+      'Organization.identifier[0].value',
+    ],
+    [
+      {
+        resourceType: 'Encounter',
+        identifier: [{ system: maLk('27001'), value: 'x' }],
+        status: 'finished',
+        class: { code: 'AMB' },
+      },
+      'Encounter.identifier[0].system',
+    ],
+  ];
+  for (const [resource, expression] of table) {
+    const { code, issues } = await outcome(store.repository.create(A, resource));
+    assert.deepEqual([code, issues[0]!.expression], ['business-rule', [expression]]);
+  }
 });
 
 test('the same submission twice is applied once and says so', async () => {

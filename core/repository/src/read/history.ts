@@ -8,6 +8,7 @@ import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import { readToken, writeToken } from '../search/page-token.ts';
+import { LABEL } from '../write/compose.ts';
 import type { Env } from '../write/transact.ts';
 import { reachFor } from './read.ts';
 
@@ -96,10 +97,19 @@ async function versions(
       select ${columns(db, true)} from shared_resource where ${filter}
       union all
       select person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id
-      from history where ${filter}
+      from history where ${filter} ${id ? db`` : db`and ${stillVisible(db)}`}
     ) as every_version
     ${id ? db`order by version desc` : db`order by updated desc, id, version desc`}
     ${window.at ? db`limit 1` : db`limit ${window.count + 1}`} offset ${skip}`;
+}
+
+/**
+ * Of another facility's resource the past is shown only while its present is: one that was labelled since, or put
+ * right to another person, is gone with all its versions.
+ */
+function stillVisible(db: Db) {
+  return db`(facility = (select yba_facility()) or label = ${LABEL.registry}
+    or exists (select from resource now where now.id = history.id and now.person = history.person))`;
 }
 
 function entry(env: Env, row: Row, text: string | undefined): PageEntry {

@@ -4,8 +4,6 @@
  * A collision can only cost a look at one more row: every hit is checked again on the resource itself.
  */
 export function termHash(term: string): number {
-  const known = cache.get(term);
-  if (known !== undefined) return known;
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
   for (let i = 0; i < term.length; i++) {
@@ -15,17 +13,10 @@ export function termHash(term: string): number {
   }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  const hash = 4294967296 * (2097151 & b) + (a >>> 0);
-  if (cache.size >= CACHE_SIZE) cache.clear();
-  cache.set(term, hash);
-  return hash;
+  return 4294967296 * (2097151 & b) + (a >>> 0);
 }
 
-/** Codes and systems repeat; names and numbers do not, so the cache is small and simply starts again when full. */
-const CACHE_SIZE = 20_000;
-const cache = new Map<string, number>();
-
-/** The distinct hashes of the terms as a PostgreSQL bigint[] literal. */
-export function termArray(terms: Iterable<string>): string {
-  return `{${[...new Set([...terms].map(termHash))].join(',')}}`;
+/** The hashes of distinct terms as a PostgreSQL bigint[] literal. */
+export function termArray(terms: readonly string[]): string {
+  return `{${terms.map(termHash).join(',')}}`;
 }

@@ -11,6 +11,7 @@ import type { Change, Draft, Request } from './change.ts';
 import { Conditions } from './condition.ts';
 import type { Condition } from './condition.ts';
 import { alreadyHeld, holders, uniqueIdentifiers } from './identifiers.ts';
+import { foreignNames } from './named-facility.ts';
 import { placeOthers, placePatients } from './place.ts';
 import {
   conditionalReferences,
@@ -44,7 +45,7 @@ export async function transact<T>(
   handling: 'strict' | 'lenient',
   around: Around<T>,
 ): Promise<T> {
-  checkAll(requests);
+  checkAll(requests, context);
   const request = accessRequest(requests);
   const reach = await env.ports.decide(context, request);
   for (let attempt = 1; ; attempt++) {
@@ -79,10 +80,12 @@ function mayPass(error: unknown): boolean {
 }
 
 /** Validates every resource; one error tells of all of them. */
-function checkAll(requests: readonly Request[]): void {
-  const issues = requests.flatMap(({ resource, path }) =>
-    resource ? issuesAt(path, validate(resource)) : [],
-  );
+function checkAll(requests: readonly Request[], { caller }: Context): void {
+  const issues = requests.flatMap(({ resource, path }) => {
+    if (!resource) return [];
+    const foreign = caller.facility ? foreignNames(resource, caller.facility) : [];
+    return issuesAt(path, [...validate(resource), ...foreign]);
+  });
   if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
     throw new OutcomeError(issues);
 }

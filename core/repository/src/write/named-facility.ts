@@ -1,0 +1,47 @@
+import type { Issue, Resource } from '@yba/fhir';
+import { FACILITY, facilitySource, maLk } from '@yba/vietnam';
+
+/**
+ * What a resource says of being another facility's: its source, an Organization under that facility's code, a visit
+ * under its key. Rows belong to the facility that writes them, and whoever reads them must not be told otherwise.
+ */
+export function foreignNames(resource: Resource, facility: string): Issue[] {
+  const issues: Issue[] = [];
+  const type = resource.resourceType;
+  const source = resource.meta?.['source'];
+  if (
+    typeof source === 'string' &&
+    source.startsWith(facilitySource('')) &&
+    source !== facilitySource(facility)
+  )
+    issues.push(foreign(`${type}.meta.source`, facility, 'Leave it out; it is set from the token.'));
+  identifiersOf(resource).forEach(({ system, value }, index) => {
+    const isKey = type === 'Encounter' && system?.startsWith(maLk('')) && system !== maLk(facility);
+    const isCode = type === 'Organization' && system === FACILITY && value !== facility;
+    if (isKey)
+      issues.push(foreign(`${type}.identifier[${index}].system`, facility, `Use ${maLk(facility)}.`));
+    if (isCode)
+      issues.push(
+        foreign(
+          `${type}.identifier[${index}].value`,
+          facility,
+          'Refer to that facility’s own Organization instead.',
+        ),
+      );
+  });
+  return issues;
+}
+
+function identifiersOf(resource: Resource): { system?: string; value?: string }[] {
+  const identifier = resource['identifier'];
+  return Array.isArray(identifier) ? (identifier as { system?: string; value?: string }[]) : [];
+}
+
+function foreign(expression: string, facility: string, remedy: string): Issue {
+  return {
+    severity: 'error',
+    code: 'business-rule',
+    diagnostics: `${expression} names another facility than ${facility}, whose token this is. ${remedy}`,
+    expression: [expression],
+  };
+}
