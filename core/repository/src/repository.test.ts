@@ -608,6 +608,36 @@ test('the feed replayed from zero equals the store', async () => {
   );
 });
 
+test('a transaction that commits late is never passed over, and a cursor goes on where it was', async () => {
+  await feedShowsAll();
+  const start = await store.repository.feedHead();
+  const { owner } = store.pools;
+  const write = (db: typeof owner) => db`
+    insert into feed (at, id, version, facility, type, action) values (now(), gen_random_uuid(), 1, 0, 1, 1)`;
+  let finish = () => {};
+  const held = new Promise<void>((resolve) => (finish = resolve));
+  let begun = () => {};
+  const started = new Promise<void>((resolve) => (begun = resolve));
+  const late = owner.begin(async (db) => {
+    await write(db as unknown as typeof owner);
+    begun();
+    await held;
+  });
+  await started;
+  await write(owner); // younger, committed first
+  assert.deepEqual(await store.repository.feed(start, 10), []);
+  finish();
+  await late;
+  await feedShowsAll();
+  const [first, ...more] = await store.repository.feed(start, 1);
+  assert.equal(more.length, 0);
+  const [second, ...none] = await store.repository.feed(first!.cursor, 10);
+  assert.equal(none.length, 0);
+  assert.ok(BigInt(first!.cursor.split('.')[0]!) < BigInt(second!.cursor.split('.')[0]!));
+  assert.deepEqual(await store.repository.feed(second!.cursor, 10), []);
+  await owner`delete from feed where id in (${first!.id}, ${second!.id})`;
+});
+
 test('the feed keeps the order of transactions when their ids gain a digit', async () => {
   const { owner } = store.pools;
   await owner.unsafe(
