@@ -146,9 +146,11 @@ async function asPatients(
   if (filter.param.type !== 'reference' || (filter.modifier && filter.modifier !== undefined))
     return undefined;
   const named = filter.values.flatMap((value) =>
-    value.kind === 'reference' && value.id && (value.type ?? 'Patient') === 'Patient' ? [value.id] : [],
+    value.kind === 'reference' && value.id && !value.url && (value.type ?? 'Patient') === 'Patient'
+      ? [value.id]
+      : [],
   );
-  if (named.length !== filter.values.length || !filter.param.targets.includes('Patient')) return undefined;
+  if (named.length === 0 || !filter.param.targets.includes('Patient')) return undefined;
   const links = await patientLinks(db, named);
   const linked = await linkedPatients(db, [...new Set([...links.values()].map(({ person }) => person))]);
   if (links.size === 0 && filter.values.some((value) => value.kind === 'reference' && !value.type))
@@ -170,11 +172,15 @@ async function asPatients(
   };
 }
 
-/** True when all matches lie in the charts of the Patients named. An id chosen by a client may also be a Group's. */
+/**
+ * True when all matches lie in the charts of the Patients named: none is another server's, and none may be a Group,
+ * as an id chosen by a client might.
+ */
 function namesChart(type: string, { param, values }: ValueFilter): boolean {
   const surely = (value: SearchValue) =>
     value.kind === 'reference' && (value.type === 'Patient' || isUuid(value.id ?? ''));
-  return isPatientOfCompartment(type, param) && (param.code === 'patient' || values.every(surely));
+  const ours = values.every((value) => value.kind === 'reference' && value.id !== undefined && !value.url);
+  return ours && isPatientOfCompartment(type, param) && (param.code === 'patient' || values.every(surely));
 }
 
 async function chainAsReference(
