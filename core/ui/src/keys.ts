@@ -73,9 +73,17 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Whether Enter belongs to the control that has the focus: a button or link is pressed by it, a radio is not. */
+function takesEnter(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  const control = target.closest('button, a[href], summary');
+  return control !== null && control.getAttribute('role') !== 'radio';
+}
+
 function onKeyDown(event: KeyboardEvent) {
   // 229: the key belongs to an input method that is still composing (Telex, VNI …)
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  if (event.key === 'Enter' && takesEnter(event.target)) return;
   const typing = isTyping(event.target);
   for (const layer of listening(layers).toReversed()) {
     for (const binding of layer.bindings) {

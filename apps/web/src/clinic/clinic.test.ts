@@ -196,11 +196,15 @@ test('a reload keeps the person signed in and the chart open', async () => {
   await page.context().close();
 });
 
-test('keys never fire while a name is typed', async () => {
+test('keys never fire while a name is typed, and Enter presses the button that has the focus', async () => {
   const page = await signIn('doctor', BACH_MAI);
   await page.keyboard.press('Control+k');
   await page.locator('dialog.find input').pressSequentially('1234 ? Nguyễn');
   assert.equal(await page.locator('dialog.find input').inputValue(), '1234 ? Nguyễn');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Tìm người bệnh/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('dialog.find').waitFor(); // the button, not the chosen row
   await page.context().close();
 });
 
