@@ -11,6 +11,7 @@ type Statement = {
       type: string;
       interaction: { code: string }[];
       searchParam?: { name: string }[];
+      searchInclude?: string[];
       operation?: { name: string }[];
     }[];
     operation: { name: string }[];
@@ -56,6 +57,18 @@ test('every search parameter it names is understood', async () => {
     }
   }
   assert.deepEqual(refused, []);
+});
+
+test('every reference it says can be included is taken both ways', async () => {
+  const included = rest.resource.flatMap(({ type, searchInclude = [] }) =>
+    /^(Patient|Observation|Encounter)$/.test(type) ? searchInclude : [],
+  );
+  assert.ok(included.includes('Observation:subject'));
+  for (const name of included) {
+    const [type] = name.split(':');
+    assert.equal((await client.get(`/${type}?_include=${name}&_count=1`)).status, 200, name);
+    assert.equal((await client.get(`/Patient?_revinclude=${name}&_count=1`)).status, 200, name);
+  }
 });
 
 test('every operation it names is found at its place', async () => {

@@ -48,6 +48,7 @@ function resourceOf(binding: Binding, type: string, operations: readonly Operati
         }
       : {}),
     ...(own ? { conditionalRead: 'full-support' } : {}),
+    ...(own ? { searchInclude: includesOf(type, about) } : {}),
     searchParam: about.searchParameters(type).map(({ code, type: kind, url }) => ({
       name: code,
       ...(url ? { definition: url } : {}),
@@ -62,6 +63,14 @@ function resourceOf(binding: Binding, type: string, operations: readonly Operati
         .map((operation) => ({ name: operation.code, definition: definitionOf(operation) })),
     ],
   };
+}
+
+/** What `_include` takes for the type: each of its references. They are what `_revinclude` takes for others. */
+function includesOf(type: string, about: About): string[] {
+  return about
+    .searchParameters(type)
+    .filter((param) => param.type === 'reference')
+    .map(({ code }) => `${type}:${code}`);
 }
 
 /** Drops empty lists, which FHIR JSON does not allow. */
