@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -50,6 +51,7 @@ async function unpacked(bin: string): Promise<string> {
     ...['fonts', 'al2023'].map((name) => untar(bin, name, draft)),
   ]);
   chmodSync(join(draft, 'chromium'), 0o755);
+  writeFileSync(join(draft, 'fonts.conf'), `<fontconfig><dir>${target}/fonts</dir></fontconfig>\n`);
   renameUnlessThere(draft, target);
   return target;
 }
