@@ -56,3 +56,4 @@ export {
   type TimelineKind,
   type TimelineLane,
 } from './timeline.tsx';
+export { usePageTitle } from './page-title.ts';

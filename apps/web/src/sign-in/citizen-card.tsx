@@ -1,3 +1,4 @@
+import { usePageTitle } from '@yba/ui';
 import { IconFlask2, IconId, IconStethoscope } from '@tabler/icons-react';
 import { DoorLink } from './door-link.tsx';
 import type { Interaction } from './interaction.ts';
@@ -6,6 +7,7 @@ import { useSignInText } from './messages.ts';
 /** Sign-in of citizens: the way to VNeID, said plainly to be imitated in a rehearsal. */
 export function CitizenCard({ interaction }: { interaction: Interaction }) {
   const t = useSignInText();
+  usePageTitle(t('citizenTitle'));
   const { vneid } = interaction;
   return (
     <div className="card citizen">

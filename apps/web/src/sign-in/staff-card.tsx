@@ -1,4 +1,4 @@
-import { Button, facilityLetters } from '@yba/ui';
+import { Button, facilityLetters, usePageTitle } from '@yba/ui';
 import { IconEye, IconEyeOff, IconUserHeart } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { DoorLink } from './door-link.tsx';
@@ -10,6 +10,7 @@ import { PersonaList } from './persona-list.tsx';
 /** Sign-in of staff and authorities: username and password; in a rehearsal its people by one tap. */
 export function StaffCard({ interaction }: { interaction: Interaction }) {
   const t = useSignInText();
+  usePageTitle(t(interaction.door === 'clinic' ? 'staffTitle' : 'authorityTitle'));
   const [facility, setFacility] = useState(keptFacility);
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');

@@ -7,6 +7,7 @@ import {
   PartialBar,
   PatientBanner,
   useKeys,
+  usePageTitle,
 } from '@yba/ui';
 import { IconLock, IconPrinter, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -39,6 +40,8 @@ const route = getRouteApi('/clinic/person/$id');
 
 /** One person's chart over all hospitals. */
 export function ChartPage() {
+  const t = useClinicText();
+  usePageTitle(t('chartTitle'));
   const { id } = route.useParams();
   const care = ABILITIES[roleOf(useSession())].readCare;
   const chart = useChart(id, care);

@@ -10,6 +10,7 @@ import {
   useAgeWords,
   useKeys,
   useSexWord,
+  usePageTitle,
 } from '@yba/ui';
 import { IconCircleDot, IconClock, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
@@ -27,6 +28,7 @@ const FILTERS = ['all', 'visit', 'inpatient', 'emergency'] as const;
 /** The workbench of doctor, nurse and reception: the newest visits of the facility, and what one can do. */
 export function Workbench() {
   const t = useClinicText();
+  usePageTitle(t('workbench'));
   const navigate = useNavigate();
   const session = useSession();
   const [filter, setFilter] = useState<(typeof FILTERS)[number]>('all');

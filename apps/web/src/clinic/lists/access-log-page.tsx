@@ -1,4 +1,12 @@
-import { EmptyState, ErrorState, formatDateTime, LoadingState, StatusWord, useKeys } from '@yba/ui';
+import {
+  EmptyState,
+  ErrorState,
+  formatDateTime,
+  LoadingState,
+  StatusWord,
+  useKeys,
+  usePageTitle,
+} from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
 import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
@@ -34,6 +42,7 @@ const PURPOSES = ['TREAT', 'COC', 'PATRQT', 'HPAYMT', 'ETREAT'] as const;
 /** Who of this facility looked or wrote, when, why: for the ones who answer for it. */
 export function AccessLogPage() {
   const t = useClinicText();
+  usePageTitle(t('logTitle'));
   const list = useAccessLog();
   const all = list.data ?? [];
   const [filter, setFilter] = useState<(typeof FILTERS)[number]>('all');

@@ -7,6 +7,7 @@ import {
   useAgeWords,
   useKeys,
   useSexWord,
+  usePageTitle,
 } from '@yba/ui';
 import { mrn, parseCitizenCardQr, parsePersonNumber, PERSON } from '@yba/vietnam';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
@@ -22,6 +23,7 @@ import { useUnidentified } from './work-lists.ts';
 /** The work list of the identity officer: persons without a number, and the form that gives them one. */
 export function IdentifyPage() {
   const t = useClinicText();
+  usePageTitle(t('identifyTitle'));
   const age = useAgeWords();
   const sex = useSexWord();
   const facility = useSession()?.claims.facility ?? '';

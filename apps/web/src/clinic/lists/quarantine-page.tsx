@@ -1,4 +1,4 @@
-import { EmptyState, ErrorState, formatDateTime, LoadingState, useKeys } from '@yba/ui';
+import { EmptyState, ErrorState, formatDateTime, LoadingState, useKeys, usePageTitle } from '@yba/ui';
 import { errorWords } from '../../fhir/client.ts';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
@@ -7,6 +7,7 @@ import { useQuarantine } from './work-lists.ts';
 /** What the facility sent and could not be stored: where, which rule, what to do. */
 export function QuarantinePage() {
   const t = useClinicText();
+  usePageTitle(t('quarantineTitle'));
   const list = useQuarantine(true);
   const rows = list.data ?? [];
   useKeys([{ keys: 'Alt R', label: t('reload'), run: () => void list.refetch() }]);

@@ -188,6 +188,7 @@ export const en: Record<keyof typeof vi, string> = {
   wrong: 'What is wrong',
   remedy: 'Remedy',
   notOpenTitle: 'This record is not open to you',
+  chartTitle: 'Chart',
   chartFailed: 'The chart could not be loaded',
   backToWorkbench: 'To the workbench',
   tabsLabel: 'Parts of the chart',

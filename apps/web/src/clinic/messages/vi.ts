@@ -189,6 +189,7 @@ export const vi = {
   remedy: 'Sửa thế nào',
   // chart
   notOpenTitle: 'Hồ sơ này chưa mở cho bạn',
+  chartTitle: 'Hồ sơ',
   chartFailed: 'Chưa tải được hồ sơ',
   backToWorkbench: 'Về bàn làm việc',
   tabsLabel: 'Phần của hồ sơ',
