@@ -70,7 +70,12 @@ function matchesReference(param: SearchParameter, search: ReferenceSearch, value
   }
   if (search.version !== undefined && search.version !== value.version) return false;
   if (search.url !== undefined) return value.url === search.url;
-  if (value.url !== undefined || value.id !== search.id) return false;
+  if (value.url !== undefined) {
+    // a canonical that is written as Type/id
+    const types = search.type === undefined ? param.targets : [search.type];
+    return types.some((type) => value.url === `${type}/${search.id}`);
+  }
+  if (value.id !== search.id) return false;
   return search.type === undefined
     ? value.type !== undefined && param.targets.includes(value.type)
     : value.type === search.type;

@@ -37,30 +37,49 @@ export async function candidates(
   from: Position | undefined,
   limit: number,
 ): Promise<Row[]> {
-  const branches = [
-    ...(plan.chart ? [chartBranch(db, plan)] : patientBranches(db, reach, opened, plan)),
-    ...(plan.chart ? [] : [sharedBranch(db, reach, plan)]),
-  ];
   const order = plan.ascending ? db`order by occurred, id` : db`order by occurred desc, id desc`;
   const after =
     from &&
     (plan.ascending
       ? db`and (occurred, id) > (to_timestamp(${from.occurred}::float8 / 1000.0), ${from.id}::uuid)`
       : db`and (occurred, id) < (to_timestamp(${from.occurred}::float8 / 1000.0), ${from.id}::uuid)`);
-  const filter = db`type = ${typeNumber(plan.type)} and not deleted
-    ${plan.rows ? db`and id = any(${plan.rows as string[]}::uuid[])` : db``}
-    ${overlaps(db, db`terms`, plan.terms)}
-    ${after ?? db``}`;
-  const parts = branches.map(
-    (branch, index) => db`${index > 0 ? db`union all` : db``} (${branch(filter, order, limit)})`,
-  );
+  const parts = partsOf(db, reach, opened, plan, after ?? db``, order, limit);
   if (parts.length === 1) return db<Row[]>`${parts[0]!}`;
   return db<Row[]>`select * from (${parts}) as found ${order} limit ${limit}`;
 }
 
+/** How many rows the plan gives in all. They are counted where they lie; no text is fetched. */
+export async function countRows(db: Db, reach: Reach, opened: Opened, plan: Plan): Promise<number> {
+  const parts = partsOf(db, reach, opened, plan, db``, db``, null);
+  const [row] = await db<{ count: number }[]>`select count(*) as count from (${parts}) as found`;
+  return row!.count;
+}
+
+function partsOf(
+  db: Db,
+  reach: Reach,
+  opened: Opened,
+  plan: Plan,
+  after: Fragment,
+  order: Fragment,
+  limit: number | null,
+): Fragment[] {
+  const branches = [
+    ...(plan.chart ? [chartBranch(db, plan)] : patientBranches(db, reach, opened, plan)),
+    ...(plan.chart ? [] : [sharedBranch(db, reach, plan)]),
+  ];
+  const filter = db`type = ${typeNumber(plan.type)} and not deleted
+    ${plan.rows ? db`and id = any(${plan.rows as string[]}::uuid[])` : db``}
+    ${overlaps(db, db`terms`, plan.terms)}
+    ${after}`;
+  return branches.map(
+    (branch, index) => db`${index > 0 ? db`union all` : db``} (${branch(filter, order, limit)})`,
+  );
+}
+
 /** A piece of SQL; what rows it would give alone does not matter. */
 type Fragment = PendingQuery<any>; // oxlint-disable-line no-explicit-any -- rows of a fragment have no type
-type Branch = (filter: Fragment, order: Fragment, limit: number) => Fragment;
+type Branch = (filter: Fragment, order: Fragment, limit: number | null) => Fragment;
 
 /** The Patients open to the caller, with the placements their rows lie in. */
 export type Opened = { placements: readonly string[]; patients: readonly string[] };
@@ -101,7 +120,7 @@ function indexedFirst(
   scope: Fragment,
   filter: Fragment,
   order: Fragment,
-  limit: number,
+  limit: number | null,
 ): Fragment {
   if (plan.indexed.length === 0) {
     return db`select ${columns(db, false)} from resource where ${scope} and ${filter} ${order} limit ${limit}`;

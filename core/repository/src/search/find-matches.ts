@@ -9,7 +9,7 @@ import { FrameReader } from '../rows/frame.ts';
 import { isUuid } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
-import { candidates } from './candidates.ts';
+import { candidates, countRows } from './candidates.ts';
 import type { Opened, Plan, Position } from './candidates.ts';
 import { isIndexed } from './indexed-terms.ts';
 import { isClinicalOrder } from './sorted.ts';
@@ -86,7 +86,30 @@ export async function prepare(db: Db, reach: Reach, request: SearchRequest): Pro
     ...(rows ? { rows: [...rows] } : {}),
     ...(chart ? { chart } : {}),
   };
-  return { plan, filters, opened, empty: rows?.size === 0 || chart?.patients.length === 0 };
+  // the inside of a chain may have matched nothing
+  const hopeless = filters.some((filter) => filter.kind === 'value' && filter.values.length === 0);
+  return { plan, filters, opened, empty: hopeless || rows?.size === 0 || chart?.patients.length === 0 };
+}
+
+/** How many match in all: counted by the rows' terms when these tell all, else by looking at each. */
+export async function countMatches(db: Db, reach: Reach, prepared: Prepared): Promise<number> {
+  if (prepared.empty) return 0;
+  if (prepared.filters.every(isToldByTerms)) return countRows(db, reach, prepared.opened, prepared.plan);
+  let total = 0;
+  for await (const _ of hitsOf(db, reach, prepared)) total++;
+  return total;
+}
+
+/** True when the terms of a row, or its id, tell whether the filter is met, so that its text need not be read. */
+function isToldByTerms(filter: SearchFilter): boolean {
+  if (filter.kind !== 'value' || filter.modifier) return false;
+  return filter.values.every((value) => {
+    if (filter.param.code === '_id')
+      return value.kind === 'token' && value.code !== undefined && value.system === undefined;
+    if (value.kind === 'token') return value.code !== undefined && value.system !== '';
+    if (value.kind !== 'reference' || value.version !== undefined || value.identifier) return false;
+    return value.url !== undefined || value.id !== undefined;
+  });
 }
 
 /** All matches after `from`, in order, fetched in batches as they are asked for. */

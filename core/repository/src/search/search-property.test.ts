@@ -64,6 +64,14 @@ const crowded: Resource[] = [
     actual: true,
     member: [{ entity: { reference: 'Patient/f001' } }, { entity: { reference: 'Patient/example' } }],
   },
+  {
+    resourceType: 'Observation',
+    id: 'elsewhere',
+    status: 'final',
+    code: { text: 'x' },
+    subject: { reference: 'https://other.example/fhir/Patient/example' },
+    encounter: { reference: 'https://other.example/fhir/Encounter/f001' },
+  },
   ...['0001-01-01', '1850', '1906-12-31T23:59:59+07:06', '9999-12-31'].map((effectiveDateTime, at) => ({
     resourceType: 'Observation',
     id: `long-ago-${at}`,
@@ -115,6 +123,11 @@ async function answer(context: Context, type: string, query: URLSearchParams): P
   return found;
 }
 
+async function count(context: Context, type: string, query: URLSearchParams): Promise<number | undefined> {
+  const asked = new URLSearchParams([...query, ['_summary', 'count']]);
+  return (await store.repository.search(context, type, asked, { handling: 'strict' })).total;
+}
+
 async function compare(context: Context, visible: readonly Resource[], seed: number): Promise<void> {
   const oracle = new Oracle(visible);
   const queries = new RandomQueries(seed, [...stored.values()].flat());
@@ -127,6 +140,9 @@ async function compare(context: Context, visible: readonly Resource[], seed: num
     query.append('_count', '7');
     try {
       const given = await answer(context, type, query);
+      const total = await count(context, type, query);
+      if (total !== expected.length)
+        wrong.push(`${type}?${query}\n    counts ${total}, not ${expected.length}`);
       if (given.length > 0) found++;
       const asked = `${type}?${decodeURIComponent(query.toString())}`;
       if (JSON.stringify([...given].sort()) !== JSON.stringify(expected)) {

@@ -7,7 +7,7 @@ import { typeName } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db, Planning } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
-import { hitsOf, positionOf, prepare } from './find-matches.ts';
+import { countMatches, hitsOf, positionOf, prepare } from './find-matches.ts';
 import type { Hit } from './find-matches.ts';
 import { included } from './include.ts';
 import { readToken, writeToken } from './page-token.ts';
@@ -126,9 +126,7 @@ async function totalOf(
 ): Promise<number | undefined> {
   if (known !== undefined) return known;
   if (request.total !== 'accurate' && request.summary !== 'count' && request.count > 0) return undefined;
-  let total = 0;
-  for await (const _ of hitsOf(db, reach, await prepare(db, reach, request))) total++;
-  return total;
+  return countMatches(db, reach, await prepare(db, reach, request));
 }
 
 function entry(
