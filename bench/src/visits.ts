@@ -33,7 +33,7 @@ const server = await serverProcess([
   '--port',
   '0',
   '--demo',
-  'on',
+
   '--persons',
   '1',
   '--log',
@@ -87,7 +87,11 @@ async function sendVisits(
       }
     }),
   );
-  return { seconds: (performance.now() - from) / 1000, visits: sent.length, resources: count(sent) };
+  return {
+    seconds: (performance.now() - from) / 1000,
+    visits: sent.length,
+    resources: resourcesOf(sent).length,
+  };
 }
 
 function resourcesOf(visits: readonly Visit[]): { type: string; text: string }[] {
@@ -98,8 +102,6 @@ function resourcesOf(visits: readonly Visit[]): { type: string; text: string }[]
     })),
   );
 }
-
-const count = (visits: readonly Visit[]) => resourcesOf(visits).length;
 
 async function insertPlain(sql: Sql, visits: readonly Visit[]): Promise<Measured> {
   await sql`create table plain (id uuid primary key, person uuid not null, type text not null, occurred timestamptz not null, body text not null)`;
