@@ -3,7 +3,10 @@ import { useSession } from '../auth/session.ts';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
 import { keepFacility } from '../sign-in/kept-facility.ts';
 import { ClinicShell } from './shell/clinic-shell.tsx';
-import './clinic.css';
+import './styles/shell.css';
+import './styles/lists.css';
+import './styles/chart.css';
+import './styles/find.css';
 
 /** The shell of /clinic, for staff signed in at this door. */
 export function ClinicDoor() {
