@@ -181,8 +181,11 @@ test('lets nobody but the ministry see the figures', async () => {
   }
 });
 
-test('ignores what one facility writes of another', async () => {
-  await store.repository.create(contextOf(CHO_RAY), organization(BACH_MAI, 'Not Bạch Mai', '79'));
+test('keeps its own name of a facility when another tries to write one', async () => {
+  await assert.rejects(
+    store.repository.create(contextOf(CHO_RAY), organization(BACH_MAI, 'Not Bạch Mai', '79')),
+    (error: unknown) => error instanceof OutcomeError && error.code === 'business-rule',
+  );
   await catchUp();
   assert.equal((await status()).facility(BACH_MAI)['name'], 'Bệnh viện Bạch Mai');
 });
