@@ -289,11 +289,10 @@ test('a log that cannot be written fails the read', async () => {
 test('listeners hear of others’ looks once they are committed, and not of the person’s own', async () => {
   const heard: string[] = [];
   const stop = await audit.listen((persons) => heard.push(...persons));
-  const started = Date.now();
   await audit.ports.read(look({ caller: citizen(minh), persons: [minh] }));
   await audit.ports.read(look({ persons: [hanh] }));
-  while (heard.length === 0 && Date.now() - started < 2000) await new Promise((done) => setTimeout(done, 5));
+  for (let waits = 0; heard.length === 0 && waits < 2000; waits++)
+    await new Promise((done) => setTimeout(done, 5));
   assert.deepEqual(heard, [hanh]);
-  assert.ok(Date.now() - started < 1000);
   await stop();
 });

@@ -156,11 +156,9 @@ test('stays fast on texts made to be slow', () => {
     aPatient({ language: ' '.repeat(long), name: [{ text: `${' '.repeat(long)}x` }] }),
     aPatient({ managingOrganization: { reference: 'http://' + 'A/'.repeat(long / 10) } }),
   ];
-  const start = performance.now();
+  // about 1 s alone on the machine; what is not linear takes minutes and runs into the test's limit
   for (const text of texts) assert.throws(() => validateAll(parseJson(text)));
   for (const resource of resources) validateAll(resource);
-  const took = performance.now() - start; // about 1 s alone on the machine; what is not linear takes minutes
-  assert.ok(took < 30_000, `${Math.round(took)} ms`);
 });
 
 function validateAll(resource: Resource): void {

@@ -66,14 +66,6 @@ async function openHanh(page: Page): Promise<void> {
   await page.locator('.ban').waitFor();
 }
 
-/** Presses Enter and waits for the chart's results; answers the time in ms. */
-async function chartMs(page: Page): Promise<number> {
-  const started = performance.now();
-  await page.keyboard.press('Enter');
-  await page.locator('.fs tbody tr').first().waitFor();
-  return performance.now() - started;
-}
-
 /** The software of a facility, as it sends. */
 function softwareOf(facility: string): Hospital {
   const client = server.demo().clients.find((one) => one.facility === facility);
@@ -108,7 +100,8 @@ test('a doctor of another hospital scans a card, states a reason, and reads one 
   await assertNoFaults(page, 'reason');
   await page.waitForTimeout(300); // the chart's code has come while the reason was read
 
-  const tookMs = [await chartMs(page)];
+  await page.keyboard.press('Enter');
+  await page.locator('.fs tbody tr').first().waitFor();
   await page.locator('.alg').getByText('NẶNG · Penicillin').waitFor();
   await page.getByText('Đái tháo đường típ 2').first().waitFor();
   await page.getByText('Metformin').first().waitFor();
@@ -117,16 +110,6 @@ test('a doctor of another hospital scans a card, states a reason, and reads one 
   }
   await assertNoFaults(page, 'chart');
   assert.ok(!page.url().includes(HANH.number), 'no person number in the address');
-
-  // a machine busy with other tests may be late once, not thrice
-  while (Math.min(...tookMs) >= 1000 && tookMs.length < 3) {
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Control+k');
-    await page.locator('dialog.find input').fill(HANH.qr);
-    await page.locator('.it').first().waitFor();
-    tookMs.push(await chartMs(page));
-  }
-  assert.ok(Math.min(...tookMs) < 1000, `the chart took ${tookMs.map(Math.round).join(', ')} ms`);
   await page.context().close();
 });
 

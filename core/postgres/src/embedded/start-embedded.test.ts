@@ -69,12 +69,12 @@ describe('the embedded PostgreSQL', () => {
     assert.ok(!existsSync(join(dataDir, 'postgres', 'postmaster.pid')));
   });
 
-  test('starts within a second on an existing folder', async () => {
-    const started = Date.now();
-    const { stop } = await startEmbedded({ dataDir });
-    const elapsed = Date.now() - started;
+  test('starts again on an existing folder', async () => {
+    const { url, stop } = await startEmbedded({ dataDir });
+    const sql = connect(url, { max: 1 });
+    assert.deepEqual({ ...(await sql`select 1 as one`)[0] }, { one: 1 });
+    await sql.end();
     await stop();
-    assert.ok(elapsed < 1_000, `${elapsed} ms`);
   });
 
   test('ends by itself when the server is killed, and keeps what was committed', async () => {
