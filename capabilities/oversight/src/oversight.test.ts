@@ -64,8 +64,19 @@ const encounter = (start: string, over: object = {}): Resource => ({
   ...over,
 });
 
+/** Applies all there is. What another database of this server is writing may hide the newest entries for a moment. */
 async function catchUp(): Promise<void> {
-  while ((await store.repository.advance(oversight.subscriber)) > 0);
+  for (;;) {
+    while ((await store.repository.advance(oversight.subscriber)) > 0);
+    const [row] = await store.pools.owner<{ unread: number }[]>`
+      select count(*) as unread from feed
+      where not exists (
+        select from feed_cursor
+        where subscriber = ${oversight.subscriber.name}
+          and (feed.xid, feed.position) <= (feed_cursor.xid, feed_cursor.position))`;
+    if (row!.unread === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 type Parameter = { name: string; part?: Parameter[]; [value: string]: unknown };

@@ -26,6 +26,7 @@ const DRIVER_CODES = new Set([
   'CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EPIPE',
   'ENOENT',
 ]);
 
@@ -58,6 +59,7 @@ function isDriverError(error: unknown, code: string): boolean {
     DRIVER_CODES.has(code) &&
     (code.startsWith('CONNECT') ||
       (error as { syscall?: string }).syscall === 'connect' ||
-      code === 'ECONNRESET')
+      code === 'ECONNRESET' ||
+      code === 'EPIPE')
   );
 }

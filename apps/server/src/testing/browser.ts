@@ -55,6 +55,11 @@ export type AccessibilityFault = { rule: string; help: string; elements: string[
 
 /** What axe finds on the page as it is now (WCAG 2.2 A and AA, and best practice). */
 export async function accessibilityFaults(page: Page): Promise<AccessibilityFault[]> {
+  // colours are judged where they come to rest, not on their way
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+  );
   await page.evaluate(axeSource());
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResult> } };
