@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Caller, type Context, OutcomeError, parseJson, type Resource } from '@yba/fhir';
-import { contextOf, testRepository, type TestRepository } from '@yba/repository/testing';
+import { contextOf, feedShowsAll, testRepository, type TestRepository } from '@yba/repository/testing';
 import { extension, FACILITY, PROVINCE } from '@yba/vietnam';
 import { createOversight } from './index.ts';
 
@@ -64,19 +64,9 @@ const encounter = (start: string, over: object = {}): Resource => ({
   ...over,
 });
 
-/** Applies all there is. What another database of this server is writing may hide the newest entries for a moment. */
 async function catchUp(): Promise<void> {
-  for (;;) {
-    while ((await store.repository.advance(oversight.subscriber)) > 0);
-    const [row] = await store.pools.owner<{ unread: number }[]>`
-      select count(*) as unread from feed
-      where not exists (
-        select from feed_cursor
-        where subscriber = ${oversight.subscriber.name}
-          and (feed.xid, feed.position) <= (feed_cursor.xid, feed_cursor.position))`;
-    if (row!.unread === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await feedShowsAll(store.pools);
+  while ((await store.repository.advance(oversight.subscriber)) > 0);
 }
 
 type Parameter = { name: string; part?: Parameter[]; [value: string]: unknown };

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
 import { FACILITY, maLk, mrn, PERSON } from '@yba/vietnam';
-import { contextOf, testRepository } from './testing.ts';
+import { contextOf, feedShowsAll, testRepository } from './testing.ts';
 import type { TestRepository } from './testing.ts';
 
 let store: TestRepository;
@@ -579,18 +579,8 @@ test('every access is told to the access log with the persons it showed', async 
   );
 });
 
-/** Waits for transactions of other databases of this cluster: the feed shows nothing younger than they are. */
-async function feedShowsAll(): Promise<void> {
-  for (;;) {
-    const [row] = await store.pools.owner<{ hidden: number }[]>`
-      select count(*) as hidden from feed where xid >= pg_snapshot_xmin(pg_current_snapshot())`;
-    if (row!.hidden === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 test('the feed replayed from zero equals the store', async () => {
-  await feedShowsAll();
+  await feedShowsAll(store.pools);
   const current = new Map<string, number>();
   let cursor = '0.0';
   for (;;) {
@@ -609,7 +599,7 @@ test('the feed replayed from zero equals the store', async () => {
 });
 
 test('a transaction that commits late is never passed over, and a cursor goes on where it was', async () => {
-  await feedShowsAll();
+  await feedShowsAll(store.pools);
   const start = await store.repository.feedHead();
   const { owner } = store.pools;
   const write = (db: typeof owner) => db`
@@ -628,7 +618,7 @@ test('a transaction that commits late is never passed over, and a cursor goes on
   assert.deepEqual(await store.repository.feed(start, 10), []);
   finish();
   await late;
-  await feedShowsAll();
+  await feedShowsAll(store.pools);
   const [first, ...more] = await store.repository.feed(start, 1);
   assert.equal(more.length, 0);
   const [second, ...none] = await store.repository.feed(first!.cursor, 10);
@@ -656,7 +646,7 @@ test('the feed keeps the order of transactions when their ids gain a digit', asy
 });
 
 test('a subscriber that fails sees the same entries again, and is moved on with what it applied', async () => {
-  await feedShowsAll();
+  await feedShowsAll(store.pools);
   const seen: number[] = [];
   let fail = true;
   const subscriber = {
@@ -667,6 +657,7 @@ test('a subscriber that fails sees the same entries again, and is moved on with 
       return Promise.resolve();
     },
   };
+  await feedShowsAll(store.pools);
   await assert.rejects(store.repository.advance(subscriber));
   fail = false;
   let total = 0;

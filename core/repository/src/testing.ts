@@ -109,3 +109,13 @@ function numberOf(patient: Resource): string | undefined {
   const identifiers = (patient['identifier'] ?? []) as { system?: string; value?: string }[];
   return identifiers.find(({ system }) => system === PERSON)?.value;
 }
+
+/** Waits until the feed shows all that is committed: nothing younger than what other databases of the cluster write. */
+export async function feedShowsAll({ owner }: Pick<Pools, 'owner'>): Promise<void> {
+  for (;;) {
+    const [row] = await owner<{ hidden: number }[]>`
+      select count(*) as hidden from feed where xid >= pg_snapshot_xmin(pg_current_snapshot())`;
+    if (row!.hidden === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { feedShowsAll } from '@yba/repository/testing';
 import { nation } from '@yba/demonstration';
 import { OutcomeError } from '@yba/fhir';
 import { testDatabase } from '@yba/postgres/testing';
@@ -126,6 +127,7 @@ test('does nothing when the nation is there, and extends a smaller one', async (
 });
 
 test('receives each visit when it ended, so that the figures tell of two years', async () => {
+  await feedShowsAll(pools);
   while ((await platform.repository.advance(platform.oversight.subscriber)) > 0);
   const [span] = await pools.owner<
     { first: Date; last: Date }[]
