@@ -33,7 +33,6 @@ const server = await serverProcess([
   '--port',
   '0',
   '--demo',
-
   '--persons',
   '1',
   '--log',

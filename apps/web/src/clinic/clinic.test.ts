@@ -83,7 +83,7 @@ async function assertNoFaults(page: Page, where: string): Promise<void> {
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
 }
 
-test('a doctor of another hospital scans a card, states a reason, and reads one chart within a second', async () => {
+test('a doctor of another hospital scans a card, states a reason, and reads one chart', async () => {
   const page = await signIn('doctor', CHO_RAY);
   await page.keyboard.press('Control+k');
   await page.locator('dialog.find input').fill(HANH.qr);
