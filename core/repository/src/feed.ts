@@ -10,6 +10,7 @@ const ACTION = ['create', 'update', 'delete'] as const;
 type FeedRow = {
   xid: string;
   position: number;
+  element: number;
   at: Date;
   id: string;
   person: string | null;
@@ -30,11 +31,14 @@ export const FEED_START = '0.0';
  * out of version order when two writers overlapped: a reader keeps the greater version.
  */
 export async function readFeed(db: Db | Pools['owner'], cursor: string, limit: number): Promise<FeedEntry[]> {
-  const { xid, position } = parseCursor(cursor);
+  const { xid, position, element } = parseCursor(cursor);
   const rows = await (db as Db)<FeedRow[]>`
-    select xid::text, position, at, id, person, patient, version, facility, type, action, client_id from feed
-    where (xid, position) > (${xid}::xid8, ${position}) and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by feed.xid, position limit ${limit}`;
+    select xid::text, position, element, at, ids[element] as id, person, patient, versions[element] as version,
+      facility, types[element] as type, actions[element] as action, client_ids[element] as client_id
+    from feed cross join lateral generate_subscripts(ids, 1) as element
+    where (xid, position) >= (${xid}::xid8, ${position}) and (xid, position, element) > (${xid}::xid8, ${position}, ${element})
+      and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by feed.xid, position, element limit ${limit}`;
   return rows.map(entry);
 }
 
@@ -43,7 +47,7 @@ export async function feedHead(db: Db | Pools['owner']): Promise<string> {
   const [row] = await (db as Db)<{ xid: string; position: number }[]>`
     select xid::text, position from feed where xid < pg_snapshot_xmin(pg_current_snapshot())
     order by feed.xid desc, position desc limit 1`;
-  return row ? `${row.xid}.${row.position}` : FEED_START;
+  return row ? `${row.xid}.${row.position}.${WHOLE_ROW}` : FEED_START;
 }
 
 /** What reads the feed and keeps something of its own in step with the store. */
@@ -57,27 +61,31 @@ export type Subscriber = {
 export async function advance(pools: Pools, subscriber: Subscriber, limit = 1000): Promise<number> {
   return (await pools.owner.begin(async (db) => {
     await db`insert into feed_cursor (subscriber, xid, position) values (${subscriber.name}, '0'::xid8, 0) on conflict do nothing`;
-    const [cursor] = await db<{ xid: string; position: number }[]>`
-      select xid::text, position from feed_cursor where subscriber = ${subscriber.name} for update skip locked`;
+    const [cursor] = await db<{ xid: string; position: number; element: number }[]>`
+      select xid::text, position, element from feed_cursor where subscriber = ${subscriber.name} for update skip locked`;
     if (!cursor) return 0;
-    const entries = await readFeed(db, `${cursor.xid}.${cursor.position}`, limit);
+    const entries = await readFeed(db, `${cursor.xid}.${cursor.position}.${cursor.element}`, limit);
     if (entries.length === 0) return 0;
     await subscriber.apply(db, entries);
-    const { xid, position } = parseCursor(entries.at(-1)!.cursor);
-    await db`update feed_cursor set xid = ${xid}::xid8, position = ${position} where subscriber = ${subscriber.name}`;
+    const { xid, position, element } = parseCursor(entries.at(-1)!.cursor);
+    await db`update feed_cursor set xid = ${xid}::xid8, position = ${position}, element = ${element} where subscriber = ${subscriber.name}`;
     return entries.length;
   })) as number;
 }
 
-function parseCursor(cursor: string): { xid: string; position: string } {
-  const match = /^(\d{1,20})\.(\d{1,19})$/.exec(cursor);
+/** Stands for the last element of a feed row, however many it has. */
+const WHOLE_ROW = 2147483647;
+
+/** A cursor names a feed row and how many of its elements were read: `xid.position.element`. */
+function parseCursor(cursor: string): { xid: string; position: string; element: number } {
+  const match = /^(\d{1,20})\.(\d{1,19})(?:\.(\d{1,10}))?$/.exec(cursor);
   if (!match) throw invalid('cursor', 'This is not a place in the feed');
-  return { xid: match[1]!, position: match[2]! };
+  return { xid: match[1]!, position: match[2]!, element: Number(match[3] ?? WHOLE_ROW) };
 }
 
 function entry(row: FeedRow): FeedEntry {
   return {
-    cursor: `${row.xid}.${row.position}`,
+    cursor: `${row.xid}.${row.position}.${row.element}`,
     type: typeName(row.type),
     id: row.client_id ?? row.id,
     version: row.version,

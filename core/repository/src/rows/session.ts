@@ -1,6 +1,6 @@
 import type { PendingQuery as Pending, Sql, Transaction } from '@yba/postgres';
 import type { Reach } from '../ports.ts';
-import { facilityNumber } from './facility-number.ts';
+import { facilityNumber, PLATFORM } from './facility-number.ts';
 
 /** What may run a query: a transaction, or a connection set to one caller's reach. */
 export type Db = Transaction;
@@ -31,7 +31,7 @@ export async function asReader<T>(
   const connection = await pools.reader.reserve();
   try {
     const db = connection as unknown as Db;
-    const set = setReach(db, reach, false, planning);
+    const set = setReach(db, reach, planning);
     set.catch(() => {}); // the query behind it fails with it; awaited below
     const answer = await work(db);
     await set;
@@ -45,7 +45,7 @@ export async function asReader<T>(
 export async function asWriter<T>(pools: Pools, reach: Reach, work: (db: Db) => Promise<T>): Promise<T> {
   const pool = reach.everything ? pools.owner : pools.writer;
   return (await pool.begin(async (db) => {
-    const set = setReach(db, reach, true);
+    const set = Promise.resolve(db`select set_config('yba.facilities', ${`{${facilityOf(reach)}}`}, true)`);
     set.catch(() => {}); // what is sent behind it fails with it; awaited below
     const answer = await work(db);
     await set;
@@ -53,11 +53,16 @@ export async function asWriter<T>(pools: Pools, reach: Reach, work: (db: Db) => 
   })) as T;
 }
 
-function setReach(db: Db, reach: Reach, local: boolean, planning?: Planning): Promise<unknown> {
+/** The facility whose rows a caller writes: the platform's own when there is none. */
+export function facilityOf(reach: Reach): number {
+  return reach.facility ? facilityNumber(reach.facility) : PLATFORM;
+}
+
+function setReach(db: Db, reach: Reach, planning: Planning): Promise<unknown> {
   const plans = planning === 'once' ? 'force_generic_plan' : 'force_custom_plan';
   return Promise.resolve(db`
-    select set_config('yba.facility', ${reach.facility ? String(facilityNumber(reach.facility)) : ''}, ${local}),
-           set_config('yba.patients', ${`{${reach.patients.join(',')}}`}, ${local}),
-           set_config('yba.self', ${String(reach.self)}, ${local})
-           ${planning ? db`, set_config('plan_cache_mode', ${plans}, ${local})` : db``}`);
+    select set_config('yba.facility', ${reach.facility ? String(facilityNumber(reach.facility)) : ''}, false),
+           set_config('yba.patients', ${`{${reach.patients.join(',')}}`}, false),
+           set_config('yba.self', ${String(reach.self)}, false),
+           set_config('plan_cache_mode', ${plans}, false)`);
 }

@@ -128,7 +128,7 @@ function indexedFirst(
   return db`
     select * from (
       select ${columns(db, false)} from resource
-      where ${scope} and ${filter} ${overlaps(db, db`gterms`, plan.indexed)}
+      where ${scope} and ${filter} ${overlaps(db, db`(terms[1:indexed])`, plan.indexed)}
       offset 0
     ) as hit ${order} limit ${limit}`;
 }
@@ -139,7 +139,7 @@ function sharedBranch(db: Db, reach: Reach, plan: Plan): Branch {
   return (filter, order, limit) => db`
     select * from (
       select ${columns(db, true)} from shared_resource
-      where ${scope} and ${filter} ${overlaps(db, db`gterms`, plan.terms)}
+      where ${scope} and ${filter} ${overlaps(db, db`(terms[1:indexed])`, plan.terms)}
       ${plan.terms.length > 0 ? db`offset 0` : db``}
     ) as hit ${order} limit ${limit}`;
 }

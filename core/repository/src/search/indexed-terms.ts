@@ -1,7 +1,7 @@
 import { isPatientOfCompartment, searchParameter } from '@yba/fhir';
 
 /**
- * Parameters whose terms are indexed without a person (column gterms): what people look for by value alone.
+ * Parameters whose terms are indexed without a person (the first `indexed` of a row's terms): what people look for by value alone.
  * Every other search names a person, or walks its facility's rows. One term costs about 0.7 µs and 75–95 B of WAL.
  */
 const INDEXED = new Set([
@@ -31,9 +31,12 @@ function parameterOf(term: string): string {
   return /^[^|^:]+/.exec(term)?.[0] ?? term;
 }
 
-/** The terms of a patient's row that go into the index. */
-export function indexedTerms(type: string, terms: readonly string[]): string[] {
-  return terms.filter((term) => isIndexed(type, parameterOf(term)));
+/** Splits the terms of a patient's row into those that go into the index and the others. */
+export function splitTerms(type: string, terms: readonly string[]): { indexed: string[]; others: string[] } {
+  const indexed: string[] = [];
+  const others: string[] = [];
+  for (const term of terms) (isIndexed(type, parameterOf(term)) ? indexed : others).push(term);
+  return { indexed, others };
 }
 
 /** A patient named by a parameter is looked for in the chart, except where others may be named beside it. */

@@ -2,7 +2,7 @@ import { clinicalDate, extract, terms } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
 import { termArray } from '../rows/term-hash.ts';
-import { indexedTerms } from '../search/indexed-terms.ts';
+import { splitTerms } from '../search/indexed-terms.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import type { Change } from './change.ts';
 import { changeId } from './change.ts';
@@ -13,7 +13,7 @@ export const EXTRACTOR = 1;
 export const LABEL = { ordinary: 0, sensitive: 1, registry: 2 } as const;
 
 /** What is stored of a change besides its place: the text that is served and what finds it. */
-export type Composed = { text: string; occurred: number; label: number; terms: string; gterms: string };
+export type Composed = { text: string; occurred: number; label: number; terms: string; indexed: number };
 
 /** Gives the resource its id and meta, and makes its text and search terms. `now` in ms since 1970. */
 export function compose(change: Change, context: Context, now: number): Composed {
@@ -33,6 +33,8 @@ export function compose(change: Change, context: Context, now: number): Composed
   };
   const extracted = extract(served);
   const all = terms(extracted);
+  const { indexed, others } =
+    change.person === undefined ? { indexed: all, others: [] } : splitTerms(resourceType, all);
   return {
     text: JSON.stringify(served),
     occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now),
@@ -42,8 +44,8 @@ export function compose(change: Change, context: Context, now: number): Composed
         : isSensitive(served)
           ? LABEL.sensitive
           : LABEL.ordinary,
-    terms: termArray(all),
-    gterms: termArray(change.person === undefined ? all : indexedTerms(resourceType, all)),
+    terms: termArray([...indexed, ...others]),
+    indexed: indexed.length,
   };
 }
 

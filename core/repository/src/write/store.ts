@@ -60,7 +60,7 @@ function line(change: Change, context: Context, now: number): Line {
     occurred: occurred.getTime(),
     label,
     terms: '{}',
-    gterms: '{}',
+    indexed: 0,
     ...nowhere,
     row,
     deleted: true,
@@ -176,16 +176,16 @@ function rowsOf(db: Db, lines: readonly Line[]) {
   return db`unnest(${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.frame)}::uuid[], ${lines.map((each) => each.occurred)}::float8[],
       ${lines.map((each) => each.at)}::int[], ${lines.map((each) => each.len)}::int[], ${lines.map((each) => each.version)}::int[],
       ${lines.map((each) => typeNumber(each.type))}::smallint[], ${lines.map((each) => each.label)}::smallint[], ${lines.map((each) => Number(each.deleted))}::int[],
-      ${lines.map(clientIdOf)}::text[], ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.gterms)}::text[],
+      ${lines.map(clientIdOf)}::text[], ${lines.map((each) => each.terms)}::text[], ${lines.map((each) => each.indexed)}::smallint[],
       ${lines.map((each) => each.person ?? null)}::uuid[], ${lines.map((each) => each.patient ?? each.row)}::uuid[], ${lines.map((each) => each.previous?.person ?? null)}::uuid[])
-    as line (id, frame, occurred, at, len, version, type, label, deleted, client_id, terms, gterms, person, patient, was)`;
+    as line (id, frame, occurred, at, len, version, type, label, deleted, client_id, terms, indexed, person, patient, was)`;
 }
 
 function insertRows(db: Db, lines: readonly Line[], facility: number, updated: Date) {
   if (lines.length === 0) return [];
   return [
-    db`insert into resource (person, id, patient, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
-       select person, id, patient, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], gterms::bigint[]
+    db`insert into resource (person, id, patient, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, indexed)
+       select person, id, patient, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], indexed
        from ${rowsOf(db, lines)}`,
   ];
 }
@@ -193,8 +193,8 @@ function insertRows(db: Db, lines: readonly Line[], facility: number, updated: D
 function insertSharedRows(db: Db, lines: readonly Line[], facility: number, updated: Date) {
   if (lines.length === 0) return [];
   return [
-    db`insert into shared_resource (id, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, gterms)
-       select id, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], gterms::bigint[]
+    db`insert into shared_resource (id, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, terms, indexed)
+       select id, frame, ${updated}, to_timestamp(occurred / 1000.0), at, len, version, ${facility}, type, ${EXTRACTOR}, label, deleted = 1, client_id, terms::bigint[], indexed
        from ${rowsOf(db, lines)}`,
   ];
 }
@@ -203,7 +203,7 @@ function insertSharedRows(db: Db, lines: readonly Line[], facility: number, upda
 function newVersion(db: Db, updated: Date) {
   return db`frame = line.frame, updated = ${updated}, occurred = to_timestamp(line.occurred / 1000.0), at = line.at, len = line.len,
     version = line.version, extractor = ${EXTRACTOR}, label = line.label, deleted = line.deleted = 1,
-    terms = line.terms::bigint[], gterms = line.gterms::bigint[]`;
+    terms = line.terms::bigint[], indexed = line.indexed`;
 }
 
 function updateRows(db: Db, lines: readonly Line[], updated: Date) {
@@ -305,14 +305,16 @@ function replaceIdentifiers(db: Db, lines: readonly Line[], facility: number) {
   ];
 }
 
+/** One feed row for each patient the lines are about. */
 function insertFeed(db: Db, lines: readonly Line[], facility: number, updated: Date) {
-  if (lines.length === 0) return [];
-  return [
-    db`insert into feed (at, id, person, patient, version, facility, type, action, client_id)
-       select ${updated}, id, person, patient, version, ${facility}, type, action, client_id
-       from unnest(${lines.map((each) => each.row)}::uuid[], ${lines.map((each) => each.person ?? null)}::uuid[], ${lines.map((each) => each.patient ?? null)}::uuid[],
-         ${lines.map((each) => each.version)}::int[], ${lines.map((each) => typeNumber(each.type))}::smallint[],
-         ${lines.map((each) => ACTION[each.action as keyof typeof ACTION])}::smallint[], ${lines.map(clientIdOf)}::text[])
-       as line (id, person, patient, version, type, action, client_id)`,
-  ];
+  const groups = Map.groupBy(lines, (each) => `${each.person}|${each.patient}`);
+  return [...groups.values()].map((group) => {
+    const [first] = group;
+    const clientIds = group.map(clientIdOf);
+    return db`insert into feed (at, person, patient, facility, ids, types, versions, actions, client_ids)
+      values (${updated}, ${first!.person ?? null}, ${first!.patient ?? null}, ${facility},
+        ${group.map((each) => each.row)}::uuid[], ${group.map((each) => typeNumber(each.type))}::smallint[],
+        ${group.map((each) => each.version)}::int[], ${group.map((each) => ACTION[each.action as keyof typeof ACTION])}::smallint[],
+        ${clientIds.some((id) => id !== null) ? clientIds : null}::text[])`;
+  });
 }
