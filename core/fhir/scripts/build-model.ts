@@ -51,6 +51,7 @@ type SearchParameterDefinition = {
 };
 type CompartmentDefinition = {
   resourceType: 'CompartmentDefinition';
+  url: string;
   code: string;
   resource: { code: string; param?: string[] }[];
 };
@@ -88,7 +89,7 @@ export function buildModel(definitions: Definition[]): Model {
     valueSets: sorted(usedValueSets(types, valueSets)),
     searchParameters: sorted(searchParametersByType(of('SearchParameter'))),
     clinicalDates: clinicalDates(structures),
-    patientCompartment: compartment(of('CompartmentDefinition')),
+    compartments: compartments(of('CompartmentDefinition')),
   };
 }
 
@@ -304,10 +305,17 @@ function clinicalDates(structures: StructureDefinition[]): Model['clinicalDates'
 
 const timeTypes = new Set(['dateTime', 'instant', 'Period']);
 
-function compartment(definitions: CompartmentDefinition[]): Model['patientCompartment'] {
-  const patient = definitions.find(({ code }) => code === 'Patient');
-  if (!patient) throw new Error('the patient CompartmentDefinition is missing');
-  return Object.fromEntries(patient.resource.flatMap(({ code, param }) => (param ? [[code, param]] : [])));
+/** The five compartments that R4 defines; the sixth definition is an example of how to write one. */
+function compartments(definitions: CompartmentDefinition[]): Model['compartments'] {
+  const ofR4 = definitions.filter(({ url }) => !url.endsWith('/example'));
+  return sorted(
+    Object.fromEntries(
+      ofR4.map(({ code, resource }) => [
+        code,
+        Object.fromEntries(resource.flatMap(({ code: type, param }) => (param ? [[type, param]] : []))),
+      ]),
+    ),
+  );
 }
 
 const lastPart = (path: string, separator = '/') => path.slice(path.lastIndexOf(separator) + 1);

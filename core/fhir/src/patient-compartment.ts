@@ -27,7 +27,7 @@ export function patientCompartment(resource: Resource): string[] {
 
 /** True when resources of the type can be in a patient's compartment. */
 export function isPatientCompartmentType(type: string): boolean {
-  return type === 'Patient' || type in model.patientCompartment;
+  return type === 'Patient' || type in model.compartments['Patient']!;
 }
 
 /**
@@ -62,7 +62,7 @@ const about = ['patient', 'subject', 'beneficiary'];
 function paramsOf(type: string): SearchParameter[] {
   let params = paramsByType.get(type);
   if (!params) {
-    const codes = model.patientCompartment[type] ?? [];
+    const codes = model.compartments['Patient']![type] ?? [];
     const ordered = [
       ...about.filter((code) => codes.includes(code)),
       ...codes.filter((code) => !about.includes(code)),

@@ -41,8 +41,8 @@ export type Model = {
   searchParameters: Record<string, SearchParameter[]>;
   /** By resource type, the paths of the elements that say when it happened, the most telling first. */
   clinicalDates: Record<string, string[]>;
-  /** Parameters that place a resource of a type in a patient's compartment. */
-  patientCompartment: Record<string, string[]>;
+  /** By compartment (Patient, Encounter, …) and resource type: the parameters that place a resource in it. */
+  compartments: Record<string, Record<string, string[]>>;
 };
 
 /** Reads the committed model. About 20 ms, once. */
