@@ -1,12 +1,13 @@
 -- The write path of many requests in one commit (docs/decisions/0030-group-commit.md).
 
--- Index terms lie first in `terms`; the index is on that slice, so no term is stored twice.
-alter table resource add column indexed smallint not null default 0;
-alter table shared_resource add column indexed smallint not null default 0;
+-- Index terms lie first in `terms`; the index is on that slice, so no term is stored twice. What the upgrade of a
+-- large folder prepared in batches (src/upgrade/prepare-write-path.ts) is left as it is.
+alter table resource add column if not exists indexed smallint not null default 0;
+alter table shared_resource add column if not exists indexed smallint not null default 0;
 update resource set terms = gterms || array(select term from unnest(terms) as term where term <> all (gterms)),
   indexed = cardinality(gterms)
-  where cardinality(gterms) > 0;
-update shared_resource set terms = gterms, indexed = cardinality(gterms) where cardinality(gterms) > 0;
+  where cardinality(gterms) > 0 and indexed = 0;
+update shared_resource set terms = gterms, indexed = cardinality(gterms) where cardinality(gterms) > 0 and indexed = 0;
 drop index resource_gterms;
 drop index shared_resource_gterms;
 alter table resource drop column gterms;
@@ -16,13 +17,14 @@ create index shared_resource_indexed on shared_resource using gin ((terms[1:inde
 
 -- One row of the feed tells all that a transaction changed about one patient: parallel arrays, one element a resource.
 alter table feed
-  add column ids uuid[],
-  add column types smallint[],
-  add column versions int[],
-  add column actions smallint[],
-  add column client_ids text[];
+  add column if not exists ids uuid[],
+  add column if not exists types smallint[],
+  add column if not exists versions int[],
+  add column if not exists actions smallint[],
+  add column if not exists client_ids text[];
 update feed set ids = array[id], types = array[type], versions = array[version], actions = array[action],
-  client_ids = case when client_id is null then null else array[client_id] end;
+  client_ids = case when client_id is null then null else array[client_id] end
+  where ids is null;
 alter table feed drop column id, drop column type, drop column version, drop column action, drop column client_id,
   alter column ids set not null,
   alter column types set not null,
