@@ -2,11 +2,12 @@
 //   node core/fhir/scripts/build-model.ts
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { ElementModel, Model, TypeModel } from '../src/model/model.ts';
+import type { Constraint, ElementModel, Model, TypeModel } from '../src/model/model.ts';
 import type { SearchParameter } from '../src/search/search-parameter.ts';
 
 // The parts of the definitional resources that are read here.
 type ElementDefinition = {
+  id?: string;
   path: string;
   min: number;
   max: string;
@@ -14,10 +15,22 @@ type ElementDefinition = {
   isSummary?: boolean;
   type?: {
     code: string;
+    profile?: string[];
     targetProfile?: string[];
     extension?: { url: string; valueUrl?: string; valueString?: string }[];
   }[];
-  binding?: { strength: string; valueSet?: string };
+  binding?: {
+    strength: string;
+    valueSet?: string;
+    extension?: { url: string; valueCanonical?: string }[];
+  };
+  constraint?: {
+    key: string;
+    severity: 'error' | 'warning';
+    human: string;
+    expression?: string;
+    extension?: { url: string; valueBoolean?: boolean }[];
+  }[];
   mapping?: { identity: string; map: string }[];
 };
 type StructureDefinition = {
@@ -101,6 +114,7 @@ function typesOf(structure: StructureDefinition, valueSets: Model['valueSets']):
     kind: kind === 'resource' ? 'resource' : kind === 'primitive-type' ? 'primitive' : 'complex',
     ...(baseDefinition ? { base: lastPart(baseDefinition) } : {}),
     ...(abstract ? { abstract: true as const } : {}),
+    ...constraintsOf(snapshot.element[0]!, type !== 'DomainResource'),
     elements: [],
   };
   const types: Record<string, TypeModel> = { [type]: root };
@@ -115,7 +129,12 @@ function typesOf(structure: StructureDefinition, valueSets: Model['valueSets']):
   for (const element of elements) {
     const nested = parents.has(element.path);
     if (nested)
-      types[element.path] = { kind: 'complex', base: element.type?.[0]?.code ?? 'Element', elements: [] };
+      types[element.path] = {
+        kind: 'complex',
+        base: element.type?.[0]?.code ?? 'Element',
+        ...constraintsOf(element),
+        elements: [],
+      };
     types[parentOf(element.path)]!.elements.push(
       elementModel(element, nested, root.kind === 'resource', valueSets),
     );
@@ -147,8 +166,62 @@ function elementModel(
     ...(isSummary ? { summary: true } : {}),
     ...(targets.length > 0 && !targets.includes('Resource') ? { targets } : {}),
     ...(valueSet && valueSets[valueSet] ? { binding: valueSet } : {}),
+    ...boundTo(binding),
+    ...profilesOf(type),
+    ...(nested ? {} : constraintsOf(element)),
   };
 }
+
+/** A binding that says more than an example: its strength, value set and, when it has one, its outer limit. */
+function boundTo(binding: ElementDefinition['binding']): Pick<ElementModel, 'bound'> {
+  if (!binding?.valueSet) return {};
+  const max = binding.extension?.find(({ url }) => lastPart(url) === 'elementdefinition-maxValueSet');
+  const { strength } = binding;
+  if (strength !== 'required' && strength !== 'extensible' && !max) return {};
+  return {
+    bound: {
+      strength: strength as 'required' | 'extensible' | 'preferred',
+      valueSet: binding.valueSet.split('|')[0]!,
+      ...(max?.valueCanonical ? { max: max.valueCanonical } : {}),
+    },
+  };
+}
+
+/** Profiles that values of a type must meet, such as SimpleQuantity. */
+function profilesOf(types: NonNullable<ElementDefinition['type']>): Pick<ElementModel, 'profiles'> {
+  const named = types.flatMap(({ code, profile = [] }) => profile.map((url) => [code, url] as const));
+  return named.length > 0 ? { profiles: Object.fromEntries(named) } : {};
+}
+
+/**
+ * The invariants an element states itself. Left out are ele-1 and ext-1, which hold everywhere and are part
+ * of the structure's check; txt-1 and txt-2, which the check of XHTML is; in resources those of DomainResource.
+ */
+function constraintsOf(
+  { constraint = [] }: ElementDefinition,
+  inherited = true,
+): { constraints?: Constraint[] } {
+  const own = constraint.filter(
+    ({ key, expression }) => expression && !everywhere.has(key) && !(inherited && key.startsWith('dom-')),
+  );
+  if (own.length === 0) return {};
+  return {
+    constraints: own.map(({ key, severity, human, expression = '', extension = [] }) => ({
+      key,
+      severity,
+      human,
+      expression: corrected[key] ?? expression,
+      ...(extension.some(({ url }) => lastPart(url) === 'elementdefinition-bestpractice')
+        ? { best: true as const }
+        : {}),
+    })),
+  };
+}
+
+const everywhere = new Set(['ele-1', 'ext-1', 'txt-1', 'txt-2']);
+
+/** Expressions of 4.0.1 that do not say what their text says, as later releases and the errata have them. */
+const corrected: Readonly<Record<string, string>> = {};
 
 /** The snapshot gives `id` and `url` the FHIRPath type System.String; the FHIR type stands in an extension. */
 function typeCode(

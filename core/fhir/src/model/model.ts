@@ -2,6 +2,24 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { SearchParameter } from '../search/search-parameter.ts';
 
+/** An invariant: a FHIRPath expression that must not be false for an element. */
+export type Constraint = {
+  key: string;
+  severity: 'error' | 'warning';
+  human: string;
+  expression: string;
+  /** Advice rather than a rule. */
+  best?: true;
+};
+
+/** A binding that is checked. Source: https://hl7.org/fhir/R4/terminologies.html#strength */
+export type Bound = {
+  strength: 'required' | 'extensible' | 'preferred';
+  valueSet: string;
+  /** Value set that no code may be outside of, whatever the strength. */
+  max?: string;
+};
+
 /** One element of a type, as its StructureDefinition snapshot has it. */
 export type ElementModel = {
   /** JSON property; of a choice `value[x]` the part before `[x]`. */
@@ -19,6 +37,12 @@ export type ElementModel = {
   targets?: string[];
   /** Canonical of the value set of a required binding: a key of `Model.valueSets`. */
   binding?: string;
+  /** Its binding, when that is required, extensible or has an outer limit. */
+  bound?: Bound;
+  /** By type: the profile that values must meet. */
+  profiles?: Record<string, string>;
+  /** Invariants beyond those of its type. */
+  constraints?: Constraint[];
 };
 
 /** A type: a resource, a data type, a nested element (named by its path) or a primitive. */
@@ -26,6 +50,7 @@ export type TypeModel = {
   kind: 'resource' | 'complex' | 'primitive';
   base?: string;
   abstract?: true;
+  constraints?: Constraint[];
   elements: ElementModel[];
   /** Of a primitive: its text form. */
   regex?: string;
