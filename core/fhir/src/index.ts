@@ -7,6 +7,8 @@ export type {
   Interactions,
   Page,
   PageEntry,
+  Patch,
+  Reads,
   Resource,
   Role,
   SearchOptions,
@@ -76,4 +78,7 @@ export type {
   TokenSearch,
   ValueFilter,
 } from './search/search-request.ts';
+export type { ProfileSource } from './profile/profile-source.ts';
+export type { ExpandedConcept } from './terminology/index.ts';
+export { addTerminology, codesAbove, codesBelow, expand, isBelow, valueSetHas } from './terminology/index.ts';
 export { validate } from './validate/validate.ts';
