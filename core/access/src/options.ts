@@ -41,7 +41,7 @@ export type AccessOptions = {
     patient(id: string): Promise<{ patient: string; person: string; facility: number } | undefined>;
     audit: {
       read(event: AccessEvent): Promise<void>;
-      write(transaction: Transaction, event: AccessEvent): Promise<void>;
+      write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;
     };
   };
   /** Absent: citizens cannot sign in. */

@@ -14,14 +14,20 @@ export type AgentIds = (callers: readonly Caller[]) => Promise<number[]>;
  */
 export function agentIds(sql: Sql): AgentIds {
   const known = new Map<string, number>();
+  const numbers = new WeakMap<Caller, number>(); // a token's caller is one object as long as the token is remembered
   return async (callers) => {
+    if (!callers.every((caller) => numbers.has(caller))) await learn(callers);
+    return callers.map((caller) => numbers.get(caller)!);
+  };
+
+  async function learn(callers: readonly Caller[]): Promise<void> {
     const digests = callers.map(digestOf);
     if (known.size > CACHE_ENTRIES) known.clear();
     const missing = new Map<string, Caller>();
     digests.forEach((digest, n) => known.has(digest) || missing.set(digest, callers[n]!));
     if (missing.size > 0) for (const { id, digest } of await store(sql, missing)) known.set(digest, id);
-    return digests.map((digest) => known.get(digest)!);
-  };
+    digests.forEach((digest, n) => numbers.set(callers[n]!, known.get(digest)!));
+  }
 }
 
 async function store(

@@ -248,12 +248,12 @@ test('a write is logged with its transaction, or not at all', async () => {
   const event = look({ persons: [person], action: 'create' });
   await assert.rejects(
     owner.begin(async (transaction) => {
-      await audit.ports.write(transaction, event);
+      await audit.ports.write(transaction, [event]);
       throw new Error('undone');
     }),
   );
   assert.equal((await owner`select from access_log where person = ${person}`).length, 0);
-  await owner.begin((transaction) => audit.ports.write(transaction, event));
+  await owner.begin((transaction) => audit.ports.write(transaction, [event]));
   assert.equal((await owner`select from access_log where person = ${person}`).length, 1);
 });
 

@@ -4,7 +4,8 @@ import type { Sql, Transaction } from '@yba/postgres';
 import { agentIds } from './agents.ts';
 import { auditEvents, type FindPatient } from './audit-events.ts';
 import { groupedWriter } from './grouped-writer.ts';
-import { CHANNEL, insertRows, logRows, type Basis } from './log-rows.ts';
+import { insertRows, type Basis } from './log-rows.ts';
+import { logNews } from './news.ts';
 
 export type AuditOptions = {
   /** Public address without a slash at its end. */
@@ -24,10 +25,13 @@ export type AuditOptions = {
 
 /** The access log: what is written to it, and who may read it. */
 export type Audit = {
-  /** The repository's port: `read` resolves once the event is durable, `write` goes with the caller's transaction. */
+  /**
+   * The repository's port: `read` resolves once the event is durable; `write` goes with the caller's transaction, all
+   * its events in one statement.
+   */
   ports: {
     read(event: AccessEvent): Promise<void>;
-    write(transaction: Transaction, event: AccessEvent): Promise<void>;
+    write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;
   };
   /** AuditEvent read and search. */
   capability: Capability;
@@ -56,6 +60,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
   const ensureMonths = async () => void (await owner`select yba_ensure_months('access_log')`);
   await ensureMonths();
 
+  const news = logNews(owner, writer);
   const group = groupedWriter(async (events) => {
     const looks = events.flatMap((event) =>
       event.purpose ? [] : event.persons.map((person) => ({ event, person })),
@@ -65,17 +70,19 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
       looks.length > 0 ? ports.explain(looks) : [],
     ]);
     const bases = new Map<AccessEvent, (Basis | undefined)[]>();
-    looks.forEach(({ event }, n) => bases.set(event, [...(bases.get(event) ?? []), found[n]]));
-    await insertRows(
-      writer,
-      events.flatMap((event, n) => logRows(event, agents[n]!, bases.get(event))),
-      events.flatMap(grownBy),
-    );
+    looks.forEach(({ event }, n) => {
+      const known = bases.get(event);
+      if (known) known.push(found[n]);
+      else bases.set(event, [found[n]]);
+    });
+    await insertRows(writer, events, agents, bases);
+    news.tell(events.flatMap(grownBy));
   });
 
-  const write = async (transaction: Transaction, event: AccessEvent) => {
-    const [agent] = await ids([event.caller]);
-    await insertRows(transaction, logRows(event, agent!), grownBy(event));
+  const write = async (transaction: Transaction, events: readonly AccessEvent[]) => {
+    if (events.length === 0) return;
+    await insertRows(transaction, events, await ids(events.map(({ caller }) => caller)));
+    await news.tellWithin(transaction, events.flatMap(grownBy));
   };
 
   return {
@@ -91,10 +98,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
         }),
       },
     },
-    async listen(grew) {
-      const { unlisten } = await owner.listen(CHANNEL, (note) => grew(note.split(',')));
-      return unlisten;
-    },
+    listen: news.listen,
     ensureMonths,
   };
 }

@@ -4,70 +4,80 @@ import type { Sql, Transaction } from '@yba/postgres';
 /** What a look rested on, when the event itself does not say; the access layer knows. */
 export type Basis = { purpose?: string; reason?: string; basis: string };
 
-/** One row of the log: one event about one person, or about nobody. */
-export type LogRow = {
-  at: string;
-  person: string | null;
-  agent: number;
-  count: number | null;
-  action: string;
-  outcome: string;
-  target: string | null;
-  purpose: string | null;
-  reason: string | null;
-  basis: string | null;
-  request: string;
-};
+/** Parallel arrays of the log's columns, each in PostgreSQL's text form: what one statement inserts. */
+type Columns = Record<
+  | 'at'
+  | 'person'
+  | 'agent'
+  | 'count'
+  | 'action'
+  | 'outcome'
+  | 'target'
+  | 'purpose'
+  | 'reason'
+  | 'basis'
+  | 'request',
+  string[]
+>;
 
-/** The rows of an event by the agent's number; `bases` in the order of its persons. */
-export function logRows(
-  event: AccessEvent,
-  agent: number,
-  bases: readonly (Basis | undefined)[] = [],
-): LogRow[] {
-  const persons = event.persons.length === 0 ? [null] : event.persons;
-  return persons.map((person, n) => ({
-    at: event.at.toISOString(),
-    person,
-    agent,
-    count: event.count ?? null,
-    action: event.action,
-    outcome: event.outcome,
-    target: event.target ?? null,
-    purpose: event.purpose ?? bases[n]?.purpose ?? null,
-    reason: event.reason ?? bases[n]?.reason ?? null,
-    basis: bases[n]?.basis ?? null,
-    request: event.requestId,
-  }));
+/** Anything the text form of an array takes only in quotes. */
+const MUST_QUOTE = /[\s,{}"\\]|^$|^null$/i;
+
+/** A text as an element of a PostgreSQL array. Source: https://www.postgresql.org/docs/18/arrays.html#ARRAYS-IO */
+function element(text: string | undefined): string {
+  if (text === undefined) return 'NULL';
+  return MUST_QUOTE.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
 }
 
-/** Name of the database notification that tells whose log grew. */
-export const CHANNEL = 'access_log';
-
-/** NOTIFY takes at most 8,000 bytes: this many person keys fit. */
-const PERSONS_PER_NOTE = 200;
+/** The array of these elements; an empty one when all are absent, since `unnest` fills up with nulls. */
+function array(elements: readonly string[]): string {
+  return elements.every((one) => one === 'NULL') ? '{}' : `{${elements.join(',')}}`;
+}
 
 /**
- * Writes rows in one statement, and tells everyone who listens that the logs of `grown` persons grew: once the
- * transaction has committed and never before.
+ * Inserts the rows of these events, one for each person of an event or one for nobody, in one statement.
+ * `agents` in the order of the events; `bases` by event, in the order of its persons.
  */
 export async function insertRows(
   sql: Sql | Transaction,
-  rows: readonly LogRow[],
-  grown: readonly string[],
+  events: readonly AccessEvent[],
+  agents: readonly number[],
+  bases: ReadonlyMap<AccessEvent, readonly (Basis | undefined)[]> = new Map(),
 ): Promise<void> {
-  const persons = [...new Set(grown)];
-  const notes: string[] = [];
-  for (let n = 0; n < persons.length; n += PERSONS_PER_NOTE) {
-    notes.push(persons.slice(n, n + PERSONS_PER_NOTE).join(','));
-  }
+  const rows: Columns = {
+    at: [],
+    person: [],
+    agent: [],
+    count: [],
+    action: [],
+    outcome: [],
+    target: [],
+    purpose: [],
+    reason: [],
+    basis: [],
+    request: [],
+  };
+  events.forEach((event, n) => {
+    const persons = event.persons.length === 0 ? [undefined] : event.persons;
+    persons.forEach((person, nth) => {
+      const basis = bases.get(event)?.[nth];
+      rows.at.push(event.at.toISOString());
+      rows.person.push(person ?? 'NULL');
+      rows.agent.push(String(agents[n]));
+      rows.count.push(String(event.count ?? 'NULL'));
+      rows.action.push(event.action);
+      rows.outcome.push(event.outcome);
+      rows.target.push(element(event.target));
+      rows.purpose.push(element(event.purpose ?? basis?.purpose));
+      rows.reason.push(element(event.reason ?? basis?.reason));
+      rows.basis.push(element(basis?.basis));
+      rows.request.push(element(event.requestId));
+    });
+  });
   const db = sql as Sql;
   await db`
-    with written as (
-      insert into access_log (at, person, agent, count, action, outcome, target, purpose, reason, basis, request)
-      select at, person, agent, count, action, outcome, target, purpose, reason, basis, request
-      from jsonb_to_recordset(${db.json(rows as never)}) as row(at timestamptz, person uuid, agent bigint, count int,
-        action text, outcome text, target text, purpose text, reason text, basis text, request text)
-    )
-    select pg_notify(${CHANNEL}, note) from jsonb_array_elements_text(${db.json(notes)}) as note`;
+    insert into access_log (at, person, agent, count, action, outcome, target, purpose, reason, basis, request)
+    select * from unnest(${array(rows.at)}::timestamptz[], ${array(rows.person)}::uuid[], ${array(rows.agent)}::bigint[],
+      ${array(rows.count)}::int[], ${array(rows.action)}::text[], ${array(rows.outcome)}::text[], ${array(rows.target)}::text[],
+      ${array(rows.purpose)}::text[], ${array(rows.reason)}::text[], ${array(rows.basis)}::text[], ${array(rows.request)}::text[])`;
 }

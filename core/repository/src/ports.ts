@@ -63,7 +63,7 @@ export type Ports = {
   audit: {
     /** Durable once it resolves. */
     read(event: AccessEvent): Promise<void>;
-    /** Written with the change it tells of. */
-    write(transaction: Transaction, event: AccessEvent): Promise<void>;
+    /** Written with the changes they tell of, all in one statement. */
+    write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;
   };
 };

@@ -82,7 +82,7 @@ export async function testRepository(over: Partial<Ports> = {}): Promise<TestRep
     },
     audit: {
       read: (event) => Promise.resolve(void events.push(event)),
-      write: (_tx, event) => Promise.resolve(void events.push(event)),
+      write: (_tx, written) => Promise.resolve(void events.push(...written)),
     },
     ...over,
   };

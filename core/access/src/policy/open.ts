@@ -48,12 +48,9 @@ async function open(
         ${purpose.code}, ${purpose.reason ?? null}, ${wordsOf(caller, purpose)},
         date_trunc('milliseconds', now()) + interval '24 hours')
       returning until`;
-    await ports.audit.write(transaction, {
-      ...event,
-      ...told,
-      persons: [patient.person],
-      outcome: 'success',
-    });
+    await ports.audit.write(transaction, [
+      { ...event, ...told, persons: [patient.person], outcome: 'success' },
+    ]);
     return row!.until;
   });
   return {

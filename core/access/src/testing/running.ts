@@ -53,7 +53,7 @@ export async function running(
       },
       audit: {
         read: async (event) => void logged.push(event),
-        write: async (_transaction, event) => void logged.push(event),
+        write: async (_transaction, events) => void logged.push(...events),
       },
     },
     onError: () => {},
