@@ -1,7 +1,7 @@
 import type { Resource } from './interactions.ts';
 import { model } from './model/model.ts';
 import type { SearchParameter } from './search/search-parameter.ts';
-import type { IndexValue } from './search/values.ts';
+import type { DateValue, IndexValue } from './search/values.ts';
 import { compileWays, goWay, type Way } from './search/way.ts';
 
 const waysByType = new Map<string, Way[]>();
@@ -11,14 +11,18 @@ const waysByType = new Map<string, Way[]>();
  * beginning, else to the doing, the recording, the plan. Undefined when none is given or the type has no date.
  */
 export function clinicalDate(resource: Resource): number | undefined {
+  const interval = clinicalInterval(resource);
+  if (!interval) return undefined;
+  return Number.isFinite(interval.from) ? interval.from : interval.to;
+}
+
+/** The span of time that `clinicalDate` gives the beginning of. */
+export function clinicalInterval(resource: Resource): DateValue | undefined {
   const found: IndexValue[] = [];
   for (const way of waysOf(resource.resourceType)) {
     goWay(way, resource, resource, found);
-    for (const value of found) {
-      if (value.kind !== 'date') continue;
-      if (Number.isFinite(value.from)) return value.from;
-      if (Number.isFinite(value.to)) return value.to;
-    }
+    for (const value of found)
+      if (value.kind === 'date' && (Number.isFinite(value.from) || Number.isFinite(value.to))) return value;
   }
   return undefined;
 }

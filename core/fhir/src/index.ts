@@ -21,6 +21,7 @@ export { Decimal } from './json/decimal.ts';
 export { refuseDuplicateNames } from './json/duplicate-name.ts';
 export { parseJson } from './json/parse-json.ts';
 export { dateInterval } from './search/date-interval.ts';
+export { compartmentParameters, compartmentTypes } from './compartment.ts';
 export { clinicalDate, isClinicalDate } from './clinical-date.ts';
 export { resourceTypes } from './model/model.ts';
 export {
@@ -35,11 +36,18 @@ export { extract, extractParameter } from './search/extract.ts';
 export { matches } from './search/matches.ts';
 export type { ParseSearchOptions } from './search/parse-search.ts';
 export { parseSearch } from './search/parse-search.ts';
+export type { Subset } from './subset.ts';
+export { subsetOf, subsetText } from './subset.ts';
 export { summarise } from './search/summarise.ts';
 export { summaryElements } from './search/summary-elements.ts';
 export { fold, foldedWords } from './search/fold.ts';
 export { searchParameter, searchParameters } from './search/search-parameters.ts';
-export { filterTerms, terms } from './search/terms.ts';
+export { filterTerms, rowTerms, terms } from './search/terms.ts';
+export type { OccurredRange, TimeRange } from './search/occurred-range.ts';
+export { occurredRange, updatedRange, WIDE } from './search/occurred-range.ts';
+export { hierarchyParameter } from './search/hierarchy.ts';
+export { isHierarchySearch, looksElsewhere } from './search/parse-filter.ts';
+export type { MoreParameters } from './search/parse-filter.ts';
 export type { Issue, IssueType } from './outcome.ts';
 export {
   conflict,
@@ -56,6 +64,7 @@ export type {
   CompositeValue,
   DateValue,
   IndexValue,
+  PositionValue,
   QuantityValue,
   ReferenceValue,
   StringValue,
@@ -64,9 +73,11 @@ export type {
 } from './search/values.ts';
 export type { SearchParameter, SearchParameterType } from './search/search-parameter.ts';
 export type {
+  AnyFilter,
   ChainFilter,
   HasFilter,
   IncludeDirective,
+  ListFilter,
   MissingFilter,
   Modifier,
   Prefix,

@@ -109,7 +109,8 @@ test('finds what the reference implementation of FHIRPath finds, for every param
   };
   for (const example of officialExamples()) {
     const plain = JSON.parse(JSON.stringify(example)) as Resource;
-    for (const { code, url, expression = '', components } of searchParameters(plain.resourceType)) {
+    for (const { code, url, expression, components } of searchParameters(plain.resourceType)) {
+      if (expression === undefined) continue; // _text and _content look at words, whatever element they stand in
       const name = `${plain.resourceType}/${plain.id} ${code}`;
       const whole = official.get(url)!.expression!;
       compare(name, byOurs(expression, plain), byOracle(whole, plain));

@@ -1,6 +1,8 @@
 import type { Resource } from '../interactions.ts';
 import { compilePath } from '../path/compile-path.ts';
+import { isFullText } from './full-text.ts';
 import type { Convert } from './index-values.ts';
+import { contentText, narrativeText } from './narrative.ts';
 import type { SearchParameter } from './search-parameter.ts';
 import { searchParameters } from './search-parameters.ts';
 import type { IndexValue } from './values.ts';
@@ -25,9 +27,10 @@ const waysByType = new WeakMap<SearchParameter, Map<string, Way[]>>();
 
 /**
  * Every search parameter's values in a resource, `_id` and `_lastUpdated` included, in the order of
- * `searchParameters(type)`; parameters without a value are left out. A few µs for an ordinary resource.
+ * `searchParameters(type)`, then those of `more`; parameters without a value are left out, and the words that `_text`
+ * and `_content` look at. A few µs for an ordinary resource.
  */
-export function extract(resource: Resource): Extracted[] {
+export function extract(resource: Resource, more: readonly SearchParameter[] = []): Extracted[] {
   const plan = plans.get(resource.resourceType) ?? makePlan(resource.resourceType);
   const found: (IndexValue[] | undefined)[] = [];
   found.length = plan.params.length;
@@ -42,18 +45,28 @@ export function extract(resource: Resource): Extracted[] {
     const values = found[at];
     if (values !== undefined && values.length > 0) extracted.push({ param: plan.params[at]!, values });
   }
+  for (const param of more) {
+    const values = extractParameter(param, resource);
+    if (values.length > 0) extracted.push({ param, values });
+  }
   return extracted;
 }
 
 /** The values of one parameter in a resource. */
 export function extractParameter(param: SearchParameter, resource: Resource): IndexValue[] {
+  if (isFullText(param.code)) return fullText(param.code, resource);
   const values: IndexValue[] = [];
   for (const way of waysOf(param, resource.resourceType)) goWay(way, resource, resource, values);
   return values;
 }
 
+function fullText(code: string, resource: Resource): IndexValue[] {
+  const text = code === '_text' ? narrativeText(resource) : contentText(resource);
+  return text === '' ? [] : [{ kind: 'string', text }];
+}
+
 function makePlan(type: string): Plan {
-  const params = searchParameters(type);
+  const params = searchParameters(type).filter(({ code }) => !isFullText(code));
   const byProperty = new Map<string, PlannedWay[]>();
   const always: PlannedWay[] = [];
   for (const [at, param] of params.entries()) {

@@ -260,6 +260,14 @@ const uri: Simple = (node, out) => {
   if (value !== undefined) out.push({ kind: 'uri', uri: value });
 };
 
+/** Where a Location lies; a point outside the globe is none. */
+const position: Simple = (node, out) => {
+  const { latitude, longitude } = node as Fields;
+  const [lat, long] = [numeric(latitude), numeric(longitude)];
+  if (lat === undefined || long === undefined || !(Math.abs(lat) <= 90) || !(Math.abs(long) <= 180)) return;
+  out.push({ kind: 'position', latitude: lat, longitude: long });
+};
+
 const tables: Partial<Record<SearchParameterType, Converters>> = {
   token: {
     Coding: coding,
@@ -292,5 +300,6 @@ const tables: Partial<Record<SearchParameterType, Converters>> = {
     SampledData: sampledData,
   },
   reference: { Reference: reference, canonical, uri: canonical, Resource: inline, Attachment: attachment },
+  special: { 'Location.position': position },
   uri: { uri, url: uri, canonical: uri, oid: uri, uuid: uri },
 };

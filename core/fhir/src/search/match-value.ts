@@ -1,4 +1,7 @@
-import { fold, foldedWords } from './fold.ts';
+import { fold } from './fold.ts';
+import { foldedNameWords, foldName } from './fold-name.ts';
+import { holdsWords } from './full-text.ts';
+import { distance } from './near.ts';
 import type { SearchParameter } from './search-parameter.ts';
 import type {
   Modifier,
@@ -9,6 +12,7 @@ import type {
   TokenSearch,
 } from './search-request.ts';
 import type { DateValue, IndexValue, QuantityValue, ReferenceValue, TokenValue } from './values.ts';
+import { scaled, UCUM, unitScale, type UnitScale } from './unit-scale.ts';
 import { isSearchedByWords } from './word-search.ts';
 
 /** Compares one value searched for with one found. Source: https://hl7.org/fhir/R4/search.html#ptypes */
@@ -22,17 +26,19 @@ export function matchesValue(
     case 'token':
       return value.kind === 'token' && matchesToken(modifier, search, value);
     case 'reference':
-      return value.kind === 'reference' && matchesReference(param, search, value);
+      return value.kind === 'reference' && matchesReference(param, modifier, search, value);
     case 'string':
       return value.kind === 'string' && matchesString(param, modifier, search.text, value.text);
     case 'date':
       return value.kind === 'date' && matchesDate(search.prefix, search, value);
     case 'quantity':
-      return (
-        value.kind === 'quantity' && matchesUnit(search, value) && matchesNumber(search.prefix, search, value)
-      );
+      return value.kind === 'quantity' && matchesQuantity(search, value);
     case 'uri':
       return value.kind === 'uri' && matchesUri(modifier, search.uri, value.uri);
+    case 'words':
+      return value.kind === 'string' && holdsWords(search, value.text);
+    case 'near':
+      return value.kind === 'position' && distance(search, value) <= search.metres;
     case 'composite':
       return (
         value.kind === 'composite' &&
@@ -44,6 +50,7 @@ export function matchesValue(
 }
 
 function matchesToken(modifier: Modifier | undefined, search: TokenSearch, value: TokenValue): boolean {
+  if (search.covers) return value.code !== undefined && search.covers(value.system, value.code);
   if (modifier === 'text')
     return value.text !== undefined && ` ${fold(value.text)}`.includes(` ${fold(search.text ?? '')}`);
   if (modifier === 'of-type')
@@ -58,7 +65,12 @@ function matchesToken(modifier: Modifier | undefined, search: TokenSearch, value
     : value.system === search.system;
 }
 
-function matchesReference(param: SearchParameter, search: ReferenceSearch, value: ReferenceValue): boolean {
+function matchesReference(
+  param: SearchParameter,
+  modifier: Modifier | undefined,
+  search: ReferenceSearch,
+  value: ReferenceValue,
+): boolean {
   if (search.identifier) {
     const { system, value: code } = value.identifier ?? {};
     if (code === undefined) return false;
@@ -68,7 +80,7 @@ function matchesReference(param: SearchParameter, search: ReferenceSearch, value
       ...(system === undefined ? {} : { system }),
     });
   }
-  if (search.version !== undefined && search.version !== value.version) return false;
+  if (search.version !== undefined && !matchesVersion(modifier, search.version, value.version)) return false;
   if (search.url !== undefined) return value.url === search.url;
   if (value.url !== undefined) {
     // a canonical that is written as Type/id
@@ -81,6 +93,18 @@ function matchesReference(param: SearchParameter, search: ReferenceSearch, value
     : value.type === search.type;
 }
 
+/** `url|1:below` is every 1.x, `url|1.2:above` also 1. Source: https://hl7.org/fhir/R4/search.html#versions */
+function matchesVersion(
+  modifier: Modifier | undefined,
+  search: string,
+  version: string | undefined,
+): boolean {
+  if (version === undefined) return false;
+  if (search === version) return true;
+  if (modifier === 'below') return version.startsWith(`${search}.`);
+  return modifier === 'above' && search.startsWith(`${version}.`);
+}
+
 function matchesString(
   param: SearchParameter,
   modifier: Modifier | undefined,
@@ -88,15 +112,17 @@ function matchesString(
   text: string,
 ): boolean {
   if (modifier === 'exact') return text === search;
-  const [wanted, found] = [fold(search), fold(text)];
+  const byWords = isSearchedByWords(param);
+  const folded = byWords ? foldName : fold;
+  const [wanted, found] = [folded(search), folded(text)];
   if (modifier === 'contains') return found.includes(wanted);
-  return found.startsWith(wanted) || (isSearchedByWords(param) && matchesWords(search, text));
+  return found.startsWith(wanted) || (byWords && matchesWords(search, text));
 }
 
 /** Every word searched for begins a word of the text, each another one. */
 function matchesWords(search: string, text: string): boolean {
-  const free = foldedWords(text);
-  const wanted = foldedWords(search).sort((a, b) => b.length - a.length);
+  const free = foldedNameWords(text);
+  const wanted = foldedNameWords(search).sort((a, b) => b.length - a.length);
   return wanted.length > 0 && wanted.every((word) => takeWord(free, word));
 }
 
@@ -164,9 +190,29 @@ function matchesNumber(prefix: Prefix, search: QuantitySearch, value: QuantityVa
   }
 }
 
-/** `5.4||mg` compares with the code or the unit as written; units are not converted. */
-function matchesUnit(search: QuantitySearch, value: QuantityValue): boolean {
+/**
+ * `5.4||mg` compares with the code or the unit as written; between two units of UCUM that measure the same, the number
+ * is converted: 5 g is 5000 mg. Source: https://hl7.org/fhir/R4/search.html#quantity
+ */
+function matchesQuantity(search: QuantitySearch, value: QuantityValue): boolean {
   if (search.system !== undefined && search.system !== value.system) return false;
-  if (search.code === undefined) return true;
-  return value.code === search.code || (search.system === undefined && value.unit === search.code);
+  const { code } = search;
+  if (code === undefined || value.code === code || (search.system === undefined && value.unit === code))
+    return matchesNumber(search.prefix, search, value);
+  if (value.system !== UCUM || value.code === undefined) return false;
+  const [asked, found] = [unitScale(code), unitScale(value.code)];
+  if (!asked || !found || asked.unit !== found.unit) return false;
+  return matchesNumber(search.prefix, inBaseUnits(search, asked), inBaseUnits(value, found));
+}
+
+function inBaseUnits<T extends { value?: number; low: number; high: number }>(
+  quantity: T,
+  scale: UnitScale,
+): T {
+  return {
+    ...quantity,
+    low: scaled(quantity.low, scale),
+    high: scaled(quantity.high, scale),
+    ...(quantity.value === undefined ? {} : { value: scaled(quantity.value, scale) }),
+  };
 }

@@ -1,6 +1,8 @@
 import type { Resource } from '../interactions.ts';
 import { extractParameter, type Extracted } from './extract.ts';
 import { matchesValue } from './match-value.ts';
+import { isFullText } from './full-text.ts';
+import type { SearchParameter } from './search-parameter.ts';
 import type { SearchFilter } from './search-request.ts';
 
 /**
@@ -9,15 +11,20 @@ import type { SearchFilter } from './search-request.ts';
  * them first.
  */
 export function matches(filter: SearchFilter, resource: Resource, extracted?: readonly Extracted[]): boolean {
-  if (filter.kind === 'chain' || filter.kind === 'has')
+  if (filter.kind === 'any') return filter.filters.some((one) => matches(one, resource, extracted));
+  if (filter.kind === 'chain' || filter.kind === 'has' || filter.kind === 'list')
     throw new Error(`a ${filter.kind} filter cannot be told from one resource`);
   const { param } = filter;
-  const values = extracted
-    ? (extracted.find((one) => one.param === param)?.values ?? [])
-    : extractParameter(param, resource);
+  const values =
+    extracted && isExtracted(param)
+      ? (extracted.find((one) => one.param === param)?.values ?? [])
+      : extractParameter(param, resource);
   if (filter.kind === 'missing') return (values.length === 0) === filter.missing;
   const found = filter.values.some((search) =>
     values.some((value) => matchesValue(param, filter.modifier, search, value)),
   );
-  return filter.modifier === 'not' ? !found : found;
+  return filter.modifier === 'not' || filter.modifier === 'not-in' ? !found : found;
 }
+
+/** What `extract` gives without being asked; custom parameters and words are looked up one by one. */
+const isExtracted = ({ code, custom }: SearchParameter) => !custom && !isFullText(code);

@@ -1,17 +1,20 @@
 import { resourceTypes } from '../model/model.ts';
+import type { ProfileSource } from '../profile/profile-source.ts';
 import { type Issue, type IssueType, OutcomeError } from '../outcome.ts';
 import { splitEscaped } from './escape.ts';
+import { isFullText } from './full-text.ts';
+import { isHierarchy } from './hierarchy.ts';
 import { nearNames } from './near-names.ts';
 import { parseValue, ValueFault, type ValueContext } from './parse-value.ts';
 import type { SearchParameter, SearchParameterType } from './search-parameter.ts';
 import { isUnsupportedParameter, searchParameter, searchParameters } from './search-parameters.ts';
-import type { Modifier, SearchFilter } from './search-request.ts';
+import type { Modifier, SearchFilter, SearchValue, ValueFilter } from './search-request.ts';
 
 /** Modifiers by type; a reference also takes a resource type. Source: https://hl7.org/fhir/R4/search.html#modifiers */
 const modifiers: Record<SearchParameterType, readonly Modifier[]> = {
   string: ['exact', 'contains'],
-  token: ['not', 'text', 'of-type'],
-  reference: ['identifier'],
+  token: ['not', 'text', 'in', 'not-in', 'below', 'above', 'of-type'],
+  reference: ['identifier', 'below', 'above'],
   uri: ['above', 'below'],
   date: [],
   number: [],
@@ -20,10 +23,24 @@ const modifiers: Record<SearchParameterType, readonly Modifier[]> = {
   special: [],
 };
 
-/** Chains and `_has` may nest this deep. */
-const maxChain = 5;
+/** Chains and `_has` may nest this deep, and take this many filters in all: a link that does not name its type takes one for each. */
+const maxChain = 20;
+const maxLeaves = 2000;
 
-export type FilterContext = { baseUrl?: string; now: number };
+/** Values between the commas of one parameter. */
+const maxValues = 2000;
+
+/** The parameters a type has beside those of R4. */
+export type MoreParameters = (type: string) => readonly SearchParameter[];
+
+export type FilterContext = {
+  baseUrl?: string;
+  now: number;
+  more?: MoreParameters;
+  profiles?: ProfileSource;
+  /** Filters made so far. */
+  leaves?: { count: number };
+};
 
 /** A parameter of no type here: only this is forgiven by lenient handling. */
 export class UnknownParameter extends OutcomeError {}
@@ -40,25 +57,37 @@ export function parseFilter(
   depth = 0,
 ): SearchFilter {
   if (depth > maxChain) throw fault('too-costly', name, `a chain may have at most ${maxChain} links`);
+  if (context.leaves && ++context.leaves.count > maxLeaves)
+    throw fault(
+      'too-costly',
+      name,
+      'asks for too much at once. Name the type of each link, as in subject:Patient.name',
+    );
   if (name.startsWith('_has:')) return has(type, name, value, context, depth);
+  if (name === '_list' && type !== undefined) return list(name, value);
   const dot = name.indexOf('.');
   return dot > 0 ? chain(type, name, dot, value, context, depth) : plain(type, name, value, context);
 }
 
 function plain(type: string | undefined, name: string, value: string, context: FilterContext): SearchFilter {
   const [code = '', modifier, ...more] = name.split(':');
-  const param = knownParameter(type, code, name);
+  const param = knownParameter(type, code, name, context.more);
   if (more.length > 0) throw fault('invalid', name, 'takes at most one modifier');
   if (value === '') throw fault('invalid', name, 'has no value. Give one, or leave the parameter out');
   if (modifier === 'missing') return { kind: 'missing', param, missing: trueOrFalse(name, value) };
 
   const valueContext: ValueContext = { ...context };
+  if (modifier !== undefined && isFullText(code))
+    throw fault('invalid', name, `takes no modifier but :missing`);
   if (modifier !== undefined) {
     if (param.type === 'reference' && resourceTypes.has(modifier))
       valueContext.targetType = target(param, modifier, name);
     else valueContext.modifier = knownModifier(param, modifier, name);
   }
-  const values = splitEscaped(value, ',').map((one) => {
+  const texts = splitEscaped(value, ',');
+  if (texts.length > maxValues)
+    throw fault('too-costly', name, `has ${texts.length} values; ${maxValues} are taken`);
+  const values = texts.map((one) => {
     if (one === '')
       throw fault(
         'invalid',
@@ -69,16 +98,61 @@ function plain(type: string | undefined, name: string, value: string, context: F
       return parseValue(param, one, valueContext);
     } catch (error) {
       if (error instanceof ValueFault)
-        throw fault('invalid', name, `does not understand '${one}': ${error.message}`);
+        throw fault('invalid', name, `does not understand '${shortened(one)}': ${error.message}`);
       throw error;
     }
   });
+  if (param.type === 'reference') checkHierarchy(param, valueContext.modifier, values, name);
   return {
     kind: 'value',
     param,
     values,
     ...(valueContext.modifier ? { modifier: valueContext.modifier } : {}),
   };
+}
+
+/** `:below` and `:above` of a literal reference need a type whose resources stand below each other. */
+function checkHierarchy(
+  param: SearchParameter,
+  modifier: Modifier | undefined,
+  values: readonly SearchValue[],
+  name: string,
+): void {
+  if (modifier !== 'below' && modifier !== 'above') return;
+  for (const value of values) {
+    if (value.kind !== 'reference' || value.id === undefined) continue;
+    const types = value.type === undefined ? param.targets : [value.type];
+    if (!types.some(isHierarchy))
+      throw fault(
+        'invalid',
+        name,
+        `takes :${modifier} only where one refers to its own kind, as Location by partof`,
+      );
+  }
+}
+
+function list(name: string, value: string): SearchFilter {
+  const ids = splitEscaped(value, ',').map((one) => one.replace(/^List\//, ''));
+  if (!ids.every((id) => /^[A-Za-z0-9\-.]{1,64}$/.test(id)))
+    throw fault(
+      'invalid',
+      name,
+      'takes the id of a List; functional lists such as $current-problems are not kept here',
+    );
+  return { kind: 'list', ids };
+}
+
+/** True when a search by the filter needs other resources: chains, `_has`, `_list`, and hierarchies of references. */
+export function looksElsewhere(filter: SearchFilter): boolean {
+  if (filter.kind === 'any' || filter.kind === 'missing') return false;
+  if (filter.kind !== 'value') return true;
+  return isHierarchySearch(filter);
+}
+
+/** `:below` or `:above` of literal references: the resources under or over those named. */
+export function isHierarchySearch({ param, modifier, values }: ValueFilter): boolean {
+  if (param.type !== 'reference' || (modifier !== 'below' && modifier !== 'above')) return false;
+  return values.some((value) => value.kind === 'reference' && value.id !== undefined);
 }
 
 function chain(
@@ -89,9 +163,10 @@ function chain(
   context: FilterContext,
   depth: number,
 ): SearchFilter {
-  const [code = '', modifier] = name.slice(0, dot).split(':');
+  const [code = '', modifier, ...more] = name.slice(0, dot).split(':');
   const rest = name.slice(dot + 1);
-  const param = knownParameter(type, code, name);
+  const param = knownParameter(type, code, name, context.more);
+  if (more.length > 0) throw fault('invalid', name, 'takes at most one modifier for each link');
   if (param.type !== 'reference')
     throw fault(
       'invalid',
@@ -100,14 +175,36 @@ function chain(
     );
   const restCode = rest.split(/[:.]/, 1)[0]!;
   const types = modifier === undefined ? param.targets : [target(param, modifier, name)];
-  const able = types.filter((one) => restCode === '_has' || searchParameter(one, restCode));
+  const able = types.filter((one) => restCode === '_has' || parameterOf(one, restCode, context.more));
   if (able.length === 0)
-    throw fault('invalid', name, `none of ${list(types)} can be searched by '${restCode}'`);
-  return {
-    kind: 'chain',
-    param,
-    targets: able.map((one) => ({ type: one, filter: parseFilter(one, rest, value, context, depth + 1) })),
-  };
+    throw fault(
+      'invalid',
+      name,
+      `none of ${named(types.slice(0, 8))} can be searched by '${shortened(restCode)}'`,
+    );
+  return { kind: 'chain', param, targets: chainTargets(able, rest, value, context, depth) };
+}
+
+/** The types that the rest of a chain makes sense for; the fault of the last when there is none. */
+function chainTargets(
+  types: readonly string[],
+  rest: string,
+  value: string,
+  context: FilterContext,
+  depth: number,
+): { type: string; filter: SearchFilter }[] {
+  const targets: { type: string; filter: SearchFilter }[] = [];
+  let failed: unknown;
+  for (const type of types) {
+    try {
+      targets.push({ type, filter: parseFilter(type, rest, value, context, depth + 1) });
+    } catch (error) {
+      if (!(error instanceof OutcomeError) || error.code === 'too-costly') throw error;
+      failed = error;
+    }
+  }
+  if (targets.length === 0) throw failed;
+  return targets;
 }
 
 function has(
@@ -124,7 +221,7 @@ function has(
       name,
       'must read _has:<Type>:<reference parameter>:<parameter>, such as _has:Observation:patient:code',
     );
-  const param = knownParameter(source, code, name);
+  const param = knownParameter(source, code, name, context.more);
   if (param.type !== 'reference' || (type && !param.targets.includes(type)))
     throw fault('invalid', name, `${source}.${code} does not refer to ${type ?? 'resources'}`);
   return {
@@ -136,33 +233,53 @@ function has(
 }
 
 /** The parameter of a type by its code. `name` is what errors speak of. */
-export function knownParameter(type: string | undefined, code: string, name: string): SearchParameter {
-  const param = searchParameter(type, code);
+export function knownParameter(
+  type: string | undefined,
+  code: string,
+  name: string,
+  more?: MoreParameters,
+): SearchParameter {
+  const param = parameterOf(type, code, more);
   if (param) return param;
   if (isUnsupportedParameter(type, code))
     throw fault('not-supported', name, `is defined by FHIR (${code}) but not evaluated by this server`);
+  const known = [...searchParameters(type), ...((type && more?.(type)) || [])];
   const near = nearNames(
-    code,
-    searchParameters(type).map((one) => one.code),
+    shortened(code),
+    known.map((one) => one.code),
   );
   const hint =
     near.length > 0
-      ? ` Did you mean ${list(near)}?`
+      ? ` Did you mean ${named(near)}?`
       : ' The CapabilityStatement (GET metadata) lists those it has.';
   throw new UnknownParameter([
-    issue('invalid', name, `${type ?? 'A search over all types'} has no search parameter '${code}'.${hint}`),
+    issue(
+      'invalid',
+      name,
+      `${type ?? 'A search over all types'} has no search parameter '${shortened(code)}'.${hint}`,
+    ),
   ]);
+}
+
+function parameterOf(
+  type: string | undefined,
+  code: string,
+  more: MoreParameters | undefined,
+): SearchParameter | undefined {
+  return (
+    searchParameter(type, code) ??
+    (type === undefined ? undefined : more?.(type).find((one) => one.code === code))
+  );
 }
 
 function knownModifier(param: SearchParameter, modifier: string, name: string): Modifier {
   const known = modifiers[param.type];
   if ((known as readonly string[]).includes(modifier)) return modifier as Modifier;
   const allowed = [...known, ...(param.type === 'reference' ? param.targets.slice(0, 5) : []), 'missing'];
-  const unsupported = ['in', 'not-in', 'above', 'below', 'type'].includes(modifier);
   throw fault(
-    unsupported ? 'not-supported' : 'invalid',
+    'invalid',
     name,
-    `has no modifier ':${modifier}'. A ${param.type} takes ${list(allowed.map((one) => `:${one}`))}`,
+    `has no modifier ':${shortened(modifier)}'. A ${param.type} takes ${named(allowed.map((one) => `:${one}`))}`,
   );
 }
 
@@ -171,25 +288,28 @@ function target(param: SearchParameter, type: string, name: string): string {
   throw fault(
     'invalid',
     name,
-    `${param.code} cannot refer to ${type}. It refers to ${list(param.targets.slice(0, 8))}`,
+    `${param.code} cannot refer to ${type}. It refers to ${named(param.targets.slice(0, 8))}`,
   );
 }
 
 function trueOrFalse(name: string, value: string): boolean {
   if (value !== 'true' && value !== 'false')
-    throw fault('invalid', name, `takes true or false, not '${value}'`);
+    throw fault('invalid', name, `takes true or false, not '${shortened(value)}'`);
   return value === 'true';
 }
 
 export function fault(code: IssueType, name: string, why: string): OutcomeError {
-  return new OutcomeError([issue(code, name, `Search parameter '${name}' ${why}.`)]);
+  return new OutcomeError([issue(code, name, `Search parameter '${shortened(name)}' ${why}.`)]);
 }
 
 const issue = (code: IssueType, name: string, diagnostics: string): Issue => ({
   severity: 'error',
   code,
   diagnostics,
-  expression: [name],
+  expression: [shortened(name)],
 });
 
-const list = (names: readonly string[]) => names.join(', ');
+const named = (names: readonly string[]) => names.join(', ');
+
+/** What was sent, as far as an answer repeats it. */
+const shortened = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);

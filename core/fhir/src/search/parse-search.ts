@@ -1,6 +1,15 @@
 import { resourceTypes } from '../model/model.ts';
 import { type Issue, OutcomeError } from '../outcome.ts';
-import { fault, knownParameter, parseFilter, UnknownParameter, type FilterContext } from './parse-filter.ts';
+import { isFullText } from './full-text.ts';
+import type { ProfileSource } from '../profile/profile-source.ts';
+import {
+  fault,
+  knownParameter,
+  parseFilter,
+  UnknownParameter,
+  type FilterContext,
+  type MoreParameters,
+} from './parse-filter.ts';
 import type { IncludeDirective, SearchRequest } from './search-request.ts';
 
 export type ParseSearchOptions = {
@@ -10,26 +19,38 @@ export type ParseSearchOptions = {
   baseUrl?: string;
   /** Now in ms; the clock when absent. */
   now?: number;
+  /** Search parameters beside those of R4. */
+  more?: MoreParameters;
+  /** Value sets and code systems beside the built-in ones. */
+  profiles?: ProfileSource;
 };
 
 const defaultCount = 20;
 const maxCount = 1000;
 
+/** Parameters of one search, repetitions among them. */
+const maxParameters = 200;
+
 /** How each result parameter changes the request. Source: https://hl7.org/fhir/R4/search.html#return */
-const controls: Record<string, (request: SearchRequest, value: string, name: string) => void> = {
+const controls: Record<
+  string,
+  (request: SearchRequest, value: string, name: string, more: MoreParameters | undefined) => void
+> = {
   _count: (request, value, name) => {
     if (!/^\d+$/.test(value))
       throw fault('invalid', name, `takes a whole number from 0 to ${maxCount}, not '${value}'`);
     request.count = Math.min(Number(value), maxCount);
   },
-  _sort: (request, value, name) =>
-    request.sort.push(...commaList(value, name).map((key) => sortKey(request, key, name))),
+  _sort: (request, value, name, more) =>
+    request.sort.push(...commaList(value, name).map((key) => sortKey(request, key, name, more))),
   _summary: (request, value, name) =>
     (request.summary = oneOf(['true', 'text', 'data', 'count', 'false'], value, name)),
   _elements: (request, value, name) => (request.elements = commaList(value, name)),
   _total: (request, value, name) => (request.total = oneOf(['none', 'estimate', 'accurate'], value, name)),
-  _include: (request, value, name) => request.include.push(includeDirective(request.type, value, name)),
-  _revinclude: (request, value, name) => request.revinclude.push(includeDirective(undefined, value, name)),
+  _include: (request, value, name, more) =>
+    request.include.push(includeDirective(request.type, value, name, more)),
+  _revinclude: (request, value, name, more) =>
+    request.revinclude.push(includeDirective(undefined, value, name, more)),
   _type: (request, value, name) => {
     if (request.type)
       throw fault('invalid', name, 'narrows a search over all types; this one is on a type already');
@@ -37,7 +58,7 @@ const controls: Record<string, (request: SearchRequest, value: string, name: str
   },
   _page: (request, value) => (request.page = value),
   _contained: (_, value, name) => oneOf(['false'], value, name),
-  _containedType: () => {},
+  _containedType: (_, value, name) => oneOf(['container', 'contained'], value, name),
   _format: () => {},
   _pretty: () => {},
 };
@@ -66,8 +87,13 @@ export function parseSearch(
   };
   const context: FilterContext = {
     now: options.now ?? Date.now(),
+    leaves: { count: 0 },
     ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
+    ...(options.more ? { more: options.more } : {}),
+    ...(options.profiles ? { profiles: options.profiles } : {}),
   };
+  if (params.size > maxParameters)
+    throw fault('too-costly', type ?? 'search', `has ${params.size} parameters; ${maxParameters} are taken`);
   const issues: Issue[] = [];
   for (const [name, value] of params) {
     try {
@@ -89,29 +115,42 @@ function readParameter(request: SearchRequest, name: string, value: string, cont
   const [base = '', modifier] = name.split(':');
   const control = Object.hasOwn(controls, base) ? controls[base] : undefined;
   if (!control) request.filters.push(parseFilter(request.type, name, value, context));
-  else if (modifier === undefined || isIterate(base, modifier)) control(request, value, name);
+  else if (modifier === undefined || isIterate(base, modifier)) control(request, value, name, context.more);
   else throw fault('invalid', name, `has no modifier ':${modifier}'`);
 }
 
 const isIterate = (base: string, modifier: string) =>
   (base === '_include' || base === '_revinclude') && (modifier === 'iterate' || modifier === 'recurse');
 
-function sortKey({ type }: SearchRequest, key: string, name: string): SearchRequest['sort'][number] {
+function sortKey(
+  { type }: SearchRequest,
+  key: string,
+  name: string,
+  more: MoreParameters | undefined,
+): SearchRequest['sort'][number] {
   const descending = key.startsWith('-');
-  return { param: knownParameter(type, descending ? key.slice(1) : key, name), descending };
+  const param = knownParameter(type, descending ? key.slice(1) : key, name, more);
+  if (isFullText(param.code) || param.type === 'special' || param.type === 'composite')
+    throw fault('invalid', name, `cannot sort by ${param.code}: its values have no order`);
+  return { param, descending };
 }
 
 /** `Type:param[:target]`, `Type:*`, and for _include `*`, all references of the type searched. */
-function includeDirective(searched: string | undefined, value: string, name: string): IncludeDirective {
+function includeDirective(
+  searched: string | undefined,
+  value: string,
+  name: string,
+  more: MoreParameters | undefined,
+): IncludeDirective {
   const iterate = name.includes(':');
   if (value === '*' && searched) return { type: searched, iterate };
-  const [type = '', code, target, ...more] = value.split(':');
-  if (!code || more.length > 0)
+  const [type = '', code, target, ...rest] = value.split(':');
+  if (!code || rest.length > 0)
     throw fault('invalid', name, `must read <Type>:<reference parameter>[:<target type>], not '${value}'`);
   knownType(type, name);
   if (target !== undefined) knownType(target, name);
   if (code === '*') return { type, iterate, ...(target ? { target } : {}) };
-  const param = knownParameter(type, code, name);
+  const param = knownParameter(type, code, name, more);
   if (param.type !== 'reference')
     throw fault('invalid', name, `${type}.${code} is of type ${param.type}; only references can be included`);
   return { type, param, iterate, ...(target ? { target } : {}) };

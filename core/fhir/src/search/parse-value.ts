@@ -1,6 +1,9 @@
 import { dateInterval } from './date-interval.ts';
 import { splitEscaped, unescape } from './escape.ts';
 import { fold } from './fold.ts';
+import { isFullText, parseWords } from './full-text.ts';
+import { parseNear } from './near.ts';
+import type { ProfileSource } from '../profile/profile-source.ts';
 import { parseReference } from './reference-value.ts';
 import type { SearchParameter, SearchParameterType } from './search-parameter.ts';
 import type {
@@ -11,6 +14,7 @@ import type {
   SearchValue,
   TokenSearch,
 } from './search-request.ts';
+import { codesAround, codesIn } from './token-set.ts';
 
 /** What a value is read by. */
 export type ValueContext = {
@@ -22,6 +26,8 @@ export type ValueContext = {
   baseUrl?: string;
   /** Now, in ms: what `ap` of a date is measured from. */
   now: number;
+  /** Value sets and code systems beside the built-in ones. */
+  profiles?: ProfileSource;
 };
 
 /** A value that is against the rule of its type; the message says the rule and gives an example. */
@@ -30,13 +36,14 @@ export class ValueFault extends Error {}
 /** Reads one value (between commas) by its parameter's type. Throws ValueFault. */
 export function parseValue(param: SearchParameter, text: string, context: ValueContext): SearchValue {
   if (param.type === 'composite') return composite(param, text, context);
+  if (isFullText(param.code)) return words(text);
   return parseByType(param.type, text, context);
 }
 
 function parseByType(type: SearchParameterType, text: string, context: ValueContext): SearchValue {
   switch (type) {
     case 'token':
-      return token(text, context.modifier);
+      return token(text, context);
     case 'reference':
       return reference(text, context);
     case 'string':
@@ -51,7 +58,7 @@ function parseByType(type: SearchParameterType, text: string, context: ValueCont
     case 'quantity':
       return quantity(text, true);
     default:
-      throw new ValueFault(`parameters of type ${type} cannot be searched by`);
+      return near(text);
   }
 }
 
@@ -67,8 +74,41 @@ function composite(param: SearchParameter, text: string, context: ValueContext):
   };
 }
 
-function token(text: string, modifier: Modifier | undefined): TokenSearch {
-  if (modifier === 'text') return { kind: 'token', text: unescape(text) };
+function words(text: string): SearchValue {
+  const found = parseWords(unescape(text));
+  if (!found) throw new ValueFault('a word is needed, or "words side by side" in quotation marks');
+  return found;
+}
+
+function near(text: string): SearchValue {
+  const found = parseNear(splitEscaped(text, '|').map(unescape));
+  if (!found)
+    throw new ValueFault('write <latitude>|<longitude>|<distance>|<unit>, such as 21.03|105.85|5|km');
+  return found;
+}
+
+function token(text: string, context: Pick<ValueContext, 'modifier' | 'profiles'>): TokenSearch {
+  const { modifier, profiles } = context;
+  if (modifier === 'text') {
+    if (fold(unescape(text)) === '') throw new ValueFault('a text is needed');
+    return { kind: 'token', text: unescape(text) };
+  }
+  if (modifier === 'in' || modifier === 'not-in') {
+    const set = codesIn(unescape(text), profiles);
+    if (!set)
+      throw new ValueFault(
+        'the codes of this value set are not known here; give the canonical URL of one that is',
+      );
+    return set;
+  }
+  const read = plainToken(text, modifier);
+  if (modifier !== 'below' && modifier !== 'above') return read;
+  const set = codesAround(read, modifier, profiles);
+  if (!set) throw new ValueFault('write <system>|<code> of a code system whose hierarchy is known here');
+  return set;
+}
+
+function plainToken(text: string, modifier: Modifier | undefined): TokenSearch {
   const parts = splitEscaped(text, '|').map(unescape);
   const [first = '', second = '', third = ''] = parts;
   if (modifier === 'of-type') {
@@ -82,7 +122,7 @@ function token(text: string, modifier: Modifier | undefined): TokenSearch {
 }
 
 function reference(text: string, { modifier, targetType, baseUrl }: ValueContext): ReferenceSearch {
-  if (modifier === 'identifier') return { kind: 'reference', identifier: token(text, undefined) };
+  if (modifier === 'identifier') return { kind: 'reference', identifier: plainToken(text, undefined) };
   const [given = '', version] = splitEscaped(text, '|').map(unescape);
   const relative = baseUrl && given.startsWith(`${baseUrl}/`) ? given.slice(baseUrl.length + 1) : given;
   if (/^[A-Za-z0-9\-.]{1,64}$/.test(relative))

@@ -14,4 +14,6 @@ export type SearchParameter = {
   targets: readonly string[];
   /** Components of a composite, each with the parameter that defines its type. */
   components: readonly { expression: string; type: SearchParameterType; code: string }[];
+  /** Of a SearchParameter resource that was written here: whose rows carry its terms, from which revision of extraction on. */
+  custom?: { facility: number; since: number };
 };

@@ -1,12 +1,13 @@
 import { model, resourceTypes } from '../model/model.ts';
+import { isFullText } from './full-text.ts';
 import type { SearchParameter } from './search-parameter.ts';
 
 const byType = new Map<string, ReadonlyMap<string, SearchParameter>>();
 
 /**
  * The parameters a resource type can be searched by, those of Resource (`_id`, `_lastUpdated`, `_tag` …)
- * included; `undefined` gives what every type shares. Those without a FHIRPath expression (`_text`,
- * `_content`, `_query`, `_filter`) and `special` ones (`near`) are left out.
+ * included; `undefined` gives what every type shares. Those without a FHIRPath expression (
+ * `_query`, `_filter`) are left out, for they are not evaluated; `_text` and `_content` look at words.
  */
 export function searchParameters(type: string | undefined): readonly SearchParameter[] {
   return [...parametersOf(type).values()];
@@ -26,9 +27,7 @@ function parametersOf(type: string | undefined): ReadonlyMap<string, SearchParam
   const key = type ?? 'Resource';
   let parameters = byType.get(key);
   if (!parameters) {
-    const evaluable = definitions(type).filter(
-      ({ expression, type: kind }) => expression && kind !== 'special',
-    );
+    const evaluable = definitions(type).filter(({ code, expression }) => expression || isFullText(code));
     parameters = new Map(evaluable.map((parameter) => [parameter.code, parameter]));
     if (key === 'Resource' || resourceTypes.has(key)) byType.set(key, parameters);
   }

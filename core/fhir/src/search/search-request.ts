@@ -3,7 +3,8 @@ import type { SearchParameter } from './search-parameter.ts';
 /** Comparators of number, date and quantity. Source: https://hl7.org/fhir/R4/search.html#prefix */
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 
-export type Modifier = 'exact' | 'contains' | 'not' | 'text' | 'identifier' | 'of-type' | 'above' | 'below';
+export type Modifier =
+  'exact' | 'contains' | 'not' | 'text' | 'in' | 'not-in' | 'identifier' | 'of-type' | 'above' | 'below';
 
 /** One value of a filter, parsed by the parameter's type. */
 export type SearchValue =
@@ -13,7 +14,9 @@ export type SearchValue =
   | { kind: 'date'; prefix: Prefix; from: number; to: number }
   | QuantitySearch
   | { kind: 'uri'; uri: string }
-  | { kind: 'composite'; parts: readonly SearchValue[] };
+  | { kind: 'composite'; parts: readonly SearchValue[] }
+  | WordsSearch
+  | NearSearch;
 
 /** `system` absent = any, '' = none (`|code`); `code` absent = any of the system (`system|`). */
 export type TokenSearch = {
@@ -24,7 +27,16 @@ export type TokenSearch = {
   value?: string;
   /** With `:text`. */
   text?: string;
+  /** With `:in`, `:not-in`, `:below` and `:above`: the codes meant, as a test and, where they can be listed, as a list. */
+  covers?: (system: string | undefined, code: string) => boolean;
+  listed?: readonly string[];
 };
+
+/** Words of `_text` and `_content`: each phrase, one or more words side by side, must be there. */
+export type WordsSearch = { kind: 'words'; phrases: readonly (readonly string[])[] };
+
+/** `near=latitude|longitude|distance|unit`. */
+export type NearSearch = { kind: 'near'; latitude: number; longitude: number; metres: number };
 
 /** Either type and id (without `type`: any target type of the parameter), or url, or identifier. */
 export type ReferenceSearch = {
@@ -48,7 +60,7 @@ export type QuantitySearch = {
 };
 
 /** One repetition of a parameter; the filters of a request are ANDed. */
-export type SearchFilter = ValueFilter | MissingFilter | ChainFilter | HasFilter;
+export type SearchFilter = ValueFilter | MissingFilter | ChainFilter | HasFilter | AnyFilter | ListFilter;
 
 /** True when any of `values` matches (with `:not`: when none does). */
 export type ValueFilter = {
@@ -69,6 +81,12 @@ export type ChainFilter = {
 
 /** `_has:Observation:patient:code=x`: some `type` refers here by `param` and matches `filter`. */
 export type HasFilter = { kind: 'has'; type: string; param: SearchParameter; filter: SearchFilter };
+
+/** True when one of the filters is: a compartment, to which a resource belongs by any of several parameters. */
+export type AnyFilter = { kind: 'any'; filters: readonly ValueFilter[] };
+
+/** `_list=id`: what the List names as its items. Source: https://hl7.org/fhir/R4/search.html#list */
+export type ListFilter = { kind: 'list'; ids: readonly string[] };
 
 /** `_include=Type:param[:target]`; `param` absent = `*`, all reference parameters of the type. */
 export type IncludeDirective = { type: string; param?: SearchParameter; target?: string; iterate: boolean };

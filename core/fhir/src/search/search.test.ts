@@ -4,6 +4,7 @@ import {
   extract,
   filterTerms,
   matches,
+  occurredRange,
   OutcomeError,
   parseSearch,
   type Resource,
@@ -236,6 +237,37 @@ test('finds quantities by the digits given, by unit, and by comparator', () => {
   );
 });
 
+test('finds quantities in other units of the same kind', () => {
+  const dose = (value: number, code: string): Resource => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    valueQuantity: { value, unit: code, system: 'http://unitsofmeasure.org', code },
+  });
+  const ucum = 'http://unitsofmeasure.org';
+  table(
+    dose(5000, 'mg'),
+    [
+      `value-quantity=5|${ucum}|g`,
+      'value-quantity=5||g',
+      `value-quantity=gt4.9|${ucum}|g`,
+      `value-quantity=le0.005|${ucum}|kg`,
+    ],
+    [
+      `value-quantity=5|${ucum}|mg`,
+      `value-quantity=5|${ucum}|L`,
+      `value-quantity=5|urn:x|g`,
+      `value-quantity=gt5|${ucum}|g`,
+    ],
+  );
+  table(
+    dose(37, 'Cel'),
+    [`value-quantity=310.15|${ucum}|K`, 'value-quantity=ap98||[degF]'],
+    [`value-quantity=37|${ucum}|K`],
+  );
+  table(dose(5.4, 'mmol/L'), [`value-quantity=5400|${ucum}|umol/L`], [`value-quantity=5400|${ucum}|mg/L`]);
+});
+
 test('holds the parts of a composite together', () => {
   table(
     observation,
@@ -316,9 +348,16 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
     ['birthdate=2024-02-30', /does not understand '2024-02-30'/],
     [
       'gender:foo=x',
-      /^invalid gender:foo: .*has no modifier ':foo'. A token takes :not, :text, :of-type, :missing/,
+      /^invalid gender:foo: .*has no modifier ':foo'. A token takes :not, :text, :in, :not-in, :below, :above, :of-type, :missing/,
     ],
-    ['gender:in=http://v', /^not-supported gender:in/],
+    ['gender:in=http://v', /^invalid gender:in: .*the codes of this value set are not known here/],
+    ['general-practitioner:below=Practitioner/1', /only where one refers to its own kind/],
+    ['_text:exact=x', /takes no modifier but :missing/],
+    ['_filter=name eq x', /^not-supported _filter/],
+    ['_list=$current-problems', /takes the id of a List/],
+    ['_sort=_text', /cannot sort by _text/],
+    [`name=${'a,'.repeat(3000)}a`, /^too-costly name: .*2000 are taken/],
+    [`${'x'.repeat(5000)}=1`, /^invalid x{200}….* has no search parameter 'x{200}…'/],
     ['active:missing=maybe', /takes true or false, not 'maybe'/],
     ['name=', /has no value/],
     ['name=%00', /holds a NUL character/],
@@ -336,9 +375,8 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
     ['_summary=yes', /takes true, text, data, count, false, not 'yes'/],
     ['_total=all', /takes none, estimate, accurate/],
     ['_type=Patient', /this one is on a type already/],
-    ['_text=x', /^not-supported _text/],
     ['identifier:of-type=a|b', /<type system>\|<type code>\|<value>/],
-    [`${'link:Patient.'.repeat(7)}name=x`, /^too-costly .*at most 5 links/],
+    [`${'link:Patient.'.repeat(30)}name=x`, /^too-costly .*at most 20 links/],
   ];
   for (const [query, expected] of table) {
     const faults = faultsOf('Patient', query);
@@ -346,6 +384,10 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
     assert.match(faults[0]!, expected);
   }
   assert.equal(faultsOf('Patient', 'foo=1&bar=2&birthdate=x').length, 3);
+  assert.match(
+    faultsOf('Observation', `${'focus.'.repeat(12)}status=x`)[0] ?? '',
+    /^too-costly .*Name the type of each link/,
+  );
 });
 
 test('leaves out unknown parameters when handling is lenient, and nothing else', () => {
@@ -353,6 +395,127 @@ test('leaves out unknown parameters when handling is lenient, and nothing else',
   assert.deepEqual(request.ignored, ['foo']);
   assert.equal(request.selfParams.toString(), 'active=true');
   assert.throws(() => parse('Patient', 'birthdate=soon', 'lenient'), /does not understand/);
+});
+
+test('finds codes in and not in a value set, below and above a code', () => {
+  table(
+    patient,
+    [
+      'gender:in=http://hl7.org/fhir/ValueSet/administrative-gender',
+      'language:not-in=http://hl7.org/fhir/ValueSet/administrative-gender',
+    ],
+    ['gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender'],
+  );
+  const illness = (code: string): Resource => ({
+    resourceType: 'Condition',
+    subject: { reference: 'Patient/p1' },
+    code: { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10', code }] },
+  });
+  table(
+    illness('E11.9'),
+    [
+      'code:below=http://hl7.org/fhir/sid/icd-10|E11',
+      'code:below=E11',
+      'code:above=http://hl7.org/fhir/sid/icd-10|E11.9',
+    ],
+    ['code:below=http://hl7.org/fhir/sid/icd-10|E10', 'code:below=E11.90', 'code=E11'],
+  );
+  table(
+    illness('E11'),
+    ['code:above=http://hl7.org/fhir/sid/icd-10|E11.9', 'code:below=E11'],
+    ['code:below=http://hl7.org/fhir/sid/icd-10|E11.9'],
+  );
+});
+
+test('finds words of the narrative and of the whole content, with and without marks, side by side in quotation marks', () => {
+  const note: Resource = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'Đường huyết' },
+    text: { status: 'generated', div: '<div><p>Bệnh nhân kho&#x301; thở,</p>hoà nhập &amp; ổn định</div>' },
+  };
+  table(
+    note,
+    [
+      '_text=benh',
+      '_text=bệnh',
+      '_text=BỆNH nhân',
+      '_text="bệnh nhân"',
+      '_text="nhan benh",dinh',
+      '_text=hòa',
+      '_content=duong',
+      '_content="đường huyết"',
+      '_content=final',
+      '_text:missing=false',
+    ],
+    [
+      '_text=bênh',
+      '_text="nhan benh"',
+      '_text=duong',
+      '_text=benh duong',
+      '_content=duo',
+      '_text:missing=true',
+    ],
+  );
+});
+
+test('finds places near a point', () => {
+  const place: Resource = { resourceType: 'Location', position: { latitude: 21.0285, longitude: 105.8542 } };
+  table(
+    place,
+    [
+      'near=21.03|105.85',
+      'near=21.03|105.85|1|km',
+      'near=21.03|105.85|900|m',
+      'near=10.77|106.7|2000|km',
+      'near:missing=false',
+    ],
+    ['near=21.03|105.85|100|m', 'near=10.77|106.7|500', 'near=10.77|106.7'],
+  );
+  for (const bad of ['near=x|y', 'near=91|0', 'near=21|105|5|furlong', 'near=21', 'near=1e9|1'])
+    assert.match(faultsOf('Location', bad)[0] ?? '', /^invalid near: .*latitude/);
+});
+
+test('spells y and i alike in names where both are in use, and nowhere else', () => {
+  const of = (text: string): Resource => ({ resourceType: 'Patient', name: [{ text }] });
+  table(of('Lý Mỹ Quý'), ['name=li', 'name=mi ly', 'name=quí', 'name=Lí Mĩ'], ['name=lyn']);
+  table(of('Nguyễn Thị Thy'), ['name=thy', 'name=thi thy'], ['name=thi thi', 'name=thy thy']);
+});
+
+test('finds canonicals by version, and by what lies under a version', () => {
+  const measured: Resource = {
+    resourceType: 'QuestionnaireResponse',
+    status: 'completed',
+    questionnaire: 'http://q/1|1.2.3',
+  };
+  table(
+    measured,
+    [
+      'questionnaire=http://q/1',
+      'questionnaire=http://q/1|1.2.3',
+      'questionnaire:below=http://q/1|1.2',
+      'questionnaire:above=http://q/1|1.2.3.4',
+    ],
+    [
+      'questionnaire=http://q/1|1.2',
+      'questionnaire:below=http://q/1|1.3',
+      'questionnaire:above=http://q/1|1.3',
+      'questionnaire=http://q/2',
+    ],
+  );
+});
+
+test('says between which times the rows of a date filter lie', () => {
+  const range = (query: string) => occurredRange('Observation', parse('Observation', query).filters[0]!);
+  const day = 86_400_000;
+  const [from, to] = [Date.parse('2024-02-29T17:00:00Z'), Date.parse('2024-03-31T17:00:00Z')];
+  assert.deepEqual(range('date=2024-03'), { from, to, wide: false });
+  assert.deepEqual(range('date=ge2024-03'), { from, to: Infinity, wide: true });
+  assert.deepEqual(range('date=gt2024-03'), { from: to - day, to: Infinity, wide: true });
+  assert.deepEqual(range('date=lt2024-03'), { from: -Infinity, to: from, wide: true });
+  assert.deepEqual(range('date=2024-03,lt2024-03'), { from: -Infinity, to, wide: true });
+  assert.equal(range('date=ne2024-03'), undefined);
+  assert.equal(range('status=final'), undefined);
 });
 
 test('lists what a summary keeps', () => {

@@ -1,5 +1,7 @@
+import type { Resource } from '../interactions.ts';
 import type { Extracted } from './extract.ts';
-import { foldedWords } from './fold.ts';
+import { foldedNameWords } from './fold-name.ts';
+import { isWide, WIDE } from './occurred-range.ts';
 import type { SearchParameter } from './search-parameter.ts';
 import type {
   ReferenceSearch,
@@ -50,11 +52,17 @@ function addReference(code: string, { type, id, url, identifier }: ReferenceValu
 }
 
 function addWords(code: string, text: string, found: Set<string>): void {
-  for (const word of foldedWords(text)) {
+  for (const word of foldedNameWords(text)) {
     const longest = Math.min(word.length, longestPrefix);
     for (let length = shortestPrefix; length <= longest; length++)
       found.add(`${code}^${word.slice(0, length)}`);
   }
+}
+
+/** All terms of a resource's row: those of `terms`, and `WIDE` where it holds. */
+export function rowTerms(resource: Resource, extracted: readonly Extracted[]): string[] {
+  const all = terms(extracted);
+  return isWide(resource) ? [...all, WIDE] : all;
 }
 
 /**
@@ -63,6 +71,10 @@ function addWords(code: string, text: string, found: Set<string>): void {
  * `:missing`, ranges, chains, substrings.
  */
 export function filterTerms(filter: SearchFilter): string[][] | undefined {
+  if (filter.kind === 'any') {
+    const groups = filter.filters.map(filterTerms);
+    return groups.every((group) => group !== undefined) ? groups.flat() : undefined;
+  }
   if (filter.kind !== 'value' || filter.param.code === '_id' || filter.values.length === 0) return undefined;
   const groups: string[][] = [];
   for (const value of filter.values) {
@@ -77,10 +89,13 @@ function valueTerms({ param, modifier }: ValueFilter, value: SearchValue): strin
   switch (value.kind) {
     case 'token':
       if (modifier === undefined) return tokenTerms(param.code, value);
+      if (value.listed && modifier !== 'not-in') return value.listed.map((code) => [`${param.code}|${code}`]);
       return modifier === 'of-type' && value.value !== undefined
         ? [[`${param.code}|${value.value}`]]
         : undefined;
     case 'reference':
+      if (modifier === 'below' || modifier === 'above')
+        return value.url === undefined ? undefined : [[`${param.code}|${value.url}`]];
       return modifier === 'identifier' && value.identifier
         ? tokenTerms(`${param.code}:identifier`, value.identifier)
         : referenceTerms(param, value);
@@ -110,6 +125,6 @@ function referenceTerms(param: SearchParameter, { type, id, url }: ReferenceSear
 
 /** Words of one letter say too little to have terms; a longer word is found by its first letters. */
 function wordTerms(code: string, text: string): string[][] | undefined {
-  const words = foldedWords(text).filter((word) => word.length >= shortestPrefix);
+  const words = foldedNameWords(text).filter((word) => word.length >= shortestPrefix);
   return words.length > 0 ? [words.map((word) => `${code}^${word.slice(0, longestPrefix)}`)] : undefined;
 }

@@ -1,6 +1,13 @@
 /** What one search parameter finds in one resource. All texts are as written in the resource; folding is done when matching. */
 export type IndexValue =
-  TokenValue | ReferenceValue | StringValue | DateValue | QuantityValue | UriValue | CompositeValue;
+  | TokenValue
+  | ReferenceValue
+  | StringValue
+  | DateValue
+  | QuantityValue
+  | UriValue
+  | CompositeValue
+  | PositionValue;
 
 /** A code, Coding, CodeableConcept part, Identifier, ContactPoint, boolean or string searched as token. */
 export type TokenValue = {
@@ -48,6 +55,9 @@ export type QuantityValue = {
 };
 
 export type UriValue = { kind: 'uri'; uri: string };
+
+/** Where a Location is, in degrees of WGS84: what `near` measures from. */
+export type PositionValue = { kind: 'position'; latitude: number; longitude: number };
 
 /** One pair (or triple) of component values that occur together; each component may have several. */
 export type CompositeValue = { kind: 'composite'; parts: readonly (readonly IndexValue[])[] };

@@ -1,0 +1,41 @@
+import type { ProfileSource } from '../profile/profile-source.ts';
+import { codesAbove, codesBelow, expand, isBelow, valueSetHas } from '../terminology/index.ts';
+import type { TokenSearch } from './search-request.ts';
+
+/** Codes of a set that are worth a term each; more are told by the test alone. */
+const longestList = 500;
+
+/** `:in` and `:not-in`: the codes of a value set, by canonical. Undefined when the set's codes are not known here. */
+export function codesIn(valueSet: string, source: ProfileSource | undefined): TokenSearch | undefined {
+  const expansion = expand(valueSet, source);
+  if (!expansion && valueSetHas(valueSet, undefined, '', source) === undefined) return undefined;
+  return {
+    kind: 'token',
+    covers: (system, code) => valueSetHas(valueSet, system, code, source) === true,
+    ...listed(expansion?.map(({ code }) => code)),
+  };
+}
+
+/** `:below` and `:above`: a code and what stands under (over) it. Undefined when the system's hierarchy is not known here. */
+export function codesAround(
+  { system, code }: TokenSearch,
+  direction: 'below' | 'above',
+  source: ProfileSource | undefined,
+): TokenSearch | undefined {
+  if (code === undefined) return undefined;
+  if (system && isBelow(system, code, code, source) === undefined) return undefined;
+  const around = (of: string, other: string) =>
+    other === code ||
+    (direction === 'below' ? isBelow(of, other, code, source) : isBelow(of, code, other, source)) === true;
+  const list = system ? (direction === 'below' ? codesBelow : codesAbove)(system, code, source) : undefined;
+  return {
+    kind: 'token',
+    covers: (of, other) =>
+      of === undefined ? other === code && !system : (!system || of === system) && around(of, other),
+    ...listed(list),
+  };
+}
+
+function listed(codes: readonly string[] | undefined): { listed?: readonly string[] } {
+  return codes && codes.length <= longestList ? { listed: [...new Set(codes)] } : {};
+}
