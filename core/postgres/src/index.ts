@@ -1,3 +1,16 @@
+export { attach } from './backup/attach.ts';
+export type { Attached } from './backup/attach.ts';
+export { makeKey, readKey } from './backup/backup-key.ts';
+export type { BackupKey } from './backup/backup-key.ts';
+export { followWal } from './backup/follow-wal.ts';
+export type { WalFollower } from './backup/follow-wal.ts';
+export { readFolder, readManifests, readReach } from './backup/manifest.ts';
+export type { Manifest, Reach } from './backup/manifest.ts';
+export { readPlan, removePlan, writePlan } from './backup/plan.ts';
+export { checkBackup, restoreBackup } from './backup/restore-backup.ts';
+export type { Restored } from './backup/restore-backup.ts';
+export { takeBackup } from './backup/take-backup.ts';
+export type { BackupTaken } from './backup/take-backup.ts';
 export { connect } from './connect.ts';
 export type { PendingQuery, Sql, Transaction } from './connect.ts';
 export { startEmbedded } from './embedded/start-embedded.ts';

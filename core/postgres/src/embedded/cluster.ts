@@ -34,6 +34,7 @@ const SETTINGS: Record<string, string> = {
   max_connections: '100',
   wal_compression: 'pglz',
   max_wal_size: '2GB',
+  max_slot_wal_keep_size: '16GB',
   jit: 'off',
   synchronous_commit: 'on',
   fsync: 'on',
@@ -129,8 +130,8 @@ function authentication(dataDir: string): string[] {
   return ['--auth=scram-sha-256', `--pwfile=${file}`];
 }
 
-/** The socket is open to the user PostgreSQL runs as and, where we are root, to root. */
-function identMap(user: User | undefined): string {
+/** Who may sign in as the owner: the socket is open to the user PostgreSQL runs as and, where we are root, to root. */
+export function identMap(user: User | undefined): string {
   const names = new Set(['root', user?.name ?? userInfo().username]);
   return [...names].map((name) => `yba ${name} ${OWNER}\n`).join('');
 }
