@@ -4,17 +4,19 @@ import type {
   FeedEntry,
   Interactions,
   Resource,
+  SearchOptions,
   TransactionOptions,
   Written,
   WriteOptions,
 } from '@yba/fhir';
-import { notFound, outcomeError } from '@yba/fhir';
+import { notFound, notSupported, outcomeError } from '@yba/fhir';
 import { advance, feedHead, readFeed } from './feed.ts';
 import type { Subscriber } from './feed.ts';
 import type { Ports } from './ports.ts';
 import { history } from './read/history.ts';
 import { current } from './read/current.ts';
 import { everything } from './read/everything.ts';
+import { groupedReads } from './read/grouped-reads.ts';
 import { read, vread } from './read/read.ts';
 import { patientLinks } from './rows/locate.ts';
 import type { PatientLink } from './rows/locate.ts';
@@ -63,15 +65,19 @@ export function createRepository({
   now = () => new Date(),
 }: RepositoryOptions): Repository {
   const env: Env = { pools, ports, baseUrl, now };
+  const reads = groupedReads(pools);
   const repository: Repository = {
-    read: (context, type, id) => read(env, context, type, id),
+    read: (context, type, id) => read(env, reads, context, type, id),
     vread: (context, type, id, version) => vread(env, context, type, id, version),
     history: (context, type, id, params) => history(env, context, type, id, params),
-    search: (context, type, params, options) => search(env, context, type, params, options),
-    everything: (context, id, params) => everything(env, context, id, params),
+    search: (context, type, params, options) =>
+      search(env, context, searchedType(type, options), params, options),
+    everything: (context, type, id, params) => everything(env, context, type, id, params),
     create: (context, resource, options) =>
       writeOne(env, context, { method: 'POST', type: resource.resourceType, resource, path: '' }, options),
     update: (context, resource, options) => writeOne(env, context, updateRequest(resource, options), options),
+    patch: (context, type, id, apply, options) =>
+      writeOne(env, context, { method: 'PATCH', type, apply, path: '', ...(id ? { id } : {}) }, options),
     delete: (context, type, id, options) =>
       writeOne(env, context, { method: 'DELETE', type, path: '', ...(id ? { id } : {}) }, options),
     transaction: (context, bundle, options, within) =>
@@ -87,6 +93,11 @@ export function createRepository({
     patient: async (id) => (await patientLinks(pools.owner as unknown as Db, [id])).get(id),
   };
   return repository;
+}
+
+function searchedType(type: string | undefined, { compartment }: SearchOptions): string {
+  if (type !== undefined && !compartment) return type;
+  throw notSupported('Searches over all types and within a compartment are not offered here', '_type');
 }
 
 function updateRequest(resource: Resource, options: WriteOptions | undefined): Request {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { outcomeError, type Caller, type Role } from '@yba/fhir';
 import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose';
 import type { ProviderKeys } from './server-secret.ts';
@@ -22,7 +21,7 @@ const ROLES: ReadonlySet<string> = new Set<Role>([
 /**
  * Makes the function that turns a Bearer token into its Caller. Only access tokens (`at+jwt`) of this issuer for
  * this FHIR base, signed ES256 with our own key, count; what a token's header proposes is never followed.
- * A verified token is remembered by its hash until it expires. Throws `login`.
+ * A verified token is remembered by its signature until it expires, and compared whole. Throws `login`.
  * Sources: RFC 6750 2.1, RFC 8725 3.1, RFC 9068 4
  */
 export function tokenAuthenticator(baseUrl: string, keys: ProviderKeys) {
@@ -35,15 +34,14 @@ export function tokenAuthenticator(baseUrl: string, keys: ProviderKeys) {
     typ: 'at+jwt',
     requiredClaims: ['sub', 'exp', 'client_id'],
   };
-  const seen = new Map<string, { caller: Caller; expires: number }>();
+  const seen = new Map<string, { token: string; caller: Caller; expires: number }>();
 
   return async (request: Credentials): Promise<Caller> => {
     const token = /^Bearer +([\w~+/.-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (!token) throw outcomeError('login', 'This needs an access token: Authorization: Bearer …');
-    const hash = createHash('sha256').update(token).digest('base64');
-    const known = seen.get(hash);
-    if (known && known.expires > Date.now()) return known.caller;
-    seen.delete(hash);
+    const signature = token.slice(token.lastIndexOf('.') + 1);
+    const known = seen.get(signature);
+    if (known?.token === token && known.expires > Date.now()) return known.caller;
 
     const { payload } = await jwtVerify(token, keySet, expected).catch((cause: unknown) => {
       const expired = (cause as { code?: string }).code === 'ERR_JWT_EXPIRED';
@@ -54,7 +52,7 @@ export function tokenAuthenticator(baseUrl: string, keys: ProviderKeys) {
     });
     const caller = callerOf(payload);
     if (seen.size >= CACHE_ENTRIES) seen.delete(seen.keys().next().value!);
-    seen.set(hash, { caller, expires: payload.exp! * 1000 });
+    seen.set(signature, { token, caller, expires: payload.exp! * 1000 });
     return caller;
   };
 }

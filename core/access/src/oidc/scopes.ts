@@ -20,6 +20,18 @@ export function covers(granted: readonly string[], asked: SmartScope): boolean {
   return [...asked.actions].every((action) => allows(granted, action, asked.type, asked.context));
 }
 
+const known = new Map<string, SmartScope | undefined>();
+const KNOWN_MOST = 1_000;
+
+/** As parseSmartScope, remembering: the same few scopes come with every request. */
+function smartScope(text: string): SmartScope | undefined {
+  if (known.has(text)) return known.get(text);
+  if (known.size >= KNOWN_MOST) known.clear();
+  const scope = parseSmartScope(text);
+  known.set(text, scope);
+  return scope;
+}
+
 /** True when one of the scopes allows `action` on `type` (`'*'`: on every type); in any context unless one is named. */
 export function allows(
   granted: readonly string[],
@@ -28,7 +40,7 @@ export function allows(
   context?: SmartScope['context'],
 ): boolean {
   return granted.some((text) => {
-    const scope = parseSmartScope(text);
+    const scope = smartScope(text);
     if (!scope || (context && scope.context !== context)) return false;
     return scope.actions.includes(action) && (scope.type === '*' || scope.type === type);
   });

@@ -75,6 +75,7 @@ async function patientsOfPerson(
   person: string,
   asked: readonly string[] | undefined,
 ): Promise<string[]> {
+  if (asked?.length === 0) return [];
   const rows = await sql<{ patient: string }[]>`select patient from patient_link where person = ${person}`;
   const own = rows.map(({ patient }) => patient);
   return asked === undefined || asked.some((patient) => own.includes(patient)) ? own : [];

@@ -20,18 +20,29 @@ export async function explain(
   const answers = looks.map(({ event, person }): Basis | undefined =>
     event.caller.person === person ? { basis: 'self' } : undefined,
   );
-  const asked = looks.flatMap(({ event, person }, n) =>
-    answers[n] || !event.caller.facility
-      ? []
-      : [{ n, person, subject: event.caller.subject, facility: facilityNumber(event.caller.facility) }],
-  );
-  if (asked.length === 0) return answers;
+  const asked = new Map<string, { person: string; subject: string; facility: number; looks: number[] }>();
+  looks.forEach(({ event: { caller }, person }, n) => {
+    if (answers[n] || !caller.facility) return;
+    const key = `${person} ${caller.facility} ${caller.subject}`;
+    const same = asked.get(key);
+    if (same) same.looks.push(n);
+    else
+      asked.set(key, {
+        person,
+        subject: caller.subject,
+        facility: facilityNumber(caller.facility),
+        looks: [n],
+      });
+  });
+  if (asked.size === 0) return answers;
+  const questions = [...asked.values()];
   const rows = await sql<
     { n: number; purpose: string | null; reason: string | null; kind: string | null; own: boolean }[]
   >`
-    select asked.n, opened.purpose, opened.reason, cared.kind,
+    select asked.n::int as n, opened.purpose, opened.reason, cared.kind,
       exists (select from patient_link l where l.person = asked.person and l.facility = asked.facility) as own
-    from jsonb_to_recordset(${sql.json(asked)}) as asked(n int, person uuid, subject text, facility int)
+    from unnest(${questions.map(({ person }) => person)}::uuid[], ${questions.map(({ subject }) => subject)}::text[],
+      ${questions.map(({ facility }) => facility)}::int[]) with ordinality as asked(person, subject, facility, n)
     left join lateral (
       select o.purpose, o.reason from patient_link l join opening o on o.patient = l.patient
       where l.person = asked.person and o.subject = asked.subject and o.facility = asked.facility and o.until > now()
@@ -44,7 +55,9 @@ export async function explain(
     ) cared on true`;
   for (const { n, purpose, reason, kind, own } of rows) {
     const basis = purpose ? 'opening' : ((kind as Basis['basis'] | null) ?? (own ? 'own' : undefined));
-    if (basis) answers[n] = { basis, ...(purpose ? { purpose } : {}), ...(reason ? { reason } : {}) };
+    if (!basis) continue;
+    for (const look of questions[n - 1]!.looks)
+      answers[look] = { basis, ...(purpose ? { purpose } : {}), ...(reason ? { reason } : {}) };
   }
   return answers;
 }

@@ -5,12 +5,13 @@ import type { Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
 import { FrameReader } from '../rows/frame.ts';
 import { currentRow, wholeRow } from '../rows/locate.ts';
-import { readFrames, stored } from '../rows/row.ts';
+import { publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
-import { typeNumber } from '../rows/resource-type.ts';
+import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
+import type { Found, GroupedReads } from './grouped-reads.ts';
 
 /**
  * How far the caller sees when one resource is asked for by id. Whose the row is, is looked up first as the owner,
@@ -24,27 +25,25 @@ export async function reachFor(env: Env, context: Context, type: string, id: str
 }
 
 /**
- * The read interaction. What is the caller's own facility's or shared by all is found at once; only for what is
- * neither is it asked whose the row is and whether that Patient is open.
+ * The read interaction. What is the caller's own facility's or shared by all is found together with what others ask
+ * for in the same moment; only for what is neither is it asked whose the row is and whether that Patient is open.
  * Source: https://hl7.org/fhir/R4/http.html#read
  */
-export async function read(env: Env, context: Context, type: string, id: string): Promise<Stored> {
+export async function read(
+  env: Env,
+  grouped: GroupedReads,
+  context: Context,
+  type: string,
+  id: string,
+): Promise<Stored> {
   const own = await env.ports.decide(context, { action: 'read', types: [type], patients: [] });
-  const found = (await readWithin(env, own, type, id)) ?? (await readOpened(env, context, own, type, id));
+  const found = own.everything
+    ? await readWithin(env, own, type, id)
+    : ((await grouped(own.facility, type, id)) ?? (await readOpened(env, context, type, id)));
   return answer(env, context, 'read', type, id, found);
 }
 
-/** What a read found: the row, the persons it is about, its text. */
-type Found = { row: Row; persons: string[]; text: string };
-
-async function readOpened(
-  env: Env,
-  context: Context,
-  own: Reach,
-  type: string,
-  id: string,
-): Promise<Found | undefined> {
-  if (own.everything) return undefined;
+async function readOpened(env: Env, context: Context, type: string, id: string): Promise<Found | undefined> {
   const row = await currentRow(env.pools.owner as unknown as Db, type, id);
   if (!row?.patient) return undefined;
   const reach = await env.ports.decide(context, { action: 'read', types: [type], patients: [row.patient] });
@@ -56,7 +55,13 @@ async function readWithin(env: Env, reach: Reach, type: string, id: string): Pro
   if (!row) return undefined;
   const frames = new FrameReader();
   if (row.body) frames.add(row.frame, row.body);
-  return { row, persons: row.whose ? [row.whose] : [], text: row.deleted ? '' : frames.text(row) };
+  else if (!row.deleted) return undefined; // its frame was erased a moment ago
+  return foundRow(row, row.whose ? [row.whose] : [], row.deleted ? '' : frames.text(row));
+}
+
+function foundRow(row: Row, persons: string[], text: string): Found {
+  const { type, version, updated, deleted } = row;
+  return { type, id: publicId(row), version, updated, deleted, persons, text };
 }
 
 /** The vread interaction: a version current or past. Source: https://hl7.org/fhir/R4/http.html#vread */
@@ -75,7 +80,7 @@ export async function vread(
       current && (current.version === wanted ? current : await pastVersion(db, type, current.id, wanted));
     if (!row) return undefined;
     const [frames, persons] = await Promise.all([readFrames(db, [row]), personsOf(db, [row])]);
-    return { row, persons, text: row.deleted ? '' : frames.text(row) };
+    return foundRow(row, persons, row.deleted ? '' : frames.text(row));
   });
   return answer(env, context, 'vread', type, `${id}/_history/${version}`, found);
 }
@@ -101,10 +106,16 @@ async function answer(
     action,
     target,
     persons: found?.persons ?? [],
-    count: found && !found.row.deleted ? 1 : 0,
+    count: found && !found.deleted ? 1 : 0,
     outcome: found ? 'success' : 'denied',
   });
   if (!found) throw notFound(target);
-  if (found.row.deleted) throw deleted(target);
-  return stored(found.row, found.text);
+  if (found.deleted) throw deleted(target);
+  return {
+    type: typeName(found.type),
+    id: found.id,
+    version: found.version,
+    updated: found.updated,
+    text: found.text,
+  };
 }

@@ -1,5 +1,5 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { newRowId } from './row-id.ts';
+import { compress, decompress } from './zstd.ts';
 
 /**
  * Bodies lie in frames: the JSON texts written together about one patient, one after another, compressed as one.
@@ -23,7 +23,7 @@ export function packFrames(
   let size = 0;
   let id = newRowId(person, now);
   const close = () => {
-    frames.push({ id, body: zstdCompressSync(Buffer.concat(parts, size)) });
+    frames.push({ id, body: compress(Buffer.concat(parts, size)) });
     parts = [];
     size = 0;
     id = newRowId(person, now);
@@ -44,7 +44,7 @@ export class FrameReader {
   readonly #bodies = new Map<string, Buffer>();
 
   add(id: string, body: Uint8Array): void {
-    if (!this.#bodies.has(id)) this.#bodies.set(id, zstdDecompressSync(body));
+    if (!this.#bodies.has(id)) this.#bodies.set(id, decompress(body));
   }
 
   has(id: string): boolean {
