@@ -68,6 +68,8 @@ export type PageEntry = {
 export type Page = {
   kind: 'searchset' | 'history';
   entries: PageEntry[];
+  /** Entries of the same Bundle behind `entries`, fetched as they are taken; absent when there are none. */
+  more?: AsyncIterable<readonly PageEntry[]>;
   self: string;
   next?: string;
   total?: number;
@@ -76,9 +78,18 @@ export type Page = {
 export type WriteOptions = {
   /** Version that If-Match asks for. */
   ifMatch?: number;
-  /** Search criteria of If-None-Exist (create), or of a conditional update or delete. */
+  /** Search criteria of If-None-Exist (create), or of a conditional update, patch or delete. */
   condition?: URLSearchParams;
 };
+
+/**
+ * What a patch makes of the current version: a new resource, the given one unchanged. May run again when another
+ * writer was faster. Throws OutcomeError when it does not apply. Source: https://hl7.org/fhir/R4/http.html#patch
+ */
+export type Patch = (current: Resource) => Resource;
+
+/** The interactions that change nothing. */
+export type Reads = Pick<Interactions, 'read' | 'vread' | 'history' | 'search' | 'everything'>;
 
 export type TransactionOptions = {
   /** Idempotency-Key of the request; else Bundle.identifier, else the body's SHA-256 is the key. */
@@ -86,12 +97,20 @@ export type TransactionOptions = {
   /** SHA-256 (hex) of the request body. */
   bodyHash?: string;
   handling: 'strict' | 'lenient';
+  /** What each entry that writes is answered with besides its status; 'minimal' (nothing) when absent. */
+  return?: 'minimal' | 'representation' | 'OperationOutcome';
+  /** Who answers the reads of the Bundle, type by type; the store when absent. */
+  reads?: (type: string) => Partial<Reads>;
 };
 
 /** The answer to a transaction or batch: the text of the response Bundle. */
 export type BundleAnswer = { text: string; duplicate: boolean };
 
-export type SearchOptions = { handling: 'strict' | 'lenient' };
+export type SearchOptions = {
+  handling: 'strict' | 'lenient';
+  /** Only what is in this compartment: `Patient/1`. Source: https://hl7.org/fhir/R4/compartmentdefinition.html */
+  compartment?: { type: string; id: string };
+};
 
 /**
  * The FHIR R4 interactions. `http` binds them to REST, `repository` carries them out.
@@ -100,14 +119,33 @@ export type SearchOptions = { handling: 'strict' | 'lenient' };
 export interface Interactions {
   read(context: Context, type: string, id: string): Promise<Stored>;
   vread(context: Context, type: string, id: string, version: string): Promise<Stored>;
-  /** Instance history when `id` is given, else type history. `params`: _count, _since, _at, _page. */
-  history(context: Context, type: string, id: string | undefined, params: URLSearchParams): Promise<Page>;
+  /** History of a resource; without `id` of a type; without `type` of everything. `params`: _count, _since, _at, _page. */
+  history(
+    context: Context,
+    type: string | undefined,
+    id: string | undefined,
+    params: URLSearchParams,
+  ): Promise<Page>;
   create(context: Context, resource: Resource, options?: WriteOptions): Promise<Written>;
   update(context: Context, resource: Resource, options?: WriteOptions): Promise<Written>;
+  /** Patches the resource named by `id`, or by `options.condition`. */
+  patch(
+    context: Context,
+    type: string,
+    id: string | undefined,
+    patch: Patch,
+    options?: WriteOptions,
+  ): Promise<Written>;
   delete(context: Context, type: string, id: string | undefined, options?: WriteOptions): Promise<Written>;
-  search(context: Context, type: string, params: URLSearchParams, options: SearchOptions): Promise<Page>;
-  /** Patient/{id}/$everything with _count, _since, _type, _page. */
-  everything(context: Context, id: string, params: URLSearchParams): Promise<Page>;
+  /** Search on a type, or on all types when `type` is undefined. */
+  search(
+    context: Context,
+    type: string | undefined,
+    params: URLSearchParams,
+    options: SearchOptions,
+  ): Promise<Page>;
+  /** Patient/{id}/$everything and Encounter/{id}/$everything with start, end, _since, _type, _count, _page. */
+  everything(context: Context, type: string, id: string, params: URLSearchParams): Promise<Page>;
   transaction(context: Context, bundle: Resource, options: TransactionOptions): Promise<BundleAnswer>;
   batch(context: Context, bundle: Resource, options: TransactionOptions): Promise<BundleAnswer>;
 }

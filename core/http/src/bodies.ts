@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { OutcomeError, parseJson, refuseDuplicateNames } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpError, nullRefused } from './http-error.ts';
-import { JSON_LIMIT_BYTES, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
+import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
 
 /** U+0000 written as an escape; a backslash before it that is itself escaped makes it plain text. */
 const nullCharacter = /(?<!\\)(?:\\\\)*\\u0000/;
@@ -99,7 +99,7 @@ export function addBodyParsers(app: FastifyInstance): void {
     }
   });
   app.addContentTypeParser(
-    [...JSON_TYPES],
+    [...JSON_TYPES, JSON_PATCH],
     { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
     (request, body, done) => {
       request.bodyBytes = body as Buffer;

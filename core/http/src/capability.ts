@@ -26,8 +26,10 @@ export type OperationResponse = {
 export type Operation = {
   /** Without the `$`: `match`. */
   code: string;
-  /** Where it may be called: on the base, on a type, on one resource of that type. */
+  /** Where it may be called: on the base, on a type (`*`: on each), on one resource of that type. */
   on: { system?: boolean; type?: string; instance?: boolean };
+  /** 'nothing': the body may be any JSON object with a resourceType; else it is valid R4 when `handle` sees it. */
+  trusts?: 'nothing';
   methods: readonly ('GET' | 'POST')[];
   /** 'json' unless told; 'xml-stream' hands the body over unread. */
   consumes?: 'json' | 'xml-stream';

@@ -79,6 +79,10 @@ function inMemory() {
       if (options?.ifMatch === 7) throw outcomeError('lock-error', 'version 7 is not the current one');
       return put(resource, rows.has(`${resource.resourceType}/${resource.id}`) ? 'updated' : 'created');
     },
+    async patch(context, type, id, patch) {
+      const row = await interactions.read(context, type, id ?? 'found');
+      return put(patch(JSON.parse(row.text) as Resource), 'updated');
+    },
     async delete(_context, type, id) {
       return { type, id: id ?? 'found', version: 2, updated: new Date(), text: '', outcome: 'deleted' };
     },
@@ -99,7 +103,7 @@ function inMemory() {
         })),
       };
     },
-    async everything(context, id, params) {
+    async everything(context, _type, id, params) {
       return interactions.search(
         context,
         'Patient',

@@ -4,6 +4,9 @@ export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 /** JSON media types a client may send resources as. */
 export const JSON_TYPES = ['application/fhir+json', 'application/json', 'application/json+fhir'] as const;
 
+/** JSON Patch. Source: RFC 6902 6 */
+export const JSON_PATCH = 'application/json-patch+json';
+
 /** XML media types that XML operations take. */
 export const XML_TYPES = ['application/xml', 'text/xml'] as const;
 

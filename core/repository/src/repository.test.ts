@@ -133,7 +133,7 @@ test('another facility finds nothing until it opened the person, then the whole 
   await store.open('27001', patientId!);
   assert.equal((await search()).entries.length, 1);
   assert.equal((await store.repository.read(B, 'Observation', observationId!)).version, 1);
-  const all = await store.repository.everything(B, patientId!, new URLSearchParams());
+  const all = await store.repository.everything(B, 'Patient', patientId!, new URLSearchParams());
   assert.equal(all.entries.length, 3);
 });
 
@@ -420,7 +420,7 @@ test('a result may come before its Patient', async () => {
     [`http://localhost/fhir/Observation/${result.id}`],
   );
   assert.equal(
-    (await store.repository.everything(A, 'comes-later', new URLSearchParams())).entries.length,
+    (await store.repository.everything(A, 'Patient', 'comes-later', new URLSearchParams())).entries.length,
     2,
   );
 });
@@ -436,7 +436,7 @@ test('a reference by our own address is one of ours, one to another server never
     });
   const ours = await create(`http://localhost/fhir/Patient/${patientId}`);
   const theirs = await create(`https://other.example/fhir/Patient/${patientId}`);
-  const chart = await store.repository.everything(A, patientId!, new URLSearchParams());
+  const chart = await store.repository.everything(A, 'Patient', patientId!, new URLSearchParams());
   const found = await store.repository.search(
     A,
     'Observation',

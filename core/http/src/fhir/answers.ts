@@ -1,16 +1,18 @@
 import {
   operationOutcome,
   parseJson,
-  summarise,
   type Issue,
   type Page,
+  subsetText,
   type Stored,
+  type Subset,
   type Written,
 } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FHIR_JSON } from '../media-types.ts';
-import { bundleText } from './bundle-text.ts';
-import type { Presentation, Subset } from './query.ts';
+import { Readable } from 'node:stream';
+import { bundleParts, bundleText } from './bundle-text.ts';
+import type { Presentation } from './query.ts';
 import type { Preferences } from './prefer.ts';
 import { etag, isNotModified } from './versions.ts';
 
@@ -35,8 +37,7 @@ export function sendStored(
 ): FastifyReply {
   describe(reply, stored);
   if (isNotModified(request, stored)) return reply.code(304).send();
-  const text = subset ? summarise(parseJson(stored.text), subset) : stored.text;
-  return sendText(reply, text, presentation);
+  return sendText(reply, subsetText(stored.text, subset, parseJson), presentation);
 }
 
 const done: Readonly<Record<Written['outcome'], string>> = {
@@ -70,12 +71,13 @@ export function sendWritten(
   return sendText(reply, JSON.stringify(operationOutcome([told, ...(written.issues ?? [])])), presentation);
 }
 
-/** Answers a search or a history with its Bundle. */
+/** Answers a search or a history with its Bundle, sent as it is fetched when there is more than one part of it. */
 export function sendPage(
   reply: FastifyReply,
   base: string,
   page: Page,
   presentation: Presentation,
 ): FastifyReply {
-  return sendText(reply, bundleText(base, page), presentation);
+  if (!page.more) return sendText(reply, bundleText(base, page), presentation);
+  return reply.header('content-type', FHIR_JSON).send(Readable.from(bundleParts(base, page)));
 }

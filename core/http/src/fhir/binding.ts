@@ -23,6 +23,7 @@ const methodOf: Partial<Record<keyof Interactions, string>> = {
   search: 'GET',
   everything: 'GET',
   update: 'PUT',
+  patch: 'PATCH',
   delete: 'DELETE',
 };
 

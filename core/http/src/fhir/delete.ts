@@ -24,8 +24,12 @@ export const conditionalDelete: Step = async (binding, request, reply) => {
   const deletes = offered(binding, type, 'delete');
   const query = queryOf(request) ?? new URLSearchParams();
   const presentation = presentationOf(request, query);
-  const condition = criteriaOf(query, 'A conditional delete');
-  const written = await deletes(contextOf(request), type, undefined, { condition });
+  const ifMatch = ifMatchOf(request);
+  const options: WriteOptions = {
+    condition: criteriaOf(query, 'A conditional delete'),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  };
+  const written = await deletes(contextOf(request), type, undefined, options);
   return sendWritten(reply, binding.base, written, wanted(preferencesOf(request).return), presentation);
 };
 

@@ -2,6 +2,7 @@ import type { Resource } from '@yba/fhir';
 import { contextOf } from '../request-types.ts';
 import { sendPage } from './answers.ts';
 import { addressed, type Step } from './binding.ts';
+import { validBodyOf } from './operation.ts';
 import { presentationOf, queryOf } from './query.ts';
 
 /** Parameters of a posted operation as query parameters: each name with its value[x], whatever its type. */
@@ -13,16 +14,18 @@ function asQuery(parameters: Resource, query: URLSearchParams): void {
   }
 }
 
-/** `GET /Patient/1/$everything`. Source: https://hl7.org/fhir/R4/patient-operation-everything.html */
-export const everything: Step = async (binding, request, reply) => {
-  const { id } = addressed(request);
-  const query = queryOf(request) ?? new URLSearchParams();
-  const presentation = presentationOf(request, query);
-  if (request.body) asQuery(request.body as Resource, query);
-  return sendPage(
-    reply,
-    binding.base,
-    await binding.interactions.everything(contextOf(request), id, query),
-    presentation,
-  );
-};
+/**
+ * `GET /Patient/1/$everything` and `GET /Encounter/1/$everything`.
+ * Source: https://hl7.org/fhir/R4/operation-patient-everything.html
+ */
+export const everything =
+  (type: string): Step =>
+  async (binding, request, reply) => {
+    const { id } = addressed(request);
+    const query = queryOf(request) ?? new URLSearchParams();
+    const presentation = presentationOf(request, query);
+    const body = validBodyOf(request);
+    if (body) asQuery(body, query);
+    const page = await binding.interactions.everything(contextOf(request), type, id, query);
+    return sendPage(reply, binding.base, page, presentation);
+  };

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { OutcomeError, validate } from '@yba/fhir';
+import type { Resource } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation, OperationRequest } from '../capability.ts';
 import { HttpError } from '../http-error.ts';
@@ -12,7 +13,8 @@ import { bodyOf } from './resource-body.ts';
 /** The path of an operation under the FHIR base. Source: https://hl7.org/fhir/R4/operations.html#executing */
 export function pathOf({ code, on }: Operation): string {
   if (!on.type) return `/$${code}`;
-  return on.instance ? `/${on.type}/:id/$${code}` : `/${on.type}/$${code}`;
+  const type = on.type === '*' ? ':type' : on.type;
+  return on.instance ? `/${type}/:id/$${code}` : `/${type}/$${code}`;
 }
 
 /** What the operation is given: valid R4, whoever asks, so that operations may trust its shape. */
@@ -21,11 +23,22 @@ function contentOf(operation: Operation, request: FastifyRequest): Pick<Operatio
     if (request.body instanceof Readable) return { stream: request.body };
     throw new HttpError(415, 'not-supported', `$${operation.code} takes XML. Send application/xml.`);
   }
-  if (request.body === undefined || request.body === null) return {};
-  const body = bodyOf(request);
-  const faults = validate(body).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  const body = operation.trusts === 'nothing' ? anyBodyOf(request) : validBodyOf(request);
+  return body ? { body } : {};
+}
+
+function anyBodyOf(request: FastifyRequest): Resource | undefined {
+  return request.body === undefined || request.body === null ? undefined : bodyOf(request);
+}
+
+/** The body when there is one. Throws what is wrong with it as a resource. */
+export function validBodyOf(request: FastifyRequest): Resource | undefined {
+  const body = anyBodyOf(request);
+  const faults = body
+    ? validate(body).filter(({ severity }) => severity === 'error' || severity === 'fatal')
+    : [];
   if (faults.length > 0) throw new OutcomeError(faults);
-  return { body };
+  return body;
 }
 
 /** The handler of an operation: question in, its answer out. */
@@ -36,12 +49,12 @@ export function operationHandler(operation: Operation) {
     limit?.take(context.caller.subject);
     const query = queryOf(request) ?? new URLSearchParams();
     const presentation = presentationOf(request, query);
-    const { id } = request.params as { id?: string };
+    const { id, type = operation.on.type } = request.params as { id?: string; type?: string };
     const answer = await operation.handle({
       context,
       query,
       headers: request.headers,
-      ...(operation.on.type ? { type: operation.on.type } : {}),
+      ...(type ? { type } : {}),
       ...(id === undefined ? {} : { id }),
       ...contentOf(operation, request),
     });

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { summarise } from '@yba/fhir';
+import { subsetOf, type Subset } from '@yba/fhir';
 import { assertJsonAccepted } from '../accept.ts';
 import { HttpError } from '../http-error.ts';
 
@@ -25,27 +25,19 @@ export function presentationOf(request: FastifyRequest, query: URLSearchParams |
   return { pretty };
 }
 
-/** Which elements of a resource are wanted; undefined for all of them. */
-export type Subset = Parameters<typeof summarise>[1];
-
-const summaries = new Set(['true', 'text', 'data', 'false']);
-
 /**
- * Reads `_summary` and `_elements` of a read. Throws 400 for a summary that a single resource does not have.
- * Source: https://hl7.org/fhir/R4/http.html#parameters
+ * Which elements of one resource are wanted; all of them when undefined. Throws 400 for any other parameter: an answer
+ * that leaves a question unread is a wrong answer. Source: https://hl7.org/fhir/R4/http.html#parameters
  */
-export function subsetOf(query: URLSearchParams | undefined): Subset | undefined {
-  const elements = query
-    ?.get('_elements')
-    ?.split(',')
-    .filter((name) => name !== '');
-  if (elements?.length) return { elements };
-  const summary = query?.get('_summary');
-  if (!summary || summary === 'false') return undefined;
-  if (summaries.has(summary)) return { summary: summary as 'true' | 'text' | 'data' };
-  throw new HttpError(
-    400,
-    'invalid',
-    `_summary=${summary} cannot be asked of one resource; use true, text or data.`,
-  );
+export function subsetOfOne(query: URLSearchParams | undefined): Subset | undefined {
+  for (const name of query?.keys() ?? []) {
+    if (name === '_summary' || name === '_elements') continue;
+    throw new HttpError(
+      400,
+      'invalid',
+      `A read has no parameter “${name}”; it takes _format, _pretty, _summary and _elements.`,
+      { expression: name },
+    );
+  }
+  return subsetOf(query);
 }

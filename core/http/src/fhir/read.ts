@@ -1,7 +1,7 @@
 import { contextOf } from '../request-types.ts';
 import { sendStored } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
-import { presentationOf, queryOf, subsetOf } from './query.ts';
+import { presentationOf, queryOf, subsetOfOne } from './query.ts';
 import { unknownOperation } from './unknown-operation.ts';
 
 /** `GET /Patient/1`. Source: https://hl7.org/fhir/R4/http.html#read */
@@ -10,7 +10,7 @@ export const read: Step = async (binding, request, reply) => {
   if (id.startsWith('$')) throw unknownOperation(id);
   const query = queryOf(request);
   const presentation = presentationOf(request, query);
-  const subset = subsetOf(query);
+  const subset = subsetOfOne(query);
   const stored = await offered(binding, type, 'read')(contextOf(request), type, id);
   return sendStored(request, reply, stored, presentation, subset);
 };

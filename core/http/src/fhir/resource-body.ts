@@ -2,8 +2,15 @@ import type { Resource } from '@yba/fhir';
 import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { HttpError } from '../http-error.ts';
+import { JSON_PATCH } from '../media-types.ts';
 
 const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
+
+/** The media type of the body, without its parameters, in lower case; '' when none is named. */
+export function mediaTypeOf(request: FastifyRequest): string {
+  const [type = ''] = String(request.headers['content-type'] ?? '').split(';');
+  return type.trim().toLowerCase();
+}
 
 /** The resource in the body. Throws 400 when there is none, 415 when it is not JSON. */
 export function bodyOf(request: FastifyRequest): Resource {
@@ -14,6 +21,8 @@ export function bodyOf(request: FastifyRequest): Resource {
   }
   if (body instanceof URLSearchParams)
     throw new HttpError(415, 'not-supported', 'A form is not taken here. Send application/fhir+json.');
+  if (mediaTypeOf(request) === JSON_PATCH)
+    throw new HttpError(415, 'not-supported', 'A JSON Patch is taken by PATCH only.');
   if (body === undefined || body === null)
     throw new HttpError(400, 'invalid', 'The body is empty; a JSON resource is expected.');
   if (typeof body !== 'object' || Array.isArray(body)) {

@@ -3,6 +3,7 @@ import type { Operation } from '../capability.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
 import type { Binding, Step } from './binding.ts';
 import { bundle } from './bundle.ts';
+import { compartment } from './compartment.ts';
 import { create } from './create.ts';
 import { conditionalDelete, remove } from './delete.ts';
 import { everything } from './everything.ts';
@@ -19,6 +20,9 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** The REST interactions: method, path under the base, the step that carries it out. */
 const interactions: readonly [Method, string, Step][] = [
   ['POST', '/', bundle],
+  ['GET', '/', search],
+  ['POST', '/_search', search],
+  ['GET', '/_history', history],
   ['GET', '/:type', search],
   ['POST', '/:type', create],
   ['PUT', '/:type', conditionalUpdate],
@@ -30,8 +34,12 @@ const interactions: readonly [Method, string, Step][] = [
   ['DELETE', '/:type/:id', remove],
   ['GET', '/:type/:id/_history', history],
   ['GET', '/:type/:id/_history/:version', vread],
-  ['GET', '/Patient/:id/$everything', everything],
-  ['POST', '/Patient/:id/$everything', everything],
+  ['GET', '/:type/:id/:inner', compartment],
+  ['POST', '/:type/:id/:inner/_search', compartment],
+  ['GET', '/Patient/:id/$everything', everything('Patient')],
+  ['POST', '/Patient/:id/$everything', everything('Patient')],
+  ['GET', '/Encounter/:id/$everything', everything('Encounter')],
+  ['POST', '/Encounter/:id/$everything', everything('Encounter')],
 ];
 
 const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -63,8 +71,8 @@ export function addFhirRoutes(
   for (const [path, known] of allowed) {
     // before the body is read, whatever its type
     const refuse = async (request: FastifyRequest) => {
-      const { type, id } = request.params as { type?: string; id?: string };
-      const named = id ?? type;
+      const { type, id, inner } = request.params as { type?: string; id?: string; inner?: string };
+      const named = inner ?? id ?? type;
       if (named?.startsWith('$')) throw unknownOperation(named);
       const remedy = remedies[request.method] ?? remedies[path] ?? `Use ${[...known].join(', ')}.`;
       throw methodNotAllowed(request.method, [...known], remedy);

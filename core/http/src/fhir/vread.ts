@@ -1,7 +1,7 @@
 import { contextOf } from '../request-types.ts';
 import { sendStored } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
-import { presentationOf, queryOf, subsetOf } from './query.ts';
+import { presentationOf, queryOf, subsetOfOne } from './query.ts';
 
 /** `GET /Patient/1/_history/3`. Source: https://hl7.org/fhir/R4/http.html#vread */
 export const vread: Step = async (binding, request, reply) => {
@@ -9,7 +9,7 @@ export const vread: Step = async (binding, request, reply) => {
   const { version } = request.params as { version: string };
   const query = queryOf(request);
   const presentation = presentationOf(request, query);
-  const subset = subsetOf(query);
+  const subset = subsetOfOne(query);
   const stored = await offered(binding, type, 'vread')(contextOf(request), type, id, version);
   return sendStored(request, reply, stored, presentation, subset);
 };

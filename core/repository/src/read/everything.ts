@@ -1,131 +1,195 @@
-import { invalid, notFound, references } from '@yba/fhir';
-import type { Context, Page } from '@yba/fhir';
-import { auditRead } from '../audit-read.ts';
+import { compartmentParameters, dateInterval, notFound, outcomeError } from '@yba/fhir';
+import { parseJson, resourceTypes, subsetOf, subsetText } from '@yba/fhir';
+import type { Context, Page, PageEntry } from '@yba/fhir';
+import { auditRead, personsOf } from '../audit-read.ts';
 import type { Reach } from '../ports.ts';
 import { currentRow, linkedPatients, patientLinks } from '../rows/locate.ts';
-import { columns, publicId, readFrames } from '../rows/row.ts';
+import { publicId } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
-import { isRegistry, typeName, typeNumber } from '../rows/resource-type.ts';
+import { typeName } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
-import { parseJson } from '@yba/fhir';
-import { positionOf } from '../search/find-matches.ts';
-import { byReferences } from '../search/include.ts';
-import { readToken, writeToken } from '../search/page-token.ts';
 import type { Env } from '../write/transact.ts';
+import { changedSince, chartPart, chartSize, registryReferences, registrySheets } from './chart.ts';
+import type { Chart, Sheet } from './chart.ts';
+import { readPosition, writePosition } from './position.ts';
+import type { Position } from './position.ts';
+import { reachFor } from './read.ts';
+import { instant, link, onlyKnown, pageSize, queryText, storable } from './window.ts';
+
+const KNOWN = ['start', 'end', '_since', '_type', '_count', '_summary', '_elements', '_page'];
+
+/** Rows fetched at a time when the whole chart is asked for. */
+const BATCH = 500;
 
 /**
  * `Patient/{id}/$everything`: the person's whole chart over all linked Patients, newest clinical time first, with the
- * practitioners and organisations it refers to. Parameters: _count (default 200), _since, _type, _page.
- * Source: https://hl7.org/fhir/R4/operation-patient-everything.html
+ * practitioners and organisations it refers to; `Encounter/{id}/$everything`: what belongs to that visit. Without
+ * `_count` the answer is one Bundle, whose entries are fetched as they are taken, however long the chart is; with it,
+ * pages. `start` and `end` are dates of care, `_since` an instant of change, `_type` a list of types.
+ * Source: https://hl7.org/fhir/R4/operation-patient-everything.html, https://hl7.org/fhir/R4/operation-encounter-everything.html
  */
 export async function everything(
   env: Env,
   context: Context,
+  type: string,
   id: string,
   params: URLSearchParams,
 ): Promise<Page> {
-  const link = (await patientLinks(env.pools.owner as unknown as Db, [id])).get(id);
-  const types = params
-    .get('_type')
-    ?.split(',')
-    .filter((type) => type !== '');
-  const reach = await env.ports.decide(context, {
-    action: 'read',
-    types: types ?? [],
-    ...(link ? { patients: [link.patient] } : {}),
+  onlyKnown(params, KNOWN, '$everything');
+  const path = `${type}/${id}/$everything`;
+  const query = queryText(params);
+  const self = link(path, query);
+  const asked: Pick<Chart, 'types' | 'since' | 'start' | 'end'> = {
+    types: typesOf(params),
+    since: instant(params, '_since'),
+    start: careTime(params, 'start', 'from'),
+    end: careTime(params, 'end', 'to'),
+  };
+  const isPaged = params.has('_count') || params.has('_page');
+  const count = isPaged ? pageSize(params, 200) : BATCH;
+  const from = params.has('_page') ? readPosition(params.get('_page')!, self) : undefined;
+  const show = presenter(env, params);
+  const reach = await reachOf(env, context, type, id, asked.types);
+  const started = env.now();
+
+  const first = await asReader(env.pools, reach, async (db) => {
+    const root = await currentRow(db, type, id);
+    if (!root || root.deleted) return undefined;
+    const chart: Chart = { ...asked, root, ...(await whereabouts(db, root, type)) };
+    const [part, size, persons] = [
+      await chartPart(db, chart, from, count),
+      isPaged ? 0 : await chartSize(db, chart),
+      await personsOf(db, [root]),
+    ];
+    const registry = isPaged ? await registrySheets(db, referred(part.sheets)) : [];
+    return { chart, ...part, registry, persons, shown: isPaged ? part.sheets.length : size };
   });
-  const query = new URLSearchParams(
-    [...params].filter(([name]) => ['_count', '_since', '_type'].includes(name)),
-  ).toString();
-  const self = `Patient/${id}/$everything${query ? `?${query}` : ''}`;
-  const answer = await asReader(env.pools, reach, (db) => chart(db, env, reach, id, params, types, self));
   await auditRead(env, context, {
     action: 'read',
-    target: `Patient/${id}/$everything`,
-    persons: link && answer ? [link.person] : [],
-    count: answer?.entries.length ?? 0,
-    outcome: answer ? 'success' : 'denied',
+    target: path,
+    persons: first?.persons ?? [],
+    count: first?.shown ?? 0,
+    outcome: first ? 'success' : 'denied',
   });
-  if (!answer) throw notFound(`Patient/${id}`);
+  if (!first) throw notFound(`${type}/${id}`);
+  const { chart, sheets, next, registry } = first;
+  const matches = show(sheets, 'match');
+  const shape = { kind: 'searchset' as const, self };
+  if (!isPaged) return { ...shape, entries: matches, more: rest(env, reach, chart, first, started, show) };
   return {
-    kind: 'searchset',
-    self,
-    entries: answer.entries,
-    ...(answer.next
-      ? { next: `${self}${query ? '&' : '?'}_page=${answer.next}` }
-      : params.has('_page')
-        ? {}
-        : { total: answer.total }),
+    ...shape,
+    entries: [...matches, ...show(registry, 'include')],
+    ...(next ? { next: link(path, query, writePosition(next, self)) } : {}),
+    ...(next || from ? {} : { total: matches.length }),
   };
 }
 
-async function chart(
-  db: Db,
+/**
+ * The chart behind its first part, a batch at a time, then the directory entries it refers to. Each batch has a
+ * connection of its own: a reader who takes his time holds none.
+ */
+async function* rest(
   env: Env,
   reach: Reach,
+  chart: Chart,
+  first: { sheets: readonly Sheet[]; next?: Position },
+  started: Date,
+  show: Show,
+): AsyncGenerator<readonly PageEntry[]> {
+  const read = <T>(work: (db: Db) => Promise<T>) => asReader(env.pools, reach, work);
+  const registry = referred(first.sheets);
+  for (let next = first.next; next;) {
+    const at = next;
+    const part = await read((db) => chartPart(db, chart, at, BATCH));
+    for (const reference of referred(part.sheets)) registry.add(reference);
+    yield show(part.sheets, 'match');
+    next = part.next;
+  }
+  if (first.next) {
+    // what was written meanwhile may have moved into the part that was shown already
+    const late = await read((db) => changedSince(db, chart, started));
+    for (const reference of referred(late)) registry.add(reference);
+    yield show(late, 'match');
+  }
+  const references = [...registry];
+  for (let at = 0; at < references.length; at += BATCH) {
+    yield show(await read((db) => registrySheets(db, references.slice(at, at + BATCH))), 'include');
+  }
+}
+
+type Show = (sheets: readonly Sheet[], mode: 'match' | 'include') => PageEntry[];
+
+function presenter(env: Env, params: URLSearchParams): Show {
+  const subset = subsetOf(params);
+  return (sheets, mode) =>
+    sheets.map(({ row, text }) => ({
+      fullUrl: `${env.baseUrl}/${typeName(row.type)}/${publicId(row)}`,
+      text: subsetText(text, subset, parseJson),
+      mode,
+    }));
+}
+
+const referred = (sheets: readonly Sheet[]) =>
+  new Set(sheets.flatMap(({ text }) => registryReferences(text)));
+
+async function reachOf(
+  env: Env,
+  context: Context,
+  type: string,
   id: string,
-  params: URLSearchParams,
   types: readonly string[] | undefined,
-  self: string,
-) {
-  const own = await currentRow(db, 'Patient', id);
-  if (!own || own.deleted) return undefined;
-  const [link] = (await patientLinks(db, [id])).values();
-  const linked = link ? await linkedPatients(db, [link.person]) : [];
-  const count = pageSize(params);
-  const token = params.get('_page') ? readToken(params.get('_page')!, self) : undefined;
-  const rows = await db<Row[]>`
-    select ${columns(db, false)} from resource
-    where person = any(${linked.map(({ placement }) => placement)}::uuid[]) and patient = any(${linked.map(({ patient }) => patient)}::uuid[])
-      and not deleted
-      ${types ? db`and type = any(${types.map(typeNumber)}::smallint[])` : db``}
-      ${params.get('_since') ? db`and updated >= ${since(params.get('_since')!)}` : db``}
-      ${token && 'id' in token ? db`and (occurred, id) < (to_timestamp(${token.occurred}::float8 / 1000.0), ${token.id}::uuid)` : db``}
-    order by occurred desc, id desc limit ${count + 1}`;
-  const shown = rows.slice(0, count);
-  const first =
-    !token && (types?.includes('Patient') ?? true) && !shown.some((row) => row.id === own.id) ? [own] : [];
-  const frames = await readFrames(db, [...first, ...shown]);
-  const hits = [...first, ...shown.filter((row) => first.length === 0 || row.id !== own.id)].map((row) => ({
-    row,
-    text: frames.text(row),
-  }));
-  const wanted = hits
-    .flatMap(({ text }) => references(parseJson(text)).map(({ reference }) => reference))
-    .filter(isRegistryReference);
-  const registry = await byReferences(db, wanted);
-  const entries = [
-    ...hits.map(({ row, text }) => ({
-      fullUrl: `${env.baseUrl}/${typeName(row.type)}/${publicId(row)}`,
-      text,
-      mode: 'match' as const,
-    })),
-    ...registry.map(({ row, text }) => ({
-      fullUrl: `${env.baseUrl}/${typeName(row.type)}/${publicId(row)}`,
-      text,
-      mode: 'include' as const,
-    })),
-  ];
-  const next = rows.length > count ? writeToken(positionOf(shown.at(-1)!), self) : undefined;
-  return { entries, next, total: hits.length };
+): Promise<Reach> {
+  if (type !== 'Patient') return reachFor(env, context, type, id);
+  const known = (await patientLinks(env.pools.owner as unknown as Db, [id])).get(id);
+  return env.ports.decide(context, {
+    action: 'read',
+    types: types ?? [],
+    ...(known ? { patients: [known.patient] } : {}),
+  });
 }
 
-function isRegistryReference(reference: string): boolean {
-  const [type, id, ...rest] = reference.split('/');
-  return id !== undefined && rest.length === 0 && isRegistry(type!);
+/** Where the chart lies: that of a Patient with all linked to it, that of an Encounter within its Patient's. */
+async function whereabouts(
+  db: Db,
+  root: Row,
+  type: string,
+): Promise<Pick<Chart, 'placements' | 'patients' | 'by'>> {
+  const placed = {
+    placements: root.person ? [root.person] : [],
+    patients: root.patient ? [root.patient] : [],
+  };
+  if (type === 'Encounter') return { ...placed, by: encounterParameters };
+  const [own] = (await patientLinks(db, [publicId(root)])).values();
+  const linked = own ? await linkedPatients(db, [own.person]) : [];
+  return {
+    placements: [...new Set(linked.map(({ placement }) => placement))],
+    patients: linked.map(({ patient }) => patient),
+  };
 }
 
-function pageSize(params: URLSearchParams): number {
-  const count = Number(params.get('_count') ?? 200);
-  if (!Number.isInteger(count) || count < 1)
-    throw invalid('_count', '_count must be a whole number from 1 to 1000');
-  return Math.min(count, 1000);
+/** The parameters by which resources of any type say that they belong to an Encounter. */
+const encounterParameters = [
+  ...new Set(
+    [...resourceTypes].flatMap((type) => compartmentParameters('Encounter', type).map(({ code }) => code)),
+  ),
+];
+
+function typesOf(params: URLSearchParams): string[] | undefined {
+  const types = params
+    .get('_type')
+    ?.split(',')
+    .map((type) => type.trim());
+  const unknown = types?.find((type) => !resourceTypes.has(type));
+  if (unknown === undefined) return types;
+  throw outcomeError('invalid', `_type names “${unknown}”, which is no FHIR R4 resource type`, '_type');
 }
 
-function since(text: string): Date {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime()))
-    throw invalid('_since', `“${text}” is not an instant, e.g. 2026-11-22T08:00:00+07:00`);
-  return time;
+/** The beginning or the end of the day (month, year) that a parameter names. */
+function careTime(params: URLSearchParams, name: string, edge: 'from' | 'to'): Date | undefined {
+  const text = params.get(name);
+  if (text === null) return undefined;
+  const interval = dateInterval(text);
+  if (interval) return storable(interval[edge]);
+  throw outcomeError('invalid', `${name}=${text} is not a date, e.g. 2026-11-22`, name);
 }

@@ -1,0 +1,100 @@
+import type { Position } from './position.ts';
+import { columns, publicId, readFrames } from '../rows/row.ts';
+import type { Row } from '../rows/row.ts';
+import { isRegistry, typeNumber } from '../rows/resource-type.ts';
+import type { Db } from '../rows/session.ts';
+import { termHash } from '../rows/term-hash.ts';
+import { byReferences } from '../search/include.ts';
+
+/** A row with its text. */
+export type Sheet = { row: Row; text: string };
+
+/** What is asked of a chart, and where it lies. `root` is the row it is the chart of: shown first, whatever is asked. */
+export type Chart = {
+  root: Row;
+  /** Patients by their row ids, and where their rows lie. */
+  placements: readonly string[];
+  patients: readonly string[];
+  types?: readonly string[] | undefined;
+  /** Changed at or after. */
+  since?: Date | undefined;
+  /** Clinical time in [start, end). */
+  start?: Date | undefined;
+  end?: Date | undefined;
+  /** Only what points at the root by one of these search parameters. */
+  by?: readonly string[];
+};
+
+/** The next `count` rows in clinical order, newest first; `next` is where to go on. */
+export async function chartPart(
+  db: Db,
+  chart: Chart,
+  after: Position | undefined,
+  count: number,
+): Promise<{ sheets: Sheet[]; next?: Position }> {
+  const rows = await db<Row[]>`
+    select ${columns(db, false)} from resource where ${within(db, chart)}
+      and ${after ? db`(occurred, id) < (${new Date(after.time)}, ${after.id}::uuid)` : db`true`}
+    order by occurred desc, id desc limit ${count + 1}`;
+  const shown = rows.slice(0, count);
+  const last = shown.at(-1);
+  return {
+    sheets: await sheetsOf(db, chart, after ? shown : [...rootOf(chart), ...shown]),
+    ...(rows.length > count && last
+      ? { next: { time: last.occurred.getTime(), id: last.id, version: 0 } }
+      : {}),
+  };
+}
+
+/** How many rows the whole chart has, its root included. */
+export async function chartSize(db: Db, chart: Chart): Promise<number> {
+  const [row] = await db<
+    { size: number }[]
+  >`select count(*)::int as size from resource where ${within(db, chart)}`;
+  return row!.size + rootOf(chart).length;
+}
+
+/** What was written into the chart at or after `time`. */
+export async function changedSince(db: Db, chart: Chart, time: Date): Promise<Sheet[]> {
+  const rows = await db<Row[]>`
+    select ${columns(db, false)} from resource where ${within(db, chart)} and updated >= ${time} limit 10000`;
+  return sheetsOf(db, chart, rows);
+}
+
+const literal = /"reference":"([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})"/g;
+
+/** The directory entries that a text refers to: `Practitioner/1`. Read off the text, which nobody has to parse for it. */
+export function registryReferences(text: string): string[] {
+  return [...text.matchAll(literal)].flatMap(([, type, id]) => (isRegistry(type!) ? [`${type}/${id}`] : []));
+}
+
+/** The directory entries that may be read, of those referred to. */
+export function registrySheets(db: Db, references: Iterable<string>): Promise<Sheet[]> {
+  return byReferences(db, [...references]);
+}
+
+function rootOf({ root, types }: Chart): Row[] {
+  const isWanted = types?.some((type) => typeNumber(type) === root.type) ?? true;
+  return isWanted ? [root] : [];
+}
+
+function within(db: Db, { root, placements, patients, types, since, start, end, by }: Chart) {
+  const isPatient = db`type = ${typeNumber('Patient')}`;
+  return db`
+    person = any(${placements as string[]}::uuid[]) and patient = any(${patients as string[]}::uuid[])
+    and not deleted and id <> ${root.id}
+    and ${types ? db`type = any(${types.map(typeNumber)}::smallint[])` : db`true`}
+    and ${since ? db`updated >= ${since}` : db`true`}
+    and ${start ? db`(occurred >= ${start} or ${isPatient})` : db`true`}
+    and ${end ? db`(occurred < ${end} or ${isPatient})` : db`true`}
+    and ${by ? db`terms && ${by.map((code) => termHash(`${code}|Encounter/${publicId(root)}`))}::bigint[]` : db`true`}`;
+}
+
+/** The rows with their texts; a hash of a term may lie, the text does not. */
+async function sheetsOf(db: Db, { root, by }: Chart, rows: readonly Row[]): Promise<Sheet[]> {
+  const frames = await readFrames(db, rows);
+  const sheets = rows.map((row) => ({ row, text: frames.text(row) }));
+  if (!by) return sheets;
+  const name = `Encounter/${publicId(root)}"`;
+  return sheets.filter(({ row, text }) => row.id === root.id || text.includes(name));
+}
