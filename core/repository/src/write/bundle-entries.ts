@@ -11,6 +11,8 @@ export type BundleEntry = {
   fullUrl?: string;
   resource?: Resource;
   ifMatch?: number;
+  ifNoneMatch?: string;
+  ifModifiedSince?: Date;
   ifNoneExist?: URLSearchParams;
 };
 
@@ -106,18 +108,19 @@ function parseEntry(
   const url = String(request['url'] ?? '');
   const [pathText = '', queryText] = stripBase(url, baseUrl).split('?');
   const path = pathText.split('/').filter((part) => part !== '');
-  if (path.length === 0 || (!resourceTypes.has(path[0]!) && !path[0]!.startsWith('$'))) {
+  if (path.length === 0 || !isKnown(path[0]!)) {
     throw invalid(
       `${at}.request.url`,
       `“${path[0] ?? ''}” is not a resource type; write the url relative to the base, e.g. Patient/123`,
     );
   }
-  const writes = method === 'POST' || method === 'PUT';
+  const writes = method === 'POST' || method === 'PUT' || method === 'PATCH';
   if (writes && !path[0]!.startsWith('$') && !entry.resource) {
     throw outcomeError('required', `A ${method} entry needs a resource`, `${at}.resource`);
   }
   if (
     writes &&
+    method !== 'PATCH' &&
     entry.resource &&
     !path.some((part) => part.startsWith('$') || part === '_search') &&
     entry.resource.resourceType !== path[0]
@@ -131,9 +134,24 @@ function parseEntry(
   if (entry.fullUrl) parsed.fullUrl = entry.fullUrl;
   if (entry.resource) parsed.resource = entry.resource;
   if (request['ifMatch']) parsed.ifMatch = etagVersion(request['ifMatch'], `${at}.request.ifMatch`);
+  if (request['ifNoneMatch']) parsed.ifNoneMatch = request['ifNoneMatch'];
+  if (request['ifModifiedSince']) parsed.ifModifiedSince = new Date(request['ifModifiedSince']);
   if (request['ifNoneExist'])
-    parsed.ifNoneExist = new URLSearchParams(request['ifNoneExist'].replace(/^[^?]*\?/, ''));
+    parsed.ifNoneExist = criteria(request['ifNoneExist'], `${at}.request.ifNoneExist`);
   return parsed;
+}
+
+/** What the first part of an entry's url may be. */
+const isKnown = (part: string) => resourceTypes.has(part) || part.startsWith('$') || part === '_history';
+
+/** A condition that everything meets is never meant. */
+function criteria(text: string, expression: string): URLSearchParams {
+  const query = new URLSearchParams(text.replace(/^[^?]*\?/, ''));
+  if ([...query].some(([, value]) => value !== '')) return query;
+  throw invalid(
+    expression,
+    `“${text}” asks for nothing; write search parameters, e.g. identifier=system|value`,
+  );
 }
 
 function stripBase(url: string, baseUrl: string): string {

@@ -1,0 +1,83 @@
+import { STATUS_CODES } from 'node:http';
+import { operationOutcome } from '@yba/fhir';
+import type { Issue, OutcomeError, Written } from '@yba/fhir';
+import { statusOf } from '@yba/http';
+import type { BundleEntry } from './bundle-entries.ts';
+
+/** What a Bundle answers of one write. Source: https://hl7.org/fhir/R4/bundle.html#transaction-response */
+export type WriteAnswer = {
+  response: {
+    status: string;
+    location?: string;
+    etag?: string;
+    lastModified: string;
+    outcome?: ReturnType<typeof operationOutcome>;
+  };
+};
+
+/** What a repeat of a transaction is answered again: kept with the first one. */
+export type Kept = { answers: WriteAnswer[]; issues: Issue[] };
+
+const STATUS = { created: 201, updated: 200, deleted: 204, unchanged: 200 } as const;
+
+/** `404 Not Found` */
+export const statusLine = (status: number): string => `${status} ${STATUS_CODES[status]}`;
+
+export function writeAnswer(written: Written): WriteAnswer {
+  const gone = written.outcome === 'deleted';
+  return {
+    response: {
+      status: statusLine(STATUS[written.outcome]),
+      ...(gone ? {} : { location: `${written.type}/${written.id}/_history/${written.version}` }),
+      ...(written.version > 0 ? { etag: `W/"${written.version}"` } : {}),
+      lastModified: written.updated.toISOString(),
+    },
+  };
+}
+
+/** The text of an entry that wrote; with the resource when it was asked for. */
+export function writtenText(
+  answer: WriteAnswer,
+  written: Written | undefined,
+  wanted: 'minimal' | 'representation' | 'OperationOutcome' | undefined,
+): string {
+  if (wanted === 'OperationOutcome') answer.response.outcome ??= done(answer);
+  const response = `"response":${JSON.stringify(answer.response)}`;
+  const isShown = wanted === 'representation' && written && written.outcome !== 'deleted';
+  return isShown ? `{"resource":${written.text},${response}}` : `{${response}}`;
+}
+
+function done({ response }: WriteAnswer) {
+  return operationOutcome([
+    { severity: 'information', code: 'informational', diagnostics: `Done: ${response.status}` },
+  ]);
+}
+
+/** Puts each issue into the answer of the entry it speaks of; the first entry's when it speaks of the whole. */
+export function tellIssues(
+  answers: WriteAnswer[],
+  writes: readonly BundleEntry[],
+  issues: readonly Issue[],
+): void {
+  for (const issue of issues) {
+    const index = /^Bundle\.entry\[(\d+)\]/.exec(issue.expression?.[0] ?? '')?.[1];
+    const place = index === undefined ? 0 : writes.findIndex((entry) => entry.index === Number(index));
+    const answer = answers[place] ?? answers[0];
+    if (!answer) continue;
+    answer.response.outcome = operationOutcome([...(answer.response.outcome?.issue ?? []), issue]);
+  }
+}
+
+/** The text of an entry that failed by itself. */
+export function failedText(error: OutcomeError, hasBody: boolean): string {
+  const status = statusLine(statusOf(error.issues, { hasBody }));
+  return JSON.stringify({ response: { status, outcome: operationOutcome(error.issues) } });
+}
+
+export function responseBundle(
+  type: 'transaction-response' | 'batch-response',
+  entries: readonly string[],
+): string {
+  const body = entries.length > 0 ? `,"entry":[${entries.join(',')}]` : '';
+  return `{"resourceType":"Bundle","type":"${type}"${body}}`;
+}

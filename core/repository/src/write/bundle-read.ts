@@ -1,0 +1,114 @@
+import { OutcomeError, outcomeError, parseJson, parseSearch, subsetOf, subsetText } from '@yba/fhir';
+import type { Context, Page, Reads, Stored, TransactionOptions } from '@yba/fhir';
+import { statusLine } from './bundle-answer.ts';
+import type { BundleEntry } from './bundle-entries.ts';
+import { issuesAt } from './change.ts';
+
+/** True for entries that change nothing. */
+export function isRead({ method, path }: BundleEntry): boolean {
+  return (
+    method === 'GET' || method === 'HEAD' || path.some((part) => isOperation(part) || part === '_search')
+  );
+}
+
+const isOperation = (part: string | undefined) => part?.startsWith('$') === true;
+
+/**
+ * Refuses what could not be answered whatever is stored, before anything is written: an operation other than
+ * `$everything`, a search that is not understood. Throws with the place in the Bundle.
+ */
+export function checkRead({ path, query, index }: BundleEntry, { handling }: TransactionOptions): void {
+  const [type, id, third] = path as [string, string?, string?];
+  const at = `Bundle.entry[${index}].request.url`;
+  if (isOperation(type) || isOperation(id) || (isOperation(third) && third !== '$everything'))
+    throw outcomeError('not-supported', 'Operations are called on their own, not inside a Bundle', at);
+  if (type === '_history' || id === '_history' || third === '_history' || third === '$everything') return;
+  if (id && id !== '_search') return;
+  try {
+    parseSearch(type, new URLSearchParams(query), { handling });
+  } catch (error) {
+    if (!(error instanceof OutcomeError)) throw error;
+    throw new OutcomeError(
+      issuesAt(at, error.issues).map((issue) => ({ ...issue, code: 'invalid', expression: [at] })),
+      { cause: error },
+    );
+  }
+}
+
+/** The text of the entry that answers a read. Throws its own error. */
+export async function answerRead(
+  interactions: Reads,
+  baseUrl: string,
+  context: Context,
+  entry: BundleEntry,
+  options: TransactionOptions,
+): Promise<string> {
+  const { path, query } = entry;
+  const [type, id, third, fourth] = path as [string, string?, string?, string?];
+  const reads = { ...interactionsOf(interactions), ...options.reads?.(type) };
+  const page = (answer: Page) => pageText(answer, baseUrl);
+  if (third === '$everything') return page(await reads.everything(context, type, id!, query));
+  if (type === '_history') return page(await reads.history(context, undefined, undefined, query));
+  if (id === '_history') return page(await reads.history(context, type, undefined, query));
+  if (third === '_history' && !fourth) return page(await reads.history(context, type, id, query));
+  const handling = { handling: options.handling };
+  if (!id || id === '_search') return page(await reads.search(context, type, query, handling));
+  if (third && third !== '_history') {
+    const inner = third === '*' ? undefined : third;
+    const inside = options.reads?.(third).search ?? interactions.search.bind(interactions);
+    return page(await inside(context, inner, query, { ...handling, compartment: { type, id } }));
+  }
+  const stored = fourth ? await reads.vread(context, type, id, fourth) : await reads.read(context, type, id);
+  return storedText(stored, entry);
+}
+
+function interactionsOf(interactions: Reads): Reads {
+  return {
+    read: interactions.read.bind(interactions),
+    vread: interactions.vread.bind(interactions),
+    history: interactions.history.bind(interactions),
+    search: interactions.search.bind(interactions),
+    everything: interactions.everything.bind(interactions),
+  };
+}
+
+/** 304 when the asker has that version, as the headers of the same names say it. Source: https://hl7.org/fhir/R4/http.html#cread */
+function storedText(stored: Stored, { query, ifNoneMatch, ifModifiedSince, method }: BundleEntry): string {
+  const etag = `W/"${stored.version}"`;
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '').replaceAll('"', ''));
+  const isKnown = tags
+    ? tags.includes('*') || tags.includes(String(stored.version))
+    : ifModifiedSince !== undefined && stored.updated <= ifModifiedSince;
+  const response = {
+    status: statusLine(isKnown ? 304 : 200),
+    etag,
+    lastModified: stored.updated.toISOString(),
+  };
+  if (isKnown || method === 'HEAD') return JSON.stringify({ response });
+  const text = subsetText(stored.text, subsetOf(query), parseJson);
+  return `{"resource":${text},"response":${JSON.stringify(response)}}`;
+}
+
+async function pageText(page: Page, baseUrl: string): Promise<string> {
+  const absolute = (path: string) => (/^(https?|urn):/.test(path) ? path : `${baseUrl}/${path}`);
+  const links = [
+    { relation: 'self', url: absolute(page.self) },
+    ...(page.next ? [{ relation: 'next', url: absolute(page.next) }] : []),
+  ];
+  const entries = page.entries.map(entryText);
+  for await (const more of page.more ?? []) entries.push(...more.map(entryText));
+  const total = page.total === undefined ? '' : `"total":${page.total},`;
+  const body = entries.length > 0 ? `,"entry":[${entries.join(',')}]` : '';
+  return `{"resource":{"resourceType":"Bundle","type":"${page.kind}",${total}"link":${JSON.stringify(links)}${body}},"response":{"status":"200 OK"}}`;
+}
+
+function entryText(entry: Page['entries'][number]): string {
+  const parts = [
+    ...(entry.fullUrl ? [`"fullUrl":${JSON.stringify(entry.fullUrl)}`] : []),
+    ...(entry.text ? [`"resource":${entry.text}`] : []),
+    ...(entry.mode ? [`"search":{"mode":"${entry.mode}"}`] : []),
+    ...(entry.request ? [`"request":${JSON.stringify(entry.request)}`] : []),
+    ...(entry.response ? [`"response":${JSON.stringify(entry.response)}`] : []),
+  ];
+  return `{${parts.join(',')}}`;
+}
