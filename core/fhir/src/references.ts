@@ -12,6 +12,10 @@ export type ReferencePlace = {
   element: Record<string, unknown> | undefined;
   /** Writes another target there. */
   set(target: string): void;
+  /** Writes another target there for good: it is what `reset` goes back to. */
+  rename(target: string): void;
+  /** Writes back what stood there. */
+  reset(): void;
 };
 
 type Kind = 'reference' | 'uri' | 'div' | 'resource' | { type: string };
@@ -71,20 +75,92 @@ function visitText(
   path: string,
   places: ReferencePlace[],
 ): void {
-  const element = kind === 'reference' ? (holder as Record<string, unknown>) : undefined;
-  const place = (reference: string, set: (target: string) => void) =>
-    places.push({ reference, path, element, set });
-  if (kind === 'reference' || (kind === 'uri' && text.startsWith('urn:uuid:')))
-    place(text, (target) => (holder[key] = target));
-  if (kind === 'div' && text.includes('urn:uuid:'))
-    for (const [link, double, single] of text.matchAll(htmlLink)) {
-      const from = double ?? single!;
-      place(
-        from,
-        (target) =>
-          (holder[key] = String(holder[key]).replaceAll(link, () => link.replace(from, () => target))),
-      );
-    }
+  if (kind === 'reference')
+    places.push(new TextPlace(holder, key, text, path, holder as Record<string, unknown>));
+  else if (kind === 'uri' && text.startsWith('urn:uuid:'))
+    places.push(new TextPlace(holder, key, text, path, undefined));
+  else if (kind === 'div' && text.includes('urn:uuid:'))
+    for (const [link, double, single] of text.matchAll(htmlLink))
+      places.push(new LinkPlace(holder, key, text, path, link, double ?? single!));
+}
+
+/** A text that is the target itself. */
+class TextPlace implements ReferencePlace {
+  reference: string;
+  readonly path: string;
+  readonly element: Record<string, unknown> | undefined;
+  readonly #holder: Record<string | number, unknown>;
+  readonly #key: string | number;
+
+  constructor(
+    holder: Record<string | number, unknown>,
+    key: string | number,
+    text: string,
+    path: string,
+    element: Record<string, unknown> | undefined,
+  ) {
+    this.#holder = holder;
+    this.#key = key;
+    this.reference = text;
+    this.path = path;
+    this.element = element;
+  }
+
+  set(target: string): void {
+    this.#holder[this.#key] = target;
+  }
+
+  rename(target: string): void {
+    this.reference = target;
+    this.set(target);
+  }
+
+  reset(): void {
+    this.set(this.reference);
+  }
+}
+
+/** A link inside a narrative, which may hold several. */
+class LinkPlace implements ReferencePlace {
+  reference: string;
+  readonly path: string;
+  readonly element = undefined;
+  readonly #holder: Record<string | number, unknown>;
+  readonly #key: string | number;
+  readonly #link: string;
+  #before: string;
+
+  constructor(
+    holder: Record<string | number, unknown>,
+    key: string | number,
+    text: string,
+    path: string,
+    link: string,
+    reference: string,
+  ) {
+    this.#holder = holder;
+    this.#key = key;
+    this.#before = text;
+    this.path = path;
+    this.#link = link;
+    this.reference = reference;
+  }
+
+  set(target: string): void {
+    const replaced = this.#link.replace(this.reference, () => target);
+    this.#holder[this.#key] = String(this.#holder[this.#key]).replaceAll(this.#link, () => replaced);
+  }
+
+  rename(target: string): void {
+    this.set(target);
+    this.#before = String(this.#holder[this.#key]);
+    this.reference = target;
+  }
+
+  /** The whole narrative as it was: the places of one narrative are reset together. */
+  reset(): void {
+    this.#holder[this.#key] = this.#before;
+  }
 }
 
 /** Properties of a type worth visiting; primitives' `_property` siblings hold extensions. */

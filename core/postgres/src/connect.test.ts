@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { OutcomeError } from '@yba/fhir';
 import { connect } from './connect.ts';
 import type { Sql } from './connect.ts';
-import { isTransient, toOutcome } from './sqlstate.ts';
+import { isUnavailable, toOutcome } from './sqlstate.ts';
 import { testDatabase } from './testing.ts';
 import type { TestDatabase } from './testing.ts';
 
@@ -57,7 +57,7 @@ test('calls an unreachable database transient', async () => {
   const nowhere = connect('postgres://yba@localhost/yba?host=/nonexistent', { max: 1 });
   const error = await nowhere`select 1`.catch((cause: unknown) => cause);
   await nowhere.end();
-  assert.ok(isTransient(error));
+  assert.ok(isUnavailable(error));
 });
 
 test('leaves a mistake of ours an exception', async () => {

@@ -17,4 +17,6 @@ export { startEmbedded } from './embedded/start-embedded.ts';
 export type { Embedded } from './embedded/start-embedded.ts';
 export { openFolder } from './embedded/open-folder.ts';
 export { migrate } from './migrate.ts';
-export { isTransient, toOutcome } from './sqlstate.ts';
+export { isConflict, isUnavailable, toOutcome } from './sqlstate.ts';
+export { migrateAtStart, pendingUpgrade, upgrade } from './upgrade/upgrade.ts';
+export type { Pending } from './upgrade/upgrade.ts';

@@ -48,10 +48,23 @@ export function toOutcome(error: unknown): Error {
   });
 }
 
-/** Whether the same transaction may succeed when it is run again. */
-export function isTransient(error: unknown): boolean {
-  const outcome = toOutcome(error);
-  return outcome instanceof OutcomeError && outcome.code === 'transient';
+const CONFLICTS = new Set(['40001', '40P01', '55P03', '23505']);
+
+/**
+ * Whether another transaction got in the way of this one, which was rolled back and may be run again as a whole: a
+ * serialisation failure, a deadlock, a lock not had in time, a key taken meanwhile, or what our own code found so
+ * (`transient`). A connection lost is none: whether its transaction was committed is not known.
+ */
+export function isConflict(error: unknown): boolean {
+  if (error instanceof OutcomeError) return error.code === 'transient' && error.cause === undefined;
+  return CONFLICTS.has((error as { code?: string } | null)?.code ?? '');
+}
+
+/** Whether the database itself is away, full or stopping: nothing else would fare better. */
+export function isUnavailable(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== 'string') return false;
+  return /^(08|53|57P)/.test(code) || isDriverError(error, code);
 }
 
 function isDriverError(error: unknown, code: string): boolean {

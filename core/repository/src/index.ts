@@ -7,4 +7,4 @@ export { facilityCode, facilityNumber, PLATFORM } from './rows/facility-number.t
 export type { PatientLink } from './rows/locate.ts';
 export { newPerson } from './rows/row-id.ts';
 export type { Pools } from './rows/session.ts';
-export type { Within } from './write/bundle.ts';
+export type { Within } from './write/transact.ts';

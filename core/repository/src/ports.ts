@@ -43,12 +43,16 @@ export type PersonLink = {
   facility: number;
   answer: PersonAnswer;
   was?: string;
+  /** Who wrote it: a caller's subject. */
+  by: string;
 };
 
 /**
  * What the repository asks of higher layers; `apps/server` fills them in.
- * `persons.resolve` answers the person of each Patient (a new key when nobody is known by its numbers), never merges
- * on a guess, and runs inside the writing transaction; `persons.linked` is told what was written.
+ * `persons.resolve` answers the person of each Patient (a new key when nobody is known by its numbers) and never merges
+ * on a guess. It runs inside the writing transaction and changes nothing: what it decided may not be written after all.
+ * `persons.linked` is told what is written, and claims the numbers; when another writer was faster with one it throws
+ * `transient`, and the write is repeated.
  */
 export type Ports = {
   /** Throws OutcomeError `forbidden` when role or scope do not allow the types at all. */
@@ -58,7 +62,7 @@ export type Ports = {
       transaction: Transaction,
       questions: readonly PersonQuestion[],
     ): Promise<Map<string, PersonAnswer>>;
-    linked(transaction: Transaction, links: readonly PersonLink[], by: string): Promise<void>;
+    linked(transaction: Transaction, links: readonly PersonLink[]): Promise<void>;
   };
   audit: {
     /** Durable once it resolves. */

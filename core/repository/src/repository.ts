@@ -23,10 +23,10 @@ import type { PatientLink } from './rows/locate.ts';
 import type { Db, Pools } from './rows/session.ts';
 import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
-import type { Within } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
+import { Committer } from './write/committer.ts';
 import { transact } from './write/transact.ts';
-import type { Env } from './write/transact.ts';
+import type { Env, Within } from './write/transact.ts';
 
 export type RepositoryOptions = {
   pools: Pools;
@@ -64,7 +64,8 @@ export function createRepository({
   baseUrl,
   now = () => new Date(),
 }: RepositoryOptions): Repository {
-  const env: Env = { pools, ports, baseUrl, now };
+  const around = { pools, ports, baseUrl, now };
+  const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(pools);
   const repository: Repository = {
     read: (context, type, id) => read(env, reads, context, type, id),
@@ -123,10 +124,6 @@ async function writeOne(
     ...(options?.ifMatch === undefined ? {} : { ifMatch: options.ifMatch }),
     ...(options?.condition ? { condition: options.condition } : {}),
   };
-  return transact(env, context, [whole], 'strict', {
-    after: (_db, [written]) => {
-      if (!written) throw notFound(request.type);
-      return Promise.resolve(written);
-    },
-  });
+  const { written } = await transact(env, context, [whole], { handling: 'strict', texts: true });
+  return written[0]!;
 }

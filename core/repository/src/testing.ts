@@ -1,4 +1,5 @@
 import type { AccessEvent, Caller, Context, Resource } from '@yba/fhir';
+import { outcomeError } from '@yba/fhir';
 import { connect } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { PERSON } from '@yba/vietnam';
@@ -67,18 +68,23 @@ export async function testRepository(over: Partial<Ports> = {}): Promise<TestRep
           const number = numberOf(resource);
           const [known] = number
             ? await tx<{ person: string }[]>`
-                insert into person_identifier (system, value, person, facility)
-                values (${PERSON}, ${number}, ${linked ?? newPerson()}, 0)
-                on conflict (value, system) where active do update set active = true returning person`
+                select person from person_identifier where system = ${PERSON} and value = ${number} and active`
             : [];
-          answers.set(
-            key,
-            known ? { person: known.person } : { person: linked ?? newPerson(), unknown: 'no-number' },
-          );
+          const person = known?.person ?? linked ?? newPerson();
+          answers.set(key, number ? { person } : { person, unknown: 'no-number' });
         }
         return answers;
       },
-      linked: () => Promise.resolve(),
+      async linked(tx, links) {
+        for (const { resource, answer } of links) {
+          const number = numberOf(resource);
+          if (!number) continue;
+          const [held] = await tx<{ person: string }[]>`
+            insert into person_identifier (system, value, person, facility) values (${PERSON}, ${number}, ${answer.person}, 0)
+            on conflict (value, system) where active do update set active = true returning person`;
+          if (held!.person !== answer.person) throw outcomeError('transient', 'another was first');
+        }
+      },
     },
     audit: {
       read: (event) => Promise.resolve(void events.push(event)),

@@ -92,6 +92,115 @@ async function sharedRow(db: Db, type: string, id: string, lock: boolean): Promi
   return row;
 }
 
+/** A row as it is named in a request. */
+export type NamedRow = { type: string; id: string };
+
+/** A row id with the range of placements it may lie in. */
+type Whereabouts = { index: number; row: string; from: string; to: string; shared: boolean; type: number };
+
+/**
+ * The current rows behind many names, in their order: two queries for ids of ours, and two more when some are not.
+ * Locked ones are locked in the order of their row ids, so that two writers wait instead of deadlocking.
+ */
+export async function currentRows(
+  db: Db,
+  named: readonly NamedRow[],
+  lock = false,
+): Promise<(Row | undefined)[]> {
+  const found: (Row | undefined)[] = named.map(() => undefined);
+  const ours = named.flatMap(({ type, id }, index) =>
+    isUuid(id)
+      ? [{ index, row: id, ...placementRange(id), shared: isSharedRowId(id), type: typeNumber(type) }]
+      : [],
+  );
+  await rowsAt(db, ours, lock, found);
+  const others = named.flatMap((each, index) => (found[index] ? [] : [{ ...each, index }]));
+  const entries = await directoryEntries(db, others);
+  const directed = others.flatMap(({ type, index }, n) => {
+    const entry = entries[n];
+    if (!entry) return [];
+    const { row, person } = entry;
+    return [
+      { index, row, from: person ?? row, to: person ?? row, shared: person === null, type: typeNumber(type) },
+    ];
+  });
+  await rowsAt(db, directed, lock, found);
+  return found;
+}
+
+async function rowsAt(
+  db: Db,
+  places: readonly Whereabouts[],
+  lock: boolean,
+  found: (Row | undefined)[],
+): Promise<void> {
+  const [shared, placed] = [places.filter((each) => each.shared), places.filter((each) => !each.shared)];
+  const queries = [
+    ...(placed.length > 0
+      ? [
+          db<Row[]>`
+            select ${columns(db, false)}
+            from (select * from unnest(${placed.map(({ row }) => row)}::uuid[], ${placed.map(({ from }) => from)}::uuid[],
+              ${placed.map(({ to }) => to)}::uuid[]) as asked (row, low, high) order by row) as asked
+            join resource on resource.person >= asked.low and resource.person <= asked.high and resource.id = asked.row
+            ${lock ? db`for update of resource` : db``}`,
+        ]
+      : []),
+    ...(shared.length > 0
+      ? [
+          db<Row[]>`
+            select ${columns(db, true)} from shared_resource where id = any(${shared.map(({ row }) => row)}::uuid[])
+            order by id ${lock ? db`for update` : db``}`,
+        ]
+      : []),
+  ];
+  const rows = new Map(
+    (await Promise.all(queries)).flatMap((some) => some.map((row) => [row.id, row] as const)),
+  );
+  for (const { index, row, type } of places) {
+    const hit = rows.get(row);
+    if (hit?.type === type) found[index] = hit;
+  }
+}
+
+type DirectoryEntry = { row: string; person: string | null };
+
+/** The directory's entries for ids of any types, visible or not, in the order asked. */
+async function directoryEntries(db: Db, named: readonly NamedRow[]): Promise<(DirectoryEntry | undefined)[]> {
+  const asked = named.filter(({ id }) => wellFormedId.test(id));
+  if (asked.length === 0) return [];
+  const rows = await db<(DirectoryEntry & { type: number; id: string })[]>`
+    select directory.type, directory.client_id as id, row_id as row, person
+    from unnest(${asked.map(({ id }) => id)}::text[], ${asked.map(({ type }) => typeNumber(type))}::smallint[]) as asked (id, type)
+    join client_id directory on directory.client_id = asked.id and directory.type = asked.type`;
+  const entries = new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
+  return named.map(({ type, id }) => entries.get(`${typeNumber(type)}/${id}`));
+}
+
+/** What is known of an id that the connection sees no row behind: its directory entry, and whose row it is. */
+export async function ownersOf(
+  db: Db,
+  named: readonly NamedRow[],
+): Promise<{ row?: string; facility?: number }[]> {
+  const entries = await directoryEntries(db, named);
+  const rows = named.map(({ id }, index) => entries[index]?.row ?? (isUuid(id) ? id : undefined));
+  const asked = rows.flatMap((row, index) => {
+    if (row === undefined) return [];
+    const person = entries[index]?.person;
+    return [{ row, ...(person ? { from: person, to: person } : placementRange(row)) }];
+  });
+  if (asked.length === 0) return named.map(() => ({}));
+  const owners = await db<{ row: string; facility: number | null }[]>`
+    select asked.row, yba_owner(asked.row, asked.low, asked.high) as facility
+    from unnest(${asked.map(({ row }) => row)}::uuid[], ${asked.map(({ from }) => from)}::uuid[], ${asked.map(({ to }) => to)}::uuid[])
+      as asked (row, low, high)`;
+  const known = new Map(owners.map(({ row, facility }) => [row, facility]));
+  return rows.map((row) => {
+    const facility = row === undefined ? undefined : known.get(row);
+    return { ...(row === undefined ? {} : { row }), ...(facility == null ? {} : { facility }) };
+  });
+}
+
 /** What an id looks like; nothing else is in the directory. Source: https://hl7.org/fhir/R4/datatypes.html#id */
 const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
 

@@ -41,11 +41,21 @@ export async function asReader<T>(
   }
 }
 
-/** Runs a write as one transaction bound to the facility of `reach`. */
-export async function asWriter<T>(pools: Pools, reach: Reach, work: (db: Db) => Promise<T>): Promise<T> {
-  const pool = reach.everything ? pools.owner : pools.writer;
+/** Whose rows a write may change: those of these facilities, or everything (jobs of the platform). */
+export type WriteReach = { facilities: readonly number[]; everything: boolean };
+
+/** Runs a write as one transaction bound to the facilities of `reach`. */
+export async function asWriter<T>(
+  pools: Pools,
+  { facilities, everything }: WriteReach,
+  work: (db: Db) => Promise<T>,
+): Promise<T> {
+  const pool = everything ? pools.owner : pools.writer;
   return (await pool.begin(async (db) => {
-    const set = Promise.resolve(db`select set_config('yba.facilities', ${`{${facilityOf(reach)}}`}, true)`);
+    const set = Promise.resolve(
+      db`select set_config('yba.facilities', ${`{${facilities.join(',')}}`}, true),
+                set_config('yba.facility', ${facilities.length === 1 ? String(facilities[0]) : ''}, true)`,
+    );
     set.catch(() => {}); // what is sent behind it fails with it; awaited below
     const answer = await work(db);
     await set;

@@ -15,8 +15,3 @@ export function termHash(term: string): number {
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
   return 4294967296 * (2097151 & b) + (a >>> 0);
 }
-
-/** The hashes of distinct terms as a PostgreSQL bigint[] literal. */
-export function termArray(terms: readonly string[]): string {
-  return `{${terms.map(termHash).join(',')}}`;
-}

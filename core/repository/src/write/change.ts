@@ -1,49 +1,51 @@
-import { Decimal, OutcomeError, references } from '@yba/fhir';
-import type { Issue, ReferencePlace, Resource } from '@yba/fhir';
+import { OutcomeError, references } from '@yba/fhir';
+import type { Issue, Patch, ReferencePlace, Resource } from '@yba/fhir';
 import type { Row } from '../rows/row.ts';
 
 /** One thing asked to be written: an entry of a transaction, or a single create, update or delete. */
 export type Request = {
-  method: 'POST' | 'PUT' | 'DELETE';
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   type: string;
-  /** Id in the URL of an update or delete. */
+  /** Id in the URL of an update, patch or delete. */
   id?: string;
   resource?: Resource;
+  /** What a PATCH makes of the current version. */
+  apply?: Patch;
   fullUrl?: string;
   ifMatch?: number;
-  /** If-None-Exist of a create; the query of a conditional update or delete. */
+  /** If-None-Exist of a create; the query of a conditional update, patch or delete. */
   condition?: URLSearchParams;
   /** FHIRPath of the resource inside what was sent: `Bundle.entry[3].resource`; '' for a single resource. */
   path: string;
 };
 
-/** A request in the copy that one attempt may rewrite, with the places of it that point elsewhere. */
-export type Draft = Request & { places: readonly ReferencePlace[] };
+/** A request with the places of its resource that point elsewhere. */
+export type Draft = Request & {
+  places: readonly ReferencePlace[];
+  /** Takes back what an attempt wrote into the resource besides its `places`. */
+  undo: (() => void)[];
+};
 
 /**
- * Copies what a request carries: a later attempt begins anew, and the caller keeps his own. References by the
- * address of this server become relative, so that one resource is named in one way.
+ * A request about to be written. References by the address of this server become relative, so that one resource is
+ * named in one way.
  */
 export function draft(request: Request, baseUrl: string): Draft {
-  if (!request.resource) return { ...request, places: [] };
-  const resource = copy(request.resource) as Resource;
-  const places = references(resource).map((place) => {
-    if (!place.element || !place.reference.startsWith(`${baseUrl}/`)) return place;
-    const reference = place.reference.slice(baseUrl.length + 1);
-    place.set(reference);
-    return { ...place, reference };
-  });
-  return { ...request, resource, places };
+  if (!request.resource) return { ...request, places: [], undo: [] };
+  const own = `${baseUrl}/`;
+  const places = references(request.resource);
+  for (const place of places) {
+    if (place.element && place.reference.startsWith(own)) place.rename(place.reference.slice(own.length));
+  }
+  return { ...request, places, undo: [] };
 }
 
-/** A deep copy of plain JSON; a Decimal is never changed and stays itself. */
-function copy(value: unknown): unknown {
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(copy);
-  if (value instanceof Decimal) return value;
-  const made: Record<string, unknown> = {};
-  for (const key in value) made[key] = copy((value as Record<string, unknown>)[key]);
-  return made;
+/** The drafts as they were before an attempt wrote ids into them. */
+export function restore(drafts: readonly Draft[]): void {
+  for (const { places, undo } of drafts) {
+    for (const place of places) place.reset();
+    while (undo.length > 0) undo.pop()!();
+  }
 }
 
 /** A request whose target is found, and then whose row, place and text are decided. */

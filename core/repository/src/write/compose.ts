@@ -1,22 +1,70 @@
 import { clinicalDate, extract, terms } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
-import { termArray } from '../rows/term-hash.ts';
+import { termHash } from '../rows/term-hash.ts';
 import { splitTerms } from '../search/indexed-terms.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import type { Change } from './change.ts';
 import { changeId } from './change.ts';
+import { uniqueIdentifiers } from './identifiers.ts';
+import type { BusinessIdentifier } from './identifiers.ts';
 
 /** Version of search extraction: rows written by an older one are found by older terms until reindexed. */
 export const EXTRACTOR = 1;
 
 export const LABEL = { ordinary: 0, sensitive: 1, registry: 2 } as const;
 
-/** What is stored of a change besides its place: the text that is served and what finds it. */
-export type Composed = { text: string; occurred: number; label: number; terms: string; indexed: number };
+/** What is stored of a change: the text that is served, what finds it, and where both lie. */
+export type Line = {
+  change: Change;
+  type: string;
+  row: string;
+  version: number;
+  deleted: boolean;
+  /** Placement and Patient; absent for shared rows. */
+  person?: string;
+  patient?: string;
+  clientId: string | null;
+  text: string;
+  /** First clinical date, in ms since 1970. */
+  occurred: number;
+  label: number;
+  /** Hashes of the search terms; the first `indexed` of them are found without a person. */
+  terms: readonly number[];
+  indexed: number;
+  /** Identifiers that must be unique in the facility. */
+  held: readonly BusinessIdentifier[];
+};
 
-/** Gives the resource its id and meta, and makes its text and search terms. `now` in ms since 1970. */
-export function compose(change: Change, context: Context, now: number): Composed {
+/** Gives the resource its id and meta, and makes its text and search terms. Undefined when nothing is to be written. */
+export function compose(change: Change, context: Context, now: number): Line | undefined {
+  switch (change.action) {
+    case 'create':
+    case 'update':
+      return { ...whereabouts(change), ...content(change, context, now), deleted: false };
+    case 'delete': {
+      const { occurred, label } = change.previous!;
+      const nothing = { text: '', terms: [], indexed: 0, held: [] };
+      return { ...whereabouts(change), ...nothing, occurred: occurred.getTime(), label, deleted: true };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function whereabouts(change: Change) {
+  const { type, row, version, person, patient } = change;
+  return {
+    change,
+    type,
+    row: row!,
+    version,
+    clientId: change.clientId ?? change.previous?.client_id ?? null,
+    ...(person === undefined ? {} : { person, patient: patient ?? row! }),
+  };
+}
+
+function content(change: Change, context: Context, now: number) {
   const resource = change.resource!;
   const { resourceType, id: _id, meta, ...rest } = resource;
   const facility = context.caller.facility;
@@ -44,8 +92,9 @@ export function compose(change: Change, context: Context, now: number): Composed
         : isSensitive(served)
           ? LABEL.sensitive
           : LABEL.ordinary,
-    terms: termArray([...indexed, ...others]),
+    terms: [...indexed, ...others].map(termHash),
     indexed: indexed.length,
+    held: uniqueIdentifiers(resource),
   };
 }
 

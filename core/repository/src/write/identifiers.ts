@@ -30,20 +30,28 @@ export function uniqueIdentifiers(resource: Resource): BusinessIdentifier[] {
   });
 }
 
-/** Rows that hold one of these identifiers in the facility: key `system|value` → row id. */
-export async function holders(
+/** Who holds an identifier of a type: in one facility, or in any when it is of the shared registries. */
+export type IdentifierQuestion = BusinessIdentifier & { type: string; facility: number; anywhere: boolean };
+
+/** A row that holds an identifier, and the id it is served by. */
+export type Held = { row: string; id: string };
+
+/** The holders of each identifier asked about. */
+export async function heldIdentifiers(
   db: Db,
-  facility: number,
-  type: string,
-  identifiers: readonly BusinessIdentifier[],
-): Promise<Map<string, string>> {
-  if (identifiers.length === 0) return new Map();
-  const rows = await db<{ system: string; value: string; row: string }[]>`
-    select system, value, row_id as row from identifier
-    where value = any(${identifiers.map(({ value }) => value)})
-      and system = any(${identifiers.map(({ system }) => system)})
-      and type = ${typeNumber(type)} and facility = ${facility}`;
-  return new Map(rows.map(({ system, value, row }) => [`${system}|${value}`, row]));
+  questions: readonly IdentifierQuestion[],
+): Promise<readonly Held[][]> {
+  const rows = await db<(Held & { n: number })[]>`
+    select asked.n, held.row_id as row, coalesce(held.client_id, held.row_id::text) as id
+    from unnest(${questions.map(({ type }) => typeNumber(type))}::smallint[], ${questions.map(({ system }) => system)}::text[],
+      ${questions.map(({ value }) => value)}::text[], ${questions.map(({ facility }) => facility)}::int[],
+      ${questions.map(({ anywhere }) => Number(anywhere))}::int[])
+      with ordinality as asked (type, system, value, facility, anywhere, n)
+    join identifier held on held.value = asked.value and held.system = asked.system and held.type = asked.type
+    where held.facility = asked.facility or asked.anywhere = 1`;
+  const held: Held[][] = questions.map(() => []);
+  for (const { n, row, id } of rows) held[n - 1]!.push({ row, id });
+  return held;
 }
 
 /** The refusal of a second resource under one identifier. The value is the sender's own, so it is not repeated. */

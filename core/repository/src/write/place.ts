@@ -1,13 +1,13 @@
 import { outcomeError, patientCompartment } from '@yba/fhir';
 import type { Context } from '@yba/fhir';
 import type { PersonLink, Ports, Reach } from '../ports.ts';
-import { facilityNumber, PLATFORM } from '../rows/facility-number.ts';
-import { patientLinks } from '../rows/locate.ts';
 import type { PatientLink } from '../rows/locate.ts';
+import { publicId } from '../rows/row.ts';
 import { newPerson, newRowId } from '../rows/row-id.ts';
-import type { Db } from '../rows/session.ts';
+import { facilityOf } from '../rows/session.ts';
 import { changeId } from './change.ts';
 import type { Change } from './change.ts';
+import type { Lookups } from './lookups.ts';
 
 /** Links to write for Patients, and the ids and placements kept for Patients not yet stored. */
 export type Placement = {
@@ -15,68 +15,51 @@ export type Placement = {
   reserved: PatientLink[];
 };
 
-function facilityOf(reach: Reach): number {
-  return reach.facility ? facilityNumber(reach.facility) : PLATFORM;
-}
-
 function isWritten({ action }: Change): boolean {
   return action === 'create' || action === 'update';
 }
 
 /** Gives each Patient that is written its row id and placement; whose it is, the client registry answers. */
 export async function placePatients(
-  db: Db,
-  ports: Ports,
+  lookups: Lookups,
+  context: Context,
   reach: Reach,
   changes: readonly Change[],
   now: number,
 ): Promise<Placement['links']> {
   const facility = facilityOf(reach);
   const patients = changes.filter((change) => change.type === 'Patient' && isWritten(change));
-  if (patients.length === 0) return [];
-  const linked = await patientLinks(
-    db,
-    patients.flatMap(({ previous, clientId }) =>
-      previous ? [previous.client_id ?? previous.id] : clientId ? [clientId] : [],
-    ),
-  );
-  const linkOf = (change: Change) =>
-    change.previous
-      ? linked.get(change.previous.client_id ?? change.previous.id)
-      : change.clientId
-        ? linked.get(change.clientId)
-        : undefined;
-  const answers = await ports.persons.resolve(
-    db,
-    patients.map((change, index) => {
-      const link = linkOf(change);
-      return {
-        key: String(index),
-        resource: change.resource!,
-        facility,
-        ...(link ? { linked: link.person } : {}),
-      };
+  const links = await Promise.all(patients.map((change) => linkOf(lookups, change)));
+  const answers = await Promise.all(
+    patients.map(({ resource }, index) => {
+      const linked = links[index]?.person;
+      return lookups.person({ resource: resource!, facility, ...(linked ? { linked } : {}) });
     }),
   );
-  return patients.flatMap((change, index) => {
-    const answer = answers.get(String(index))!;
-    const link = linkOf(change);
+  return patients.map((change, index) => {
+    const answer = answers[index]!;
+    const link = links[index];
     change.person = link?.placement ?? answer.person;
     change.row = link?.patient ?? newRowId(change.person, now);
     change.patient = change.row;
     change.about = answer.person;
-    return [
-      {
-        patient: change.row,
-        resource: change.resource!,
-        placement: change.person,
-        facility,
-        answer,
-        ...(link ? { was: link.person } : {}),
-        ...(change.clientId ? { clientId: change.clientId } : {}),
-      },
-    ];
+    return {
+      patient: change.row,
+      resource: change.resource!,
+      placement: change.person,
+      facility,
+      answer,
+      by: context.caller.subject,
+      ...(link ? { was: link.person } : {}),
+      ...(change.clientId ? { clientId: change.clientId } : {}),
+    };
   });
+}
+
+/** The link of a Patient that is stored, or whose id was reserved by what speaks of it. */
+async function linkOf(lookups: Lookups, { previous, clientId }: Change): Promise<PatientLink | undefined> {
+  const id = previous ? publicId(previous) : clientId;
+  return id === undefined ? undefined : lookups.link(id);
 }
 
 /**
@@ -85,7 +68,7 @@ export async function placePatients(
  * it may arrive later. Answers those reserved links.
  */
 export async function placeOthers(
-  db: Db,
+  lookups: Lookups,
   ports: Ports,
   context: Context,
   reach: Reach,
@@ -103,7 +86,13 @@ export async function placeOthers(
   const asked = [...new Set(subjects)].filter(
     (id) => id !== undefined && siblings.get(id)?.about === undefined,
   );
-  const known = await patientLinks(db, asked as string[]);
+  const known = new Map<string, PatientLink>();
+  await Promise.all(
+    asked.map(async (id) => {
+      const link = await lookups.link(id!);
+      if (link) known.set(id!, link);
+    }),
+  );
   const open = await openAmong(ports, context, reach, [...known.values()], facility);
   const reserved = new Map<string, PatientLink>();
   others.forEach((change, index) => {

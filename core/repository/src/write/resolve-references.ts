@@ -34,7 +34,7 @@ export async function resolveConditionalReferences(
       if (matches.length === 1) each.set(`${condition.type}/${matches[0]}`);
       else {
         issues.push(unresolved(condition, matches.length, placeOf(change, each.path), handling));
-        if (handling === 'lenient' && each.element) makeLogical(each.element, condition);
+        if (handling === 'lenient' && each.element) makeLogical(change, each.element, condition);
       }
     }
   }
@@ -60,7 +60,12 @@ function unresolved(
   };
 }
 
-function makeLogical(element: Record<string, unknown>, { type, query }: Condition): void {
+function makeLogical({ undo }: Change, element: Record<string, unknown>, { type, query }: Condition): void {
+  const before = { ...element };
+  undo.push(() => {
+    for (const name of Object.keys(element)) delete element[name];
+    Object.assign(element, before);
+  });
   const identifier = query.get('identifier');
   const [system, value] = identifier?.includes('|') ? identifier.split('|') : [undefined, identifier];
   delete element['reference'];

@@ -1,80 +1,84 @@
 import { conflict, deleted, forbidden, notFound, outcomeError } from '@yba/fhir';
 import { facilityNumber } from '../rows/facility-number.ts';
-import { currentRow, patientLinks, takenIds } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
-import { isUuid, placementRange } from '../rows/row-id.ts';
-import type { Db } from '../rows/session.ts';
 import type { Reach } from '../ports.ts';
 import type { Change, Draft } from './change.ts';
 import type { Conditions } from './condition.ts';
+import type { Lookups } from './lookups.ts';
+
+/** What finding the target of one request needs. */
+type Search = { lookups: Lookups; reach: Reach; conditions: Conditions; request: Draft };
 
 /**
- * Finds what a request writes to: the row of an update or delete (locked), the match of a condition.
+ * Finds what a request writes to: the row of an update, patch or delete (locked), the match of a condition.
  * Rows of another facility are never a target. Source: https://hl7.org/fhir/R4/http.html#update, #ccreate
  */
 export async function findTarget(
-  db: Db,
+  lookups: Lookups,
   reach: Reach,
   conditions: Conditions,
   request: Draft,
 ): Promise<Change> {
-  if (request.condition) return conditionalTarget(db, reach, conditions, request, request.condition);
+  const search = { lookups, reach, conditions, request };
+  if (request.condition) return conditionalTarget(search, request.condition);
   if (request.method === 'POST') return { ...request, action: 'create', version: 1 };
-  return namedTarget(db, reach, request, request.id!);
+  return namedTarget(search, request.id!);
 }
 
-async function conditionalTarget(
-  db: Db,
-  reach: Reach,
-  conditions: Conditions,
-  request: Draft,
-  query: URLSearchParams,
-): Promise<Change> {
-  const [match, second] = await conditions.matches({ type: request.type, query }, true);
+async function conditionalTarget(search: Search, query: URLSearchParams): Promise<Change> {
+  const { lookups, conditions, request } = search;
+  const { type } = request;
+  const [match, second] = await conditions.matches({ type, query }, true);
   if (second !== undefined) {
     throw outcomeError(
       'multiple-matches',
       'More than one resource matches this condition; make it name one, e.g. by an identifier',
-      request.type,
+      type,
     );
   }
-  if (match === undefined) return unmatched(db, reach, request);
+  if (match === undefined) return unmatched(search);
   if (request.method === 'POST') {
-    const row = (await currentRow(db, request.type, match))!;
+    if (type === 'Patient') void lookups.link(match).catch(() => {}); // asked for later; now it shares the round trip
+    const row = await lookups.row({ type, id: match });
+    if (!row) throw movedMeanwhile(type, match);
     return { ...request, action: 'unchanged', previous: row, version: row.version };
   }
   if (request.resource?.id && request.resource.id !== match) {
     throw outcomeError(
       'business-rule',
-      `The condition matches ${request.type}/${match}, but the resource says id ${request.resource.id}; leave the id out`,
-      `${request.type}.id`,
+      `The condition matches ${type}/${match}, but the resource says id ${request.resource.id}; leave the id out`,
+      `${type}.id`,
     );
   }
-  return namedTarget(db, reach, request, match);
+  return namedTarget(search, match);
 }
 
-/** A condition without a match creates; a delete of nothing is done. */
-function unmatched(db: Db, reach: Reach, request: Draft): Promise<Change> | Change {
+/** A condition without a match creates; a delete of nothing is done; a patch of nothing cannot be. */
+function unmatched(search: Search): Promise<Change> | Change {
+  const { request } = search;
+  if (request.method === 'PATCH') throw notFound(`A ${request.type} that meets this condition`);
   if (request.method === 'DELETE') return { ...request, action: 'absent', version: 0 };
-  if (request.method === 'PUT' && request.resource?.id)
-    return namedTarget(db, reach, request, request.resource.id);
+  if (request.method === 'PUT' && request.resource?.id) return namedTarget(search, request.resource.id);
   return { ...request, action: 'create', version: 1 };
 }
 
-async function namedTarget(db: Db, reach: Reach, request: Draft, id: string): Promise<Change> {
-  const row = await currentRow(db, request.type, id, true);
+async function namedTarget(search: Search, id: string): Promise<Change> {
+  const { lookups, reach, request } = search;
+  const { type } = request;
+  if (type === 'Patient') void lookups.link(id).catch(() => {});
+  const row = await lookups.lockedRow({ type, id });
   if (row) {
-    refuseForeign(reach, request.type, id, row.facility);
+    refuseForeign(reach, type, id, row.facility);
     checkVersion(request, row);
     return existing(request, row);
   }
-  const reserved = await reservedRow(db, reach, request.type, id);
-  if (request.method === 'DELETE') throw notFound(`${request.type}/${id}`);
+  const reserved = await reservedRow(search, id);
+  if (request.method !== 'PUT') throw notFound(`${type}/${id}`);
   if (request.ifMatch !== undefined) {
     throw outcomeError(
       'lock-error',
-      `If-Match names version ${request.ifMatch}, but ${request.type}/${id} does not exist`,
+      `If-Match names version ${request.ifMatch}, but ${type}/${id} does not exist`,
     );
   }
   return { ...request, action: 'create', clientId: id, version: 1, ...reserved };
@@ -99,7 +103,7 @@ function checkVersion(request: Draft, row: Row): void {
   );
 }
 
-/** `For update` also locks a row of an opened person: its facility alone may change it. */
+/** The commit also sees rows of the other facilities it writes for, and the registries: a request changes its own alone. */
 function refuseForeign(reach: Reach, type: string, id: string, facility: number): void {
   if (reach.everything) return;
   if (!reach.facility) throw forbidden('Only a facility writes records');
@@ -111,30 +115,26 @@ function refuseForeign(reach: Reach, type: string, id: string, facility: number)
  * is another facility's, which row-level security hides from an ordinary look.
  */
 async function reservedRow(
-  db: Db,
-  reach: Reach,
-  type: string,
+  { lookups, reach, request: { type } }: Search,
   id: string,
 ): Promise<{ row: string; person: string } | undefined> {
-  const entry = (await takenIds(db, type, [id])).get(id);
-  const row = entry?.row ?? (isUuid(id) ? id : undefined);
-  if (!row) return undefined;
-  const { from, to } = entry?.person ? { from: entry.person, to: entry.person } : placementRange(row);
-  const [owner] = await db<
-    { facility: number | null }[]
-  >`select yba_owner(${row}, ${from}, ${to}) as facility`;
-  if (owner && owner.facility !== null) {
-    if (reach.everything || (reach.facility && owner.facility === facilityNumber(reach.facility)))
-      throw outcomeError(
-        'transient',
-        `${type}/${id} was moved by another request at the same moment; send yours again`,
-      );
-    throw foreign(type, id);
+  const owner = await lookups.owner({ type, id });
+  if (!owner.row) return undefined;
+  if (owner.facility !== undefined) {
+    const own = reach.everything || (reach.facility && owner.facility === facilityNumber(reach.facility));
+    throw own ? movedMeanwhile(type, id) : foreign(type, id);
   }
-  const link = type === 'Patient' ? (await patientLinks(db, [id])).get(id) : undefined;
+  const link = type === 'Patient' ? await lookups.link(id) : undefined;
   if (!link) return undefined;
   refuseForeign(reach, type, id, link.facility);
   return { row: link.patient, person: link.placement };
+}
+
+function movedMeanwhile(type: string, id: string) {
+  return outcomeError(
+    'transient',
+    `${type}/${id} was moved by another request at the same moment; send yours again`,
+  );
 }
 
 function foreign(type: string, id: string) {

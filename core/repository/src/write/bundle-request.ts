@@ -1,0 +1,86 @@
+import { notSupported, OutcomeError, outcomeError, parseJson, validate } from '@yba/fhir';
+import type { Patch, Resource } from '@yba/fhir';
+import type { BundleEntry } from './bundle-entries.ts';
+import { issuesAt } from './change.ts';
+import type { Request } from './change.ts';
+
+const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
+
+/** What an entry asks to be written. Throws what is wrong with its url, its id or its patch. */
+export function asRequest(entry: BundleEntry): Request {
+  const { method, path, query, index } = entry;
+  const [type, id, ...rest] = path as [string, string | undefined, ...string[]];
+  const at = `Bundle.entry[${index}]`;
+  const fault = (element: string, why: string) => outcomeError('value', why, `${at}.${element}`);
+  if (rest.length > 0 || (method === 'POST' && id))
+    throw fault('request.url', `${method} goes to ${method === 'POST' ? type : `${type}/id`}`);
+  if (method !== 'POST' && !id && [...query.keys()].length === 0) {
+    throw fault(
+      'request.url',
+      `${method} needs an id or a condition, e.g. ${type}/123 or ${type}?identifier=system|value`,
+    );
+  }
+  if (method === 'PUT' && id && !wellFormedId.test(id))
+    throw fault('request.url', `${id} cannot be an id: 1 to 64 of A-Z a-z 0-9 - .`);
+  if (method === 'PUT' && id && entry.resource?.id && entry.resource.id !== id) {
+    throw fault(
+      'resource.id',
+      `The url says id ${id}, the resource ${entry.resource.id}; make them the same`,
+    );
+  }
+  const condition = method === 'POST' ? entry.ifNoneExist : id ? undefined : query;
+  const carried =
+    method === 'PATCH'
+      ? { apply: patchOf(entry.resource!, `${at}.resource`) }
+      : entry.resource
+        ? { resource: entry.resource }
+        : {};
+  return {
+    method: method as Request['method'],
+    type,
+    path: `${at}.resource`,
+    ...(id ? { id } : {}),
+    ...carried,
+    ...(entry.fullUrl ? { fullUrl: entry.fullUrl } : {}),
+    ...(entry.ifMatch === undefined ? {} : { ifMatch: entry.ifMatch }),
+    ...(condition ? { condition } : {}),
+  };
+}
+
+/**
+ * The patch that an entry carries: a Parameters of FHIRPath Patch, or a Binary with a JSON Patch.
+ * Source: https://hl7.org/fhir/R4/http.html#patch, “patch in a batch or transaction”
+ */
+function patchOf(resource: Resource, at: string): Patch {
+  if (resource.resourceType === 'Parameters') {
+    const faults = validate(resource).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+    if (faults.length > 0) throw new OutcomeError(issuesAt(at, faults));
+    throw notSupported('PATCH is not offered yet; send the whole resource with PUT', at);
+  }
+  if (resource.resourceType !== 'Binary') {
+    throw outcomeError(
+      'value',
+      `A PATCH entry carries a Parameters (FHIRPath Patch) or a Binary (JSON Patch), not a ${resource.resourceType}`,
+      at,
+    );
+  }
+  const operations = operationsIn(resource, at);
+  if (operations) throw notSupported('PATCH is not offered yet; send the whole resource with PUT', at);
+  return (current) => current;
+}
+
+function operationsIn({ contentType, data }: Resource, at: string): unknown {
+  if (contentType !== 'application/json-patch+json') {
+    throw outcomeError(
+      'value',
+      `A Binary that carries a patch is of application/json-patch+json, not ${JSON.stringify(contentType)}`,
+      `${at}.contentType`,
+    );
+  }
+  try {
+    return parseJsonArray(Buffer.from(String(data ?? ''), 'base64').toString('utf8'));
+  } catch (cause) {
+    if (!(cause instanceof OutcomeError)) throw cause;
+    throw outcomeError('value', `The JSON Patch in it cannot be read: ${cause.message}`, `${at}.data`);
+  }
+}

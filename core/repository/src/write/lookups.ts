@@ -1,0 +1,58 @@
+import type { PersonAnswer, PersonQuestion, Ports } from '../ports.ts';
+import { gather } from '../rows/gather.ts';
+import { currentRows, ownersOf, patientLinks } from '../rows/locate.ts';
+import type { NamedRow, PatientLink } from '../rows/locate.ts';
+import type { Row } from '../rows/row.ts';
+import type { Db } from '../rows/session.ts';
+import { heldIdentifiers } from './identifiers.ts';
+import type { Held, IdentifierQuestion } from './identifiers.ts';
+import { firstSubmissions } from './submission.ts';
+import type { FirstSubmission, SubmissionKey } from './submission.ts';
+
+/** What the requests of one commit ask the database, each kind of question in one query for all of them. */
+export class Lookups {
+  readonly db: Db;
+  /** The current row behind `type/id`, also a deleted one; undefined when the commit's facilities see none. */
+  readonly row: (named: NamedRow) => Promise<Row | undefined>;
+  /** The same row, locked until the commit. */
+  readonly lockedRow: (named: NamedRow) => Promise<Row | undefined>;
+  /** Whose an id is that the commit's facilities do not see. */
+  readonly owner: (named: NamedRow) => Promise<Owner>;
+  /** Who holds a unique identifier, in one facility or among the registries of all. */
+  readonly holders: (question: IdentifierQuestion) => Promise<readonly Held[]>;
+  /** What a submission key was used for before. */
+  readonly submission: (key: SubmissionKey) => Promise<FirstSubmission | undefined>;
+  /** Whose a Patient is. */
+  readonly person: (question: Omit<PersonQuestion, 'key'>) => Promise<PersonAnswer>;
+  readonly #links = new Map<string, Promise<PatientLink | undefined>>();
+  readonly #link: (id: string) => Promise<PatientLink | undefined>;
+
+  constructor(db: Db, ports: Ports) {
+    this.db = db;
+    this.row = gather((named) => currentRows(db, named));
+    this.lockedRow = gather((named) => currentRows(db, named, true));
+    this.owner = gather((named) => ownersOf(db, named));
+    this.holders = gather((questions) => heldIdentifiers(db, questions));
+    this.submission = gather((keys) => firstSubmissions(db, keys));
+    this.person = gather(async (questions) => {
+      const answers = await ports.persons.resolve(
+        db,
+        questions.map((question, index) => ({ ...question, key: String(index) })),
+      );
+      return questions.map((_, index) => answers.get(String(index))!);
+    });
+    this.#link = gather(async (ids) => {
+      const links = await patientLinks(db, ids);
+      return ids.map((id) => links.get(id));
+    });
+  }
+
+  /** The link of a Patient named by public id; asked once in a commit. */
+  link(id: string): Promise<PatientLink | undefined> {
+    let link = this.#links.get(id);
+    if (!link) this.#links.set(id, (link = this.#link(id)));
+    return link;
+  }
+}
+
+type Owner = Awaited<ReturnType<typeof ownersOf>>[number];

@@ -1,0 +1,294 @@
+import { OutcomeError } from '@yba/fhir';
+import type { AccessEvent, Issue, Written } from '@yba/fhir';
+import { readFrames, stored } from '../rows/row.ts';
+import { facilityOf } from '../rows/session.ts';
+import type { Db } from '../rows/session.ts';
+import { atPath, changeId } from './change.ts';
+import type { Change, Draft } from './change.ts';
+import { compose } from './compose.ts';
+import type { Line } from './compose.ts';
+import { Conditions, uniqueIdentifierOf } from './condition.ts';
+import { alreadyHeld, uniqueIdentifiers } from './identifiers.ts';
+import type { Lookups } from './lookups.ts';
+import { patched } from './patch.ts';
+import { placeOthers, placePatients } from './place.ts';
+import type { Placement } from './place.ts';
+import {
+  conditionalReferences,
+  pointAtPatients,
+  resolveBundleReferences,
+  resolveConditionalReferences,
+} from './resolve-references.ts';
+import { repeatedAnswer } from './submission.ts';
+import { checkAll } from './transact.ts';
+import type { Env, Job } from './transact.ts';
+import { findTarget } from './targets.ts';
+
+/** A job with everything decided: what is left is to write it. */
+export type Prepared = Placement & {
+  job: Job;
+  lines: readonly Line[];
+  /** When it is written, in ms since 1970. */
+  at: number;
+  facility: number;
+  access: AccessEvent;
+  issues: Issue[];
+  /** What it must not share a commit with. */
+  claims: readonly string[];
+  /** The answer of the first submission under its key; then nothing is written. */
+  repeat?: string;
+  /** Makes what the requests are answered. */
+  answer(): Promise<Written[]>;
+  written: Written[];
+};
+
+type Step = { env: Omit<Env, 'committer'>; lookups: Lookups; job: Job; conditions: Conditions };
+
+/**
+ * The steps of a write up to the writing: nothing is changed by them. Whatever they ask goes through the commit's
+ * lookups, so that jobs side by side ask together.
+ */
+export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job: Job): Promise<Prepared> {
+  const { context, options } = job;
+  const { submission, within } = options;
+  await within?.before?.(lookups.db);
+  const step: Step = { env, lookups, job, conditions: new Conditions(lookups, job.reach) };
+  if (!submission) return decideAll(step);
+  const key = { client: context.caller.client, key: submission.key };
+  const first = lookups.submission(key);
+  const decided = decideAll(step).catch((error: unknown) => error as Error);
+  const repeat = await first;
+  if (repeat) return repeated(step, repeatedAnswer(submission, repeat));
+  const prepared = await decided;
+  if (!(prepared instanceof Error)) return prepared;
+  // the same submission, committed by another lane since we asked, is what it stumbled over
+  const late = prepared instanceof OutcomeError ? await lookups.submission(key) : undefined;
+  if (late) return repeated(step, repeatedAnswer(submission, late));
+  throw prepared;
+}
+
+async function decideAll(step: Step): Promise<Prepared> {
+  const { env, lookups, job } = step;
+  const { context, reach, drafts, options } = job;
+  const changes = await findTargets(step, drafts);
+  // their rows are locked now: no version is older than the one before it, whoever's clock wrote that
+  const at = Math.max(
+    env.now().getTime(),
+    ...changes.flatMap(({ previous }) => previous?.updated.getTime() ?? []),
+  );
+  const issues = await resolveConditionalReferences(step.conditions, changes, options.handling);
+  const links = await placePatients(lookups, context, reach, changes, at);
+  pointAtPatients(changes);
+  const reserved = await placeOthers(lookups, env.ports, context, reach, changes, at);
+  resolveBundleReferences(changes);
+  await refuseHeldIdentifiers(step, changes);
+  const lines = changes.flatMap((change) => compose(change, context, at) ?? []);
+  const persons = await personsOf(lookups.db, changes);
+  return {
+    job,
+    lines,
+    at,
+    facility: facilityOf(reach),
+    links,
+    reserved,
+    issues,
+    access: accessOf(job, at, changes, lines.length, persons),
+    claims: claimsOf(step, changes, lines, reserved),
+    answer: () => answers(lookups.db, changes, lines, at, options.texts ?? false),
+    written: [],
+  };
+}
+
+function repeated({ job, env }: Step, repeat: string): Prepared {
+  const at = env.now().getTime();
+  return {
+    job,
+    lines: [],
+    at,
+    facility: facilityOf(job.reach),
+    links: [],
+    reserved: [],
+    issues: [],
+    access: accessOf(job, at, [], 0, []),
+    claims: [],
+    repeat,
+    answer: () => Promise.resolve([]),
+    written: [],
+  };
+}
+
+/**
+ * Targets of all requests, which are asked for together; no resource may be written twice, and the earlier by the
+ * order of the specification (deletes, creates, updates) is the one that may.
+ */
+async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change[]> {
+  for (const condition of conditionalReferences(drafts))
+    void step.conditions.matches(condition, false).catch(() => {});
+  const found = await Promise.allSettled(drafts.map((each) => findOne(step, each)));
+  const claimed = new Map<string, string>();
+  for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'] as const) {
+    drafts.forEach((each, index) => {
+      if (each.method !== method) return;
+      const target = found[index]!;
+      if (target.status === 'rejected') throw target.reason;
+      refuseTwice(claimed, target.value);
+    });
+  }
+  return found.map((target) => (target as PromiseFulfilledResult<Change>).value);
+}
+
+async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Promise<Change> {
+  try {
+    const change = await findTarget(lookups, job.reach, conditions, each);
+    if (each.method !== 'PATCH') return change;
+    // a patch turned into the update it comes to, which is validated as any other
+    const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);
+    checkAll([{ resource: resource!, path: '' }], job.context);
+    return { ...change, resource: resource!, places };
+  } catch (error) {
+    throw atPath(each.path, error);
+  }
+}
+
+/** No resource may be written twice in one transaction. Source: https://hl7.org/fhir/R4/http.html#trules */
+function refuseTwice(claimed: Map<string, string>, change: Change): void {
+  for (const key of targetKeys(change)) {
+    const other = claimed.get(key);
+    if (other !== undefined) {
+      throw atPath(
+        change.path,
+        new OutcomeError([
+          {
+            severity: 'error',
+            code: 'duplicate',
+            diagnostics: `This entry and ${other} write the same ${change.type}; a transaction may write a resource once`,
+            expression: [change.type],
+          },
+        ]),
+      );
+    }
+    claimed.set(key, change.path);
+  }
+}
+
+/** What a change writes to, by any name two changes can meet at. */
+function targetKeys(change: Change): string[] {
+  return [
+    ...(change.previous && change.action !== 'unchanged' ? [change.previous.id] : []),
+    ...(change.action === 'create' && change.clientId ? [`${change.type}/${change.clientId}`] : []),
+    ...(change.action === 'create' && change.condition
+      ? [`${change.type}?${change.condition.toString()}`]
+      : []),
+  ];
+}
+
+function claimsOf(
+  { job, conditions }: Step,
+  changes: readonly Change[],
+  lines: readonly Line[],
+  reserved: Placement['reserved'],
+): string[] {
+  const facility = facilityOf(job.reach);
+  return [
+    ...(job.options.submission ? [`key ${job.context.caller.client} ${job.options.submission.key}`] : []),
+    ...changes.flatMap((change) => [
+      ...(change.action === 'unchanged' || !change.previous ? [] : [change.previous.id]),
+      ...(change.action === 'create' && change.clientId ? [`${change.type}/${change.clientId}`] : []),
+      ...(change.action === 'create' &&
+      change.condition &&
+      !uniqueIdentifierOf({ type: change.type, query: change.condition })
+        ? [conditions.key({ type: change.type, query: change.condition })]
+        : []),
+    ]),
+    ...reserved.map(({ client_id }) => `Patient/${client_id}`),
+    ...lines.flatMap(({ held, type }) =>
+      held.map(({ system, value }) => `${facility} ${type} ${system}|${value}`),
+    ),
+  ];
+}
+
+/** An identifier that must be unique and is held by another row, or by another entry of the same delivery. */
+async function refuseHeldIdentifiers({ lookups, job }: Step, changes: readonly Change[]): Promise<void> {
+  const facility = facilityOf(job.reach);
+  const released = new Set(
+    changes.filter((change) => change.action === 'delete').map((change) => change.previous!.id),
+  );
+  const here = new Set<string>();
+  await Promise.all(
+    changes.flatMap((change) => {
+      if (change.action !== 'create' && change.action !== 'update') return [];
+      const { type, path, row } = change;
+      return uniqueIdentifiers(change.resource!).map(async ({ system, value }) => {
+        const name = `${type} ${system}|${value}`;
+        if (here.has(name)) throw alreadyHeld(type, system, path);
+        here.add(name);
+        const held = await lookups.holders({ type, system, value, facility, anywhere: false });
+        if (held.some((other) => other.row !== row && !released.has(other.row)))
+          throw alreadyHeld(type, system, path);
+      });
+    }),
+  );
+}
+
+function accessOf(
+  { context }: Job,
+  at: number,
+  changes: readonly Change[],
+  count: number,
+  persons: readonly string[],
+): AccessEvent {
+  const [first] = changes;
+  const single = changes.length === 1 && first!.action !== 'absent';
+  return {
+    at: new Date(at),
+    requestId: context.requestId,
+    caller: context.caller,
+    action: changes.length === 1 ? actionOf(first!) : 'transaction',
+    persons,
+    target: single ? `${first!.type}/${changeId(first!)}` : 'Bundle',
+    count,
+    ...(context.purpose ? { purpose: context.purpose } : {}),
+    outcome: 'success',
+  };
+}
+
+function actionOf({ action }: Change): 'create' | 'update' | 'delete' {
+  return action === 'unchanged' ? 'create' : action === 'absent' ? 'delete' : action;
+}
+
+async function answers(
+  db: Db,
+  changes: readonly Change[],
+  lines: readonly Line[],
+  at: number,
+  withTexts: boolean,
+): Promise<Written[]> {
+  const texts = new Map(lines.map((line) => [line.change, line.text]));
+  const untouched = changes.filter(({ action }) => action === 'unchanged').map(({ previous }) => previous!);
+  const frames = withTexts ? await readFrames(db, untouched) : undefined;
+  const updated = new Date(at);
+  return changes.map((change) => {
+    const { type, version } = change;
+    if (change.action === 'unchanged')
+      return { ...stored(change.previous!, frames?.text(change.previous!) ?? ''), outcome: 'unchanged' };
+    if (change.action === 'absent')
+      return { type, id: change.id ?? '', version, updated, text: '', outcome: 'deleted' };
+    const outcome =
+      change.action === 'create' ? 'created' : change.action === 'update' ? 'updated' : 'deleted';
+    return { type, id: changeId(change), version, updated, text: texts.get(change) ?? '', outcome };
+  });
+}
+
+/** The persons the changes are about, for the access log. */
+async function personsOf(db: Db, changes: readonly Change[]): Promise<string[]> {
+  const persons = new Set(changes.flatMap(({ about }) => about ?? []));
+  const others = changes.flatMap(({ about, previous }) =>
+    about === undefined && previous?.patient ? [previous.patient] : [],
+  );
+  if (others.length > 0) {
+    const rows = await db<{ person: string }[]>`
+      select distinct person from patient_link where patient = any(${others}::uuid[])`;
+    for (const { person } of rows) persons.add(person);
+  }
+  return [...persons];
+}

@@ -1,0 +1,51 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { outcomeError } from '@yba/fhir';
+import type { Issue, Written } from '@yba/fhir';
+import type { Db } from '../rows/session.ts';
+
+/** What a repeat is known by: the client and its key. */
+export type SubmissionKey = { client: string; key: string };
+
+/** A transaction that is applied once. */
+export type Submission = {
+  key: string;
+  /** Hash of what was sent: the same key with another body is an error. */
+  body: string;
+  /** What a repeat is answered, from what was written. */
+  answer(written: readonly Written[], issues: readonly Issue[]): string;
+};
+
+export type FirstSubmission = { body: string; answer: Buffer };
+
+/** What each key was used for before, if it was. */
+export async function firstSubmissions(
+  db: Db,
+  keys: readonly SubmissionKey[],
+): Promise<(FirstSubmission | undefined)[]> {
+  const rows = await db<(SubmissionKey & FirstSubmission)[]>`
+    select submission.client, submission.key, body, answer
+    from unnest(${keys.map(({ client }) => client)}::text[], ${keys.map(({ key }) => key)}::text[]) as asked (client, key)
+    join submission on submission.client = asked.client and submission.key = asked.key`;
+  const known = new Map(rows.map((row) => [`${row.client} ${row.key}`, row]));
+  return keys.map(({ client, key }) => known.get(`${client} ${key}`));
+}
+
+/** The answer that was given first. Throws `business-rule` when the key was used for another body. */
+export function repeatedAnswer({ body }: Submission, first: FirstSubmission): string {
+  if (first.body === body) return zstdDecompressSync(first.answer).toString();
+  throw outcomeError(
+    'business-rule',
+    'This key (Idempotency-Key or Bundle.identifier) was used for another body; use a new key for a new submission',
+    'Bundle.identifier',
+  );
+}
+
+/** Keeps what repeats will be answered. A second submission under way meets the first at the unique key. */
+export async function keepSubmissions(
+  db: Db,
+  kept: readonly (SubmissionKey & { body: string; answer: string })[],
+): Promise<void> {
+  if (kept.length === 0) return;
+  const rows = kept.map(({ answer, ...rest }) => ({ ...rest, answer: zstdCompressSync(answer) }));
+  await db`insert into submission ${db(rows, 'client', 'key', 'body', 'answer')}`;
+}
