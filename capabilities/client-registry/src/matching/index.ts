@@ -1,0 +1,10 @@
+export { ALL_RULES, RULES } from './rules.ts';
+export type { Rule, Rules } from './rules.ts';
+export type { Registration } from './registration.ts';
+export { Table } from './table.ts';
+export { link } from './link.ts';
+export type { Linkage } from './link.ts';
+export { DEFAULT_MODEL } from './default-model.ts';
+export { THRESHOLDS } from './model.ts';
+export type { Model } from './model.ts';
+export { estimateM, Patterns, shares, weightsOf } from './fellegi-sunter.ts';
