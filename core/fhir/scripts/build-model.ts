@@ -194,8 +194,8 @@ function profilesOf(types: NonNullable<ElementDefinition['type']>): Pick<Element
 }
 
 /**
- * The invariants an element states itself. Left out are ele-1 and ext-1, which hold everywhere and are part
- * of the structure's check; txt-1 and txt-2, which the check of XHTML is; in resources those of DomainResource.
+ * The invariants an element states itself. Left out are ele-1, ext-1 and dom-2, which are part of the
+ * structure's check; txt-1 and txt-2, which the check of XHTML is; in resources those of DomainResource.
  */
 function constraintsOf(
   { constraint = [] }: ElementDefinition,
@@ -218,10 +218,16 @@ function constraintsOf(
   };
 }
 
-const everywhere = new Set(['ele-1', 'ext-1', 'txt-1', 'txt-2']);
+const everywhere = new Set(['ele-1', 'ext-1', 'txt-1', 'txt-2', 'dom-2']);
 
 /** Expressions of 4.0.1 that do not say what their text says, as later releases and the errata have them. */
-const corrected: Readonly<Record<string, string>> = {};
+const corrected: Readonly<Record<string, string>> = {
+  // a contained resource may refer to the one around it by '#'
+  'ref-1':
+    "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids')) or (reference='#' and %rootResource!=%resource)",
+  // the type of FHIR, not that of FHIRPath
+  'que-7': "operator = 'exists' implies (answer is boolean)",
+};
 
 /** The snapshot gives `id` and `url` the FHIRPath type System.String; the FHIR type stands in an extension. */
 function typeCode(

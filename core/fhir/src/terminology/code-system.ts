@@ -1,5 +1,5 @@
 import type { ProfileSource } from '../profile/profile-source.ts';
-import { cachedBySource } from './cache.ts';
+import { cachedBySource } from '../profile/cached-by-source.ts';
 import type { CompactCodeSystem, CompactConcept } from './compact.ts';
 import { findCodeSystem } from './library.ts';
 
@@ -93,7 +93,11 @@ const grammars: Readonly<Record<string, CodeSystem>> = Object.fromEntries([
       `${code.toLowerCase()}-`.startsWith(`${ancestor.toLowerCase()}-`),
     ),
   ],
-  ['urn:ietf:bcp:13', grammar('urn:ietf:bcp:13', /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?$/)],
+  // the short names stand for FHIR's own formats: https://hl7.org/fhir/R4/capabilitystatement-definitions.html#CapabilityStatement.format
+  [
+    'urn:ietf:bcp:13',
+    grammar('urn:ietf:bcp:13', /^(?:xml|json|ttl|[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?)$/),
+  ],
   icd('http://hl7.org/fhir/sid/icd-10'),
   icd('https://yba.vn/fhir/CodeSystem/icd-10-vn'),
 ]);

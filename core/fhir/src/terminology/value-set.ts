@@ -1,5 +1,5 @@
 import type { ProfileSource } from '../profile/profile-source.ts';
-import { cachedBySource } from './cache.ts';
+import { cachedBySource } from '../profile/cached-by-source.ts';
 import { codeSystem } from './code-system.ts';
 import type { CompactInclude } from './compact.ts';
 import { findValueSet } from './library.ts';

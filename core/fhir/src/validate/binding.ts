@@ -1,49 +1,112 @@
-import { model } from '../model/model.ts';
-import type { Finding } from './compile-type.ts';
+import { type Bound, model } from '../model/model.ts';
+import type { ProfileSource } from '../profile/profile-source.ts';
+import { expand, valueSetHas } from '../terminology/index.ts';
+import type { IssueType } from '../outcome.ts';
 
-/** The codes of a required binding. */
-export type Binding = {
-  has(code: string): boolean;
-  codeFault(code: string): string;
-  /** A CodeableConcept that uses the binding's systems must hold at least one of its codes. */
-  conceptFinding(concept: object): Finding | undefined;
-};
+/** What a further rule finds in a value that is well formed; `child` is the part it speaks of, when not the whole. */
+export type Finding = { severity: 'error' | 'warning'; code: IssueType; why: string; child?: string };
 
-const bindings = new Map<string, Binding>();
+type Coding = { system?: string; code?: string };
 
-/** The binding to a value set by its canonical; undefined when its codes are not enumerable. */
-export function bindingOf(valueSet: string | undefined): Binding | undefined {
-  if (valueSet === undefined) return undefined;
-  let binding = bindings.get(valueSet);
-  if (!binding) {
-    const codes = model.valueSets[valueSet];
-    if (!codes) return undefined;
-    bindings.set(valueSet, (binding = makeBinding(valueSet, codes)));
-  }
-  return binding;
+/** Whether a value set has a code; undefined when that cannot be said here. */
+type Membership = (system: string | undefined, code: string) => boolean | undefined;
+
+/** Checks the codes of a value against a binding; undefined when nothing is to be said. */
+export type BindingCheck = (value: unknown, source: ProfileSource | undefined) => Finding | undefined;
+
+const stringTypes = new Set(['code', 'string', 'uri', 'url', 'canonical', 'id', 'oid', 'markdown']);
+
+/**
+ * The check of a binding on a type that can be bound; undefined for other types and strengths that bind nothing.
+ * A code outside of a required set, or of the outer limit of any set, is an error; outside of an extensible set a
+ * warning, since another code is right only where the set has none that fits. A concept given as text alone is
+ * the allowed way out of an extensible set. Source: https://hl7.org/fhir/R4/terminologies.html#strength
+ */
+export function bindingCheck(
+  { strength, valueSet, max }: { strength: string; valueSet?: string; max?: string },
+  type: string,
+): BindingCheck | undefined {
+  const limits: { set: string; severity: Finding['severity']; required: boolean }[] = [];
+  if (valueSet && (strength === 'required' || strength === 'extensible'))
+    limits.push({
+      set: valueSet,
+      severity: strength === 'required' ? 'error' : 'warning',
+      required: strength === 'required',
+    });
+  if (max) limits.unshift({ set: max, severity: 'error', required: true });
+  const judge = judges[stringTypes.has(type) ? 'code' : type];
+  if (limits.length === 0 || !judge) return undefined;
+  const checks = limits.map(({ set, severity, required }) => ({
+    member: membership(set),
+    set,
+    severity,
+    required,
+  }));
+  return (value, source) => {
+    for (const { member, set, severity, required } of checks) {
+      const fault = judge(value, (system, code) => member(system, code, source), required);
+      if (fault)
+        return {
+          severity,
+          code: 'code-invalid',
+          why: `${fault.says} ${set.split('|')[0]}.${advice(set, severity, source)}`,
+          ...(fault.child ? { child: fault.child } : {}),
+        };
+    }
+    return undefined;
+  };
 }
 
-function makeBinding(valueSet: string, bySystem: Record<string, string[]>): Binding {
-  const all = new Set(Object.values(bySystem).flat());
-  const systems = new Map(Object.entries(bySystem).map(([system, codes]) => [system, new Set(codes)]));
-  const allowed = [...all].slice(0, 15).join(', ') + (all.size > 15 ? ' …' : '');
-  const codeFault = (code: string) => `'${code}' is not a code of ${valueSet}. Use one of: ${allowed}.`;
-  return {
-    has: (code) => all.has(code),
-    codeFault,
-    conceptFinding: (concept) => {
-      const { coding } = concept as { coding?: { system?: string; code?: string }[] };
-      if (!coding) return undefined;
-      if (coding.some(({ system = '', code = '' }) => systems.get(system)?.has(code))) return undefined;
-      const wrong = coding.findIndex(({ system = '', code }) => code !== undefined && systems.has(system));
-      return wrong < 0
-        ? undefined
-        : {
-            severity: 'error',
-            code: 'code-invalid',
-            why: codeFault(coding[wrong]!.code!),
-            child: `coding[${wrong}].code`,
-          };
-    },
-  };
+type Fault = { says: string; child?: string };
+
+const judges: Readonly<
+  Record<string, (value: unknown, has: Membership, required: boolean) => Fault | undefined>
+> = {
+  code: (value, has) =>
+    has(undefined, value as string) === false ? { says: `'${String(value)}' is not a code of` } : undefined,
+  Coding: (value, has) => codingFault(value as Coding, has),
+  CodeableConcept: (value, has, required) => {
+    const { coding } = value as { coding?: Coding[] };
+    if (!coding) return required ? { says: 'needs a coding with a code of' } : undefined;
+    let wrong = -1;
+    for (let at = 0; at < coding.length; at++) {
+      const { system, code } = coding[at] ?? {};
+      const inside = code === undefined ? false : has(system ?? '', code);
+      if (inside !== false) return undefined;
+      if (code !== undefined && wrong < 0) wrong = at;
+    }
+    if (wrong < 0) return required ? { says: 'needs a coding with a code of' } : undefined;
+    return { says: `'${coding[wrong]!.code}' is not a code of`, child: `coding[${wrong}].code` };
+  },
+  Quantity: (value, has) => codingFault(value as Coding, has),
+};
+
+function codingFault({ system, code }: Coding, has: Membership): Fault | undefined {
+  if (code === undefined || has(system ?? '', code) !== false) return undefined;
+  return { says: `'${code}' is not a code of`, child: 'code' };
+}
+
+/** The sets that the model lists are answered by it; all others by the terminology. */
+function membership(canonical: string) {
+  const listed = model.valueSets[canonical.split('|')[0]!];
+  if (!listed)
+    return (system: string | undefined, code: string, source: ProfileSource | undefined) =>
+      valueSetHas(canonical, system, code, source);
+  const all = new Set(Object.values(listed).flat());
+  const systems = new Map(Object.entries(listed).map(([system, codes]) => [system, new Set(codes)]));
+  return (system: string | undefined, code: string) =>
+    system === undefined ? all.has(code) : (systems.get(system)?.has(code) ?? false);
+}
+
+function advice(set: string, severity: Finding['severity'], source: ProfileSource | undefined): string {
+  if (severity === 'warning') return ' Use one of its codes where one fits.';
+  const codes = expand(set, source);
+  if (!codes) return '';
+  const shown = codes.slice(0, 15).map(({ code }) => code);
+  return ` Use one of: ${shown.join(', ')}${codes.length > shown.length ? ' …' : ''}.`;
+}
+
+/** The binding of an element of the model: what its value set lists or, when it is not required, at least recommends. */
+export function boundCheck(bound: Bound | undefined, type: string): BindingCheck | undefined {
+  return bound && bindingCheck(bound, type);
 }

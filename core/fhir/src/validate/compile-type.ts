@@ -1,8 +1,10 @@
-import type { IssueType } from '../outcome.ts';
-import { model, type ElementModel } from '../model/model.ts';
+import { model, type Constraint, type ElementModel } from '../model/model.ts';
 import { propertyOf } from '../path/compile-path.ts';
+import { compiledProfile } from '../profile/compile-profile.ts';
 import { nearNames } from '../search/near-names.ts';
-import { bindingOf, type Binding } from './binding.ts';
+import { boundCheck, type Finding } from './binding.ts';
+import { checkExtension, checkExtensionRepeats } from './extension.ts';
+import { compileInvariant, type Invariant } from './invariant.ts';
 import { primitiveChecks } from './primitives.ts';
 import { referenceFinding } from './reference-target.ts';
 import { report, type Run, shown } from './run.ts';
@@ -19,6 +21,8 @@ type Property = {
   /** The other property of a primitive: where a null of this one must have its extension, or the reverse. */
   sibling?: string;
   isExtension: boolean;
+  /** Set for `extension` and `modifierExtension`. */
+  ofExtensions: boolean;
   /** Bit of its element among those to be kept count of: mandatory ones and choices. */
   bit: number;
   choice: boolean;
@@ -32,13 +36,16 @@ type ObjectCheck = {
   requiredBits: number;
   /** The JSON properties of each choice, by bit. */
   choices: Map<number, { name: string; properties: string[] }>;
+  isResource: boolean;
+  invariants: Invariant[];
 };
 
 const compiled = new Map<string, ObjectCheck>();
 
 /** How a resource inside another is checked; set by `validate`, which knows all types. */
-let checkResource: ValueCheck = () => {};
-export function setResourceCheck(check: ValueCheck): void {
+type ResourceCheck = (value: unknown, run: Run, contained?: boolean) => void;
+let checkResource: ResourceCheck = () => {};
+export function setResourceCheck(check: ResourceCheck): void {
   checkResource = check;
 }
 
@@ -54,6 +61,8 @@ function compile(type: string): ObjectCheck {
     required: [],
     requiredBits: 0,
     choices: new Map(),
+    isResource: model.types[type]!.kind === 'resource',
+    invariants: compileAll(constraintsOf(type), type),
   };
   compiled.set(type, check); // before the elements: types refer to each other
   let bit = 1;
@@ -66,6 +75,15 @@ function compile(type: string): ObjectCheck {
   return check;
 }
 
+/** Its own; a resource that may hold a narrative has those of DomainResource too. */
+function constraintsOf(type: string): Constraint[] {
+  const { base, constraints = [] } = model.types[type]!;
+  return base === 'DomainResource' ? [...constraints, ...constraintsOf(base)] : constraints;
+}
+
+const compileAll = (constraints: readonly Constraint[], type: string): Invariant[] =>
+  constraints.flatMap((constraint) => compileInvariant(constraint, type) ?? []);
+
 function addElement(check: ObjectCheck, element: ElementModel, bit: number): void {
   const { name, min, many = false, choice = false, types } = element;
   if (min) {
@@ -77,7 +95,7 @@ function addElement(check: ObjectCheck, element: ElementModel, bit: number): voi
     const property = propertyOf(element, type);
     const segment = choice ? `${name}.ofType(${type})` : name;
     const primitive = model.types[type]!.kind === 'primitive';
-    const common = { segment, many, bit, choice };
+    const common = { segment, many, bit, choice, ofExtensions: type === 'Extension' };
     check.properties.set(property, {
       ...common,
       isExtension: false,
@@ -97,21 +115,32 @@ function addElement(check: ObjectCheck, element: ElementModel, bit: number): voi
 function valueCheck(element: ElementModel, type: string): ValueCheck {
   if (type === 'Resource')
     return element.name === 'contained' ? checkContained : (value, run) => checkResource(value, run);
-  const binding = bindingOf(element.binding);
-  if (model.types[type]!.kind === 'primitive') return primitiveCheck(type, binding);
-  const check = complexCheck(type);
-  if (type === 'Extension') return andAlso(check, extensionFinding);
-  if (type === 'CodeableConcept' && binding) return andAlso(check, (value) => binding.conceptFinding(value));
+  const binding = boundCheck(element.bound, type);
+  const primitive = model.types[type]!.kind === 'primitive';
+  let check = primitive ? primitiveCheck(type) : complexCheck(type);
+  if (type === 'Extension') {
+    const isModifier = element.name === 'modifierExtension';
+    check = andAlso(andAlso(check, extensionFinding), (value, run) => checkExtension(value, isModifier, run));
+  }
+  if (binding) check = andAlso(check, (value, run) => binding(value, run.source));
   if (type === 'Reference' && element.targets) {
     const targets = element.targets;
-    return andAlso(check, (value) => referenceFinding(value, targets));
+    check = andAlso(check, (value) => referenceFinding(value, targets));
   }
+  const invariants = compileAll(element.constraints ?? [], type);
+  if (invariants.length > 0)
+    check = andAlso(check, (value, run) => {
+      for (const invariant of invariants) invariant(value, undefined, run);
+    });
+  const profile = element.profiles?.[type];
+  if (profile)
+    check = andAlso(check, (value, run) => compiledProfile(profile)?.check(value, undefined, type, run));
   return check;
 }
 
-/** A contained resource contains none itself. */
+/** A contained resource contains none itself: invariant dom-2. */
 function checkContained(value: unknown, run: Run): void {
-  checkResource(value, run);
+  checkResource(value, run, true);
   if (typeof value === 'object' && value !== null && 'contained' in value)
     report(
       run,
@@ -122,22 +151,20 @@ function checkContained(value: unknown, run: Run): void {
 }
 
 /** Invariant ext-1. */
-function extensionFinding(value: object): Finding | undefined {
+function extensionFinding(value: unknown): Finding | undefined {
   let values = 0;
-  for (const key in value) if (key.startsWith('value') || key.startsWith('_value')) values = 1;
-  if (values + Number('extension' in value) === 1) return undefined;
+  for (const key in value as object) if (key.startsWith('value') || key.startsWith('_value')) values = 1;
+  if (values + Number('extension' in (value as object)) === 1) return undefined;
   const why = 'an extension has either a value or extensions of its own, not both and not neither.';
   return { severity: 'error', code: 'invariant', why };
 }
 
-function primitiveCheck(type: string, binding: Binding | undefined): ValueCheck {
+function primitiveCheck(type: string): ValueCheck {
   const fault = primitiveChecks[type];
   if (!fault) throw new Error(`no check for the primitive type ${type}`);
   return (value, run) => {
     const why = fault(value);
     if (why !== undefined) report(run, 'value', `${shown(value)} is not a valid ${type}. ${why}`);
-    else if (binding && !binding.has(value as string))
-      report(run, 'code-invalid', binding.codeFault(value as string));
   };
 }
 
@@ -146,15 +173,16 @@ function complexCheck(type: string): ValueCheck {
   return (value, run) => checkObject((check ??= objectCheck(type)), value, run);
 }
 
-/** What a further rule finds in an object that has passed; `child` is the part it speaks of, when not the whole. */
-export type Finding = { severity: 'error' | 'warning'; code: IssueType; why: string; child?: string };
-
-function andAlso(check: ValueCheck, find: (value: object) => Finding | undefined): ValueCheck {
+/** A further rule for a value that has passed: it returns what it finds, or reports it itself. */
+function andAlso(
+  check: ValueCheck,
+  rule: (value: unknown, run: Run) => Finding | undefined | void,
+): ValueCheck {
   return (value, run) => {
-    const before = run.issues.length;
+    const before = run.errors;
     check(value, run);
-    if (run.issues.length > before) return;
-    const found = find(value as object);
+    if (run.errors > before) return;
+    const found = rule(value, run);
     if (found) report(run, found.code, found.why, found.child, found.severity);
   };
 }
@@ -166,6 +194,7 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
     return;
   }
   const fields = value as Record<string, unknown>;
+  const before = run.errors;
   let seen = 0;
   let empty = true;
   let doubtful = 0;
@@ -173,7 +202,7 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
     if (fields[key] === undefined) continue; // JSON will not write it
     const property = check.properties.get(key);
     if (property === undefined) {
-      if (key === 'resourceType' && model.types[check.type]!.kind === 'resource') continue;
+      if (key === 'resourceType' && check.isResource) continue;
       empty = false;
       report(run, 'structure', unknownElement(check, key), key);
       continue;
@@ -185,8 +214,9 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
   }
   if (doubtful !== 0) checkChoices(check, doubtful, fields, run);
   if ((seen & check.requiredBits) !== check.requiredBits) reportMissing(check, seen, run);
-  else if (empty && model.types[check.type]!.kind !== 'resource')
+  else if (empty && !check.isResource)
     report(run, 'structure', 'must not be an empty object. Leave the element out instead.');
+  if (run.errors === before) for (const invariant of check.invariants) invariant(fields, undefined, run);
 }
 
 function checkProperty(property: Property, key: string, fields: Record<string, unknown>, run: Run): void {
@@ -198,7 +228,10 @@ function checkProperty(property: Property, key: string, fields: Record<string, u
       report(run, 'structure', `repeats, so it must be an array: [${shown(value)}].`);
     else if (value.length === 0)
       report(run, 'structure', 'must not be an empty array. Leave the element out instead.');
-    else checkItems(property, value, fields, run);
+    else {
+      checkItems(property, value, fields, run);
+      if (property.ofExtensions && value.length > 1) checkExtensionRepeats(value, run);
+    }
   } else if (Array.isArray(value))
     report(run, 'structure', 'occurs at most once, so it must not be an array.');
   else if (value === null) report(run, 'structure', 'must not be null. Leave the element out instead.');

@@ -1,13 +1,31 @@
+import type { Resource } from '../interactions.ts';
 import type { Issue, IssueType } from '../outcome.ts';
+import type { ProfileSource } from '../profile/profile-source.ts';
 
 /** One validation: what was found so far and where we are. */
 export type Run = {
   issues: Issue[];
+  /** How many of them are errors. */
+  errors: number;
   /** FHIRPath of the place, in parts: names and indexes. */
   path: (string | number)[];
+  /** The resource the place is in, the one that contains it, and the Bundle around it. */
+  resource: Resource;
+  rootResource: Resource;
+  bundle?: Resource;
+  /** Where in `path` that resource begins. */
+  depth: number;
+  source: ProfileSource | undefined;
+  /** Name of the profile at work, for messages. */
+  profile?: string;
 };
 
-/** More than this many issues say nothing new. */
+/** A run that has found nothing yet. */
+export function newRun(resource: Resource, source?: ProfileSource): Run {
+  return { issues: [], errors: 0, path: [], resource, rootResource: resource, depth: 1, source };
+}
+
+/** More than this many errors, or warnings, say nothing new. */
 const maxIssues = 100;
 
 /** Notes an issue at the place the run is at, or at a child of it. */
@@ -18,12 +36,15 @@ export function report(
   child?: string,
   severity: Issue['severity'] = 'error',
 ): void {
-  if (run.issues.length >= maxIssues) return;
+  const isError = severity === 'error' || severity === 'fatal';
+  if (isError) run.errors++;
+  if ((isError ? run.errors : run.issues.length - run.errors) > maxIssues) return;
   const expression = pathOf(child === undefined ? run.path : [...run.path, child]);
+  const profile = run.profile === undefined ? '' : ` (Profile ${run.profile})`;
   run.issues.push({
     severity,
     code,
-    diagnostics: `${expression}: ${diagnostics}`,
+    diagnostics: `${expression}: ${diagnostics}${profile}`,
     expression: [expression],
   });
 }

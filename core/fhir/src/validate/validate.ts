@@ -1,24 +1,31 @@
 import type { Resource } from '../interactions.ts';
 import { resourceTypes } from '../model/model.ts';
 import type { Issue } from '../outcome.ts';
+import type { ProfileSource } from '../profile/profile-source.ts';
 import { nearNames } from '../search/near-names.ts';
+import { checkClaims } from './claims.ts';
 import { checkObject, objectCheck, setResourceCheck } from './compile-type.ts';
-import { report, type Run, shown } from './run.ts';
+import { checkDefinition } from './definition.ts';
+import { newRun, report, type Run, shown } from './run.ts';
+
+export type ValidateOptions = { profiles?: ProfileSource };
 
 /**
- * What is wrong with a resource by the R4 definitions, in the order of its elements; empty when nothing is.
- * Only severity 'error' makes it invalid; a reference to an unlisted type is a 'warning'. Each names the element by its FHIRPath, the rule, and what to write instead. Checked are:
- * known elements, types, cardinality, choices, primitive formats and their extensions, codes of required
- * bindings, targets of literal references, contained resources, the narrative. Invariants and profiles are not.
+ * What is wrong with a resource by the R4 definitions and by the profiles it claims, in the order of its elements;
+ * empty when nothing is. Only severity 'error' makes it invalid. Each names the element by its FHIRPath, the rule,
+ * and what to write instead. Checked are: known elements, types, cardinality, choices, primitive formats and
+ * their extensions, bindings, invariants, targets of literal references, known extensions, contained resources,
+ * the narrative; of the profiles in `meta.profile` all they ask beyond that. `profiles` gives those that are not
+ * built in, and their value sets. Source: https://hl7.org/fhir/R4/validation.html
  */
-export function validate(resource: Resource): Issue[] {
-  const run: Run = { issues: [], path: [] };
+export function validate(resource: Resource, { profiles }: ValidateOptions = {}): Issue[] {
+  const run = newRun(resource, profiles);
   checkResource(resource, run);
   return run.issues;
 }
 
 /** A resource at the place the run is at: the one given, contained, or in a Bundle or Parameters. */
-function checkResource(value: unknown, run: Run): void {
+export function checkResource(value: unknown, run: Run, contained = false): void {
   const root = run.path.length === 0;
   const type =
     typeof value === 'object' && value !== null
@@ -30,7 +37,19 @@ function checkResource(value: unknown, run: Run): void {
     return;
   }
   if (root) run.path.push(type);
+  const { resource, rootResource, bundle, depth } = run;
+  run.resource = value as Resource;
+  if (!contained) run.rootResource = run.resource;
+  if (type === 'Bundle') run.bundle = run.resource;
+  run.depth = run.path.length;
   checkObject(objectCheck(type), value, run);
+  checkClaims(run.resource, run);
+  if (root) checkDefinition(run.resource, run);
+  run.resource = resource;
+  run.rootResource = rootResource;
+  run.depth = depth;
+  if (bundle) run.bundle = bundle;
+  else delete run.bundle;
 }
 
 function unknownType(type: unknown): string {

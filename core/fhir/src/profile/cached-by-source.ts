@@ -1,4 +1,4 @@
-import type { ProfileSource } from '../profile/profile-source.ts';
+import type { ProfileSource } from './profile-source.ts';
 
 /**
  * Remembers what was made for a canonical: for good when the built-in content alone was asked, and as long as

@@ -1,0 +1,42 @@
+// Makes data/r4-profiles.ndjson.gz from data/r4-definitions.ndjson.gz. Run by hand after a change here:
+//   node core/fhir/scripts/build-profiles.ts
+import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import type { Resource } from '../src/interactions.ts';
+import { structureDefinition, type StructureDefinition } from '../src/profile/structure-definition.ts';
+import { readDefinitions } from './build-model.ts';
+
+/** The profiles and extensions of R4, a line each: `url<TAB>the parts that say what is valid`. */
+export function buildProfiles(definitions: Resource[]): string {
+  const lines = definitions
+    .filter(
+      (definition) =>
+        definition.resourceType === 'StructureDefinition' &&
+        definition['derivation'] === 'constraint' &&
+        definition['kind'] !== 'logical',
+    )
+    .map(
+      (definition) =>
+        `${String(definition['url'])}\t${JSON.stringify(corrected(structureDefinition(definition)))}`,
+    );
+  return `${lines.sort().join('\n')}\n`;
+}
+
+/** Where R4's own definitions use an extension, though its context does not say so. */
+const alsoOn: Readonly<Record<string, string[]>> = {
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type': ['ElementDefinition.type'],
+  'http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version': ['Element'],
+  'http://hl7.org/fhir/StructureDefinition/regex': ['ElementDefinition.type', 'ElementDefinition.type.code'],
+  'http://hl7.org/fhir/StructureDefinition/valueset-concept-comments': ['CodeSystem.concept'],
+};
+
+function corrected(definition: StructureDefinition): StructureDefinition {
+  const more = alsoOn[definition.url]?.map((expression) => ({ type: 'element', expression }));
+  return more ? { ...definition, context: [...(definition.context ?? []), ...more] } : definition;
+}
+
+if (import.meta.main) {
+  const text = buildProfiles(readDefinitions() as unknown as Resource[]);
+  writeFileSync(new URL('../data/r4-profiles.ndjson.gz', import.meta.url), gzipSync(text, { level: 9 }));
+  console.log(`data/r4-profiles.ndjson.gz: ${text.length} characters`);
+}

@@ -1,0 +1,335 @@
+import { model, type Constraint } from '../model/model.ts';
+import { OutcomeError } from '../outcome.ts';
+import { propertyOf } from '../path/compile-path.ts';
+import { referencedType } from '../path/referenced-type.ts';
+import { bindingCheck } from '../validate/binding.ts';
+import { compileInvariant } from '../validate/invariant.ts';
+import { newRun, report, type Run, shown } from '../validate/run.ts';
+import { cachedBySource } from './cached-by-source.ts';
+import { compareValues, equalsFixed, matchesPattern } from './fixed-value.ts';
+import { findProfile } from './library.ts';
+import type { ProfileSource } from './profile-source.ts';
+import { compileSlices, type SlicesCheck } from './slices.ts';
+import {
+  baseType,
+  buildSnapshot,
+  type ProfileProblem,
+  type Snapshot,
+  type SnapshotNode,
+} from './snapshot.ts';
+import type { ElementDefinition, StructureDefinition } from './structure-definition.ts';
+
+/** Checks one value at the place the run is at; `sibling` is the `_name` object of a primitive. */
+export type ItemCheck = (value: unknown, sibling: unknown, type: string, run: Run) => void;
+
+/** A profile as code: what it asks beyond its base type. */
+export type CompiledProfile = {
+  definition: StructureDefinition;
+  check: ItemCheck;
+  problems: ProfileProblem[];
+};
+
+type Fields = Record<string, unknown>;
+
+/** What one compilation needs at every element. */
+export type Compilation = { source: ProfileSource | undefined; problems: ProfileProblem[] };
+
+/** The profile by canonical, compiled once; undefined when it is not known. */
+export const compiledProfile: (canonical: string, source?: ProfileSource) => CompiledProfile | undefined =
+  cachedBySource((canonical, source) => {
+    const builtIn = source && compiledProfile(canonical);
+    if (builtIn) return builtIn;
+    const definition = findProfile(canonical, source);
+    return definition && compileProfile(definition, source);
+  });
+
+/** Compiles a profile: its snapshot, of which every element that asks more than the base becomes a check. */
+export function compileProfile(definition: StructureDefinition, source?: ProfileSource): CompiledProfile {
+  const snapshot: Snapshot = buildSnapshot(definition, source);
+  const compilation: Compilation = { source, problems: snapshot.problems };
+  const name = definition.name ?? definition.url;
+  const check = itemCheck(snapshot.root, compilation);
+  return {
+    definition,
+    problems: compilation.problems,
+    check: (value, sibling, type, run) => {
+      if (!check) return;
+      const outer = run.profile;
+      run.profile = outer === undefined ? name : `${outer} / ${name}`;
+      check(value, sibling, type, run);
+      if (outer === undefined) delete run.profile;
+      else run.profile = outer;
+    },
+  };
+}
+
+/** Whether a value meets a profile; also true when the profile is not known. */
+export function meetsProfile(canonical: string, value: unknown, type: string, run: Run): boolean {
+  const profile = compiledProfile(canonical, run.source);
+  const base = profile?.definition.type ?? baseType(canonical);
+  const own = (value as { resourceType?: string } | undefined)?.resourceType ?? type;
+  if (base !== undefined && own !== '' && !isA(own, base)) return false;
+  if (!profile || typeof value !== 'object' || value === null) return true;
+  const trial = { ...newRun(run.resource, run.source), rootResource: run.rootResource };
+  if (run.bundle) trial.bundle = run.bundle;
+  profile.check(value, undefined, own, trial);
+  return trial.errors === 0;
+}
+
+function isA(type: string, base: string): boolean {
+  for (let own: string | undefined = type; own; own = model.types[own]?.base) if (own === base) return true;
+  return false;
+}
+
+/** What an element asks of each of its values, beyond what they are held to anyway; undefined when nothing. */
+export function itemCheck(node: SnapshotNode, compilation: Compilation): ItemCheck | undefined {
+  const checks: ItemCheck[] = [
+    ...valueChecks(node, compilation),
+    ...(node.children ?? []).flatMap((child) => elementCheck(child, compilation) ?? []),
+    ...invariants(node, compilation),
+  ];
+  if (checks.length === 0) return undefined;
+  if (checks.length === 1) return checks[0];
+  return (value, sibling, type, run) => {
+    for (const check of checks) check(value, sibling, type, run);
+  };
+}
+
+function valueChecks({ definition, origin }: SnapshotNode, { source }: Compilation): ItemCheck[] {
+  const { fixed, pattern, minValue, maxValue, maxLength, binding, type: types = [] } = definition;
+  const checks: ItemCheck[] = [];
+  if (fixed !== undefined && fixed !== origin.fixed)
+    checks.push((value, _sibling, _type, run) => {
+      if (value !== undefined && !equalsFixed(value, fixed))
+        report(run, 'value', `must be exactly ${spelt(fixed)}.`);
+    });
+  if (pattern !== undefined && pattern !== origin.pattern)
+    checks.push((value, _sibling, _type, run) => {
+      if (value !== undefined && !matchesPattern(value, pattern))
+        report(run, 'value', `must hold ${spelt(pattern)}.`);
+    });
+  if (minValue !== undefined)
+    checks.push((value, _sibling, _type, run) => {
+      if ((compareValues(value, minValue) ?? 0) < 0)
+        report(run, 'value', `must be at least ${spelt(minValue)}.`);
+    });
+  if (maxValue !== undefined)
+    checks.push((value, _sibling, _type, run) => {
+      if ((compareValues(value, maxValue) ?? 0) > 0)
+        report(run, 'value', `must be at most ${spelt(maxValue)}.`);
+    });
+  if (maxLength !== undefined)
+    checks.push((value, _sibling, _type, run) => {
+      if (typeof value === 'string' && [...value].length > maxLength)
+        report(run, 'too-long', `must have at most ${maxLength} characters.`);
+    });
+  if (binding && !sameBinding(binding, origin.binding)) {
+    const byType = new Map(types.map(({ code }) => [code, bindingCheck(binding, code)]));
+    checks.push((value, _sibling, type, run) => {
+      if (value === undefined) return;
+      const found = byType.get(type)?.(value, run.source);
+      if (found) report(run, found.code, found.why, found.child, found.severity);
+    });
+  }
+  return [...checks, ...typeChecks(definition, origin, source)];
+}
+
+const sameBinding = (a: ElementDefinition['binding'], b: ElementDefinition['binding']) =>
+  a === b || (a?.strength === b?.strength && a?.valueSet?.split('|')[0] === b?.valueSet && a?.max === b?.max);
+
+/** Fixed and pattern values are the profile's, not the patient's: they may be shown. */
+const spelt = (value: unknown) => {
+  const text = JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 197)}…` : text;
+};
+
+/** Profiles that values of a type must meet, and resource types that references may point to. */
+function typeChecks(
+  { type: types = [] }: ElementDefinition,
+  origin: ElementDefinition,
+  source: ProfileSource | undefined,
+): ItemCheck[] {
+  const checks: ItemCheck[] = [];
+  for (const { code, profile = [], targetProfile = [] } of types) {
+    const before = origin.type?.find((one) => one.code === code);
+    // an extension is checked by its url wherever it stands
+    const asked = profile.filter((url) => !before?.profile?.includes(url) && baseType(url) === undefined);
+    if (asked.length > 0 && code !== 'Extension')
+      checks.push((value, sibling, type, run) => {
+        if (type !== code && (value as { resourceType?: string } | null)?.resourceType !== code) return;
+        const known = asked.flatMap((url) => compiledProfile(url, run.source) ?? []);
+        if (known.length < asked.length) return;
+        if (known.length === 1) known[0]!.check(value, sibling, type, run);
+        else if (!asked.some((url) => meetsProfile(url, value, type, run)))
+          report(run, 'structure', `must meet one of the profiles ${asked.join(', ')}.`);
+      });
+    if (
+      code === 'Reference' &&
+      targetProfile.length > 0 &&
+      !sameTargets(targetProfile, before?.targetProfile)
+    )
+      checks.push(targetCheck(targetProfile, source));
+  }
+  if (
+    types.length > 0 &&
+    origin.type?.some(({ code }) => code === 'Resource') &&
+    !types.some(({ code }) => code === 'Resource')
+  ) {
+    const allowed = new Set(types.map(({ code }) => code));
+    checks.push((value, _sibling, _type, run) => {
+      const { resourceType = '' } = (value ?? {}) as { resourceType?: string };
+      if (!allowed.has(resourceType))
+        report(run, 'structure', `must be a resource of type ${[...allowed].join(' or ')}.`);
+    });
+  }
+  return checks;
+}
+
+const sameTargets = (a: readonly string[], b: readonly string[] | undefined) =>
+  b !== undefined && a.length === b.length && a.every((one) => b.includes(one));
+
+function targetCheck(targets: readonly string[], source: ProfileSource | undefined): ItemCheck {
+  const types = targets.map((url) => baseType(url) ?? findProfile(url, source)?.type);
+  if (types.includes(undefined) || types.includes('Resource')) return () => {};
+  const allowed = new Set(types);
+  return (value, _sibling, type, run) => {
+    if (type !== 'Reference' || typeof value !== 'object' || value === null) return;
+    const target = referencedType(value, run.rootResource);
+    if (target !== undefined && !allowed.has(target))
+      report(
+        run,
+        'value',
+        `must refer to ${[...allowed].join(' or ')}, found ${shown(target)}.`,
+        'reference',
+      );
+  };
+}
+
+/** Invariants of the base definitions, which its own check evaluates. */
+const baseConstraints = new Set(
+  Object.values(model.types).flatMap(({ constraints = [], elements }) =>
+    [...constraints, ...elements.flatMap((element) => element.constraints ?? [])].map(({ key }) => key),
+  ),
+);
+for (const key of ['ele-1', 'ext-1', 'txt-1', 'txt-2']) baseConstraints.add(key);
+
+function invariants({ definition, origin, nested }: SnapshotNode, { problems }: Compilation): ItemCheck[] {
+  const known = new Set(origin.constraint?.map(({ key, expression }) => `${key} ${expression}`));
+  const own = (definition.constraint ?? []).filter(
+    ({ key, expression }) => !known.has(`${key} ${expression}`) && !baseConstraints.has(key),
+  );
+  return own.flatMap((constraint) => perType(constraint, nested, definition, problems) ?? []);
+}
+
+/** An invariant compiled for each type its element may have. */
+function perType(
+  constraint: Constraint,
+  nested: string | undefined,
+  { type: types = [] }: ElementDefinition,
+  problems: ProfileProblem[],
+): ItemCheck | undefined {
+  const names = nested === undefined ? types.map(({ code }) => code) : [nested];
+  try {
+    const compiled = new Map(names.map((name) => [name, compileInvariant(constraint, name)]));
+    return (value, sibling, type, run) => {
+      const check =
+        compiled.get(nested ?? type) ?? (names.length === 1 ? compiled.get(names[0]!) : undefined);
+      check?.(value, sibling, run);
+    };
+  } catch (cause) {
+    if (!(cause instanceof OutcomeError)) throw cause;
+    problems.push({ child: `constraint '${constraint.key}'`, why: cause.message });
+    return undefined;
+  }
+}
+
+type Property = { name: string; type: string; primitive: boolean };
+
+/** What a profile asks of an element within its parent: how often, of which types, what of each value, which slices. */
+function elementCheck(node: SnapshotNode, compilation: Compilation): ItemCheck | undefined {
+  const { definition, origin, element } = node;
+  if (!element) return undefined;
+  const stem = element.name;
+  const min = (definition.min ?? 0) > (origin.min ?? 0) ? definition.min! : 0;
+  const max =
+    definition.max !== undefined && definition.max !== origin.max ? toCount(definition.max) : Infinity;
+  const properties: Property[] = element.types.map((type) => ({
+    name: propertyOf(element, type),
+    type,
+    primitive: model.types[type]!.kind === 'primitive',
+  }));
+  const allowed = element.choice ? allowedTypes(definition, origin) : undefined;
+  const item = itemCheck(node, compilation);
+  const slices = compileSlices(node, compilation);
+  if (min === 0 && max === Infinity && !allowed && !item && !slices) return undefined;
+  const many = element.many === true;
+  return (value, _sibling, _type, run) => {
+    if (typeof value !== 'object' || value === null) return;
+    const fields = value as Fields;
+    let count = 0;
+    const state = slices?.begin();
+    for (const property of properties) {
+      const own = fields[property.name];
+      const beside = property.primitive ? fields[`_${property.name}`] : undefined;
+      if (own === undefined && beside === undefined) continue;
+      run.path.push(element.choice ? `${stem}.ofType(${property.type})` : stem);
+      if (allowed && !allowed.has(property.type))
+        report(run, 'structure', `must be of type ${[...allowed].join(' or ')}.`);
+      if (many) count += checkItems(own, beside, property.type, item, slices, state, run);
+      else {
+        count++;
+        item?.(own, beside, property.type, run);
+        if (state) slices!.item(state, own, beside, property.type, run);
+      }
+      run.path.pop();
+    }
+    if (count < min)
+      report(
+        run,
+        'required',
+        min === 1 ? 'is required. Add it.' : `must occur at least ${min} times, found ${count}.`,
+        stem,
+      );
+    if (count > max)
+      report(
+        run,
+        'structure',
+        max === 0 ? 'is not allowed. Remove it.' : `must occur at most ${max} times, found ${count}.`,
+        stem,
+      );
+    if (state) {
+      run.path.push(stem);
+      slices!.end(state, run);
+      run.path.pop();
+    }
+  };
+}
+
+export const toCount = (max: string) => (max === '*' ? Infinity : Number(max));
+
+function allowedTypes({ type = [] }: ElementDefinition, origin: ElementDefinition): Set<string> | undefined {
+  const now = new Set(type.map(({ code }) => code));
+  return origin.type?.every(({ code }) => now.has(code)) ? undefined : now;
+}
+
+function checkItems(
+  values: unknown,
+  siblings: unknown,
+  type: string,
+  item: ItemCheck | undefined,
+  slices: SlicesCheck | undefined,
+  state: ReturnType<SlicesCheck['begin']> | undefined,
+  run: Run,
+): number {
+  const [own, beside] = [values ?? [], siblings ?? []] as unknown[][];
+  if (!Array.isArray(own) || !Array.isArray(beside)) return 0;
+  const count = Math.max(own.length, beside.length);
+  for (let at = 0; at < count; at++) {
+    run.path.push(at);
+    const [one, next] = [own[at] ?? undefined, beside[at] ?? undefined];
+    item?.(one, next, type, run);
+    if (state) slices!.item(state, one, next, type, run);
+    run.path.pop();
+  }
+  return count;
+}

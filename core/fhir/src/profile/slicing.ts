@@ -1,0 +1,213 @@
+import { referencedType } from '../path/referenced-type.ts';
+import type { Run } from '../validate/run.ts';
+import { resolveReference } from '../validate/resolve-reference.ts';
+import { valueSetHas } from '../terminology/index.ts';
+import { canonicalParts, type ProfileSource } from './profile-source.ts';
+import { equalsFixed, matchesPattern } from './fixed-value.ts';
+import { findProfile } from './library.ts';
+import { baseType, childrenOf, type SnapshotNode } from './snapshot.ts';
+import type { Discriminator } from './structure-definition.ts';
+
+/** Whether an item of the given type belongs to a slice. */
+export type SliceTest = (value: unknown, type: string, run: Run) => boolean;
+
+/** Runs a profile on a value and says whether it meets it. */
+export type MeetsProfile = (canonical: string, value: unknown, type: string, run: Run) => boolean;
+
+/** A step of a discriminator's path. */
+type Step = { name: string } | { extension: string } | { resolve: true } | { ofType: string };
+
+/**
+ * Compiles the test for one slice: every discriminator of the slicing must hold. Undefined when one of them says
+ * nothing about this slice. Source: https://hl7.org/fhir/R4/profiling.html#discriminator
+ */
+export function sliceTest(
+  slice: SnapshotNode,
+  discriminators: readonly Discriminator[],
+  source: ProfileSource | undefined,
+  meets: MeetsProfile,
+): SliceTest | undefined {
+  const tests: SliceTest[] = [];
+  for (const { type, path } of discriminators) {
+    const steps = stepsOf(path);
+    const test = steps && discriminatorTest(type, steps, slice, source, meets);
+    if (!test) return undefined;
+    tests.push(test);
+  }
+  if (tests.length === 0) return undefined;
+  return (value, type, run) => tests.every((test) => test(value, type, run));
+}
+
+function discriminatorTest(
+  kind: Discriminator['type'],
+  steps: Step[],
+  slice: SnapshotNode,
+  source: ProfileSource | undefined,
+  meets: MeetsProfile,
+): SliceTest | undefined {
+  const found = locate(slice, steps, source);
+  if (kind === 'exists') {
+    const { node } = found;
+    if (!node) return undefined;
+    const wanted = node.definition.max !== '0';
+    if (wanted && !node.definition.min) return undefined;
+    return (value, type, run) => follow(value, type, steps, run).length > 0 === wanted;
+  }
+  if (kind === 'type') {
+    const types = found.node?.definition.type?.map(({ code }) => code) ?? [];
+    const targets = found.node?.definition.type?.flatMap(({ targetProfile = [] }) => targetProfile) ?? [];
+    const resolving = steps.some((step) => 'resolve' in step);
+    const allowed = new Set(
+      resolving && targets.length > 0
+        ? targets.map((target) => baseType(target) ?? findProfile(target, source)?.type ?? target)
+        : types,
+    );
+    if (allowed.size === 0) return undefined;
+    return (value, type, run) =>
+      follow(value, type, steps, run).some(
+        (one) => allowed.has(one.type) || allowed.has(resourceTypeOf(one.value) ?? ''),
+      );
+  }
+  if (kind === 'profile') {
+    const resolving = steps.some((step) => 'resolve' in step);
+    const profiles =
+      found.node?.definition.type?.flatMap(({ profile = [], targetProfile = [] }) =>
+        resolving && profile.length === 0 ? targetProfile : profile,
+      ) ?? [];
+    if (profiles.length === 0) return undefined;
+    return (value, type, run) =>
+      follow(value, type, steps, run).some((one) =>
+        profiles.some((canonical) => meets(canonical, one.value, one.type, run)),
+      );
+  }
+  const expected = found.expected;
+  if (expected)
+    return (value, type, run) =>
+      follow(value, type, steps, run).some((one) =>
+        expected.exact ? equalsFixed(one.value, expected.value) : matchesPattern(one.value, expected.value),
+      );
+  const { binding, min, max } = found.node?.definition ?? {};
+  if (binding?.strength === 'required' && binding.valueSet) {
+    const set = binding.valueSet;
+    return (value, type, run) => follow(value, type, steps, run).some((one) => hasCode(one.value, set, run));
+  }
+  if (max === '0') return (value, type, run) => follow(value, type, steps, run).length === 0;
+  if (min) return (value, type, run) => follow(value, type, steps, run).length > 0;
+  return undefined;
+}
+
+function hasCode(value: unknown, set: string, { source }: Run): boolean {
+  if (typeof value === 'string') return valueSetHas(set, undefined, value, source) === true;
+  const { system, code, coding } = value as { system?: string; code?: string; coding?: unknown[] };
+  if (Array.isArray(coding)) return coding.some((one) => hasCode(one, set, { source } as Run));
+  return typeof code === 'string' && valueSetHas(set, system ?? '', code, source) === true;
+}
+
+type Located = { node?: SnapshotNode; expected?: { value: unknown; exact: boolean } };
+
+/** The element of a slice a discriminator speaks of, and the value it is fixed to there or above. */
+function locate(slice: SnapshotNode, steps: Step[], source: ProfileSource | undefined): Located {
+  let node: SnapshotNode | undefined = slice;
+  let expected = valueOf(slice);
+  for (const step of steps) {
+    if ('resolve' in step || 'ofType' in step) continue;
+    const name = 'name' in step ? step.name : 'extension';
+    const profile: string | undefined = node?.definition.type?.[0]?.profile?.[0];
+    const below: SnapshotNode[] = node ? childrenOf(node, source) : [];
+    const child: SnapshotNode | undefined = below.find(
+      (one) => one.name === name || one.name === `${name}[x]`,
+    );
+    node =
+      'extension' in step ? child?.slices.find((one) => isExtension(one, step.extension, source)) : child;
+    const inside: unknown = expected && partOf(expected.value, name);
+    expected = inside === undefined || !expected ? undefined : { value: inside, exact: expected.exact };
+    expected = (node && valueOf(node)) ?? expected;
+    if (!expected && name === 'url' && profile)
+      expected = { value: canonicalParts(profile).url, exact: true };
+  }
+  return { ...(node ? { node } : {}), ...(expected ? { expected } : {}) };
+}
+
+function isExtension(slice: SnapshotNode, url: string, source: ProfileSource | undefined): boolean {
+  const profile = slice.definition.type?.[0]?.profile?.[0];
+  if (profile) return canonicalParts(profile).url === url;
+  const own = childrenOf(slice, source).find(({ name }) => name === 'url');
+  return own?.definition.fixed === url;
+}
+
+function valueOf({ definition: { fixed, pattern } }: SnapshotNode): Located['expected'] {
+  if (fixed !== undefined) return { value: fixed, exact: true };
+  return pattern === undefined ? undefined : { value: pattern, exact: false };
+}
+
+function partOf(value: unknown, name: string): unknown {
+  const one: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof one === 'object' && one !== null ? (one as Record<string, unknown>)[name] : undefined;
+}
+
+const stepText =
+  /\s*(?:(\$this)|extension\('([^']*)'\)|(resolve)\(\)|ofType\((\w+)\)|([A-Za-z_]\w*))\s*(?:\.|$)/y;
+
+/** The steps of a restricted FHIRPath; undefined when it is none. Source: https://hl7.org/fhir/R4/profiling.html#discriminator */
+function stepsOf(path: string): Step[] | undefined {
+  const steps: Step[] = [];
+  stepText.lastIndex = 0;
+  while (stepText.lastIndex < path.length) {
+    const match = stepText.exec(path);
+    if (!match) return undefined;
+    const [, self, extension, resolve, ofType, name] = match;
+    if (extension !== undefined) steps.push({ extension });
+    else if (resolve) steps.push({ resolve: true });
+    else if (ofType) steps.push({ ofType });
+    else if (name && !self) steps.push({ name });
+  }
+  return steps;
+}
+
+type Reached = { value: unknown; type: string };
+
+/** The values a discriminator's path leads to from an item. */
+function follow(value: unknown, type: string, steps: readonly Step[], run: Run): Reached[] {
+  let reached: Reached[] = [{ value, type }];
+  for (const step of steps) reached = reached.flatMap((one) => next(one, step, run));
+  return reached;
+}
+
+function next(from: Reached, step: Step, run: Run): Reached[] {
+  if ('ofType' in step) return from.type === step.ofType ? [from] : [];
+  if (typeof from.value !== 'object' || from.value === null) return [];
+  const fields = from.value as Record<string, unknown>;
+  if ('resolve' in step) {
+    const { reference } = fields as { reference?: string };
+    if (typeof reference !== 'string') return [];
+    const target = resolveReference(reference, run);
+    const type = target?.resourceType ?? referencedType(fields, run.rootResource);
+    return type === undefined ? [] : [{ value: target, type }];
+  }
+  if ('extension' in step)
+    return items(fields['extension'], 'Extension').filter(
+      ({ value }) => (value as { url?: unknown } | null)?.url === step.extension,
+    );
+  const own = fields[step.name];
+  if (own !== undefined) return items(own, '');
+  for (const key in fields)
+    if (key.startsWith(step.name) && /^[A-Z]/.test(key.slice(step.name.length))) {
+      const name = key.slice(step.name.length);
+      return items(fields[key], typeNames(name));
+    }
+  return fields[`_${step.name}`] === undefined ? [] : [{ value: undefined, type: '' }];
+}
+
+const primitives = new Set(
+  'Boolean Integer Decimal String Uri Url Canonical Code Oid Id Uuid Markdown Base64Binary Instant Date DateTime Time UnsignedInt PositiveInt'.split(
+    ' ',
+  ),
+);
+
+const typeNames = (name: string) => (primitives.has(name) ? name[0]!.toLowerCase() + name.slice(1) : name);
+
+const items = (value: unknown, type: string): Reached[] =>
+  Array.isArray(value) ? value.map((one) => ({ value: one as unknown, type })) : [{ value, type }];
+
+const resourceTypeOf = (value: unknown) =>
+  (value as { resourceType?: string } | null | undefined)?.resourceType;

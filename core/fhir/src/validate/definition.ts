@@ -1,0 +1,16 @@
+import type { Resource } from '../interactions.ts';
+import { compileProfile } from '../profile/compile-profile.ts';
+import { structureDefinition } from '../profile/structure-definition.ts';
+import { report, type Run } from './run.ts';
+
+/**
+ * A profile or extension must compile: its base is known, it speaks of elements that exist, allows no more than
+ * the base, and its expressions are FHIRPath. Source: https://hl7.org/fhir/R4/profiling.html
+ */
+export function checkDefinition(resource: Resource, run: Run): void {
+  if (resource.resourceType !== 'StructureDefinition' || resource['derivation'] !== 'constraint') return;
+  if (run.errors > 0 || resource['kind'] === 'logical') return;
+  const list = resource['differential'] ? 'differential' : 'snapshot';
+  for (const { element, child, why } of compileProfile(structureDefinition(resource), run.source).problems)
+    report(run, 'invalid', why, element === undefined ? child : `${list}.element[${element}].${child}`);
+}

@@ -1,0 +1,98 @@
+import { model } from '../model/model.ts';
+import { compiledProfile } from '../profile/compile-profile.ts';
+import type { ExtensionContext } from '../profile/structure-definition.ts';
+import { report, type Run } from './run.ts';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Checks an extension whose definition is known: that it may stand here, and its content. One that is not known
+ * is allowed; of a modifier extension that is not known a warning says that it will not be understood here.
+ * Source: https://hl7.org/fhir/R4/extensibility.html
+ */
+export function checkExtension(value: unknown, isModifier: boolean, run: Run): void {
+  const { url } = value as { url?: unknown };
+  if (typeof url !== 'string') return;
+  const known = compiledProfile(url, run.source);
+  if (known?.definition.type === 'Extension') {
+    const { context = [], name = url } = known.definition;
+    if (context.length > 0 && !mayStandHere(context, run))
+      report(
+        run,
+        'extension',
+        `the extension ${name} may not stand here, only on ${context.map(({ expression }) => expression).join(', ')}.`,
+      );
+    known.check(value, undefined, 'Extension', run);
+  } else if (isModifier)
+    report(
+      run,
+      'extension',
+      `the modifier extension ${url} is not known here. It is kept, but what it changes about the meaning is not heeded. Store its StructureDefinition, or leave it out.`,
+      undefined,
+      'warning',
+    );
+}
+
+/** An extension that its definition allows once may not repeat. */
+export function checkExtensionRepeats(extensions: readonly unknown[], run: Run): void {
+  const seen = new Set<string>();
+  extensions.forEach((extension, at) => {
+    const { url } = (extension ?? {}) as { url?: unknown };
+    if (typeof url !== 'string') return;
+    if (seen.has(url) && compiledProfile(url, run.source)?.definition.element[0]?.max === '1') {
+      run.path.push(at);
+      report(run, 'extension', 'this extension may occur only once here.');
+      run.path.pop();
+    }
+    seen.add(url);
+  });
+}
+
+/** Source: https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.context */
+function mayStandHere(context: readonly ExtensionContext[], run: Run): boolean {
+  const here = places(run);
+  // what a FHIRPath context selects is not looked for
+  return context.some(
+    ({ type, expression }) => type === 'fhirpath' || here.names.has(expression) || here.within === expression,
+  );
+}
+
+/** Every name of the element that carries the extension: its path, its path from each type on the way, its types. */
+function places({ path, resource, depth }: Run): { names: Set<string>; within?: string } {
+  const names = new Set<string>();
+  // without the last `extension[n]`
+  const parts = path.slice(0, -2);
+  const last = parts.findLast((part) => part === 'extension' || part === 'modifierExtension');
+  if (last !== undefined && typeof parts.at(-1) === 'number' && parts.at(-2) === last) {
+    const outer = extensionAt(resource, parts.slice(depth));
+    return { names: new Set(['Extension', 'Element']), ...(outer ? { within: outer } : {}) };
+  }
+  let starts = [resource.resourceType];
+  let type: string | undefined = resource.resourceType;
+  for (const part of parts.slice(depth)) {
+    if (typeof part === 'number' || type === undefined) continue;
+    const [name = '', chosen] = part.split(/\.ofType\(|\)/);
+    const element: { types: string[]; choice?: true } | undefined = model.types[type]?.elements.find(
+      (one) => one.name === name,
+    );
+    starts = starts.map((start) => `${start}.${name}${element?.choice ? '[x]' : ''}`);
+    type = chosen ?? element?.types[0];
+    if (type !== undefined && !type.includes('.')) starts.push(type);
+  }
+  for (const start of starts) names.add(start);
+  for (let own = type; own; own = model.types[own]?.base) names.add(own);
+  // R4's own definitions say Element also for extensions of resources
+  names.add('Element');
+  return { names };
+}
+
+/** The url of the extension at a place. */
+function extensionAt(resource: unknown, parts: readonly (string | number)[]): string | undefined {
+  let value: unknown = resource;
+  for (const part of parts) {
+    const fields = value as Fields | undefined;
+    value = fields?.[typeof part === 'number' ? part : part.replace(/\.ofType\(.*$/, '')];
+  }
+  const { url } = (value ?? {}) as { url?: unknown };
+  return typeof url === 'string' ? url : undefined;
+}

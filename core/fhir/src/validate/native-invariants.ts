@@ -1,0 +1,84 @@
+import { compileFhirPath } from '../fhirpath/index.ts';
+import type { Run } from './run.ts';
+
+type Fields = Record<string, unknown>;
+type Native = (fields: Fields, run: Run) => boolean;
+
+const objects = (value: unknown): Fields[] =>
+  Array.isArray(value)
+    ? (value as unknown[]).filter((one): one is Fields => typeof one === 'object' && one !== null)
+    : [];
+
+const withRequest = new Set(['batch', 'transaction', 'history']);
+const withResponse = new Set(['batch-response', 'transaction-response', 'history']);
+
+const ref1 =
+  "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids')) or (reference='#' and %rootResource!=%resource)";
+const per1 = 'start.hasValue().not() or end.hasValue().not() or (start <= end)';
+const bdl3 =
+  "entry.all(request.exists() = (%resource.type = 'batch' or %resource.type = 'transaction' or %resource.type = 'history'))";
+const bdl4 =
+  "entry.all(response.exists() = (%resource.type = 'batch-response' or %resource.type = 'transaction-response' or %resource.type = 'history'))";
+const bdl7 =
+  "(type = 'history') or entry.where(fullUrl.exists()).select(fullUrl&resource.meta.versionId).isDistinct()";
+const csd1 = 'concept.code.combine($this.descendants().concept.code).isDistinct()';
+const que2 = 'descendants().linkId.isDistinct()';
+
+const laterPeriod = compileFhirPath(per1);
+
+/**
+ * Invariants by expression that are met so often, or in so large a resource, that they are written out. A test
+ * holds each to what its expression gives.
+ */
+export const nativeInvariants: Readonly<Record<string, Native>> = {
+  [ref1]: ({ reference }, run) => {
+    if (typeof reference !== 'string' || reference.charCodeAt(0) !== 35 /* # */) return true;
+    if (reference === '#') return run.rootResource !== run.resource;
+    const id = reference.slice(1);
+    return objects(run.rootResource['contained']).some((one) => one['id'] === id);
+  },
+  [per1]: (fields) => {
+    const { start, end } = fields;
+    if (typeof start !== 'string' || typeof end !== 'string') return true;
+    if (start.length === end.length && start.slice(19) === end.slice(19)) return start <= end;
+    return laterPeriod.evaluate(fields, { type: 'Period' })[0] !== false;
+  },
+  [bdl3]: ({ type, entry }) =>
+    objects(entry).every(({ request }) => (request !== undefined) === withRequest.has(type as string)),
+  [bdl4]: ({ type, entry }) =>
+    objects(entry).every(({ response }) => (response !== undefined) === withResponse.has(type as string)),
+  [bdl7]: ({ type, entry }) => {
+    if (type === 'history') return true;
+    const seen = new Set<string>();
+    for (const { fullUrl, resource } of objects(entry)) {
+      if (typeof fullUrl !== 'string') continue;
+      const { meta } = (resource ?? {}) as { meta?: { versionId?: unknown } };
+      const key = fullUrl + (typeof meta?.versionId === 'string' ? meta.versionId : '');
+      if (seen.has(key)) return false;
+      seen.add(key);
+    }
+    return true;
+  },
+  [csd1]: ({ concept }) => isDistinct(concept, 'code', 'concept'),
+  [que2]: (fields) => isDistinct(Object.values(fields).flat(), 'linkId'),
+};
+
+/** Whether a property has another value in each object of a tree: of all objects below, or of those in one property. */
+function isDistinct(roots: unknown, property: string, within?: string): boolean {
+  const seen = new Set<unknown>();
+  const open = objects(roots);
+  for (let one = open.pop(); one; one = open.pop()) {
+    const value = one[property];
+    if (typeof value === 'string') {
+      if (seen.has(value)) return false;
+      seen.add(value);
+    }
+    for (const key in one)
+      if (within === undefined || key === within) {
+        const child = one[key];
+        if (Array.isArray(child)) open.push(...objects(child));
+        else if (typeof child === 'object' && child !== null) open.push(child as Fields);
+      }
+  }
+  return true;
+}
