@@ -1,0 +1,84 @@
+import { compile } from './compile.ts';
+import { Env, type EvaluateOptions } from './env.ts';
+import { type Expression, truthOf } from './expression.ts';
+import { type Item, itemOf, itemsOf, Node, plain, typeNameOf, type Value } from './node.ts';
+import { parse } from './parser.ts';
+
+/** A FHIRPath expression made ready. Evaluation throws OutcomeError 'processing' where FHIRPath faults, 'too-costly' where it would not end soon. */
+export type CompiledFhirPath = {
+  readonly text: string;
+  /** What it gives: JSON of the resource as it stands (the very objects), texts, numbers (Decimal where digits count), booleans. */
+  evaluate(focus: unknown, options?: EvaluateOptions): unknown[];
+  /** Whether it holds, as an invariant: false when it gives nothing. */
+  test(focus: unknown, options?: EvaluateOptions): boolean;
+  /** What it gives with the type of each (`code`, `System.Integer`) and, for elements, where they stand. */
+  nodes(focus: unknown, options?: EvaluateOptions): EvaluatedNode[];
+};
+
+export type EvaluatedNode = {
+  type: string;
+  value: unknown;
+  /** For an element of the focus: keys and indexes from there. */
+  path?: (string | number)[];
+};
+
+/** Texts that clients invent must not fill the memory. */
+const maxKept = 5000;
+const kept = new Map<string, CompiledFhirPath>();
+
+/**
+ * Compiles an expression; the same text gives the same object. Throws OutcomeError 'invalid' that names line and
+ * column. Source: https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R4/fhirpath.html
+ */
+export function compileFhirPath(text: string): CompiledFhirPath {
+  let compiled = kept.get(text);
+  if (!compiled) {
+    compiled = make(text);
+    if (kept.size >= maxKept) kept.clear();
+    kept.set(text, compiled);
+  }
+  return compiled;
+}
+
+function make(text: string): CompiledFhirPath {
+  const expression = compile(parse(text), text);
+  return {
+    text,
+    evaluate: (focus, options = none) => itemsOf(run(expression, focus, options)).map(plain),
+    test: (focus, options = none) =>
+      truthOf(run(expression, focus, options, true), 'the expression') === true,
+    nodes: (focus, options = none) => itemsOf(run(expression, focus, options)).map(evaluated),
+  };
+}
+
+const none: EvaluateOptions = {};
+
+function run({ evaluate }: Expression, focus: unknown, options: EvaluateOptions, asTruth = false): Value {
+  const item = itemOf(focus, options.type, options.sibling);
+  const resource =
+    options.root === undefined
+      ? item
+      : options.root === focus && options.type === undefined
+        ? item
+        : itemOf(options.root);
+  const outer = options.rootResource === undefined ? resource : itemOf(options.rootResource);
+  const context = options.context === undefined ? item : itemOf(options.context);
+  const value = evaluate(item, new Env(options, resource, outer, context));
+  return asTruth && Array.isArray(value) ? true : value;
+}
+
+function evaluated(item: Item): EvaluatedNode {
+  const { namespace, name } = typeNameOf(item);
+  const type = namespace === 'FHIR' ? name : `${namespace}.${name}`;
+  const value = plain(item);
+  return item instanceof Node ? { type, value, path: pathOf(item) } : { type, value };
+}
+
+function pathOf(node: Node): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let own: Node | undefined = node; own?.parent; own = own.parent) {
+    if (own.index >= 0) path.push(own.index);
+    path.push(own.property);
+  }
+  return path.reverse();
+}

@@ -1,0 +1,192 @@
+import type { Env } from './env.ts';
+import { evaluationFault } from './fault.ts';
+import { type Item, Node, resourceInfo, TypeReflection, type Value, valueOf } from './node.ts';
+import { type Place, type TypeInfo, typeInfo, untyped } from './types.ts';
+
+type Json = Record<string, unknown>;
+
+/** One step to a child by name, with what it learnt about the last type it met. */
+export class Step {
+  readonly name: string;
+  #type: TypeInfo | undefined = undefined;
+  #places: readonly Place[] | undefined = undefined;
+  /** Of a choice: the place found last. */
+  #last: Place | undefined = undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The children of one item. */
+  from(item: Item, env: Env): Value {
+    if (!(item instanceof Node)) return this.#ofSystem(item);
+    const json = item.value;
+    if (item.type.kind === 'primitive' || typeof json !== 'object' || json === null)
+      return this.#ofPrimitive(item, env);
+    const place = this.#placeIn(item, json as Json, env);
+    return place && at(item, json as Json, place);
+  }
+
+  /** Whether there are children, without making them. */
+  existsIn(item: Item, env: Env): boolean {
+    if (!(item instanceof Node)) return this.#ofSystem(item) !== undefined;
+    const json = item.value;
+    if (item.type.kind === 'primitive' || typeof json !== 'object' || json === null)
+      return this.#ofPrimitive(item, env) !== undefined;
+    const place = this.#placeIn(item, json as Json, env);
+    if (!place) return false;
+    const value = (json as Json)[place.property];
+    return isPlain(value) || at(item, json as Json, place) !== undefined;
+  }
+
+  #placeIn(item: Node, json: Json, env: Env): Place | undefined {
+    const { type } = item;
+    if (type !== this.#type) this.#learn(type, env);
+    const places = this.#places;
+    if (places === undefined) return type === untyped ? untypedPlace(this.name, json) : undefined;
+    if (places.length === 1) return places[0];
+    const last = this.#last;
+    if (last && json[last.property] !== undefined) return last;
+    return (this.#last = this.#choose(type, json));
+  }
+
+  #learn(type: TypeInfo, env: Env): void {
+    this.#type = type;
+    this.#places = type.places.get(this.name);
+    this.#last = undefined;
+    if (this.#places === undefined && env.strict && type !== untyped)
+      throw evaluationFault(`${type.name} has no element '${this.name}'`);
+  }
+
+  /** Which type a choice has here: looked for among the few properties there are. */
+  #choose(type: TypeInfo, json: Json): Place | undefined {
+    for (const key in json) {
+      const place = type.byProperty.get(key.startsWith('_') ? key.slice(1) : key);
+      if (place !== undefined && place.name === this.name) return place;
+    }
+    return undefined;
+  }
+
+  /** A primitive has `id` and `extension` beside it. */
+  #ofPrimitive(item: Node, env: Env): Value {
+    const beside = item.sibling;
+    if (typeof beside !== 'object' || beside === null) {
+      if (
+        env.strict &&
+        item.type !== untyped &&
+        this.name !== 'extension' &&
+        this.name !== 'id' &&
+        this.name !== 'value'
+      )
+        throw evaluationFault(`${item.type.name} has no element '${this.name}'`);
+      return undefined;
+    }
+    if (this.name !== 'extension' && this.name !== 'id') return undefined;
+    const element = new Node(beside, elementType, item.parent, `_${item.property}`, item.index);
+    return this.from(element, env);
+  }
+
+  #ofSystem(item: Item): Value {
+    if (!(item instanceof TypeReflection)) return undefined;
+    if (this.name === 'namespace') return item.namespace;
+    return this.name === 'name' ? item.name : undefined;
+  }
+}
+
+const elementType = typeInfo('Element');
+
+const isPlain = (value: unknown) =>
+  value !== undefined &&
+  value !== null &&
+  !(Array.isArray(value) && (value.length === 0 || value[0] === null));
+
+function untypedPlace(name: string, json: Json): Place | undefined {
+  if (json[name] === undefined) return undefined;
+  return { name, property: name, sibling: `_${name}`, type: () => untyped };
+}
+
+/** What stands at a place: one item, several, or nothing. */
+function at(parent: Node, json: Json, place: Place): Value {
+  const { property } = place;
+  const value = json[property];
+  const type = place.type();
+  if (value === undefined || value === null)
+    return type.kind === 'primitive' ? withoutValue(parent, json, place, type) : undefined;
+  if (!Array.isArray(value)) return nodeAt(value, type, parent, property, -1);
+  const beside = type.kind === 'primitive' ? json[place.sibling] : undefined;
+  const length = Array.isArray(beside) ? Math.max(value.length, beside.length) : value.length;
+  if (length === 1 && value[0] !== null && value[0] !== undefined)
+    return nodeAt(value[0], type, parent, property, 0);
+  const items: Item[] = [];
+  for (let index = 0; index < length; index++) {
+    const item: unknown = value[index];
+    if (item !== null && item !== undefined) items.push(nodeAt(item, type, parent, property, index));
+    else if (Array.isArray(beside) && beside[index] !== null && beside[index] !== undefined)
+      items.push(new Node(undefined, type, parent, property, index));
+  }
+  return valueOf(items);
+}
+
+/** Primitives that have extensions only. */
+function withoutValue(parent: Node, json: Json, { property, sibling }: Place, type: TypeInfo): Value {
+  const beside = json[sibling];
+  if (beside === undefined || beside === null) return undefined;
+  if (!Array.isArray(beside)) return new Node(undefined, type, parent, property, -1);
+  return valueOf(
+    beside.flatMap((one, index) =>
+      one === null || one === undefined ? [] : [new Node(undefined, type, parent, property, index)],
+    ),
+  );
+}
+
+function nodeAt(value: unknown, type: TypeInfo, parent: Node, property: string, index: number): Item {
+  const own = type === resourceType ? resourceInfo(value) : type === untyped ? untypedOf(value) : type;
+  if (own === untyped && (typeof value === 'string' || typeof value === 'boolean')) return value;
+  return new Node(value, own, parent, property, index);
+}
+
+const resourceType = typeInfo('Resource');
+
+/** JSON without a type: a number reads as a decimal. */
+const untypedOf = (value: unknown): TypeInfo =>
+  typeof value === 'number'
+    ? typeInfo(Number.isInteger(value) ? 'integer' : 'decimal')
+    : typeof value === 'object' && value !== null && 'toJSON' in value
+      ? typeInfo('decimal')
+      : resourceInfo(value);
+
+/** All children of an item, in the order of its JSON. */
+export function childrenOf(item: Item, into: Item[]): void {
+  if (!(item instanceof Node)) return;
+  const { type, value } = item;
+  if (type.kind === 'primitive' || typeof value !== 'object' || value === null) {
+    const beside = item.sibling;
+    if (typeof beside === 'object' && beside !== null)
+      childrenOf(new Node(beside, elementType, item.parent, `_${item.property}`, item.index), into);
+    return;
+  }
+  const json = value as Json;
+  for (const key in json) {
+    const place = placeOf(type, key, json);
+    if (!place) continue;
+    const found = at(item, json, place);
+    if (Array.isArray(found)) into.push(...found);
+    else if (found !== undefined) into.push(found);
+  }
+}
+
+function placeOf(type: TypeInfo, key: string, json: Json): Place | undefined {
+  if (type === untyped) return untypedPlace(key, json);
+  if (!key.startsWith('_')) return type.byProperty.get(key);
+  const property = key.slice(1); // counted with the value when there is one
+  return json[property] === undefined ? type.byProperty.get(property) : undefined;
+}
+
+/** The children, their children and so on. */
+export function descendantsOf(items: readonly Item[], env: Env): Item[] {
+  const found: Item[] = [];
+  for (const item of items) childrenOf(item, found);
+  for (let next = 0; next < found.length; next++) childrenOf(found[next]!, found);
+  env.spend(found.length);
+  return found;
+}

@@ -1,0 +1,1 @@
+export { canonicalExact, canonicalQuantity, comparable, convert, type CanonicalExact } from './canonical.ts';
