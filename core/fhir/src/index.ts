@@ -20,6 +20,7 @@ export type {
 export { Decimal } from './json/decimal.ts';
 export { refuseDuplicateNames } from './json/duplicate-name.ts';
 export { parseJson } from './json/parse-json.ts';
+export { parseJsonArray } from './json/parse-json-array.ts';
 export { dateInterval } from './search/date-interval.ts';
 export { compartmentParameters, compartmentTypes } from './compartment.ts';
 export { clinicalDate, isClinicalDate } from './clinical-date.ts';
@@ -45,6 +46,7 @@ export { searchParameter, searchParameters } from './search/search-parameters.ts
 export { filterTerms, rowTerms, terms } from './search/terms.ts';
 export type { OccurredRange, TimeRange } from './search/occurred-range.ts';
 export { occurredRange, updatedRange, WIDE } from './search/occurred-range.ts';
+export { customParameters, searchParameterIssues } from './search/custom-parameter.ts';
 export { hierarchyParameter } from './search/hierarchy.ts';
 export { isHierarchySearch, looksElsewhere } from './search/parse-filter.ts';
 export type { MoreParameters } from './search/parse-filter.ts';
@@ -93,3 +95,6 @@ export type { ProfileSource } from './profile/profile-source.ts';
 export type { ExpandedConcept } from './terminology/index.ts';
 export { addTerminology, codesAbove, codesBelow, expand, isBelow, valueSetHas } from './terminology/index.ts';
 export { validate } from './validate/validate.ts';
+export type { CompiledFhirPath, EvaluatedNode, EvaluateOptions, FhirPathNode } from './fhirpath/index.ts';
+export { compileFhirPath, parseFhirPath } from './fhirpath/index.ts';
+export { canonicalQuantity, comparable, convert } from './ucum/index.ts';

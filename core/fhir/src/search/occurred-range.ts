@@ -27,18 +27,16 @@ export function isWide(resource: Resource): boolean {
 export function occurredRange(type: string, filter: SearchFilter): OccurredRange | undefined {
   if (filter.kind !== 'value' || filter.modifier || !isClinicalDate(type, filter.param) || !isSingle(type))
     return undefined;
-  return filter.values
-    .map(occurred)
-    .reduce<OccurredRange | undefined>(
-      (all, one) =>
-        all &&
-        one && {
-          from: Math.min(all.from, one.from),
-          to: Math.max(all.to, one.to),
-          wide: all.wide || one.wide,
-        },
-      { from: Infinity, to: -Infinity, wide: false },
-    );
+  return filter.values.map(occurred).reduce<OccurredRange | undefined>(
+    (all, one) =>
+      all &&
+      one && {
+        from: Math.min(all.from, one.from),
+        to: Math.max(all.to, one.to),
+        wide: all.wide || one.wide,
+      },
+    { from: Infinity, to: -Infinity, wide: false },
+  );
 }
 
 /** The element may stand once only: of several dates a row is kept by the first. */

@@ -23,6 +23,11 @@ export function isUnsupportedParameter(type: string | undefined, code: string): 
   return definitions(type).some((parameter) => parameter.code === code) && !parametersOf(type).has(code);
 }
 
+/** True when R4 defines a parameter of this code for the type. */
+export function isDefinedParameter(type: string, code: string): boolean {
+  return definitions(type).some((parameter) => parameter.code === code);
+}
+
 function parametersOf(type: string | undefined): ReadonlyMap<string, SearchParameter> {
   const key = type ?? 'Resource';
   let parameters = byType.get(key);

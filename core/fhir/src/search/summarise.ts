@@ -11,7 +11,7 @@ export function summarise(
   { elements, summary }: Pick<SearchRequest, 'elements' | 'summary'>,
 ): string {
   const wanted = elements
-    ? new Set(elements)
+    ? new Set([...elements, ...summaryElements(resource.resourceType, 'mandatory')])
     : new Set(summaryElements(resource.resourceType, summary === 'false' ? 'data' : (summary ?? 'data')));
   const kept = Object.entries(resource).filter(([name]) => {
     const plain = name.replace(/^_/, '');

@@ -4,7 +4,7 @@ import type { Row } from '../rows/row.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
-import { byReferences } from '../search/include.ts';
+import { byReferences } from '../search/references.ts';
 
 /** A row with its text. */
 export type Sheet = { row: Row; text: string };

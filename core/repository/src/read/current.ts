@@ -1,6 +1,6 @@
 import type { Resource } from '@yba/fhir';
 import type { Db, Pools } from '../rows/session.ts';
-import { byReferences } from '../search/include.ts';
+import { byReferences } from '../search/references.ts';
 
 /**
  * What is stored now behind `Type/id` references, many at once, for jobs of the platform: neither decided nor

@@ -1,33 +1,18 @@
+import { facilityOf } from '../rows/session.ts';
+import type { Db, PendingQuery } from '../rows/session.ts';
 import type { Reach } from '../ports.ts';
-import { facilityNumber, PLATFORM } from '../rows/facility-number.ts';
 import { columns } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
-import type { Db, PendingQuery } from '../rows/session.ts';
+import { isTrusted, SINCE_WIDE } from './plan.ts';
+import type { Plan, Position, TermGroup } from './plan.ts';
 
-/** Where a page goes on: the clinical time (ms) and row id of the last row seen. */
-export type Position = { occurred: number; id: string };
-
-/**
- * Which rows may hold matches. Narrow first: named rows, then a person's chart, then terms that are indexed,
- * then the rows of the caller's facility in clinical order.
- */
-export type Plan = {
-  type: string;
-  /** Only these rows (`_id`, and what chains found). */
-  rows?: readonly string[];
-  /** Charts: placements and Patients, when the search names its patient. */
-  chart?: { placements: readonly string[]; patients: readonly string[] };
-  /** Each array of hashes must overlap the row's terms. */
-  terms: readonly (readonly number[])[];
-  /** Of these, those that are in the index. */
-  indexed: readonly (readonly number[])[];
-  ascending: boolean;
-};
+/** The Patients open to the caller, with the placements their rows lie in. */
+export type Opened = { placements: readonly string[]; patients: readonly string[] };
 
 /**
- * The next rows that may match, newest clinical time first (or oldest), after `from`. Row-level security decides
- * what is visible; the branches below only say where to look, so that each can walk one index in order.
+ * The next rows that may match, in the plan's order, after `from`. Row-level security decides what is visible; the
+ * branches below only say where to look, so that each can walk one index in order.
  */
 export async function candidates(
   db: Db,
@@ -37,119 +22,275 @@ export async function candidates(
   from: Position | undefined,
   limit: number,
 ): Promise<Row[]> {
-  const order = plan.ascending ? db`order by occurred, id` : db`order by occurred desc, id desc`;
-  const after =
-    from &&
-    (plan.ascending
-      ? db`and (occurred, id) > (to_timestamp(${from.occurred}::float8 / 1000.0), ${from.id}::uuid)`
-      : db`and (occurred, id) < (to_timestamp(${from.occurred}::float8 / 1000.0), ${from.id}::uuid)`);
-  const parts = partsOf(db, reach, opened, plan, after ?? db``, order, limit);
-  if (parts.length === 1) return db<Row[]>`${parts[0]!}`;
-  return db<Row[]>`select * from (${parts}) as found ${order} limit ${limit}`;
+  return db<Row[]>`${candidatesQuery(db, reach, opened, plan, from, limit)}`;
+}
+
+/** The statement of `candidates`, to be run or explained. */
+export function candidatesQuery(
+  db: Db,
+  reach: Reach,
+  opened: Opened,
+  plan: Plan,
+  from: Position | undefined,
+  limit: number,
+): Fragment {
+  const parts = partsOf(db, reach, opened, plan, from, limit);
+  if (parts.length === 1) return parts[0]!;
+  return db`select * from (${unionOf(db, parts)}) as found ${order(db, plan)} limit ${limit}`;
 }
 
 /** How many rows the plan gives in all. They are counted where they lie; no text is fetched. */
 export async function countRows(db: Db, reach: Reach, opened: Opened, plan: Plan): Promise<number> {
-  const parts = partsOf(db, reach, opened, plan, db``, db``, null);
-  const [row] = await db<{ count: number }[]>`select count(*) as count from (${parts}) as found`;
+  const parts = partsOf(db, reach, opened, plan, undefined, null);
+  const [row] = await db<{ count: number }[]>`select count(*) as count from (${unionOf(db, parts)}) as found`;
   return row!.count;
 }
+
+/** A piece of SQL; what rows it would give alone does not matter. */
+type Fragment = PendingQuery<any>; // oxlint-disable-line no-explicit-any -- rows of a fragment have no type
+
+/** How a branch meets the date range: rows within it, or the wide ones that may match from outside. */
+type Arm = 'within' | 'wide' | 'all';
 
 function partsOf(
   db: Db,
   reach: Reach,
   opened: Opened,
   plan: Plan,
-  after: Fragment,
-  order: Fragment,
+  from: Position | undefined,
   limit: number | null,
 ): Fragment[] {
-  const branches = [
-    ...(plan.chart ? [chartBranch(db, plan)] : patientBranches(db, reach, opened, plan)),
-    ...(plan.chart ? [] : [sharedBranch(db, reach, plan)]),
-  ];
-  const filter = db`type = ${typeNumber(plan.type)} and not deleted
-    ${plan.rows ? db`and id = any(${plan.rows as string[]}::uuid[])` : db``}
-    ${overlaps(db, db`terms`, plan.terms)}
-    ${after}`;
-  return branches.map(
-    (branch, index) => db`${index > 0 ? db`union all` : db``} (${branch(filter, order, limit)})`,
-  );
+  const scan: Scan = { db, reach, opened, plan, from, limit };
+  if (plan.chart) return armsOf(plan).map((arm) => chartBranch(scan, arm));
+  const patients = plan.types.filter((type) => !isRegistry(type));
+  const placed =
+    patients.length > 0 ? armsOf(plan).flatMap((arm) => patientBranches(scan, patients, arm)) : [];
+  return [...placed, sharedBranch(scan)];
 }
 
-/** A piece of SQL; what rows it would give alone does not matter. */
-type Fragment = PendingQuery<any>; // oxlint-disable-line no-explicit-any -- rows of a fragment have no type
-type Branch = (filter: Fragment, order: Fragment, limit: number | null) => Fragment;
+type Scan = {
+  db: Db;
+  reach: Reach;
+  opened: Opened;
+  plan: Plan;
+  from: Position | undefined;
+  limit: number | null;
+};
 
-/** The Patients open to the caller, with the placements their rows lie in. */
-export type Opened = { placements: readonly string[]; patients: readonly string[] };
+/** Rows of an older extraction are not marked as wide: then one arm looks at all of them. */
+function armsOf({ occurred, complete }: Plan): Arm[] {
+  if (!occurred) return ['all'];
+  if (complete < SINCE_WIDE) return ['all'];
+  return occurred.wide ? ['within', 'wide'] : ['within'];
+}
+
+const unionOf = (db: Db, parts: readonly Fragment[]): Fragment =>
+  db`${parts.map((part, index) => db`${index > 0 ? db`union all` : db``} (${part})`)}`;
+
+function order(db: Db, { order: { column, ascending } }: Plan): Fragment {
+  if (column === 'occurred')
+    return ascending ? db`order by occurred, id` : db`order by occurred desc, id desc`;
+  return ascending ? db`order by updated, id` : db`order by updated desc, id desc`;
+}
 
 /** Each placement's rows are walked in order, as far as the page needs: a long chart costs no more than a short one. */
-function chartBranch(db: Db, { chart }: Plan): Branch {
-  return (filter, order, limit) => db`
-    select hit.* from unnest(${chart!.placements as string[]}::uuid[]) as placement(person)
+function chartBranch(scan: Scan, arm: Arm): Fragment {
+  const { db, plan, limit } = scan;
+  const { placements, patients } = plan.chart!;
+  const kinds = kindsOf(scan, plan.types);
+  return db`
+    select hit.* from unnest(${placements as string[]}::uuid[]) as placement(person) ${kinds.from}
     cross join lateral (
       select ${columns(db, false)} from resource
-      where resource.person = placement.person and patient = any(${chart!.patients as string[]}::uuid[]) and ${filter}
-      ${order} limit ${limit}
+      where resource.person = placement.person and patient = any(${patients as string[]}::uuid[])
+        and ${kinds.condition} and ${filter(scan, arm, undefined)}
+      ${order(db, plan)} limit ${limit}
     ) as hit
-    ${order} limit ${limit}`;
+    ${order(db, plan)} limit ${limit}`;
 }
 
-function patientBranches(db: Db, reach: Reach, opened: Opened, plan: Plan): Branch[] {
-  if (isRegistry(plan.type)) return [];
-  const whole = reach.everything ? db`true` : undefined;
-  const facility = reach.facility ? facilityNumber(reach.facility) : PLATFORM;
-  const own: Branch = (filter, order, limit) =>
-    indexedFirst(db, plan, whole ?? db`facility = ${facility}`, filter, order, limit);
-  const shown: Branch = (filter, order, limit) => db`
-    select ${columns(db, false)} from resource
-    where person = any(${opened.placements as string[]}::uuid[]) and patient = any(${opened.patients as string[]}::uuid[])
-      and facility <> ${facility} and ${filter}
-    ${order} limit ${limit}`;
-  return [own, ...(opened.patients.length > 0 && !reach.everything ? [shown] : [])];
+/** Several types are walked one by one, each in its order. */
+function kindsOf(
+  { db }: Pick<Scan, 'db'>,
+  types: readonly string[],
+): { from: Fragment; condition: Fragment } {
+  const [type] = types;
+  if (types.length === 1) return { from: db``, condition: db`type = ${typeNumber(type!)}` };
+  return {
+    from: db`cross join unnest(${types.map(typeNumber)}::smallint[]) as kind(type)`,
+    condition: db`type = kind.type`,
+  };
+}
+
+function patientBranches(scan: Scan, types: readonly string[], arm: Arm): Fragment[] {
+  const { db, reach, opened, plan, limit } = scan;
+  const facility = facilityOf(reach);
+  const kinds = kindsOf(scan, types);
+  const own = ownBranch(scan, types, arm, reach.everything ? undefined : facility);
+  if (opened.patients.length === 0 || reach.everything) return [own];
+  const shown = db`
+    select hit.* from unnest(${opened.placements as string[]}::uuid[]) as placement(person) ${kinds.from}
+    cross join lateral (
+      select ${columns(db, false)} from resource
+      where resource.person = placement.person and patient = any(${opened.patients as string[]}::uuid[])
+        and facility <> ${facility} and ${kinds.condition} and ${filter(scan, arm, undefined)}
+      ${order(db, plan)} limit ${limit}
+    ) as hit
+    ${order(db, plan)} limit ${limit}`;
+  return [own, shown];
 }
 
 /**
  * A rare indexed term is found first and sorted after (a materialised step keeps the planner from walking the whole
- * facility in order instead, the trap of fhir-store measurements); without one the facility's rows are walked in order.
+ * facility in order instead); without one the facility's rows are walked in order.
  */
-function indexedFirst(
-  db: Db,
-  plan: Plan,
-  scope: Fragment,
-  filter: Fragment,
-  order: Fragment,
-  limit: number | null,
-): Fragment {
-  if (plan.indexed.length === 0) {
-    return db`select ${columns(db, false)} from resource where ${scope} and ${filter} ${order} limit ${limit}`;
+function ownBranch(scan: Scan, types: readonly string[], arm: Arm, facility: number | undefined): Fragment {
+  const { db, plan, limit } = scan;
+  const scope = facility === undefined ? db`true` : db`facility = ${facility}`;
+  const indexed = plan.indexed.filter((group) => isTrusted(group, plan.complete, facility));
+  if (indexed.length > 0) {
+    return db`
+      select * from (
+        select ${columns(db, false)} from resource
+        where ${scope} and ${typesIn(db, types)} and ${filter(scan, arm, facility)}
+          ${indexOverlaps(db, indexed)}
+        offset 0
+      ) as hit ${order(db, plan)} limit ${limit}`;
+  }
+  const kinds = kindsOf(scan, types);
+  if (types.length === 1) {
+    return db`
+      select ${columns(db, false)} from resource
+      where ${scope} and ${kinds.condition} and ${filter(scan, arm, facility)} ${order(db, plan)} limit ${limit}`;
   }
   return db`
-    select * from (
+    select hit.* from (select 1) as once ${kinds.from}
+    cross join lateral (
       select ${columns(db, false)} from resource
-      where ${scope} and ${filter} ${overlaps(db, db`(terms[1:indexed])`, plan.indexed)}
-      offset 0
-    ) as hit ${order} limit ${limit}`;
+      where ${scope} and ${kinds.condition} and ${filter(scan, arm, facility)} ${order(db, plan)} limit ${limit}
+    ) as hit
+    ${order(db, plan)} limit ${limit}`;
 }
 
-function sharedBranch(db: Db, reach: Reach, plan: Plan): Branch {
-  const facility = reach.facility ? facilityNumber(reach.facility) : PLATFORM;
-  const scope = isRegistry(plan.type) || reach.everything ? db`true` : db`facility = ${facility}`;
-  return (filter, order, limit) => db`
+/** Shared rows have all their terms in the index. */
+function sharedBranch(scan: Scan): Fragment {
+  const { db, reach, plan, limit } = scan;
+  const facility = facilityOf(reach);
+  const registries = plan.types.filter(isRegistry);
+  const others = plan.types.filter((type) => !isRegistry(type));
+  const own = reach.everything ? db`true` : db`facility = ${facility}`;
+  const scopes = [
+    ...(registries.length > 0 ? [typesIn(db, registries)] : []),
+    ...(others.length > 0 ? [db`${typesIn(db, others)} and ${own}`] : []),
+  ];
+  const onlyOwn = registries.length === 0 && !reach.everything ? facility : undefined;
+  const indexed = plan.terms.filter((group) => isTrusted(group, plan.complete, onlyOwn));
+  return db`
     select * from (
       select ${columns(db, true)} from shared_resource
-      where ${scope} and ${filter} ${overlaps(db, db`(terms[1:indexed])`, plan.terms)}
-      ${plan.terms.length > 0 ? db`offset 0` : db``}
-    ) as hit ${order} limit ${limit}`;
+      where ${scopes.length === 1 ? scopes[0]! : db`((${scopes[0]!}) or (${scopes[1]!}))`} and ${filter(scan, 'all', onlyOwn)}
+        ${indexOverlaps(db, indexed)}
+      ${indexed.length > 0 ? db`offset 0` : db``}
+    ) as hit ${order(db, plan)} limit ${limit}`;
 }
 
-/** `and column && …` for each group. An empty list must be an empty fragment: the driver would send it as a value. */
-function overlaps(db: Db, column: Fragment, groups: Plan['terms']): Fragment {
-  return groups.reduce<Fragment>(
-    (sql, group) => db`${sql} and ${column} && ${literal(group)}::bigint[]`,
-    db``,
+function indexOverlaps(db: Db, groups: readonly TermGroup[]): Fragment {
+  return joined(
+    db,
+    groups.map(({ hashes }) => db`and (terms[1:indexed]) && ${literal(hashes)}::bigint[]`),
   );
+}
+
+/** Fragments one after another. The driver would send an empty list as a value. */
+function joined(db: Db, parts: readonly Fragment[]): Fragment {
+  return parts.reduce<Fragment>((sql, part) => db`${sql} ${part}`, db``);
+}
+
+function typesIn(db: Db, types: readonly string[]): Fragment {
+  return types.length === 1
+    ? db`type = ${typeNumber(types[0]!)}`
+    : db`type = any(${types.map(typeNumber)}::smallint[])`;
+}
+
+/** What every row must meet wherever it lies. `facility`: the only one whose rows the branch looks at, when there is one. */
+function filter(scan: Scan, arm: Arm, facility: number | undefined): Fragment {
+  const { db, plan } = scan;
+  const conditions = [
+    ...(plan.rows ? [db`id = any(${plan.rows as string[]}::uuid[])`] : []),
+    ...plan.terms.map((group) => overlap(db, group, plan.complete, facility)),
+    ...ranges(scan, arm),
+    ...after(scan),
+  ];
+  return db`not deleted ${joined(
+    db,
+    conditions.map((condition) => db`and ${condition}`),
+  )}`;
+}
+
+/** The row has one of the terms, or was written before such rows had them. */
+function overlap(db: Db, group: TermGroup, complete: number, facility: number | undefined): Fragment {
+  const has = db`terms && ${literal(group.hashes)}::bigint[]`;
+  if (isTrusted(group, complete, facility)) return has;
+  const others =
+    group.facility === undefined || group.facility === facility ? db`` : db`or facility <> ${group.facility}`;
+  return db`(${has} or extractor < ${group.since} ${others})`;
+}
+
+function ranges({ db, plan }: Scan, arm: Arm): Fragment[] {
+  const { occurred, updated } = plan;
+  const conditions: Fragment[] = [];
+  if (occurred) {
+    const inside = between(db, db`occurred`, occurred);
+    // written out, as the partial indexes of migration 0012 have it
+    const wide = db`terms @> '{3147519957932629}'::bigint[]`;
+    if (arm === 'within') conditions.push(...inside);
+    else if (arm === 'wide') conditions.push(wide, ...outside(db, inside));
+    else conditions.push(...allOf(db, inside, wide, occurred.wide, plan.complete));
+  }
+  if (updated) conditions.push(...between(db, db`updated`, updated));
+  return conditions;
+}
+
+function outside(db: Db, inside: readonly Fragment[]): Fragment[] {
+  return inside.length === 0 ? [db`false`] : [db`not (${conjunction(db, inside)})`];
+}
+
+function allOf(
+  db: Db,
+  inside: readonly Fragment[],
+  wide: Fragment,
+  orWide: boolean,
+  complete: number,
+): Fragment[] {
+  if (inside.length === 0) return [];
+  const others = orWide ? [db`or ${wide}`] : [];
+  // an older extraction did not mark what is wide
+  const older = orWide && complete < SINCE_WIDE ? [db`or extractor < ${SINCE_WIDE}`] : [];
+  return [db`((${conjunction(db, inside)}) ${joined(db, [...others, ...older])})`];
+}
+
+const conjunction = (db: Db, parts: readonly Fragment[]): Fragment =>
+  db`${parts.map((part, index) => db`${index > 0 ? db`and` : db``} ${part}`)}`;
+
+function between(db: Db, column: Fragment, { from, to }: { from: number; to: number }): Fragment[] {
+  return [
+    ...(from > FIRST ? [db`${column} >= ${instant(db, Math.min(from, LAST))}`] : []),
+    ...(to <= LAST ? [db`${column} < ${instant(db, Math.max(to, FIRST + 1))}`] : []),
+  ];
+}
+
+/** PostgreSQL and JavaScript both know the years 1 to 9999; rows outside stand at the first and last moment. */
+const FIRST = -62135596800000;
+const LAST = 253402300799999;
+
+const instant = (db: Db, ms: number): Fragment => db`to_timestamp(${ms}::float8 / 1000.0)`;
+
+function after({ db, plan, from }: Scan): Fragment[] {
+  if (!from) return [];
+  const { column, ascending } = plan.order;
+  const by = column === 'occurred' ? db`(occurred, id)` : db`(updated, id)`;
+  const place = db`(to_timestamp(${from.time}::float8 / 1000.0), ${from.id}::uuid)`;
+  return [ascending ? db`${by} > ${place}` : db`${by} < ${place}`];
 }
 
 function literal(hashes: readonly number[]): string {

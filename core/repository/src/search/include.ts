@@ -1,132 +1,148 @@
-import { extract, parseJson } from '@yba/fhir';
-import type { IncludeDirective, IndexValue, Resource, SearchFilter, SearchRequest } from '@yba/fhir';
-import type { Reach } from '../ports.ts';
-import { currentRow } from '../rows/locate.ts';
-import { publicId, readFrames } from '../rows/row.ts';
-import type { Row } from '../rows/row.ts';
+import { extract, extractParameter, searchParameter, searchParameters } from '@yba/fhir';
+import type {
+  IncludeDirective,
+  IndexValue,
+  MoreParameters,
+  Resource,
+  SearchFilter,
+  SearchParameter,
+  SearchRequest,
+} from '@yba/fhir';
+import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
-import type { Db } from '../rows/session.ts';
-import { hitsOf, prepare } from './find-matches.ts';
-import type { Hit } from './find-matches.ts';
+import { referencesTo, searchFor } from './elsewhere.ts';
+import { hitsOf } from './hits.ts';
+import type { Hit } from './hits.ts';
+import { prepare } from './prepare.ts';
+import type { Scope } from './prepare.ts';
+import { findByUrl } from './probe.ts';
+import { byReferences } from './references.ts';
 
-/** Rounds that `:iterate` may go, and resources that may come along with one page. */
-const ROUNDS = 5;
+/** Resources that may come along with one page. */
 const LIMIT = 5000;
+
+/** What came along, and whether all did. */
+export type Included = { hits: Hit[]; whole: boolean };
 
 /**
  * What comes along with a page: resources its matches refer to (`_include`) and that refer to them (`_revinclude`),
- * each once. What the caller may not see does not come. Source: https://hl7.org/fhir/R4/search.html#include
+ * each once; with `:iterate` also those of what came along, until nothing new does. What the caller may not see does
+ * not come. Source: https://hl7.org/fhir/R4/search.html#include
  */
 export async function included(
-  db: Db,
-  reach: Reach,
-  hits: readonly Hit[],
+  scope: Scope,
+  matches: readonly Hit[],
   { include, revinclude }: Pick<SearchRequest, 'include' | 'revinclude'>,
   mayRead: (type: string) => Promise<boolean>,
-): Promise<Hit[]> {
-  const seen = new Set(hits.map(({ row }) => row.id));
-  const found: Hit[] = [];
-  let round: readonly Hit[] = hits;
-  for (let n = 0; n < ROUNDS && round.length > 0; n++) {
-    const applies = ({ iterate }: IncludeDirective) => n === 0 || iterate;
+  more: MoreParameters,
+): Promise<Included> {
+  const seen = new Set(matches.map(({ row }) => row.id));
+  const hits: Hit[] = [];
+  let round: readonly Hit[] = matches;
+  for (let first = true; round.length > 0; first = false) {
+    const applies = ({ iterate }: IncludeDirective) => first || iterate;
+    const found = [
+      ...(await referredTo(scope, round, include.filter(applies), mayRead, more)),
+      ...(await referring(scope, round, revinclude.filter(applies), more)),
+    ];
     const next: Hit[] = [];
-    const targets = round.flatMap((hit) =>
-      include.filter(applies).flatMap((directive) => targetsOf(hit.resource, directive)),
-    );
-    for (const hit of [
-      ...(await byReferences(db, await readable(targets, mayRead))),
-      ...(await referring(db, reach, round, revinclude.filter(applies))),
-    ]) {
-      if (seen.has(hit.row.id) || found.length === LIMIT) continue;
+    for (const hit of found) {
+      if (seen.has(hit.row.id)) continue;
+      if (hits.length === LIMIT) return { hits, whole: false };
       seen.add(hit.row.id);
       next.push(hit);
-      found.push(hit);
+      hits.push(hit);
     }
     round = next;
+  }
+  return { hits, whole: true };
+}
+
+type Target = { reference: string } | { url: string; types: readonly string[] };
+
+async function referredTo(
+  scope: Scope,
+  hits: readonly Hit[],
+  directives: readonly IncludeDirective[],
+  mayRead: (type: string) => Promise<boolean>,
+  more: MoreParameters,
+): Promise<Hit[]> {
+  const targets = hits.flatMap(({ resource }) =>
+    directives.flatMap((directive) => targetsOf(resource, directive, more)),
+  );
+  const references = targets.flatMap((target) => ('reference' in target ? [target.reference] : []));
+  const found = await byReferences(
+    scope.db,
+    await readable(references, (one) => one.split('/')[0]!, mayRead),
+  );
+  const byTypes = Map.groupBy(
+    targets.filter((target) => 'url' in target),
+    ({ types }) => types.join(),
+  );
+  for (const group of byTypes.values()) {
+    const types = await readable(group[0]!.types, (type) => type, mayRead);
+    found.push(...(await findByUrl(scope, types, [...new Set(group.map(({ url }) => url))])));
   }
   return found;
 }
 
 async function readable(
-  references: readonly string[],
+  items: readonly string[],
+  typeOf: (item: string) => string,
   mayRead: (type: string) => Promise<boolean>,
 ): Promise<string[]> {
-  const types = [...new Set(references.map((reference) => reference.split('/')[0]!))];
   const allowed = new Set<string>();
-  for (const type of types) if (await mayRead(type)) allowed.add(type);
-  return references.filter((reference) => allowed.has(reference.split('/')[0]!));
+  for (const type of new Set(items.map(typeOf))) if (await mayRead(type)) allowed.add(type);
+  return items.filter((item) => allowed.has(typeOf(item)));
 }
 
-/** Literal references `Type/id` that a resource holds under the directive's parameter. */
-function targetsOf(resource: Resource, directive: IncludeDirective): string[] {
+/** What a resource refers to under the directive's parameter: `Type/id`, or a definition by its canonical URL. */
+function targetsOf(resource: Resource, directive: IncludeDirective, more: MoreParameters): Target[] {
   if (directive.type !== resource.resourceType) return [];
-  return extract(resource)
-    .filter(
-      ({ param }) => param.type === 'reference' && (!directive.param || param.code === directive.param.code),
-    )
-    .flatMap(({ values }) => values.flatMap((value) => literal(value, directive.target)));
-}
-
-function literal(value: IndexValue, target: string | undefined): string[] {
-  if (value.kind !== 'reference' || !value.type || !value.id) return [];
-  return target === undefined || target === value.type ? [`${value.type}/${value.id}`] : [];
-}
-
-/** The current resources behind literal references; those not visible are left out. */
-export async function byReferences(db: Db, references: readonly string[]): Promise<Hit[]> {
-  const rows = await Promise.all(
-    [...new Set(references)].map((reference) => {
-      const [type, id] = reference.split('/') as [string, string];
-      return currentRow(db, type, id);
-    }),
-  );
-  return withTexts(
-    db,
-    rows.filter((row): row is Row => row !== undefined && !row.deleted),
+  const found: { param: SearchParameter; values: readonly IndexValue[] }[] = directive.param
+    ? [{ param: directive.param, values: extractParameter(directive.param, resource) }]
+    : extract(resource, more(directive.type)).filter(({ param }) => param.type === 'reference');
+  return found.flatMap(({ param, values }) =>
+    values.flatMap((value) => targetOf(value, param, directive.target)),
   );
 }
 
-async function withTexts(db: Db, rows: readonly Row[]): Promise<Hit[]> {
-  const frames = await readFrames(db, rows);
-  return rows.map((row) => {
-    const text = frames.text(row);
-    return { row, text, resource: parseJson(text) };
-  });
+function targetOf(value: IndexValue, { targets }: SearchParameter, only: string | undefined): Target[] {
+  if (value.kind !== 'reference') return [];
+  if (value.type && value.id)
+    return only === undefined || only === value.type ? [{ reference: `${value.type}/${value.id}` }] : [];
+  if (value.url === undefined) return [];
+  const types = (only === undefined ? targets : [only]).filter((type) => searchParameter(type, 'url'));
+  return types.length > 0 ? [{ url: value.url, types }] : [];
 }
 
 async function referring(
-  db: Db,
-  reach: Reach,
+  scope: Scope,
   hits: readonly Hit[],
   directives: readonly IncludeDirective[],
+  more: MoreParameters,
 ): Promise<Hit[]> {
   const found: Hit[] = [];
   for (const { type, param, target } of directives) {
-    if (!param) continue;
-    const values = hits
-      .map(({ row }) => ({ kind: 'reference' as const, type: typeName(row.type), id: publicId(row) }))
-      .filter(
-        (value) =>
-          (target === undefined || value.type === target) &&
-          (param.targets.length === 0 || param.targets.includes(value.type)),
-      );
-    if (values.length === 0) continue;
-    const filter: SearchFilter = { kind: 'value', param, values };
-    const prepared = await prepare(db, reach, {
-      type,
-      filters: [filter],
-      sort: [],
-      count: LIMIT,
-      include: [],
-      revinclude: [],
-      total: 'none',
-      ignored: [],
-      selfParams: new URLSearchParams(),
-    });
-    for await (const hit of hitsOf(db, reach, prepared)) {
-      found.push(hit);
-      if (found.length === LIMIT) return found;
+    const params = param ? [param] : referencesOf(type, more);
+    for (const one of params) {
+      const values = hits
+        .filter(({ row }) => mayBeTarget(typeName(row.type), one, target))
+        .flatMap(({ row, resource }) => referencesTo(typeName(row.type), publicId(row), resource));
+      if (values.length === 0) continue;
+      const filter: SearchFilter = { kind: 'value', param: one, values };
+      const prepared = await prepare(scope, searchFor(type, [filter]));
+      for await (const hit of hitsOf(scope, prepared)) {
+        found.push(hit);
+        if (found.length > LIMIT) return found;
+      }
     }
   }
   return found;
 }
+
+const referencesOf = (type: string, more: MoreParameters): SearchParameter[] =>
+  [...searchParameters(type), ...more(type)].filter((param) => param.type === 'reference');
+
+const mayBeTarget = (type: string, { targets }: SearchParameter, only: string | undefined): boolean =>
+  (only === undefined || only === type) && (targets.length === 0 || targets.includes(type));

@@ -1,28 +1,68 @@
-import { createHash } from 'node:crypto';
-import { invalid } from '@yba/fhir';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { outcomeError } from '@yba/fhir';
+import type { Pools } from '../rows/session.ts';
+import type { Position } from './plan.ts';
+import type { SortKey } from './sorted.ts';
+
+/** Where the next page begins: behind a row in the order walked, or behind a key of the order asked for. */
+export type PageToken = Position | SortKey;
 
 /**
- * Where the next page begins, as text for the next link. It is a position, not a right: each page is decided and
- * searched anew as the caller who asks. It only fits the search it came from.
+ * Page links, sealed: what they say (a sort key may be a name) is not to be read in a log, and they fit only the caller
+ * and the search they came from. A link is a place, not a right: each page is decided and searched anew.
  */
-export type PageToken = { occurred: number; id: string } | { skip: number };
+export type PageSeal = {
+  /** `search` is what the link belongs to: caller, path and query. */
+  write(token: PageToken, search: string): string;
+  /** Throws `invalid` for what was not written here for this search. */
+  read(text: string, search: string): PageToken;
+};
 
-export function writeToken(token: PageToken, search: string): string {
-  const position = 'skip' in token ? `s${token.skip}` : `${token.occurred}_${token.id}`;
-  return Buffer.from(`${fingerprint(search)}.${position}`).toString('base64url');
-}
+const seals = new WeakMap<Pools, Promise<PageSeal>>();
 
-/** Throws `invalid` when the token is not one of this search. */
-export function readToken(text: string, search: string): PageToken {
-  const [mark, position = ''] = Buffer.from(text, 'base64url').toString('utf8').split('.');
-  const keyset = /^(-?\d+)_([0-9a-f-]{36})$/.exec(position);
-  const skip = /^s(\d{1,6})$/.exec(position);
-  if (mark !== fingerprint(search) || (!keyset && !skip)) {
-    throw invalid('_page', 'This page link does not belong to this search; start again from its first page');
+/** The seal of a repository's database; servers side by side share its key. */
+export function pageSeal(pools: Pools): Promise<PageSeal> {
+  let seal = seals.get(pools);
+  if (!seal) {
+    seal = pools.owner<{ key: Buffer }[]>`select key from page_key`.then(([row]) => sealWith(row!.key));
+    seal.catch(() => seals.delete(pools));
+    seals.set(pools, seal);
   }
-  return keyset ? { occurred: Number(keyset[1]), id: keyset[2]! } : { skip: Number(skip![1]) };
+  return seal;
 }
 
-function fingerprint(search: string): string {
-  return createHash('sha256').update(search).digest('base64url').slice(0, 10);
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** AES-256-GCM; the search is authenticated beside what is sealed. Source: NIST SP 800-38D */
+export function sealWith(key: Buffer): PageSeal {
+  return {
+    write(token, search) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(digest(search));
+      const sealed = Buffer.concat([cipher.update(JSON.stringify(token)), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
+    },
+    read(text, search) {
+      const bytes = Buffer.from(text, 'base64url');
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES))
+          .setAAD(digest(search))
+          .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+        const opened = [decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()];
+        return JSON.parse(Buffer.concat(opened).toString()) as PageToken;
+      } catch (cause) {
+        throw Object.assign(
+          outcomeError(
+            'invalid',
+            'This page link does not belong to this search; start again from its first page',
+            '_page',
+          ),
+          { cause },
+        );
+      }
+    },
+  };
 }
+
+const digest = (text: string) => createHash('sha256').update(text).digest();

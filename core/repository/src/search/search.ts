@@ -1,62 +1,120 @@
-import { OutcomeError, parseSearch, summarise } from '@yba/fhir';
+import { compartmentParameters, OutcomeError, parseSearch, resourceTypes, summarise } from '@yba/fhir';
 import type { Context, Page, PageEntry, SearchFilter, SearchOptions, SearchRequest } from '@yba/fhir';
+import { auditRead, personsOf } from '../audit-read.ts';
+import { definitionsOf } from '../conformance/index.ts';
+import type { Definitions } from '../conformance/index.ts';
 import type { Reach } from '../ports.ts';
+import { PLATFORM } from '../rows/facility-number.ts';
 import { patientLinks } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
-import { asReader } from '../rows/session.ts';
+import { asReader, facilityOf } from '../rows/session.ts';
 import type { Db, Planning } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
-import { countMatches, hitsOf, positionOf, prepare } from './find-matches.ts';
-import type { Hit } from './find-matches.ts';
+import { countMatches, hitsOf, positionOf } from './hits.ts';
+import type { Hit } from './hits.ts';
 import { included } from './include.ts';
-import { readToken, writeToken } from './page-token.ts';
-import { isClinicalOrder, sorted } from './sorted.ts';
-import { auditRead, personsOf } from '../audit-read.ts';
+import { pageSeal } from './page-token.ts';
+import type { PageToken } from './page-token.ts';
+import { patientId } from './patients.ts';
+import type { Position } from './plan.ts';
+import { prepare } from './prepare.ts';
+import type { Prepared, Scope } from './prepare.ts';
+import { isWalked, sorted } from './sorted.ts';
+import type { SortKey } from './sorted.ts';
 
-/** The search interaction on one type. Source: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html */
+/**
+ * The search interaction on one type, or on all (`_type` narrows them) when `type` is undefined.
+ * Source: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html
+ */
 export async function search(
   env: Env,
   context: Context,
-  type: string,
+  type: string | undefined,
   params: URLSearchParams,
   options: SearchOptions,
 ): Promise<Page> {
-  const request = parseSearch(type, params, { handling: options.handling, baseUrl: env.baseUrl });
-  const types = touchedTypes(request);
+  const { request, definitions } = await understand(env, context, type, params, options);
   const named = await namedPatients(env, request);
+  if (type === undefined)
+    request.types = await readableTypes(env, context, request.types ?? [...resourceTypes]);
   const reach = await env.ports.decide(context, {
     action: 'read',
-    types,
+    types: touchedTypes(request),
     ...(named ? { patients: named } : {}),
   });
-  const { page, shown } = await asReader(
+  const answer = await asReader(
     env.pools,
     reach,
     async (db) => {
-      const answer = await searchPage(db, env, context, reach, request);
-      return {
-        page: answer.page,
-        shown: await personsOf(
-          db,
-          answer.hits.map(({ row }) => row),
-        ),
-      };
+      const found = await searchPage(db, env, context, reach, request, definitions, options);
+      const rows = found.hits.map(({ row }) => row);
+      return { page: found.page, shown: await personsOf(db, rows) };
     },
     planningOf(request, named),
   );
   await auditRead(env, context, {
     action: 'search',
-    target: type,
-    persons: shown,
-    count: page.entries.length,
+    target: type ?? 'search',
+    persons: answer.shown,
+    count: answer.page.entries.length,
   });
-  return page;
+  return answer.page;
+}
+
+type Understood = { request: SearchRequest; definitions: Definitions };
+
+/** Reads the query by what is in force for the caller; a name that is not known may have been added a moment ago. */
+async function understand(
+  env: Env,
+  { caller }: Context,
+  type: string | undefined,
+  params: URLSearchParams,
+  { handling, compartment }: SearchOptions,
+): Promise<Understood> {
+  const store = definitionsOf(env.pools);
+  const facility = caller.facility ? facilityOf({ facility: caller.facility } as Reach) : PLATFORM;
+  const read = async (): Promise<Understood> => {
+    const definitions = await store.of(facility);
+    const { parameters: more, profiles } = definitions;
+    const request = parseSearch(type, params, { handling, baseUrl: env.baseUrl, more, profiles });
+    if (compartment) request.filters.push(compartmentFilter(compartment, type ?? request.types ?? []));
+    return { request, definitions };
+  };
+  try {
+    const understood = await read();
+    if (understood.request.ignored.length === 0) return understood;
+  } catch (error) {
+    if (!(error instanceof OutcomeError)) throw error;
+  }
+  await store.refresh();
+  return read();
+}
+
+/** Resources of a compartment refer to its owner by one of several parameters. Source: https://hl7.org/fhir/R4/compartmentdefinition.html */
+function compartmentFilter(
+  { type: owner, id }: NonNullable<SearchOptions['compartment']>,
+  types: string | readonly string[],
+): SearchFilter {
+  const wanted = typeof types === 'string' ? [types] : types.length > 0 ? types : [...resourceTypes];
+  const params = new Map(
+    wanted.flatMap((type) =>
+      compartmentParameters(owner, type).map((param) => [`${type}.${param.code}`, param]),
+    ),
+  );
+  return {
+    kind: 'any',
+    filters: [...params.values()].map((param) => ({
+      kind: 'value',
+      param,
+      values: [{ kind: 'reference', type: owner, id }],
+    })),
+  };
 }
 
 /** A chart is walked in the order of its index whatever the values: planned once. All else needs its values known. */
-function planningOf({ filters }: SearchRequest, named: readonly string[] | undefined): Planning {
-  return named && filters.every(({ kind }) => kind === 'value') ? 'once' : 'each';
+function planningOf({ filters, sort, type }: SearchRequest, named: readonly string[] | undefined): Planning {
+  return named && isWalked(type, sort) && filters.every(({ kind }) => kind === 'value') ? 'once' : 'each';
 }
 
 /** One page of a search on a connection set to the caller's reach. */
@@ -66,67 +124,89 @@ export async function searchPage(
   context: Context,
   reach: Reach,
   request: SearchRequest,
+  definitions: Definitions,
+  { compartment }: Pick<SearchOptions, 'compartment'>,
 ): Promise<{ page: Page; hits: Hit[] }> {
-  const search = request.selfParams.toString();
-  const token = request.page ? readToken(request.page, `${request.type}?${search}`) : undefined;
-  const prepared = await prepare(db, reach, request);
+  const within = compartment ? `${compartment.type}/${compartment.id}/` : '';
+  const path = `${within}${request.type ?? (compartment ? '*' : '')}`;
+  const query = request.selfParams.toString();
+  const bound = `${context.caller.subject} ${context.caller.facility ?? ''} ${path}?${query}`;
+  const seal = await pageSeal(env.pools);
+  const token = request.page === undefined ? undefined : seal.read(request.page, bound);
+  const scope: Scope = { db, reach, complete: definitions.complete, depth: 0 };
+  const prepared = await prepare(scope, request);
   const count = request.summary === 'count' ? 0 : request.count;
-  const { matches, next, whole } = isClinicalOrder(request)
-    ? await inOrder(hitsOf(db, reach, prepared, token && 'id' in token ? token : undefined), count)
-    : bySkip(
-        await sorted(hitsOf(db, reach, prepared), request),
-        token && 'skip' in token ? token.skip : 0,
-        count,
-      );
-  const come = await included(db, reach, matches, request, (wanted) => mayRead(env, context, wanted));
-  const total = await totalOf(db, reach, request, whole && !token ? matches.length : undefined);
-  const self = withQuery(request.type!, search);
+  const { matches, next, whole } = await pageOf(scope, prepared, request, token, count);
+  const come = await included(
+    scope,
+    matches,
+    request,
+    (wanted) => mayRead(env, context, wanted),
+    definitions.parameters,
+  );
+  const total = await totalOf(scope, prepared, request, whole && !token ? matches.length : undefined);
+  const self = query ? `${path}?${query}` : path;
   const entries = [
     ...matches.map((hit) => entry(env, hit, 'match', request)),
-    ...come.map((hit) => entry(env, hit, 'include', request)),
-    ...ignoredNotice(request),
+    ...come.hits.map((hit) => entry(env, hit, 'include', request)),
+    ...notices(request, come.whole),
   ];
   const page: Page = {
     kind: 'searchset',
     entries,
     self,
     ...(total === undefined ? {} : { total }),
-    ...(next && count > 0
-      ? { next: `${self}${search ? '&' : '?'}_page=${writeToken(next, `${request.type}?${search}`)}` }
-      : {}),
+    ...(next && count > 0 ? { next: `${self}${query ? '&' : '?'}_page=${seal.write(next, bound)}` } : {}),
   };
-  return { page, hits: [...matches, ...come] };
+  return { page, hits: [...matches, ...come.hits] };
 }
 
-type Taken = { matches: Hit[]; next?: { occurred: number; id: string } | { skip: number }; whole: boolean };
+type Taken = { matches: Hit[]; next?: PageToken; whole: boolean };
 
-async function inOrder(hits: AsyncIterable<Hit>, count: number): Promise<Taken> {
+async function pageOf(
+  scope: Scope,
+  prepared: Prepared,
+  request: SearchRequest,
+  token: PageToken | undefined,
+  count: number,
+): Promise<Taken> {
+  if (count === 0) return { matches: [], whole: false };
+  const walked = isWalked(request.type, request.sort);
+  if (!walked) return inKeyOrder(scope, prepared, request, token as SortKey | undefined, count);
+  const from = token as Position | undefined;
   const matches: Hit[] = [];
-  if (count === 0) return { matches, whole: false };
-  for await (const hit of hits) {
-    if (matches.length === count) return { matches, next: positionOf(matches.at(-1)!.row), whole: false };
+  for await (const hit of hitsOf(scope, prepared, { from, first: count })) {
+    if (matches.length === count)
+      return { matches, next: positionOf(matches.at(-1)!.row, prepared), whole: false };
     matches.push(hit);
   }
   return { matches, whole: true };
 }
 
-function bySkip(hits: Hit[], skip: number, count: number): Taken {
-  const matches = hits.slice(skip, skip + count);
-  return skip + count < hits.length
-    ? { matches, next: { skip: skip + count }, whole: false }
-    : { matches, whole: skip === 0 && count > 0 };
+async function inKeyOrder(
+  scope: Scope,
+  prepared: Prepared,
+  request: SearchRequest,
+  after: SortKey | undefined,
+  count: number,
+): Promise<Taken> {
+  const found = await sorted(hitsOf(scope, prepared), request, after, count + 1);
+  const matches = found.slice(0, count).map(({ hit }) => hit);
+  return found.length > count
+    ? { matches, next: found[count - 1]!.key, whole: false }
+    : { matches, whole: true };
 }
 
 /** `total` is told when asked for (`_count=0` asks for nothing else), or when the page is the whole answer. */
 async function totalOf(
-  db: Db,
-  reach: Reach,
-  request: SearchRequest,
+  scope: Scope,
+  prepared: Prepared,
+  { total, summary, count }: SearchRequest,
   known: number | undefined,
 ): Promise<number | undefined> {
   if (known !== undefined) return known;
-  if (request.total !== 'accurate' && request.summary !== 'count' && request.count > 0) return undefined;
-  return countMatches(db, reach, await prepare(db, reach, request));
+  if (total !== 'accurate' && summary !== 'count' && count > 0) return undefined;
+  return countMatches(scope, prepared);
 }
 
 function entry(
@@ -142,34 +222,50 @@ function entry(
   return { fullUrl: `${env.baseUrl}/${typeName(row.type)}/${publicId(row)}`, text: shown, mode };
 }
 
-/** Lenient handling says which parameters were not applied, besides leaving them out of the self link. */
-function ignoredNotice({ ignored }: SearchRequest): PageEntry[] {
-  if (ignored.length === 0) return [];
-  const text = JSON.stringify({
-    resourceType: 'OperationOutcome',
-    issue: ignored.map((parameter) => ({
+/** Lenient handling says which parameters were not applied, besides leaving them out of the self link; and what did not come along is said. */
+function notices({ ignored }: SearchRequest, whole: boolean): PageEntry[] {
+  const issue = [
+    ...ignored.map((parameter) => ({
       severity: 'warning',
       code: 'not-supported',
       diagnostics: `The parameter “${parameter}” is not known for this type and was not applied`,
       expression: [parameter],
     })),
-  });
-  return [{ fullUrl: '', text, mode: 'outcome' }];
-}
-
-function withQuery(type: string, query: string): string {
-  return query ? `${type}?${query}` : type;
+    ...(whole
+      ? []
+      : [
+          {
+            severity: 'warning',
+            code: 'incomplete',
+            diagnostics:
+              'Not all resources that should come along with this page did; ask for fewer matches (_count)',
+            expression: ['_include'],
+          },
+        ]),
+  ];
+  if (issue.length === 0) return [];
+  return [
+    { fullUrl: '', text: JSON.stringify({ resourceType: 'OperationOutcome', issue }), mode: 'outcome' },
+  ];
 }
 
 /** All types a search looks into: its own, and those inside chains, `_has` and `_revinclude`. */
-function touchedTypes({ type, filters, revinclude }: SearchRequest): string[] {
+function touchedTypes({ type, types, filters, revinclude }: SearchRequest): string[] {
   const inside = (filter: SearchFilter): string[] => {
     if (filter.kind === 'has') return [filter.type, ...inside(filter.filter)];
+    if (filter.kind === 'list') return ['List'];
     if (filter.kind === 'chain')
       return filter.targets.flatMap((target) => [target.type, ...inside(target.filter)]);
     return [];
   };
-  return [...new Set([type!, ...revinclude.map((directive) => directive.type), ...filters.flatMap(inside)])];
+  const own = type === undefined ? (types ?? []) : [type];
+  return [...new Set([...own, ...revinclude.map((directive) => directive.type), ...filters.flatMap(inside)])];
+}
+
+async function readableTypes(env: Env, context: Context, types: readonly string[]): Promise<string[]> {
+  const readable: string[] = [];
+  for (const type of types) if (await mayRead(env, context, type)) readable.push(type);
+  return readable;
 }
 
 /** Whether role and scope allow a type at all; what may not be read does not come along with a page. */
@@ -185,24 +281,23 @@ async function mayRead(env: Env, context: Context, type: string): Promise<boolea
 
 /** The Patients a search names, so that only they are decided about; undefined when it names none. */
 async function namedPatients(env: Env, request: SearchRequest): Promise<string[] | undefined> {
-  const ids = request.filters.flatMap((filter) => {
-    if (
-      filter.kind !== 'value' ||
-      filter.modifier ||
-      !['patient', 'subject', '_id'].includes(filter.param.code)
-    )
-      return [];
-    if (filter.param.code === '_id' && request.type !== 'Patient') return [];
-    return filter.values.flatMap((value) =>
-      value.kind === 'reference' && value.id && (value.type ?? 'Patient') === 'Patient'
-        ? [value.id]
-        : value.kind === 'token' && value.code
-          ? [value.code]
-          : [],
-    );
-  });
+  const ids = request.filters.flatMap((filter) => namedBy(filter, request.type));
   if (ids.length === 0) return undefined;
   const links = await patientLinks(env.pools.owner as unknown as Db, ids);
   if (links.size === 0) return undefined;
   return [...links.values()].map(({ patient }) => patient);
+}
+
+function namedBy(filter: SearchFilter, type: string | undefined): string[] {
+  if (filter.kind === 'any')
+    return [
+      ...new Set(filter.filters.flatMap((one) => one.values.flatMap((value) => patientId(value) ?? []))),
+    ];
+  if (filter.kind !== 'value' || filter.modifier) return [];
+  const { code } = filter.param;
+  if (code === '_id' && type === 'Patient')
+    return filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []));
+  return code === 'patient' || code === 'subject'
+    ? filter.values.flatMap((value) => patientId(value) ?? [])
+    : [];
 }

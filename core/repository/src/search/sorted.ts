@@ -1,44 +1,82 @@
-import { extract, fold, isClinicalDate, outcomeError } from '@yba/fhir';
+import { extractParameter, fold, isClinicalDate, outcomeError } from '@yba/fhir';
 import type { IndexValue, Resource, SearchRequest } from '@yba/fhir';
+import type { Order } from './plan.ts';
 
 /** What sorting needs to know of a match. */
-type Hit = { row: { updated: Date }; resource: Resource };
+type Hit = { row: { id: string; updated: Date; occurred: Date }; resource: Resource };
+
+/** Where a match stands: a value for each sort key (null: it has none), then its clinical time and row id. */
+export type SortKey = { keys: readonly (string | number | null)[]; time: number; id: string };
 
 /** Matches that may be sorted by values the rows are not kept in the order of. */
-const SORT_LIMIT = 20_000;
+const SORT_LIMIT = 50_000;
 
 /**
- * True when rows in clinical order already stand in the order asked for. Those without that date stand by what is
- * known of their time instead (`clinicalDate`).
+ * The order rows are walked in. By clinical time, newest first, unless the only sort key is that time or `_lastUpdated`.
+ * Rows without that date stand by what is known of their time instead (`clinicalDate`).
  */
-export function isClinicalOrder({ type, sort }: SearchRequest): boolean {
-  return sort.length === 0 || (sort.length === 1 && isClinicalDate(type!, sort[0]!.param));
+export function orderOf({ type, sort }: Pick<SearchRequest, 'type' | 'sort'>): Order {
+  const [first] = sort;
+  if (!first || !isWalked(type, sort)) return { column: 'occurred', ascending: false };
+  return {
+    column: first.param.code === '_lastUpdated' ? 'updated' : 'occurred',
+    ascending: !first.descending,
+  };
 }
 
-/** All matches, sorted by the keys asked for, then by clinical order as they came. Missing values come last. */
-export async function sorted<H extends Hit>(hits: AsyncIterable<H>, { sort }: SearchRequest): Promise<H[]> {
-  const keyed: { hit: H; keys: (string | number | undefined)[] }[] = [];
+/** True when rows stand already in the order asked for as they are walked. */
+export function isWalked(type: string | undefined, sort: SearchRequest['sort']): boolean {
+  const [first, second] = sort;
+  if (!first) return true;
+  if (second) return false;
+  return first.param.code === '_lastUpdated' || (type !== undefined && isClinicalDate(type, first.param));
+}
+
+/**
+ * The first `count` matches behind `after`, in the order asked for; missing values come last. Only those are kept, so
+ * the rest costs no memory. Source: https://hl7.org/fhir/R4/search.html#_sort
+ */
+export async function sorted<H extends Hit>(
+  hits: AsyncIterable<H>,
+  { sort }: Pick<SearchRequest, 'sort'>,
+  after: SortKey | undefined,
+  count: number,
+): Promise<{ hit: H; key: SortKey }[]> {
+  let kept: { hit: H; key: SortKey }[] = [];
+  let seen = 0;
+  const trim = () => (kept = kept.sort((a, b) => compare(a.key, b.key, sort)).slice(0, count));
   for await (const hit of hits) {
-    if (keyed.length === SORT_LIMIT) {
-      throw outcomeError(
-        'too-costly',
-        `More than ${SORT_LIMIT} resources match; narrow the search or sort by date`,
-        '_sort',
-      );
-    }
-    const extracted = extract(hit.resource);
-    const keys = sort.map(({ param, descending }) => {
-      if (param.code === '_lastUpdated') return hit.row.updated.getTime();
-      return key(extracted.find((each) => each.param.code === param.code)?.values ?? [], descending);
-    });
-    keyed.push({ hit, keys });
+    if (++seen > SORT_LIMIT) throw tooMany();
+    const key = keyOf(hit, sort);
+    if (after && compare(key, after, sort) <= 0) continue;
+    kept.push({ hit, key });
+    if (kept.length >= 4 * count + 100) trim();
   }
-  keyed.sort((a, b) => compare(a.keys, b.keys, sort));
-  return keyed.map(({ hit }) => hit);
+  return trim();
+}
+
+function tooMany() {
+  return outcomeError(
+    'too-costly',
+    `More than ${SORT_LIMIT} resources match; narrow the search, or sort by date or _lastUpdated`,
+    '_sort',
+  );
+}
+
+function keyOf({ row, resource }: Hit, sort: SearchRequest['sort']): SortKey {
+  return {
+    keys: sort.map(({ param, descending }) =>
+      param.code === '_lastUpdated'
+        ? row.updated.getTime()
+        : (keyValue(extractParameter(param, resource), descending) ?? null),
+    ),
+    time: row.occurred.getTime(),
+    id: row.id,
+  };
 }
 
 /** Of several values the least counts when ascending, the greatest when descending. Source: https://hl7.org/fhir/R4/search.html#_sort */
-function key(values: readonly IndexValue[], descending: boolean): string | number | undefined {
+function keyValue(values: readonly IndexValue[], descending: boolean): string | number | undefined {
   const keys = values.map(scalar).filter((value) => value !== undefined);
   keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return descending ? keys.at(-1) : keys[0];
@@ -48,8 +86,10 @@ function scalar(value: IndexValue): string | number | undefined {
   switch (value.kind) {
     case 'date':
       return Number.isFinite(value.from) ? value.from : value.to;
-    case 'quantity':
-      return value.value ?? value.low;
+    case 'quantity': {
+      const number = value.value ?? (Number.isFinite(value.low) ? value.low : value.high);
+      return Number.isFinite(number) ? number : undefined;
+    }
     case 'string':
       return fold(value.text);
     case 'token':
@@ -59,21 +99,18 @@ function scalar(value: IndexValue): string | number | undefined {
     case 'reference':
       return value.url ?? `${value.type ?? ''}/${value.id ?? ''}`;
     case 'composite':
+    case 'position':
       return undefined;
   }
 }
 
-function compare(
-  a: readonly (string | number | undefined)[],
-  b: readonly (string | number | undefined)[],
-  sort: SearchRequest['sort'],
-): number {
+function compare(a: SortKey, b: SortKey, sort: SearchRequest['sort']): number {
   for (const [index, { descending }] of sort.entries()) {
-    const [x, y] = [a[index], b[index]];
+    const [x, y] = [a.keys[index] ?? null, b.keys[index] ?? null];
     if (x === y) continue;
-    if (x === undefined) return 1;
-    if (y === undefined) return -1;
+    if (x === null) return 1;
+    if (y === null) return -1;
     return x < y !== descending ? -1 : 1;
   }
-  return 0;
+  return b.time - a.time || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }

@@ -5,7 +5,7 @@ import { isRegistry } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
 import { facilityOf } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
-import { findMatches } from '../search/find-matches.ts';
+import { findMatches } from '../search/hits.ts';
 import { isUniqueSystem } from './identifiers.ts';
 import type { BusinessIdentifier } from './identifiers.ts';
 import type { Lookups } from './lookups.ts';

@@ -12,6 +12,8 @@ export function seeded(seed: number): () => number {
   };
 }
 
+const isFullText = (code: string) => code === '_text' || code === '_content';
+
 const PREFIXES = ['', '', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 
 /** Makes queries on a set of resources, most of which find something: their values are taken from the set. */
@@ -50,7 +52,7 @@ export class RandomQueries {
 
   #sort(type: string): string {
     const codes = searchParameters(type)
-      .filter((param) => !['composite', 'special'].includes(param.type))
+      .filter(({ code, type: kind }) => !['composite', 'special'].includes(kind) && !isFullText(code))
       .map(({ code }) => code);
     const keys = [this.#pick(codes), ...(this.#chance(0.3) ? [this.#pick(codes)] : [])];
     return keys.map((code) => (this.#chance(0.5) ? code : `-${code}`)).join(',');
@@ -63,12 +65,11 @@ export class RandomQueries {
   }
 
   #plain(type: string): [string, string] | undefined {
-    const all = searchParameters(type).filter((param) => param.type !== 'special');
+    const all = searchParameters(type).filter(({ code }) => !isFullText(code));
     if (this.#chance(0.05)) return [`${this.#pick(all).code}:missing`, this.#pick(['true', 'false'])];
     const { extracted } = this.#pick(this.#byType.get(type)!);
     if (extracted.length === 0) return undefined;
     const { param, values } = this.#pick(extracted);
-    if (param.type === 'special') return undefined;
     const modifier = this.#modifier(param);
     const texts = [this.#text(param, modifier, this.#pick(values))];
     if (this.#chance(0.2)) {
@@ -129,6 +130,8 @@ export class RandomQueries {
         return this.#date(Number.isFinite(value.from) ? value.from : value.to);
       case 'quantity':
         return this.#quantity(value);
+      case 'position':
+        return `${value.latitude}|${value.longitude}|${this.#pick([1, 5, 100, 2000])}|km`;
       case 'composite': {
         const parts = value.parts.map((found) => this.#text(param, undefined, this.#pick(found)));
         return parts.includes(undefined) ? undefined : parts.join('$');

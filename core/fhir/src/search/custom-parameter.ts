@@ -1,0 +1,164 @@
+import type { Resource } from '../interactions.ts';
+import { model, resourceTypes } from '../model/model.ts';
+import { type Issue, OutcomeError } from '../outcome.ts';
+import { compileWays } from './way.ts';
+import type { SearchParameter, SearchParameterType } from './search-parameter.ts';
+import { isDefinedParameter } from './search-parameters.ts';
+import { unionBranches } from './union-branches.ts';
+
+type Component = { definition: string; expression: string };
+type Definition = {
+  code: string;
+  type: SearchParameterType;
+  url: string;
+  description?: string;
+  expression?: string;
+  base?: string[];
+  target?: string[];
+  component?: Component[];
+};
+
+const searchable = new Set<SearchParameterType>([
+  'number',
+  'date',
+  'string',
+  'token',
+  'reference',
+  'composite',
+  'quantity',
+  'uri',
+]);
+
+/** The parameters a composite may be made of, by canonical URL. */
+export type FindParameter = (url: string) => { type: SearchParameterType; code: string } | undefined;
+
+/**
+ * What a SearchParameter resource adds to each resource type it is for. Throws OutcomeError 'processing' naming the
+ * element when its expression is not understood, finds nothing in a type, or its code is taken by R4.
+ * Source: https://hl7.org/fhir/R4/searchparameter.html
+ */
+export function customParameters(
+  resource: Resource,
+  find: FindParameter = findStandard,
+): Map<string, SearchParameter> {
+  const definition = resource as unknown as Definition;
+  const issues: Issue[] = [];
+  const refuse = (element: string, why: string) =>
+    issues.push({
+      severity: 'error',
+      code: 'processing',
+      diagnostics: why,
+      expression: [`SearchParameter.${element}`],
+    });
+  const { code, type, expression } = definition;
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(code ?? ''))
+    refuse(
+      'code',
+      `“${String(code)}” cannot be a parameter's name in a URL: a letter, then letters, digits and -`,
+    );
+  if (!searchable.has(type))
+    refuse('type', `Parameters of type ${type} cannot be added; write one of another type`);
+  if (expression === undefined)
+    refuse('expression', 'Without an expression nothing would be found; give one');
+  const bases = (definition.base ?? []).flatMap(concreteTypes);
+  if (bases.length === 0) refuse('base', 'None of the types named is a resource type of FHIR R4');
+  for (const base of bases)
+    if (isDefinedParameter(base, code))
+      refuse('code', `FHIR R4 defines ${base}.${code} already; give this parameter a code of its own`);
+  const components = componentsOf(definition, find, refuse);
+  const made = new Map<string, SearchParameter>();
+  if (issues.length === 0) {
+    for (const base of bases) {
+      const param = ofType(definition, base, components, refuse);
+      if (param) made.set(base, param);
+    }
+    if (made.size === 0 && issues.length === 0)
+      refuse(
+        'expression',
+        `The expression finds no element of ${bases.slice(0, 5).join(', ')} that can be searched as ${type}`,
+      );
+  }
+  if (issues.length > 0) throw new OutcomeError(issues);
+  return made;
+}
+
+/** What is wrong with a SearchParameter that is to be in force; nothing for one that is a draft or retired. */
+export function searchParameterIssues(resource: Resource): Issue[] {
+  if (resource.resourceType !== 'SearchParameter' || resource['status'] !== 'active') return [];
+  try {
+    customParameters(resource, (url) => findStandard(url) ?? { type: 'token', code: url });
+    return [];
+  } catch (error) {
+    if (error instanceof OutcomeError) return error.issues;
+    throw error;
+  }
+}
+
+function ofType(
+  { code, type, url, description = '', expression = '', target = [] }: Definition,
+  base: string,
+  components: SearchParameter['components'],
+  refuse: (element: string, why: string) => void,
+): SearchParameter | undefined {
+  const branches = unionBranches(expression).filter((branch) => startsAt(branch, base));
+  if (branches.length === 0) return undefined;
+  const reduced = branches.join(' | ');
+  try {
+    if (type !== 'composite' && compileWays(reduced, base, type).length === 0) return undefined;
+  } catch (error) {
+    refuse('expression', `The expression is not understood: ${(error as Error).message}`);
+    return undefined;
+  }
+  const targets = target.flatMap(concreteTypes);
+  return {
+    code,
+    type,
+    url,
+    description,
+    expression: reduced,
+    targets: type === 'reference' && targets.length === 0 ? [...resourceTypes] : targets,
+    components,
+  };
+}
+
+function componentsOf(
+  { type, component = [] }: Definition,
+  find: FindParameter,
+  refuse: (element: string, why: string) => void,
+): SearchParameter['components'] {
+  if (type !== 'composite') return [];
+  if (component.length < 2) refuse('component', 'A composite needs at least two components');
+  return component.flatMap(({ definition, expression }, at) => {
+    const of = find(definition.split('|')[0]!);
+    if (of) return [{ expression, type: of.type, code: of.code }];
+    refuse(`component[${at}].definition`, `${definition} is no parameter known here`);
+    return [];
+  });
+}
+
+/** A branch that names no type starts wherever the parameter is used; one that names a type only there. */
+function startsAt(branch: string, base: string): boolean {
+  const first = /^\(*\s*([A-Z]\w*)/.exec(branch)?.[1];
+  return first === undefined || first === base || ancestorsOf(base).includes(first);
+}
+
+function ancestorsOf(type: string): string[] {
+  const base = model.types[type]?.base;
+  return base ? [base, ...ancestorsOf(base)] : [];
+}
+
+function concreteTypes(type: string): string[] {
+  if (resourceTypes.has(type)) return [type];
+  return type === 'Resource' || type === 'DomainResource'
+    ? [...resourceTypes].filter((one) => ancestorsOf(one).includes(type))
+    : [];
+}
+
+const standard = new Map<string, { type: SearchParameterType; code: string }>();
+
+function findStandard(url: string): { type: SearchParameterType; code: string } | undefined {
+  if (standard.size === 0)
+    for (const parameters of Object.values(model.searchParameters))
+      for (const { url: one, type, code } of parameters) standard.set(one, { type, code });
+  return standard.get(url);
+}

@@ -1,0 +1,143 @@
+import { extractParameter, isHierarchySearch, OutcomeError, searchParameter } from '@yba/fhir';
+import type {
+  ChainFilter,
+  HasFilter,
+  ListFilter,
+  ReferenceSearch,
+  Resource,
+  SearchFilter,
+  SearchRequest,
+  ValueFilter,
+} from '@yba/fhir';
+import { publicId } from '../rows/row.ts';
+import { hitsOf } from './hits.ts';
+import { hierarchyValues } from './hierarchy.ts';
+import { prepare } from './prepare.ts';
+import type { Probe, Scope } from './prepare.ts';
+import { byReferences } from './references.ts';
+
+/** What the inside of a chain or `_has` may find to be made a list of ids; more, and each row found is probed instead. */
+const LISTED = 1000;
+const LISTED_WHEN_NARROW = 200;
+
+/** A filter that speaks of other resources, as one that does not, as rows, or as a test of each row found. */
+export type Resolved =
+  | { kind: 'filter'; filter: ValueFilter }
+  | { kind: 'rows'; ids: readonly string[] }
+  | { kind: 'probe'; filter: Probe };
+
+/**
+ * Resolves a filter from its inside when that finds few resources. `narrow`: the rows looked at are few already (a
+ * chart, named rows), so that probing them costs less than a long list.
+ */
+export async function resolveElsewhere(
+  scope: Scope,
+  types: readonly string[],
+  filter: SearchFilter,
+  narrow: boolean,
+): Promise<Resolved> {
+  if (filter.kind === 'list') return { kind: 'rows', ids: await listItems(scope, types, filter) };
+  if (filter.kind === 'value' && isHierarchySearch(filter))
+    return { kind: 'filter', filter: await hierarchyValues(scope, filter) };
+  const limit = narrow ? LISTED_WHEN_NARROW : LISTED;
+  if (filter.kind === 'chain') {
+    const values = await ifFew(() => chainValues(scope, filter, limit));
+    return values
+      ? { kind: 'filter', filter: { kind: 'value', param: filter.param, values } }
+      : { kind: 'probe', filter };
+  }
+  if (filter.kind !== 'has') throw new Error(`${filter.kind} speaks of no other resource`);
+  const ids = await ifFew(() => referredIds(scope, types, filter, limit));
+  return ids ? { kind: 'rows', ids } : { kind: 'probe', filter };
+}
+
+/** Undefined when there are too many, or when looking for them costs too much. */
+async function ifFew<T>(find: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof OutcomeError && error.code === 'too-costly') return undefined;
+    throw error;
+  }
+}
+
+async function chainValues(
+  scope: Scope,
+  chain: ChainFilter,
+  limit: number,
+): Promise<ReferenceSearch[] | undefined> {
+  const inside = deeper(scope);
+  const values: ReferenceSearch[] = [];
+  for (const { type, filter } of chain.targets) {
+    const prepared = await prepare(inside, searchFor(type, [filter]));
+    for await (const { row, resource } of hitsOf(inside, prepared, { first: limit })) {
+      if (values.length >= limit) return undefined;
+      values.push(...referencesTo(type, publicId(row), resource));
+    }
+  }
+  return values;
+}
+
+/** How others may refer to a resource: by type and id, and a definition also by its canonical URL. */
+export function referencesTo(type: string, id: string, resource: Resource): ReferenceSearch[] {
+  const { url } = resource;
+  return [
+    { kind: 'reference', type, id },
+    ...(typeof url === 'string' ? [{ kind: 'reference' as const, url }] : []),
+  ];
+}
+
+/** The ids that the inside of a `_has` refers to. */
+async function referredIds(
+  scope: Scope,
+  types: readonly string[],
+  has: HasFilter,
+  limit: number,
+): Promise<string[] | undefined> {
+  const inside = deeper(scope);
+  const prepared = await prepare(inside, searchFor(has.type, [has.filter]));
+  const ids = new Set<string>();
+  for await (const { resource } of hitsOf(inside, prepared, { first: limit })) {
+    for (const id of idsIn(resource, has, types)) ids.add(id);
+    if (ids.size > limit) return undefined;
+  }
+  return [...ids];
+}
+
+/** The ids of resources of the types that a resource refers to by the parameter of a `_has`. */
+export function idsIn(
+  resource: Resource,
+  { param }: Pick<HasFilter, 'param'>,
+  types: readonly string[],
+): string[] {
+  return extractParameter(param, resource).flatMap((value) =>
+    value.kind === 'reference' && value.type && types.includes(value.type) && value.id ? [value.id] : [],
+  );
+}
+
+async function listItems({ db }: Scope, types: readonly string[], { ids }: ListFilter): Promise<string[]> {
+  const lists = await byReferences(
+    db,
+    ids.map((id) => `List/${id}`),
+  );
+  const param = searchParameter('List', 'item')!;
+  return lists.flatMap(({ resource }) => idsIn(resource, { param }, types));
+}
+
+/** The same search one link further in. */
+export const deeper = (scope: Scope): Scope => ({ ...scope, depth: scope.depth + 1 });
+
+/** A search for all resources of a type that meet the filters. */
+export function searchFor(type: string, filters: SearchFilter[]): SearchRequest {
+  return {
+    type,
+    filters,
+    sort: [],
+    count: LISTED,
+    include: [],
+    revinclude: [],
+    total: 'none',
+    ignored: [],
+    selfParams: new URLSearchParams(),
+  };
+}

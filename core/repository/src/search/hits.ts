@@ -1,0 +1,116 @@
+import { matches, outcomeError, parseJson } from '@yba/fhir';
+import type { Resource, SearchFilter, SearchRequest } from '@yba/fhir';
+import type { Reach } from '../ports.ts';
+import { FrameReader } from '../rows/frame.ts';
+import { readFrames } from '../rows/row.ts';
+import type { Row } from '../rows/row.ts';
+import type { Db } from '../rows/session.ts';
+import { candidates, countRows } from './candidates.ts';
+import type { Position } from './plan.ts';
+import { prepare, sinceOf } from './prepare.ts';
+import type { Prepared, Scope } from './prepare.ts';
+import { passing } from './probe.ts';
+
+/** A row that matches, with the resource it was checked on. */
+export type Hit = { row: Row; text: string; resource: Resource };
+
+/** Rows fetched at a time, from a page's worth to many when few of them match. */
+const SMALLEST_BATCH = 32;
+const LARGEST_BATCH = 500;
+
+/** Rows whose texts one search may look at; the insides of chains may look at fewer. */
+const EXAMINED = 50_000;
+
+/** The first `limit` rows that match, newest clinical time first. `complete` as in Scope. */
+export async function findMatches(
+  db: Db,
+  reach: Reach,
+  request: SearchRequest,
+  limit: number,
+  complete = 0,
+): Promise<Row[]> {
+  const scope: Scope = { db, reach, complete, depth: 0 };
+  const rows: Row[] = [];
+  for await (const hit of hitsOf(scope, await prepare(scope, request), { first: limit })) {
+    rows.push(hit.row);
+    if (rows.length === limit) break;
+  }
+  return rows;
+}
+
+export type Walk = {
+  from?: Position | undefined;
+  /** How many are wanted, as far as that is known: the first batch is not much larger. */
+  first?: number | undefined;
+};
+
+/** All matches after `from`, in the plan's order, fetched in batches as they are asked for. */
+export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {}): AsyncGenerator<Hit> {
+  if (prepared.empty) return;
+  const { db, reach } = scope;
+  let position = walk.from;
+  let batch = Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, (walk.first ?? LARGEST_BATCH) + 4));
+  let examined = 0;
+  for (;;) {
+    const rows = await candidates(db, reach, prepared.opened, prepared.plan, position, batch);
+    for (const hit of await matching(scope, prepared, rows)) yield hit;
+    if (rows.length < batch) return;
+    examined += rows.length;
+    if (examined >= EXAMINED / 2 ** scope.depth) throw tooMany(prepared);
+    position = positionOf(rows.at(-1)!, prepared);
+    batch = Math.min(LARGEST_BATCH, batch * 2);
+  }
+}
+
+async function matching(scope: Scope, prepared: Prepared, rows: readonly Row[]): Promise<Hit[]> {
+  const frames = await readFrames(scope.db, rows, new FrameReader());
+  const hits: Hit[] = [];
+  for (const row of rows) {
+    const text = frames.text(row);
+    const resource = parseJson(text);
+    if (isMatch(prepared.filters, resource)) hits.push({ row, text, resource });
+  }
+  let passed: readonly Hit[] = hits;
+  for (const probe of prepared.probes) passed = await passing(scope, probe, passed);
+  return [...passed];
+}
+
+export function positionOf(row: Row, { plan }: Pick<Prepared, 'plan'>): Position {
+  return { time: row[plan.order.column].getTime(), id: row.id };
+}
+
+export function isMatch(filters: readonly SearchFilter[], resource: Resource): boolean {
+  return filters.every((filter) => matches(filter, resource));
+}
+
+/** How many match in all: counted by the rows' terms when these tell all, else by looking at each. */
+export async function countMatches(scope: Scope, prepared: Prepared): Promise<number> {
+  if (prepared.empty) return 0;
+  const told = prepared.probes.length === 0 && sinceOf(prepared.plan) <= scope.complete;
+  if (told && prepared.filters.every(isToldByTerms))
+    return countRows(scope.db, scope.reach, prepared.opened, prepared.plan);
+  let total = 0;
+  for await (const _ of hitsOf(scope, prepared)) total++;
+  return total;
+}
+
+/** True when the terms of a row, or its id, tell whether the filter is met, so that its text need not be read. */
+function isToldByTerms(filter: SearchFilter): boolean {
+  if (filter.kind !== 'value' || filter.modifier || filter.param.custom) return false;
+  return filter.values.every((value) => {
+    if (filter.param.code === '_id')
+      return value.kind === 'token' && value.code !== undefined && value.system === undefined;
+    if (value.kind === 'token') return value.code !== undefined && value.system !== '';
+    if (value.kind !== 'reference' || value.version !== undefined || value.identifier) return false;
+    return value.url !== undefined || value.id !== undefined;
+  });
+}
+
+function tooMany({ plan, filters, probes }: Prepared) {
+  const named = [...filters, ...probes].flatMap((filter) => ('param' in filter ? [filter.param.code] : []));
+  return outcomeError(
+    'too-costly',
+    `More than ${EXAMINED} resources would have to be looked at for ${named.join(', ') || plan.types[0]}; name a patient, a code or a narrower date`,
+    named[0] ?? plan.types[0],
+  );
+}

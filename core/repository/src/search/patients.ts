@@ -1,0 +1,49 @@
+import { isPatientOfCompartment } from '@yba/fhir';
+import type { ReferenceSearch, SearchValue, ValueFilter } from '@yba/fhir';
+import { linkedPatients, patientLinks } from '../rows/locate.ts';
+import { isUuid } from '../rows/row-id.ts';
+import type { Db } from '../rows/session.ts';
+
+/** A filter that names Patients, with what every linked Patient of those persons has, and where that lies. */
+export type NamedPatients = { filter: ValueFilter; placements: string[]; patients: string[] };
+
+/** `subject=Patient/x` means the person: it finds what every linked Patient of that person has. */
+export async function asPatients(db: Db, filter: ValueFilter): Promise<NamedPatients | undefined> {
+  if (filter.param.type !== 'reference' || filter.modifier || !filter.param.targets.includes('Patient'))
+    return undefined;
+  const named = filter.values.flatMap((value) => patientId(value) ?? []);
+  if (named.length === 0) return undefined;
+  const links = await patientLinks(db, named);
+  const linked = await linkedPatients(db, [...new Set([...links.values()].map(({ person }) => person))]);
+  if (links.size === 0 && filter.values.some((value) => value.kind === 'reference' && !value.type))
+    return undefined;
+  const added: ReferenceSearch[] = linked.map((link) => ({
+    kind: 'reference',
+    type: 'Patient',
+    id: link.client_id ?? link.patient,
+  }));
+  return {
+    filter: { ...filter, values: [...filter.values, ...added] },
+    placements: [...new Set(linked.map(({ placement }) => placement))],
+    patients: linked.map(({ patient }) => patient),
+  };
+}
+
+/** The id of a Patient of this server that a value may name. */
+export function patientId(value: SearchValue): string | undefined {
+  return value.kind === 'reference' && !value.url && (value.type ?? 'Patient') === 'Patient'
+    ? value.id
+    : undefined;
+}
+
+/**
+ * True when all matches lie in the charts of the Patients named: none is another server's, and none may be a Group,
+ * as an id chosen by a client might.
+ */
+export function namesChart(type: string, { param, values, modifier }: ValueFilter): boolean {
+  if (modifier) return false;
+  const surely = (value: SearchValue) =>
+    value.kind === 'reference' && (value.type === 'Patient' || isUuid(value.id ?? ''));
+  const ours = values.every((value) => value.kind === 'reference' && value.id !== undefined && !value.url);
+  return ours && isPatientOfCompartment(type, param) && (param.code === 'patient' || values.every(surely));
+}

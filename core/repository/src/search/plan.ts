@@ -1,0 +1,54 @@
+import { WIDE } from '@yba/fhir';
+import type { OccurredRange, TimeRange } from '@yba/fhir';
+import { termHash } from '../rows/term-hash.ts';
+
+/** Where a page goes on: the time in the plan's order (ms) and row id of the last row seen. */
+export type Position = { time: number; id: string };
+
+/**
+ * Hashes one of which a matching row has. Rows extracted before revision `since` may lack them, and so may, for a
+ * parameter that a facility added, the rows of others.
+ */
+export type TermGroup = { hashes: readonly number[]; since: number; facility?: number };
+
+/**
+ * Which rows may hold matches. Narrow first: named rows, then a person's chart, then terms that are indexed, then the
+ * rows of the caller's facility in order.
+ */
+export type Plan = {
+  types: readonly string[];
+  /** Only these rows (`_id`, and what chains found). */
+  rows?: readonly string[];
+  /** Charts: placements and Patients, when the search names its patient. */
+  chart?: { placements: readonly string[]; patients: readonly string[] };
+  /** Each must overlap the row's terms. */
+  terms: readonly TermGroup[];
+  /** Of these, those that are in the index of patients' rows. */
+  indexed: readonly TermGroup[];
+  /** When the row's clinical time began. */
+  occurred?: OccurredRange;
+  /** When the row was written. */
+  updated?: TimeRange;
+  order: Order;
+  /** Every row carries at least this revision of extraction: older ones need not be looked for. */
+  complete: number;
+};
+
+/** Which time rows are walked by. */
+export type Order = { column: 'occurred' | 'updated'; ascending: boolean };
+
+/** Codes whose terms changed, and WIDE, came with this revision. Names spell y and i alike since. */
+export const SINCE_NAMES = 2;
+export const SINCE_WIDE = 2;
+
+/** The hash of WIDE; migration 0012 names it in two partial indexes. */
+export const WIDE_HASH = termHash(WIDE);
+
+/** True when the row's revision tells for certain that the group's terms are there. */
+export function isTrusted(
+  { since, facility }: TermGroup,
+  complete: number,
+  own: number | undefined,
+): boolean {
+  return since <= complete && (facility === undefined || facility === own);
+}

@@ -1,0 +1,189 @@
+import { filterTerms, looksElsewhere, occurredRange, updatedRange } from '@yba/fhir';
+import type { SearchFilter, SearchParameter, SearchRequest, ValueFilter } from '@yba/fhir';
+import type { Reach } from '../ports.ts';
+import { takenIds } from '../rows/locate.ts';
+import { isUuid } from '../rows/row-id.ts';
+import type { Db } from '../rows/session.ts';
+import { termHash } from '../rows/term-hash.ts';
+import type { Opened } from './candidates.ts';
+import { resolveElsewhere } from './elsewhere.ts';
+import { isIndexed } from './indexed-terms.ts';
+import { asPatients, namesChart } from './patients.ts';
+import { SINCE_NAMES, SINCE_WIDE } from './plan.ts';
+import type { Plan, TermGroup } from './plan.ts';
+import { orderOf } from './sorted.ts';
+
+/** A filter that other resources decide, tested on the rows found so far. */
+export type Probe = Extract<SearchFilter, { kind: 'chain' | 'has' }>;
+
+/** A search made ready to run: filters told by the resource alone, those told by others, and where matches can lie. */
+export type Prepared = {
+  plan: Plan;
+  filters: readonly SearchFilter[];
+  probes: readonly Probe[];
+  opened: Opened;
+  /** Nothing can match. */
+  empty: boolean;
+};
+
+/** What a search knows beside its request. */
+export type Scope = {
+  db: Db;
+  reach: Reach;
+  /** Every row carries at least this revision of extraction; 0 when that is not known. */
+  complete: number;
+  /** How deep in chains the search stands: the innermost give up sooner. */
+  depth: number;
+};
+
+/** Resolves patients, ids, and the insides of chains that are small, and decides where to look. */
+export async function prepare(scope: Scope, request: SearchRequest): Promise<Prepared> {
+  const types = request.type === undefined ? request.types! : [request.type];
+  const found: Found = { filters: [], rows: undefined, chart: undefined };
+  const later: SearchFilter[] = [];
+  for (const filter of request.filters) {
+    if (looksElsewhere(filter)) later.push(filter);
+    else await takeFilter(scope, types, filter, found);
+  }
+  const probes: Probe[] = [];
+  for (const filter of later) {
+    const narrow = found.chart !== undefined || found.rows !== undefined;
+    const resolved = await resolveElsewhere(scope, types, filter, narrow);
+    if (resolved.kind === 'probe') probes.push(resolved.filter);
+    else if (resolved.kind === 'rows')
+      found.rows = intersect(found.rows, await rowIds(scope.db, types, resolved.ids));
+    else await takeFilter(scope, types, resolved.filter, found);
+  }
+  const plan = planOf(scope, request, types, found);
+  // the inside of a chain may have matched nothing
+  const hopeless = found.filters.some((filter) => filter.kind === 'value' && filter.values.length === 0);
+  return {
+    plan,
+    filters: found.filters,
+    probes,
+    opened: await openedPlacements(scope),
+    empty: hopeless || plan.rows?.length === 0 || plan.chart?.patients.length === 0 || types.length === 0,
+  };
+}
+
+type Found = { filters: SearchFilter[]; rows: Set<string> | undefined; chart: Plan['chart'] };
+
+async function takeFilter(
+  { db }: Scope,
+  types: readonly string[],
+  filter: SearchFilter,
+  found: Found,
+): Promise<void> {
+  if (filter.kind === 'value' && filter.param.code === '_id' && !filter.modifier) {
+    const ids = filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []));
+    found.rows = intersect(found.rows, await rowIds(db, types, ids));
+    found.filters.push(filter);
+    return;
+  }
+  if (filter.kind === 'any') {
+    await takeAny(db, types, filter, found);
+    return;
+  }
+  const patient = filter.kind === 'value' ? await asPatients(db, filter) : undefined;
+  found.filters.push(patient?.filter ?? filter);
+  if (patient && types.every((type) => namesChart(type, filter as ValueFilter)))
+    found.chart = { placements: patient.placements, patients: patient.patients };
+}
+
+/** A Patient's compartment lies in the chart when every way into it names the chart's own patient. */
+async function takeAny(
+  db: Db,
+  types: readonly string[],
+  filter: Extract<SearchFilter, { kind: 'any' }>,
+  found: Found,
+): Promise<void> {
+  const ways = await Promise.all(
+    filter.filters.map(async (one) => ({ one, patient: await asPatients(db, one) })),
+  );
+  found.filters.push({ kind: 'any', filters: ways.map(({ one, patient }) => patient?.filter ?? one) });
+  const [first] = ways;
+  const inChart = ways.every(({ one, patient }) => patient && types.every((type) => namesChart(type, one)));
+  if (inChart && first?.patient)
+    found.chart = { placements: first.patient.placements, patients: first.patient.patients };
+}
+
+function planOf(scope: Scope, request: SearchRequest, types: readonly string[], found: Found): Plan {
+  const { filters, rows, chart } = found;
+  const [type] = types;
+  const occurred =
+    types.length === 1 ? meet(filters.map((filter) => occurredRange(type!, filter))) : undefined;
+  const updated = meet(filters.map(updatedRange));
+  return {
+    types,
+    terms: filters.flatMap(termGroups),
+    indexed: filters
+      .filter((filter) => types.every((one) => isIndexedFilter(one, filter)))
+      .flatMap(termGroups),
+    order: orderOf(request),
+    complete: scope.complete,
+    ...(rows ? { rows: [...rows] } : {}),
+    ...(chart ? { chart } : {}),
+    ...(occurred ? { occurred: { ...occurred, wide: occurred.wide ?? false } } : {}),
+    ...(updated ? { updated } : {}),
+  };
+}
+
+type Range = { from: number; to: number; wide?: boolean };
+
+/** The range that meets all; rows that may match outside one of them may match outside. */
+function meet(ranges: readonly (Range | undefined)[]): Range | undefined {
+  return ranges.reduce<Range | undefined>((all, one) => {
+    if (!all || !one) return all ?? one;
+    return {
+      from: Math.max(all.from, one.from),
+      to: Math.min(all.to, one.to),
+      wide: (all.wide ?? false) || (one.wide ?? false),
+    };
+  }, undefined);
+}
+
+function isIndexedFilter(type: string, filter: SearchFilter): boolean {
+  if (filter.kind === 'any') return filter.filters.every((one) => isIndexedFilter(type, one));
+  return filter.kind === 'value' && !filter.param.custom && isIndexed(type, filter.param.code);
+}
+
+/** The hashes one of which a matching row has, when the filter can be said by terms: else nothing is narrowed. */
+function termGroups(filter: SearchFilter): TermGroup[] {
+  const groups = filterTerms(filter);
+  if (!groups || groups.length === 0) return [];
+  const trust = filter.kind === 'value' ? trustOf(filter.param, groups) : { since: 0 };
+  const [first] = groups;
+  if (groups.length === 1) return first!.map((term) => ({ hashes: [termHash(term)], ...trust }));
+  return [{ hashes: groups.map((group) => termHash(group[0]!)), ...trust }];
+}
+
+function trustOf(param: SearchParameter, groups: readonly string[][]): Omit<TermGroup, 'hashes'> {
+  if (param.custom)
+    return {
+      since: param.custom.since,
+      ...(param.custom.facility ? { facility: param.custom.facility } : {}),
+    };
+  return { since: groups.some((group) => group.some((term) => term.includes('^'))) ? SINCE_NAMES : 0 };
+}
+
+/** The first revision from which on the terms or times of rows say what the filter asks. */
+export function sinceOf(plan: Plan): number {
+  return Math.max(plan.occurred ? SINCE_WIDE : 0, ...plan.terms.map(({ since }) => since));
+}
+
+async function openedPlacements({ db, reach }: Scope): Promise<Opened> {
+  if (reach.patients.length === 0 || reach.everything) return { placements: [], patients: [] };
+  const rows = await db<{ placement: string }[]>`
+    select distinct placement from patient_link where patient = any(${reach.patients as string[]}::uuid[])`;
+  return { placements: rows.map(({ placement }) => placement), patients: reach.patients };
+}
+
+async function rowIds(db: Db, types: readonly string[], ids: readonly string[]): Promise<string[]> {
+  const rows = ids.filter(isUuid);
+  for (const type of types) for (const { row } of (await takenIds(db, type, ids)).values()) rows.push(row);
+  return rows;
+}
+
+function intersect(known: Set<string> | undefined, more: readonly string[]): Set<string> {
+  return known ? new Set(more.filter((id) => known.has(id))) : new Set(more);
+}

@@ -1,0 +1,126 @@
+import { extractParameter, matches, searchParameter } from '@yba/fhir';
+import type { ChainFilter, HasFilter, ReferenceSearch, SearchFilter } from '@yba/fhir';
+import { linkedPatients, patientLinks } from '../rows/locate.ts';
+import { publicId } from '../rows/row.ts';
+import { typeName } from '../rows/resource-type.ts';
+import { deeper, idsIn, searchFor } from './elsewhere.ts';
+import type { Hit } from './hits.ts';
+import { hitsOf } from './hits.ts';
+import { prepare } from './prepare.ts';
+import type { Scope } from './prepare.ts';
+import { byReferences } from './references.ts';
+
+/**
+ * Those of a batch of hits that a filter on other resources holds for, in their order. Each link is resolved for the
+ * whole batch at once, so a chain costs a few queries a batch however much its inside would find alone.
+ */
+export async function passing(
+  scope: Scope,
+  filter: SearchFilter,
+  hits: readonly Hit[],
+): Promise<readonly Hit[]> {
+  if (hits.length === 0) return hits;
+  if (filter.kind === 'chain') return throughChain(scope, filter, hits);
+  if (filter.kind === 'has') return referredBy(scope, filter, hits);
+  return hits.filter(({ resource }) => matches(filter, resource));
+}
+
+async function throughChain(scope: Scope, chain: ChainFilter, hits: readonly Hit[]): Promise<readonly Hit[]> {
+  const references = hits.map((hit) => referencesOf(hit, chain));
+  const linked = await samePersons(scope, references.flat());
+  const targets = [...new Set(references.flat().flatMap((one) => linked.get(one) ?? [one]))];
+  const found = [
+    ...(await byReferences(
+      scope.db,
+      targets.filter((one) => !one.startsWith(CANONICAL)),
+    )),
+    ...(await byCanonicals(scope, chain, targets)),
+  ];
+  const good = new Set<string>();
+  for (const { type, filter } of chain.targets) {
+    const ofType = found.filter(({ row }) => typeName(row.type) === type);
+    for (const { row, resource } of await passing(deeper(scope), filter, ofType)) {
+      good.add(`${type}/${publicId(row)}`);
+      if (typeof resource['url'] === 'string') good.add(`${CANONICAL}${resource['url']}`);
+    }
+  }
+  return hits.filter((_, at) =>
+    references[at]!.some((one) => good.has(one) || (linked.get(one) ?? []).some((other) => good.has(other))),
+  );
+}
+
+/** Marks a canonical URL among references `Type/id`. */
+const CANONICAL = '|';
+
+function referencesOf({ resource }: Hit, { param, targets }: ChainFilter): string[] {
+  return extractParameter(param, resource).flatMap((value) => {
+    if (value.kind !== 'reference') return [];
+    if (value.url !== undefined) return value.type === undefined ? [`${CANONICAL}${value.url}`] : [];
+    return value.id && targets.some(({ type }) => type === value.type) ? [`${value.type}/${value.id}`] : [];
+  });
+}
+
+/** By `Patient/id` the other Patients of the same person: a chain through a Patient means the person. */
+async function samePersons({ db }: Scope, references: readonly string[]): Promise<Map<string, string[]>> {
+  const ids = [
+    ...new Set(
+      references.filter((one) => one.startsWith('Patient/')).map((one) => one.slice('Patient/'.length)),
+    ),
+  ];
+  const linked = new Map<string, string[]>();
+  if (ids.length === 0) return linked;
+  const links = await patientLinks(db, ids);
+  const all = await linkedPatients(db, [...new Set([...links.values()].map(({ person }) => person))]);
+  const byPerson = Map.groupBy(all, ({ person }) => person);
+  for (const [id, { person }] of links) {
+    const patients = byPerson.get(person) ?? [];
+    linked.set(
+      `Patient/${id}`,
+      patients.map(({ client_id, patient }) => `Patient/${client_id ?? patient}`),
+    );
+  }
+  return linked;
+}
+
+async function byCanonicals(scope: Scope, chain: ChainFilter, targets: readonly string[]): Promise<Hit[]> {
+  const urls = targets.filter((one) => one.startsWith(CANONICAL)).map((one) => one.slice(1));
+  if (urls.length === 0) return [];
+  return findByUrl(
+    scope,
+    chain.targets.map(({ type }) => type),
+    urls,
+  );
+}
+
+/** The definitions of some types that have one of the canonical URLs. */
+export async function findByUrl(
+  scope: Scope,
+  types: readonly string[],
+  urls: readonly string[],
+): Promise<Hit[]> {
+  const inside = deeper(scope);
+  const found: Hit[] = [];
+  for (const type of types) {
+    const param = searchParameter(type, 'url');
+    if (!param || param.type !== 'uri') continue;
+    const values = urls.map((uri) => ({ kind: 'uri' as const, uri }));
+    const prepared = await prepare(inside, searchFor(type, [{ kind: 'value', param, values }]));
+    for await (const hit of hitsOf(inside, prepared)) found.push(hit);
+  }
+  return found;
+}
+
+async function referredBy(scope: Scope, has: HasFilter, hits: readonly Hit[]): Promise<readonly Hit[]> {
+  const types = [...new Set(hits.map(({ row }) => typeName(row.type)))];
+  const values: ReferenceSearch[] = hits.map(({ row }) => ({
+    kind: 'reference',
+    type: typeName(row.type),
+    id: publicId(row),
+  }));
+  const inside = deeper(scope);
+  const request = searchFor(has.type, [{ kind: 'value', param: has.param, values }, has.filter]);
+  const referred = new Set<string>();
+  for await (const { resource } of hitsOf(inside, await prepare(inside, request)))
+    for (const id of idsIn(resource, has, types)) referred.add(id);
+  return hits.filter(({ row }) => referred.has(publicId(row)));
+}
