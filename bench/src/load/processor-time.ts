@@ -11,7 +11,10 @@ function processes(): Process[] {
     .flatMap((name) => {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const field = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+        const field = stat
+          .slice(stat.lastIndexOf(')') + 2)
+          .split(' ')
+          .map(Number);
         const ms = (from: number) => ((field[from]! + field[from + 1]!) * 1000) / TICKS_PER_S;
         return [{ pid: Number(name), parent: field[1]!, cpuMs: ms(11), endedChildrenMs: ms(13) }];
       } catch {
@@ -38,7 +41,9 @@ export function cpuMsOf(pid: number): number {
 export function peakBytesOf(pid: number): number {
   return family(pid).reduce((sum, { pid: one }) => {
     try {
-      return sum + Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+      return (
+        sum + Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))?.[1] ?? 0) * 1024
+      );
     } catch {
       return sum;
     }

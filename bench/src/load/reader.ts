@@ -6,7 +6,14 @@ import { connect, type Socket } from 'node:net';
 export type Work = { url: string; token: string; paths: string[]; connections: number; seconds: number };
 
 /** What came of it. Latencies in ms; `cpuMs` is this process's own. */
-export type Counted = { reads: number; seconds: number; p50: number; p95: number; p99: number; cpuMs: number };
+export type Counted = {
+  reads: number;
+  seconds: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  cpuMs: number;
+};
 
 if (process.send) process.once('message', (work: Work) => void run(work));
 
@@ -61,7 +68,7 @@ function askInTurn(url: string, request: () => Buffer, until: number, latenciesM
         const end = bytes.indexOf(HEAD_END);
         if (end < 0) return void (pending = bytes);
         pending = undefined;
-        const head = bytes.latin1Slice(0, end);
+        const head = bytes.toString('latin1', 0, end);
         if (!head.startsWith('HTTP/1.1 200')) return reject(new Error(`${head.split('\r\n')[0]}`));
         missing = end + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1]) - bytes.length;
       }

@@ -66,7 +66,7 @@ export function createRepository({
 }: RepositoryOptions): Repository {
   const around = { pools, ports, baseUrl, now };
   const env: Env = { ...around, committer: new Committer(around) };
-  const reads = groupedReads(pools);
+  const reads = groupedReads(env);
   const repository: Repository = {
     read: (context, type, id) => read(env, reads, context, type, id),
     vread: (context, type, id, version) => vread(env, context, type, id, version),

@@ -36,28 +36,33 @@ export async function explain(
   });
   if (asked.size === 0) return answers;
   const questions = [...asked.values()];
+  // `offset 0` keeps the order: the person's Patients first, then what each of them has with the asking facility
   const rows = await sql<
     { n: number; purpose: string | null; reason: string | null; kind: string | null; own: boolean }[]
   >`
-    select asked.n::int as n, opened.purpose, opened.reason, cared.kind,
-      exists (select from patient_link l where l.person = asked.person and l.facility = asked.facility) as own
+    select asked.n::int as n, mine.facility = asked.facility as own, opened.purpose, opened.reason, cared.kind
     from unnest(${questions.map(({ person }) => person)}::uuid[], ${questions.map(({ subject }) => subject)}::text[],
       ${questions.map(({ facility }) => facility)}::int[]) with ordinality as asked(person, subject, facility, n)
+    cross join lateral (select patient, facility from patient_link where person = asked.person offset 0) mine
     left join lateral (
-      select o.purpose, o.reason from patient_link l join opening o on o.patient = l.patient
-      where l.person = asked.person and o.subject = asked.subject and o.facility = asked.facility and o.until > now()
-      order by o.since desc limit 1
+      select purpose, reason, since from opening
+      where patient = mine.patient and subject = asked.subject and facility = asked.facility and until > now()
+      order by since desc limit 1
     ) opened on true
     left join lateral (
-      select c.kind from patient_link l join care_relationship c on c.patient = l.patient
-      where l.person = asked.person and c.facility = asked.facility and (c.until is null or c.until > now())
-      order by c.since desc limit 1
-    ) cared on true`;
+      select kind, since from care_relationship
+      where patient = mine.patient and facility = asked.facility and (until is null or until > now())
+      order by since desc limit 1
+    ) cared on true
+    where mine.facility = asked.facility or opened.purpose is not null or cared.kind is not null
+    order by opened.since, cared.since`;
+  const best = new Map<number, Basis>();
   for (const { n, purpose, reason, kind, own } of rows) {
-    const basis = purpose ? 'opening' : ((kind as Basis['basis'] | null) ?? (own ? 'own' : undefined));
-    if (!basis) continue;
-    for (const look of questions[n - 1]!.looks)
-      answers[look] = { basis, ...(purpose ? { purpose } : {}), ...(reason ? { reason } : {}) };
+    const known = best.get(n);
+    if (purpose) best.set(n, { basis: 'opening', purpose, ...(reason ? { reason } : {}) });
+    else if (kind && known?.basis !== 'opening') best.set(n, { basis: kind as Basis['basis'] });
+    else if (own && !known) best.set(n, { basis: 'own' });
   }
+  for (const [n, basis] of best) for (const look of questions[n - 1]!.looks) answers[look] = basis;
   return answers;
 }

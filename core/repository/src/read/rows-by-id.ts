@@ -1,0 +1,205 @@
+import { isSharedRowId, isUuid, placementRange } from '../rows/row-id.ts';
+import type { Db } from '../rows/session.ts';
+import { decompress } from '../rows/zstd.ts';
+import type { FrameCache } from './frame-cache.ts';
+
+/** A resource asked for: number of its type, its id as the client says it. */
+export type Named = { type: number; id: string };
+
+/** What a read found: a version's facts, the persons it is about, its text ('' when it is deleted). */
+export type Found = {
+  type: number;
+  id: string;
+  version: number;
+  updated: Date;
+  deleted: boolean;
+  persons: string[];
+  text: string;
+};
+
+/** Where to look for an asked resource: its row, and the placements that can lie in; none for a shared row. */
+type Place<Asked> = { asked: Asked; row: string; within: { from: string; to: string } | undefined };
+
+/** The rows of these that the connection may see: by ids of ours first; others may be a client's own, which the directory knows. */
+export async function findRows<Asked extends Named>(
+  db: Db,
+  group: readonly Asked[],
+): Promise<FoundRow<Asked>[]> {
+  const rows = await rowsAt(
+    db,
+    group.filter(({ id }) => isUuid(id)).map((asked) => placeOf(asked)),
+  );
+  const found = new Set(rows.map(({ asked }) => asked));
+  const others = group.filter((asked) => !found.has(asked));
+  if (others.length > 0) rows.push(...(await rowsAt(db, await directed(db, others))));
+  return rows;
+}
+
+function placeOf<Asked extends Named>(asked: Asked): Place<Asked> {
+  return { asked, row: asked.id, within: isSharedRowId(asked.id) ? undefined : placementRange(asked.id) };
+}
+
+/** What an id looks like; nothing else is in the directory. Source: https://hl7.org/fhir/R4/datatypes.html#id */
+const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
+
+async function directed<Asked extends Named>(db: Db, group: readonly Asked[]): Promise<Place<Asked>[]> {
+  const asked = group.filter(({ id }) => wellFormedId.test(id));
+  if (asked.length === 0) return [];
+  const rows = await db<{ n: number; row_id: string; person: string | null }[]>`
+    select asked.n::int as n, c.row_id, c.person
+    from unnest(${array(asked, ({ id }) => id)}::text[], ${array(asked, ({ type }) => type)}::smallint[])
+      with ordinality as asked(id, type, n)
+    join client_id c on c.client_id = asked.id and c.type = asked.type`;
+  return rows.map(({ n, row_id: row, person }) => ({
+    asked: asked[n - 1]!,
+    row,
+    within: person === null ? undefined : { from: person, to: person },
+  }));
+}
+
+/** A row that was found for what was asked, its text still in its frame. `placement` and `patient` are '' for a shared row. */
+export type FoundRow<Asked> = {
+  asked: Asked;
+  version: number;
+  updated: Date;
+  deleted: boolean;
+  at: number;
+  len: number;
+  frame: string;
+  placement: string;
+  patient: string;
+  whose: string;
+  clientId: string;
+};
+
+async function rowsAt<Asked extends Named>(
+  db: Db,
+  places: readonly Place<Asked>[],
+): Promise<FoundRow<Asked>[]> {
+  const placed = places.filter(({ within }) => within);
+  const shared = places.filter(({ within }) => !within);
+  const [placedRows, sharedRows] = await Promise.all([
+    placed.length > 0 ? placedAt(db, placed) : '',
+    shared.length > 0 ? sharedAt(db, shared) : '',
+  ]);
+  return [...unpacked(placed, placedRows), ...unpacked(shared, sharedRows)];
+}
+
+/**
+ * The rows come as lines of one text: taken apart as columns of rows they cost the server twice as much as the rest
+ * of the statement. `offset 0` keeps each look-up a look-up by key, however small the tables were when the statement
+ * was planned; the type is compared here, lest it draw the planner to the chart's index.
+ */
+async function placedAt(db: Db, places: readonly Place<Named>[]): Promise<string> {
+  const [row] = await db<{ lines: string | null }[]>`
+    select string_agg(concat_ws(',', asked.n, r.type, r.version, (extract(epoch from r.updated) * 1000)::bigint, r.deleted,
+      r.at, r.len, r.frame, r.person, r.patient, coalesce((select l.person::text from patient_link l where l.patient = r.patient), ''), r.client_id), E'\n') as lines
+    from unnest(${array(places, ({ row }) => row)}::uuid[], ${array(places, ({ within }) => within!.from)}::uuid[],
+      ${array(places, ({ within }) => within!.to)}::uuid[]) with ordinality as asked(id, low, high, n)
+    cross join lateral (
+      select person, patient, frame, at, len, version, updated, deleted, client_id, type from resource
+      where person >= asked.low and person <= asked.high and id = asked.id
+      offset 0
+    ) r`;
+  return row?.lines ?? '';
+}
+
+async function sharedAt(db: Db, places: readonly Place<Named>[]): Promise<string> {
+  const [row] = await db<{ lines: string | null }[]>`
+    select string_agg(concat_ws(',', asked.n, r.type, r.version, (extract(epoch from r.updated) * 1000)::bigint, r.deleted,
+      r.at, r.len, r.frame, '', '', '', r.client_id), E'\n') as lines
+    from unnest(${array(places, ({ row }) => row)}::uuid[]) with ordinality as asked(id, n)
+    cross join lateral (
+      select frame, at, len, version, updated, deleted, client_id, type from shared_resource where id = asked.id
+      offset 0
+    ) r`;
+  return row?.lines ?? '';
+}
+
+function unpacked<Asked extends Named>(places: readonly Place<Asked>[], lines: string): FoundRow<Asked>[] {
+  if (lines === '') return [];
+  return lines.split('\n').flatMap((line) => {
+    const [n, type, version, updated, deleted, at, len, frame, placement, patient, whose, clientId] =
+      line.split(',');
+    const { asked } = places[Number(n) - 1]!;
+    if (Number(type) !== asked.type) return [];
+    return [
+      {
+        asked,
+        version: Number(version),
+        updated: new Date(Number(updated)),
+        deleted: deleted === 't',
+        at: Number(at),
+        len: Number(len),
+        frame: frame!,
+        placement: placement!,
+        patient: patient!,
+        whose: whose!,
+        clientId: clientId ?? '',
+      },
+    ];
+  });
+}
+
+/** Takes the texts out of the frames, of which those not opened lately are fetched. */
+export async function withTexts<Asked extends Named>(
+  db: Db,
+  cache: FrameCache,
+  rows: readonly FoundRow<Asked>[],
+): Promise<Map<Asked, Found>> {
+  const bodies = new Map<string, Buffer>();
+  const missing = new Map<string, FoundRow<Asked>>();
+  for (const row of rows) {
+    if (row.deleted) continue;
+    const body = cache.get(row.frame);
+    if (body) bodies.set(row.frame, body);
+    else missing.set(row.frame, row);
+  }
+  for (const { id, body } of await framesOf(db, [...missing.values()])) {
+    const opened = decompress(body);
+    bodies.set(id, opened);
+    cache.keep(id, opened);
+  }
+  const found = new Map<Asked, Found>();
+  for (const row of rows) {
+    const body = bodies.get(row.frame);
+    if (!row.deleted && !body) continue; // its frame was erased a moment ago
+    found.set(row.asked, {
+      type: row.asked.type,
+      id: row.clientId || row.asked.id,
+      version: row.version,
+      updated: row.updated,
+      deleted: row.deleted,
+      persons: row.whose === '' ? [] : [row.whose],
+      text: row.deleted ? '' : body!.toString('utf8', row.at, row.at + row.len),
+    });
+  }
+  return found;
+}
+
+async function framesOf(
+  db: Db,
+  rows: readonly Pick<FoundRow<Named>, 'frame' | 'placement'>[],
+): Promise<{ id: string; body: Buffer }[]> {
+  const placed = rows.filter(({ placement }) => placement !== '');
+  const shared = rows.filter(({ placement }) => placement === '');
+  const [placedFrames, sharedFrames] = await Promise.all([
+    placed.length === 0
+      ? []
+      : db<{ id: string; body: Buffer }[]>`
+          select f.id, f.body
+          from unnest(${array(placed, ({ frame }) => frame)}::uuid[], ${array(placed, ({ placement }) => placement)}::uuid[])
+            as asked(id, person)
+          cross join lateral (select id, body from frame where person = asked.person and id = asked.id offset 0) f`,
+    shared.length === 0
+      ? []
+      : db<{ id: string; body: Buffer }[]>`
+          select id, body from shared_frame where id = any(${array(shared, ({ frame }) => frame)}::uuid[])`,
+  ]);
+  return [...placedFrames, ...sharedFrames];
+}
+
+/** A PostgreSQL array of values that need no quotes: ids and numbers. */
+function array<T>(list: readonly T[], value: (one: T) => string | number): string {
+  return `{${list.map(value).join(',')}}`;
+}
