@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { OutcomeError, parseJson, refuseDuplicateNames } from '@yba/fhir';
+import { OutcomeError, parseJson, parseJsonArray, refuseDuplicateNames } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpError, nullRefused } from './http-error.ts';
 import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
@@ -9,18 +9,22 @@ import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } 
 /** U+0000 written as an escape; a backslash before it that is itself escaped makes it plain text. */
 const nullCharacter = /(?<!\\)(?:\\\\)*\\u0000/;
 
+/** An object: a resource. */
+function parseResource(text: string): unknown {
+  const body = parseJson(text);
+  refuseDuplicateNames(text, body);
+  return body;
+}
+
 /** Parses a JSON body once, every decimal keeping its digits. Throws 400 with the place of the error. */
-export function parseBody(bytes: Buffer): unknown {
+export function parseBody(bytes: Buffer, parse: (text: string) => unknown = parseResource): unknown {
   if (bytes.length === 0) return undefined; // some clients name a type for no body at all
   if (!isUtf8(bytes))
     throw new HttpError(400, 'invalid', 'The body is not UTF-8. JSON is exchanged in UTF-8 only.');
   if (bytes.includes('\\u0000') && nullCharacter.test(bytes.toString('latin1'))) throw nullRefused('body');
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   try {
-    const text = bytes.toString('utf8', hasMark ? 3 : 0);
-    const body = parseJson(text);
-    refuseDuplicateNames(text, body);
-    return body;
+    return parse(bytes.toString('utf8', hasMark ? 3 : 0));
   } catch (cause) {
     if (!(cause instanceof OutcomeError)) throw cause;
     throw new HttpError(400, 'invalid', cause.message, { cause });
@@ -99,12 +103,17 @@ export function addBodyParsers(app: FastifyInstance): void {
     }
   });
   app.addContentTypeParser(
-    [...JSON_TYPES, JSON_PATCH],
+    [...JSON_TYPES],
     { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
     (request, body, done) => {
       request.bodyBytes = body as Buffer;
       done(null, parseBody(body as Buffer));
     },
+  );
+  app.addContentTypeParser(
+    JSON_PATCH,
+    { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
+    (_request, body, done) => done(null, parseBody(body as Buffer, parseJsonArray)),
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

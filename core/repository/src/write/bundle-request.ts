@@ -1,4 +1,4 @@
-import { notSupported, OutcomeError, outcomeError, parseJson, validate } from '@yba/fhir';
+import { notSupported, OutcomeError, outcomeError, parseJsonArray, validate } from '@yba/fhir';
 import type { Patch, Resource } from '@yba/fhir';
 import type { BundleEntry } from './bundle-entries.ts';
 import { issuesAt } from './change.ts';
