@@ -146,7 +146,9 @@ function refuseOtherMajor(folder: string): void {
   const major = readFileSync(join(folder, 'PG_VERSION'), 'utf8').trim();
   if (major !== MAJOR) {
     throw new Error(
-      `The data folder ${folder} was made by PostgreSQL ${major}; this Y Bạ brings PostgreSQL ${MAJOR}. Choose another folder with --data, or restore a backup into a new one.`,
+      Number(major) > Number(MAJOR)
+        ? `The data folder ${folder} was made by PostgreSQL ${major}, of a newer Y Bạ; this one brings PostgreSQL ${MAJOR}. Start the newer Y Bạ, or choose another folder with --data.`
+        : `The data folder ${folder} was made by PostgreSQL ${major}; this Y Bạ brings PostgreSQL ${MAJOR}, which cannot open it. Move the data with pg_dump (docs/operations.md, “Another PostgreSQL”), or start the Y Bạ that made it.`,
     );
   }
 }
