@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, openFolder, startEmbedded } from '@yba/postgres';
+import { connect, followWal, openFolder, startEmbedded } from '@yba/postgres';
 import { ConfigError } from '../config.ts';
 import type { Settings } from '../config.ts';
 import { telling } from '../progress.ts';
@@ -56,7 +56,16 @@ async function openDatabase(settings: Settings, progress: Progress): Promise<Dat
   if (settings.databaseUrl)
     return { url: await reachable(settings.databaseUrl), dataDir, stop: async () => {} };
   progress(`database in ${dataDir}`);
-  return { ...(await startEmbedded({ dataDir, log: progress })), dataDir };
+  const database = await startEmbedded({ dataDir, log: progress });
+  const backup = followWal({ dataDir, url: database.url }, progress);
+  return {
+    url: database.url,
+    dataDir,
+    async stop() {
+      await backup.stop();
+      await database.stop();
+    },
+  };
 }
 
 async function reachable(url: string): Promise<string> {

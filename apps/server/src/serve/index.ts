@@ -1,4 +1,4 @@
-import { migrate } from '@yba/postgres';
+import { migrateAtStart } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { loadDemo, signInList } from '../demo/index.ts';
 import { addressOf, type Address } from './address.ts';
@@ -20,7 +20,7 @@ export type Served = {
 export async function serve(config: Config, io: { progress(text: string): void }): Promise<Served> {
   const pools = openPools(config.databaseUrl);
   try {
-    const ran = await migrate(pools.owner);
+    const ran = await migrateAtStart(pools.owner);
     if (ran.length > 0) io.progress(`database schema: ${ran.length} migrations`);
     const address = await addressOf(config);
     const platform = await compose(config, address, pools);
