@@ -1,7 +1,7 @@
 import type { Resource } from '../interactions.ts';
 import { model, type ElementModel } from '../model/model.ts';
 import { referencedType } from './referenced-type.ts';
-import { parsePath, type Path } from './parse-path.ts';
+import { parsePath, type Path, PathNotUnderstood } from './parse-path.ts';
 
 /** Tells whether a node passes; `root` is the whole resource. */
 type Test = (node: unknown, root: Resource) => boolean;
@@ -105,7 +105,7 @@ export function propertyOf({ name, choice }: ElementModel, type: string): string
 
 function indexed(route: Route, index: number): Route {
   const last = route.steps.at(-1);
-  if (!last || !('property' in last)) throw new Error('an index must follow an element');
+  if (!last || !('property' in last)) throw new PathNotUnderstood('an index must follow an element');
   return { ...route, steps: [...route.steps.slice(0, -1), { ...last, index }] };
 }
 
@@ -171,4 +171,5 @@ function values(path: Path, type: string): (node: unknown, root: Resource) => un
   };
 }
 
-const notUnderstood = (path: Path) => new Error(`FHIRPath not understood: ${JSON.stringify(path)}`);
+const notUnderstood = (path: Path) =>
+  new PathNotUnderstood(`FHIRPath not understood: ${JSON.stringify(path)}`);

@@ -8,6 +8,9 @@ export type Path =
   | { kind: 'type'; operator: 'as' | 'is'; of: Path; type: string }
   | { kind: 'binary'; operator: '|' | '=' | '!=' | 'and' | 'or'; left: Path; right: Path };
 
+/** An expression outside the part of FHIRPath that is compiled here. */
+export class PathNotUnderstood extends Error {}
+
 const token = /\s*(?:(%resource|[A-Za-z_][A-Za-z0-9_]*)|'((?:[^'\\]|\\.)*)'|(\d+)|(!=|[.()[\]|=,]))/y;
 type Token = { name?: string; text?: string; number?: string; sign?: string };
 
@@ -21,7 +24,7 @@ export function parsePath(expression: string): Path {
   const peek = (text: string) => tokens[at]?.sign === text || tokens[at]?.name === text;
   const take = (text: string) => peek(text) && ++at > 0;
   const fail = (): never => {
-    throw new Error(`FHIRPath not understood at token ${at + 1}: ${expression}`);
+    throw new PathNotUnderstood(`FHIRPath not understood at token ${at + 1}: ${expression}`);
   };
   const expect = (text: string) => take(text) || fail();
   const name = () => tokens[at++]?.name ?? fail();
@@ -95,7 +98,8 @@ function tokenize(expression: string): Token[] {
   while (token.lastIndex < text.length) {
     const start = token.lastIndex;
     const match = token.exec(text);
-    if (!match) throw new Error(`FHIRPath not understood at character ${start + 1}: ${expression}`);
+    if (!match)
+      throw new PathNotUnderstood(`FHIRPath not understood at character ${start + 1}: ${expression}`);
     const [, name, string, number, sign] = match;
     tokens.push({
       ...(name && { name }),

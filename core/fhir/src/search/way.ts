@@ -1,5 +1,9 @@
+import { compileFhirPath } from '../fhirpath/index.ts';
 import type { Resource } from '../interactions.ts';
+import { model, resourceTypes } from '../model/model.ts';
+import { OutcomeError } from '../outcome.ts';
 import { compilePath, follow, type Route } from '../path/compile-path.ts';
+import { PathNotUnderstood } from '../path/parse-path.ts';
 import { converter, type Convert } from './index-values.ts';
 import type { SearchParameterType } from './search-parameter.ts';
 import type { IndexValue } from './values.ts';
@@ -7,9 +11,19 @@ import type { IndexValue } from './values.ts';
 /** A route to nodes of one FHIR type, and what they mean to a search type. */
 export type Way = { route: Route; convert: Convert };
 
-/** The ways of an expression that start at a node of the given FHIR type. */
+/**
+ * The ways of an expression that start at a node of the given FHIR type. What the compiled paths do not understand is
+ * left to the FHIRPath engine, some twenty times slower. Throws OutcomeError for what is no FHIRPath.
+ */
 export function compileWays(expression: string, type: string, search: SearchParameterType): Way[] {
-  return compilePath(expression, type).flatMap((route) => {
+  let routes: Route[];
+  try {
+    routes = compilePath(expression, type);
+  } catch (error) {
+    if (error instanceof PathNotUnderstood) return [generalWay(expression, type, search)];
+    throw error;
+  }
+  return routes.flatMap((route) => {
     const convert = converter(search, route.type, route.binding);
     return convert ? [{ route, convert }] : [];
   });
@@ -20,4 +34,38 @@ export function goWay({ route, convert }: Way, node: unknown, root: Resource, va
   const nodes: unknown[] = [];
   follow(route, node, root, nodes);
   for (const found of nodes) convert(found, values, root);
+}
+
+const systemTypes: Record<string, string> = {
+  'System.String': 'string',
+  'System.Boolean': 'boolean',
+  'System.Integer': 'integer',
+  'System.Decimal': 'decimal',
+  'System.Date': 'date',
+  'System.DateTime': 'dateTime',
+  'System.Quantity': 'Quantity',
+};
+
+/** A resource that fails the expression (two items where one is needed) has no value. */
+function generalWay(expression: string, type: string, search: SearchParameterType): Way {
+  const compiled = compileFhirPath(expression);
+  return {
+    route: { type, steps: [] },
+    convert(node, out, root) {
+      try {
+        for (const found of compiled.nodes(node, { type, root, resolve: stub })) {
+          const fhirType = systemTypes[found.type] ?? found.type;
+          converter(search, fhirType)?.(found.value, out, root);
+        }
+      } catch (error) {
+        if (!(error instanceof OutcomeError)) throw error;
+      }
+    },
+  };
+}
+
+/** What `resolve() is Patient` needs to know; the resource itself is not fetched. */
+function stub(reference: string): Resource | undefined {
+  const type = /(?:^|\/)([A-Z]\w+)\/[^/]+(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
+  return type && resourceTypes.has(type) && model.types[type] ? { resourceType: type } : undefined;
 }

@@ -6,7 +6,12 @@ import { makeDefinitions, readDefinition } from './definitions.ts';
 import type { Definitions, StoredDefinition } from './definitions.ts';
 
 /** Resource types that say how others are checked, coded and found. */
-export const DEFINITION_TYPES = ['CodeSystem', 'SearchParameter', 'StructureDefinition', 'ValueSet'] as const;
+export const DEFINITION_TYPES: ReadonlySet<string> = new Set([
+  'CodeSystem',
+  'SearchParameter',
+  'StructureDefinition',
+  'ValueSet',
+]);
 
 /** How long what was read counts as today's without asking again, in ms. */
 const FRESH_MS = 1000;
@@ -74,7 +79,7 @@ export class DefinitionStore {
     const { owner } = this.#pools;
     const versions = await owner<Version[]>`
       select id, version, facility, since from shared_resource left join custom_parameter using (id)
-      where type = any(${DEFINITION_TYPES.map(typeNumber)}::smallint[]) and not deleted`;
+      where type = any(${[...DEFINITION_TYPES].map(typeNumber)}::smallint[]) and not deleted`;
     const stored = new Map<string, StoredDefinition & { version: number }>();
     const wanted: string[] = [];
     for (const { id, version, since } of versions) {

@@ -64,7 +64,7 @@ export async function asWriter<T>(
 }
 
 /** The facility whose rows a caller writes: the platform's own when there is none. */
-export function facilityOf(reach: Reach): number {
+export function facilityOf(reach: Pick<Reach, 'facility'>): number {
   return reach.facility ? facilityNumber(reach.facility) : PLATFORM;
 }
 

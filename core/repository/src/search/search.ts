@@ -4,7 +4,6 @@ import { auditRead, personsOf } from '../audit-read.ts';
 import { definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
 import type { Reach } from '../ports.ts';
-import { PLATFORM } from '../rows/facility-number.ts';
 import { patientLinks } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
@@ -73,7 +72,7 @@ async function understand(
   { handling, compartment }: SearchOptions,
 ): Promise<Understood> {
   const store = definitionsOf(env.pools);
-  const facility = caller.facility ? facilityOf({ facility: caller.facility } as Reach) : PLATFORM;
+  const facility = facilityOf(caller);
   const read = async (): Promise<Understood> => {
     const definitions = await store.of(facility);
     const { parameters: more, profiles } = definitions;

@@ -1,6 +1,7 @@
-import { clinicalDate, extract, terms } from '@yba/fhir';
+import { clinicalDate, extract, rowTerms } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
+import type { Definitions } from '../conformance/index.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { splitTerms } from '../search/indexed-terms.ts';
 import { isRegistry } from '../rows/resource-type.ts';
@@ -8,9 +9,6 @@ import type { Change } from './change.ts';
 import { changeId } from './change.ts';
 import { uniqueIdentifiers } from './identifiers.ts';
 import type { BusinessIdentifier } from './identifiers.ts';
-
-/** Version of search extraction: rows written by an older one are found by older terms until reindexed. */
-export const EXTRACTOR = 1;
 
 export const LABEL = { ordinary: 0, sensitive: 1, registry: 2 } as const;
 
@@ -32,20 +30,40 @@ export type Line = {
   /** Hashes of the search terms; the first `indexed` of them are found without a person. */
   terms: readonly number[];
   indexed: number;
+  /** Revision of extraction that made the terms: searches look at rows of an older one until they are reindexed. */
+  extractor: number;
   /** Identifiers that must be unique in the facility. */
   held: readonly BusinessIdentifier[];
 };
 
 /** Gives the resource its id and meta, and makes its text and search terms. Undefined when nothing is to be written. */
-export function compose(change: Change, context: Context, now: number): Line | undefined {
+export function compose(
+  change: Change,
+  context: Context,
+  now: number,
+  definitions: Definitions,
+): Line | undefined {
+  const { revision: extractor } = definitions;
   switch (change.action) {
     case 'create':
     case 'update':
-      return { ...whereabouts(change), ...content(change, context, now), deleted: false };
+      return {
+        ...whereabouts(change),
+        ...content(change, context, now, definitions),
+        extractor,
+        deleted: false,
+      };
     case 'delete': {
       const { occurred, label } = change.previous!;
       const nothing = { text: '', terms: [], indexed: 0, held: [] };
-      return { ...whereabouts(change), ...nothing, occurred: occurred.getTime(), label, deleted: true };
+      return {
+        ...whereabouts(change),
+        ...nothing,
+        extractor,
+        occurred: occurred.getTime(),
+        label,
+        deleted: true,
+      };
     }
     default:
       return undefined;
@@ -64,7 +82,7 @@ function whereabouts(change: Change) {
   };
 }
 
-function content(change: Change, context: Context, now: number) {
+function content(change: Change, context: Context, now: number, definitions: Definitions) {
   const resource = change.resource!;
   const { resourceType, id: _id, meta, ...rest } = resource;
   const facility = context.caller.facility;
@@ -79,8 +97,7 @@ function content(change: Change, context: Context, now: number) {
     },
     ...rest,
   };
-  const extracted = extract(served);
-  const all = terms(extracted);
+  const all = rowTerms(served, extract(served, definitions.parameters(resourceType)));
   const { indexed, others } =
     change.person === undefined ? { indexed: all, others: [] } : splitTerms(resourceType, all);
   return {

@@ -82,7 +82,7 @@ async function decideAll(step: Step): Promise<Prepared> {
   const reserved = await placeOthers(lookups, env.ports, context, reach, changes, at);
   resolveBundleReferences(changes);
   await refuseHeldIdentifiers(step, changes);
-  const lines = changes.flatMap((change) => compose(change, context, at) ?? []);
+  const lines = changes.flatMap((change) => compose(change, context, at, job.definitions) ?? []);
   const persons = await personsOf(lookups.db, changes);
   return {
     job,
@@ -143,7 +143,7 @@ async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Pr
     if (each.method !== 'PATCH') return change;
     // a patch turned into the update it comes to, which is validated as any other
     const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);
-    checkAll([{ resource: resource!, path: '' }], job.context);
+    checkAll([{ resource: resource!, path: '' }], job.context, job.definitions);
     return { ...change, resource: resource!, places };
   } catch (error) {
     throw atPath(each.path, error);

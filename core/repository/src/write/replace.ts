@@ -1,5 +1,4 @@
 import type { Db } from '../rows/session.ts';
-import { EXTRACTOR } from './compose.ts';
 import { movesTable } from './store.ts';
 import type { StoredLine } from './store.ts';
 
@@ -64,17 +63,17 @@ function rowsOf(db: Db, lines: readonly StoredLine[]) {
   return db`unnest(${lines.map(({ row }) => row)}::uuid[], ${lines.map(({ frame }) => frame)}::uuid[],
       ${lines.map(({ writtenMs }) => writtenMs)}::float8[], ${lines.map(({ occurred }) => occurred)}::float8[],
       ${lines.map(({ at }) => at)}::int[], ${lines.map(({ len }) => len)}::int[], ${lines.map(({ version }) => version)}::int[],
-      ${lines.map(({ label }) => label)}::smallint[], ${lines.map(({ deleted }) => Number(deleted))}::int[],
+      ${lines.map(({ label }) => label)}::smallint[], ${lines.map(({ extractor }) => extractor)}::smallint[], ${lines.map(({ deleted }) => Number(deleted))}::int[],
       ${lines.map(({ clientId }) => clientId)}::text[], ${lines.map(({ terms }) => `{${terms.join(',')}}`)}::text[],
       ${lines.map(({ indexed }) => indexed)}::smallint[], ${lines.map(({ person }) => person ?? null)}::uuid[],
       ${lines.map(({ patient }) => patient ?? null)}::uuid[], ${lines.map(({ change }) => change.previous!.person)}::uuid[])
-    as line (id, frame, updated, occurred, at, len, version, label, deleted, client_id, terms, indexed, person, patient, was)`;
+    as line (id, frame, updated, occurred, at, len, version, label, extractor, deleted, client_id, terms, indexed, person, patient, was)`;
 }
 
 /** The columns that a new version changes, wherever the row lies. */
 function newVersion(db: Db) {
   return db`frame = line.frame, updated = to_timestamp(line.updated / 1000.0), occurred = to_timestamp(line.occurred / 1000.0),
-    at = line.at, len = line.len, version = line.version, extractor = ${EXTRACTOR}, label = line.label,
+    at = line.at, len = line.len, version = line.version, extractor = line.extractor, label = line.label,
     deleted = line.deleted = 1, client_id = line.client_id, terms = line.terms::bigint[], indexed = line.indexed`;
 }
 

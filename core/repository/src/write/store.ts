@@ -5,7 +5,6 @@ import type { Frame, Placed } from '../rows/frame.ts';
 import { NO_FRAME } from '../rows/row-id.ts';
 import { typeNumber } from '../rows/resource-type.ts';
 import type { Db } from '../rows/session.ts';
-import { EXTRACTOR } from './compose.ts';
 import type { Line } from './compose.ts';
 import { replaceRows } from './replace.ts';
 import type { Prepared } from './prepare.ts';
@@ -112,7 +111,7 @@ function rowCopies(lines: readonly StoredLine[]): [CopyRows, CopyRows] {
       .int4(line.version)
       .int4(line.facility)
       .int2(typeNumber(line.type))
-      .int2(EXTRACTOR)
+      .int2(line.extractor)
       .int2(line.label)
       .boolean(line.deleted)
       .textOrNull(line.clientId)

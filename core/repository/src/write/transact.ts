@@ -1,7 +1,10 @@
-import { OutcomeError, validate } from '@yba/fhir';
+import { OutcomeError, searchParameterIssues, validate } from '@yba/fhir';
 import type { Context, Issue, Written } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
+import { DEFINITION_TYPES, definitionsOf } from '../conformance/index.ts';
+import type { Definitions } from '../conformance/index.ts';
+import { facilityOf } from '../rows/session.ts';
 import type { Pools } from '../rows/session.ts';
 import { draft, issuesAt } from './change.ts';
 import type { Draft, Request } from './change.ts';
@@ -41,6 +44,8 @@ export type Transacted = { written: Written[]; issues: Issue[]; repeat?: string 
 export type Job = {
   context: Context;
   reach: Reach;
+  /** What is in force for the facility beside R4. */
+  definitions: Definitions;
   drafts: readonly Draft[];
   options: TransactOptions;
   /** How many resources, for the size of a commit. */
@@ -60,20 +65,32 @@ export async function transact(
   requests: readonly Request[],
   options: TransactOptions,
 ): Promise<Transacted> {
-  checkAll(requests, context);
+  const store = definitionsOf(env.pools);
+  const definitions = await store.of(facilityOf(context.caller));
+  checkAll(requests, context, definitions);
   const reach = await env.ports.decide(context, accessRequest(requests));
   const drafts = requests.map((request) => draft(request, env.baseUrl));
-  return new Promise((done, fail) => {
-    env.committer.add({ context, reach, drafts, options, size: drafts.length, done, fail });
+  const transacted = await new Promise<Transacted>((done, fail) => {
+    env.committer.add({ context, reach, definitions, drafts, options, size: drafts.length, done, fail });
   });
+  if (requests.some(({ type }) => DEFINITION_TYPES.has(type))) await store.refresh();
+  return transacted;
 }
 
 /** Validates every resource; one error tells of all of them. */
-export function checkAll(requests: readonly Pick<Request, 'resource' | 'path'>[], { caller }: Context): void {
+export function checkAll(
+  requests: readonly Pick<Request, 'resource' | 'path'>[],
+  { caller }: Context,
+  { profiles }: Pick<Definitions, 'profiles'>,
+): void {
   const issues = requests.flatMap(({ resource, path }) => {
     if (!resource) return [];
     const foreign = caller.facility ? foreignNames(resource, caller.facility) : [];
-    return issuesAt(path, [...validate(resource), ...foreign]);
+    return issuesAt(path, [
+      ...validate(resource, { profiles }),
+      ...searchParameterIssues(resource),
+      ...foreign,
+    ]);
   });
   if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
     throw new OutcomeError(issues);

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  customParameters,
+  extractParameter,
+  type Resource,
+  searchParameterIssues,
+  validate,
+} from '../index.ts';
+
+const parameter = (over: object): Resource => ({
+  resourceType: 'SearchParameter',
+  url: 'https://example.vn/SearchParameter/x',
+  name: 'X',
+  status: 'active',
+  description: 'x',
+  code: 'x-code',
+  base: ['Patient'],
+  type: 'string',
+  expression: 'Patient.maritalStatus.text',
+  ...over,
+});
+
+const patient: Resource = {
+  resourceType: 'Patient',
+  maritalStatus: { text: 'Đã kết hôn', coding: [{ system: 'urn:m', code: 'M' }] },
+  name: [{ family: 'Lê', given: ['An', 'Bình'] }],
+  contact: [{ name: { family: 'Vũ' } }],
+  generalPractitioner: [{ reference: 'Practitioner/1' }, { reference: 'Organization/2' }],
+  extension: [{ url: 'urn:e', valueCodeableConcept: { coding: [{ code: 'KINH' }] } }],
+};
+
+const found = (over: object, type = 'Patient') =>
+  extractParameter(customParameters(parameter(over)).get(type)!, patient);
+
+test('compiles the expression of a SearchParameter resource for each type it is for', () => {
+  assert.deepEqual(found({}), [{ kind: 'string', text: 'Đã kết hôn' }]);
+  assert.deepEqual(found({ type: 'token', expression: 'Patient.maritalStatus' })[0], {
+    kind: 'token',
+    system: 'urn:m',
+    code: 'M',
+  });
+  assert.deepEqual(
+    [
+      ...customParameters(
+        parameter({
+          base: ['Patient', 'Practitioner'],
+          expression: 'Patient.photo.title | Practitioner.photo.title',
+        }),
+      ).keys(),
+    ],
+    ['Patient', 'Practitioner'],
+  );
+  assert.ok(
+    customParameters(
+      parameter({ base: ['DomainResource'], type: 'token', expression: 'DomainResource.language' }),
+    ).size > 100,
+  );
+});
+
+test('understands any FHIRPath, an extension’s value and a union within brackets among them', () => {
+  const extension = { type: 'token', expression: "Patient.extension.where(url = 'urn:e').value" };
+  assert.deepEqual(found(extension), [{ kind: 'token', code: 'KINH' }]);
+  assert.deepEqual(found({ expression: 'Patient.name.given.skip(1).select($this.upper())' }), [
+    { kind: 'string', text: 'BÌNH' },
+  ]);
+  assert.deepEqual(found({ expression: '(Patient.name | Patient.contact.name).family' }).length, 2);
+  assert.deepEqual(found({ type: 'number', expression: 'Patient.name.given.count()' }), [
+    { kind: 'quantity', value: 2, low: 2, high: 2 },
+  ]);
+  assert.deepEqual(
+    found({
+      type: 'reference',
+      target: ['Practitioner'],
+      expression: 'Patient.generalPractitioner.where(resolve() is Practitioner).where($this.exists())',
+    }),
+    [{ kind: 'reference', type: 'Practitioner', id: '1' }],
+  );
+});
+
+test('says at the writing what is wrong with a parameter that is to be in force', () => {
+  const faults = (over: object) =>
+    searchParameterIssues(parameter(over)).map(
+      ({ expression, diagnostics }) => `${expression?.join()}: ${diagnostics}`,
+    );
+  assert.deepEqual(faults({}), []);
+  assert.deepEqual(faults({ status: 'draft', expression: '((' }), []);
+  for (const [over, expected] of [
+    [
+      { expression: 'Patient.name.(' },
+      /^SearchParameter.expression: The expression is not understood: FHIRPath at line 1/,
+    ],
+    [{ expression: 'Patient.name.frobnicate()' }, /^SearchParameter.expression: .*no function 'frobnicate'/],
+    [{ expression: 'Patient.nothing' }, /^SearchParameter.expression: .*finds no element/],
+    [{ expression: undefined }, /^SearchParameter.expression: .*give one/],
+    [{ code: 'birthdate' }, /^SearchParameter.code: FHIR R4 defines Patient.birthdate already/],
+    [{ code: 'a b' }, /^SearchParameter.code: .*cannot be a parameter's name/],
+    [{ type: 'special' }, /^SearchParameter.type: /],
+    [{ base: ['Nobody'] }, /^SearchParameter.base: /],
+    [{ type: 'composite' }, /^SearchParameter.component: .*two components/],
+  ] as const)
+    assert.match(faults(over)[0] ?? '', expected);
+});
+
+test('is a valid resource', () =>
+  assert.deepEqual(
+    validate(parameter({})).filter(({ severity }) => severity === 'error'),
+    [],
+  ));
