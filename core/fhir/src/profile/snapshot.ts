@@ -168,10 +168,10 @@ function constraintsOf(type: string): Pick<ElementDefinition, 'constraint'> {
 function baseChildren(type: string, path: string): SnapshotNode[] {
   const known = model.types[type];
   const elements = known?.kind === 'primitive' ? model.types['Element']!.elements : (known?.elements ?? []);
-  return elements.map((element) => baseNode(element, path));
+  return elements.map((element) => baseNode(element, type, path));
 }
 
-function baseNode(element: ElementModel, parent: string): SnapshotNode {
+function baseNode(element: ElementModel, within: string, parent: string): SnapshotNode {
   const { name, types, choice, min = 0, many, targets, bound, profiles, constraints } = element;
   const own = choice ? `${name}[x]` : name;
   const nested = types.length === 1 && types[0]!.includes('.') ? types[0]! : undefined;
@@ -180,6 +180,7 @@ function baseNode(element: ElementModel, parent: string): SnapshotNode {
     path: `${parent}.${own}`,
     min,
     max: many ? '*' : '1',
+    ...(nested && nested !== `${within}.${name}` ? { contentReference: `#${nested}` } : {}),
     type: nested
       ? [{ code: model.types[nested]!.base ?? 'BackboneElement' }]
       : types.map((code) => ({

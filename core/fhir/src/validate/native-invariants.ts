@@ -15,6 +15,8 @@ const withResponse = new Set(['batch-response', 'transaction-response', 'history
 const ref1 =
   "reference.startsWith('#').not() or (reference.substring(1).trace('url') in %rootResource.contained.id.trace('ids')) or (reference='#' and %rootResource!=%resource)";
 const per1 = 'start.hasValue().not() or end.hasValue().not() or (start <= end)';
+const dom3 =
+  "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()";
 const bdl3 =
   "entry.all(request.exists() = (%resource.type = 'batch' or %resource.type = 'transaction' or %resource.type = 'history'))";
 const bdl4 =
@@ -24,7 +26,8 @@ const bdl7 =
 const csd1 = 'concept.code.combine($this.descendants().concept.code).isDistinct()';
 const que2 = 'descendants().linkId.isDistinct()';
 
-const laterPeriod = compileFhirPath(per1);
+const inOrder = compileFhirPath(per1);
+const allReferredTo = compileFhirPath(dom3);
 
 /**
  * Invariants by expression that are met so often, or in so large a resource, that they are written out. A test
@@ -33,7 +36,7 @@ const laterPeriod = compileFhirPath(per1);
 export const nativeInvariants: Readonly<Record<string, Native>> = {
   [ref1]: ({ reference }, run) => {
     if (typeof reference !== 'string' || reference.charCodeAt(0) !== 35 /* # */) return true;
-    if (reference === '#') return run.rootResource !== run.resource;
+    if (reference === '#') return true; // the container; at the outermost resource the expression answers nothing
     const id = reference.slice(1);
     return objects(run.rootResource['contained']).some((one) => one['id'] === id);
   },
@@ -41,7 +44,14 @@ export const nativeInvariants: Readonly<Record<string, Native>> = {
     const { start, end } = fields;
     if (typeof start !== 'string' || typeof end !== 'string') return true;
     if (start.length === end.length && start.slice(19) === end.slice(19)) return start <= end;
-    return laterPeriod.evaluate(fields, { type: 'Period' })[0] !== false;
+    return inOrder.evaluate(fields, { type: 'Period' })[0] !== false;
+  },
+  [dom3]: (fields, run) => {
+    const open = new Set<unknown>();
+    for (const { id } of objects(fields['contained'])) if (typeof id === 'string') open.add(`#${id}`);
+    dropReferredTo(fields, open);
+    // what is left may be named by a uri, or refer to the container itself
+    return open.size === 0 || allReferredTo.evaluate(fields, { root: run.resource })[0] !== false;
   },
   [bdl3]: ({ type, entry }) =>
     objects(entry).every(({ request }) => (request !== undefined) === withRequest.has(type as string)),
@@ -62,6 +72,18 @@ export const nativeInvariants: Readonly<Record<string, Native>> = {
   [csd1]: ({ concept }) => isDistinct(concept, 'code', 'concept'),
   [que2]: (fields) => isDistinct(Object.values(fields).flat(), 'linkId'),
 };
+
+/** Takes the local references that stand anywhere in the object out of the set. */
+function dropReferredTo(object: Fields, open: Set<unknown>): void {
+  for (const key in object) {
+    if (open.size === 0) return;
+    const value = object[key];
+    if (typeof value === 'string') {
+      if (key === 'reference') open.delete(value);
+    } else if (Array.isArray(value)) for (const one of objects(value)) dropReferredTo(one, open);
+    else if (typeof value === 'object' && value !== null) dropReferredTo(value as Fields, open);
+  }
+}
 
 /** Whether a property has another value in each object of a tree: of all objects below, or of those in one property. */
 function isDistinct(roots: unknown, property: string, within?: string): boolean {
