@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import { operationOutcome, type Caller, type Interactions } from '@yba/fhir';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
 import { addBodyBudget } from './body-budget.ts';
 import type { Capability } from './capability.ts';
+import { answerClientError } from './client-error.ts';
 import { addCompression } from './compress.ts';
 import { errorHandler, type Translate } from './errors.ts';
 import type { Binding } from './fhir/binding.ts';
@@ -94,6 +96,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     requestTimeout: 300_000, // 64 MiB over a provincial line
     forceCloseConnections: 'idle',
     rewriteUrl,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
     frameworkErrors: (error, request, reply) =>
       void toAnswer(error, request as FastifyRequest, reply as never),

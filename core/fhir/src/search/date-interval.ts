@@ -1,7 +1,7 @@
 import type { DateValue } from './values.ts';
 
 const pattern =
-  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/;
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?)?)?)?$/;
 
 /** Dates without a time zone are those of Viet Nam, UTC+7. Source: https://hl7.org/fhir/R4/search.html#date */
 const localOffsetMs = 7 * 3_600_000;
@@ -22,7 +22,7 @@ export function dateInterval(text: string): DateValue | undefined {
     Number(minute ?? 0),
     Number(second ?? 0),
   ];
-  if (m > 11 || d < 1 || d > 31 || h > 24 || min > 59 || s > 60) return undefined;
+  if (m < 0 || m > 11 || d < 1 || d > 31 || h > 24 || min > 59 || s > 60) return undefined;
   const ms = fraction ? Math.floor(Number(fraction) * 1000) : 0;
   const shift = offsetMs(zone);
   const from = utc(y, m, d, h, min, s, ms) - shift;

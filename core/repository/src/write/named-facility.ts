@@ -34,7 +34,9 @@ export function foreignNames(resource: Resource, facility: string): Issue[] {
 
 function identifiersOf(resource: Resource): { system?: string; value?: string }[] {
   const identifier = resource['identifier'];
-  return Array.isArray(identifier) ? (identifier as { system?: string; value?: string }[]) : [];
+  const list: unknown[] = Array.isArray(identifier) ? identifier : [];
+  // what is no Identifier is told by validation
+  return list.map((one) => (typeof one === 'object' && one !== null ? one : {}));
 }
 
 function foreign(expression: string, facility: string, remedy: string): Issue {

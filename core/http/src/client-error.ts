@@ -1,0 +1,39 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { operationOutcome, type IssueType } from '@yba/fhir';
+import { FHIR_JSON } from './media-types.ts';
+
+/** What Node says of bytes that are no HTTP request, as FHIR tells it. Source: https://nodejs.org/api/errors.html#hpe_ */
+const told: Readonly<Record<string, { status: number; code: IssueType; text: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    code: 'too-long',
+    text: 'The headers are larger than 16 KiB. Send shorter ones; criteria can be posted to _search.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    code: 'timeout',
+    text: 'The request did not come in time. Send it again.',
+  },
+};
+
+const malformed = {
+  status: 400,
+  code: 'invalid' as const,
+  text: 'This is not a well-formed HTTP request: check its method, address, headers and length.',
+};
+
+/** How long the sender may take to read why, in ms. */
+const PATIENCE_MS = 1000;
+
+/** Answers what never became a request with an OperationOutcome too, and hangs up once it can have been read. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
+  const { status, code, text } = told[error.code ?? ''] ?? malformed;
+  const body = JSON.stringify(operationOutcome([{ severity: 'error', code, diagnostics: text }]));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${FHIR_JSON}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  socket.resume(); // what still comes is not kept, and not left unread: the answer would be lost with a reset
+  setTimeout(() => socket.destroy(), PATIENCE_MS).unref();
+}
