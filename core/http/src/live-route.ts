@@ -1,5 +1,6 @@
 import type { Context } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
+import { releaseHeaders } from './security-headers.ts';
 import { contextOf, type Authenticate } from './request-types.ts';
 import type { LiveHub, LiveTopics } from './live-hub.ts';
 
@@ -25,6 +26,7 @@ export function addLive(
       context,
       asked.filter((patient) => patient !== ''),
     );
+    releaseHeaders(reply);
     reply.hijack();
     hub.open(context.caller.subject, topics, reply.raw);
   });

@@ -37,9 +37,16 @@ export function addMetrics(app: FastifyInstance, sources: readonly GaugeSource[]
       },
     });
   }
+  const series = new Map<string, ReturnType<typeof duration.labels>>();
+  const seriesOf = (method: string, route: string, status: number) => {
+    const key = `${method} ${status} ${route}`;
+    const known = series.get(key) ?? duration.labels(method, route, String(status));
+    series.set(key, known); // finding it again by its labels takes longer than counting
+    return known;
+  };
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
-    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    seriesOf(request.method, route, reply.statusCode).observe(reply.elapsedTime / 1000);
     done();
   });
   app.get('/metrics', async (request, reply) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { releaseHeaders } from './security-headers.ts';
 
 /** A plain Node request handler, such as oidc-provider's `callback()`. */
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -17,6 +18,7 @@ export function mountRaw(app: FastifyInstance, prefix: string, handler: RawHandl
       url: `${prefix}/*`,
       exposeHeadRoute: false,
       handler: async (request, reply) => {
+        releaseHeaders(reply);
         reply.hijack();
         await handler(request.raw, reply.raw);
       },

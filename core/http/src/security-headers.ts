@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /**
  * What pages may load. No inline script, no foreign origin; inline style is the one allowance, because the
@@ -33,13 +33,18 @@ export function securityHeaders(secure: boolean): Readonly<Record<string, string
   };
 }
 
-/** Puts the request id and the security headers on every answer, and keeps API answers out of caches. */
+/** Puts the request id and the security headers on every answer. */
 export function addSecurityHeaders(app: FastifyInstance, secure: boolean): void {
-  const entries = Object.entries(securityHeaders(secure));
+  const headers = securityHeaders(secure);
   app.addHook('onRequest', (request, reply, done) => {
-    // straight onto the response, so that hijacked routes (sign-in, event stream) carry them too
-    reply.raw.setHeader('x-request-id', request.id);
-    for (const [name, value] of entries) reply.raw.setHeader(name, value);
+    reply.header('x-request-id', request.id).headers(headers);
     done();
   });
+}
+
+/** For an answer that is written past Fastify (sign-in, event stream): hands the headers set so far to Node's own response. */
+export function releaseHeaders(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
 }
