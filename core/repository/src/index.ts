@@ -8,3 +8,7 @@ export type { PatientLink } from './rows/locate.ts';
 export { newPerson } from './rows/row-id.ts';
 export type { Pools } from './rows/session.ts';
 export type { Within } from './write/transact.ts';
+export { repack } from './upkeep/repack.ts';
+export type { Repacked } from './upkeep/repack.ts';
+export { verify } from './upkeep/verify.ts';
+export type { Verified } from './upkeep/verify.ts';
