@@ -147,7 +147,7 @@ test('an officer’s number must be one', async () => {
 test('$match by number answers one certain entry with identity only', async () => {
   const value = cccd();
   const { id } = await create(A, [{ system: PERSON, value }], {
-    telecom: [{ value: '0900000001' }],
+    telecom: [{ system: 'phone', value: '0900000001' }],
     contact: [{ name: { text: 'x' } }],
   });
   const { entry } = await match(B, patient([{ system: PERSON, value }]));

@@ -27,6 +27,8 @@ export function createClientRegistry(options: ClientRegistryOptions): Capability
 /** The person who holds a person number now; undefined when nobody known does. */
 export async function findPerson(sql: Sql, number: string): Promise<string | undefined> {
   const [row] = await sql<{ person: string }[]>`
-    select person from person_identifier where active and system = ${PERSON} and value = ${number}`;
+    select coalesce(r.root, i.person) as person
+    from person_identifier i left join person_root r on r.person = i.person
+    where i.active and i.system = ${PERSON} and i.value = ${number}`;
   return row?.person;
 }

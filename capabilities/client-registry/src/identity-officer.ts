@@ -78,7 +78,9 @@ export function identifyOperation({ sql, repository }: ClientRegistryOptions): O
       if (!link || link.facility !== facilityNumber(context.caller.facility!))
         throw notFound(`Patient/${id}`);
       const [known] = await sql<{ person: string }[]>`
-        select person from person_identifier where active and system = ${identifier.system} and value = ${identifier.value}`;
+        select coalesce(r.root, i.person) as person
+        from person_identifier i left join person_root r on r.person = i.person
+        where i.active and i.system = ${identifier.system} and i.value = ${identifier.value}`;
       const patient = parseJson(stored.text);
       const kept = ((patient['identifier'] ?? []) as { system?: string }[]).filter(
         ({ system }) => system !== identifier.system,

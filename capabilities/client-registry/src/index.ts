@@ -1,3 +1,4 @@
 export { createClientRegistry, findPerson } from './create-client-registry.ts';
 export type { ClientRegistryOptions } from './create-client-registry.ts';
-export { recordLinks, resolvePersons } from './resolve-persons.ts';
+export { recordLinks } from './record-links.ts';
+export { resolvePersons } from './resolve-persons.ts';

@@ -24,3 +24,7 @@ export function personNumbers(patient: Resource): PersonNumber[] {
     ...numbers.filter(({ system }) => system === INSURANCE),
   ];
 }
+
+/** A number as one text, to keep it in a map. */
+export const numberKey = ({ system, value }: { system: string; value: string }): string =>
+  `${system}|${value}`;

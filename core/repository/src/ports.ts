@@ -29,7 +29,8 @@ export type PersonQuestion = {
   key: string;
   resource: Resource;
   facility: number;
-  /** The person it is linked to today, when it is already stored. */
+  /** Its row, and the person it is linked to today, when it is already stored. */
+  patient?: string;
   linked?: string;
 };
 

@@ -39,6 +39,14 @@ export const KEYS: readonly Key[] = [
   },
 ];
 
+/** For one who asks with little: too large to compare everybody with everybody. */
+export const NARROW_KEYS: readonly Key[] = [
+  {
+    name: 'given name, birth year',
+    of: (table, row) => mix(13, givenKey(table, row), Math.floor(table.birth[row]! / 10_000)),
+  },
+];
+
 /** Rows of one block above which a key is no use and its block is passed over. */
 export const LARGEST_BLOCK = 120;
 

@@ -32,8 +32,12 @@ export async function placePatients(
   const links = await Promise.all(patients.map((change) => linkOf(lookups, change)));
   const answers = await Promise.all(
     patients.map(({ resource }, index) => {
-      const linked = links[index]?.person;
-      return lookups.person({ resource: resource!, facility, ...(linked ? { linked } : {}) });
+      const link = links[index];
+      return lookups.person({
+        resource: resource!,
+        facility,
+        ...(link ? { patient: link.patient, linked: link.person } : {}),
+      });
     }),
   );
   return patients.map((change, index) => {
