@@ -19,6 +19,7 @@ export type {
 } from './interactions.ts';
 export { Decimal } from './json/decimal.ts';
 export { refuseDuplicateNames } from './json/duplicate-name.ts';
+export { applyFhirPathPatch, applyJsonPatch } from './patch/index.ts';
 export { parseJson } from './json/parse-json.ts';
 export { parseJsonArray } from './json/parse-json-array.ts';
 export { dateInterval } from './search/date-interval.ts';
