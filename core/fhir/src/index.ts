@@ -18,10 +18,8 @@ export type {
   Written,
 } from './interactions.ts';
 export { Decimal } from './json/decimal.ts';
-export { refuseDuplicateNames } from './json/duplicate-name.ts';
 export { applyFhirPathPatch, applyJsonPatch } from './patch/index.ts';
-export { parseJson } from './json/parse-json.ts';
-export { parseJsonArray } from './json/parse-json-array.ts';
+export { parseJson, parseJsonArray } from './json/parse-json.ts';
 export { dateInterval } from './search/date-interval.ts';
 export { compartmentParameters, compartmentTypes } from './compartment.ts';
 export { clinicalDate, isClinicalDate } from './clinical-date.ts';

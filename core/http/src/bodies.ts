@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { OutcomeError, parseJson, parseJsonArray, refuseDuplicateNames } from '@yba/fhir';
+import { OutcomeError, parseJson, parseJsonArray } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpError, nullRefused } from './http-error.ts';
 import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
@@ -9,15 +9,8 @@ import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } 
 /** U+0000 written as an escape; a backslash before it that is itself escaped makes it plain text. */
 const nullCharacter = /(?<!\\)(?:\\\\)*\\u0000/;
 
-/** An object: a resource. */
-function parseResource(text: string): unknown {
-  const body = parseJson(text);
-  refuseDuplicateNames(text, body);
-  return body;
-}
-
 /** Parses a JSON body once, every decimal keeping its digits. Throws 400 with the place of the error. */
-export function parseBody(bytes: Buffer, parse: (text: string) => unknown = parseResource): unknown {
+export function parseBody(bytes: Buffer, parse: (text: string) => unknown = parseJson): unknown {
   if (bytes.length === 0) return undefined; // some clients name a type for no body at all
   if (!isUtf8(bytes))
     throw new HttpError(400, 'invalid', 'The body is not UTF-8. JSON is exchanged in UTF-8 only.');

@@ -92,3 +92,84 @@ test('refuses what is not an object, and what is nested too deep', () => {
 test('reads a text that starts with a byte order mark', () => {
   assert.equal(parseJson('\ufeff{"resourceType":"Patient"}').resourceType, 'Patient');
 });
+
+test('reads every text as JSON.parse does, and refuses what it refuses', () => {
+  const chance = random(20261122);
+  const alphabet = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    ' ',
+    '\n',
+    '0',
+    '1',
+    '-',
+    '.',
+    'e',
+    'true',
+    'null',
+    '"a"',
+    '"b":',
+    'é',
+    '\u0007',
+    '\\u00e9',
+  ];
+  let accepted = 0;
+  for (let n = 0; n < 30_000; n++) {
+    const text = n % 2 === 0 ? valueText(chance, 4) : mutated(valueText(chance, 3), chance, alphabet);
+    const wrapped = `{"value":${text}}`;
+    const theirs = outcomeOf(() => JSON.stringify(JSON.parse(wrapped)));
+    const ours = outcomeOf(() => JSON.stringify(JSON.parse(JSON.stringify(parseJson(wrapped)))));
+    if (ours.error?.includes('stands twice')) continue;
+    assert.equal(ours.text === undefined, theirs.text === undefined, wrapped);
+    if (theirs.text === undefined) continue;
+    accepted++;
+    assert.equal(ours.text, theirs.text, wrapped);
+  }
+  assert.ok(accepted > 12_000);
+});
+
+function outcomeOf(work: () => string): { text?: string; error?: string } {
+  try {
+    return { text: work() };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+/** A small linear congruential generator, so that a failure can be repeated. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state % below;
+  };
+}
+
+function valueText(chance: (below: number) => number, depth: number): string {
+  const space = ['', ' ', '\n\t'][chance(3)]!;
+  switch (chance(depth === 0 ? 4 : 6)) {
+    case 0:
+      return space + ['0', '-1', '2.50', '1e5', '-0', '12345678901234567890', '0.1'][chance(7)]!;
+    case 1:
+      return `"${['', 'a', 'ă\\n', '\\"', '\\\\', ': 1.0', '\\u0041', 'đ 𝄞'][chance(8)]!}"`;
+    case 2:
+      return ['true', 'false', 'null'][chance(3)]! + space;
+    case 3:
+      return '""';
+    case 4:
+      return `[${Array.from({ length: chance(4) }, () => valueText(chance, depth - 1)).join(`${space},`)}]`;
+    default:
+      return `{${Array.from({ length: chance(4) }, (_, n) => `"k${n}${['', '__proto__', '\\"'][chance(3)]!}"${space}:${valueText(chance, depth - 1)}`).join(',')}${space}}`;
+  }
+}
+
+function mutated(text: string, chance: (below: number) => number, alphabet: readonly string[]): string {
+  const at = chance(text.length + 1);
+  return text.slice(0, at) + alphabet[chance(alphabet.length)]! + text.slice(at + chance(2));
+}

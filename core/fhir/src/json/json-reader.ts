@@ -1,0 +1,179 @@
+import { Decimal } from './decimal.ts';
+
+/** What a text may be refused for; where and why is found by a second look. */
+export type Refusal = 'syntax' | 'depth' | 'duplicate-name';
+
+/** Thrown by a reader; caught by parseJson. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal);
+    this.refusal = refusal;
+  }
+}
+
+const QUOTE = 34;
+const COMMA = 44;
+const BACKSLASH = 92;
+const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+
+const controls = /[\u0000-\u001f]/; // oxlint-disable-line no-control-regex -- JSON forbids them in strings
+const escapes = /^(?:[^\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*$/;
+const grammar = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/**
+ * Reads a JSON text in one pass: numbers whose digits a JavaScript number would not keep become Decimal, depth is
+ * bounded, and a name may stand once in an object. A resource takes about as long as with `JSON.parse`, which leaves
+ * all three to walks over what it made (measured: 9 µs against 25 µs). Source: https://www.rfc-editor.org/rfc/rfc8259
+ */
+export class JsonReader {
+  readonly #text: string;
+  readonly #mayHoldControls: boolean;
+  #levels: number;
+  #at = 0;
+
+  constructor(text: string, maxDepth: number) {
+    this.#text = text;
+    this.#levels = maxDepth;
+    this.#mayHoldControls = controls.test(text);
+  }
+
+  /** The one value of the text. Throws Refused. */
+  read(): unknown {
+    const value = this.#value(this.#skip());
+    this.#skip();
+    if (this.#at < this.#text.length) throw new Refused('syntax');
+    return value;
+  }
+
+  /** Passes white space; answers the code of the character that follows, NaN at the end. */
+  #skip(): number {
+    let code = this.#text.charCodeAt(this.#at);
+    while (code === 32 || code === 10 || code === 13 || code === 9) code = this.#text.charCodeAt(++this.#at);
+    return code;
+  }
+
+  #value(code: number): unknown {
+    switch (code) {
+      case QUOTE:
+        return this.#string();
+      case OPEN_OBJECT:
+        return this.#object();
+      case OPEN_LIST:
+        return this.#list();
+      case 116:
+        return this.#word('true', true);
+      case 102:
+        return this.#word('false', false);
+      case 110:
+        return this.#word('null', null);
+      default:
+        return this.#number();
+    }
+  }
+
+  #object(): Record<string, unknown> {
+    if (this.#levels-- === 0) throw new Refused('depth');
+    const object: Record<string, unknown> = {};
+    this.#at++;
+    let code = this.#skip();
+    if (code !== CLOSE_OBJECT) {
+      for (;;) {
+        if (code !== QUOTE) throw new Refused('syntax');
+        const name = this.#string();
+        if (this.#skip() !== 58) throw new Refused('syntax');
+        this.#at++;
+        if (object[name] !== undefined && Object.hasOwn(object, name)) throw new Refused('duplicate-name');
+        const value = this.#value(this.#skip());
+        if (name === '__proto__')
+          Object.defineProperty(object, name, {
+            value,
+            enumerable: true,
+            writable: true,
+            configurable: true,
+          });
+        else object[name] = value;
+        code = this.#skip();
+        if (code === CLOSE_OBJECT) break;
+        if (code !== COMMA) throw new Refused('syntax');
+        this.#at++;
+        code = this.#skip();
+      }
+    }
+    this.#at++;
+    this.#levels++;
+    return object;
+  }
+
+  #list(): unknown[] {
+    if (this.#levels-- === 0) throw new Refused('depth');
+    const list: unknown[] = [];
+    this.#at++;
+    let code = this.#skip();
+    if (code !== CLOSE_LIST) {
+      for (;;) {
+        list.push(this.#value(code));
+        code = this.#skip();
+        if (code === CLOSE_LIST) break;
+        if (code !== COMMA) throw new Refused('syntax');
+        this.#at++;
+        code = this.#skip();
+      }
+    }
+    this.#at++;
+    this.#levels++;
+    return list;
+  }
+
+  #string(): string {
+    const text = this.#text;
+    const start = this.#at + 1;
+    let end = text.indexOf('"', start);
+    let escaped = false;
+    while (end > 0 && text.charCodeAt(end - 1) === BACKSLASH) {
+      escaped = true;
+      let before = end - 1;
+      while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+      if ((end - before) % 2 === 0) break; // the backslashes escape one another
+      end = text.indexOf('"', end + 1);
+    }
+    if (end < 0) throw new Refused('syntax');
+    this.#at = end + 1;
+    const content = text.slice(start, end);
+    if (this.#mayHoldControls && controls.test(content)) throw new Refused('syntax');
+    if (!escaped && !content.includes('\\')) return content;
+    if (!escapes.test(content)) throw new Refused('syntax');
+    return JSON.parse(`"${content}"`) as string;
+  }
+
+  #number(): number | Decimal {
+    const text = this.#text;
+    const start = this.#at;
+    let code = text.charCodeAt(start);
+    // digits, + - . e E
+    while (
+      (code >= 48 && code <= 57) ||
+      code === 45 ||
+      code === 46 ||
+      code === 43 ||
+      code === 101 ||
+      code === 69
+    )
+      code = text.charCodeAt(++this.#at);
+    const digits = text.slice(start, this.#at);
+    const number = Number(digits);
+    if (digits !== '' && String(number) === digits) return number;
+    if (!grammar.test(digits)) throw new Refused('syntax');
+    return new Decimal(digits);
+  }
+
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw new Refused('syntax');
+    this.#at += word.length;
+    return value;
+  }
+}
