@@ -18,21 +18,21 @@ export class Lookups {
   readonly lockedRow: (named: NamedRow) => Promise<Row | undefined>;
   /** Whose an id is that the commit's facilities do not see. */
   readonly owner: (named: NamedRow) => Promise<Owner>;
-  /** Who holds a unique identifier, in one facility or among the registries of all. */
-  readonly holders: (question: IdentifierQuestion) => Promise<readonly Held[]>;
   /** What a submission key was used for before. */
   readonly submission: (key: SubmissionKey) => Promise<FirstSubmission | undefined>;
   /** Whose a Patient is. */
   readonly person: (question: Omit<PersonQuestion, 'key'>) => Promise<PersonAnswer>;
   readonly #links = new Map<string, Promise<PatientLink | undefined>>();
   readonly #link: (id: string) => Promise<PatientLink | undefined>;
+  readonly #held = new Map<string, Promise<readonly Held[]>>();
+  readonly #holders: (question: IdentifierQuestion) => Promise<readonly Held[]>;
 
   constructor(db: Db, ports: Ports) {
     this.db = db;
     this.row = gather((named) => currentRows(db, named));
     this.lockedRow = gather((named) => currentRows(db, named, true));
     this.owner = gather((named) => ownersOf(db, named));
-    this.holders = gather((questions) => heldIdentifiers(db, questions));
+    this.#holders = gather((questions) => heldIdentifiers(db, questions));
     this.submission = gather((keys) => firstSubmissions(db, keys));
     this.person = gather(async (questions) => {
       const answers = await ports.persons.resolve(
@@ -52,6 +52,18 @@ export class Lookups {
     let link = this.#links.get(id);
     if (!link) this.#links.set(id, (link = this.#link(id)));
     return link;
+  }
+
+  /**
+   * Who holds a unique identifier, in one facility or among the registries of all. Asked once in a commit, so that
+   * whatever looks again sees the same moment.
+   */
+  holders(question: IdentifierQuestion): Promise<readonly Held[]> {
+    const { type, system, value, facility, anywhere } = question;
+    const key = `${type} ${anywhere ? '' : facility} ${system}|${value}`;
+    let held = this.#held.get(key);
+    if (!held) this.#held.set(key, (held = this.#holders(question)));
+    return held;
   }
 }
 

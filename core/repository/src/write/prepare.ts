@@ -122,8 +122,7 @@ function repeated({ job, env }: Step, repeat: string): Prepared {
  * order of the specification (deletes, creates, updates) is the one that may.
  */
 async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change[]> {
-  for (const condition of conditionalReferences(drafts))
-    void step.conditions.matches(condition, false).catch(() => {});
+  askAhead(step, drafts);
   const found = await Promise.allSettled(drafts.map((each) => findOne(step, each)));
   const claimed = new Map<string, string>();
   for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'] as const) {
@@ -135,6 +134,21 @@ async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change
     });
   }
   return found.map((target) => (target as PromiseFulfilledResult<Change>).value);
+}
+
+/**
+ * Asks for what conditional references match and who holds identifiers along with the targets: in one round trip, and
+ * at one moment. A row another writer commits between two looks would be absent for the one and taken for the other.
+ */
+function askAhead({ conditions, lookups, job }: Step, drafts: readonly Draft[]): void {
+  const unheard = () => {}; // whoever asks again hears of it
+  for (const condition of conditionalReferences(drafts)) conditions.matches(condition, false).catch(unheard);
+  const facility = facilityOf(job.reach);
+  for (const { resource, type } of drafts) {
+    if (!resource) continue;
+    for (const identifier of uniqueIdentifiers(resource))
+      lookups.holders({ ...identifier, type, facility, anywhere: false }).catch(unheard);
+  }
 }
 
 async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Promise<Change> {
