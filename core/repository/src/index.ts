@@ -12,3 +12,7 @@ export { repack } from './upkeep/repack.ts';
 export type { Repacked } from './upkeep/repack.ts';
 export { verify } from './upkeep/verify.ts';
 export type { Verified } from './upkeep/verify.ts';
+export { erase } from './upkeep/erase.ts';
+export type { Erased, ErasedRows, EraseWhat } from './upkeep/erase.ts';
+export { scanForTraces } from './upkeep/traces.ts';
+export type { Trace } from './upkeep/traces.ts';

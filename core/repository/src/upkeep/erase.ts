@@ -1,0 +1,292 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { notFound, parseJson } from '@yba/fhir';
+import type { Resource } from '@yba/fhir';
+import type { Sql, Transaction } from '@yba/postgres';
+import { packFrames } from '../rows/frame.ts';
+import { currentRow, patientLinks } from '../rows/locate.ts';
+import { typeName, typeNumber } from '../rows/resource-type.ts';
+import { NO_FRAME } from '../rows/row-id.ts';
+import { decompress } from '../rows/zstd.ts';
+import { traceable } from './traces.ts';
+
+/** What is to be erased: one resource, or the whole record of the person a Patient belongs to. */
+export type EraseWhat = { reference: string } | { personOf: string };
+
+/** What was erased, for those who keep something of their own about it. */
+export type ErasedRows = {
+  /** `Type/id` as clients know them. */
+  references: string[];
+  /** Row ids of the Patients whose whole record was erased, and the keys of the person. */
+  patients: string[];
+  persons: string[];
+};
+
+export type Erased = ErasedRows & {
+  resources: number;
+  versions: number;
+  /** Frames removed; texts of others in them were moved to new ones. */
+  frames: number;
+  survivors: number;
+  identifiers: number;
+  submissions: number;
+  /** Strings that were in the erased texts and stand for one person: numbers, telephones. For the scan alone. */
+  traces: string[];
+};
+
+export type EraseOptions = {
+  by: string;
+  reason: string;
+  /** Only counts; nothing is changed. */
+  dryRun?: boolean;
+  /** Removes what other parts keep, and writes the access log, in the same commit. */
+  also?(db: Transaction, erased: ErasedRows): Promise<void>;
+};
+
+/**
+ * Erases by order of the law: every version's text, its search terms and identifiers, the ids clients chose, and the
+ * answers kept for repeats. What remains is a tombstone: that a row of this id was there and is deleted, and its place
+ * in the feed, from which every reader removes its copy. Other resources of the same frames are written to new ones.
+ * All in one transaction, as the owner of the database: the roles that serve requests may change neither frames nor
+ * history. Throws `not-found` when there is nothing of that name.
+ */
+export async function erase(owner: Sql, what: EraseWhat, options: EraseOptions): Promise<Erased> {
+  const counted: { erased?: Erased } = {};
+  try {
+    return (await owner.begin(async (db) => {
+      const erased = await eraseIn(db, what, options);
+      if (options.dryRun) {
+        counted.erased = erased;
+        throw new DryRun();
+      }
+      return erased;
+    })) as Erased;
+  } catch (error) {
+    if (error instanceof DryRun) return counted.erased!;
+    throw error;
+  }
+}
+
+/** Undoes the transaction of a rehearsal. */
+class DryRun extends Error {}
+
+type Target = {
+  id: string;
+  person: string | null;
+  patient: string | null;
+  type: number;
+  version: number;
+  facility: number;
+  deleted: boolean;
+  client_id: string | null;
+};
+
+type Version = {
+  id: string;
+  version: number;
+  updated: string;
+  frame: string;
+  at: number;
+  len: number;
+  source: 'resource' | 'shared_resource' | 'history';
+};
+
+async function eraseIn(db: Transaction, what: EraseWhat, options: EraseOptions): Promise<Erased> {
+  const { targets, patients, persons } = await find(db, what);
+  const ids = targets.map(({ id }) => id);
+  const references = targets.map(({ type, id, client_id }) => `${typeName(type)}/${client_id ?? id}`);
+  await db`delete from frame using retired_frame as retired
+    where frame.person = retired.person and frame.id = retired.id and retired.person = any(${targets.flatMap(({ person }) => person ?? [])}::uuid[])`;
+  const { versions, frames, survivors, traces } = await eraseTexts(db, targets, ids);
+  const identifiers = await db`delete from identifier where row_id = any(${ids}::uuid[])`;
+  await db`delete from client_id where row_id = any(${ids}::uuid[])`;
+  await leaveTombstones(db, targets, ids);
+  await forgetClientIds(db, targets, ids);
+  const submissions = await eraseAnswers(db, references);
+  if (patients.length > 0)
+    await db`update patient_link set client_id = null where patient = any(${patients}::uuid[])`;
+  await options.also?.(db, { references, patients, persons });
+  await db`insert into erasure (by, reason, resources, versions, frames)
+    values (${options.by}, ${options.reason}, ${targets.length}, ${versions}, ${frames})`;
+  return {
+    references,
+    patients,
+    persons,
+    resources: targets.length,
+    versions,
+    frames,
+    survivors,
+    identifiers: identifiers.count,
+    submissions,
+    traces,
+  };
+}
+
+const TARGET = 'id, person, patient, type, version, facility, deleted, client_id';
+
+async function find(
+  db: Transaction,
+  what: EraseWhat,
+): Promise<{ targets: Target[]; patients: string[]; persons: string[] }> {
+  if ('reference' in what) {
+    const [type = '', id = ''] = what.reference.split('/');
+    const row = await currentRow(db, type, id, true);
+    if (!row) throw notFound(what.reference);
+    return { targets: [row], patients: row.type === typeNumber('Patient') ? [row.id] : [], persons: [] };
+  }
+  const id = what.personOf.replace(/^Patient\//, '');
+  const link = (await patientLinks(db, [id])).get(id);
+  if (!link) throw notFound(`Patient/${id}`);
+  const links = await db<{ patient: string; placement: string }[]>`
+    select patient, placement from patient_link where person = ${link.person}`;
+  const patients = links.map(({ patient }) => patient);
+  const targets = await db<Target[]>`
+    select ${db.unsafe(TARGET)} from resource
+    where person = any(${links.map(({ placement }) => placement)}::uuid[]) and patient = any(${patients}::uuid[]) for update`;
+  return { targets, patients, persons: [link.person] };
+}
+
+/** Removes the frames of these rows' versions; the texts of others in them go to new frames. */
+async function eraseTexts(db: Transaction, targets: readonly Target[], ids: readonly string[]) {
+  const own = await versionsOf(db, db`id = any(${ids as string[]}::uuid[])`);
+  const frameIds = [...new Set(own.filter(({ len }) => len > 0).map(({ frame }) => frame))];
+  const bodies = await db<
+    {
+      id: string;
+      person: string | null;
+      patient: string | null;
+      facility: number;
+      label: number;
+      body: Uint8Array;
+    }[]
+  >`
+    select id, person, patient, facility, label, body from frame where id = any(${frameIds}::uuid[])
+    union all
+    select id, null, null, facility, label, body from shared_frame where id = any(${frameIds}::uuid[])`;
+  const opened = new Map(bodies.map(({ id, body }) => [id, decompress(body)]));
+  const traces = new Set(own.flatMap((version) => traceable(resourceIn(opened, version))));
+  const erased = new Set(ids);
+  const others = (await versionsOf(db, db`frame = any(${frameIds}::uuid[])`)).filter(
+    ({ id }) => !erased.has(id),
+  );
+  for (const { id, person, patient, facility, label } of bodies) {
+    const left = others.filter(({ frame }) => frame === id);
+    const body = opened.get(id)!;
+    const texts = left.map(({ at, len }) => body.toString('utf8', at, at + len));
+    const { frames, places } = packFrames(texts, person ?? undefined, Date.now());
+    for (const frame of frames)
+      await (person
+        ? db`insert into frame (person, id, patient, facility, label, body) values (${person}, ${frame.id}, ${patient}, ${facility}, ${label}, ${frame.body})`
+        : db`insert into shared_frame (id, facility, label, body) values (${frame.id}, ${facility}, ${label}, ${frame.body})`);
+    for (const [n, version] of left.entries()) await pointTo(db, version, places[n]!.frame, places[n]!.at);
+    await (person
+      ? db`delete from frame where person = ${person} and id = ${id}`
+      : db`delete from shared_frame where id = ${id}`);
+  }
+  return { versions: own.length, frames: bodies.length, survivors: others.length, traces: [...traces] };
+}
+
+/** Current and former versions, locked: a writer waits until the erasure is over. */
+async function versionsOf(db: Transaction, which: ReturnType<Transaction>): Promise<Version[]> {
+  const columns = db`id, version, updated::text, frame, at, len`;
+  return [
+    ...(await db<Version[]>`select ${columns}, 'resource' as source from resource where ${which} for update`),
+    ...(await db<
+      Version[]
+    >`select ${columns}, 'shared_resource' as source from shared_resource where ${which} for update`),
+    ...(await db<Version[]>`select ${columns}, 'history' as source from history where ${which}`),
+  ];
+}
+
+function resourceIn(opened: ReadonlyMap<string, Buffer>, { frame, at, len }: Version): Resource | undefined {
+  const body = opened.get(frame);
+  return body && len > 0 ? parseJson(body.toString('utf8', at, at + len)) : undefined;
+}
+
+async function pointTo(
+  db: Transaction,
+  { id, version, updated, source }: Version,
+  frame: string,
+  at: number,
+): Promise<void> {
+  await (source === 'history'
+    ? db`update history set frame = ${frame}, at = ${at} where id = ${id} and version = ${version} and updated = ${updated}::timestamptz`
+    : db`update ${db(source)} set frame = ${frame}, at = ${at} where id = ${id} and version = ${version}`);
+}
+
+/** Each row becomes a deletion without text, terms or dates of care; its former versions likewise. The feed tells it. */
+async function leaveTombstones(
+  db: Transaction,
+  targets: readonly Target[],
+  ids: readonly string[],
+): Promise<void> {
+  const blank = db`frame = ${NO_FRAME}, at = 0, len = 0, deleted = true, client_id = null`;
+  for (const table of ['resource', 'shared_resource'] as const) {
+    await db`insert into history (id, version, updated, person, patient, frame, at, len, facility, type, label, deleted)
+      select id, version, updated, ${table === 'resource' ? db`person, patient` : db`null::uuid, null::uuid`}, ${NO_FRAME}, 0, 0, facility, type, label, true
+      from ${db(table)} where id = any(${ids as string[]}::uuid[])`;
+    await db`update ${db(table)} set ${blank}, version = version + 1, updated = now(), occurred = now(), terms = '{}', indexed = 0
+      where id = any(${ids as string[]}::uuid[])`;
+  }
+  await db`update history set ${blank} where id = any(${ids as string[]}::uuid[])`;
+  for (const group of Map.groupBy(
+    targets,
+    ({ person, patient, facility }) => `${person}|${patient}|${facility}`,
+  ).values()) {
+    const { person, patient, facility } = group[0]!;
+    await db`insert into feed (at, person, patient, facility, ids, types, versions, actions)
+      values (now(), ${person}, ${patient}, ${facility}, ${group.map(({ id }) => id)}::uuid[], ${group.map(({ type }) => type)}::smallint[],
+        ${group.map(({ version }) => version + 1)}::int[], ${group.map(() => 3)}::smallint[])`;
+  }
+}
+
+/** An id that a client chose may itself be a number of the person: the feed forgets it. */
+async function forgetClientIds(
+  db: Transaction,
+  targets: readonly Target[],
+  ids: readonly string[],
+): Promise<void> {
+  if (targets.every(({ client_id }) => client_id === null)) return;
+  await db`
+    update feed set client_ids = array(
+      select case when element.id = any(${ids as string[]}::uuid[]) then null else element.client_id end
+      from unnest(ids, client_ids) with ordinality as element (id, client_id, place) order by place)
+    where ids && ${ids as string[]}::uuid[] and client_ids is not null`;
+}
+
+const ANSWERS = 500;
+
+/** Answers kept for repeats name what they wrote, and may quote it in an issue: those entries keep their status alone. */
+async function eraseAnswers(db: Transaction, references: readonly string[]): Promise<number> {
+  const gone = new Set(references);
+  const isGone = (text: string) =>
+    (text.match(/[A-Za-z]+\/[A-Za-z0-9.-]{1,64}/g) ?? []).some((reference) => gone.has(reference));
+  let count = 0;
+  for (let last = { client: '', key: '' }; ;) {
+    const rows = await db<{ client: string; key: string; answer: Uint8Array }[]>`
+      select client, key, answer from submission where (client, key) > (${last.client}, ${last.key})
+      order by client, key limit ${ANSWERS}`;
+    for (const { client, key, answer } of rows) {
+      const text = zstdDecompressSync(answer).toString();
+      if (!isGone(text)) continue;
+      await db`update submission set answer = ${zstdCompressSync(blanked(text, isGone))} where client = ${client} and key = ${key}`;
+      count++;
+    }
+    if (rows.length < ANSWERS) return count;
+    last = rows.at(-1)!;
+  }
+}
+
+function blanked(text: string, isGone: (text: string) => boolean): string {
+  const kept = JSON.parse(text) as {
+    answers: { response: { status: string; lastModified: string } }[];
+    issues: unknown[];
+  };
+  return JSON.stringify({
+    answers: kept.answers.map((answer) =>
+      isGone(JSON.stringify(answer))
+        ? { response: { status: answer.response.status, lastModified: answer.response.lastModified } }
+        : answer,
+    ),
+    issues: [],
+  });
+}
