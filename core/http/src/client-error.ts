@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { operationOutcome, type IssueType } from '@yba/fhir';
 import { FHIR_JSON } from './media-types.ts';
 
@@ -26,10 +27,19 @@ const malformed = {
 /** How long the sender may take to read why, in ms. */
 const PATIENCE_MS = 1000;
 
+/** Answers CONNECT: this is no proxy. Source: RFC 9110 9.3.6 */
+export function refuseConnect(_request: unknown, socket: Duplex): void {
+  say(socket, 405, 'not-supported', 'CONNECT is not supported here. This server is no proxy.');
+}
+
 /** Answers what never became a request with an OperationOutcome too, and hangs up once it can have been read. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
   const { status, code, text } = told[error.code ?? ''] ?? malformed;
+  say(socket, status, code, text);
+}
+
+function say(socket: Duplex, status: number, code: IssueType, text: string): void {
   const body = JSON.stringify(operationOutcome([{ severity: 'error', code, diagnostics: text }]));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${FHIR_JSON}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -524,9 +524,9 @@ describe('refusals', () => {
     assert.equal((await call('/fhir/Pizza')).status, 404);
     assert.equal((await call('/fhir/a/b/c/d/e/f')).status, 404);
     assert.equal((await outcome(await call('/nowhere'))).issue[0]?.code, 'not-found');
-    const patch = await send('PATCH', '/fhir/Patient/ann', []);
-    assert.equal(patch.status, 405);
-    assert.match(patch.headers.get('allow') ?? '', /GET, PUT, DELETE/);
+    const wrong = await send('PUT', '/fhir/Patient/ann/_history', ann);
+    assert.equal(wrong.status, 405);
+    assert.match(wrong.headers.get('allow') ?? '', /GET/);
   });
 
   test('a deleted resource is 410, an invalid one 422 with its expression', async () => {

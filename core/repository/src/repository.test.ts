@@ -214,7 +214,7 @@ test('a resource that names another facility as its own is refused', async () =>
         resourceType: 'Encounter',
         identifier: [{ system: maLk('27001'), value: 'x' }],
         status: 'finished',
-        class: { code: 'AMB' },
+        class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
       },
       'Encounter.identifier[0].system',
     ],

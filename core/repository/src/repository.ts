@@ -4,14 +4,16 @@ import type {
   FeedEntry,
   Interactions,
   Resource,
-  SearchOptions,
   TransactionOptions,
   Written,
   WriteOptions,
 } from '@yba/fhir';
-import { notFound, notSupported, outcomeError } from '@yba/fhir';
+import { outcomeError } from '@yba/fhir';
+import type { Capability } from '@yba/http';
+import { definitionsOf } from './conformance/index.ts';
 import { advance, feedHead, readFeed } from './feed.ts';
 import type { Subscriber } from './feed.ts';
+import { recordOperations } from './operations/index.ts';
 import type { Ports } from './ports.ts';
 import { history } from './read/history.ts';
 import { current } from './read/current.ts';
@@ -20,6 +22,7 @@ import { groupedReads } from './read/grouped-reads.ts';
 import { read, vread } from './read/read.ts';
 import { patientLinks } from './rows/locate.ts';
 import type { PatientLink } from './rows/locate.ts';
+import { facilityOf } from './rows/session.ts';
 import type { Db, Pools } from './rows/session.ts';
 import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
@@ -54,6 +57,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   current(references: readonly string[]): Promise<Map<string, Resource>>;
   /** Forgets what repeats of a submission were answered, 90 days after it. To be called now and then. */
   sweep(): Promise<void>;
+  /** The operations of R4 that every record has. */
+  readonly operations: Capability;
   /** Where a Patient lies and whose it is, whoever may see it; undefined when unknown. */
   patient(id: string): Promise<PatientLink | undefined>;
 };
@@ -71,8 +76,7 @@ export function createRepository({
     read: (context, type, id) => read(env, reads, context, type, id),
     vread: (context, type, id, version) => vread(env, context, type, id, version),
     history: (context, type, id, params) => history(env, context, type, id, params),
-    search: (context, type, params, options) =>
-      search(env, context, searchedType(type, options), params, options),
+    search: (context, type, params, options) => search(env, context, type, params, options),
     everything: (context, type, id, params) => everything(env, context, type, id, params),
     create: (context, resource, options) =>
       writeOne(env, context, { method: 'POST', type: resource.resourceType, resource, path: '' }, options),
@@ -91,14 +95,15 @@ export function createRepository({
     async sweep() {
       await pools.owner`delete from submission where at < ${now()}::timestamptz - interval '90 days'`;
     },
+    get operations() {
+      return recordOperations(repository, {
+        baseUrl,
+        profilesFor: async ({ caller }) => (await definitionsOf(pools).of(facilityOf(caller))).profiles,
+      });
+    },
     patient: async (id) => (await patientLinks(pools.owner as unknown as Db, [id])).get(id),
   };
   return repository;
-}
-
-function searchedType(type: string | undefined, { compartment }: SearchOptions): string {
-  if (type !== undefined && !compartment) return type;
-  throw notSupported('Searches over all types and within a compartment are not offered here', '_type');
 }
 
 function updateRequest(resource: Resource, options: WriteOptions | undefined): Request {

@@ -8,6 +8,7 @@ import { readMany } from './platform-reads.ts';
 /** Everything the platform can do: what each part adds to the one door. */
 export function capabilitiesOf(parts: Parts): Capability[] {
   return [
+    parts.repository.operations, // $validate · $meta, $meta-add, $meta-delete · Observation/$lastn
     parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open
     withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
     parts.clientRegistry, //    Patient/$match · Patient/$unidentified · Patient/{id}/$identify

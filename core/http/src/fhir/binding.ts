@@ -1,4 +1,4 @@
-import type { Interactions } from '@yba/fhir';
+import type { Interactions, Reads } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
 
@@ -52,6 +52,20 @@ export function offered<Name extends keyof Interactions>(
   }
   return binding.interactions[name].bind(binding.interactions) as Interactions[Name];
 }
+
+/** Who answers the reads of a type that stand in a Bundle: what a capability serves itself, else nobody but the store. */
+export function readsOf(binding: Binding, type: string): Partial<Reads> {
+  if (!binding.resources.has(type)) return {};
+  const names = ['read', 'vread', 'history', 'search'] as const;
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      async (...given: never[]) => (offered(binding, type, name) as Asked)(...given),
+    ]),
+  );
+}
+
+type Asked = (...given: never[]) => Promise<unknown>;
 
 /** The `:type` and `:id` of the route. */
 export function addressed(request: FastifyRequest): { type: string; id: string } {

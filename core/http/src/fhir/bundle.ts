@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { HttpError } from '../http-error.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
-import type { Step } from './binding.ts';
+import { readsOf, type Step } from './binding.ts';
 import { preferencesOf } from './prefer.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { bodyOf } from './resource-body.ts';
@@ -34,8 +34,12 @@ export const bundle: Step = async (binding, request, reply) => {
     );
   }
   const idempotencyKey = idempotencyKeyOf(request);
+  const { handling, return: wanted } = preferencesOf(request);
   const options: TransactionOptions = {
-    handling: preferencesOf(request).handling,
+    handling,
+    // a transaction is answered without its resources unless they are asked for
+    ...(request.headers.prefer?.includes('return=') ? { return: wanted } : {}),
+    reads: (type) => readsOf(binding, type),
     bodyHash: createHash('sha256').update(request.bodyBytes!).digest('hex'),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

@@ -9,6 +9,7 @@ import { conditionalDelete, remove } from './delete.ts';
 import { everything } from './everything.ts';
 import { history } from './history.ts';
 import { operationHandler, pathOf } from './operation.ts';
+import { conditionalPatch, patch } from './patch.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
 import { unknownOperation } from './unknown-operation.ts';
@@ -26,11 +27,13 @@ const interactions: readonly [Method, string, Step][] = [
   ['GET', '/:type', search],
   ['POST', '/:type', create],
   ['PUT', '/:type', conditionalUpdate],
+  ['PATCH', '/:type', conditionalPatch],
   ['DELETE', '/:type', conditionalDelete],
   ['POST', '/:type/_search', search],
   ['GET', '/:type/_history', history],
   ['GET', '/:type/:id', read],
   ['PUT', '/:type/:id', update],
+  ['PATCH', '/:type/:id', patch],
   ['DELETE', '/:type/:id', remove],
   ['GET', '/:type/:id/_history', history],
   ['GET', '/:type/:id/_history/:version', vread],
@@ -45,7 +48,6 @@ const interactions: readonly [Method, string, Step][] = [
 const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const remedies: Readonly<Record<string, string>> = {
-  PATCH: 'Send the whole resource with PUT and If-Match.',
   '/': 'POST a transaction or batch Bundle here.',
 };
 

@@ -65,9 +65,7 @@ function shellIssues(
     const { resource: _carried, ...shell } = entry;
     return shell;
   });
-  const issues = validate(shells.length > 0 ? { ...envelope, entry: shells } : (envelope as Resource)).filter(
-    ({ severity }) => severity === 'error' || severity === 'fatal',
-  );
+  const issues: Issue[] = [];
   const seen = new Set<string>();
   entries.forEach((entry, index) => {
     const fullUrl = entry?.fullUrl;
@@ -75,7 +73,10 @@ function shellIssues(
     if (seen.has(fullUrl)) issues.push(repeated(fullUrl, index));
     seen.add(fullUrl);
   });
-  return issues;
+  if (issues.length > 0) return issues; // the rule for it, bdl-7, tells of the Bundle as a whole
+  return validate(shells.length > 0 ? { ...envelope, entry: shells } : (envelope as Resource)).filter(
+    ({ severity }) => severity === 'error' || severity === 'fatal',
+  );
 }
 
 /** Source: https://hl7.org/fhir/R4/bundle.html#invs, bdl-7 */

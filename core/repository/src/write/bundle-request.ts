@@ -1,4 +1,11 @@
-import { notSupported, OutcomeError, outcomeError, parseJsonArray, validate } from '@yba/fhir';
+import {
+  applyFhirPathPatch,
+  applyJsonPatch,
+  OutcomeError,
+  outcomeError,
+  parseJsonArray,
+  validate,
+} from '@yba/fhir';
 import type { Patch, Resource } from '@yba/fhir';
 import type { BundleEntry } from './bundle-entries.ts';
 import { issuesAt } from './change.ts';
@@ -55,7 +62,7 @@ function patchOf(resource: Resource, at: string): Patch {
   if (resource.resourceType === 'Parameters') {
     const faults = validate(resource).filter(({ severity }) => severity === 'error' || severity === 'fatal');
     if (faults.length > 0) throw new OutcomeError(issuesAt(at, faults));
-    throw notSupported('PATCH is not offered yet; send the whole resource with PUT', at);
+    return (current) => applyFhirPathPatch(current, resource);
   }
   if (resource.resourceType !== 'Binary') {
     throw outcomeError(
@@ -65,8 +72,7 @@ function patchOf(resource: Resource, at: string): Patch {
     );
   }
   const operations = operationsIn(resource, at);
-  if (operations) throw notSupported('PATCH is not offered yet; send the whole resource with PUT', at);
-  return (current) => current;
+  return (current) => applyJsonPatch(current, operations);
 }
 
 function operationsIn({ contentType, data }: Resource, at: string): unknown {

@@ -1,0 +1,57 @@
+import { applyFhirPathPatch, applyJsonPatch, OutcomeError, validate } from '@yba/fhir';
+import type { Patch, WriteOptions } from '@yba/fhir';
+import type { FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { HttpError } from '../http-error.ts';
+import { JSON_PATCH } from '../media-types.ts';
+import { contextOf } from '../request-types.ts';
+import { sendWritten } from './answers.ts';
+import { addressed, offered, type Step } from './binding.ts';
+import { criteriaOf } from './criteria.ts';
+import { preferencesOf } from './prefer.ts';
+import { presentationOf, queryOf } from './query.ts';
+import { mediaTypeOf, resourceOf } from './resource-body.ts';
+import { ifMatchOf } from './versions.ts';
+
+/** `PATCH /Patient/1`, with If-Match when given. Source: https://hl7.org/fhir/R4/http.html#patch */
+export const patch: Step = async (binding, request, reply) => {
+  const { type, id } = addressed(request);
+  const patches = offered(binding, type, 'patch');
+  const presentation = presentationOf(request, queryOf(request));
+  const ifMatch = ifMatchOf(request);
+  const options: WriteOptions = ifMatch === undefined ? {} : { ifMatch };
+  const written = await patches(contextOf(request), type, id, patchOf(request), options);
+  return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
+};
+
+/** `PATCH /Patient?identifier=…`: one match is patched, none is 404, several are 412. */
+export const conditionalPatch: Step = async (binding, request, reply) => {
+  const { type } = addressed(request);
+  const patches = offered(binding, type, 'patch');
+  const query = queryOf(request) ?? new URLSearchParams();
+  const presentation = presentationOf(request, query);
+  const ifMatch = ifMatchOf(request);
+  const options: WriteOptions = {
+    condition: criteriaOf(query, 'A conditional patch'),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  };
+  const written = await patches(contextOf(request), type, undefined, patchOf(request), options);
+  return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
+};
+
+/**
+ * What the body of a PATCH asks for: JSON Patch by its media type, else a Parameters resource of FHIRPath Patch.
+ * Source: https://hl7.org/fhir/R4/fhirpatch.html, RFC 6902
+ */
+function patchOf(request: FastifyRequest): Patch {
+  const { body } = request;
+  if (mediaTypeOf(request) === JSON_PATCH) {
+    if (body instanceof Readable || !Array.isArray(body))
+      throw new HttpError(400, 'invalid', 'A JSON Patch is an array of operations, each with op and path.');
+    return (current) => applyJsonPatch(current, body);
+  }
+  const parameters = resourceOf(request, 'Parameters');
+  const faults = validate(parameters).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  if (faults.length > 0) throw new OutcomeError(faults);
+  return (current) => applyFhirPathPatch(current, parameters);
+}
