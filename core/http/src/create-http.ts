@@ -4,7 +4,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
 import { addBodyBudget } from './body-budget.ts';
 import type { Capability } from './capability.ts';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, refuseConnect } from './client-error.ts';
 import { addCompression } from './compress.ts';
 import { errorHandler, type Translate } from './errors.ts';
 import type { Binding } from './fhir/binding.ts';
@@ -101,6 +101,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     frameworkErrors: (error, request, reply) =>
       void toAnswer(error, request as FastifyRequest, reply as never),
   }) as unknown as FastifyInstance;
+  app.server.on('connect', refuseConnect);
   app.decorateRequest('caller', null as Caller | null);
   app.decorateRequest('bodyBytes', null as Buffer | null);
   app.decorateRequest('issue', undefined);
