@@ -9,7 +9,7 @@ import { type Item, itemOf, itemsOf, Node, systemValue, type Value, valueOf } fr
 import { calculate, compare, concatenate, isIn, negated } from './operators.ts';
 import { referencedType } from '../path/referenced-type.ts';
 import { typeNameIn, typeTest, type TypeTest } from './type-test.ts';
-import { isFhirType, typeInfo } from './types.ts';
+import { isFhirType, typeInfo, untyped } from './types.ts';
 import type { Resource } from '../interactions.ts';
 
 /** Turns a parsed expression into closures; `text` is for the positions of faults. */
@@ -243,6 +243,7 @@ function variable(name: string): Expression {
 }
 
 function given(name: string, env: Env): Value {
+  if (env.defined?.has(name)) return env.defined.get(name);
   const { variables } = env.options;
   if (!variables || !Object.hasOwn(variables, name)) throw evaluationFault(`there is no variable %${name}`);
   const value = variables[name];
@@ -288,10 +289,15 @@ function leadingName(name: string): Expression {
   return {
     evaluate: (focus, env) => {
       if (focus === undefined) return undefined;
-      return focus instanceof Node && focus.type.lineage.has(name) ? focus : site.from(focus, env);
+      return focus instanceof Node && isNamed(focus, name) ? focus : site.from(focus, env);
     },
   };
 }
+
+/** A resource of a type that is not in the model is still called by its name. */
+const isNamed = ({ type, value }: Node, name: string) =>
+  type.lineage.has(name) ||
+  (type === untyped && (value as { resourceType?: unknown } | null)?.resourceType === name);
 
 function indexed(of: Expression, index: Expression): Expression {
   return {

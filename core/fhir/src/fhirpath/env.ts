@@ -47,6 +47,8 @@ export class Env {
   /** `$index` and `$total` of the innermost function that sets them. */
   index: number | undefined = undefined;
   total: Value = undefined;
+  /** What defineVariable() has named so far. */
+  defined: ReadonlyMap<string, Value> | undefined = undefined;
   #steps = 0;
   #now: Temporal | undefined = undefined;
 

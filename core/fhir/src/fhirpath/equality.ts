@@ -1,7 +1,14 @@
 import { Decimal } from '../json/decimal.ts';
 import { compareExact, Exact, exactOf } from '../ucum/exact.ts';
 import type { Env } from './env.ts';
-import { compareQuantity, equivalentExact, equivalentQuantity, QuantityValue } from './quantity.ts';
+import {
+  asQuantity,
+  compareQuantity,
+  equivalentExact,
+  equivalentQuantity,
+  isVague,
+  QuantityValue,
+} from './quantity.ts';
 import { countOf, type Item, itemsOf, Node, systemValue, TypeReflection, type Value } from './node.ts';
 import { compareTemporal, Temporal } from './temporal.ts';
 
@@ -24,7 +31,7 @@ export function equalItems(a: Item, b: Item): boolean | undefined {
   if (left instanceof QuantityValue) {
     if (right instanceof QuantityValue) {
       const order = compareQuantity(left, right);
-      return order === undefined ? (sameDimension(left, right) ? undefined : false) : order === 0;
+      return order === undefined ? (isVague(left, right) ? undefined : false) : order === 0;
     }
     return quantityToo(right, left);
   }
@@ -39,9 +46,6 @@ const quantityToo = (number: Item, quantity: Item): boolean =>
   isNumber(number) &&
   quantity instanceof QuantityValue &&
   compareQuantity(new QuantityValue(toExact(number), '1'), quantity) === 0;
-
-/** A year or month of the calendar and one of average length are neither equal nor not. */
-const sameDimension = (a: QuantityValue, b: QuantityValue) => a.calendar !== b.calendar;
 
 function sameMoment(left: Temporal, right: Item): boolean | undefined {
   const other = typeof right === 'string' ? undefined : right;
@@ -100,17 +104,15 @@ export function equivalentItems(a: Item, b: Item): boolean {
     return typeof left === 'string' && typeof right === 'string' && folded(left) === folded(right);
   if (isNumber(left) && isNumber(right)) return equivalentExact(toExact(left), toExact(right));
   if (left instanceof QuantityValue || right instanceof QuantityValue) {
-    const [x, y] = [quantityFrom(left), quantityFrom(right)];
+    const [x, y] = [asQuantity(left), asQuantity(right)];
     return x !== undefined && y !== undefined && equivalentQuantity(x, y);
   }
   if (left instanceof Node && right instanceof Node) return equivalentJson(left.value, right.value);
   return equalItems(left, right) === true;
 }
 
-const quantityFrom = (item: Item): QuantityValue | undefined =>
-  item instanceof QuantityValue ? item : isNumber(item) ? new QuantityValue(toExact(item), '1') : undefined;
-
-const folded = (text: string) => text.toLowerCase().replace(/\s+/g, ' ').trim();
+/** Whatever the case, and which white space it is. */
+const folded = (text: string) => text.toLowerCase().replace(/\s/g, ' ');
 
 function equivalentJson(a: unknown, b: unknown): boolean {
   if (typeof a === 'string' && typeof b === 'string') return folded(a) === folded(b);

@@ -82,9 +82,10 @@ export function some(value: Value, visit: (item: Item, index: number) => boolean
 
 /** Evaluates for one item as `$this` with its `$index`. */
 export function onItem(evaluate: Evaluate, item: Item, index: number, env: Env): Value {
-  const before = env.index;
+  const { index: before, defined } = env;
   env.index = index;
   const value = evaluate(item, env);
   env.index = before;
+  env.defined = defined;
   return value;
 }

@@ -1,6 +1,8 @@
+import { Decimal } from '../json/decimal.ts';
 import type { Env } from './env.ts';
 import { evaluationFault } from './fault.ts';
-import { type Item, Node, resourceInfo, TypeReflection, type Value, valueOf } from './node.ts';
+import { type Item, itemOf, Node, resourceInfo, TypeReflection, type Value, valueOf } from './node.ts';
+import { QuantityValue } from './quantity.ts';
 import { type Place, type TypeInfo, typeInfo, untyped } from './types.ts';
 
 type Json = Record<string, unknown>;
@@ -24,7 +26,8 @@ export class Step {
     if (item.type.kind === 'primitive' || typeof json !== 'object' || json === null)
       return this.#ofPrimitive(item, env);
     const place = this.#placeIn(item, json as Json, env);
-    return place && at(item, json as Json, place);
+    if (place) return at(item, json as Json, place);
+    return this.name === 'resourceType' ? resourceTypeIn(item) : undefined;
   }
 
   /** Whether there are children, without making them. */
@@ -34,7 +37,7 @@ export class Step {
     if (item.type.kind === 'primitive' || typeof json !== 'object' || json === null)
       return this.#ofPrimitive(item, env) !== undefined;
     const place = this.#placeIn(item, json as Json, env);
-    if (!place) return false;
+    if (!place) return this.name === 'resourceType' && resourceTypeIn(item) !== undefined;
     const value = (json as Json)[place.property];
     return isPlain(value) || at(item, json as Json, place) !== undefined;
   }
@@ -54,7 +57,12 @@ export class Step {
     this.#type = type;
     this.#places = type.places.get(this.name);
     this.#last = undefined;
-    if (this.#places === undefined && env.strict && type !== untyped)
+    if (
+      this.#places === undefined &&
+      env.strict &&
+      type !== untyped &&
+      !(type.kind === 'resource' && this.name === 'resourceType')
+    )
       throw evaluationFault(`${type.name} has no element '${this.name}'`);
   }
 
@@ -87,6 +95,8 @@ export class Step {
   }
 
   #ofSystem(item: Item): Value {
+    if (item instanceof QuantityValue)
+      return this.name === 'value' ? item.value : this.name === 'unit' ? item.unit : undefined;
     if (!(item instanceof TypeReflection)) return undefined;
     if (this.name === 'namespace') return item.namespace;
     return this.name === 'name' ? item.name : undefined;
@@ -94,6 +104,12 @@ export class Step {
 }
 
 const elementType = typeInfo('Element');
+
+/** Many expressions ask for the `resourceType` of JSON, which FHIRPath does not count among the elements. */
+function resourceTypeIn({ value }: Node): string | undefined {
+  const type = (value as { resourceType?: unknown }).resourceType;
+  return typeof type === 'string' ? type : undefined;
+}
 
 const isPlain = (value: unknown) =>
   value !== undefined &&
@@ -140,20 +156,18 @@ function withoutValue(parent: Node, json: Json, { property, sibling }: Place, ty
 }
 
 function nodeAt(value: unknown, type: TypeInfo, parent: Node, property: string, index: number): Item {
-  const own = type === resourceType ? resourceInfo(value) : type === untyped ? untypedOf(value) : type;
-  if (own === untyped && (typeof value === 'string' || typeof value === 'boolean')) return value;
-  return new Node(value, own, parent, property, index);
+  if (type === untyped) return untypedAt(value, parent, property, index);
+  return new Node(value, type === resourceType ? resourceInfo(value) : type, parent, property, index);
 }
 
 const resourceType = typeInfo('Resource');
 
-/** JSON without a type: a number reads as a decimal. */
-const untypedOf = (value: unknown): TypeInfo =>
-  typeof value === 'number'
-    ? typeInfo(Number.isInteger(value) ? 'integer' : 'decimal')
-    : typeof value === 'object' && value !== null && 'toJSON' in value
-      ? typeInfo('decimal')
-      : resourceInfo(value);
+/** JSON without a type: its texts, numbers and booleans are System values. */
+function untypedAt(value: unknown, parent: Node, property: string, index: number): Item {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' || value instanceof Decimal) return itemOf(value) ?? String(value);
+  return new Node(value, resourceInfo(value), parent, property, index);
+}
 
 /** All children of an item, in the order of its JSON. */
 export function childrenOf(item: Item, into: Item[]): void {

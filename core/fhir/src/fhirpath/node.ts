@@ -1,7 +1,7 @@
 import { Decimal } from '../json/decimal.ts';
 import { Exact, exactOf } from '../ucum/exact.ts';
 import { evaluationFault } from './fault.ts';
-import { QuantityValue, quantityOfCode } from './quantity.ts';
+import { QuantityValue } from './quantity.ts';
 import { Temporal, temporalOf } from './temporal.ts';
 import { isFhirType, type TypeInfo, typeInfo, untyped } from './types.ts';
 
@@ -101,7 +101,7 @@ function quantityOf(value: unknown): QuantityValue | undefined {
   if (!exact) return undefined;
   if (typeof code === 'string')
     return system === 'http://unitsofmeasure.org'
-      ? quantityOfCode(exact, code)
+      ? new QuantityValue(exact, code, false, true)
       : new QuantityValue(exact, code);
   return new QuantityValue(exact, typeof unit === 'string' ? unit : '1');
 }

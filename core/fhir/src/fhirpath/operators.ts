@@ -8,12 +8,11 @@ import {
   remainder,
   subtract,
 } from '../ucum/exact.ts';
-import { compatibleProduct } from './quantity-product.ts';
 import type { Env } from './env.ts';
 import { isNumber, toExact } from './equality.ts';
 import { evaluationFault } from './fault.ts';
 import { type Item, itemsOf, Node, singleOf, systemValue, typeNameOf, type Value } from './node.ts';
-import { canonical, compareQuantity, movingUnit, QuantityValue } from './quantity.ts';
+import { asQuantity, compareQuantity, movingUnit, product, QuantityValue, sum } from './quantity.ts';
 import { compareTemporal, move, Temporal } from './temporal.ts';
 
 export type Comparison = '<' | '<=' | '>' | '>=';
@@ -62,9 +61,6 @@ export function orderOf(a: Item, b: Item): number | undefined {
   throw evaluationFault(`${nameOf(a)} and ${nameOf(b)} have no order between them`);
 }
 
-const asQuantity = (item: Item): QuantityValue | undefined =>
-  item instanceof QuantityValue ? item : isNumber(item) ? new QuantityValue(toExact(item), '1') : undefined;
-
 export type Arithmetic = '+' | '-' | '*' | '/' | 'div' | 'mod';
 
 /** Source: https://hl7.org/fhirpath/N1/#math */
@@ -77,6 +73,8 @@ export function calculate(operator: Arithmetic, a: Value, b: Value, env: Env): V
     return env.text(left + right);
   if (isNumber(left) && isNumber(right)) return ofNumbers(operator, left, right);
   if (left instanceof Temporal && right instanceof QuantityValue) return moved(operator, left, right);
+  if (left instanceof QuantityValue && right instanceof Temporal && operator === '+')
+    return moved(operator, right, left);
   const [x, y] = [asQuantity(left), asQuantity(right)];
   if (x && y) return ofQuantities(operator, x, y);
   throw evaluationFault(`${nameOf(left)} ${operator} ${nameOf(right)} is not defined`);
@@ -110,37 +108,25 @@ function integer(value: bigint): number | undefined {
   return value >= -2147483648n && value <= 2147483647n ? Number(value) : undefined;
 }
 
-function moved(operator: Arithmetic, date: Temporal, { value, unit, calendar }: QuantityValue): Value {
-  const word = movingUnit(new QuantityValue(value, unit, calendar));
-  if (word === undefined || (operator !== '+' && operator !== '-'))
+function moved(operator: Arithmetic, date: Temporal, by: QuantityValue): Value {
+  const unit = movingUnit(by);
+  if (unit === undefined || (operator !== '+' && operator !== '-'))
     throw evaluationFault(
-      `a date or time cannot be moved by '${unit}'. Use years, months, days, hours, minutes or seconds`,
+      `a date or time cannot be moved by '${by.unit}'. Use years, months, days, hours, minutes or seconds`,
     );
-  const amount = Number(value.toString());
-  return move(date, operator === '+' ? amount : -amount, word);
+  const amount = Number(by.value.toString());
+  return move(date, operator === '+' ? amount : -amount, unit);
 }
 
 function ofQuantities(operator: Arithmetic, a: QuantityValue, b: QuantityValue): Value {
   switch (operator) {
     case '+':
-    case '-': {
-      const sum = operator === '+' ? add : subtract;
-      if (a.unit === b.unit && a.calendar === b.calendar)
-        return new QuantityValue(sum(a.value, b.value), a.unit, a.calendar);
-      const [left, right] = [canonical(a), canonical(b)];
-      if (!left || !right || left.unit !== right.unit) return undefined;
-      // b in the unit of a: b × (1 a in base units)^-1
-      const unitOfA = canonical(new QuantityValue(new Exact(1n, 0), a.unit, a.calendar))!;
-      const converted = divide(
-        new Exact(right.value.top * unitOfA.value.bottom, 0),
-        new Exact(right.value.bottom * unitOfA.value.top, 0),
-      );
-      return converted && new QuantityValue(sum(a.value, converted), a.unit, a.calendar);
-    }
+      return sum(a, b, add);
+    case '-':
+      return sum(a, b, subtract);
     case '*':
-      return compatibleProduct(a, b, 1);
     case '/':
-      return b.value.digits === 0n ? undefined : compatibleProduct(a, b, -1);
+      return product(a, b, operator);
     default:
       throw evaluationFault(`${operator} is not defined for quantities`);
   }

@@ -2,7 +2,8 @@ import type { Ast, BinaryOperator, Literal, TypeName } from './ast.ts';
 import { exactOf } from '../ucum/exact.ts';
 import { syntaxFault } from './fault.ts';
 import { type Token, tokens } from './lexer.ts';
-import { calendarUnit, QuantityValue } from './quantity.ts';
+import { calendarUnit } from './calendar-unit.ts';
+import { QuantityValue } from './quantity.ts';
 import { temporalOf } from './temporal.ts';
 
 const maxLength = 64_000;
@@ -221,10 +222,9 @@ class Parser {
       this.#at++;
       return new QuantityValue(value, next.text);
     }
-    const unit = next.kind === 'name' ? calendarUnit(next.text) : undefined;
-    if (unit) {
+    if (next.kind === 'name' && calendarUnit(next.text) !== undefined) {
       this.#at++;
-      return new QuantityValue(value, unit, true);
+      return new QuantityValue(value, next.text, true);
     }
     return token.text.includes('.') || !Number.isSafeInteger(Number(token.text)) ? value : Number(token.text);
   }

@@ -1,20 +1,31 @@
-import { canonicalExact, type CanonicalExact } from '../ucum/index.ts';
-import { compareExact, type Exact, roundTo } from '../ucum/exact.ts';
-import { compareRational, ofExact } from '../ucum/rational.ts';
+import { canonicalExact, type CanonicalExact, comparable, convertExact } from '../ucum/index.ts';
+import { type add, compareExact, divide, Exact, multiply, roundTo, subtract, trimZeros } from '../ucum/exact.ts';
+import { compareRational, type Rational } from '../ucum/rational.ts';
+import {
+  type CalendarUnit,
+  calendarUnit,
+  codeOfCalendar,
+  convertCalendar,
+  unitOfCode,
+} from './calendar-unit.ts';
 
 /**
- * A number with a unit: a UCUM code, or a calendar unit (`calendar`) in the singular.
+ * A number with a unit: a UCUM code, or a calendar unit (`calendar`). One that was read from a FHIR Quantity
+ * (`fromFhir`) may be either where UCUM's `a` and `mo` are a year and a month.
  * Source: https://hl7.org/fhirpath/N1/#quantity (System.Quantity)
  */
 export class QuantityValue {
   readonly value: Exact;
+  /** As it was written: `days` for a calendar unit in the plural. */
   readonly unit: string;
   readonly calendar: boolean;
+  readonly fromFhir: boolean;
 
-  constructor(value: Exact, unit: string, calendar = false) {
+  constructor(value: Exact, unit: string, calendar = false, fromFhir = false) {
     this.value = value;
     this.unit = unit;
     this.calendar = calendar;
+    this.fromFhir = fromFhir;
   }
 
   toString(): string {
@@ -23,50 +34,31 @@ export class QuantityValue {
   }
 }
 
-const calendarUnits = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond'];
-const calendarWords = new Set(calendarUnits.flatMap((unit) => [unit, `${unit}s`]));
+/** The calendar unit a quantity is in, if it is; a calendar word in quotes is one too. */
+const calendarOf = ({ unit }: QuantityValue): CalendarUnit | undefined => calendarUnit(unit);
 
-/** The word when it names a calendar unit, as `days` does. */
-export const calendarUnit = (word: string): string | undefined =>
-  calendarWords.has(word) ? word : undefined;
-
-const singular = (word: string) => (word.endsWith('s') ? word.slice(0, -1) : word);
-
-/** UCUM codes of the calendar units; those of year and month mean an average length, so they are not equal. */
-const ucumOfCalendar: Record<string, string> = {
-  year: 'a',
-  month: 'mo',
-  week: 'wk',
-  day: 'd',
-  hour: 'h',
-  minute: 'min',
-  second: 's',
-  millisecond: 'ms',
+const codeOf = (quantity: QuantityValue): string => {
+  const own = calendarOf(quantity);
+  return own === undefined ? quantity.unit : codeOfCalendar(own);
 };
-const calendarOfUcum: Record<string, string> = Object.fromEntries(
-  Object.entries(ucumOfCalendar).map(([word, code]) => [code, word]),
-);
 
-/** How FHIR's Quantity reads: UCUM codes of time are calendar units. Source: https://hl7.org/fhir/R4/fhirpath.html#quantity */
-export function quantityOfCode(value: Exact, code: string): QuantityValue {
-  const word = calendarOfUcum[code];
-  return word === undefined || word === 'millisecond'
-    ? new QuantityValue(value, code)
-    : new QuantityValue(value, word, true);
+/** The calendar unit that dates may be moved by; undefined for the `a` and `mo` of UCUM, whose length is an average. */
+export function movingUnit(quantity: QuantityValue): CalendarUnit | undefined {
+  const own = calendarOf(quantity) ?? unitOfCode(quantity.unit);
+  const averaged = quantity.unit === 'a' || quantity.unit === 'mo';
+  return averaged && !quantity.fromFhir ? undefined : own;
 }
 
-/** The calendar unit that dates may be moved by; undefined for `a` and `mo`, whose length is an average. */
-export function movingUnit({ unit, calendar }: QuantityValue): string | undefined {
-  if (calendar || calendarWords.has(unit)) return singular(unit);
-  return unit === 'a' || unit === 'mo' ? undefined : calendarOfUcum[unit];
+/** A year or month of one kind against a time of the other kind: neither equal nor not, neither more nor less. */
+export function isVague(a: QuantityValue, b: QuantityValue): boolean {
+  const [x, y] = [calendarOf(a), calendarOf(b)];
+  if ((x === undefined) === (y === undefined)) return false;
+  const [own, code] = x === undefined ? [y!, a] : [x, b];
+  const other = unitOfCode(code.unit);
+  if (other === undefined) return false;
+  if (code.fromFhir && other === own) return false;
+  return [own, other].some((unit) => unit === 'year' || unit === 'month');
 }
-
-/** Years and months as calendar units have no fixed length. */
-const isVague = ({ unit, calendar }: QuantityValue) =>
-  calendar && (singular(unit) === 'year' || singular(unit) === 'month');
-
-const codeOf = ({ unit, calendar }: QuantityValue) =>
-  calendar || calendarWords.has(unit) ? ucumOfCalendar[singular(unit)]! : unit;
 
 /** The quantity in UCUM base units; undefined when its unit is not of UCUM. */
 export const canonical = (quantity: QuantityValue): CanonicalExact | undefined =>
@@ -77,53 +69,102 @@ export const canonical = (quantity: QuantityValue): CanonicalExact | undefined =
  * units unknown to UCUM, or a calendar year or month against a length of time.
  */
 export function compareQuantity(a: QuantityValue, b: QuantityValue): number | undefined {
-  if (codeOf(a) === codeOf(b) && isVague(a) === isVague(b)) return compareExact(a.value, b.value);
-  if (isVague(a) !== isVague(b)) return undefined;
+  if (isVague(a, b)) return undefined;
+  if (codeOf(a) === codeOf(b)) return compareExact(a.value, b.value);
+  const [x, y] = [calendarOf(a), calendarOf(b)];
+  if (x !== undefined && y !== undefined) return compareExact(convertCalendar(a.value, x, y), b.value);
   const [left, right] = [canonical(a), canonical(b)];
   if (!left || !right || left.unit !== right.unit) return undefined;
   return compareRational(left.value, right.value);
 }
 
-/** Equal when both are rounded to the digits of the less precise, in its unit. Source: https://hl7.org/fhirpath/N1/#equivalent */
-export function equivalentQuantity(a: QuantityValue, b: QuantityValue): boolean {
-  if (codeOf(a) === codeOf(b)) return equivalentExact(a.value, b.value);
-  const [left, right] = [canonical(a), canonical(b)];
-  if (!left || !right || left.unit !== right.unit) return false;
-  // Each in the unit of the other: 4 'g' and 4040 'mg' are both 4 'g'.
-  const coarse = stepOf(a) >= stepOf(b) ? a : b;
-  const fine = coarse === a ? right : left;
-  const one = canonicalExact(coarse.value, codeOf(coarse))!;
-  if (coarse.value.digits === 0n) return fine.value.top === 0n;
-  // fine ÷ one × coarse.value, rounded as coarse.value is
-  const scaledTop = fine.value.top * one.value.bottom * coarse.value.digits;
-  const scaledBottom = fine.value.bottom * one.value.top;
-  const [top, bottom] = scaledBottom < 0n ? [-scaledTop, -scaledBottom] : [scaledTop, scaledBottom];
-  const rounded = ((top < 0n ? -1n : 1n) * bottom + 2n * top) / (2n * bottom);
-  return rounded === coarse.value.digits;
+/** Whether the units of both measure the same. */
+export const areComparable = (a: QuantityValue, b: QuantityValue): boolean =>
+  codeOf(a) === codeOf(b) || comparable(codeOf(a), codeOf(b));
+
+const one = new Exact(1n, 0);
+const exactOfRational = ({ top, bottom }: Rational): Exact =>
+  divide(new Exact(top, 0), new Exact(bottom, 0)) ?? new Exact(0n, 0);
+
+/** Whether the unit of `a` is finer than that of `b`, which measures the same. */
+function isFiner(a: QuantityValue, b: QuantityValue): boolean {
+  const zero = new Exact(0n, 0);
+  const [ofOne, ofZero] = [one, zero].map((value) => convertExact(value, codeOf(a), codeOf(b)));
+  if (!ofOne || !ofZero) return false;
+  return compareExact(subtract(exactOfRational(ofOne), exactOfRational(ofZero)), one) < 0;
 }
 
-/** The size of the last digit, in base units. */
-function stepOf(quantity: QuantityValue): number {
-  const { top, bottom } = canonicalExact(quantity.value, codeOf(quantity))!.value;
-  const value = ofExact(quantity.value);
-  const digits = 10 ** -quantity.value.scale;
-  return value.top === 0n
-    ? digits
-    : (digits * Number(top) * Number(value.bottom)) / (Number(bottom) * Number(value.top));
+/**
+ * Whether both are equal in the coarser of their units when rounded to the digits of the less precise.
+ * Source: https://hl7.org/fhirpath/N1/#equivalent
+ */
+export function equivalentQuantity(a: QuantityValue, b: QuantityValue): boolean {
+  if (codeOf(a) === codeOf(b)) return equivalentExact(a.value, b.value);
+  const [coarse, fine] = isFiner(a, b) ? [b, a] : [a, b];
+  const converted = convertExact(fine.value, codeOf(fine), codeOf(coarse));
+  return converted !== undefined && equivalentExact(coarse.value, exactOfRational(converted));
 }
 
 /** Equal when rounded to the scale of the one with fewer digits after the point. */
 export function equivalentExact(a: Exact, b: Exact): boolean {
-  const scale = Math.min(significantScale(a), significantScale(b));
+  const scale = Math.min(trimZeros(a).scale, trimZeros(b).scale);
   return compareExact(roundTo(a, scale), roundTo(b, scale)) === 0;
 }
 
-function significantScale({ digits, scale }: Exact): number {
-  let own = scale;
-  let rest = digits;
-  while (own > 0 && rest % 10n === 0n) {
-    rest /= 10n;
-    own--;
-  }
-  return own;
+/** The quantity in another unit, given as it is written; undefined when they do not measure the same. */
+export function inUnit(quantity: QuantityValue, unit: string): QuantityValue | undefined {
+  const word = calendarUnit(unit);
+  const own = calendarOf(quantity);
+  const target = word ?? unitOfCode(unit);
+  if (own !== undefined && target !== undefined)
+    return new QuantityValue(convertCalendar(quantity.value, own, target), unit, word !== undefined);
+  const code = word === undefined ? unit : codeOfCalendar(word);
+  if (code === codeOf(quantity)) return new QuantityValue(quantity.value, unit, word !== undefined);
+  const converted = convertExact(quantity.value, codeOf(quantity), code);
+  return converted && new QuantityValue(exactOfRational(converted), unit, word !== undefined);
+}
+
+/**
+ * `a + b` or `a - b` in the finer of their units; undefined when they do not measure the same, and for years and
+ * months that would have to be turned into other units.
+ */
+export function sum(a: QuantityValue, b: QuantityValue, operation: typeof add): QuantityValue | undefined {
+  if (a.unit === b.unit && a.calendar === b.calendar)
+    return new QuantityValue(operation(a.value, b.value), a.unit, a.calendar);
+  if (!areComparable(a, b)) return undefined;
+  const units = [calendarOf(a), calendarOf(b)];
+  const calendar = units.some((unit) => unit !== undefined);
+  const years = [a, b].map((one) => calendarOf(one) ?? unitOfCode(one.unit));
+  if (calendar && codeOf(a) !== codeOf(b) && years.some((unit) => unit === 'year' || unit === 'month'))
+    return undefined;
+  if (isVague(a, b)) return undefined;
+  const finer = isFiner(b, a) ? b : a;
+  const unit = calendar ? (calendarOf(finer) ?? unitOfCode(finer.unit) ?? finer.unit) : finer.unit;
+  const [left, right] = [inUnit(a, unit), inUnit(b, unit)];
+  return left && right && new QuantityValue(operation(left.value, right.value), unit, calendar);
+}
+
+const isPlain = ({ unit }: QuantityValue) => unit === '1';
+
+/**
+ * `a × b` or `a / b`. Units that are not the same come out in base units; undefined for calendar units, which
+ * have no powers, and for a division by zero.
+ */
+export function product(a: QuantityValue, b: QuantityValue, operator: '*' | '/'): QuantityValue | undefined {
+  const value = operator === '*' ? multiply(a.value, b.value) : divide(a.value, b.value);
+  if (!value) return undefined;
+  if (isPlain(b)) return new QuantityValue(value, a.unit, a.calendar);
+  if (isPlain(a) && operator === '*') return new QuantityValue(value, b.unit, b.calendar);
+  if (calendarOf(a) !== undefined || calendarOf(b) !== undefined) return undefined;
+  if (operator === '/' && a.unit === b.unit) return new QuantityValue(value, '1');
+  const code = operator === '*' ? `(${a.unit}).(${b.unit})` : `(${a.unit})/(${b.unit})`;
+  const base = canonicalExact(value, code);
+  return base && new QuantityValue(exactOfRational(base.value), base.unit);
+}
+
+/** A quantity, or a number as one of unit '1'. */
+export function asQuantity(item: unknown): QuantityValue | undefined {
+  if (item instanceof QuantityValue) return item;
+  if (typeof item === 'number') return new QuantityValue(new Exact(BigInt(item), 0), '1');
+  return item instanceof Exact ? new QuantityValue(item, '1') : undefined;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Decimal } from '../json/decimal.ts';
+import type { Decimal } from '../json/decimal.ts';
 import { OutcomeError } from '../outcome.ts';
 import { type FhirPathTest, fhirPathTests } from '../testing.ts';
 import { compileFhirPath, type EvaluatedNode } from './index.ts';
@@ -9,8 +9,10 @@ import { compileFhirPath, type EvaluatedNode } from './index.ts';
 const differences: Record<string, string> = {
   testSort10: 'an empty key is the lowest, so descending it comes last, as the specification of sort() says',
   testPlusDate19: 'a tenth of a second is added: decimals count for seconds, N1 "Date/Time Arithmetic"',
-  LowBoundaryDecimal15: 'the least number that -0.0034 may mean is below it, so to one place it is -0.1, not -0.0',
-  HighBoundaryDecimal15: 'the greatest number that 0.0034 may mean is above it, so to one place it is 0.1, not 0.0',
+  LowBoundaryDecimal15:
+    'the least number that -0.0034 may mean is below it, so to one place it is -0.1, not -0.0',
+  HighBoundaryDecimal15:
+    'the greatest number that 0.0034 may mean is above it, so to one place it is 0.1, not 0.0',
   HighBoundaryDecimal16: 'minus the greatest of 0.0034, which is 0.1',
   HighBoundaryDateTimeMillisecond1: 'an hour without minutes ends at :59:59.999, not at :00:59.999',
   HighBoundaryDateTimeMillisecond3: 'an hour without minutes ends at :59:59.999, not at :00:59.999',
@@ -27,7 +29,10 @@ function written({ type, value }: EvaluatedNode): string {
 const hasType = (expected: string | undefined, type: string) =>
   expected === undefined || expected.toLowerCase() === type.replace('System.', '').toLowerCase();
 
-function passes({ expression, input, invalid, output, predicate }: FhirPathTest, inputs: Record<string, unknown>) {
+function passes(
+  { expression, input, invalid, output, predicate }: FhirPathTest,
+  inputs: Record<string, unknown>,
+) {
   const focus = input === undefined ? undefined : inputs[input];
   try {
     // Strict is what the suite asks of the tests that must fail: unknown elements are faults.

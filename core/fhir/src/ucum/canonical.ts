@@ -63,6 +63,14 @@ export function canonicalQuantity(
   return { value: toNumber(toBase(ofExact(exact), unit)), unit: unit.canonical };
 }
 
+/** An amount of one unit in another, exactly. */
+export function convertExact(value: Exact, from: string, to: string): Rational | undefined {
+  const source = unitOf(from);
+  const target = unitOf(to);
+  if (!source || !target || source.canonical !== target.canonical) return undefined;
+  return fromBase(toBase(ofExact(value), source), target);
+}
+
 /** True when amounts of both units can be compared: they have the same dimensions. */
 export function comparable(a: string, b: string): boolean {
   const left = unitOf(a);
@@ -71,11 +79,9 @@ export function comparable(a: string, b: string): boolean {
 
 /** An amount of one unit in another; undefined when one is unknown or they do not compare. */
 export function convert(value: number | string | Decimal, from: string, to: string): number | undefined {
-  const source = unitOf(from);
-  const target = unitOf(to);
   const exact = exactOf(String(value));
-  if (!source || !target || !exact || source.canonical !== target.canonical) return undefined;
-  return toNumber(fromBase(toBase(ofExact(exact), source), target));
+  const converted = exact && convertExact(exact, from, to);
+  return converted && toNumber(converted);
 }
 
 function toBase(value: Rational, { factor, scale, reference }: Known): Rational {

@@ -1,1 +1,8 @@
-export { canonicalExact, canonicalQuantity, comparable, convert, type CanonicalExact } from './canonical.ts';
+export {
+  canonicalExact,
+  type CanonicalExact,
+  canonicalQuantity,
+  comparable,
+  convert,
+  convertExact,
+} from './canonical.ts';

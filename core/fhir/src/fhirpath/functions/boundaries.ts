@@ -1,11 +1,9 @@
 import { Exact, roundTo } from '../../ucum/exact.ts';
-import type { Env } from '../env.ts';
 import { isNumber, toExact } from '../equality.ts';
 import { type FunctionTable, integerOf, singleSystem } from '../expression.ts';
 import type { Item } from '../node.ts';
-import { QuantityValue } from '../quantity.ts';
+import { areComparable, asQuantity, QuantityValue } from '../quantity.ts';
 import { digitsKnown, Temporal, temporalBoundary } from '../temporal.ts';
-import { comparable } from '../../ucum/index.ts';
 
 /** Most digits after the point that a boundary is given with. */
 const mostPlaces = 28;
@@ -57,17 +55,16 @@ export const boundaryFunctions: FunctionTable = {
       },
     }),
   },
-  /** Whether two quantities have units of one dimension. */
+  /** Whether two quantities have units that measure the same; a number has the unit '1'. */
   comparable: {
     args: [1, 1],
     compile: ({ of: { evaluate }, arg }) => {
       const other = arg(0).evaluate;
-      const quantity = (item: Item | undefined) => (item instanceof QuantityValue ? item : undefined);
       return {
-        evaluate: (focus, env: Env) => {
-          const one = quantity(singleSystem(evaluate(focus, env), 'comparable()'));
-          const two = quantity(singleSystem(other(focus, env), 'comparable()'));
-          return one && two && comparable(one.unit, two.unit);
+        evaluate: (focus, env) => {
+          const one = asQuantity(singleSystem(evaluate(focus, env), 'comparable()'));
+          const two = asQuantity(singleSystem(other(focus, env), 'comparable()'));
+          return one && two && areComparable(one, two);
         },
       };
     },

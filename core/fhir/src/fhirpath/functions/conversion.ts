@@ -1,8 +1,9 @@
 import { type Exact, exactOf, Exact as ExactValue } from '../../ucum/exact.ts';
 import { isNumber, toExact } from '../equality.ts';
-import { type FunctionTable, singleSystem } from '../expression.ts';
+import { type FunctionTable, singleSystem, textOf } from '../expression.ts';
 import { type Item, Node, TypeReflection } from '../node.ts';
-import { calendarUnit, QuantityValue } from '../quantity.ts';
+import { calendarUnit } from '../calendar-unit.ts';
+import { inUnit, QuantityValue } from '../quantity.ts';
 import { asKind, Temporal, type TemporalKind, temporalOf } from '../temporal.ts';
 
 type Conversion = (item: Item) => Item | undefined;
@@ -58,30 +59,38 @@ const toQuantity: Conversion = (item) => {
   const [, number, code, word] = match;
   const value = exactOf(number!)!;
   if (word === undefined) return new QuantityValue(value, code ?? '1');
-  const unit = calendarUnit(word);
-  return unit === undefined ? undefined : new QuantityValue(value, unit, true);
+  return calendarUnit(word) === undefined ? undefined : new QuantityValue(value, word, true);
 };
 
 /** `toX()` gives the converted value or nothing; `convertsToX()` says which. */
 function both(name: string, convert: Conversion): FunctionTable {
   return {
-    [`to${name}`]: {
-      args: name === 'Quantity' ? [0, 1] : [0, 0],
-      compile: ({ of: { evaluate } }) => ({
+    [`to${name}`]: conversion(`to${name}()`, convert, (converted) => converted),
+    [`convertsTo${name}`]: conversion(`convertsTo${name}()`, convert, (converted) => converted !== undefined),
+  };
+}
+
+/** toQuantity() may name a unit to convert to. */
+function conversion(
+  name: string,
+  convert: Conversion,
+  answer: (converted: Item | undefined) => Item | undefined,
+): FunctionTable[string] {
+  return {
+    args: name.endsWith('Quantity()') ? [0, 1] : [0, 0],
+    compile: ({ of: { evaluate }, arg, hasArg }) => {
+      const unit = arg(0).evaluate;
+      return {
         evaluate: (focus, env) => {
-          const item = singleSystem(evaluate(focus, env), `to${name}()`);
-          return item === undefined ? undefined : convert(item);
+          const item = singleSystem(evaluate(focus, env), name);
+          if (item === undefined) return undefined;
+          const converted = convert(item);
+          if (!hasArg(0)) return answer(converted);
+          const wanted = textOf(unit(focus, env), name);
+          if (wanted === undefined) return undefined;
+          return answer(converted instanceof QuantityValue ? inUnit(converted, wanted) : undefined);
         },
-      }),
-    },
-    [`convertsTo${name}`]: {
-      args: name === 'Quantity' ? [0, 1] : [0, 0],
-      compile: ({ of: { evaluate } }) => ({
-        evaluate: (focus, env) => {
-          const item = singleSystem(evaluate(focus, env), `convertsTo${name}()`);
-          return item === undefined ? undefined : convert(item) !== undefined;
-        },
-      }),
+      };
     },
   };
 }

@@ -52,10 +52,11 @@ characters.set('&apos;', "'");
 export function escape(text: string, target: string): string {
   if (target === 'html') return text.replace(/[&<>"']/g, (character) => entities[character]!);
   if (target === 'json') return JSON.stringify(text).slice(1, -1);
-  throw evaluationFault(`there is no escaping for '${target}'. Use html or json`);
+  throw noTarget(target);
 }
 
-export function unescape(text: string, target: string): string | undefined {
+/** The text that was escaped; what is no escape stays. */
+export function unescape(text: string, target: string): string {
   if (target === 'html')
     return text.replace(
       /&(?:amp|lt|gt|quot|apos|#39|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));/g,
@@ -66,11 +67,13 @@ export function unescape(text: string, target: string): string | undefined {
         return point <= 0x10ffff ? String.fromCodePoint(point) : entity;
       },
     );
-  if (target !== 'json') throw evaluationFault(`there is no escaping for '${target}'. Use html or json`);
-  try {
-    const value: unknown = JSON.parse(`"${text.replace(/(^|[^\\])((?:\\\\)*)"/g, '$1$2\\"')}"`);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  if (target !== 'json') throw noTarget(target);
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g, (_, hex?: string, letter?: string) =>
+    hex === undefined ? (controls[letter!] ?? letter!) : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
+
+const controls: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+const noTarget = (target: string) =>
+  evaluationFault(`there is no escaping for '${target.slice(0, 40)}'. Use html or json`);

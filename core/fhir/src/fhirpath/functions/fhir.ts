@@ -5,6 +5,7 @@ import { evaluationFault } from '../fault.ts';
 import { Step } from '../navigate.ts';
 import type { Env } from '../env.ts';
 import { type Item, itemOf, itemsOf, Node, systemValue, type Value, valueOf } from '../node.ts';
+import { QuantityValue } from '../quantity.ts';
 import { isFhirType } from '../types.ts';
 
 type Json = Record<string, unknown>;
@@ -88,7 +89,9 @@ export const fhirFunctions: FunctionTable = {
       evaluate: (focus, env) => {
         const value = evaluate(focus, env);
         if (value === undefined || Array.isArray(value)) return false;
-        return value instanceof Node ? value.type.reads !== undefined && value.value !== undefined : true;
+        return value instanceof Node
+          ? value.type.reads !== undefined && value.value !== undefined
+          : !(value instanceof QuantityValue);
       },
     }),
   },
@@ -96,9 +99,9 @@ export const fhirFunctions: FunctionTable = {
     args: [0, 0],
     compile: ({ of: { evaluate } }) => ({
       evaluate: (focus, env) => {
-        const value = single(evaluate(focus, env), 'getValue()');
-        if (value instanceof Node && value.type.reads === undefined) return undefined;
-        return value === undefined ? undefined : systemValue(value);
+        const value = evaluate(focus, env);
+        if (value === undefined || Array.isArray(value)) return undefined;
+        return value instanceof Node && value.type.reads === undefined ? undefined : systemValue(value);
       },
     }),
   },

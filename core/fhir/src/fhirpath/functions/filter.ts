@@ -69,6 +69,44 @@ export const filterFunctions: FunctionTable = {
       };
     },
   },
+  /** As repeat(), with every item as often as it is found. */
+  repeatAll: {
+    args: [1, 1],
+    compile: ({ of: { evaluate }, arg }) => {
+      const projection = arg(0).evaluate;
+      return {
+        evaluate: (focus, env) => {
+          const all: Item[] = [];
+          let next = evaluate(focus, env);
+          while (next !== undefined) {
+            const found: Item[] = [];
+            project(next, projection, env, found);
+            for (const item of found) all.push(item);
+            next = valueOf(found);
+          }
+          return valueOf(all);
+        },
+      };
+    },
+  },
+  /** The first argument that gives something. */
+  coalesce: {
+    args: [1, 20],
+    compile: ({ call, of, arg }) => {
+      const choices = call.args.map((_, index) => arg(index).evaluate);
+      return {
+        evaluate: (focus, env) => {
+          const own = call.of ? of.evaluate(focus, env) : focus;
+          if (Array.isArray(own)) throw evaluationFault(`coalesce() needs one item, found ${own.length}`);
+          for (const choice of choices) {
+            const value = choice(own, env);
+            if (value !== undefined) return value;
+          }
+          return undefined;
+        },
+      };
+    },
+  },
   aggregate: {
     args: [1, 2],
     compile: ({ of: { evaluate }, arg }) => {

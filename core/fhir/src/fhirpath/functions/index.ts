@@ -1,6 +1,8 @@
 import type { FunctionTable } from '../expression.ts';
+import { aggregateFunctions } from './aggregates.ts';
 import { boundaryFunctions } from './boundaries.ts';
 import { conversionFunctions } from './conversion.ts';
+import { datePartFunctions } from './date-parts.ts';
 import { existenceFunctions } from './existence.ts';
 import { fhirFunctions } from './fhir.ts';
 import { filterFunctions } from './filter.ts';
@@ -19,6 +21,8 @@ export const functions: FunctionTable = {
   ...stringFunctions,
   ...mathFunctions,
   ...boundaryFunctions,
+  ...datePartFunctions,
+  ...aggregateFunctions,
   ...sortFunctions,
   ...utilityFunctions,
   ...fhirFunctions,

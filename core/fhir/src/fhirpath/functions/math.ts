@@ -49,6 +49,14 @@ function whole(value: Number_, rounding: Rounding): number | undefined {
   return digits >= -2147483648n && digits <= 2147483647n ? Number(digits) : undefined;
 }
 
+const toWhole = (name: string, rounding: Rounding) =>
+  ofNumber(
+    name,
+    [0, 0],
+    (value) => whole(value, rounding),
+    (value) => roundTo(value, 0, rounding),
+  );
+
 const absolute = ({ digits, scale }: Exact) => new Exact(digits < 0n ? -digits : digits, scale);
 
 function power(base: Number_, exponent: Number_): Item | undefined {
@@ -71,9 +79,9 @@ export const mathFunctions: FunctionTable = {
     (value) => (typeof value === 'number' ? Math.abs(value) : absolute(value)),
     absolute,
   ),
-  ceiling: ofNumber('ceiling()', [0, 0], (value) => whole(value, 'ceiling')),
-  floor: ofNumber('floor()', [0, 0], (value) => whole(value, 'floor')),
-  truncate: ofNumber('truncate()', [0, 0], (value) => whole(value, 'truncate')),
+  ceiling: toWhole('ceiling()', 'ceiling'),
+  floor: toWhole('floor()', 'floor'),
+  truncate: toWhole('truncate()', 'truncate'),
   exp: ofNumber('exp()', [0, 0], (value) => decimal(Math.exp(Number(value)))),
   ln: ofNumber('ln()', [0, 0], (value) => decimal(Math.log(Number(value)))),
   log: ofNumber('log()', [1, 1], (value, base) => decimal(logarithm(Number(value), Number(base)))),

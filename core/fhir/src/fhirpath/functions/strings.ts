@@ -133,6 +133,6 @@ export const stringFunctions: FunctionTable = {
   join,
   encode: ofText('encode()', 1, (text, [format]) => encode(text, format!)),
   decode: ofText('decode()', 1, (text, [format]) => decode(text, format!)),
-  escape: ofText('escape()', 1, (text, [target], env) => env.text(escape(text, target!) ?? '')),
+  escape: ofText('escape()', 1, (text, [target], env) => env.text(escape(text, target!))),
   unescape: ofText('unescape()', 1, (text, [target]) => unescape(text, target!)),
 };

@@ -1,4 +1,5 @@
 import { type FunctionTable, onItem, textOf } from '../expression.ts';
+import { evaluationFault } from '../fault.ts';
 import { childrenOf, descendantsOf } from '../navigate.ts';
 import { type Item, itemsOf, plain, TypeReflection, typeNameOf, type Value, valueOf } from '../node.ts';
 import { asKind, Temporal } from '../temporal.ts';
@@ -13,6 +14,8 @@ const ofNothing = (answer: (env: Env) => Value): FunctionTable[string] => ({
 function timeOf({ parts }: Temporal): Temporal {
   return new Temporal('time', [1970, 1, 1, parts[3], parts[4], parts[5]], 6, 3, undefined);
 }
+
+const reserved = new Set(['context', 'resource', 'rootResource', 'ucum', 'sct', 'loinc']);
 
 /** Source: https://hl7.org/fhirpath/N1/#tree-navigation, https://hl7.org/fhirpath/N1/#utility-functions */
 export const utilityFunctions: FunctionTable = {
@@ -48,6 +51,24 @@ export const utilityFunctions: FunctionTable = {
               : itemsOf(value);
             trace(textOf(name(focus, env), 'trace()') ?? '', shown.map(plain));
           }
+          return value;
+        },
+      };
+    },
+  },
+  /** Names a value for what follows. */
+  defineVariable: {
+    args: [1, 2],
+    compile: ({ of: { evaluate }, arg, hasArg }) => {
+      const [name, projection] = [arg(0).evaluate, arg(1).evaluate];
+      return {
+        evaluate: (focus, env) => {
+          const value = evaluate(focus, env);
+          const key = textOf(name(focus, env), 'defineVariable()');
+          if (key === undefined || reserved.has(key) || env.defined?.has(key))
+            throw evaluationFault(`%${key ?? ''} has its meaning already`);
+          const own = Array.isArray(value) ? undefined : value;
+          env.defined = new Map([...(env.defined ?? []), [key, hasArg(1) ? projection(own, env) : value]]);
           return value;
         },
       };

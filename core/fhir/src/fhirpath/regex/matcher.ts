@@ -26,10 +26,11 @@ const kept = new Map<string, Matcher>();
  * `.` matches line ends too. Source: https://hl7.org/fhirpath/N1/#matchesregex--string--boolean
  */
 export function matcherOf(source: string, flags: string): Matcher {
+  if (!/^[im]*$/.test(flags)) throw evaluationFault(`'${shown(flags)}' are no flags. Use i and m`);
   const key = `${flags}/${source}`;
   let matcher = kept.get(key);
   if (!matcher) {
-    matcher = make(source, flags.replace(/[^im]/g, ''));
+    matcher = make(source, flags);
     if (kept.size >= maxKept) kept.clear();
     kept.set(key, matcher);
   }
@@ -37,11 +38,10 @@ export function matcherOf(source: string, flags: string): Matcher {
 }
 
 function make(source: string, flags: string): Matcher {
+  // \p{…} means a class of characters in Unicode mode only, where some escapes are not allowed.
+  if (/\\[pP]\{/.test(source)) flags += 'u';
   if (source.length > maxSource) throw tooCostly(`a regular expression has at most ${maxSource} characters`);
-  const [found, whole] = [
-    compiled(source, `s${flags}`),
-    compiled(`^(?:${source})$`, `s${flags.replace('m', '')}`),
-  ];
+  const [found, whole] = [compiled(source, `s${flags}`), compiled(`^(?:${source})$`, `s${flags}`)];
   const tree = parseRegex(source);
   if (!tree)
     throw evaluationFault(

@@ -43,7 +43,7 @@ function sequence(reader: Reader): RegexNode {
 
 const groupStart = /\((?:\?:|\?<[A-Za-z_$][\w$]*>|(?!\?))/y;
 const characterClass = /\[(?:\\[\s\S]|[^\]\\])*\]/y;
-const escaped = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|0(?!\d)|[^0-9k])/y;
+const escaped = /\\(?:[pP]\{[\w=]+\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|0(?!\d)|[^0-9k])/y;
 
 function take(reader: Reader, pattern: RegExp): string | undefined {
   pattern.lastIndex = reader.at;
