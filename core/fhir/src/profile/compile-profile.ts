@@ -1,3 +1,4 @@
+import type { Resource } from '../interactions.ts';
 import { model, type Constraint } from '../model/model.ts';
 import { OutcomeError } from '../outcome.ts';
 import { propertyOf } from '../path/compile-path.ts';
@@ -83,15 +84,29 @@ function isA(type: string, base: string): boolean {
 
 /** What an element asks of each of its values, beyond what they are held to anyway; undefined when nothing. */
 export function itemCheck(node: SnapshotNode, compilation: Compilation): ItemCheck | undefined {
+  const below = (node.children ?? []).flatMap((child) => elementCheck(child, compilation) ?? []);
+  const isResource = node.element?.types[0] === 'Resource';
   const checks: ItemCheck[] = [
     ...valueChecks(node, compilation),
-    ...(node.children ?? []).flatMap((child) => elementCheck(child, compilation) ?? []),
+    ...(isResource ? below.map((check) => insideResource(check, node.name === 'contained')) : below),
     ...invariants(node, compilation),
   ];
   if (checks.length === 0) return undefined;
   if (checks.length === 1) return checks[0];
   return (value, sibling, type, run) => {
     for (const check of checks) check(value, sibling, type, run);
+  };
+}
+
+/** What is below a contained resource or one in a Bundle sees that resource as its own. */
+function insideResource(check: ItemCheck, contained: boolean): ItemCheck {
+  return (value, sibling, type, run) => {
+    const { resource, rootResource } = run;
+    run.resource = value as Resource;
+    if (!contained) run.rootResource = run.resource;
+    check(value, sibling, type, run);
+    run.resource = resource;
+    run.rootResource = rootResource;
   };
 }
 

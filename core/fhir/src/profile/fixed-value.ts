@@ -1,4 +1,5 @@
 import { Decimal } from '../json/decimal.ts';
+import { canonicalQuantity } from '../ucum/index.ts';
 
 /** Whether a value is exactly the one given. Source: https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.fixed_x_ */
 export function equalsFixed(value: unknown, fixed: unknown): boolean {
@@ -49,7 +50,16 @@ export function compareValues(value: unknown, limit: unknown): number | undefine
         : [value.slice(0, length), limit.slice(0, length)];
     return a < b ? -1 : a > b ? 1 : 0;
   }
-  if (isObject(value) && isObject(limit) && value['code'] === limit['code'])
-    return compareValues(value['value'], limit['value']);
-  return undefined;
+  return isObject(value) && isObject(limit) ? compareQuantities(value, limit) : undefined;
+}
+
+type Quantity = { value?: number | Decimal; code?: string };
+
+/** By the values as they stand when the units are the same, else by those in canonical units. */
+function compareQuantities(quantity: Quantity, limit: Quantity): number | undefined {
+  if (quantity.code === limit.code) return compareValues(quantity.value, limit.value);
+  const [own, other] = [quantity, limit].map(({ value, code }) =>
+    value === undefined || code === undefined ? undefined : canonicalQuantity(value, code),
+  );
+  return own && other && own.unit === other.unit ? Math.sign(own.value - other.value) : undefined;
 }

@@ -1,4 +1,5 @@
 import { model, type ElementModel } from '../model/model.ts';
+import { equalsFixed } from './fixed-value.ts';
 import { findProfile } from './library.ts';
 import { canonicalParts, type ProfileSource } from './profile-source.ts';
 import {
@@ -102,10 +103,7 @@ class Builder {
   ): SnapshotNode | undefined {
     const fault = (why: string) => void problems.push({ element: at, child: 'path', why });
     const [first, ...segments] = splitId(id);
-    if (
-      first !== root.definition.path.split('.')[0] ||
-      pathOfId(id).split('.').length !== path.split('.').length
-    )
+    if (first !== root.definition.path.split('.')[0] || !fits(path, pathOfId(id)))
       return fault(`${path} does not start at ${root.name} or does not fit its id.`);
     let node = root;
     for (const segment of segments) {
@@ -144,6 +142,19 @@ class Builder {
     node.children ??= baseChildren(node.nested ?? (types.length === 1 && type ? type.code : 'Element'), path);
     return node.children;
   }
+}
+
+/** Whether a path is that of the id; `valueQuantity` may stand for `value[x]`. */
+function fits(path: string, ofId: string): boolean {
+  const [parts, others] = [path.split('.'), ofId.split('.')];
+  return (
+    parts.length === others.length &&
+    parts.every((part, at) => {
+      const other = others[at]!;
+      const stem = other.endsWith('[x]') ? other.slice(0, -3) : undefined;
+      return part === other || (stem !== undefined && part.startsWith(stem));
+    })
+  );
 }
 
 /** Parts of an id, split at dots outside of slice names such as `extension:a.b` would have. */
@@ -258,6 +269,8 @@ function merge(node: SnapshotNode, element: ElementDefinition, at: number, probl
   const { id: _id, path: _path, constraint, type, slicing, ...rest } = element;
   const before = node.definition;
   const fault = (child: string, why: string) => void problems.push({ element: at, child, why });
+  if (before.fixed !== undefined && rest.fixed !== undefined && !equalsFixed(rest.fixed, before.fixed))
+    fault('fixed', 'differs from the value the base fixes.');
   const isRoot = !before.path.includes('.');
   if (
     !isRoot &&

@@ -1,5 +1,6 @@
 /** The known names most like a mistyped one, the most alike first; at most five. */
 export function nearNames(name: string, known: Iterable<string>): string[] {
+  if (name.length > longestName) return [];
   const wanted = name.toLowerCase();
   return [...known]
     .map((one) => ({
@@ -11,6 +12,9 @@ export function nearNames(name: string, known: Iterable<string>): string[] {
     .slice(0, 5)
     .map(({ one }) => one);
 }
+
+/** A longer one is no slip of the pen, and the distance costs its length. */
+const longestName = 64;
 
 /** Levenshtein distance. */
 function edits(a: string, b: string): number {

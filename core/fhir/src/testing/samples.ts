@@ -39,3 +39,22 @@ function readLines(name: string): Resource[] {
 function readText(name: string): string {
   return gunzipSync(readFileSync(new URL(`../../data/${name}`, import.meta.url))).toString();
 }
+
+/** One run of the reference validator: a resource, by a profile or by those it claims, and the errors found. */
+export type ValidatorCase = {
+  name: string;
+  module?: string;
+  /** Keys of `files`. */
+  file: string;
+  profile?: string;
+  supporting: string[];
+  errors: { text: string; expression: string }[];
+};
+
+/** The public validator's test cases for R4, and their files as text. */
+export function validatorCases(): { cases: ValidatorCase[]; files: Record<string, string> } {
+  return JSON.parse(readText('validator-r4-tests.json.gz')) as {
+    cases: ValidatorCase[];
+    files: Record<string, string>;
+  };
+}

@@ -7,7 +7,7 @@ import { checkExtension, checkExtensionRepeats } from './extension.ts';
 import { compileInvariant, type Invariant } from './invariant.ts';
 import { primitiveChecks } from './primitives.ts';
 import { referenceFinding } from './reference-target.ts';
-import { report, type Run, shown } from './run.ts';
+import { isFull, report, type Run, shown } from './run.ts';
 
 /** Checks one value (an item, when the element repeats) at the place the run is at. */
 type ValueCheck = (value: unknown, run: Run) => void;
@@ -200,11 +200,12 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
   let doubtful = 0;
   for (const key in fields) {
     if (fields[key] === undefined) continue; // JSON will not write it
+    if (isFull(run)) return;
     const property = check.properties.get(key);
     if (property === undefined) {
       if (key === 'resourceType' && check.isResource) continue;
       empty = false;
-      report(run, 'structure', unknownElement(check, key), key);
+      reportUnknown(check, key, run);
       continue;
     }
     empty = false;
@@ -241,7 +242,7 @@ function checkProperty(property: Property, key: string, fields: Record<string, u
 
 function checkItems(property: Property, items: unknown[], fields: Record<string, unknown>, run: Run): void {
   const { path } = run;
-  for (let at = 0; at < items.length; at++) {
+  for (let at = 0; at < items.length && !isFull(run); at++) {
     path.push(at);
     const item = items[at];
     if (item !== null && item !== undefined) property.check(item, run);
@@ -280,6 +281,11 @@ function reportMissing(check: ObjectCheck, seen: number, run: Run): void {
     if ((seen & bit) === 0)
       report(run, 'required', `is required (${types.slice(0, 4).join(', ')}). Add it.`, name);
   }
+}
+
+function reportUnknown(check: ObjectCheck, key: string, run: Run): void {
+  const name = key.length > 64 ? `${key.slice(0, 64)}…` : key;
+  report(run, 'structure', unknownElement(check, name), name);
 }
 
 function unknownElement(check: ObjectCheck, key: string): string {

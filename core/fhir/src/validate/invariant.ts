@@ -32,15 +32,9 @@ export function compileInvariant(constraint: Constraint, type: string): Invarian
         report(run, 'invariant', `${key}: ${human}`, undefined, severity);
     } catch (cause) {
       if (!(cause instanceof OutcomeError)) throw cause;
-      if (cause.code === 'too-costly')
-        report(
-          run,
-          'too-costly',
-          `${key} was not checked, it takes too long here: ${human}`,
-          undefined,
-          'warning',
-        );
-      else report(run, 'invariant', `${key}: ${human}`, undefined, severity);
+      const why =
+        cause.code === 'too-costly' ? 'it takes too long here' : 'its expression does not fit what is here';
+      report(run, 'processing', `${key} was not checked, ${why}: ${human}`, undefined, 'warning');
     }
   };
 }

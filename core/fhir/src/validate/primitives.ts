@@ -43,9 +43,13 @@ function dayExists(text: string): boolean {
   return day <= 30 || !(month === 4 || month === 6 || month === 9 || month === 11);
 }
 
+/** Source: https://hl7.org/fhir/R4/datatypes.html#string */
+const maxLength = 1024 * 1024;
+
 const text: PrimitiveCheck = (value) => {
   if (typeof value !== 'string') return 'must be a JSON string.';
   if (value === '') return 'must not be an empty string. Leave the element out instead.';
+  if (value.length > maxLength) return 'must have at most 1,048,576 characters.';
   if (control.test(value))
     return 'must not hold control characters other than tab, line feed and carriage return.';
   return value.isWellFormed() ? undefined : 'must be Unicode: half of a surrogate pair stands alone.';

@@ -28,6 +28,9 @@ export function newRun(resource: Resource, source?: ProfileSource): Run {
 /** More than this many errors, or warnings, say nothing new. */
 const maxIssues = 100;
 
+/** Whether enough errors are known: nothing that follows would be said. */
+export const isFull = (run: Run): boolean => run.errors >= maxIssues;
+
 /** Notes an issue at the place the run is at, or at a child of it. */
 export function report(
   run: Run,

@@ -3,6 +3,7 @@ import { resourceTypes } from '../model/model.ts';
 import type { Issue } from '../outcome.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
 import { nearNames } from '../search/near-names.ts';
+import { checkFullUrls } from './bundle.ts';
 import { checkClaims } from './claims.ts';
 import { checkObject, objectCheck, setResourceCheck } from './compile-type.ts';
 import { checkDefinition } from './definition.ts';
@@ -43,6 +44,7 @@ export function checkResource(value: unknown, run: Run, contained = false): void
   if (type === 'Bundle') run.bundle = run.resource;
   run.depth = run.path.length;
   checkObject(objectCheck(type), value, run);
+  if (type === 'Bundle') checkFullUrls(run.resource, run);
   checkClaims(run.resource, run);
   if (root) checkDefinition(run.resource, run);
   run.resource = resource;
