@@ -1,4 +1,4 @@
-import type { Interactions } from '@yba/fhir';
+import { compartmentTypes, type Interactions } from '@yba/fhir';
 import type { Operation } from '../capability.ts';
 import type { Binding } from './binding.ts';
 
@@ -20,6 +20,7 @@ const codes: readonly [keyof Interactions, readonly string[]][] = [
   ['history', ['history-instance', 'history-type']],
   ['create', ['create']],
   ['update', ['update']],
+  ['patch', ['patch']],
   ['delete', ['delete']],
   ['search', ['search-type']],
 ];
@@ -29,6 +30,19 @@ const OWN = 'https://yba.vn/fhir/OperationDefinition';
 
 const definitionOf = ({ code, on, definition }: Operation) =>
   definition ?? `${OWN}/${[on.type, code].filter(Boolean).join('-')}`;
+
+/** Types that have `$everything`. */
+const CHARTS: ReadonlySet<string> = new Set(['Patient', 'Encounter']);
+
+/** The operations of a type, each told once though it may be called on the type and on one resource. */
+function operationsOf(type: string, operations: readonly Operation[]) {
+  const told = new Map<string, string>();
+  if (CHARTS.has(type)) told.set('everything', `http://hl7.org/fhir/OperationDefinition/${type}-everything`);
+  for (const operation of operations)
+    if (operation.on.type === type || operation.on.type === '*')
+      told.set(operation.code, definitionOf(operation));
+  return [...told].map(([name, definition]) => ({ name, definition }));
+}
 
 function resourceOf(binding: Binding, type: string, operations: readonly Operation[], about: About) {
   const served = (binding.resources.get(type) ?? binding.interactions) as Partial<Interactions>;
@@ -54,14 +68,7 @@ function resourceOf(binding: Binding, type: string, operations: readonly Operati
       ...(url ? { definition: url } : {}),
       type: kind,
     })),
-    operation: [
-      ...(type === 'Patient'
-        ? [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }]
-        : []),
-      ...operations
-        .filter(({ on }) => on.type === type)
-        .map((operation) => ({ name: operation.code, definition: definitionOf(operation) })),
-    ],
+    operation: operationsOf(type, operations),
   };
 }
 
@@ -102,6 +109,7 @@ export function capabilityStatement(
     implementation: { description: 'Y Bạ, the open health data coordination platform', url: binding.base },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
+    patchFormat: ['application/json-patch+json', 'application/fhir+json'],
     rest: [
       {
         mode: 'server',
@@ -132,10 +140,13 @@ export function capabilityStatement(
         resource: [...binding.resourceTypes]
           .sort()
           .map((type) => resourceOf(binding, type, operations, about)),
-        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        interaction: ['transaction', 'batch', 'history-system', 'search-system'].map((code) => ({ code })),
         operation: operations
           .filter(({ on }) => !on.type)
           .map((operation) => ({ name: operation.code, definition: definitionOf(operation) })),
+        compartment: [...compartmentTypes].map(
+          (type) => `http://hl7.org/fhir/CompartmentDefinition/${type[0]!.toLowerCase()}${type.slice(1)}`,
+        ),
       },
     ],
   };

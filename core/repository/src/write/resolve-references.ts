@@ -97,30 +97,37 @@ export function resolveBundleReferences(changes: readonly Change[]): void {
 }
 
 /** What each fullUrl stands for; of a RESTful one also its relative form, as references may be written by it. */
-function targets(changes: readonly Change[]): Map<string, string> {
-  const ids = new Map<string, string>();
+function targets(changes: readonly Change[]): Map<string, Target> {
+  const ids = new Map<string, Target>();
   for (const change of changes) {
     if (!change.fullUrl || change.action === 'absent') continue;
-    const literal = `${change.type}/${changeId(change)}`;
-    ids.set(change.fullUrl, literal);
+    const target = { literal: `${change.type}/${changeId(change)}`, version: change.version };
+    ids.set(change.fullUrl, target);
     const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(change.fullUrl)?.[1];
-    if (relative && change.method === 'POST') ids.set(relative, literal);
+    if (relative && change.method === 'POST') ids.set(relative, target);
   }
   return ids;
 }
 
+/** What a fullUrl became: its reference, and its version after this transaction. */
+type Target = { literal: string; version: number };
+
+/** The parts of a reference: what it names, that it names a version of it, and a fragment. */
+const parts = /^([^#]*?)(\/_history\/[^/#]*)?(#.*)?$/;
+
 type Place = { change: Change; each: ReferencePlace };
 
 /** Rewrites what `ids` knows; answers the places that still point elsewhere. */
-function point(changes: readonly Change[], ids: ReadonlyMap<string, string>): Place[] {
+function point(changes: readonly Change[], ids: ReadonlyMap<string, Target>): Place[] {
   const others: Place[] = [];
   for (const change of changes) {
     if (change.action !== 'create' && change.action !== 'update') continue;
     change.places = change.places.filter((each) => {
-      const [target = '', fragment] = each.reference.split('#');
-      const literal = ids.get(target);
-      if (literal) each.set(fragment ? `${literal}#${fragment}` : literal);
-      return !literal;
+      const [, name = '', version, fragment = ''] = parts.exec(each.reference) ?? [];
+      const target = ids.get(name);
+      // a version that the sender made up becomes the one that is written: it stays specific
+      if (target) each.set(`${target.literal}${version ? `/_history/${target.version}` : ''}${fragment}`);
+      return !target;
     });
     others.push(...change.places.map((each) => ({ change, each })));
   }

@@ -1,0 +1,812 @@
+// Every interaction of the FHIR R4 REST API through the front door, as the specification tells them.
+// Source: https://hl7.org/fhir/R4/http.html
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { maLk, mrn } from '@yba/vietnam';
+import { fhirClient, type Answer, type FhirClient, type Shown } from './testing/fhir-client.ts';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+
+let server: TestPlatform;
+let client: FhirClient;
+let other: FhirClient;
+
+before(async () => {
+  server = await startPlatform();
+  client = fhirClient(server.url, await server.facilityToken('01901', 'Bệnh viện Bạch Mai'));
+  other = fhirClient(server.url, await server.facilityToken('79901', 'Bệnh viện Chợ Rẫy'));
+});
+after(() => server.stop());
+
+const MRN = mrn('01901');
+let serial = 0;
+const unused = () => `BN-${++serial}`;
+
+const aPatient = (over: object = {}) => ({
+  resourceType: 'Patient',
+  name: [{ text: 'Trần Văn Bình', family: 'Trần', given: ['Văn', 'Bình'] }],
+  gender: 'male',
+  birthDate: '1970-05-06',
+  ...over,
+});
+const aResult = (patient: string, over: object = {}) => ({
+  resourceType: 'Observation',
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '718-7' }] },
+  subject: { reference: `Patient/${patient}` },
+  effectiveDateTime: '2026-11-20T08:00:00+07:00',
+  valueQuantity: { value: 13.5, unit: 'g/dL', system: 'http://unitsofmeasure.org', code: 'g/dL' },
+  ...over,
+});
+
+async function created(resource: object): Promise<Shown> {
+  const { resourceType } = resource as { resourceType: string };
+  const answer = await client.send('POST', `/${resourceType}`, resource);
+  assert.equal(answer.status, 201, answer.text);
+  return answer.body;
+}
+
+const fault = (answer: Answer) => [answer.status, answer.body.issue?.[0]?.code];
+const resources = ({ body }: Answer, mode = 'match') =>
+  (body.entry ?? []).filter(({ search }) => (search?.mode ?? mode) === mode).map(({ resource }) => resource!);
+const nextOf = ({ body }: Answer) =>
+  (body['link'] as { relation: string; url: string }[])
+    .find(({ relation }) => relation === 'next')
+    ?.url.replace(`${server.url}/fhir`, '');
+
+describe('read and vread', () => {
+  test('answer ETag and Last-Modified, and 304 to who has that version', async () => {
+    const { id } = await created(aPatient());
+    const answer = await client.get(`/Patient/${id}`);
+    assert.equal(answer.headers.get('etag'), 'W/"1"');
+    const modified = answer.headers.get('last-modified')!;
+    for (const headers of [{ 'if-none-match': 'W/"1"' }, { 'if-modified-since': modified }] as Record<
+      string,
+      string
+    >[])
+      assert.equal((await client.get(`/Patient/${id}`, headers)).status, 304);
+    assert.equal((await client.get(`/Patient/${id}`, { 'if-none-match': 'W/"2"' })).status, 200);
+    assert.equal((await client.get(`/Patient/${id}/_history/1`)).status, 200);
+    assert.deepEqual(fault(await client.get(`/Patient/${id}/_history/2`)), [404, 'not-found']);
+  });
+
+  test('HEAD tells the same without a body', async () => {
+    const { id } = await created(aPatient());
+    const head = await client.send('HEAD', `/Patient/${id}`, undefined);
+    assert.deepEqual([head.status, head.text, head.headers.get('etag')], [200, '', 'W/"1"']);
+    assert.equal((await client.send('HEAD', '/Patient/nobody', undefined)).status, 404);
+  });
+
+  test('a deleted resource is 410, its versions can still be read', async () => {
+    const { id } = await created(aPatient());
+    assert.equal((await client.send('DELETE', `/Patient/${id}`, undefined)).status, 204);
+    assert.deepEqual(fault(await client.get(`/Patient/${id}`)), [410, 'deleted']);
+    assert.equal((await client.get(`/Patient/${id}/_history/1`)).status, 200);
+    assert.deepEqual(fault(await client.get(`/Patient/${id}/_history/2`)), [410, 'deleted']);
+  });
+
+  test('_elements keeps what is mandatory and says SUBSETTED; _summary and _pretty are done, the rest refused', async () => {
+    const { id: patient } = await created(aPatient());
+    const { id } = await created(aResult(patient!));
+    const { body } = await client.get(`/Observation/${id}?_elements=valueQuantity`);
+    assert.deepEqual(Object.keys(body).sort(), [
+      'code',
+      'id',
+      'meta',
+      'resourceType',
+      'status',
+      'valueQuantity',
+    ]);
+    assert.match(JSON.stringify(body.meta), /SUBSETTED/);
+    assert.equal((await client.get(`/Observation/${id}?_summary=text`)).body['valueQuantity'], undefined);
+    assert.match((await client.get(`/Observation/${id}?_pretty=true`)).text, /\n {2}"id"/);
+    assert.equal((await client.get(`/Observation/${id}?colour=red`)).status, 400);
+  });
+
+  test('_format=xml is 406 in words', async () => {
+    for (const format of ['xml', 'application/fhir+xml', 'ttl']) {
+      const answer = await client.get(`/Patient?_format=${encodeURIComponent(format)}`);
+      assert.equal(answer.status, 406);
+      assert.match(answer.body.issue![0]!.diagnostics!, /application\/fhir\+json/);
+    }
+    for (const format of ['json', 'application/json', 'application/fhir%2Bjson'])
+      assert.equal((await client.get(`/Patient?_count=1&_format=${format}`)).status, 200);
+  });
+});
+
+describe('update', () => {
+  test('creates under the id of the address, then makes versions; If-Match guards them', async () => {
+    const id = `own-${unused()}`;
+    const first = await client.send('PUT', `/Patient/${id}`, aPatient({ id }));
+    assert.deepEqual(
+      [first.status, first.headers.get('location')],
+      [201, `${server.url}/fhir/Patient/${id}/_history/1`],
+    );
+    const put = (match: string) =>
+      client.send('PUT', `/Patient/${id}`, aPatient({ id, active: true }), { 'if-match': match });
+    assert.equal((await put('W/"1"')).headers.get('etag'), 'W/"2"');
+    assert.deepEqual(fault(await put('W/"1"')), [412, 'lock-error']);
+    assert.deepEqual(fault(await put('nonsense')), [400, 'invalid']);
+  });
+
+  test('a deleted resource is brought back by an update', async () => {
+    const { id } = await created(aPatient());
+    await client.send('DELETE', `/Patient/${id}`, undefined);
+    const back = await client.send('PUT', `/Patient/${id}`, aPatient({ id }));
+    assert.equal(back.headers.get('etag'), 'W/"3"');
+    assert.equal((await client.get(`/Patient/${id}`)).status, 200);
+  });
+});
+
+describe('patch', () => {
+  const json = (operations: unknown, headers = {}) => ({
+    body: JSON.stringify(operations),
+    headers: { 'content-type': 'application/json-patch+json', ...headers },
+  });
+  const patch = (path: string, operations: unknown, headers = {}) => {
+    const { body, headers: all } = json(operations, headers);
+    return client.send('PATCH', path, body, all);
+  };
+  const fhirPath = (type: string, path: string, more: object[] = []) => ({
+    resourceType: 'Parameters',
+    parameter: [
+      {
+        name: 'operation',
+        part: [{ name: 'type', valueCode: type }, { name: 'path', valueString: path }, ...more],
+      },
+    ],
+  });
+
+  test('a JSON Patch makes a version, every other decimal keeping its digits', async () => {
+    const { id: patient } = await created(aPatient());
+    const text = JSON.stringify(aResult(patient!)).replace('13.5', '13.50');
+    const { body } = await client.send('POST', '/Observation', text);
+    const answer = await patch(
+      `/Observation/${body.id}`,
+      [{ op: 'replace', path: '/status', value: 'amended' }],
+      { 'if-match': 'W/"1"' },
+    );
+    assert.equal(answer.status, 200, answer.text);
+    assert.match(answer.text, /"value":13\.50/);
+    assert.equal(answer.body['status'], 'amended');
+    assert.equal(answer.headers.get('etag'), 'W/"2"');
+  });
+
+  test('a FHIRPath Patch does the same', async () => {
+    const { id } = await created(aPatient());
+    const answer = await client.send(
+      'PATCH',
+      `/Patient/${id}`,
+      fhirPath('replace', 'Patient.birthDate', [{ name: 'value', valueDate: '1971-01-01' }]),
+    );
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.body['birthDate'], '1971-01-01');
+    const gone = await client.send('PATCH', `/Patient/${id}`, fhirPath('delete', 'Patient.gender'));
+    assert.equal(gone.body['gender'], undefined);
+  });
+
+  test('by a condition: one match is patched, none is 404, several are 412', async () => {
+    const value = unused();
+    await created(aPatient({ identifier: [{ system: MRN, value }] }));
+    const path = `/Patient?identifier=${MRN}|${value}`;
+    const change = [{ op: 'add', path: '/active', value: true }];
+    assert.equal((await patch(path, change)).body['active'], true);
+    assert.equal((await patch(`/Patient?identifier=${MRN}|nobody`, change)).status, 404);
+    assert.deepEqual(fault(await patch('/Patient?gender=male', change)), [412, 'multiple-matches']);
+  });
+
+  test('what it comes to is validated; a patch that does not apply, or changes the id, is refused in words', async () => {
+    const { id } = await created(aPatient());
+    const invalid = await patch(`/Patient/${id}`, [{ op: 'replace', path: '/birthDate', value: 'never' }]);
+    assert.deepEqual([invalid.status, invalid.body.issue![0]!.expression], [422, ['Patient.birthDate']]);
+    for (const operations of [
+      [{ op: 'remove', path: '/nothing' }],
+      [{ op: 'replace', path: '/id', value: 'other' }],
+      [{ op: 'test', path: '/gender', value: 'female' }],
+      { op: 'remove', path: '/gender' },
+      [{ op: 'jump', path: '/gender' }],
+    ]) {
+      const answer = await patch(`/Patient/${id}`, operations);
+      assert.ok(answer.status >= 400 && answer.status < 500, `${JSON.stringify(operations)}: ${answer.text}`);
+      assert.ok(answer.body.issue![0]!.diagnostics);
+    }
+    assert.equal((await client.get(`/Patient/${id}`)).headers.get('etag'), 'W/"1"');
+    assert.deepEqual(fault(await patch('/Patient/nobody', [])), [404, 'not-found']);
+    assert.equal((await patch(`/Patient/${id}`, [], { 'if-match': 'W/"7"' })).status, 412);
+  });
+
+  test('in a transaction, as a Binary with a JSON Patch or as Parameters, after creates and updates', async () => {
+    const value = unused();
+    const { id } = await created(aPatient());
+    const data = Buffer.from(JSON.stringify([{ op: 'add', path: '/active', value: false }])).toString(
+      'base64',
+    );
+    const answer = await client.send('POST', '', {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          resource: { resourceType: 'Binary', contentType: 'application/json-patch+json', data },
+          request: { method: 'PATCH', url: `Patient/${id}`, ifMatch: 'W/"1"' },
+        },
+        {
+          resource: fhirPath('add', 'Patient', [
+            { name: 'name', valueString: 'managingOrganization' },
+            { name: 'value', valueReference: { reference: 'urn:uuid:00000000-0000-4000-8000-00000000000a' } },
+          ]),
+          request: { method: 'PATCH', url: `Patient?identifier=${MRN}|${value}` },
+        },
+        {
+          fullUrl: 'urn:uuid:00000000-0000-4000-8000-00000000000a',
+          resource: { resourceType: 'Organization', name: 'Khoa Nội' },
+          request: { method: 'POST', url: 'Organization' },
+        },
+      ],
+    });
+    assert.equal(answer.status, 422, 'the condition matches nobody yet');
+    await created(aPatient({ identifier: [{ system: MRN, value }] }));
+    const again = await client.send('POST', '', {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          resource: { resourceType: 'Binary', contentType: 'application/json-patch+json', data },
+          request: { method: 'PATCH', url: `Patient/${id}`, ifMatch: 'W/"1"' },
+        },
+        {
+          resource: fhirPath('add', 'Patient', [
+            { name: 'name', valueString: 'managingOrganization' },
+            { name: 'value', valueReference: { reference: 'urn:uuid:00000000-0000-4000-8000-00000000000a' } },
+          ]),
+          request: { method: 'PATCH', url: `Patient?identifier=${MRN}|${value}` },
+        },
+        {
+          fullUrl: 'urn:uuid:00000000-0000-4000-8000-00000000000a',
+          resource: { resourceType: 'Organization', name: 'Khoa Nội' },
+          request: { method: 'POST', url: 'Organization' },
+        },
+      ],
+    });
+    assert.equal(again.status, 200, again.text);
+    assert.deepEqual(
+      again.body.entry!.map(({ response }) => response!.status),
+      ['200 OK', '200 OK', '201 Created'],
+    );
+    assert.equal((await client.get(`/Patient/${id}`)).body['active'], false);
+    const organization = again.body.entry![2]!.response!.location!.split('/_history')[0];
+    const [patched] = resources(await client.get(`/Patient?identifier=${MRN}|${value}`));
+    assert.deepEqual(patched!['managingOrganization'], { reference: organization });
+  });
+});
+
+describe('conditional writes', () => {
+  test('create: none makes one, one is answered as it is, several are 412', async () => {
+    const value = unused();
+    const create = (criteria: string) =>
+      client.send('POST', '/Patient', aPatient({ identifier: [{ system: MRN, value }] }), {
+        'if-none-exist': criteria,
+      });
+    const first = await create(`identifier=${MRN}|${value}`);
+    const second = await create(`identifier=${MRN}|${value}`);
+    assert.deepEqual([first.status, second.status, second.body.id], [201, 200, first.body.id]);
+    await created(aPatient());
+    assert.deepEqual(fault(await create('gender=male')), [412, 'multiple-matches']);
+  });
+
+  test('update: none creates, one is updated, several are 412, another id is refused', async () => {
+    const value = unused();
+    const path = `/Patient?identifier=${MRN}|${value}`;
+    const resource = aPatient({ identifier: [{ system: MRN, value }] });
+    assert.equal((await client.send('PUT', path, resource)).status, 201);
+    const second = await client.send('PUT', path, resource);
+    assert.deepEqual([second.status, second.headers.get('etag')], [200, 'W/"2"']);
+    assert.deepEqual(fault(await client.send('PUT', '/Patient?gender=male', aPatient())), [
+      412,
+      'multiple-matches',
+    ]);
+    assert.equal((await client.send('PUT', path, { ...resource, id: 'somebody-else' })).status, 422);
+  });
+
+  test('delete: one is deleted, none is done already, several are 412; empty criteria are refused', async () => {
+    const value = unused();
+    await created(aPatient({ identifier: [{ system: MRN, value }] }));
+    const remove = (query: string) => client.send('DELETE', `/Patient?${query}`, undefined);
+    assert.equal((await remove(`identifier=${MRN}|${value}`)).status, 204);
+    assert.equal((await remove(`identifier=${MRN}|${value}`)).status, 204);
+    assert.deepEqual(fault(await remove('gender=male')), [412, 'multiple-matches']);
+    assert.equal((await remove('identifier=')).status, 400);
+  });
+});
+
+describe('Prefer', () => {
+  test('return=minimal, representation and OperationOutcome', async () => {
+    const post = (prefer: string) => client.send('POST', '/Patient', aPatient(), { prefer });
+    assert.equal((await post('return=minimal')).text, '');
+    assert.equal((await post('return=representation')).body.resourceType, 'Patient');
+    assert.equal((await post('return=OperationOutcome')).body.resourceType, 'OperationOutcome');
+  });
+
+  test('return=representation fills a transaction response with what was written', async () => {
+    const bundle = (prefer: string) =>
+      client.send(
+        'POST',
+        '',
+        {
+          resourceType: 'Bundle',
+          type: 'transaction',
+          entry: [
+            {
+              resource: aPatient({ identifier: [{ system: MRN, value: unused() }] }),
+              request: { method: 'POST', url: 'Patient' },
+            },
+          ],
+        },
+        { prefer },
+      );
+    assert.equal((await bundle('return=representation')).body.entry![0]!.resource!.resourceType, 'Patient');
+    assert.equal((await bundle('return=minimal')).body.entry![0]!.resource, undefined);
+    assert.equal(
+      (await bundle('return=OperationOutcome')).body.entry![0]!.response!.outcome!.resourceType,
+      'OperationOutcome',
+    );
+  });
+});
+
+describe('history', () => {
+  test('of an instance: newest first, with how each came about, in pages', async () => {
+    const id = `history-${unused()}`;
+    for (const active of [true, false, true])
+      await client.send('PUT', `/Patient/${id}`, aPatient({ id, active }));
+    await client.send('DELETE', `/Patient/${id}`, undefined);
+    const whole = await client.get(`/Patient/${id}/_history`);
+    assert.equal(whole.body.type, 'history');
+    assert.equal(whole.body.total, 4);
+    const requests = whole.body.entry!.map(
+      (entry) => (entry as { request?: { method: string } }).request?.method,
+    );
+    assert.deepEqual(requests, ['DELETE', 'PUT', 'PUT', 'PUT']);
+    assert.equal(whole.body.entry![0]!.resource, undefined);
+    const seen: (string | undefined)[] = [];
+    for (let page: string | undefined = `/Patient/${id}/_history?_count=3`; page;) {
+      const answer = await client.get(page);
+      seen.push(...answer.body.entry!.map(({ response }) => (response as { etag?: string }).etag));
+      page = nextOf(answer);
+    }
+    assert.deepEqual(seen, ['W/"4"', 'W/"3"', 'W/"2"', 'W/"1"']);
+  });
+
+  test('of a type and of everything: each version once, whatever the page size, also while others write', async () => {
+    const seen = new Set<string>();
+    const stamp = new Date(Date.now() - 1).toISOString();
+    for (let n = 0; n < 7; n++) await created(aPatient());
+    for (const start of ['/Patient/_history?_count=3', '/_history?_count=3']) {
+      seen.clear();
+      let pages = 0;
+      for (let page: string | undefined = `${start}&_since=${encodeURIComponent(stamp)}`; page; pages++) {
+        const answer = await client.get(page);
+        assert.equal(answer.status, 200, answer.text);
+        for (const { fullUrl, response } of answer.body.entry ?? []) {
+          const key = `${fullUrl} ${(response as { etag?: string }).etag}`;
+          assert.ok(!seen.has(key), key);
+          seen.add(key);
+        }
+        if (pages === 0) await created({ resourceType: 'Basic', code: { text: 'written meanwhile' } });
+        page = nextOf(answer);
+      }
+      assert.ok(seen.size >= 7, String(seen.size));
+      assert.ok(pages >= 3);
+    }
+  });
+
+  test('_since begins at an instant; _at answers what was current then', async () => {
+    const id = `at-${unused()}`;
+    const put = async (active: boolean) =>
+      (await client.send('PUT', `/Patient/${id}`, aPatient({ id, active }))).body.meta as {
+        lastUpdated: string;
+      };
+    const first = await put(true);
+    const second = await put(false);
+    const third = await put(true);
+    const etags = async (query: string) => {
+      const answer = await client.get(`/Patient/${id}/_history?${query}`);
+      assert.equal(answer.status, 200, answer.text);
+      return (answer.body.entry ?? []).map(({ response }) => (response as { etag?: string }).etag);
+    };
+    assert.deepEqual(await etags(`_since=${encodeURIComponent(second.lastUpdated)}`), ['W/"3"', 'W/"2"']);
+    assert.deepEqual(await etags(`_at=${encodeURIComponent(first.lastUpdated)}`), ['W/"1"']);
+    assert.deepEqual(await etags(`_at=${encodeURIComponent(third.lastUpdated)}`), ['W/"3"']);
+    assert.deepEqual(await etags(`_at=${new Date().getUTCFullYear()}`), ['W/"3"', 'W/"2"', 'W/"1"']);
+    assert.deepEqual(await etags('_at=1999'), []);
+    const ofType = await client.get(
+      `/Patient/_history?_count=1000&_at=${encodeURIComponent(first.lastUpdated)}`,
+    );
+    assert.deepEqual(
+      ofType.body
+        .entry!.filter(({ fullUrl }) => fullUrl!.endsWith(id))
+        .map(({ response }) => (response as { etag?: string }).etag),
+      ['W/"1"'],
+    );
+  });
+
+  test('shows nothing of another facility, and refuses parameters it does not know', async () => {
+    const { id } = await created(aPatient());
+    assert.equal((await other.get(`/Patient/${id}/_history`)).status, 404);
+    for (const path of ['/Patient/_history?_count=1000', '/_history?_count=1000'])
+      assert.ok(!(await other.get(path)).text.includes(id!), path);
+    for (const query of [
+      'name=x',
+      '_sort=date',
+      '_count=0',
+      '_count=x',
+      '_since=yesterday',
+      '_at=never',
+      '_page=x',
+      '_count=1&_count=2',
+    ]) {
+      const answer = await client.get(`/Patient/${id}/_history?${query}`);
+      assert.deepEqual([query, answer.status], [query, 400]);
+      assert.ok(answer.body.issue![0]!.expression);
+    }
+  });
+
+  test('_summary and _elements cut its resources', async () => {
+    const { id } = await created(aPatient());
+    const answer = await client.get(`/Patient/${id}/_history?_elements=birthDate`);
+    assert.deepEqual(Object.keys(answer.body.entry![0]!.resource!).sort(), [
+      'birthDate',
+      'id',
+      'meta',
+      'resourceType',
+    ]);
+  });
+});
+
+describe('transaction', () => {
+  const uuid = (n: number) => `urn:uuid:00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+  const post = (entry: object[], type = 'transaction') =>
+    client.send('POST', '', { resourceType: 'Bundle', type, entry });
+
+  test('is carried out as DELETE, POST, PUT, PATCH, GET whatever the order, and answered in its own', async () => {
+    const value = unused();
+    const gone = await created(aPatient({ identifier: [{ system: MRN, value }] }));
+    const answer = await post([
+      { request: { method: 'GET', url: `Patient?identifier=${MRN}|${value}` } },
+      {
+        fullUrl: uuid(1),
+        resource: aPatient({ identifier: [{ system: MRN, value }] }),
+        request: { method: 'POST', url: 'Patient' },
+      },
+      { request: { method: 'DELETE', url: `Patient/${gone.id}` } },
+    ]);
+    assert.equal(answer.status, 200, answer.text);
+    const [found, made, deleted] = answer.body.entry!;
+    assert.deepEqual([made!.response!.status, deleted!.response!.status], ['201 Created', '204 No Content']);
+    const [match] = (found!.resource as Shown).entry!;
+    assert.equal(`Patient/${match!.resource!.id}`, made!.response!.location!.split('/_history')[0]);
+  });
+
+  test('points every reference at what its target became: rings, relative ones, versions, narrative, uris', async () => {
+    const answer = await post([
+      {
+        fullUrl: uuid(1),
+        resource: {
+          resourceType: 'Organization',
+          name: 'A',
+          partOf: { reference: uuid(2) },
+          text: {
+            status: 'generated',
+            div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${uuid(2)}">B</a></div>`,
+          },
+          extension: [{ url: 'http://example.org/see', valueUri: uuid(2) }],
+        },
+        request: { method: 'POST', url: 'Organization' },
+      },
+      {
+        fullUrl: uuid(2),
+        resource: { resourceType: 'Organization', name: 'B', partOf: { reference: uuid(1) } },
+        request: { method: 'POST', url: 'Organization' },
+      },
+      {
+        fullUrl: 'http://elsewhere.org/fhir/Organization/77',
+        resource: { resourceType: 'Organization', name: 'C' },
+        request: { method: 'POST', url: 'Organization' },
+      },
+      {
+        fullUrl: 'http://elsewhere.org/fhir/Location/1',
+        resource: {
+          resourceType: 'Location',
+          name: 'D',
+          managingOrganization: { reference: 'Organization/77/_history/9' },
+        },
+        request: { method: 'POST', url: 'Location' },
+      },
+    ]);
+    assert.equal(answer.status, 200, answer.text);
+    const [a, b, c, d] = answer.body.entry!.map(({ response }) => response!.location!.split('/_history')[0]!);
+    const first = await client.get(`/${a}`);
+    assert.deepEqual(first.body['partOf'], { reference: b });
+    assert.match(first.text, new RegExp(`href=\\\\"${b}\\\\"`));
+    assert.match(first.text, new RegExp(`"valueUri":"${b}"`));
+    assert.deepEqual((await client.get(`/${b}`)).body['partOf'], { reference: a });
+    assert.deepEqual((await client.get(`/${d}`)).body['managingOrganization'], {
+      reference: `${c}/_history/1`,
+    });
+  });
+
+  test('conditional references become literal; one without exactly one match fails all of it, each named', async () => {
+    const value = unused();
+    const { id } = await created({
+      resourceType: 'Organization',
+      identifier: [{ system: 'http://example.org/org', value }],
+      name: 'Khoa',
+    });
+    const location = (who: string) => ({
+      resource: {
+        resourceType: 'Location',
+        name: 'x',
+        managingOrganization: { reference: `Organization?identifier=http://example.org/org|${who}` },
+      },
+      request: { method: 'POST', url: 'Location' },
+    });
+    const good = await post([location(value)]);
+    const made = await client.get(`/${good.body.entry![0]!.response!.location!.split('/_history')[0]}`);
+    assert.deepEqual(made.body['managingOrganization'], { reference: `Organization/${id}` });
+    const bad = await post([location('nobody-1'), location(value), location('nobody-2')]);
+    assert.equal(bad.status, 422);
+    assert.deepEqual(
+      bad.body.issue!.map(({ expression }) => expression![0]),
+      [0, 2].map((n) => `Bundle.entry[${n}].resource.managingOrganization.reference`),
+    );
+  });
+
+  test('If-Match, If-None-Exist and the conditions of reads hold inside a Bundle', async () => {
+    const value = unused();
+    const { id } = await created(aPatient({ identifier: [{ system: MRN, value }] }));
+    const wrong = await post([
+      { resource: aPatient({ id }), request: { method: 'PUT', url: `Patient/${id}`, ifMatch: 'W/"9"' } },
+    ]);
+    assert.equal(wrong.status, 412);
+    const answer = await post([
+      {
+        resource: aPatient({ identifier: [{ system: MRN, value }] }),
+        request: { method: 'POST', url: 'Patient', ifNoneExist: `identifier=${MRN}|${value}` },
+      },
+      { request: { method: 'GET', url: `Patient/${id}`, ifNoneMatch: 'W/"1"' } },
+      { request: { method: 'GET', url: `Patient/${id}`, ifModifiedSince: '2099-01-01T00:00:00Z' } },
+      { request: { method: 'GET', url: `Patient/${id}?_elements=gender` } },
+      { request: { method: 'HEAD', url: `Patient/${id}` } },
+      { request: { method: 'GET', url: `Patient/${id}/_history` } },
+    ]);
+    assert.deepEqual(
+      answer.body.entry!.map(({ response }) => response!.status),
+      ['200 OK', '304 Not Modified', '304 Not Modified', '200 OK', '200 OK', '200 OK'],
+    );
+    assert.equal(answer.body.entry![3]!.resource!['birthDate'], undefined);
+    assert.equal(answer.body.entry![4]!.resource, undefined);
+    assert.equal((answer.body.entry![5]!.resource as Shown).total, 1);
+  });
+
+  test('a question that cannot be understood fails it before anything is written', async () => {
+    const value = unused();
+    const answer = await post([
+      {
+        resource: aPatient({ identifier: [{ system: MRN, value }] }),
+        request: { method: 'POST', url: 'Patient' },
+      },
+      { request: { method: 'GET', url: 'Patient?colour=red' } },
+    ]);
+    assert.deepEqual(
+      [answer.status, answer.body.issue![0]!.expression],
+      [400, ['Bundle.entry[1].request.url']],
+    );
+    assert.equal((await client.get(`/Patient?identifier=${MRN}|${value}`)).body.total, 0);
+  });
+
+  test('a batch answers each entry for itself', async () => {
+    const answer = await post(
+      [
+        { resource: aPatient({ birthDate: 'never' }), request: { method: 'POST', url: 'Patient' } },
+        { resource: aPatient(), request: { method: 'POST', url: 'Patient' } },
+        { request: { method: 'GET', url: 'Patient/nobody' } },
+        { request: { method: 'GET', url: 'Patient?_summary=count' } },
+      ],
+      'batch',
+    );
+    assert.deepEqual(
+      answer.body.entry!.map(({ response }) => response!.status.slice(0, 3)),
+      ['422', '201', '404', '200'],
+    );
+  });
+});
+
+describe('compartments', () => {
+  let patient: string;
+  let encounter: string;
+  before(async () => {
+    patient = (await created(aPatient())).id!;
+    const stranger = (await created(aPatient())).id!;
+    encounter = (
+      await created({
+        resourceType: 'Encounter',
+        identifier: [{ system: maLk('01901'), value: unused() }],
+        status: 'finished',
+        class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+        subject: { reference: `Patient/${patient}` },
+        period: { start: '2026-11-20T07:00:00+07:00', end: '2026-11-20T09:00:00+07:00' },
+      })
+    ).id!;
+    await created(
+      aResult(patient, {
+        encounter: { reference: `Encounter/${encounter}` },
+        performer: [{ reference: 'Practitioner/dr-hoa' }],
+      }),
+    );
+    await created(aResult(patient, { code: { text: 'other' } }));
+    await created(aResult(stranger, { performer: [{ reference: 'Practitioner/dr-hoa' }] }));
+    await created(aResult(stranger));
+  });
+
+  test('GET Patient/1/Observation answers what is theirs, and takes parameters', async () => {
+    assert.equal((await client.get(`/Patient/${patient}/Observation`)).body.total, 2);
+    const some = await client.get(`/Patient/${patient}/Observation?code=http://loinc.org|718-7`);
+    assert.equal(some.body.total, 1, some.text);
+    assert.match(
+      (some.body['link'] as { url: string }[])[0]!.url,
+      new RegExp(`/fhir/Patient/${patient}/Observation`),
+    );
+    assert.equal((await client.get(`/Patient/${patient}/Observation?colour=red`)).status, 400);
+  });
+
+  test('of an Encounter, a Practitioner, and with * all types', async () => {
+    assert.equal((await client.get(`/Encounter/${encounter}/Observation`)).body.total, 1);
+    assert.equal((await client.get('/Practitioner/dr-hoa/Observation')).body.total, 2);
+    const all = resources(await client.get(`/Patient/${patient}/*`)).map(({ resourceType }) => resourceType);
+    assert.deepEqual([...new Set(all)].sort(), ['Encounter', 'Observation']);
+  });
+
+  test('what is in no compartment is 404 in words', async () => {
+    for (const path of [
+      `/Patient/${patient}/ValueSet`,
+      '/Location/1/Observation',
+      `/Patient/${patient}/Pizza`,
+    ])
+      assert.deepEqual([path, (await client.get(path)).status], [path, 404]);
+  });
+
+  test('another facility finds nothing there', async () => {
+    assert.equal((await other.get(`/Patient/${patient}/Observation`)).body.total, 0);
+  });
+});
+
+describe('$everything', () => {
+  let patient: string;
+  let encounter: string;
+  before(async () => {
+    patient = (await created(aPatient())).id!;
+    encounter = (
+      await created({
+        resourceType: 'Encounter',
+        status: 'finished',
+        class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+        subject: { reference: `Patient/${patient}` },
+        period: { start: '2020-02-03T07:00:00+07:00' },
+        identifier: [{ system: maLk('01901'), value: unused() }],
+      })
+    ).id!;
+    for (const year of [2020, 2021, 2022, 2023])
+      await created(
+        aResult(patient, {
+          effectiveDateTime: `${year}-05-06`,
+          ...(year === 2020 ? { encounter: { reference: `Encounter/${encounter}` } } : {}),
+        }),
+      );
+  });
+
+  test('answers the whole chart, the Patient first', async () => {
+    const answer = await client.get(`/Patient/${patient}/$everything`);
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(
+      resources(answer).map(({ resourceType }) => resourceType),
+      ['Patient', 'Observation', 'Observation', 'Observation', 'Observation', 'Encounter'],
+    );
+  });
+
+  test('narrows by _type, start, end and _since, and pages with _count', async () => {
+    const count = async (query: string) =>
+      resources(await client.get(`/Patient/${patient}/$everything?${query}`)).length;
+    assert.equal(await count('_type=Observation'), 4);
+    assert.equal(await count('_type=Observation&start=2021&end=2022'), 2);
+    assert.equal(await count('_type=Observation&end=2020-05-05'), 0);
+    assert.equal(await count('_type=Observation&_since=2099-01-01T00:00:00Z'), 0);
+    const seen: string[] = [];
+    for (let page: string | undefined = `/Patient/${patient}/$everything?_count=2`; page;) {
+      const answer = await client.get(page);
+      seen.push(...resources(answer).map(({ id }) => id!));
+      page = nextOf(answer);
+    }
+    assert.deepEqual([seen.length, new Set(seen).size], [6, 6]);
+  });
+
+  test('of an Encounter: what belongs to that visit', async () => {
+    const answer = await client.get(`/Encounter/${encounter}/$everything`);
+    assert.deepEqual(
+      resources(answer).map(({ resourceType }) => resourceType),
+      ['Encounter', 'Observation'],
+    );
+  });
+
+  test('refuses what it does not know; nobody else’s chart is there', async () => {
+    for (const query of ['colour=red', '_type=Pizza', 'start=never', '_count=0', '_page=x'])
+      assert.equal((await client.get(`/Patient/${patient}/$everything?${query}`)).status, 400, query);
+    assert.equal((await other.get(`/Patient/${patient}/$everything`)).status, 404);
+    assert.equal((await client.get('/Patient/nobody/$everything')).status, 404);
+  });
+});
+
+describe('operations', () => {
+  const parameters = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter });
+
+  test('$validate judges what is sent or stored, and writes nothing', async () => {
+    const good = await client.send('POST', '/Patient/$validate', aPatient());
+    assert.deepEqual([good.status, good.body.issue![0]!.severity], [200, 'information']);
+    const bad = await client.send(
+      'POST',
+      '/Patient/$validate',
+      parameters(
+        { name: 'resource', resource: aPatient({ birthDate: 'never' }) },
+        { name: 'mode', valueCode: 'create' },
+      ),
+    );
+    assert.deepEqual(
+      [bad.status, bad.body.issue![0]!.severity, bad.body.issue![0]!.expression],
+      [200, 'error', ['Patient.birthDate']],
+    );
+    const { id } = await created(aPatient());
+    assert.equal((await client.get(`/Patient/${id}/$validate`)).body.resourceType, 'OperationOutcome');
+    for (const [path, body] of [
+      ['/Patient/$validate', { resourceType: 'Observation' }],
+      ['/Patient/$validate?mode=x', aPatient()],
+      ['/Patient/$validate?profile=http://nobody.org/x', aPatient()],
+      ['/Patient/$validate', undefined],
+    ] as const) {
+      const answer = await client.send('POST', path, body);
+      assert.ok(answer.status >= 400 && answer.status < 500, `${path} ${answer.text}`);
+    }
+  });
+
+  test('$meta answers it, $meta-add and $meta-delete change it in a new version', async () => {
+    const { id } = await created(aPatient());
+    const tag = parameters({
+      name: 'meta',
+      valueMeta: { tag: [{ system: 'http://example.org', code: 'reviewed' }] },
+    });
+    const metaOf = ({ body }: Answer) =>
+      (body.parameter![0] as unknown as { valueMeta: { versionId: string; tag?: object[] } }).valueMeta;
+    assert.equal(metaOf(await client.get(`/Patient/${id}/$meta`)).versionId, '1');
+    const added = metaOf(await client.send('POST', `/Patient/${id}/$meta-add`, tag));
+    assert.deepEqual([added.versionId, added.tag?.length], ['2', 1]);
+    assert.equal((await client.get(`/Patient?_tag=http://example.org|reviewed&_id=${id}`)).body.total, 1);
+    assert.equal(metaOf(await client.send('POST', `/Patient/${id}/$meta-delete`, tag)).tag, undefined);
+    assert.equal((await other.send('POST', `/Patient/${id}/$meta-add`, tag)).status >= 400, true);
+  });
+
+  test('$lastn answers the newest of each kind', async () => {
+    const { id } = await created(aPatient());
+    const result = (code: string, day: number) =>
+      created(
+        aResult(id!, {
+          code: { coding: [{ system: 'http://loinc.org', code }] },
+          effectiveDateTime: `2026-10-0${day}`,
+        }),
+      );
+    for (const day of [1, 3, 2]) for (const code of ['718-7', '2345-7']) await result(code, day);
+    const days = async (query: string) => {
+      const answer = await client.get(`/Observation/$lastn?patient=Patient/${id}&${query}`);
+      assert.equal(answer.status, 200, answer.text);
+      return resources(answer).map(({ effectiveDateTime }) => effectiveDateTime);
+    };
+    assert.deepEqual(await days(''), ['2026-10-03', '2026-10-03']);
+    assert.deepEqual(await days('max=2&code=http://loinc.org|718-7'), ['2026-10-03', '2026-10-02']);
+    assert.equal((await client.get('/Observation/$lastn')).status, 400);
+    assert.equal((await client.get(`/Observation/$lastn?patient=${id}&max=none`)).status, 400);
+  });
+});
