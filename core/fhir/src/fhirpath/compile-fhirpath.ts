@@ -9,8 +9,10 @@ export type CompiledFhirPath = {
   readonly text: string;
   /** What it gives: JSON of the resource as it stands (the very objects), texts, numbers (Decimal where digits count), booleans. */
   evaluate(focus: unknown, options?: EvaluateOptions): unknown[];
-  /** Whether it holds, as an invariant: false when it gives nothing. */
+  /** Whether it is true: one item that is no boolean, and several items, are; nothing is not. */
   test(focus: unknown, options?: EvaluateOptions): boolean;
+  /** Whether it is definitely false, as an invariant that is violated: one that gives nothing is not. */
+  refutes(focus: unknown, options?: EvaluateOptions): boolean;
   /** What it gives with the type of each (`code`, `System.Integer`) and, for elements, where they stand. */
   nodes(focus: unknown, options?: EvaluateOptions): EvaluatedNode[];
 };
@@ -45,26 +47,20 @@ function make(text: string): CompiledFhirPath {
   return {
     text,
     evaluate: (focus, options = none) => itemsOf(run(expression, focus, options)).map(plain),
-    test: (focus, options = none) =>
-      truthOf(run(expression, focus, options, true), 'the expression') === true,
+    test: (focus, options = none) => isTrue(run(expression, focus, options)),
+    refutes: (focus, options = none) => isFalse(run(expression, focus, options)),
     nodes: (focus, options = none) => itemsOf(run(expression, focus, options)).map(evaluated),
   };
 }
 
 const none: EvaluateOptions = {};
 
-function run({ evaluate }: Expression, focus: unknown, options: EvaluateOptions, asTruth = false): Value {
+const isTrue = (value: Value) => Array.isArray(value) || truthOf(value, 'the expression') === true;
+const isFalse = (value: Value) => !Array.isArray(value) && truthOf(value, 'the expression') === false;
+
+function run({ evaluate }: Expression, focus: unknown, options: EvaluateOptions): Value {
   const item = itemOf(focus, options.type, options.sibling);
-  const resource =
-    options.root === undefined
-      ? item
-      : options.root === focus && options.type === undefined
-        ? item
-        : itemOf(options.root);
-  const outer = options.rootResource === undefined ? resource : itemOf(options.rootResource);
-  const context = options.context === undefined ? item : itemOf(options.context);
-  const value = evaluate(item, new Env(options, resource, outer, context));
-  return asTruth && Array.isArray(value) ? true : value;
+  return evaluate(item, new Env(options, item));
 }
 
 function evaluated(item: Item): EvaluatedNode {

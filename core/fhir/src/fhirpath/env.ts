@@ -1,6 +1,6 @@
 import type { Resource } from '../interactions.ts';
 import { tooCostly } from './fault.ts';
-import type { Item, Value } from './node.ts';
+import { type Item, itemOf, Node, type Value } from './node.ts';
 import { type Temporal, temporalOf } from './temporal.ts';
 
 /** What an evaluation may ask of its surroundings. */
@@ -41,9 +41,8 @@ const maxText = 10_000_000;
 export class Env {
   readonly options: EvaluateOptions;
   readonly strict: boolean;
-  resource: Item | undefined;
-  rootResource: Item | undefined;
-  context: Item | undefined;
+  /** What the expression is evaluated on. */
+  readonly focus: Item | undefined;
   /** `$index` and `$total` of the innermost function that sets them. */
   index: number | undefined = undefined;
   total: Value = undefined;
@@ -51,18 +50,33 @@ export class Env {
   defined: ReadonlyMap<string, Value> | undefined = undefined;
   #steps = 0;
   #now: Temporal | undefined = undefined;
+  #resource: Item | undefined = undefined;
+  #rootResource: Item | undefined = undefined;
 
-  constructor(
-    options: EvaluateOptions,
-    resource: Item | undefined,
-    rootResource: Item | undefined,
-    context: Item | undefined,
-  ) {
+  constructor(options: EvaluateOptions, focus: Item | undefined) {
     this.options = options;
     this.strict = options.strict === true;
-    this.resource = resource;
-    this.rootResource = rootResource;
-    this.context = context;
+    this.focus = focus;
+  }
+
+  /** %resource */
+  get resource(): Item | undefined {
+    const { root } = this.options;
+    if (root === undefined || (this.focus instanceof Node && this.focus.value === root)) return this.focus;
+    return (this.#resource ??= itemOf(root));
+  }
+
+  /** %rootResource */
+  get rootResource(): Item | undefined {
+    const { root, rootResource } = this.options;
+    if (rootResource === undefined || rootResource === root) return this.resource;
+    return (this.#rootResource ??= itemOf(rootResource));
+  }
+
+  /** %context */
+  get context(): Item | undefined {
+    const { context } = this.options;
+    return context === undefined ? this.focus : itemOf(context);
   }
 
   /** Counts work done. Throws OutcomeError 'too-costly' when it is more than one expression may ask for. */

@@ -108,18 +108,7 @@ function quantityOf(value: unknown): QuantityValue | undefined {
 
 /** A value from outside as an item: a resource or element with its type, or a System value. */
 export function itemOf(value: unknown, type?: string, sibling?: unknown): Item | undefined {
-  if (
-    value instanceof Node ||
-    value instanceof Exact ||
-    value instanceof Temporal ||
-    value instanceof QuantityValue
-  )
-    return value;
-  if (type !== undefined) {
-    const info = type === 'Resource' || type === 'DomainResource' ? resourceInfo(value) : typeInfo(type);
-    if (sibling !== undefined) return new LoneNode(value, info, sibling);
-    return value === undefined || value === null ? undefined : new Node(value, info, undefined, '', -1);
-  }
+  if (type !== undefined && !(value instanceof Node)) return typedItem(value, type, sibling);
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -127,13 +116,32 @@ export function itemOf(value: unknown, type?: string, sibling?: unknown): Item |
     case 'number':
       return Number.isInteger(value) ? value : exactOf(String(value));
     case 'object':
-      if (value === null) return undefined;
-      if (value instanceof Decimal) return exactOf(value.text);
-      return new Node(value, resourceInfo(value), undefined, '', -1);
+      return value === null ? undefined : objectItem(value);
     default:
       return undefined;
   }
 }
+
+function typedItem(value: unknown, type: string, sibling: unknown): Item | undefined {
+  const info = type === 'Resource' || type === 'DomainResource' ? resourceInfo(value) : typeInfo(type);
+  if (sibling !== undefined) return new LoneNode(value, info, sibling);
+  return value === undefined || value === null ? undefined : new Node(value, info, undefined, '', -1);
+}
+
+function objectItem(value: object): Item | undefined {
+  const info = resourceInfo(value);
+  if (info === untyped) {
+    if (isItem(value)) return value;
+    if (value instanceof Decimal) return exactOf(value.text);
+  }
+  return new Node(value, info, undefined, '', -1);
+}
+
+const isItem = (value: object): value is Node | Exact | Temporal | QuantityValue =>
+  value instanceof Node ||
+  value instanceof Exact ||
+  value instanceof Temporal ||
+  value instanceof QuantityValue;
 
 /** The type that a resource says it is. */
 export function resourceInfo(value: unknown): TypeInfo {

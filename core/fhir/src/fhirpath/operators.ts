@@ -29,7 +29,10 @@ export function compare(operator: Comparison, a: Value, b: Value): boolean | und
   const right = singleOf(b, operator);
   const x = left instanceof Node && typeof left.value === 'number' ? left.value : left;
   const y = right instanceof Node && typeof right.value === 'number' ? right.value : right;
-  const order = typeof x === 'number' && typeof y === 'number' ? x - y : orderOf(left, right);
+  const order =
+    typeof x === 'number' && typeof y === 'number'
+      ? x - y
+      : (orderOfTexts(left, right) ?? orderOf(left, right));
   if (order === undefined) return undefined;
   switch (operator) {
     case '<':
@@ -41,6 +44,16 @@ export function compare(operator: Comparison, a: Value, b: Value): boolean | und
     case '>=':
       return order >= 0;
   }
+}
+
+/** The order of two dates of the same length and zone is that of their texts. */
+function orderOfTexts(a: Item, b: Item): number | undefined {
+  if (!(a instanceof Node && b instanceof Node) || a.type.reads !== b.type.reads) return undefined;
+  if (a.type.reads !== 'date' && a.type.reads !== 'dateTime') return undefined;
+  const [x, y] = [a.value, b.value];
+  if (typeof x !== 'string' || typeof y !== 'string' || x.length !== y.length) return undefined;
+  if (x.length > 19 && x.slice(19) !== y.slice(19)) return undefined;
+  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 /** Less than, equal to or more than 0; undefined when unknown. */

@@ -1,5 +1,14 @@
 import { canonicalExact, type CanonicalExact, comparable, convertExact } from '../ucum/index.ts';
-import { type add, compareExact, divide, Exact, multiply, roundTo, subtract, trimZeros } from '../ucum/exact.ts';
+import {
+  type add,
+  compareExact,
+  divide,
+  Exact,
+  multiply,
+  roundTo,
+  subtract,
+  trimZeros,
+} from '../ucum/exact.ts';
 import { compareRational, type Rational } from '../ucum/rational.ts';
 import {
   type CalendarUnit,
@@ -153,8 +162,8 @@ const isPlain = ({ unit }: QuantityValue) => unit === '1';
 export function product(a: QuantityValue, b: QuantityValue, operator: '*' | '/'): QuantityValue | undefined {
   const value = operator === '*' ? multiply(a.value, b.value) : divide(a.value, b.value);
   if (!value) return undefined;
-  if (isPlain(b)) return new QuantityValue(value, a.unit, a.calendar);
-  if (isPlain(a) && operator === '*') return new QuantityValue(value, b.unit, b.calendar);
+  if (isPlain(b)) return new QuantityValue(value, a.unit, a.calendar, a.fromFhir);
+  if (isPlain(a) && operator === '*') return new QuantityValue(value, b.unit, b.calendar, b.fromFhir);
   if (calendarOf(a) !== undefined || calendarOf(b) !== undefined) return undefined;
   if (operator === '/' && a.unit === b.unit) return new QuantityValue(value, '1');
   const code = operator === '*' ? `(${a.unit}).(${b.unit})` : `(${a.unit})/(${b.unit})`;

@@ -58,16 +58,20 @@ function lineageOf(name: string): Set<string> {
   return lineage;
 }
 
+/** Resources and elements of one type are often looked at one after another. */
+let last: TypeInfo | undefined;
 const infos = new Map<string, TypeInfo>();
 
 /** The type of that name: a resource, a data type, or a nested element such as `Patient.contact`. */
 export function typeInfo(name: string): TypeInfo {
+  if (name === last?.name) return last;
   let info = infos.get(name);
   if (!info) {
     info = new TypeInfo(name);
-    if (model.types[name] !== undefined) infos.set(name, info);
+    if (model.types[name] === undefined) return info;
+    infos.set(name, info);
   }
-  return info;
+  return (last = info);
 }
 
 /** Of JSON that belongs to no type: its properties are its children. */
