@@ -1,5 +1,6 @@
 import { SETTINGS } from '../config.ts';
 import type { Setting } from '../config.ts';
+import { ADMIN } from './admin/index.ts';
 import type { Command } from './index.ts';
 
 /** Lists the commands and settings. */
@@ -20,6 +21,12 @@ function page(commands: Record<string, Command>): string {
     '',
     'Commands (npm start = yba start, npm test = yba test)',
     ...lines,
+    '',
+    'Operations on the database (docs/operations.md)',
+    ...Object.entries(ADMIN).flatMap(([name, { summary, usage }]) => [
+      `  yba admin ${name} ${usage}`,
+      row('', summary),
+    ]),
     '',
     'Settings',
     ...settings,

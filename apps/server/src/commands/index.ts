@@ -18,6 +18,11 @@ export const COMMANDS: Record<string, Command> = {
     usage: '--persons N --seed S [--data FOLDER]',
     run: async (args) => (await import('./demo.ts')).runDemo(args),
   },
+  admin: {
+    summary: 'operations on the database, listed below',
+    usage: 'OPERATION …',
+    run: async (args) => (await import('./admin/index.ts')).runAdmin(args),
+  },
   test: {
     summary: 'runs all tests, or those of the folders or files named',
     usage: '[FOLDER …] [--test-name-pattern=…]',

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKey } from './backup-key.ts';
 import type { BackupKey } from './backup-key.ts';
@@ -17,10 +17,6 @@ export function readPlan(dataDir: string): BackupPlan | undefined {
 
 export async function writePlan(dataDir: string, plan: BackupPlan): Promise<void> {
   await durable(planFile(dataDir), (draft) => writeFile(draft, `${JSON.stringify(plan, null, 2)}\n`));
-}
-
-export async function removePlan(dataDir: string): Promise<void> {
-  await rm(planFile(dataDir), { force: true });
 }
 
 /** The key of a plan, read when it is needed: it need not be on the machine while nothing is copied. */

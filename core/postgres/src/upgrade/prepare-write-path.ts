@@ -26,9 +26,17 @@ export async function prepareWritePath(
   await sql`alter table feed add column if not exists ids uuid[], add column if not exists types smallint[],
     add column if not exists versions int[], add column if not exists actions smallint[], add column if not exists client_ids text[]`;
   const steps: Step[] = [
-    ...(await leavesOf(sql, 'resource')).map((table) => ({ table, key: 'id' as const, convert: convertTerms })),
+    ...(await leavesOf(sql, 'resource')).map((table) => ({
+      table,
+      key: 'id' as const,
+      convert: convertTerms,
+    })),
     { table: 'shared_resource', key: 'id', convert: convertTerms },
-    ...(await leavesOf(sql, 'feed')).map((table) => ({ table, key: 'position' as const, convert: convertFeed })),
+    ...(await leavesOf(sql, 'feed')).map((table) => ({
+      table,
+      key: 'position' as const,
+      convert: convertFeed,
+    })),
   ];
   const total = await estimate(sql, steps);
   let done = 0;

@@ -1,0 +1,240 @@
+// Backup, restore, upgrade, repack and erase as an IT officer runs them: commands, a server beside them, kill -9.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Resource } from '@yba/fhir';
+import { anObservation, aPatient } from '@yba/fhir/testing';
+import { connect, migrate, readReach, startEmbedded } from '@yba/postgres';
+import { createAccess } from '@yba/access';
+import { hospital } from '../../testing/hospital.ts';
+import type { Hospital } from '../../testing/hospital.ts';
+import { serverProcess } from '../../testing/server-process.ts';
+import type { ServerProcess } from '../../testing/server-process.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'main.ts');
+const home = mkdtempSync(join(tmpdir(), 'yba-admin-'));
+chmodSync(home, 0o755);
+const dataDir = join(home, 'data');
+const folder = join(home, 'backup');
+const keyFile = join(home, 'backup.key');
+
+let server: ServerProcess;
+let client: Hospital;
+let patient: string;
+
+type Ended = { code: number; stdout: string; stderr: string };
+
+function yba(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}
+
+async function admin(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await yba('admin', ...args);
+  assert.equal(code, 0, `${stdout}\n${stderr}`);
+  return stdout;
+}
+
+before(async () => {
+  const database = await startEmbedded({ dataDir });
+  const sql = connect(database.url, { max: 2 });
+  await migrate(sql);
+  const nobody = () => Promise.resolve(undefined);
+  const access = await createAccess({
+    baseUrl: 'http://localhost',
+    sql,
+    ports: {
+      findPerson: nobody,
+      patient: nobody,
+      audit: { read: () => Promise.resolve(), write: () => Promise.resolve() },
+    },
+    onError: () => {},
+  } as unknown as Parameters<typeof createAccess>[0]);
+  const credentials = await access.createClient({
+    name: 'Backup test',
+    facility: '01901',
+    facilityName: 'Backup test',
+  });
+  await sql.end();
+  await database.stop();
+  server = await serverProcess(['--port', '0', '--data', dataDir, '--log', 'error']);
+  client = hospital(server.url, credentials);
+  patient = (await create(aPatient({}))).id!;
+});
+
+after(async () => {
+  if (server.child.exitCode === null && server.child.signalCode === null) {
+    server.child.kill('SIGTERM');
+    await once(server.child, 'exit');
+  }
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function create({ id: _, ...resource }: Resource): Promise<Resource> {
+  const { status, body } = await client.send('POST', `/${resource.resourceType}`, resource);
+  assert.equal(status, 201, JSON.stringify(body));
+  return body as Resource;
+}
+
+const result = (marker: string): Promise<Resource> =>
+  create({
+    ...anObservation({}),
+    subject: { reference: `Patient/${patient}` },
+    identifier: [{ system: 'urn:backup', value: marker }],
+  });
+
+/** Which of these are in the database of a data folder; a server on it is not needed. */
+async function storedIn(restored: string, ids: readonly string[]): Promise<string[]> {
+  const database = await startEmbedded({ dataDir: restored });
+  const sql = connect(database.url, { max: 1 });
+  const rows = await sql<
+    { id: string }[]
+  >`select id from resource where id = any(${ids as string[]}::uuid[]) and not deleted`;
+  await sql.end();
+  await database.stop();
+  return rows.map(({ id }) => id);
+}
+
+describe('yba admin', () => {
+  test('lists its operations, and refuses what is none', async () => {
+    const { stdout } = await yba('admin');
+    for (const operation of ['backup', 'restore', 'upgrade', 'verify', 'repack', 'erase'])
+      assert.ok(stdout.includes(`yba admin ${operation}`), operation);
+    assert.match((await yba('admin', 'bakcup')).stderr, /"bakcup" is not an operation/);
+    assert.match((await yba('help')).stdout, /yba admin restore FOLDER/);
+  });
+
+  let moment: Date;
+  let first: string;
+  const acknowledged: { id: string; at: number }[] = [];
+
+  test('takes a backup beside the running server, and says what to do with it', async () => {
+    first = (await result('first')).id!;
+    const said = await admin('backup', folder, '--key', keyFile, '--data', dataDir);
+    assert.match(said, /Made the key file/);
+    assert.match(said, /became [\d.]+ MB, encrypted, in/);
+    assert.match(said, /its log follows every 5 seconds/);
+    assert.match(
+      await admin('backup', folder, '--key', keyFile, '--check'),
+      /1 copies, .*every file as it was written/,
+    );
+  });
+
+  test('restores to a moment after kill -9 under load: what was before is there, what came later is not', async () => {
+    const before = (await result('before')).id!;
+    await sleep(20);
+    moment = new Date();
+    await sleep(20);
+    const later = (await result('later')).id!;
+    const writing = { on: true };
+    const load = [0, 1].map(async () => {
+      while (writing.on) {
+        const made = await result('load').catch(() => undefined);
+        if (made) acknowledged.push({ id: made.id!, at: Date.now() });
+      }
+    });
+    const since = Date.now();
+    while (!(Date.parse(readReach(folder)!.at) > since + 500)) await sleep(50);
+    await sleep(300);
+    server.child.kill('SIGKILL');
+    await once(server.child, 'exit');
+    writing.on = false;
+    await Promise.all(load);
+
+    const then = join(home, 'then');
+    const said = await admin(
+      'restore',
+      folder,
+      '--to',
+      moment.toISOString(),
+      '--key',
+      keyFile,
+      '--data',
+      then,
+    );
+    assert.match(said, /Restored to .* in [\d.]+ s/);
+    assert.match(said, /Verified 3 resources/);
+    assert.deepEqual(new Set(await storedIn(then, [first, before, later])), new Set([first, before]));
+  });
+
+  test('restores to its end: all that was acknowledged before the log was last copied', async () => {
+    const reach = Date.parse(readReach(folder)!.at);
+    const covered = acknowledged.filter(({ at }) => at <= reach).map(({ id }) => id);
+    assert.ok(
+      covered.length > 0 && covered.length < acknowledged.length,
+      `${covered.length} of ${acknowledged.length}`,
+    );
+    const end = join(home, 'end');
+    await admin('restore', folder, '--key', keyFile, '--data', end);
+    assert.equal((await storedIn(end, covered)).length, covered.length);
+  });
+
+  test('never restores over something, nor from a folder that is no backup', async () => {
+    assert.match(
+      (await yba('admin', 'restore', folder, '--key', keyFile, '--data', dataDir)).stderr,
+      /is not empty/,
+    );
+    assert.match(
+      (await yba('admin', 'restore', home, '--data', join(home, 'x'))).stderr,
+      /holds no backup of Y Bạ/,
+    );
+    assert.match(
+      (await yba('admin', 'restore', folder, '--to', 'yesterday', '--data', join(home, 'x'))).stderr,
+      /is not a moment/,
+    );
+  });
+
+  test('takes a backup of a stopped server, and counts on after kill -9', async () => {
+    assert.match(
+      await admin('backup', folder, '--key', keyFile, '--keep', '1', '--data', dataDir),
+      /removed the old copy/,
+    );
+    const end = join(home, 'again');
+    await admin('restore', folder, '--key', keyFile, '--data', end);
+    const ids = acknowledged.map(({ id }) => id);
+    assert.equal((await storedIn(end, ids)).length, ids.length);
+  });
+
+  test('repacks, verifies and erases', async () => {
+    assert.match(
+      await admin('repack', '--return-space', '--data', join(home, 'then')),
+      /Repacked \d+ charts/,
+    );
+    assert.match(await admin('verify', '--data', join(home, 'then')), /every version opens and is itself/);
+    const order = ['--by', 'Court', '--reason', 'Order 12/2026', '--data', join(home, 'then')];
+    assert.match(
+      await admin('erase', `Observation/${first}`, ...order),
+      /Would erase 1 resources.*\n.*\n.*\nNothing was changed/,
+    );
+    assert.match(await admin('erase', '--person', `Patient/${patient}`, ...order, '--yes'), /none is left/);
+    assert.match(await admin('verify', '--data', join(home, 'then')), /every version opens and is itself/);
+  });
+
+  test('has nothing to upgrade in a folder of this release', async () => {
+    assert.match(await admin('upgrade', '--data', join(home, 'then')), /Nothing to upgrade/);
+  });
+
+  test('refuses a folder of another PostgreSQL, with what to do', async () => {
+    const other = join(home, 'end', 'postgres', 'PG_VERSION');
+    assert.ok(existsSync(other));
+    const kept = readFileSync(other, 'utf8');
+    for (const [major, said] of [
+      ['17', /pg_dump/],
+      ['19', /newer Y Bạ/],
+    ] as const) {
+      writeFileSync(other, `${major}\n`);
+      const { code, stderr } = await yba('admin', 'upgrade', '--data', join(home, 'end'));
+      assert.equal(code, 1);
+      assert.match(stderr, said);
+    }
+    writeFileSync(other, kept);
+  });
+});

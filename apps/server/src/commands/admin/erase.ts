@@ -1,0 +1,97 @@
+import { createAudit } from '@yba/audit';
+import type { AccessEvent } from '@yba/fhir';
+import type { Sql, Transaction } from '@yba/postgres';
+import { erase, scanForTraces } from '@yba/repository';
+import type { Erased, ErasedRows, EraseWhat } from '@yba/repository';
+import { ConfigError } from '../../config.ts';
+import { progressOn, telling } from '../../progress.ts';
+import type { Progress } from '../../progress.ts';
+import { eraseElsewhere } from './erase-elsewhere.ts';
+import { withDatabase } from './open-database.ts';
+import { readLine } from './options.ts';
+import { number, say } from './words.ts';
+
+/** `yba admin erase`: says what would go; with --yes it goes, and every table is searched for what might be left. */
+export async function runErase(args: string[]): Promise<number> {
+  const line = readLine(args, { person: 'text', by: 'text', reason: 'text', yes: 'switch' });
+  const what = readWhat(line.named[0], line.text['person']);
+  const { by, reason } = line.text;
+  if (!by || !reason)
+    throw new ConfigError('An erasure is accounted for. Say who orders it and why: --by WHO --reason WHY');
+  const progress = progressOn(process.stderr);
+  return withDatabase(line, progress, async ({ owner }) => {
+    const dryRun = !line.on['yes'];
+    const write = dryRun ? undefined : await auditor(owner);
+    const erased = await telling(progress, (tell) => {
+      tell(dryRun ? 'counting' : 'erasing');
+      return erase(owner, what, {
+        by,
+        reason,
+        dryRun,
+        async also(db, rows) {
+          await eraseElsewhere(db, rows);
+          await write?.(db, by, reason, rows);
+        },
+      });
+    });
+    tellErased(erased, dryRun);
+    return dryRun ? 0 : lookForTraces(owner, erased, progress);
+  });
+}
+
+function readWhat(reference: string | undefined, person: string | undefined): EraseWhat {
+  if (person && /^Patient\/[A-Za-z0-9.-]{1,64}$/.test(person)) return { personOf: person };
+  if (reference && /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.test(reference)) return { reference };
+  throw new ConfigError(
+    'What? One resource: yba admin erase Observation/ID …; all of a person: --person Patient/ID …',
+  );
+}
+
+type WriteAudit = (db: Transaction, by: string, reason: string, rows: ErasedRows) => Promise<void>;
+
+/** The access log of the person says that, by whom and why the record was erased. */
+async function auditor(owner: Sql): Promise<WriteAudit> {
+  const audit = await createAudit({
+    baseUrl: 'http://localhost',
+    owner,
+    writer: owner,
+    ports: { patient: () => Promise.resolve(undefined), explain: () => Promise.resolve([]) },
+  });
+  return async (db, by, reason, { references, persons }) => {
+    const event: AccessEvent = {
+      at: new Date(),
+      requestId: 'yba admin erase',
+      caller: { role: 'platform', client: 'yba', subject: 'client/yba', name: by, scopes: [] },
+      action: 'delete',
+      persons,
+      target: references.length === 1 ? references[0]! : 'Patient',
+      count: references.length,
+      reason,
+      outcome: 'success',
+    };
+    await audit.ports.write(db, [event]);
+  };
+}
+
+function tellErased(erased: Erased, dryRun: boolean): void {
+  say(
+    `${dryRun ? 'Would erase' : 'Erased'} ${number(erased.resources)} resources with ${number(erased.versions)} versions`,
+    `  ${number(erased.frames)} frames; ${number(erased.survivors)} texts of others in them ${dryRun ? 'would move' : 'moved'} to new ones`,
+    `  ${number(erased.identifiers)} identifiers, ${number(erased.submissions)} kept answers`,
+    ...(dryRun ? ['Nothing was changed. Add --yes to erase; it cannot be undone.'] : []),
+  );
+}
+
+async function lookForTraces(owner: Sql, { traces }: Erased, progress: Progress): Promise<number> {
+  const found = await telling(progress, (tell) => scanForTraces(owner, traces, { progress: tell }));
+  await owner`vacuum resource, shared_resource, history, frame, shared_frame, identifier, submission`;
+  say(
+    found.length === 0
+      ? `  every table was searched for its ${number(traces.length)} numbers and telephones: none is left`
+      : `  its numbers or telephones still stand in: ${found.map(({ table, rows }) => `${table} (${rows} rows)`).join(', ')}`,
+    'What remains: tombstones (that a row was there), the access log (who looked, when), and this erasure in the table erasure.',
+    'Backups taken before today keep the record until they are removed: yba admin backup FOLDER --keep 1 takes a new one and drops the old.',
+    'Freed room in the database files is overwritten by and by; at once with: yba admin repack --return-space',
+  );
+  return found.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,52 @@
+import type { Command } from '../index.ts';
+import { ConfigError } from '../../config.ts';
+
+/** What a hospital does with its database, as `yba admin` lists it. */
+export const ADMIN: Record<string, Command> = {
+  backup: {
+    summary: 'copies the database, running or not, and keeps its log: restorable to any moment',
+    usage: 'FOLDER [--key FILE] [--keep N] [--once] [--check] [--data FOLDER]',
+    run: async (args) => (await import('./backup.ts')).runBackup(args),
+  },
+  restore: {
+    summary: 'makes a new data folder out of a backup, as it was at a moment',
+    usage: 'FOLDER --data NEW-FOLDER [--to MOMENT] [--key FILE]',
+    run: async (args) => (await import('./restore.ts')).runRestore(args),
+  },
+  upgrade: {
+    summary: 'brings the data of the previous release to this one; takes a backup first',
+    usage: '[--backup FOLDER | --no-backup] [--data FOLDER]',
+    run: async (args) => (await import('./upgrade.ts')).runUpgrade(args),
+  },
+  verify: {
+    summary: 'reads everything that is stored and says what is not as it should be',
+    usage: '[--data FOLDER]',
+    run: async (args) => (await import('./verify.ts')).runVerify(args),
+  },
+  repack: {
+    summary: 'merges small pieces and puts charts in order: less disk, fewer reads',
+    usage: '[--return-space] [--data FOLDER]',
+    run: async (args) => (await import('./repack.ts')).runRepack(args),
+  },
+  erase: {
+    summary: 'removes a resource, or all of a person, by order of the law',
+    usage: 'Type/ID | --person Patient/ID  --by WHO --reason WHY [--yes] [--data FOLDER]',
+    run: async (args) => (await import('./erase.ts')).runErase(args),
+  },
+};
+
+/** Runs the operation named first on the line; without one lists them. */
+export async function runAdmin([name, ...args]: string[]): Promise<number> {
+  const command = ADMIN[name ?? ''];
+  if (command) return command.run(args);
+  if (name && name !== 'help') throw new ConfigError(`"${name}" is not an operation. ${operations()}`);
+  process.stdout.write(`${operations()}\n`);
+  return 0;
+}
+
+function operations(): string {
+  const rows = Object.entries(ADMIN).map(
+    ([name, { usage, summary }]) => `  yba admin ${name} ${usage}\n      ${summary}`,
+  );
+  return ['Operations on the database (docs/operations.md):', ...rows].join('\n');
+}
