@@ -59,7 +59,7 @@ try {
   await measure('by what is told', told, 1, ask);
   await measure('by what is told', told, 4, ask);
   const numbered = questions.flatMap(({ stored: { personNumber } }) =>
-    personNumber ? [patientOf({ name: '', personNumber })] : [],
+    personNumber?.length === 12 ? [patientOf({ name: '', personNumber })] : [],
   );
   await measure('by number', [...numbered, ...numbered, ...numbered], 16, ask);
 } finally {
@@ -78,7 +78,12 @@ async function load(): Promise<{ questions: Question[]; loaded: number }> {
     if (loaded >= persons) break;
     if (record.person === last) {
       // every so-manieth person that is registered twice is stored whole, and asked for as told the second time
-      if (before && questions.length < asked && loaded % Math.max(1, Math.floor(persons / asked / 3)) === 0) {
+      if (
+        before &&
+        record.birthDate &&
+        questions.length < asked &&
+        loaded % Math.max(1, Math.floor(persons / asked / 3)) === 0
+      ) {
         questions.push({ stored: before, record });
         batch.pop();
         before = undefined;

@@ -2,8 +2,7 @@ import { outcomeError } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 import type { PersonLink } from '@yba/repository';
 import { indexKeys } from './online/index-keys.ts';
-import { numberKey, personNumbers } from './person-numbers.ts';
-import type { PersonNumber } from './person-numbers.ts';
+import { numberKey } from './person-numbers.ts';
 import { registrationOf } from './registration-of.ts';
 import type { ResolvedPerson } from './resolve-persons.ts';
 
@@ -27,24 +26,20 @@ export async function recordLinks(tx: Transaction, links: readonly PersonLink[])
  * later waits, finds another person there, and is told so by `transient`: it looks again and finds the person.
  */
 async function claimNumbers(tx: Transaction, links: readonly Link[]): Promise<void> {
-  const claims = new Map<string, PersonNumber & { person: string; facility: number }>();
-  for (const { resource, answer, facility } of links) {
-    if (answer.unknown || answer.decided) continue;
-    for (const number of personNumbers(resource))
-      claims.set(numberKey(number), { ...number, person: answer.base, facility });
-  }
+  const claims = new Map(
+    links.flatMap(({ answer, facility }) =>
+      answer.claims.map((number) => [
+        numberKey(number),
+        { ...number, person: answer.decided ?? answer.base, facility },
+      ]),
+    ),
+  );
   if (claims.size === 0) return;
   const list = [...claims.values()];
-  const rows = await tx<{ system: string; value: string; person: string; root: string }[]>`
-    with claim as (
-      select * from unnest(${list.map(({ system }) => system)}::text[], ${list.map(({ value }) => value)}::text[],
-        ${list.map(({ person }) => person)}::uuid[], ${list.map(({ facility }) => facility)}::int[]) as claim (system, value, person, facility)
-      where not exists (select from person_identifier held where held.active and held.value = claim.value and held.system = claim.system
-        and coalesce((select root from person_root where person_root.person = held.person), held.person)
-          = coalesce((select root from person_root where person_root.person = claim.person), claim.person))
-    )
+  const rows = await tx<{ system: string; value: string; person: string }[]>`
     insert into person_identifier (system, value, person, facility)
-    select system, value, person, facility from claim
+    select * from unnest(${list.map(({ system }) => system)}::text[], ${list.map(({ value }) => value)}::text[],
+      ${list.map(({ person }) => person)}::uuid[], ${list.map(({ facility }) => facility)}::int[]) as claim (system, value, person, facility)
     order by value, system -- one order for all writers, so they wait instead of deadlocking
     on conflict (value, system) where active do update set active = true
     returning system, value, person`;

@@ -6,9 +6,15 @@ import type { PersonNumber } from './person-numbers.ts';
 
 /**
  * An answer with what it rests on: `base`, the person the numbers lead to before any decision; `decided`, when an
- * officer linked the Patient by hand; `isNew`, when nobody was known by its numbers.
+ * officer took the Patient out, the person of its own it has since; `isNew`, when nobody was known by its numbers;
+ * `claims`, its numbers that nobody holds yet.
  */
-export type ResolvedPerson = PersonAnswer & { base: string; decided?: true; isNew?: true };
+export type ResolvedPerson = PersonAnswer & {
+  base: string;
+  decided?: string;
+  isNew?: true;
+  claims: readonly PersonNumber[];
+};
 
 /**
  * Whose each Patient is: as an officer decided, else the person known by its person number, else by its insurance
@@ -32,12 +38,11 @@ export async function resolvePersons(
   for (const question of questions) {
     const own = numbers.get(question.key)!;
     const answer = answerOne(question, own, known, before.get(question.patient ?? ''));
-    answers.set(question.key, answer);
-    if (answer.unknown) continue;
+    const claims = answer.unknown ? [] : own.filter((number) => !known.has(numberKey(number)));
+    answers.set(question.key, { ...answer, claims });
     // another Patient of the same commit with this number is the same person's
-    for (const number of own)
-      if (!known.has(numberKey(number)))
-        known.set(numberKey(number), { base: answer.base, root: answer.person });
+    for (const number of claims)
+      known.set(numberKey(number), { base: answer.decided ?? answer.base, root: answer.person });
   }
   return answers;
 }
@@ -53,19 +58,20 @@ function answerOne(
   own: readonly PersonNumber[],
   known: ReadonlyMap<string, Holder>,
   before: Stored | undefined,
-): ResolvedPerson {
+): Omit<ResolvedPerson, 'claims'> {
   const holders = own.flatMap((number) => known.get(numberKey(number)) ?? []);
+  const bases = new Set(holders.map(({ base }) => base).filter((base) => base !== before?.pin));
   const roots = new Set(holders.map(({ root }) => root));
-  if (before?.pin && linked) {
-    const base = roots.size === 1 ? holders[0]!.base : before.base;
-    return { person: linked, base, decided: true };
-  }
+  const [base] = bases;
+  if (before?.pin && linked)
+    return { person: linked, base: bases.size === 1 ? base! : before.base, decided: before.pin };
   const same = linked ? { person: linked, base: before?.base ?? linked } : fresh();
   if (own.length === 0) return { ...same, unknown: 'no-number' };
   // two numbers of one Patient that belong to two persons: an officer decides; until then it stays where it was
   if (roots.size > 1) return { ...same, unknown: 'numbers-disagree' };
-  const [holder] = holders;
-  if (holder) return { person: holder.root, base: holder.base };
+  if (bases.size === 1) return { person: holders[0]!.root, base: base! };
+  // two persons who are one by decision: should it be undone, the Patient is neither's
+  if (bases.size > 1) return { ...same, person: holders[0]!.root };
   return linked ? same : { ...same, isNew: true };
 }
 

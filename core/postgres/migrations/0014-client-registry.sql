@@ -14,52 +14,55 @@ create table registration (
 create index registration_keys on registration using gin (keys) with (fastupdate = on, gin_pending_list_limit = 512);
 create index registration_base on registration (base);
 
--- A person that was merged into another, and where that leads to in the end. Kept by decisions, empty without them.
+-- A person key that is one with another, and the key they all go by. Kept by decisions, empty without them.
 create table person_root (
   person uuid not null primary key,
   root   uuid not null
 );
 create index person_root_root on person_root (root);
 
--- The person a Patient was linked to by decision, whatever its numbers say.
+-- A Patient that was taken out by decision, and the person of its own it has since (`detached` of that decision).
 create table identity_pin (
   patient  uuid   not null primary key,
-  person   uuid   not null,
-  decision bigint not null
+  person   uuid   not null
 );
 create index identity_pin_person on identity_pin (person);
 
--- What officers decided. Links follow from what Patients say and from the decisions that stand: nothing else.
---   merge  person -> target: two persons are one      link   patient -> target: this Patient is that person's
---   unlink patient -> target: a person of its own     differ the two Patients are of two persons
+-- What officers decided. Whose a Patient is follows from what Patients say and from the decisions that stand.
+--   merge  the persons of both Patients are one       link   the Patient is taken out, and is the other one's person
+--   unlink the Patient is taken out                   differ the two Patients are of two persons
 create table identity_decision (
-  id           bigint      not null generated always as identity primary key,
-  kind         text        not null check (kind in ('merge', 'link', 'unlink', 'differ')),
-  state        text        not null default 'proposed' check (state in ('proposed', 'standing', 'refused', 'undo-proposed', 'undone')),
-  patient      uuid        not null, -- the Patient that was looked at
-  other        uuid,                 -- the one beside it
-  person       uuid        not null, -- whose the Patient was
-  target       uuid,                 -- whose it is now
-  facility     int         not null,
-  reason       text,
-  proposed_by  text        not null,
-  proposed_name text       not null,
-  proposed_at  timestamptz not null default now(),
-  confirmed_by text,
+  id             bigint      not null generated always as identity primary key,
+  kind           text        not null check (kind in ('merge', 'link', 'unlink', 'differ')),
+  state          text        not null check (state in ('proposed', 'standing', 'refused', 'undo-proposed', 'undone')),
+  patient        uuid        not null,
+  other          uuid,
+  person         uuid, -- the Patient's own person when it was confirmed; for a link the one it has since
+  target         uuid, -- the other's own person then
+  detached       uuid, -- the person of its own a Patient has since it was taken out
+  facility       int         not null,
+  other_facility int,
+  reason         text,
+  proposed_by    text        not null,
+  proposed_name  text        not null,
+  proposed_at    timestamptz not null default now(),
+  confirmed_by   text,
   confirmed_name text,
-  confirmed_at timestamptz,
-  undo_by      text,
-  undo_name    text,
-  undo_reason  text,
-  undone_by    text,
-  undone_name  text,
-  undone_at    timestamptz
+  confirmed_at   timestamptz,
+  undo_by        text,
+  undo_name      text,
+  undo_reason    text,
+  undone_by      text,
+  undone_name    text,
+  undone_at      timestamptz
 );
 create index identity_decision_patient on identity_decision (patient);
-create index identity_decision_other on identity_decision (other);
-create index identity_decision_person on identity_decision (person) where kind = 'merge' and state in ('standing', 'undo-proposed');
-create index identity_decision_target on identity_decision (target) where kind = 'merge' and state in ('standing', 'undo-proposed');
-create index identity_decision_waiting on identity_decision (facility, id) where state in ('proposed', 'undo-proposed');
+create index identity_decision_other on identity_decision (other) where other is not null;
+create index identity_decision_person on identity_decision (person) where person is not null;
+create index identity_decision_target on identity_decision (target) where target is not null;
+create index identity_decision_detached on identity_decision (detached) where detached is not null;
+create index identity_decision_facility on identity_decision (facility, id desc);
+create index identity_decision_other_facility on identity_decision (other_facility, id desc) where other_facility is not null;
 
 -- Patients that wait to be compared with everybody, and the pairs a person must look at.
 create table identity_queue (
