@@ -44,14 +44,16 @@ export const binaryPrefixes: Readonly<Record<string, bigint>> = {
   Ti: 1n << 40n,
 };
 
-/** The seven dimensions; all of them take prefixes. */
-export const baseUnits = ['m', 's', 'g', 'rad', 'K', 'C', 'cd'] as const;
+/**
+ * UCUM's seven dimensions, and the mole: for UCUM it is a pure number, but an amount of substance must not compare
+ * with a count of cells. All of them take prefixes.
+ */
+export const baseUnits = ['m', 's', 'g', 'rad', 'K', 'C', 'cd', 'mol'] as const;
 
 const pi = '3.1415926535897932384626433832795028841971693993751058209749445923';
 
 /** Units that take prefixes, as lines of `code value unit`. */
 export const metricUnits = `
-mol 6.0221367 10*23
 sr 1 rad2
 Hz 1 s-1
 N 1 kg.m/s2
@@ -118,7 +120,6 @@ cal 1 cal_th
 tex 1 g/km
 m[H2O] 9.80665 kPa
 m[Hg] 133.322 kPa
-eq 1 mol
 osm 1 mol
 g% 1 g/dl
 kat 1 mol/s
@@ -243,12 +244,15 @@ b 100 fm2
 [smoot] 67 [in_i]
 `;
 
-/** Units of a procedure: comparable only with themselves. Those after `|` take prefixes. */
+/**
+ * Units that compare only with themselves: those of a procedure, and equivalents, which are moles only when the
+ * charge of the ion is known. Those after `|` take prefixes.
+ */
 export const arbitraryUnits = `
 [arb'U] [USP'U] [GPL'U] [MPL'U] [APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U]
 [mclg'U] [tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [IR] [BAU] [AU] [Amb'a'1'U] [PNU] [Lf] [D'ag'U]
 [FEU] [ELU] [EU] [hp_X] [hp_C] [hp_M] [hp_Q] [kp_X] [kp_C] [kp_M] [kp_Q] [NTU] [FNU]
-| [iU]
+| [iU] eq
 `;
 
 /**
