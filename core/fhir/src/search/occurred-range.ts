@@ -1,6 +1,6 @@
-import type { Resource } from '../interactions.ts';
-import { clinicalInterval, isClinicalDate } from '../clinical-date.ts';
+import { isClinicalDate } from '../clinical-date.ts';
 import { model } from '../model/model.ts';
+import type { Extracted } from './extract.ts';
 import type { SearchFilter, SearchValue } from './search-request.ts';
 
 const dayMs = 86_400_000;
@@ -14,10 +14,14 @@ export type OccurredRange = TimeRange & { wide: boolean };
 /** The term of a row whose clinical time says less than its day: longer, or open at its beginning. */
 export const WIDE = '~wide';
 
-/** True when the clinical time of a resource is longer than a day, or open. */
-export function isWide(resource: Resource): boolean {
-  const interval = clinicalInterval(resource);
-  return interval !== undefined && !(interval.to - interval.from <= dayMs);
+/** True when the date that rows of the type are kept in the order of is longer than a day, or open. */
+export function isWide(type: string, extracted: readonly Extracted[]): boolean {
+  return extracted.some(
+    ({ param, values }) =>
+      param.type === 'date' &&
+      isClinicalDate(type, param) &&
+      values.some((value) => value.kind === 'date' && !(value.to - value.from <= dayMs)),
+  );
 }
 
 /**

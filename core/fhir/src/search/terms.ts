@@ -14,8 +14,8 @@ import type { ReferenceValue } from './values.ts';
 import { isSearchedByWords } from './word-search.ts';
 
 /** Prefixes of a folded word get a term from 2 to 8 letters; Vietnamese syllables have at most 7. */
-const shortestPrefix = 2;
-const longestPrefix = 8;
+export const shortestPrefix = 2;
+export const longestPrefix = 8;
 
 /**
  * The equality terms of a resource, each once. By parameter code:
@@ -60,9 +60,9 @@ function addWords(code: string, text: string, found: Set<string>): void {
 }
 
 /** All terms of a resource's row: those of `terms`, and `WIDE` where it holds. */
-export function rowTerms(resource: Resource, extracted: readonly Extracted[]): string[] {
+export function rowTerms({ resourceType }: Resource, extracted: readonly Extracted[]): string[] {
   const all = terms(extracted);
-  return isWide(resource) ? [...all, WIDE] : all;
+  return isWide(resourceType, extracted) ? [...all, WIDE] : all;
 }
 
 /**
