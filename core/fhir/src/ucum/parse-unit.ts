@@ -30,7 +30,8 @@ arbitraryUnits.split('|').forEach((names, metric) => {
   for (const name of names.trim().split(/\s+/))
     definitions.set(name, { metric: metric === 1, dimension: name });
 });
-for (const [name, scale] of Object.entries(specialUnits)) definitions.set(name, { metric: true, scale });
+for (const [name, scale] of Object.entries(specialUnits))
+  definitions.set(name, { metric: scale.metric === true, scale });
 
 function addLines(lines: string, metric: boolean): void {
   for (const line of lines.trim().split('\n')) {

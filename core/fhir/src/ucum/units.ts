@@ -78,18 +78,18 @@ L 1 l
 ar 100 m2
 t 1000 kg
 bar 100000 Pa
-u 1.6605402e-24 g
-eV 1.60217733e-19 J
+u 1.66053906660e-24 g
+eV 1 [e].V
 pc 3.085678e16 m
 [c] 299792458 m/s
-[h] 6.6260755e-34 J.s
-[k] 1.380658e-23 J/K
+[h] 6.62607015e-34 J.s
+[k] 1.380649e-23 J/K
 [eps_0] 8.854187817e-12 F/m
 [mu_0] 4e-7 [pi].N/A2
-[e] 1.60217733e-19 C
-[m_e] 9.1093897e-28 g
-[m_p] 1.6726231e-24 g
-[G] 6.67259e-11 m3.kg-1.s-2
+[e] 1.602176634e-19 C
+[m_e] 9.1093837139e-28 g
+[m_p] 1.67262192595e-24 g
+[G] 6.67430e-11 m3.kg-1.s-2
 [g] 9.80665 m/s2
 gf 1 g.[g]
 [ly] 1 [c].a_j
@@ -259,20 +259,20 @@ export const arbitraryUnits = `
  * Units on a scale that is not proportional: to the base value `(value + add) × times` of a unit, or
  * `power ^ (value × times)` of it.
  */
-export type Scale = { unit: string; add?: string; times: string; power?: number };
+export type Scale = { unit: string; add?: string; times: string; power?: number; metric?: true };
 
 export const specialUnits: Readonly<Record<string, Scale>> = {
-  Cel: { unit: 'K', add: '273.15', times: '1' },
+  Cel: { unit: 'K', add: '273.15', times: '1', metric: true },
   '[degF]': { unit: 'K', add: '459.67', times: '5/9' },
   '[degRe]': { unit: 'K', add: '218.52', times: '1.25' },
   '[pH]': { unit: 'mol/l', times: '-1', power: 10 },
-  Np: { unit: '1', times: '1', power: Math.E },
-  B: { unit: '1', times: '1', power: 10 },
-  'B[SPL]': { unit: '10*-5.Pa', times: '2', power: 10 },
-  'B[V]': { unit: 'V', times: '2', power: 10 },
-  'B[mV]': { unit: 'mV', times: '2', power: 10 },
-  'B[uV]': { unit: 'uV', times: '2', power: 10 },
-  'B[W]': { unit: 'W', times: '1', power: 10 },
-  'B[kW]': { unit: 'kW', times: '1', power: 10 },
+  Np: { unit: '1', times: '1', power: Math.E, metric: true },
+  B: { unit: '1', times: '1', power: 10, metric: true },
+  'B[SPL]': { unit: '10*-5.Pa', times: '2', power: 10, metric: true },
+  'B[V]': { unit: 'V', times: '2', power: 10, metric: true },
+  'B[mV]': { unit: 'mV', times: '2', power: 10, metric: true },
+  'B[uV]': { unit: 'uV', times: '2', power: 10, metric: true },
+  'B[W]': { unit: 'W', times: '1', power: 10, metric: true },
+  'B[kW]': { unit: 'kW', times: '1', power: 10, metric: true },
   bit_s: { unit: '1', times: '1', power: 2 },
 };
