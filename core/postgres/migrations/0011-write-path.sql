@@ -84,3 +84,17 @@ begin
   end loop;
 end
 $$;
+
+-- Without the id the rows of one visit (same type, same time) share an index entry; a page sorts the ties it meets.
+-- Measured on Synthea: 111 -> 30 B a resource for the chart, 80 -> 24 B for the facility.
+drop index resource_chart, resource_facility, shared_resource_type;
+create index resource_chart on resource (person, type, occurred desc);
+create index resource_facility on resource (facility, type, occurred desc);
+create index shared_resource_type on shared_resource (type, occurred desc);
+do $$
+begin
+  for n in 0..7 loop -- most rows are never updated, and an update changes the indexed terms anyway
+    execute format('alter table resource_%s reset (fillfactor)', n);
+  end loop;
+end
+$$;

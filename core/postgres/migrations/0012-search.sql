@@ -54,9 +54,9 @@ create trigger definition_rewritten after update on shared_resource for each row
 
 -- Rows whose clinical time is longer than a day or open at its beginning (the term ~wide): a date range looks for
 -- them apart, and walks all others in their order.
-create index resource_wide_chart on resource (person, type, occurred desc, id desc)
+create index resource_wide_chart on resource (person, type, occurred desc)
   where terms @> '{3147519957932629}'::bigint[];
-create index resource_wide_facility on resource (facility, type, occurred desc, id desc)
+create index resource_wide_facility on resource (facility, type, occurred desc)
   where terms @> '{3147519957932629}'::bigint[];
 
 -- The key that page links are sealed with; servers side by side share it.

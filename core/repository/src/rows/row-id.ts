@@ -19,6 +19,9 @@ function random8(): Buffer {
   return pool.subarray(used - 8, used);
 }
 
+/** Ids made in the same ms follow one another, so that rows written together lie at the end of the index. */
+let count = 0;
+
 /** A new person key (and first placement): random, so persons spread evenly over partitions. */
 export function newPerson(): string {
   return randomUUID();
@@ -28,10 +31,12 @@ export function newPerson(): string {
 export function newRowId(person: string | undefined, now: number): string {
   const time = Math.max(0, Math.floor(now)).toString(16).padStart(12, '0');
   const bits = random8();
+  count = (count + 1) & 0x1fff;
   const bucket = person
     ? person.slice(0, 3)
     : (bits[0]! * 16 + (bits[1]! & 15)).toString(16).padStart(3, '0');
-  bits[2] = (bits[2]! & 0x1f) | (person ? 0x80 : 0xa0);
+  bits[2] = (count >> 8) | (person ? 0x80 : 0xa0);
+  bits[3] = count & 0xff;
   const tail = bits.toString('hex', 2, 8);
   const extra = ((bits[0]! << 8) | bits[1]!).toString(16).padStart(4, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${bucket}-${tail.slice(0, 4)}-${tail.slice(4)}${extra}`;

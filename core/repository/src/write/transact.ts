@@ -83,17 +83,20 @@ export function checkAll(
   { caller }: Context,
   { profiles }: Pick<Definitions, 'profiles'>,
 ): void {
-  const issues = requests.flatMap(({ resource, path }) => {
-    if (!resource) return [];
-    const foreign = caller.facility ? foreignNames(resource, caller.facility) : [];
-    return issuesAt(path, [
+  const errors: Issue[] = [];
+  const others: Issue[] = [];
+  for (const { resource, path } of requests) {
+    if (!resource) continue;
+    const found = [
       ...validate(resource, { profiles }),
       ...searchParameterIssues(resource),
-      ...foreign,
-    ]);
-  });
-  if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
-    throw new OutcomeError(issues);
+      ...(caller.facility ? foreignNames(resource, caller.facility) : []),
+    ];
+    if (found.length === 0) continue;
+    for (const issue of issuesAt(path, found))
+      (issue.severity === 'error' || issue.severity === 'fatal' ? errors : others).push(issue);
+  }
+  if (errors.length > 0) throw new OutcomeError([...errors, ...others]); // the first says what is wrong
 }
 
 function accessRequest(requests: readonly Request[]): AccessRequest {
