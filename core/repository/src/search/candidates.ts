@@ -7,12 +7,16 @@ import { isRegistry, typeNumber } from '../rows/resource-type.ts';
 import { isTrusted, SINCE_WIDE } from './plan.ts';
 import type { Plan, Position, TermGroup } from './plan.ts';
 
+/** A row that may match, with the body of its frame unless a row beside it brings that. */
+export type Candidate = Row & { body: Buffer | null };
+
 /** The Patients open to the caller, with the placements their rows lie in. */
 export type Opened = { placements: readonly string[]; patients: readonly string[] };
 
 /**
  * The next rows that may match, in the plan's order, after `from`. Row-level security decides what is visible; the
- * branches below only say where to look, so that each can walk one index in order.
+ * branches below only say where to look, so that each can walk one index in order. Each frame comes with the first of
+ * its rows.
  */
 export async function candidates(
   db: Db,
@@ -21,8 +25,8 @@ export async function candidates(
   plan: Plan,
   from: Position | undefined,
   limit: number,
-): Promise<Row[]> {
-  return db<Row[]>`${candidatesQuery(db, reach, opened, plan, from, limit)}`;
+): Promise<Candidate[]> {
+  return db<Candidate[]>`${candidatesQuery(db, reach, opened, plan, from, limit)}`;
 }
 
 /** The statement of `candidates`, to be run or explained. */
@@ -35,8 +39,15 @@ export function candidatesQuery(
   limit: number,
 ): Fragment {
   const parts = partsOf(db, reach, opened, plan, from, limit);
-  if (parts.length === 1) return parts[0]!;
-  return db`select * from (${unionOf(db, parts)}) as found ${order(db, plan)} limit ${limit}`;
+  const found =
+    parts.length === 1
+      ? parts[0]!
+      : db`select * from (${unionOf(db, parts)}) as part ${order(db, plan)} limit ${limit}`;
+  return db`
+    select found.*, case when row_number() over (partition by found.frame) > 1 then null
+      when found.person is null then (select body from shared_frame f where f.id = found.frame)
+      else (select body from frame f where f.person = found.person and f.id = found.frame) end as body
+    from (${found}) as found ${order(db, plan)}`;
 }
 
 /** How many rows the plan gives in all. They are counted where they lie; no text is fetched. */

@@ -16,9 +16,15 @@ import { prepare } from './prepare.ts';
 import type { Probe, Scope } from './prepare.ts';
 import { byReferences } from './references.ts';
 
-/** What the inside of a chain or `_has` may find to be made a list of ids; more, and each row found is probed instead. */
-const LISTED = 1000;
-const LISTED_WHEN_NARROW = 200;
+/** How many rows a search looks at by its other filters. */
+export type Width = 'named' | 'chart' | 'any';
+
+/**
+ * What the inside of a chain or `_has` may find, and look at, to be made a list of ids; more, and each row found by the
+ * other filters is probed instead. A few rows are probed at once.
+ */
+const LISTED: Record<Width, number> = { named: 0, chart: 200, any: 1000 };
+const LOOKED_AT = 4;
 
 /** A filter that speaks of other resources, as one that does not, as rows, or as a test of each row found. */
 export type Resolved =
@@ -27,19 +33,19 @@ export type Resolved =
   | { kind: 'probe'; filter: Probe };
 
 /**
- * Resolves a filter from its inside when that finds few resources. `narrow`: the rows looked at are few already (a
- * chart, named rows), so that probing them costs less than a long list.
+ * Resolves a filter from its inside when that finds few resources.
  */
 export async function resolveElsewhere(
   scope: Scope,
   types: readonly string[],
   filter: SearchFilter,
-  narrow: boolean,
+  width: Width,
 ): Promise<Resolved> {
   if (filter.kind === 'list') return { kind: 'rows', ids: await listItems(scope, types, filter) };
   if (filter.kind === 'value' && isHierarchySearch(filter))
     return { kind: 'filter', filter: await hierarchyValues(scope, filter) };
-  const limit = narrow ? LISTED_WHEN_NARROW : LISTED;
+  const limit = LISTED[width];
+  if (limit === 0 && (filter.kind === 'chain' || filter.kind === 'has')) return { kind: 'probe', filter };
   if (filter.kind === 'chain') {
     const values = await ifFew(() => chainValues(scope, filter, limit));
     return values
@@ -70,7 +76,10 @@ async function chainValues(
   const values: ReferenceSearch[] = [];
   for (const { type, filter } of chain.targets) {
     const prepared = await prepare(inside, searchFor(type, [filter]));
-    for await (const { row, resource } of hitsOf(inside, prepared, { first: limit })) {
+    for await (const { row, resource } of hitsOf(inside, prepared, {
+      first: limit,
+      most: limit * LOOKED_AT,
+    })) {
       if (values.length >= limit) return undefined;
       values.push(...referencesTo(type, publicId(row), resource));
     }
@@ -97,7 +106,7 @@ async function referredIds(
   const inside = deeper(scope);
   const prepared = await prepare(inside, searchFor(has.type, [has.filter]));
   const ids = new Set<string>();
-  for await (const { resource } of hitsOf(inside, prepared, { first: limit })) {
+  for await (const { resource } of hitsOf(inside, prepared, { first: limit, most: limit * LOOKED_AT })) {
     for (const id of idsIn(resource, has, types)) ids.add(id);
     if (ids.size > limit) return undefined;
   }
@@ -133,7 +142,7 @@ export function searchFor(type: string, filters: SearchFilter[]): SearchRequest 
     type,
     filters,
     sort: [],
-    count: LISTED,
+    count: 0,
     include: [],
     revinclude: [],
     total: 'none',

@@ -2,10 +2,11 @@ import { matches, outcomeError, parseJson } from '@yba/fhir';
 import type { Resource, SearchFilter, SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { FrameReader } from '../rows/frame.ts';
-import { readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
 import { candidates, countRows } from './candidates.ts';
+import type { Candidate } from './candidates.ts';
+import { People } from './people.ts';
 import type { Position } from './plan.ts';
 import { prepare, sinceOf } from './prepare.ts';
 import type { Prepared, Scope } from './prepare.ts';
@@ -18,7 +19,7 @@ export type Hit = { row: Row; text: string; resource: Resource };
 const SMALLEST_BATCH = 32;
 const LARGEST_BATCH = 500;
 
-/** Rows whose texts one search may look at; the insides of chains may look at fewer. */
+/** Rows whose texts one search may look at. */
 const EXAMINED = 50_000;
 
 /** The first `limit` rows that match, newest clinical time first. `complete` as in Scope. */
@@ -29,7 +30,7 @@ export async function findMatches(
   limit: number,
   complete = 0,
 ): Promise<Row[]> {
-  const scope: Scope = { db, reach, complete, depth: 0 };
+  const scope: Scope = { db, reach, complete, depth: 0, people: new People(db) };
   const rows: Row[] = [];
   for await (const hit of hitsOf(scope, await prepare(scope, request), { first: limit })) {
     rows.push(hit.row);
@@ -42,6 +43,8 @@ export type Walk = {
   from?: Position | undefined;
   /** How many are wanted, as far as that is known: the first batch is not much larger. */
   first?: number | undefined;
+  /** How many rows may be looked at, where that is less than for a search of its own. */
+  most?: number;
 };
 
 /** All matches after `from`, in the plan's order, fetched in batches as they are asked for. */
@@ -56,14 +59,15 @@ export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {})
     for (const hit of await matching(scope, prepared, rows)) yield hit;
     if (rows.length < batch) return;
     examined += rows.length;
-    if (examined >= EXAMINED / 2 ** scope.depth) throw tooMany(prepared);
+    if (examined >= (walk.most ?? EXAMINED)) throw tooMany(prepared);
     position = positionOf(rows.at(-1)!, prepared);
     batch = Math.min(LARGEST_BATCH, batch * 2);
   }
 }
 
-async function matching(scope: Scope, prepared: Prepared, rows: readonly Row[]): Promise<Hit[]> {
-  const frames = await readFrames(scope.db, rows, new FrameReader());
+async function matching(scope: Scope, prepared: Prepared, rows: readonly Candidate[]): Promise<Hit[]> {
+  const frames = new FrameReader();
+  for (const { frame, body } of rows) if (body) frames.add(frame, body);
   const hits: Hit[] = [];
   for (const row of rows) {
     const text = frames.text(row);

@@ -1,21 +1,19 @@
 import { isPatientOfCompartment } from '@yba/fhir';
 import type { ReferenceSearch, SearchValue, ValueFilter } from '@yba/fhir';
-import { linkedPatients, patientLinks } from '../rows/locate.ts';
 import { isUuid } from '../rows/row-id.ts';
-import type { Db } from '../rows/session.ts';
+import type { People } from './people.ts';
 
 /** A filter that names Patients, with what every linked Patient of those persons has, and where that lies. */
 export type NamedPatients = { filter: ValueFilter; placements: string[]; patients: string[] };
 
 /** `subject=Patient/x` means the person: it finds what every linked Patient of that person has. */
-export async function asPatients(db: Db, filter: ValueFilter): Promise<NamedPatients | undefined> {
+export async function asPatients(people: People, filter: ValueFilter): Promise<NamedPatients | undefined> {
   if (filter.param.type !== 'reference' || filter.modifier || !filter.param.targets.includes('Patient'))
     return undefined;
   const named = filter.values.flatMap((value) => patientId(value) ?? []);
   if (named.length === 0) return undefined;
-  const links = await patientLinks(db, named);
-  const linked = await linkedPatients(db, [...new Set([...links.values()].map(({ person }) => person))]);
-  if (links.size === 0 && filter.values.some((value) => value.kind === 'reference' && !value.type))
+  const linked = await people.linked(named);
+  if (linked.length === 0 && filter.values.some((value) => value.kind === 'reference' && !value.type))
     return undefined;
   const added: ReferenceSearch[] = linked.map((link) => ({
     kind: 'reference',

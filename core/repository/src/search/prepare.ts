@@ -7,8 +7,10 @@ import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import type { Opened } from './candidates.ts';
 import { resolveElsewhere } from './elsewhere.ts';
+import type { Width } from './elsewhere.ts';
 import { isIndexed } from './indexed-terms.ts';
 import { asPatients, namesChart } from './patients.ts';
+import type { People } from './people.ts';
 import { SINCE_NAMES, SINCE_WIDE } from './plan.ts';
 import type { Plan, TermGroup } from './plan.ts';
 import { orderOf } from './sorted.ts';
@@ -34,6 +36,7 @@ export type Scope = {
   complete: number;
   /** How deep in chains the search stands: the innermost give up sooner. */
   depth: number;
+  people: People;
 };
 
 /** Resolves patients, ids, and the insides of chains that are small, and decides where to look. */
@@ -47,8 +50,7 @@ export async function prepare(scope: Scope, request: SearchRequest): Promise<Pre
   }
   const probes: Probe[] = [];
   for (const filter of later) {
-    const narrow = found.chart !== undefined || found.rows !== undefined;
-    const resolved = await resolveElsewhere(scope, types, filter, narrow);
+    const resolved = await resolveElsewhere(scope, types, filter, widthOf(found));
     if (resolved.kind === 'probe') probes.push(resolved.filter);
     else if (resolved.kind === 'rows')
       found.rows = intersect(found.rows, await rowIds(scope.db, types, resolved.ids));
@@ -66,10 +68,18 @@ export async function prepare(scope: Scope, request: SearchRequest): Promise<Pre
   };
 }
 
+/** How many rows the other filters leave: a few that were named, a chart, or any number. */
+function widthOf({ rows, chart, filters }: Found): Width {
+  const isNamed = (filter: SearchFilter) =>
+    filter.kind === 'value' && filter.param.code === 'identifier' && !filter.modifier;
+  if (rows !== undefined || filters.some(isNamed)) return 'named';
+  return chart ? 'chart' : 'any';
+}
+
 type Found = { filters: SearchFilter[]; rows: Set<string> | undefined; chart: Plan['chart'] };
 
 async function takeFilter(
-  { db }: Scope,
+  { db, people }: Scope,
   types: readonly string[],
   filter: SearchFilter,
   found: Found,
@@ -81,10 +91,10 @@ async function takeFilter(
     return;
   }
   if (filter.kind === 'any') {
-    await takeAny(db, types, filter, found);
+    await takeAny(people, types, filter, found);
     return;
   }
-  const patient = filter.kind === 'value' ? await asPatients(db, filter) : undefined;
+  const patient = filter.kind === 'value' ? await asPatients(people, filter) : undefined;
   found.filters.push(patient?.filter ?? filter);
   if (patient && types.every((type) => namesChart(type, filter as ValueFilter)))
     found.chart = { placements: patient.placements, patients: patient.patients };
@@ -92,13 +102,13 @@ async function takeFilter(
 
 /** A Patient's compartment lies in the chart when every way into it names the chart's own patient. */
 async function takeAny(
-  db: Db,
+  people: People,
   types: readonly string[],
   filter: Extract<SearchFilter, { kind: 'any' }>,
   found: Found,
 ): Promise<void> {
   const ways = await Promise.all(
-    filter.filters.map(async (one) => ({ one, patient: await asPatients(db, one) })),
+    filter.filters.map(async (one) => ({ one, patient: await asPatients(people, one) })),
   );
   found.filters.push({ kind: 'any', filters: ways.map(({ one, patient }) => patient?.filter ?? one) });
   const [first] = ways;

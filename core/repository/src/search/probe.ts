@@ -1,6 +1,5 @@
 import { extractParameter, matches, searchParameter } from '@yba/fhir';
 import type { ChainFilter, HasFilter, ReferenceSearch, SearchFilter } from '@yba/fhir';
-import { linkedPatients, patientLinks } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { deeper, idsIn, searchFor } from './elsewhere.ts';
@@ -61,7 +60,7 @@ function referencesOf({ resource }: Hit, { param, targets }: ChainFilter): strin
 }
 
 /** By `Patient/id` the other Patients of the same person: a chain through a Patient means the person. */
-async function samePersons({ db }: Scope, references: readonly string[]): Promise<Map<string, string[]>> {
+async function samePersons({ people }: Scope, references: readonly string[]): Promise<Map<string, string[]>> {
   const ids = [
     ...new Set(
       references.filter((one) => one.startsWith('Patient/')).map((one) => one.slice('Patient/'.length)),
@@ -69,8 +68,8 @@ async function samePersons({ db }: Scope, references: readonly string[]): Promis
   ];
   const linked = new Map<string, string[]>();
   if (ids.length === 0) return linked;
-  const links = await patientLinks(db, ids);
-  const all = await linkedPatients(db, [...new Set([...links.values()].map(({ person }) => person))]);
+  const links = await people.named(ids);
+  const all = await people.linked(ids);
   const byPerson = Map.groupBy(all, ({ person }) => person);
   for (const [id, { person }] of links) {
     const patients = byPerson.get(person) ?? [];

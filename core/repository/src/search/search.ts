@@ -3,8 +3,6 @@ import type { Context, Page, PageEntry, SearchFilter, SearchOptions, SearchReque
 import { auditRead, personsOf } from '../audit-read.ts';
 import { definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
-import type { Reach } from '../ports.ts';
-import { patientLinks } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
@@ -16,6 +14,7 @@ import { included } from './include.ts';
 import { pageSeal } from './page-token.ts';
 import type { PageToken } from './page-token.ts';
 import { patientId } from './patients.ts';
+import { People } from './people.ts';
 import type { Position } from './plan.ts';
 import { prepare } from './prepare.ts';
 import type { Prepared, Scope } from './prepare.ts';
@@ -34,7 +33,8 @@ export async function search(
   options: SearchOptions,
 ): Promise<Page> {
   const { request, definitions } = await understand(env, context, type, params, options);
-  const named = await namedPatients(env, request);
+  const people = new People(env.pools.owner as unknown as Db);
+  const named = await namedPatients(people, request);
   if (type === undefined)
     request.types = await readableTypes(env, context, request.types ?? [...resourceTypes]);
   const reach = await env.ports.decide(context, {
@@ -46,9 +46,9 @@ export async function search(
     env.pools,
     reach,
     async (db) => {
-      const found = await searchPage(db, env, context, reach, request, definitions, options);
-      const rows = found.hits.map(({ row }) => row);
-      return { page: found.page, shown: await personsOf(db, rows) };
+      const scope: Scope = { db, reach, complete: definitions.complete, depth: 0, people };
+      const found = await searchPage(env, context, scope, request, definitions, options);
+      return { page: found.page, shown: await shownPersons(scope, found.hits) };
     },
     planningOf(request, named),
   );
@@ -118,10 +118,9 @@ function planningOf({ filters, sort, type }: SearchRequest, named: readonly stri
 
 /** One page of a search on a connection set to the caller's reach. */
 export async function searchPage(
-  db: Db,
   env: Env,
   context: Context,
-  reach: Reach,
+  scope: Scope,
   request: SearchRequest,
   definitions: Definitions,
   { compartment }: Pick<SearchOptions, 'compartment'>,
@@ -132,7 +131,6 @@ export async function searchPage(
   const bound = `${context.caller.subject} ${context.caller.facility ?? ''} ${path}?${query}`;
   const seal = await pageSeal(env.pools);
   const token = request.page === undefined ? undefined : seal.read(request.page, bound);
-  const scope: Scope = { db, reach, complete: definitions.complete, depth: 0 };
   const prepared = await prepare(scope, request);
   const count = request.summary === 'count' ? 0 : request.count;
   const { matches, next, whole } = await pageOf(scope, prepared, request, token, count);
@@ -158,6 +156,17 @@ export async function searchPage(
     ...(next && count > 0 ? { next: `${self}${query ? '&' : '?'}_page=${seal.write(next, bound)}` } : {}),
   };
   return { page, hits: [...matches, ...come.hits] };
+}
+
+/** The persons whose records were shown, for the access log. */
+async function shownPersons({ db, people }: Scope, hits: readonly Hit[]): Promise<string[]> {
+  const patients = hits.flatMap(({ row }) => row.patient ?? []);
+  const known = patients.map((patient) => people.person(patient));
+  if (known.every((person) => person !== undefined)) return [...new Set(known)];
+  return personsOf(
+    db,
+    hits.map(({ row }) => row),
+  );
 }
 
 type Taken = { matches: Hit[]; next?: PageToken; whole: boolean };
@@ -279,10 +288,10 @@ async function mayRead(env: Env, context: Context, type: string): Promise<boolea
 }
 
 /** The Patients a search names, so that only they are decided about; undefined when it names none. */
-async function namedPatients(env: Env, request: SearchRequest): Promise<string[] | undefined> {
+async function namedPatients(people: People, request: SearchRequest): Promise<string[] | undefined> {
   const ids = request.filters.flatMap((filter) => namedBy(filter, request.type));
   if (ids.length === 0) return undefined;
-  const links = await patientLinks(env.pools.owner as unknown as Db, ids);
+  const links = await people.named(ids);
   if (links.size === 0) return undefined;
   return [...links.values()].map(({ patient }) => patient);
 }
