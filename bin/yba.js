@@ -13,6 +13,13 @@ const OLDEST = [20, 19];
 /** The product needs type stripping and zstd dictionaries. */
 const OLDEST_TO_RUN = [24, 7];
 const TICK_MS = 5_000;
+/** Compiled code is kept between starts; large buffers go back to the system when they are freed. */
+const LEAN = {
+  NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'yba'),
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: String(1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(1024 * 1024),
+};
 
 requireNode(OLDEST, 'to install Y Bạ');
 if (!installed()) await install();
@@ -113,8 +120,10 @@ function pinnedNode() {
 async function run(node) {
   const main = join(ROOT, 'apps', 'server', 'src', 'main.ts');
   // The channel tells the command when this launcher is gone, however that came about.
-  const child = spawn(node, [main, ...process.argv.slice(2)], {
+  const args = process.argv.slice(2);
+  const child = spawn(node, [...memoryFlags(args), main, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...LEAN, ...process.env },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   const orphaned = followNpm(child);
@@ -124,6 +133,20 @@ async function run(node) {
   });
   clearInterval(orphaned);
   process.exit(signal ? 128 + constants.signals[signal] : code);
+}
+
+/**
+ * Limits of memory for the process of a server, as apps/server/src/serve/memory.ts shares it out; they can only be set
+ * when a process starts.
+ * @param {string[]} args @returns {string[]}
+ */
+function memoryFlags(args) {
+  const command = args.find((arg) => !arg.startsWith('-')) ?? 'start';
+  if (!['start', 'serve'].includes(command)) return [];
+  const at = args.findIndex((arg) => arg === '--memory' || arg.startsWith('--memory='));
+  const said = at < 0 ? process.env.YBA_MEMORY : (args[at].split('=')[1] ?? args[at + 1]);
+  const memoryMb = Math.max(272, Number(said) || 512);
+  return [`--max-old-space-size=${Math.floor(memoryMb * 0.44)}`, '--max-semi-space-size=8'];
 }
 
 /**

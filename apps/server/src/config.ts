@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { leastMemoryMb, standardMemoryMb, standardWorkers } from './serve/memory.ts';
 
 /** How a running server is set up; made once at start, passed on from there. */
 export type Config = {
@@ -22,6 +23,10 @@ export type Config = {
   logLevel: LogLevel;
   /** Folder of the built screens; undefined = no screens. */
   webRoot: string | undefined;
+  /** Processes that serve HTTP; 1 unless said: this one. */
+  workers?: number;
+  /** Most memory that all processes of the server hold together, in MB. */
+  memoryMb?: number;
 };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -110,6 +115,20 @@ export const SETTINGS = {
     rule: 'set together with YBA_VNEID_ISSUER',
     meaning: 'Client secret at VNeID',
   },
+  workers: {
+    flag: 'workers',
+    env: 'YBA_WORKERS',
+    standard: '1 on up to three cores, else 2',
+    rule: 'a number from 1 to 64',
+    meaning: 'Processes that answer requests',
+  },
+  memory: {
+    flag: 'memory',
+    env: 'YBA_MEMORY',
+    standard: '512; with several workers 256, and 256 for each',
+    rule: 'a number from 272 (with several workers 208, and 224 for each) to 65536',
+    meaning: 'Most memory that all processes of the server hold together, in MB; the database is not counted',
+  },
   log: {
     flag: 'log',
     env: 'YBA_LOG',
@@ -150,6 +169,7 @@ export function readSettings(
     databaseUrl: databaseUrl(text('database')),
     demo: demo(text, standards.demo),
     vneid: vneid(text),
+    ...processes(text),
     logLevel: choice('log', text('log') ?? standards.log, ['debug', 'info', 'warn', 'error', 'silent']),
   };
   refusePublicDemo(settings);
@@ -208,6 +228,12 @@ function databaseUrl(value: string | undefined): string | undefined {
   if (value !== undefined && !/^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? ''))
     return refuse('database', '(hidden)');
   return value;
+}
+
+function processes(text: (name: Name) => string | undefined): { workers: number; memoryMb: number } {
+  const workers = whole('workers', text('workers') ?? String(standardWorkers()), 1, 64);
+  const memory = text('memory') ?? String(standardMemoryMb(workers));
+  return { workers, memoryMb: whole('memory', memory, leastMemoryMb(workers), 65_536) };
 }
 
 function demo(text: (name: Name) => string | undefined, standard: boolean): Config['demo'] {

@@ -1,4 +1,5 @@
 import type { AccessEvent, Role } from '@yba/fhir';
+import type { RateLimits } from '@yba/http';
 import type { Sql, Transaction } from '@yba/postgres';
 
 /** The national sign-in for citizens. Claims are named as its provider names them. */
@@ -44,6 +45,8 @@ export type AccessOptions = {
       write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;
     };
   };
+  /** How often sign-in may be tried from one address; unless given each process counts for itself. */
+  rateLimits?: RateLimits;
   /** Absent: citizens cannot sign in. */
   vneid?: VneidOptions;
   /** Present in demo mode alone. */

@@ -16,7 +16,8 @@ import { HttpError, nullRefused } from './http-error.ts';
 import type { LiveHub } from './live-hub.ts';
 import { addLive, type Follow } from './live-route.ts';
 import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
-import { addMetrics, type GaugeSource } from './metrics.ts';
+import { addMetrics, type FiguresOfAll, type GaugeSource } from './metrics.ts';
+import { createRateLimit, limited, type RateLimits } from './rate-limit.ts';
 import { requestIdOf } from './request-id.ts';
 import { RequestLog } from './request-log.ts';
 import type { Authenticate } from './request-types.ts';
@@ -39,6 +40,10 @@ export type HttpOptions = {
   smartConfiguration?: () => object;
   live?: { hub: LiveHub; follow: Follow };
   gauges?: readonly GaugeSource[];
+  /** The figures of all processes of this server, when it has several. */
+  figures?: FiguresOfAll;
+  /** Rate limits of operations; unless given each process has its own. */
+  rateLimits?: RateLimits;
   /** Folder of the built web. */
   webRoot?: string | undefined;
   log?: { level: string; stream?: { write(line: string): void } };
@@ -58,7 +63,10 @@ function rewriteUrl(request: { url?: string | undefined }): string {
 }
 
 const fhirScope = (options: HttpOptions, binding: Binding) => async (app: FastifyInstance) => {
-  const operations = options.capabilities.flatMap((capability) => capability.operations ?? []);
+  const operations = limited(
+    options.capabilities.flatMap((capability) => capability.operations ?? []),
+    options.rateLimits ?? ((_name, allowance) => createRateLimit(allowance)),
+  );
   addBodyParsers(app);
   const statement = capabilityStatement(binding, operations, options.about);
   const pretty = JSON.stringify(JSON.parse(statement), null, 2);
@@ -119,7 +127,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.url.includes('%00') ? nullRefused('URL') : undefined);
   });
-  addMetrics(app, options.gauges ?? []);
+  addMetrics(app, options.gauges ?? [], options.figures);
   addCompression(app);
   addHealth(app, options.health);
   if (options.live) addLive(app, options.live.hub, options.authenticate, options.live.follow);

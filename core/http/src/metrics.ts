@@ -1,9 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { HttpError } from './http-error.ts';
 
 /** A number the server can tell at any moment, read when `/metrics` is asked for. */
-export type GaugeSource = { name: string; help: string; read(): number | Promise<number> };
+export type GaugeSource = {
+  name: string;
+  help: string;
+  read(): number | Promise<number>;
+  /** What stands for several processes together: their sum unless told. */
+  among?: 'sum' | 'max';
+};
+
+/** The figures of all server processes, given those of this one. */
+export type FiguresOfAll = (own: object[]) => Promise<object[][]>;
+
+const registries = new WeakMap<FastifyInstance, Registry>();
+
+/** What this server has counted so far, to be put together with the figures of others. */
+export async function figuresOf(app: FastifyInstance): Promise<object[]> {
+  return (await registries.get(app)?.getMetricsAsJSON()) ?? [];
+}
 
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
 
@@ -17,8 +33,13 @@ function isLocal(request: FastifyRequest): boolean {
  * Measures every answer by method, route pattern and status, and serves all figures at `/metrics`
  * to this machine only. Source: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function addMetrics(app: FastifyInstance, sources: readonly GaugeSource[]): void {
+export function addMetrics(
+  app: FastifyInstance,
+  sources: readonly GaugeSource[],
+  figuresOfAll?: FiguresOfAll,
+): void {
   const registry = new Registry();
+  registries.set(app, registry);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   const duration = new Histogram({
     name: 'yba_http_request_duration_seconds',
@@ -27,10 +48,11 @@ export function addMetrics(app: FastifyInstance, sources: readonly GaugeSource[]
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   });
-  for (const { name, help, read } of sources) {
+  for (const { name, help, read, among = 'sum' } of sources) {
     new Gauge({
       name,
       help,
+      aggregator: among,
       registers: [registry],
       collect: async function () {
         this.set(await read());
@@ -51,6 +73,9 @@ export function addMetrics(app: FastifyInstance, sources: readonly GaugeSource[]
   });
   app.get('/metrics', async (request, reply) => {
     if (!isLocal(request)) throw new HttpError(403, 'forbidden', 'Metrics are read on the machine itself.');
-    return reply.type(registry.contentType).send(await registry.metrics());
+    const whole = figuresOfAll
+      ? AggregatorRegistry.aggregate(await figuresOfAll(await registry.getMetricsAsJSON()))
+      : registry;
+    return reply.type(registry.contentType).send(await whole.metrics());
   });
 }

@@ -1,19 +1,29 @@
 import { outcomeError } from '@yba/fhir';
+import type { OutcomeError } from '@yba/fhir';
+import type { Operation } from './capability.ts';
 
-/** A token bucket for each key, held in this process. */
+/** A token bucket for each key. */
 export type RateLimit = {
-  /** Takes one token. Throws OutcomeError `throttled` when the key has none left. */
-  take(key: string): void;
+  /** Takes one token. Rejects with OutcomeError `throttled` when the key has none left. */
+  take(key: string): Promise<void>;
 };
+
+/** What a bucket holds, and how fast it fills again. */
+export type Allowance = { perMinute: number; burst: number };
+
+/** Makes the limit of that name: one for the whole platform, however many processes it has. */
+export type RateLimits = (name: string, allowance: Allowance) => RateLimit;
+
+/** What a caller beyond the allowance is told. */
+export function throttled({ perMinute }: Allowance): OutcomeError {
+  return outcomeError('throttled', `At most ${perMinute} calls a minute; wait a little and try again.`);
+}
 
 /** How many keys are kept before full buckets are swept out. */
 const SWEEP_AT = 10_000;
 
-/** Allows `burst` at once and `perMinute` after that, for each key. `now` in ms. */
-export function createRateLimit(
-  { perMinute, burst }: { perMinute: number; burst: number },
-  now: () => number = Date.now,
-): RateLimit {
+/** A limit held in this process alone: `burst` at once and `perMinute` after that, for each key. `now` in ms. */
+export function createRateLimit({ perMinute, burst }: Allowance, now: () => number = Date.now): RateLimit {
   const buckets = new Map<string, { tokens: number; at: number }>();
   const refilled = (bucket: { tokens: number; at: number }) =>
     Math.min(burst, bucket.tokens + ((now() - bucket.at) / 60_000) * perMinute);
@@ -21,13 +31,25 @@ export function createRateLimit(
     for (const [key, bucket] of buckets) if (refilled(bucket) >= burst) buckets.delete(key);
   };
   return {
-    take(key) {
+    async take(key) {
       const bucket = buckets.get(key) ?? { tokens: burst, at: now() };
       const tokens = refilled(bucket);
-      if (tokens < 1)
-        throw outcomeError('throttled', `At most ${perMinute} calls a minute; wait a little and try again.`);
+      if (tokens < 1) throw throttled({ perMinute, burst });
       if (buckets.size >= SWEEP_AT && !buckets.has(key)) sweep();
       buckets.set(key, { tokens: tokens - 1, at: now() });
     },
   };
+}
+
+/** Operations with their limits kept: each caller has a bucket for each operation. */
+export function limited(operations: readonly Operation[], limits: RateLimits): Operation[] {
+  return operations.map((operation) => {
+    if (!operation.limit) return operation;
+    const limit = limits(`$${operation.code}`, operation.limit);
+    const handle: Operation['handle'] = async (request) => {
+      await limit.take(request.context.caller.subject);
+      return operation.handle(request);
+    };
+    return { ...operation, handle };
+  });
 }

@@ -1,40 +1,68 @@
+import { platform } from 'node:os';
 import type { Persona } from '@yba/access';
+import type { FeedEntry } from '@yba/fhir';
 import { resourceTypes, searchParameters } from '@yba/fhir';
-import { createHttp, LiveHub, safeError } from '@yba/http';
+import { createHttp, LiveHub } from '@yba/http';
 import { toOutcome } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
 import type { Address } from './address.ts';
 import { capabilitiesOf, subscribersOf } from './capabilities.ts';
 import { runFeed, type FeedRunner } from './feed-runner.ts';
-import { followAs, publishLooks, publishNews } from './live.ts';
+import { followAs, publishLooks, topicsOf } from './live.ts';
+import { logLines, tellErrors, type Tell } from './log.ts';
 import { createParts, type Parts } from './parts.ts';
 import type { DatabasePools } from './pools.ts';
 import { ensureMonths, runUpkeep } from './upkeep.ts';
 
-/** A platform put together, not yet following its feed, not yet listening. */
-export type Platform = Parts & {
-  http: Awaited<ReturnType<typeof createHttp>>;
-  /** Begins to follow the feed; resolves once every subscriber has applied all there is. */
+/** What `serve` does with a platform, whether it is one process or several. */
+export type Runnable = Parts & {
+  /** Begins to follow the feed and the hourly chores; resolves once every subscriber has applied all there is. */
   follow(): Promise<void>;
   /** Names who may sign in to the demonstration, once it is loaded. */
   welcome(personas: readonly Persona[]): void;
+  /** Resolves when requests are answered. */
+  listen(): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Puts all parts together behind one door. */
-export async function compose(config: Config, address: Address, pools: DatabasePools): Promise<Platform> {
-  // what the parts need of one another once they run
-  const later: { http?: Platform['http']; feed?: FeedRunner; personas: readonly Persona[] } = {
+/** A platform put together in this process, not yet following its feed, not yet listening. */
+export type Platform = Runnable & {
+  http: Awaited<ReturnType<typeof createHttp>>;
+  hub: LiveHub;
+  /** Tells the live streams of this process which topics moved. */
+  publish(topics: readonly string[], position: number): void;
+};
+
+/** What the process of a platform has from others, when it is one of several. */
+export type Siblings = {
+  /** The figures of all processes, given one's own; see `/metrics`. */
+  figures(own: object[]): Promise<object[][]>;
+};
+
+/** Puts all parts together behind one door, in this process. */
+export async function compose(
+  config: Config,
+  address: Address,
+  pools: DatabasePools,
+  siblings?: Siblings,
+): Promise<Platform> {
+  const later: {
+    feed?: FeedRunner;
+    personas: readonly Persona[];
+    position: number;
+    stopUpkeep?: () => void;
+  } = {
     personas: [],
+    position: 0,
   };
-  const tell = (error: unknown, doing = 'sign-in') =>
-    later.http?.log.error({ error: safeError(error), doing }, 'went wrong');
+  const lines = logLines();
+  const tell = tellErrors(config, lines);
 
   await ensureMonths(pools);
   const parts = await createParts({ config, address, pools, personas: () => later.personas, onError: tell });
   const hub = new LiveHub();
-  const http = (later.http = await createHttp({
+  const http = await createHttp({
     interactions: parts.repository,
     capabilities: capabilitiesOf(parts),
     authenticate: parts.access.authenticate,
@@ -50,32 +78,40 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
     live: { hub, follow: followAs(parts) },
     gauges: [
       { name: 'yba_live_streams', help: 'Open event streams', read: () => hub.size },
-      { name: 'yba_feed_position', help: 'Newest change seen', read: () => positionOf(later.feed) },
+      { name: 'yba_feed_position', help: 'Newest change seen', read: () => later.position, among: 'max' },
     ],
+    rateLimits: parts.rateLimits,
+    ...(siblings ? { figures: siblings.figures } : {}),
     webRoot: config.webRoot,
-    log: { level: config.logLevel, stream: process.stderr },
-  }));
+    log: { level: config.logLevel, stream: lines },
+  });
   const stopListening = await parts.audit.listen((persons) => publishLooks(hub, persons));
-  const stopUpkeep = runUpkeep(parts, pools, tell);
+  const publish = (topics: readonly string[], position: number) => {
+    later.position = position;
+    hub.publish(topics);
+  };
 
   return {
     ...parts,
     http,
+    hub,
+    publish,
     welcome(personas) {
       later.personas = personas;
     },
     async follow() {
-      const feed = await runFeed({
-        repository: parts.repository,
-        subscribers: subscribersOf(parts),
-        onNews: (entries) => publishNews(hub, pools.owner, entries),
-        onError: tell,
-      });
-      later.feed = feed;
-      await feed.settled();
+      later.stopUpkeep = runUpkeep(parts, pools, tell);
+      later.feed = await followFeed(parts, pools, tell, publish);
+      await later.feed.settled();
+    },
+    async listen() {
+      const { host, port } = address;
+      // on Linux the kernel gives each process connections of its own; elsewhere the parent hands them out
+      const own = siblings && platform() === 'linux' ? { reusePort: true, exclusive: true } : {};
+      await http.listen({ host, port, ...own });
     },
     async stop() {
-      stopUpkeep();
+      later.stopUpkeep?.();
       hub.close();
       const patience = setTimeout(() => http.server.closeAllConnections(), PATIENCE_MS);
       await http.close();
@@ -86,10 +122,25 @@ export async function compose(config: Config, address: Address, pools: DatabaseP
   };
 }
 
-const positionOf = (feed: FeedRunner | undefined) => Number(feed?.cursor.split('.')[1] ?? 0);
+/** Follows the feed for all processes: subscribers first, then the live streams are told. */
+export function followFeed(
+  parts: Parts,
+  pools: DatabasePools,
+  tell: Tell,
+  publish: (topics: readonly string[], position: number) => void,
+): Promise<FeedRunner> {
+  return runFeed({
+    repository: parts.repository,
+    subscribers: subscribersOf(parts),
+    onNews: async (entries) => publish(await topicsOf(pools.owner, entries), positionOf(entries)),
+    onError: tell,
+  });
+}
+
+const positionOf = (entries: readonly FeedEntry[]) => Number(entries.at(-1)?.cursor.split('.')[1] ?? 0);
 
 /** How long requests under way may take to finish when the server stops, in ms. */
-const PATIENCE_MS = 2_000;
+export const PATIENCE_MS = 2_000;
 
 /** When this process started: the date of its CapabilityStatement. */
 const STARTED = new Date().toISOString();

@@ -2,7 +2,8 @@ import { migrateAtStart } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { loadDemo, signInList } from '../demo/index.ts';
 import { addressOf, type Address } from './address.ts';
-import { compose, type Platform } from './compose.ts';
+import { composeParent } from './compose-parent.ts';
+import { compose, type Runnable } from './compose.ts';
 import { asPlatform } from './platform-reads.ts';
 import { closePools, openPools, type DatabasePools } from './pools.ts';
 
@@ -23,12 +24,16 @@ export async function serve(config: Config, io: { progress(text: string): void }
     const ran = await migrateAtStart(pools.owner);
     if (ran.length > 0) io.progress(`database schema: ${ran.length} migrations`);
     const address = await addressOf(config);
-    const platform = await compose(config, address, pools);
+    const { workers = 1 } = config;
+    const platform =
+      workers > 1
+        ? await composeParent(config, address, pools, workers)
+        : await compose(config, address, pools);
     try {
       const signIn = config.demo ? await loadNation(config.demo, config, address, pools, platform, io) : [];
       io.progress('figures and relationships from the feed');
       await platform.follow();
-      await platform.http.listen({ host: address.host, port: address.port });
+      await platform.listen();
       const stop = async () => {
         await platform.stop();
         await closePools(pools);
@@ -50,7 +55,7 @@ async function loadNation(
   { dataDir }: Config,
   { baseUrl }: Address,
   { owner }: DatabasePools,
-  platform: Platform,
+  platform: Runnable,
   { progress }: { progress(text: string): void },
 ): Promise<Served['signIn']> {
   const { access, book, storeAt } = platform;

@@ -47,13 +47,12 @@ export function followAs({
   };
 }
 
-/** Tells the live streams of what the feed brought. */
-export async function publishNews(hub: LiveHub, owner: Sql, entries: readonly FeedEntry[]): Promise<void> {
-  if (hub.size === 0) return;
+/** The topics that moved with what the feed brought. */
+export async function topicsOf(owner: Sql, entries: readonly FeedEntry[]): Promise<string[]> {
   const patients = [...new Set(entries.flatMap(({ patient }) => (patient ? [patient] : [])))];
   const persons = await owner<{ person: string }[]>`
     select distinct person from patient_link where patient = any(${patients}::uuid[])`;
-  hub.publish([...persons.map(({ person }) => chartTopic(person)), ...patients.map(ownTopic), figuresTopic]);
+  return [...persons.map(({ person }) => chartTopic(person)), ...patients.map(ownTopic), figuresTopic];
 }
 
 /** Tells citizens who listen that somebody looked at their record. */

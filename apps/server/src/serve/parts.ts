@@ -1,7 +1,7 @@
 import { createAccess, type Access, type AccessOptions, type Persona } from '@yba/access';
 import { createAudit, type Audit } from '@yba/audit';
 import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
-import type { Capability } from '@yba/http';
+import type { Capability, RateLimits } from '@yba/http';
 import { createExchange } from '@yba/exchange';
 import { createHealthBook, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
@@ -10,6 +10,7 @@ import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
 import { credentialed, peopleOnly, readMany } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
+import { sharedRateLimits } from './shared-rate-limits.ts';
 
 /** The parts of a running platform, put together. */
 export type Parts = {
@@ -23,6 +24,8 @@ export type Parts = {
   /** The imitation of VNeID, in demonstration mode alone. */
   book?: HealthBook;
   oversight: ReturnType<typeof createOversight>;
+  /** Rate limits that hold over all server processes. */
+  rateLimits: RateLimits;
 };
 
 export type PartsOptions = {
@@ -47,6 +50,7 @@ export async function createParts({
   const { baseUrl } = address;
   const { owner } = pools;
   const patient = (id: string) => parts.repository.patient(id);
+  const rateLimits = sharedRateLimits(owner);
 
   const audit = await createAudit({
     baseUrl,
@@ -62,6 +66,7 @@ export async function createParts({
     baseUrl,
     sql: owner,
     ports: { findPerson: (number) => findPerson(owner, number), patient, audit: audit.ports },
+    rateLimits,
     ...citizenSignIn(config, book),
     ...(config.demo ? { demo: { personas } } : {}),
     onError,
@@ -81,6 +86,7 @@ export async function createParts({
     storeAt: (now) => createRepository({ ...store, now }),
     access,
     audit,
+    rateLimits,
     clientRegistry: createClientRegistry({
       fhirBase: `${baseUrl}/fhir`,
       sql: owner,

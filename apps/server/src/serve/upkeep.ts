@@ -1,5 +1,6 @@
 import type { DatabasePools } from './pools.ts';
 import type { Parts } from './parts.ts';
+import { sweepRateLimits } from './shared-rate-limits.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -17,6 +18,7 @@ export function runUpkeep(
   const chores = setInterval(() => {
     access.sweep().catch((error: unknown) => onError(error, 'removing expired sign-ins'));
     repository.sweep().catch((error: unknown) => onError(error, 'forgetting old submissions'));
+    sweepRateLimits(pools.owner).catch((error: unknown) => onError(error, 'forgetting rate limits'));
     ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);
   chores.unref();

@@ -11,9 +11,12 @@ const START_MS = 60_000;
 /** A server in a process of its own, ready. `errors` is what it wrote on standard error. */
 export type ServerProcess = { child: ChildProcess; url: string; errors(): string };
 
-/** Runs `yba serve` and resolves with its ready line. Rejects with what it said when it ends before. */
+/** Runs `yba serve`, with one worker unless told, and resolves with its ready line. Rejects with what it said when it ends before. */
 export async function serverProcess(args: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [MAIN, 'serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const one = args.includes('--workers') ? [] : ['--workers', '1'];
+  const child = spawn(process.execPath, [MAIN, 'serve', ...one, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
   const signal = AbortSignal.timeout(START_MS);

@@ -19,7 +19,7 @@ const ATTEMPTS = { perMinute: 60, burst: 120 };
 
 /** The JSON API behind the sign-in page, and the way to VNeID and back. */
 export function addSignIn(app: FastifyInstance, signIn: SignIn): void {
-  const attempts = createRateLimit(ATTEMPTS);
+  const attempts = signIn.rateLimits?.('sign-in', ATTEMPTS) ?? createRateLimit(ATTEMPTS);
   app.setErrorHandler(answerSignInError);
   app.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
@@ -40,7 +40,7 @@ export function addSignIn(app: FastifyInstance, signIn: SignIn): void {
       const interaction = await interactionOf(signIn, request, reply);
       const language = request.headers['accept-language'];
       if (request.validationError) throw outcomeError('required', say('incomplete', language));
-      attempts.take(request.ip);
+      await attempts.take(request.ip);
       const { username, password } = request.body as { username: string; password: string };
       const check = await checkPassword(signIn.sql, username, password);
       if (check.refused === undefined) {

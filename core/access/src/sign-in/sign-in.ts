@@ -10,7 +10,7 @@ import type { AccessOptions } from '../options.ts';
 import { say } from './words.ts';
 
 /** What the steps of a sign-in share. */
-export type SignIn = Pick<AccessOptions, 'baseUrl' | 'sql' | 'ports' | 'vneid' | 'demo'> &
+export type SignIn = Pick<AccessOptions, 'baseUrl' | 'sql' | 'ports' | 'vneid' | 'demo' | 'rateLimits'> &
   AuthorizationServer & { onError: (error: unknown) => void };
 
 /**

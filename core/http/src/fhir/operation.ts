@@ -4,7 +4,6 @@ import type { Resource } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation, OperationRequest } from '../capability.ts';
 import { HttpError } from '../http-error.ts';
-import { createRateLimit } from '../rate-limit.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
 import { presentationOf, queryOf } from './query.ts';
@@ -43,10 +42,8 @@ export function validBodyOf(request: FastifyRequest): Resource | undefined {
 
 /** The handler of an operation: question in, its answer out. */
 export function operationHandler(operation: Operation) {
-  const limit = operation.limit && createRateLimit(operation.limit);
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const context = contextOf(request);
-    limit?.take(context.caller.subject);
     const query = queryOf(request) ?? new URLSearchParams();
     const presentation = presentationOf(request, query);
     const { id, type = operation.on.type } = request.params as { id?: string; type?: string };

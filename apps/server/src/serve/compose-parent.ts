@@ -1,0 +1,56 @@
+import type { Persona } from '@yba/access';
+import type { Config } from '../config.ts';
+import type { Address } from './address.ts';
+import { followFeed, type Runnable } from './compose.ts';
+import type { FeedRunner } from './feed-runner.ts';
+import { logLines, tellErrors } from './log.ts';
+import { memoryFlags } from './memory.ts';
+import { createParts } from './parts.ts';
+import type { DatabasePools } from './pools.ts';
+import { ensureMonths, runUpkeep } from './upkeep.ts';
+import { startWorkers, type Workers } from './workers.ts';
+
+/**
+ * Puts the parts together for the parent of worker processes: it loads, follows the feed and does the chores, and
+ * serves nothing itself. Decision: docs/decisions/0033-server-processes.md
+ */
+export async function composeParent(
+  config: Config,
+  address: Address,
+  pools: DatabasePools,
+  count: number,
+): Promise<Runnable> {
+  const later: {
+    feed?: FeedRunner;
+    workers?: Workers;
+    stopUpkeep?: () => void;
+    personas: readonly Persona[];
+  } = {
+    personas: [],
+  };
+  const tell = tellErrors(config, logLines());
+  await ensureMonths(pools);
+  const parts = await createParts({ config, address, pools, personas: () => later.personas, onError: tell });
+  return {
+    ...parts,
+    welcome(personas) {
+      later.personas = personas;
+    },
+    async follow() {
+      later.stopUpkeep = runUpkeep(parts, pools, tell);
+      later.feed = await followFeed(parts, pools, tell, (moved, position) =>
+        later.workers?.tell({ moved, position }),
+      );
+      await later.feed.settled();
+    },
+    async listen() {
+      const start = { config, address, personas: later.personas };
+      later.workers = await startWorkers({ count, start, flags: memoryFlags(config), onError: tell });
+    },
+    async stop() {
+      later.stopUpkeep?.();
+      await later.workers?.stop();
+      await later.feed?.stop();
+    },
+  };
+}

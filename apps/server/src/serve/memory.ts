@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os';
+import type { Config } from '../config.ts';
+
+/** What the launcher, and the parent of several workers, need of all memory, in MB. */
+const LAUNCHER_MB = 48;
+const PARENT_MB = 160;
+
+/** Least a process that serves can work with, in MB. */
+const LEAST_MB = 224;
+
+/** Code, stacks, buffers of connections and libraries: what a process holds beside heap and bodies, in MB. */
+const BASE_MB = 112;
+
+/** What one process that serves may use. */
+export type MemoryShare = {
+  /** Limit of V8's old generation, in MB. */
+  heapMb: number;
+  /** Bodies that are being received, in bytes. */
+  receivingBytes: number;
+  /** Bodies that are being worked on, in bytes: each takes about eight times its length. */
+  workingBytes: number;
+  /** Answers that wait for slow readers, in bytes. */
+  answeringBytes: number;
+};
+
+type Limits = Pick<Config, 'memoryMb' | 'workers'>;
+
+const MB = 1024 * 1024;
+
+/** How many processes serve when nothing is said: one on up to three cores, where PostgreSQL needs the other; else two. */
+export function standardWorkers(cores: number = availableParallelism()): number {
+  return cores < 4 ? 1 : 2;
+}
+
+/** Memory that all processes of the server hold together unless told, in MB. */
+export function standardMemoryMb(workers: number): number {
+  return workers === 1 ? 512 : 256 + workers * 256;
+}
+
+/** Least memory that so many workers need, in MB. */
+export function leastMemoryMb(workers: number): number {
+  return workers === 1 ? LAUNCHER_MB + LEAST_MB : LAUNCHER_MB + PARENT_MB + workers * LEAST_MB;
+}
+
+/** What each of the processes that serve may use of the memory that all may hold. */
+export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) }: Limits): MemoryShare {
+  const shareMb = workers === 1 ? memoryMb - LAUNCHER_MB : (memoryMb - LAUNCHER_MB - PARENT_MB) / workers;
+  const freeMb = Math.max(shareMb - BASE_MB, 64);
+  return {
+    // the launcher does the same sum for a server of one process
+    heapMb: Math.floor(workers === 1 ? memoryMb * 0.44 : freeMb * 0.65),
+    receivingBytes: Math.round(Math.max(freeMb * 0.1, 20) * MB),
+    workingBytes: Math.round(Math.max(freeMb * 0.05, 16) * MB),
+    answeringBytes: Math.round(freeMb * 0.1 * MB),
+  };
+}
+
+/** Options of Node.js that keep a process that serves within its share. */
+export function memoryFlags(limits: Limits): string[] {
+  return [`--max-old-space-size=${memoryShare(limits).heapMb}`, '--max-semi-space-size=8'];
+}

@@ -1,0 +1,221 @@
+// Several real processes behind one address: whatever ends, and however, the address goes on and nothing acknowledged is lost.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aPatient } from '@yba/fhir/testing';
+import type { DemoFile } from '../testing/test-server.ts';
+import { hospital, type Hospital } from '../testing/hospital.ts';
+import { freePort, serverProcess, type ServerProcess } from '../testing/server-process.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'yba-workers-'));
+chmodSync(dataDir, 0o755);
+let server: ServerProcess;
+let port: number;
+let client: Hospital;
+let demo: DemoFile;
+
+before(async () => {
+  port = await freePort();
+  server = await start();
+  demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
+  client = hospital(server.url, demo.clients[0]!);
+});
+
+after(async () => {
+  await stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test('two processes answer at one address', async () => {
+  assert.equal(workers().length, 2);
+  const { body } = await client.send('POST', '/Patient', aPatient({}));
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () =>
+      client.send('GET', `/Patient/${String(body['id'])}`, undefined, { connection: 'close' }),
+    ),
+  );
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+});
+
+test('a worker that is killed is replaced, and what it had acknowledged is there', async () => {
+  const acknowledged: string[] = [];
+  let writing = true;
+  const writers = Array.from({ length: 4 }, async () => {
+    while (writing) {
+      const answer = await client.send('POST', '/Patient', aPatient({})).catch(() => undefined);
+      if (answer?.status === 201) acknowledged.push(String(answer.body['id']));
+      else if (answer) assert.fail(`${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+  });
+  for (let round = 0; round < 2; round += 1) {
+    await until(() => workers().length === 2);
+    await sleep(100);
+    process.kill(workers()[round % 2]!, 'SIGKILL');
+  }
+  await until(() => workers().length === 2);
+  writing = false;
+  await Promise.all(writers);
+  assert.ok(acknowledged.length > 4, `only ${acknowledged.length} were written`);
+  for (const id of acknowledged) assert.equal((await client.send('GET', `/Patient/${id}`)).status, 200, id);
+});
+
+test('a limit of calls holds over all processes', async () => {
+  const { clientId, clientSecret } = demo.clients[1]!;
+  const other = hospital(server.url, { clientId, clientSecret });
+  const match = { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: aPatient({}) }] };
+  const statuses: number[] = [];
+  const from = Date.now();
+  for (let call = 0; call < 40 && !statuses.includes(429); call += 1) {
+    const some = await Promise.all(
+      Array.from({ length: 50 }, () => other.send('POST', '/Patient/$match', match, { connection: 'close' })),
+    );
+    statuses.push(...some.map(({ status }) => status));
+  }
+  const allowed = statuses.filter((status) => status !== 429).length;
+  assert.ok(statuses.includes(429), `${statuses.length} calls were all let through`);
+  // 300 at once, and 10 more for each second since the first
+  const most = 310 + (Date.now() - from) / 100;
+  assert.ok(allowed <= most, `${allowed} calls were let through where ${most} are allowed`);
+});
+
+test('the figures are those of all processes', async () => {
+  const counted = async () => {
+    const text = await (await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } })).text();
+    return Number(
+      /yba_http_request_duration_seconds_count\{[^}]*route="\/fhir\/metadata"[^}]*\} (\d+)/.exec(text)?.[1] ??
+        0,
+    );
+  };
+  const before = await counted();
+  for (let n = 0; n < 10; n += 1)
+    await (await fetch(`${server.url}/fhir/metadata`, { headers: { connection: 'close' } })).text();
+  assert.deepEqual([await counted(), await counted()], [before + 10, before + 10]);
+});
+
+test('an open page hears what another process wrote', async () => {
+  const { body } = await client.send('POST', '/Patient', aPatient({}));
+  const reference = `Patient/${String(body['id'])}`;
+  const streams = await Promise.all(Array.from({ length: 4 }, () => follow(reference)));
+  await client.send('PUT', `/${reference}`, { ...body, active: true } as never);
+  await Promise.all(streams.map(({ heard }) => heard));
+  for (const { close } of streams) close();
+});
+
+test('when the parent is killed its workers end, and the next start finds everything', async () => {
+  const { body } = await client.send('POST', '/Patient', aPatient({}));
+  const orphans = workers();
+  const exited = once(server.child, 'exit');
+  server.child.kill('SIGKILL');
+  await exited;
+  await until(() => orphans.every((pid) => !isRunning(pid)));
+  server = await start();
+  client = hospital(server.url, demo.clients[0]!);
+  assert.equal((await client.send('GET', `/Patient/${String(body['id'])}`)).status, 200);
+});
+
+test('a polite end lets requests under way finish', async () => {
+  const { body } = await client.send('POST', '/Patient', aPatient({}));
+  const slow = slowly('/fhir/Patient', aPatient({}), await tokenOf(demo));
+  await slow.begun;
+  const exited = once(server.child, 'exit');
+  const ended = workers();
+  server.child.kill('SIGTERM');
+  slow.finish();
+  assert.match(await slow.answer, /^HTTP\/1\.1 201 /);
+  const [code] = (await exited) as [number];
+  assert.equal(code, 0, server.errors());
+  assert.ok(ended.every((pid) => !isRunning(pid)));
+  assert.ok(body['id']);
+});
+
+function start(): Promise<ServerProcess> {
+  const args = ['--demo', '--persons', '1', '--port', String(port), '--data', dataDir, '--log', 'silent'];
+  return serverProcess(['--workers', '2', ...args]);
+}
+
+async function stop(): Promise<void> {
+  if (server.child.exitCode !== null || server.child.signalCode !== null) return;
+  server.child.kill('SIGTERM');
+  await once(server.child, 'exit');
+}
+
+/** The processes of the server that answer requests; one is called so once it is ready. */
+function workers(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => parentOf(pid) === server.child.pid && commandOf(pid).startsWith('yba worker'));
+}
+
+function parentOf(pid: number): number {
+  const stat = readProc(pid, 'stat');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+const commandOf = (pid: number) => readProc(pid, 'cmdline');
+const isRunning = (pid: number) => commandOf(pid).startsWith('yba worker');
+
+function readProc(pid: number, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
+async function tokenOf({ clients: [first] }: DemoFile): Promise<string> {
+  const answer = await fetch(`${server.url}/oauth/token`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${first!.clientId}:${first!.clientSecret}`).toString('base64')}`,
+    },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+/** An event stream on a connection of its own; `heard` resolves with the first event about the patient. */
+async function follow(reference: string): Promise<{ heard: Promise<void>; close(): void }> {
+  const stop = new AbortController();
+  const answer = await fetch(`${server.url}/live?patient=${reference}`, {
+    headers: { authorization: `Bearer ${await tokenOf(demo)}` },
+    signal: stop.signal,
+  });
+  assert.equal(answer.status, 200);
+  const reader = answer.body!.getReader();
+  const heard = (async () => {
+    for (let text = ''; !text.includes('event: chart');) {
+      const { value, done } = await reader.read();
+      assert.ok(!done, 'the stream ended');
+      text += Buffer.from(value).toString();
+    }
+  })();
+  return { heard, close: () => stop.abort() };
+}
+
+/** A POST whose body is held back until it is told to go on. */
+function slowly(path: string, resource: object, token: string) {
+  const text = JSON.stringify(resource);
+  const socket = connect(port, '127.0.0.1');
+  const begun = once(socket, 'connect').then(async () => {
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/fhir+json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text.slice(0, 20)}`,
+    );
+    await sleep(200);
+  });
+  const answer = (async () => {
+    let received = '';
+    for await (const chunk of socket) received += String(chunk);
+    return received;
+  })();
+  return { begun, answer, finish: () => void setTimeout(() => socket.write(text.slice(20)), 100) };
+}
