@@ -1,4 +1,3 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { notFound, parseJson } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
@@ -6,7 +5,7 @@ import { packFrames } from '../rows/frame.ts';
 import { currentRow, patientLinks } from '../rows/locate.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { NO_FRAME } from '../rows/row-id.ts';
-import { decompress } from '../rows/zstd.ts';
+import { compress, decompress } from '../rows/zstd.ts';
 import { traceable } from './traces.ts';
 
 /** What is to be erased: one resource, or the whole record of the person a Patient belongs to. */
@@ -266,9 +265,9 @@ async function eraseAnswers(db: Transaction, references: readonly string[]): Pro
       select client, key, answer from submission where (client, key) > (${last.client}, ${last.key})
       order by client, key limit ${ANSWERS}`;
     for (const { client, key, answer } of rows) {
-      const text = zstdDecompressSync(answer).toString();
+      const text = decompress(answer).toString();
       if (!isGone(text)) continue;
-      await db`update submission set answer = ${zstdCompressSync(blanked(text, isGone))} where client = ${client} and key = ${key}`;
+      await db`update submission set answer = ${compress(Buffer.from(blanked(text, isGone)))} where client = ${client} and key = ${key}`;
       count++;
     }
     if (rows.length < ANSWERS) return count;

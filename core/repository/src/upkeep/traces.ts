@@ -1,7 +1,6 @@
 import type { Resource } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import { decompress } from '../rows/zstd.ts';
-import { zstdDecompressSync } from 'node:zlib';
 
 /** Shorter ones are in half the store by chance. */
 const LEAST = 6;
@@ -40,7 +39,7 @@ export async function scanForTraces(
     const packed = /^(shared_)?frame(_\d+)?$/.test(name)
       ? { column: 'body', open: decompress }
       : name === 'submission'
-        ? { column: 'answer', open: zstdDecompressSync }
+        ? { column: 'answer', open: decompress }
         : undefined;
     let rows = 0;
     if (packed) rows += await inPacked(owner, name, packed.column, packed.open, strings);

@@ -1,7 +1,7 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { outcomeError } from '@yba/fhir';
 import type { Issue, Written } from '@yba/fhir';
 import type { Db } from '../rows/session.ts';
+import { compress, decompress } from '../rows/zstd.ts';
 
 /** What a repeat is known by: the client and its key. */
 export type SubmissionKey = { client: string; key: string };
@@ -32,7 +32,7 @@ export async function firstSubmissions(
 
 /** The answer that was given first. Throws `business-rule` when the key was used for another body. */
 export function repeatedAnswer({ body }: Submission, first: FirstSubmission): string {
-  if (first.body === body) return zstdDecompressSync(first.answer).toString();
+  if (first.body === body) return decompress(first.answer).toString();
   throw outcomeError(
     'business-rule',
     'This key (Idempotency-Key or Bundle.identifier) was used for another body; use a new key for a new submission',
@@ -46,6 +46,6 @@ export async function keepSubmissions(
   kept: readonly (SubmissionKey & { body: string; answer: string })[],
 ): Promise<void> {
   if (kept.length === 0) return;
-  const rows = kept.map(({ answer, ...rest }) => ({ ...rest, answer: zstdCompressSync(answer) }));
+  const rows = kept.map(({ answer, ...rest }) => ({ ...rest, answer: compress(Buffer.from(answer)) }));
   await db`insert into submission ${db(rows, 'client', 'key', 'body', 'answer')}`;
 }
