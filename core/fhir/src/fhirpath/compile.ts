@@ -216,7 +216,9 @@ const logic = (evaluate: Truth): Expression => ({
 
 function special(name: '$this' | '$index' | '$total'): Expression {
   if (name === '$this') return self;
-  return name === '$index' ? { evaluate: (_, env) => env.index } : { evaluate: (_, env) => env.total };
+  return name === '$index'
+    ? { evaluate: (_, env) => env.index }
+    : { evaluate: (_, env) => fetched(env.total, env) };
 }
 
 /** Names that stand for a text. Source: https://hl7.org/fhir/R4/fhirpath.html#variables */
@@ -242,12 +244,20 @@ function variable(name: string): Expression {
   }
 }
 
+/** A collection that is used again is paid for again. */
+function fetched(value: Value, env: Env): Value {
+  if (Array.isArray(value)) env.spend(value.length);
+  return value;
+}
+
 function given(name: string, env: Env): Value {
-  if (env.defined?.has(name)) return env.defined.get(name);
+  if (env.defined?.has(name)) return fetched(env.defined.get(name), env);
   const { variables } = env.options;
   if (!variables || !Object.hasOwn(variables, name)) throw evaluationFault(`there is no variable %${name}`);
   const value = variables[name];
-  return Array.isArray(value) ? valueOf(value.flatMap((one) => itemOf(one) ?? [])) : itemOf(value);
+  return Array.isArray(value)
+    ? fetched(valueOf(value.flatMap((one) => itemOf(one) ?? [])), env)
+    : itemOf(value);
 }
 
 function step(of: Expression, name: string): Expression {

@@ -1,5 +1,5 @@
 import { Decimal } from '../json/decimal.ts';
-import { compareExact, Exact, exactOf } from '../ucum/exact.ts';
+import { compareExact, Exact, exactOf, trimZeros } from '../ucum/exact.ts';
 import type { Env } from './env.ts';
 import {
   asQuantity,
@@ -148,16 +148,22 @@ export function equivalent(a: Value, b: Value, env: Env): boolean {
   return itemsOf(a).every((item) => takeOut(rest, (other) => equivalentItems(item, other)));
 }
 
-/** The text of an item that is one, to compare many at once. */
-function keyOf(item: Item): string | undefined {
-  if (typeof item === 'string') return item;
-  return item instanceof Node && item.type.reads === 'text' ? (item.value as string | undefined) : undefined;
+/** What stands for an item among many: equal items have the same key. Undefined for those that must be compared one by one. */
+function keyOf(item: Item): string | number | boolean | undefined {
+  if (item instanceof Node && item.type.reads === 'text') return item.value as string | undefined;
+  const value = systemValue(item);
+  if (typeof value !== 'object') return value;
+  if (!(value instanceof Exact)) return undefined;
+  const { digits, scale } = trimZeros(value);
+  return scale === 0 && digits <= safe && digits >= -safe ? Number(digits) : `\u0000${digits}e${scale}`;
 }
+
+const safe = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** A growing set of items by equality. */
 export class ItemSet {
   readonly items: Item[] = [];
-  readonly #texts = new Set<string>();
+  readonly #keys = new Set<string | number | boolean>();
   readonly #others: Item[] = [];
   readonly #env: Env;
 
@@ -166,18 +172,19 @@ export class ItemSet {
   }
 
   has(item: Item): boolean {
-    const text = keyOf(item);
-    if (text !== undefined) return this.#texts.has(text);
-    this.#env.spend(this.#others.length + 1);
+    const key = keyOf(item);
+    this.#env.spend(1);
+    if (key !== undefined) return this.#keys.has(key);
+    this.#env.spend(this.#others.length);
     return this.#others.some((other) => equalItems(other, item) === true);
   }
 
   /** Whether the item was new. */
   add(item: Item): boolean {
     if (this.has(item)) return false;
-    const text = keyOf(item);
-    if (text === undefined) this.#others.push(item);
-    else this.#texts.add(text);
+    const key = keyOf(item);
+    if (key === undefined) this.#others.push(item);
+    else this.#keys.add(key);
     this.items.push(item);
     return true;
   }

@@ -41,6 +41,7 @@ export function tokens(text: string): Token[] {
     const start = at;
     const character = text[at];
     if (character === undefined) break;
+    if (text.startsWith('/*', at)) throw syntaxFault(text, at, 'this comment has no end. Close it with */');
     if (character === "'" || character === '"') found.push({ kind: 'string', text: quoted(), at: start });
     else if (character === '`') found.push({ kind: 'quoted-name', text: quoted(), at: start });
     else if (character === '%') {
@@ -68,7 +69,6 @@ function plainToken(take: (pattern: RegExp) => string | undefined, at: number): 
 }
 
 function whyNot(text: string, at: number): string {
-  if (text.startsWith('/*', at)) return 'this comment has no end. Close it with */';
   if (text[at] === '@') return 'a date reads @2024-03-31, a time @T08:00:00';
   return `'${String.fromCodePoint(text.codePointAt(at)!)}' has no meaning here`;
 }

@@ -26,7 +26,7 @@ export class Step {
     if (item.type.kind === 'primitive' || typeof json !== 'object' || json === null)
       return this.#ofPrimitive(item, env);
     const place = this.#placeIn(item, json as Json, env);
-    if (place) return at(item, json as Json, place);
+    if (place) return charged(at(item, json as Json, place), env);
     return this.name === 'resourceType' ? resourceTypeIn(item) : undefined;
   }
 
@@ -44,26 +44,27 @@ export class Step {
 
   #placeIn(item: Node, json: Json, env: Env): Place | undefined {
     const { type } = item;
-    if (type !== this.#type) this.#learn(type, env);
+    if (type !== this.#type) this.#learn(type);
     const places = this.#places;
-    if (places === undefined) return type === untyped ? untypedPlace(this.name, json) : undefined;
+    if (places === undefined) return this.#unknown(type, json, env);
     if (places.length === 1) return places[0];
     const last = this.#last;
     if (last && json[last.property] !== undefined) return last;
     return (this.#last = this.#choose(type, json));
   }
 
-  #learn(type: TypeInfo, env: Env): void {
+  #learn(type: TypeInfo): void {
     this.#type = type;
     this.#places = type.places.get(this.name);
     this.#last = undefined;
-    if (
-      this.#places === undefined &&
-      env.strict &&
-      type !== untyped &&
-      !(type.kind === 'resource' && this.name === 'resourceType')
-    )
+  }
+
+  /** A name that the type does not have. */
+  #unknown(type: TypeInfo, json: Json, env: Env): Place | undefined {
+    if (type === untyped) return untypedPlace(this.name, json);
+    if (env.strict && !(type.kind === 'resource' && this.name === 'resourceType'))
       throw evaluationFault(`${type.name} has no element '${this.name}'`);
+    return undefined;
   }
 
   /** Which type a choice has here: looked for among the few properties there are. */
@@ -101,6 +102,12 @@ export class Step {
     if (this.name === 'namespace') return item.namespace;
     return this.name === 'name' ? item.name : undefined;
   }
+}
+
+/** Every collection is charged where it is made, so that what then runs over it is paid for. */
+function charged(value: Value, env: Env): Value {
+  if (Array.isArray(value)) env.spend(value.length);
+  return value;
 }
 
 const elementType = typeInfo('Element');

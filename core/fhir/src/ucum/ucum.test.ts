@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import ucumLhc from '@lhncbc/ucum-lhc';
 import { Decimal } from '../json/decimal.ts';
 import { canonicalQuantity, comparable, convert } from './index.ts';
 
 type Oracle = {
   convertUnitTo(from: string, value: number, to: string): { status: string; toVal: number | null };
 };
-const oracle = (ucumLhc as unknown as { UcumLhcUtils: { getInstance(): Oracle } }).UcumLhcUtils.getInstance();
+// It has no type declarations.
+const { UcumLhcUtils } = createRequire(import.meta.url)('@lhncbc/ucum-lhc') as {
+  UcumLhcUtils: { getInstance(): Oracle };
+};
+const oracle = UcumLhcUtils.getInstance();
 
 /** Units of laboratory, vital signs, medication and administration, with what they measure. */
 const families: Record<string, string> = {

@@ -47,14 +47,16 @@ function resolve(item: Item, env: Env): Item | undefined {
   if (reference === '#') return env.rootResource;
   if (reference.startsWith('#')) {
     const contained = Array.isArray(root?.['contained']) ? (root['contained'] as Json[]) : [];
+    env.spend(contained.length);
     return itemOf(contained.find((one) => one?.['id'] === reference.slice(1)));
   }
-  return itemOf(inBundle(reference, root) ?? env.options.resolve?.(reference));
+  return itemOf(inBundle(reference, root, env) ?? env.options.resolve?.(reference));
 }
 
 /** The entry of a Bundle with that fullUrl, also by its relative form. Source: https://hl7.org/fhir/R4/bundle.html#references */
-function inBundle(reference: string, root: Json | undefined): unknown {
+function inBundle(reference: string, root: Json | undefined, env: Env): unknown {
   if (root?.['resourceType'] !== 'Bundle' || !Array.isArray(root['entry'])) return undefined;
+  env.spend(root['entry'].length);
   const relative = /^[A-Za-z]+\/[^/]+$/.test(reference);
   const entry = (root['entry'] as { fullUrl?: string; resource?: Resource }[]).find(
     (one) => one?.fullUrl === reference || (relative && one?.fullUrl?.endsWith(`/${reference}`)),
