@@ -69,5 +69,7 @@ type Asked = (...given: never[]) => Promise<unknown>;
 
 /** The `:type` and `:id` of the route. */
 export function addressed(request: FastifyRequest): { type: string; id: string } {
-  return request.params as { type: string; id: string };
+  const parts = request.params as { type: string; id: string };
+  if (parts.id !== '') return parts;
+  throw new HttpError(404, 'not-found', 'The address has an empty part where an id belongs.');
 }

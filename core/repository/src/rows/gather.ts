@@ -10,7 +10,8 @@ export function gather<Question, Answer>(
   const flush = () => {
     const asked = waiting;
     waiting = [];
-    ask(asked.map(({ question }) => question)).then(
+    const answering = (async () => ask(asked.map(({ question }) => question)))(); // what is thrown at once fails them too
+    answering.then(
       (answers) => asked.forEach((each, index) => each.answer(answers[index]!)),
       (error: unknown) => asked.forEach((each) => each.fail(error)),
     );
