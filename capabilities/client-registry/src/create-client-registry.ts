@@ -5,6 +5,16 @@ import type { Ports, Repository } from '@yba/repository';
 import { PERSON } from '@yba/vietnam';
 import { identifyOperation, unidentifiedOperation } from './identity-officer.ts';
 import { matchOperation } from './match.ts';
+import { pdqmOperation } from './ihe/pdqm.ts';
+import { pixmOperation } from './ihe/pixm.ts';
+import {
+  confirmOperation,
+  decideOperation,
+  decisionsOperation,
+  undoOperation,
+} from './work-list/decisions.ts';
+import { linkedOperation } from './work-list/linked.ts';
+import { pairsOperation } from './work-list/pairs.ts';
 
 export type ClientRegistryOptions = {
   /** Base of fullUrls: `http://localhost:8080/fhir`. */
@@ -16,11 +26,23 @@ export type ClientRegistryOptions = {
   audit: { read(event: AccessEvent): Promise<void> };
 };
 
-/** The client registry: who is who, by number first, never by a guess. IHE PDQm; `$match`, `$unidentified`, `$identify`. */
+/** The client registry: who is who, by number first, never by a guess. IHE PDQm and PIXm, and the identity officers' work. */
 export function createClientRegistry(options: ClientRegistryOptions): Capability {
   return {
     name: 'client-registry',
-    operations: [matchOperation(options), unidentifiedOperation(options), identifyOperation(options)],
+    operations: [
+      matchOperation(options), //        $match: who is this? (PDQm ITI-119)
+      pdqmOperation(options), //         $pdqm: the same by search parameters (ITI-78)
+      pixmOperation(options), //         $ihe-pix: the other identifiers of a person (PIXm ITI-83)
+      unidentifiedOperation(options), // $unidentified, $identify: Patients without a number
+      identifyOperation(options),
+      pairsOperation(options), //        $identity-pairs: who may be one person
+      decideOperation(options), //       $decide-identity, $confirm-identity, $undo-identity: two officers decide
+      confirmOperation(options),
+      undoOperation(options),
+      decisionsOperation(options), //    $identity-decisions: what waits, and what was decided
+      linkedOperation(options), //       $linked: all registrations of one person
+    ],
   };
 }
 

@@ -106,28 +106,29 @@ const GUARD_WORDS: Record<Guard, Words> = {
 export const levelName = ({ field, level }: Pick<FieldAgreement, 'field' | 'level'>): string =>
   FIELDS[field][level - 1]!;
 
-/** The comparison of each field in words of both languages, with the bits it speaks for (or against) one person, as FHIR extensions. */
-export function explain(fields: readonly FieldAgreement[], guard?: Guard): object[] {
-  const told = fields.map((each) => {
-    const name = levelName(each);
-    const [vi, en] = LEVEL_WORDS[each.field][name]!;
+/** How a field compares, in Vietnamese and English: "Ngày sinh: cùng ngày". */
+export function fieldWords(agreement: Pick<FieldAgreement, 'field' | 'level'>): Words {
+  const [vi, en] = LEVEL_WORDS[agreement.field][levelName(agreement)]!;
+  const field = FIELD_WORDS[agreement.field];
+  return [`${field[0]}: ${vi}`, `${field[1]}: ${en}`];
+}
+
+/** Why a person must look, in both languages. */
+export const guardWords = (guard: Guard): Words => GUARD_WORDS[guard];
+
+/** The comparison of each field in words, with the bits it speaks for (or against) one person, as FHIR extensions. */
+export function explain(fields: readonly FieldAgreement[]): object[] {
+  return fields.map((each) => {
+    const [vi, en] = fieldWords(each);
     return {
       url: extension('match-field'),
       extension: [
         { url: 'field', valueCode: each.field },
-        { url: 'agreement', valueCode: name },
+        { url: 'agreement', valueCode: levelName(each) },
         { url: 'bits', valueDecimal: Number(each.bits.toFixed(1)) },
-        { url: 'vi', valueString: `${FIELD_WORDS[each.field][0]}: ${vi}` },
-        { url: 'en', valueString: `${FIELD_WORDS[each.field][1]}: ${en}` },
+        { url: 'vi', valueString: vi },
+        { url: 'en', valueString: en },
       ],
     };
   });
-  if (!guard) return told;
-  const [vi, en] = GUARD_WORDS[guard];
-  const warning = [
-    { url: 'code', valueCode: guard },
-    { url: 'vi', valueString: vi },
-    { url: 'en', valueString: en },
-  ];
-  return [...told, { url: extension('match-guard'), extension: warning }];
 }

@@ -1,8 +1,7 @@
-import { outcomeError, parseJson } from '@yba/fhir';
+import { outcomeError } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
-import type { Repository } from '@yba/repository';
 import { extension, INSURANCE, PERSON } from '@yba/vietnam';
 import type { ClientRegistryOptions } from './create-client-registry.ts';
 
@@ -22,24 +21,25 @@ export async function identitiesOf<T extends { patients: readonly string[] }>(
   found: readonly T[],
 ): Promise<{ found: T; resource: Resource }[]> {
   if (found.length === 0) return [];
-  const chosen = await choose(
+  const all = await choose(
     sql,
     context,
     found.flatMap(({ patients }) => patients),
   );
-  const answers = await Promise.all(
-    found.map(async (each) => {
-      const own = chosen.filter(({ patient }) => each.patients.includes(patient));
-      const best = own[0];
-      const identity = best && (await identityOf(repository, context, best.id));
-      if (!identity) return [];
-      const reach = await decide(context, { action: 'read', types: ['Patient'], patients: [best.patient] });
-      const open = reach.facility !== undefined && (best.own || reach.patients.includes(best.patient));
-      const state = { url: extension('open-state'), valueCode: open ? 'open' : 'closed' };
-      return [{ found: each, resource: { ...identity, extension: [state] } }];
-    }),
-  );
-  return answers.flat();
+  const chosen = found.map(({ patients }) => all.find(({ patient }) => patients.includes(patient)));
+  const foreign = chosen.flatMap((each) => (each && !each.own ? [each.patient] : []));
+  const [stored, reach] = await Promise.all([
+    repository.current(chosen.flatMap((each) => (each ? [`Patient/${each.id}`] : []))),
+    decide(context, { action: 'read', types: ['Patient'], patients: foreign }),
+  ]);
+  return found.flatMap((each, at) => {
+    const best = chosen[at];
+    const patient = best && stored.get(`Patient/${best.id}`);
+    if (!patient) return [];
+    const open = reach.facility !== undefined && (best.own || reach.patients.includes(best.patient));
+    const state = { url: extension('open-state'), valueCode: open ? 'open' : 'closed' };
+    return [{ found: each, resource: { ...identityOf(patient, best.id), extension: [state] } }];
+  });
 }
 
 type Chosen = { patient: string; id: string; own: boolean };
@@ -51,21 +51,8 @@ async function choose(sql: Sql, { caller }: Context, patients: readonly string[]
     order by own desc, l.since, l.patient`;
 }
 
-/** The server itself, who reads across facilities and answers identity alone. */
-export const asPlatform = (context: Context): Context => ({
-  ...context,
-  caller: { role: 'platform', client: 'platform', subject: 'platform', name: 'Y Bạ', scopes: [] },
-});
-
-/** Only what the card shows: numbers, name, birth date, sex, address. Undefined for one that is deleted. */
-export async function identityOf(
-  repository: Repository,
-  context: Context,
-  id: string,
-): Promise<Resource | undefined> {
-  const stored = await repository.read(asPlatform(context), 'Patient', id).catch(() => undefined);
-  if (!stored) return undefined;
-  const patient = parseJson(stored.text);
+/** Only what the card shows: numbers, name, birth date, sex, address. */
+function identityOf(patient: Resource, id: string): Resource {
   const shown: Resource = { resourceType: 'Patient', id };
   const identifiers = ((patient['identifier'] ?? []) as { system?: string }[]).filter(
     ({ system }) => system === PERSON || system === INSURANCE,

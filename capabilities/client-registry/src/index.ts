@@ -3,3 +3,4 @@ export type { ClientRegistryOptions } from './create-client-registry.ts';
 export { indexKeys } from './online/index-keys.ts';
 export { recordLinks } from './record-links.ts';
 export { resolvePersons } from './resolve-persons.ts';
+export { compareWaiting } from './work-list/compare-waiting.ts';

@@ -14,7 +14,7 @@ import {
   THRESHOLDS,
 } from '../matching/index.ts';
 import type { Band, FieldName, Guard, Registration, Table } from '../matching/index.ts';
-import { keysOf, newTable } from './index-keys.ts';
+import { askedKeys, newTable } from './index-keys.ts';
 import { nameCounts } from './names.ts';
 
 /** How one field of two registrations compares: the level's name is in FIELDS, `bits` speak for (or against) one person. */
@@ -35,9 +35,9 @@ export type Likely = {
   fields: FieldAgreement[];
 };
 
-/** Registrations looked at under one key, and in all. */
-const OF_ONE_KEY = 120;
-const MOST = 400;
+/** Registrations looked at under one key, and weighed in all: those that share most keys. */
+const OF_ONE_KEY = 60;
+const MOST = 60;
 
 /** The fewest registrations a chance is reckoned for: a young registry is not sure because it is empty. */
 const FEWEST = 1_000_000;
@@ -51,9 +51,7 @@ export async function findLikely(
   asked: Registration,
   { except }: { except?: string } = {},
 ): Promise<Likely[]> {
-  const probe = newTable(1);
-  probe.add(asked);
-  const keys = keysOf(probe, 0);
+  const keys = askedKeys(asked);
   if (keys.length === 0) return [];
   const rows = await candidates(sql, keys, except);
   return weighAll(sql, asked, rows);
@@ -69,13 +67,13 @@ async function candidates(
   return sql<Candidate[]>`
     select r.patient, l.person, r.said
     from (
-      select distinct found.patient
-      from unnest(${keys as number[]}::int[]) with ordinality as asked (key, place)
+      select found.patient, count(*) as shared
+      from unnest(${keys as number[]}::int[]) as asked (key)
       cross join lateral (
         select patient from registration where keys @> array[asked.key] limit ${OF_ONE_KEY}
       ) as found
       where found.patient is distinct from ${except ?? null}::uuid
-      limit ${MOST}
+      group by found.patient order by shared desc limit ${MOST}
     ) as met
     join registration r on r.patient = met.patient
     join patient_link l on l.patient = met.patient`;

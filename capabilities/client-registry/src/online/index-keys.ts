@@ -20,7 +20,19 @@ export function indexKeys(registration: Registration): number[] {
 }
 
 /** The keys of a row, the surest first. */
-export function keysOf(table: Table, row: number): number[] {
-  const keys = [...KEYS, ...NARROW_KEYS].map(({ of }) => of(table, row) | 0);
+function keysOf(
+  table: Table,
+  row: number,
+  which: readonly (typeof KEYS)[number][] = [...KEYS, ...NARROW_KEYS],
+): number[] {
+  const keys = which.map(({ of }) => of(table, row) | 0);
   return [...new Set(keys)].filter((key) => key !== 0);
+}
+
+/** The keys to ask for with a registration: the narrow ones when it says too little for the others. */
+export function askedKeys(registration: Registration): number[] {
+  const table = newTable(1);
+  table.add(registration);
+  const keys = keysOf(table, 0, KEYS);
+  return keys.length > 0 ? keys : keysOf(table, 0, NARROW_KEYS);
 }
