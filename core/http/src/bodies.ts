@@ -3,6 +3,7 @@ import { Transform, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { OutcomeError, parseJson, parseJsonArray } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { BodyBudget } from './body-budget.ts';
 import { HttpError, nullRefused } from './http-error.ts';
 import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
 
@@ -79,11 +80,31 @@ function decoded(request: FastifyRequest, payload: Readable): Readable {
   return stream;
 }
 
+/** Parses a whole body when there is room for what comes of it. */
+function parseInTurn(
+  budget: BodyBudget,
+  request: FastifyRequest,
+  bytes: Buffer,
+  parse: (bytes: Buffer) => unknown,
+  done: (error: Error | null, body?: unknown) => void,
+): void {
+  const begin = () => {
+    let body: unknown;
+    try {
+      body = parse(bytes);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done(null, body);
+  };
+  budget.work(request, bytes.length, begin, done);
+}
+
 /**
  * Body reading for the FHIR base: JSON parsed once and kept as bytes too, searches as forms, XML as a stream,
  * all of them under a size limit that counts decompressed bytes.
  */
-export function addBodyParsers(app: FastifyInstance): void {
+export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
   app.addHook('preParsing', (request, _reply, payload, done) => {
     try {
@@ -100,13 +121,14 @@ export function addBodyParsers(app: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
     (request, body, done) => {
       request.bodyBytes = body as Buffer;
-      done(null, parseBody(body as Buffer));
+      parseInTurn(budget, request, body as Buffer, parseBody, done);
     },
   );
   app.addContentTypeParser(
     JSON_PATCH,
     { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
-    (_request, body, done) => done(null, parseBody(body as Buffer, parseJsonArray)),
+    (request, body, done) =>
+      parseInTurn(budget, request, body as Buffer, (bytes) => parseBody(bytes, parseJsonArray), done),
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

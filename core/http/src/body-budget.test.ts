@@ -2,35 +2,104 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fastify } from 'fastify';
-import { addBodyBudget } from './body-budget.ts';
+import { addBodyParsers } from './bodies.ts';
+import { BodyBudget } from './body-budget.ts';
 import { errorHandler } from './errors.ts';
 
 const KIB = 1024;
 
-test('one large body more than fits is told to come again, and is taken once there is room', async () => {
+/** A server that holds an answer back until it is let go. */
+async function heldServer(budget: BodyBudget) {
   const app = fastify({ bodyLimit: 2_000 * KIB, forceCloseConnections: true });
   app.setErrorHandler(errorHandler());
   app.decorateRequest('issue', undefined);
-  addBodyBudget(app, 1_000 * KIB);
-  app.post('/', async () => 'taken');
+  app.decorateRequest('bodyBytes', null);
+  addBodyParsers(app, budget);
+  budget.watch(app);
+  const held: (() => void)[] = [];
+  let parsed = 0;
+  app.post('/', async (request) => {
+    parsed += 1;
+    if ((request.body as { hold?: boolean }).hold) await new Promise<void>((resolve) => held.push(resolve));
+    return 'taken';
+  });
   const base = await app.listen({ port: 0, host: '127.0.0.1' });
-  const send = (kib: number) =>
-    fetch(base, { method: 'POST', body: 'x'.repeat(kib * KIB), headers: { 'content-type': 'text/plain' } });
+  const send = async (kib: number, hold = false) => {
+    const answer = await fetch(base, {
+      method: 'POST',
+      body: JSON.stringify({ resourceType: 'Basic', hold, x: 'x'.repeat(kib * KIB) }),
+      headers: { 'content-type': 'application/json' },
+    });
+    return {
+      status: answer.status,
+      retryAfter: answer.headers.get('retry-after'),
+      text: await answer.text(),
+    };
+  };
+  return { app, base, send, held, parsed: () => parsed };
+}
 
-  const slow = connect(Number(new URL(base).port), '127.0.0.1');
-  slow.write(
-    `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: ${800 * KIB}\r\n\r\n`,
+test('what is being received counts as it comes, and beyond the limit a client is told to come again', async () => {
+  const { app, base, send } = await heldServer(
+    new BodyBudget({ receivingBytes: 1_000 * KIB, workingBytes: 1_000 * KIB }),
   );
+  const slow = connect(Number(new URL(base).port), '127.0.0.1');
   await once(slow, 'connect');
-  while ((await send(400)).status !== 503) await new Promise((resolve) => setTimeout(resolve, 10));
-  const refused = await send(400);
-  assert.equal(refused.status, 503);
-  assert.ok(refused.headers.get('retry-after'));
+  slow.write(
+    `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${900 * KIB}\r\n\r\n`,
+  );
+  assert.equal((await send(500)).status, 200, 'a slow client takes no more room than it has sent');
+  slow.write('x'.repeat(800 * KIB));
+  let refused = await send(400);
+  while (refused.status !== 503) {
+    await sleep(10);
+    refused = await send(400);
+  }
+  assert.ok(refused.retryAfter);
+  assert.match(refused.text, /transient/);
   assert.equal((await send(10)).status, 200);
-
   slow.destroy();
-  while ((await send(400)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await send(400)).status !== 200) await sleep(10);
   assert.equal((await send(900)).status, 200);
+  await app.close();
+});
+
+test('bodies are worked on as far as there is room, and wait their turn otherwise', async () => {
+  const { app, send, held, parsed } = await heldServer(
+    new BodyBudget({ receivingBytes: 2_000 * KIB, workingBytes: 100 * KIB }),
+  );
+  const first = send(80, true);
+  while (held.length === 0) await sleep(5);
+  const second = send(80);
+  const third = send(1);
+  await sleep(50);
+  assert.equal(parsed(), 1, 'the second waits, and the third behind it');
+  held[0]!();
+  assert.deepEqual(
+    (await Promise.all([first, second, third])).map(({ status }) => status),
+    [200, 200, 200],
+  );
+  await app.close();
+});
+
+test('a client that leaves while its body waits gives its room back', async () => {
+  const { app, base, send, held } = await heldServer(
+    new BodyBudget({ receivingBytes: 2_000 * KIB, workingBytes: 100 * KIB }),
+  );
+  const first = send(80, true);
+  while (held.length === 0) await sleep(5);
+  const leaver = connect(Number(new URL(base).port), '127.0.0.1');
+  await once(leaver, 'connect');
+  const body = JSON.stringify({ resourceType: 'Basic', x: 'x'.repeat(1_500 * KIB) });
+  leaver.write(
+    `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  while ((await send(600)).status !== 503) await sleep(10);
+  leaver.destroy();
+  held[0]!();
+  assert.equal((await first).status, 200);
+  while ((await send(600)).status !== 200) await sleep(10);
   await app.close();
 });

@@ -1,39 +1,137 @@
+import type { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { JSON_LIMIT_BYTES } from './media-types.ts';
+import { JSON_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
 
-/** Bodies smaller than this are not counted: thousands of them fit beside one large one. */
-const SMALL_BYTES = 256 * 1024;
+/** How many bytes of bodies one process holds. */
+export type BodyLimits = {
+  /** Received so far, of all requests that are not answered yet. */
+  receivingBytes: number;
+  /** Being worked on: parsed, checked and stored, a body takes about eight times its length. The others wait their turn. */
+  workingBytes: number;
+};
 
-/** Most bytes of large bodies held at once; a parsed body takes about five times its bytes. */
-const BUDGET_BYTES = 16 * JSON_LIMIT_BYTES;
+const usual: BodyLimits = { receivingBytes: 2 * JSON_LIMIT_BYTES, workingBytes: JSON_LIMIT_BYTES };
 
-/** What a body may come to: its length when told, else the limit. A compressed one may swell to the limit. */
-function mayTake({ headers }: FastifyRequest): number {
-  if (headers['content-encoding'] !== undefined) return JSON_LIMIT_BYTES;
-  if (headers['transfer-encoding'] !== undefined) return JSON_LIMIT_BYTES;
-  return Math.min(Number(headers['content-length'] ?? 0), JSON_LIMIT_BYTES);
+/** How long a body waits until it is worked on, in ms; then the client is told to come again. */
+const PATIENCE_MS = 15_000;
+
+/** What one request holds of the budget. */
+type Share = { received: number; working: number; waiting?: Waiting };
+
+type Waiting = {
+  share: Share;
+  bytes: number;
+  begin(): void;
+  refuse(error: Error): void;
+  late?: NodeJS.Timeout;
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What its body takes of the process's memory; null without one. */
+    bodyShare: Share | null;
+  }
 }
 
+const full = () =>
+  outcomeError('transient', 'The server holds as many bodies as it can; send this again shortly.');
+
 /**
- * Keeps the bodies that are held in memory at once within a budget: one more large body is told to come again
- * (503 with Retry-After) before a byte of it is read.
+ * Keeps the bodies held in memory within limits, whatever clients send and however slowly: what is received counts
+ * byte by byte, so a slow client takes no more room than what it has sent; what is complete is worked on as far as
+ * there is room, and waits its turn otherwise. Beyond that a client is told to come again (503 with Retry-After).
  */
-export function addBodyBudget(app: FastifyInstance, budgetBytes: number = BUDGET_BYTES): void {
-  let heldBytes = 0;
-  app.addHook('onRequest', (request, reply, done) => {
-    const bytes = mayTake(request);
-    if (bytes < SMALL_BYTES) return done();
-    if (heldBytes + bytes > budgetBytes) {
-      return done(
-        outcomeError(
-          'transient',
-          'The server holds as many large bodies as it can; send this again shortly.',
-        ),
-      );
+export class BodyBudget {
+  readonly #limits: BodyLimits;
+  #received = 0;
+  #working = 0;
+  #waiting: Waiting[] = [];
+
+  constructor(limits: BodyLimits = usual) {
+    this.#limits = limits;
+  }
+
+  /** Counts the bodies of all requests of a scope. */
+  watch(app: FastifyInstance): void {
+    if (!app.hasRequestDecorator('bodyShare')) app.decorateRequest('bodyShare', null);
+    app.addHook('onRequest', (request, reply, done) => {
+      const bytes = promised(request);
+      if (bytes === 0) return done();
+      if (
+        this.#received > 0 &&
+        this.#received + Math.min(bytes, JSON_LIMIT_BYTES) > this.#limits.receivingBytes
+      ) {
+        reply.header('connection', 'close'); // what it goes on sending is not read
+        return done(full());
+      }
+      const share: Share = { received: 0, working: 0 };
+      request.bodyShare = share;
+      reply.raw.once('close', () => this.#leave(share));
+      done();
+    });
+    app.addHook('preParsing', (request, reply, payload, done) => {
+      const share = request.bodyShare;
+      if (share)
+        (payload as Readable).on('data', (chunk: Buffer) => {
+          share.received += chunk.length;
+          this.#received += chunk.length;
+          if (this.#received <= this.#limits.receivingBytes) return;
+          reply.header('connection', 'close');
+          payload.emit('error', full());
+        });
+      done(null, payload);
+    });
+  }
+
+  /** Begins the work on a whole body, at once or when there is room; `refuse` when that takes too long. */
+  work(
+    { bodyShare }: FastifyRequest,
+    bytes: number,
+    begin: () => void,
+    refuse: (error: Error) => void,
+  ): void {
+    if (!bodyShare) return begin();
+    const waiting: Waiting = { share: bodyShare, bytes, begin, refuse };
+    if (this.#waiting.length === 0 && this.#fits(bytes)) return this.#begin(waiting);
+    bodyShare.waiting = waiting;
+    waiting.late = setTimeout(() => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiting);
+      refuse(full());
+    }, PATIENCE_MS);
+    this.#waiting.push(waiting);
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#working === 0 || this.#working + bytes <= this.#limits.workingBytes;
+  }
+
+  #begin({ share, bytes, begin }: Waiting): void {
+    share.working = bytes;
+    this.#working += bytes;
+    begin();
+  }
+
+  #leave(share: Share): void {
+    this.#received -= share.received;
+    this.#working -= share.working;
+    share.received = share.working = 0;
+    if (share.waiting) {
+      clearTimeout(share.waiting.late);
+      this.#waiting = this.#waiting.filter((other) => other !== share.waiting);
     }
-    heldBytes += bytes;
-    reply.raw.once('close', () => (heldBytes -= bytes));
-    done();
-  });
+    for (let next = this.#waiting[0]; next && this.#fits(next.bytes); next = this.#waiting[0]) {
+      this.#waiting.shift();
+      clearTimeout(next.late);
+      this.#begin(next);
+    }
+  }
+}
+
+/** How many bytes of body a request says it has; most when it does not say. XML is not held: it is read as it comes. */
+function promised({ headers }: FastifyRequest): number {
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (XML_TYPES.some((xml) => xml === type)) return 0;
+  if (headers['transfer-encoding'] !== undefined) return JSON_LIMIT_BYTES;
+  return Number(headers['content-length'] ?? 0);
 }

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { operationOutcome, type Caller, type Interactions } from '@yba/fhir';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
-import { addBodyBudget } from './body-budget.ts';
+import { addAdmission, type DoorLimits } from './admission.ts';
+import { BodyBudget } from './body-budget.ts';
 import type { Capability } from './capability.ts';
 import { answerClientError, refuseConnect } from './client-error.ts';
 import { addCompression } from './compress.ts';
@@ -42,6 +43,8 @@ export type HttpOptions = {
   gauges?: readonly GaugeSource[];
   /** The figures of all processes of this server, when it has several. */
   figures?: FiguresOfAll;
+  /** How much one process takes on at once. */
+  limits?: DoorLimits;
   /** Rate limits of operations; unless given each process has its own. */
   rateLimits?: RateLimits;
   /** Folder of the built web. */
@@ -67,7 +70,8 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
     options.capabilities.flatMap((capability) => capability.operations ?? []),
     options.rateLimits ?? ((_name, allowance) => createRateLimit(allowance)),
   );
-  addBodyParsers(app);
+  const budget = new BodyBudget(options.limits);
+  addBodyParsers(app, budget);
   const statement = capabilityStatement(binding, operations, options.about);
   const pretty = JSON.stringify(JSON.parse(statement), null, 2);
 
@@ -80,11 +84,12 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
     app.get('/.well-known/smart-configuration', async () => smartConfiguration());
   }
   await app.register(async (protectedScope) => {
+    addAdmission(protectedScope, options.limits);
     protectedScope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
       request.caller = await options.authenticate(request);
     });
-    addBodyBudget(protectedScope);
+    budget.watch(protectedScope);
     addFhirRoutes(protectedScope, binding, operations);
   });
 };

@@ -11,6 +11,7 @@ import { capabilitiesOf, subscribersOf } from './capabilities.ts';
 import { runFeed, type FeedRunner } from './feed-runner.ts';
 import { followAs, publishLooks, topicsOf } from './live.ts';
 import { logLines, tellErrors, type Tell } from './log.ts';
+import { memoryShare } from './memory.ts';
 import { createParts, type Parts } from './parts.ts';
 import type { DatabasePools } from './pools.ts';
 import { ensureMonths, runUpkeep } from './upkeep.ts';
@@ -81,6 +82,7 @@ export async function compose(
       { name: 'yba_feed_position', help: 'Newest change seen', read: () => later.position, among: 'max' },
     ],
     rateLimits: parts.rateLimits,
+    limits: { ...memoryShare(config), requests: REQUESTS_MOST },
     ...(siblings ? { figures: siblings.figures } : {}),
     webRoot: config.webRoot,
     log: { level: config.logLevel, stream: lines },
@@ -141,6 +143,9 @@ const positionOf = (entries: readonly FeedEntry[]) => Number(entries.at(-1)?.cur
 
 /** How long requests under way may take to finish when the server stops, in ms. */
 export const PATIENCE_MS = 2_000;
+
+/** Requests under way in one process; what is beyond is told to come again. */
+const REQUESTS_MOST = 1_000;
 
 /** When this process started: the date of its CapabilityStatement. */
 const STARTED = new Date().toISOString();
