@@ -4,7 +4,7 @@ import { OutcomeError } from '../outcome.ts';
 import { propertyOf } from '../path/compile-path.ts';
 import { referencedType } from '../path/referenced-type.ts';
 import { bindingCheck } from '../validate/binding.ts';
-import { compileInvariant } from '../validate/invariant.ts';
+import { checkInvariant, compileInvariant } from '../validate/invariant.ts';
 import { newRun, report, type Run, shown } from '../validate/run.ts';
 import { cachedBySource } from './cached-by-source.ts';
 import { compareValues, equalsFixed, matchesPattern } from './fixed-value.ts';
@@ -249,7 +249,7 @@ function perType(
     return (value, sibling, type, run) => {
       const check =
         compiled.get(nested ?? type) ?? (names.length === 1 ? compiled.get(names[0]!) : undefined);
-      check?.(value, sibling, run);
+      if (check) checkInvariant(check, value, sibling, run);
     };
   } catch (cause) {
     if (!(cause instanceof OutcomeError)) throw cause;

@@ -51,7 +51,7 @@ function discriminatorTest(
     if (!node) return undefined;
     const wanted = node.definition.max !== '0';
     if (wanted && !node.definition.min) return undefined;
-    return (value, type, run) => follow(value, type, steps, run).length > 0 === wanted;
+    return (value, type, run) => some(value, type, steps, run, anything) === wanted;
   }
   if (kind === 'type') {
     const types = found.node?.definition.type?.map(({ code }) => code) ?? [];
@@ -64,9 +64,7 @@ function discriminatorTest(
     );
     if (allowed.size === 0) return undefined;
     return (value, type, run) =>
-      follow(value, type, steps, run).some(
-        (one) => allowed.has(one.type) || allowed.has(resourceTypeOf(one.value) ?? ''),
-      );
+      some(value, type, steps, run, (one, of) => allowed.has(of) || allowed.has(resourceTypeOf(one) ?? ''));
   }
   if (kind === 'profile') {
     const resolving = steps.some((step) => 'resolve' in step);
@@ -76,23 +74,23 @@ function discriminatorTest(
       ) ?? [];
     if (profiles.length === 0) return undefined;
     return (value, type, run) =>
-      follow(value, type, steps, run).some((one) =>
-        profiles.some((canonical) => meets(canonical, one.value, one.type, run)),
+      some(value, type, steps, run, (one, of) =>
+        profiles.some((canonical) => meets(canonical, one, of, run)),
       );
   }
-  const expected = found.expected;
-  if (expected)
-    return (value, type, run) =>
-      follow(value, type, steps, run).some((one) =>
-        expected.exact ? equalsFixed(one.value, expected.value) : matchesPattern(one.value, expected.value),
-      );
+  const { expected } = found;
+  if (expected) {
+    const accepts = expected.exact ? equalsFixed : matchesPattern;
+    const rule: Rule = (one) => accepts(one, expected.value);
+    return (value, type, run) => some(value, type, steps, run, rule);
+  }
   const { binding, min, max } = found.node?.definition ?? {};
   if (binding?.strength === 'required' && binding.valueSet) {
     const set = binding.valueSet;
-    return (value, type, run) => follow(value, type, steps, run).some((one) => hasCode(one.value, set, run));
+    return (value, type, run) => some(value, type, steps, run, (one) => hasCode(one, set, run));
   }
-  if (max === '0') return (value, type, run) => follow(value, type, steps, run).length === 0;
-  if (min) return (value, type, run) => follow(value, type, steps, run).length > 0;
+  if (max === '0') return (value, type, run) => !some(value, type, steps, run, anything);
+  if (min) return (value, type, run) => some(value, type, steps, run, anything);
   return undefined;
 }
 
@@ -102,6 +100,8 @@ function hasCode(value: unknown, set: string, { source }: Run): boolean {
   if (Array.isArray(coding)) return coding.some((one) => hasCode(one, set, { source } as Run));
   return typeof code === 'string' && valueSetHas(set, system ?? '', code, source) === true;
 }
+
+const anything: Rule = () => true;
 
 type Located = { node?: SnapshotNode; expected?: { value: unknown; exact: boolean } };
 
@@ -164,38 +164,37 @@ function stepsOf(path: string): Step[] | undefined {
   return steps;
 }
 
-type Reached = { value: unknown; type: string };
+/** What a rule asks of one value that a path leads to. */
+type Rule = (value: unknown, type: string) => boolean;
 
-/** The values a discriminator's path leads to from an item. */
-function follow(value: unknown, type: string, steps: readonly Step[], run: Run): Reached[] {
-  let reached: Reached[] = [{ value, type }];
-  for (const step of steps) reached = reached.flatMap((one) => next(one, step, run));
-  return reached;
-}
-
-function next(from: Reached, step: Step, run: Run): Reached[] {
-  if ('ofType' in step) return from.type === step.ofType ? [from] : [];
-  if (typeof from.value !== 'object' || from.value === null) return [];
-  const fields = from.value as Record<string, unknown>;
+/** Whether a discriminator's path leads from an item to a value that the rule accepts. */
+function some(value: unknown, type: string, steps: readonly Step[], run: Run, rule: Rule, at = 0): boolean {
+  const step = steps[at];
+  if (step === undefined) return rule(value, type);
+  const on = (next: unknown, of: string) => some(next, of, steps, run, rule, at + 1);
+  if ('ofType' in step) return type === step.ofType && on(value, type);
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Record<string, unknown>;
   if ('resolve' in step) {
-    const { reference } = fields as { reference?: string };
-    if (typeof reference !== 'string') return [];
+    const { reference } = fields as { reference?: unknown };
+    if (typeof reference !== 'string') return false;
     const target = resolveReference(reference, run);
-    const type = target?.resourceType ?? referencedType(fields, run.rootResource);
-    return type === undefined ? [] : [{ value: target, type }];
+    const of = target?.resourceType ?? referencedType(fields, run.rootResource);
+    return of !== undefined && on(target, of);
   }
-  if ('extension' in step)
-    return items(fields['extension'], 'Extension').filter(
-      ({ value }) => (value as { url?: unknown } | null)?.url === step.extension,
+  if ('extension' in step) {
+    const list = fields['extension'];
+    if (!Array.isArray(list)) return false;
+    return (list as ({ url?: unknown } | null)[]).some(
+      (one) => one?.url === step.extension && on(one, 'Extension'),
     );
+  }
   const own = fields[step.name];
-  if (own !== undefined) return items(own, '');
+  if (own !== undefined) return Array.isArray(own) ? own.some((one) => on(one, '')) : on(own, '');
   for (const key in fields)
-    if (key.startsWith(step.name) && /^[A-Z]/.test(key.slice(step.name.length))) {
-      const name = key.slice(step.name.length);
-      return items(fields[key], typeNames(name));
-    }
-  return fields[`_${step.name}`] === undefined ? [] : [{ value: undefined, type: '' }];
+    if (key.startsWith(step.name) && /^[A-Z]/.test(key.slice(step.name.length)))
+      return on(fields[key], typeNamed(key.slice(step.name.length)));
+  return fields[`_${step.name}`] !== undefined && on(undefined, '');
 }
 
 const primitives = new Set(
@@ -204,10 +203,7 @@ const primitives = new Set(
   ),
 );
 
-const typeNames = (name: string) => (primitives.has(name) ? name[0]!.toLowerCase() + name.slice(1) : name);
-
-const items = (value: unknown, type: string): Reached[] =>
-  Array.isArray(value) ? value.map((one) => ({ value: one as unknown, type })) : [{ value, type }];
+const typeNamed = (name: string) => (primitives.has(name) ? name[0]!.toLowerCase() + name.slice(1) : name);
 
 const resourceTypeOf = (value: unknown) =>
   (value as { resourceType?: string } | null | undefined)?.resourceType;

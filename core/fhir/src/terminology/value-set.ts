@@ -28,7 +28,8 @@ export const valueSet: (canonical: string, source?: ProfileSource) => ValueSet |
     if (!compact) return undefined;
     const includes = compact.include.map((include) => part(include, source));
     const excludes = (compact.exclude ?? []).map((exclude) => part(exclude, source));
-    const answers = new Map<string, boolean | undefined>();
+    const answers = new Map<string | undefined, Map<string, boolean | undefined>>();
+    let kept = 0;
     const decide = (system: string | undefined, code: string) => {
       const inside = anyOf(includes.map((one) => one.has(system, code)));
       if (!inside || excludes.length === 0) return inside;
@@ -38,12 +39,14 @@ export const valueSet: (canonical: string, source?: ProfileSource) => ValueSet |
     return {
       url: compact.url,
       has: (system, code) => {
-        const key = `${system ?? ''}|${code}`;
-        const known = answers.get(key);
-        if (known !== undefined || answers.has(key)) return known;
-        if (answers.size >= maxAnswers) answers.clear();
+        let ofSystem = answers.get(system);
+        const known = ofSystem?.get(code);
+        if (known !== undefined || ofSystem?.has(code)) return known;
         const answer = decide(system, code);
-        answers.set(key, answer);
+        if (kept++ >= maxAnswers) answers.clear();
+        if (kept > maxAnswers) kept = 0;
+        ofSystem = answers.get(system) ?? new Map<string, boolean | undefined>();
+        answers.set(system, ofSystem.set(code, answer));
         return answer;
       },
       expand: () => {

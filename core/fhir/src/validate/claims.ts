@@ -1,7 +1,15 @@
 import type { Resource } from '../interactions.ts';
+import { cachedBySource } from '../profile/cached-by-source.ts';
 import { compiledProfile } from '../profile/compile-profile.ts';
 import { baseType } from '../profile/snapshot.ts';
 import { report, type Run, shown } from './run.ts';
+
+/** What a canonical names: a profile with its type, a base type alone, or nothing known. */
+const claim = cachedBySource((canonical, source) => {
+  const base = baseType(canonical);
+  const profile = base === undefined ? compiledProfile(canonical, source) : undefined;
+  return { type: base ?? profile?.definition.type, profile };
+});
 
 /**
  * Checks a resource against the profiles it claims. One that is not known is a warning: what it asks cannot be
@@ -12,10 +20,7 @@ export function checkClaims(resource: Resource, run: Run): void {
   if (!Array.isArray(claimed)) return;
   claimed.forEach((canonical: unknown, at) => {
     if (typeof canonical !== 'string' || canonical === '') return;
-    const base = baseType(canonical);
-    if (base === resource.resourceType) return;
-    const profile = base === undefined ? compiledProfile(canonical, run.source) : undefined;
-    const type = base ?? profile?.definition.type;
+    const { type, profile } = claim(canonical, run.source)!;
     if (type === undefined)
       report(
         run,

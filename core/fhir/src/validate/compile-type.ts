@@ -4,7 +4,7 @@ import { compiledProfile } from '../profile/compile-profile.ts';
 import { nearNames } from '../search/near-names.ts';
 import { boundCheck, type Finding } from './binding.ts';
 import { checkExtension, checkExtensionRepeats } from './extension.ts';
-import { compileInvariant, type Invariant } from './invariant.ts';
+import { checkInvariant, compileInvariant, type Invariant } from './invariant.ts';
 import { primitiveChecks } from './primitives.ts';
 import { referenceFinding } from './reference-target.ts';
 import { isFull, report, type Run, shown } from './run.ts';
@@ -23,7 +23,7 @@ type Property = {
   isExtension: boolean;
   /** Set for `extension` and `modifierExtension`. */
   ofExtensions: boolean;
-  /** Bit of its element among those to be kept count of: mandatory ones and choices. */
+  /** Bit of its element among those to be kept count of: mandatory ones, choices, those that decide invariants. */
   bit: number;
   choice: boolean;
 };
@@ -37,8 +37,11 @@ type ObjectCheck = {
   /** The JSON properties of each choice, by bit. */
   choices: Map<number, { name: string; properties: string[] }>;
   isResource: boolean;
-  invariants: Invariant[];
+  invariants: GuardedInvariant[];
 };
+
+/** An invariant that holds unless all elements of `needed` and none of `sparing` are there, by their bits. */
+type GuardedInvariant = Pick<Invariant, 'check'> & { needed: number; sparing: number };
 
 const compiled = new Map<string, ObjectCheck>();
 
@@ -62,18 +65,35 @@ function compile(type: string): ObjectCheck {
     requiredBits: 0,
     choices: new Map(),
     isResource: model.types[type]!.kind === 'resource',
-    invariants: compileAll(constraintsOf(type), type),
+    invariants: [],
   };
   compiled.set(type, check); // before the elements: types refer to each other
-  let bit = 1;
-  for (const element of model.types[type]!.elements) {
-    const counted = element.min !== undefined || element.choice === true;
-    addElement(check, element, counted ? bit : 0);
-    if (counted) bit <<= 1;
-  }
-  if (bit < 0) throw new Error(`${type} has more mandatory and choice elements than fit`);
+  const { elements } = model.types[type]!;
+  const invariants = compileAll(constraintsOf(type), type);
+  const bits = bitsOf(elements, invariants);
+  for (const element of elements) addElement(check, element, bits.get(element.name) ?? 0);
+  const mask = (guards: Invariant['skip']['absent']) =>
+    guards.reduce((sum, { name }) => sum | (bits.get(name) ?? 0), 0);
+  check.invariants = invariants.map(({ skip, check: look }) => ({
+    check: look,
+    needed: mask(skip.absent),
+    sparing: mask(skip.present),
+  }));
   return check;
 }
+
+/** A bit for each element to keep count of; those that only spare an invariant come last and may go without. */
+function bitsOf(elements: readonly ElementModel[], invariants: readonly Invariant[]): Map<string, number> {
+  const guards = new Set(
+    invariants.flatMap(({ skip }) => [...skip.absent, ...skip.present].map(({ name }) => name)),
+  );
+  const counted = elements.filter(({ min, choice }) => min !== undefined || choice);
+  if (counted.length > maxBits) throw new Error('more mandatory and choice elements than fit');
+  const more = elements.filter((element) => guards.has(element.name) && !counted.includes(element));
+  return new Map([...counted, ...more].slice(0, maxBits).map(({ name }, at) => [name, 1 << at]));
+}
+
+const maxBits = 30;
 
 /** Its own; a resource that may hold a narrative has those of DomainResource too. */
 function constraintsOf(type: string): Constraint[] {
@@ -130,7 +150,7 @@ function valueCheck(element: ElementModel, type: string): ValueCheck {
   const invariants = compileAll(element.constraints ?? [], type);
   if (invariants.length > 0)
     check = andAlso(check, (value, run) => {
-      for (const invariant of invariants) invariant(value, undefined, run);
+      for (const invariant of invariants) checkInvariant(invariant, value, undefined, run);
     });
   const profile = element.profiles?.[type];
   if (profile)
@@ -199,7 +219,8 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
   let empty = true;
   let doubtful = 0;
   for (const key in fields) {
-    if (fields[key] === undefined) continue; // JSON will not write it
+    const one = fields[key];
+    if (one === undefined) continue; // JSON will not write it
     if (isFull(run)) return;
     const property = check.properties.get(key);
     if (property === undefined) {
@@ -211,17 +232,18 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
     empty = false;
     if (property.choice && (seen & property.bit) !== 0) doubtful |= property.bit;
     seen |= property.bit;
-    checkProperty(property, key, fields, run);
+    checkProperty(property, one, fields, run);
   }
   if (doubtful !== 0) checkChoices(check, doubtful, fields, run);
   if ((seen & check.requiredBits) !== check.requiredBits) reportMissing(check, seen, run);
   else if (empty && !check.isResource)
     report(run, 'structure', 'must not be an empty object. Leave the element out instead.');
-  if (run.errors === before) for (const invariant of check.invariants) invariant(fields, undefined, run);
+  if (run.errors > before) return;
+  for (const { needed, sparing, check: look } of check.invariants)
+    if ((seen & needed) === needed && (seen & sparing) === 0) look(fields, undefined, run);
 }
 
-function checkProperty(property: Property, key: string, fields: Record<string, unknown>, run: Run): void {
-  const value = fields[key];
+function checkProperty(property: Property, value: unknown, fields: Record<string, unknown>, run: Run): void {
   const { path } = run;
   path.push(property.segment);
   if (property.many) {

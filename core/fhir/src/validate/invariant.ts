@@ -1,5 +1,4 @@
-import type { Resource } from '../interactions.ts';
-import { compileFhirPath } from '../fhirpath/index.ts';
+import { compileFhirPath, type CompiledFhirPath } from '../fhirpath/index.ts';
 import { parse } from '../fhirpath/parser.ts';
 import type { Constraint } from '../model/model.ts';
 import { OutcomeError } from '../outcome.ts';
@@ -9,56 +8,64 @@ import { report, type Run } from './run.ts';
 import { isSkipped, type Skip, skipsOf } from './skip.ts';
 import { valueSetHas } from '../terminology/index.ts';
 
-/** A compiled invariant: evaluated at the place the run is at, it reports when it does not hold. */
-export type Invariant = (value: unknown, sibling: unknown, run: Run) => void;
+/** A compiled invariant: when it need not be looked at, and the look, which reports at the place the run is at. */
+export type Invariant = { skip: Skip; check(value: unknown, sibling: unknown, run: Run): void };
 
 /**
  * Compiles an invariant of a type (`Patient`, `Patient.contact`, `Period`, `date`). Advice (best practice) gives
- * nothing. Throws OutcomeError for an expression that is no FHIRPath.
+ * nothing. An expression that answers nothing, as when dates of different precision are compared, is not violated.
+ * Throws OutcomeError for an expression that is no FHIRPath.
  * Source: https://hl7.org/fhir/R4/conformance-rules.html#constraints
  */
 export function compileInvariant(constraint: Constraint, type: string): Invariant | undefined {
   const { key, severity, human, expression, best } = constraint;
   if (best) return undefined;
   const compiled = compileFhirPath(expression);
-  const skip = usefulSkip(expression, type);
   const native = nativeInvariants[expression];
   const holds: Holds =
-    native ?? ((value, run, sibling) => !isFalse(compiled.evaluate(value, optionsOf(type, sibling, run))));
-  return (value, sibling, run) => {
-    if (skip && typeof value === 'object' && value !== null && isSkipped(skip, value as Fields)) return;
-    try {
-      if (!holds(value as Fields, run, sibling))
-        report(run, 'invariant', `${key}: ${human}`, undefined, severity);
-    } catch (cause) {
-      if (!(cause instanceof OutcomeError)) throw cause;
-      const why =
-        cause.code === 'too-costly' ? 'it takes too long here' : 'its expression does not fit what is here';
-      report(run, 'processing', `${key} was not checked, ${why}: ${human}`, undefined, 'warning');
-    }
+    native ?? ((value, run, sibling) => !compiled.refutes(value, optionsOf(type, sibling, run)));
+  return {
+    skip: skipsOf(parse(expression), type),
+    check: (value, sibling, run) => {
+      try {
+        if (!holds(value as Fields, run, sibling))
+          report(run, 'invariant', `${key}: ${human}`, undefined, severity);
+      } catch (cause) {
+        if (!(cause instanceof OutcomeError)) throw cause;
+        const why =
+          cause.code === 'too-costly' ? 'it takes too long here' : 'its expression does not fit what is here';
+        report(run, 'processing', `${key} was not checked, ${why}: ${human}`, undefined, 'warning');
+      }
+    },
   };
 }
 
-/** An expression that answers nothing, as when dates of different precision are compared, is not violated. */
-const isFalse = (result: unknown[]) => result.length === 1 && result[0] === false;
+/** Looks at an invariant of one value, unless that can be spared. */
+export function checkInvariant({ skip, check }: Invariant, value: unknown, sibling: unknown, run: Run): void {
+  if (typeof value === 'object' && value !== null && isSkipped(skip, value as Fields)) return;
+  check(value, sibling, run);
+}
 
 type Fields = Record<string, unknown>;
 type Holds = (value: Fields, run: Run, sibling: unknown) => boolean;
 
-function usefulSkip(expression: string, type: string): Skip | undefined {
-  const skip = skipsOf(parse(expression), type);
-  return skip.absent.length + skip.present.length > 0 ? skip : undefined;
-}
+type Options = NonNullable<Parameters<CompiledFhirPath['refutes']>[1]>;
+/** One for each run: it is read at once and not kept. */
+const optionsByRun = new WeakMap<Run, Options>();
 
 /** What an expression sees around its focus: %resource, %rootResource, what references lead to, value sets. */
-export function optionsOf(type: string, sibling: unknown, run: Run) {
-  return {
-    type,
-    ...(sibling === undefined ? {} : { sibling }),
-    root: run.resource,
-    rootResource: run.rootResource,
-    resolve: (reference: string): Resource | undefined => resolveReference(reference, run),
-    memberOf: (valueSet: string, system: string | undefined, code: string) =>
-      valueSetHas(valueSet, system, code, run.source),
-  };
+function optionsOf(type: string, sibling: unknown, run: Run): Options {
+  let options = optionsByRun.get(run);
+  if (!options) {
+    options = {
+      resolve: (reference) => resolveReference(reference, run),
+      memberOf: (valueSet, system, code) => valueSetHas(valueSet, system, code, run.source),
+    };
+    optionsByRun.set(run, options);
+  }
+  options.type = type;
+  options.sibling = sibling;
+  options.root = run.resource;
+  options.rootResource = run.rootResource;
+  return options;
 }

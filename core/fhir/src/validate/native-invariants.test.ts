@@ -4,19 +4,34 @@ import { compileFhirPath } from '../fhirpath/index.ts';
 import type { Resource } from '../interactions.ts';
 import { model } from '../model/model.ts';
 import { officialExamples } from '../testing.ts';
+import { findProfile } from '../profile/library.ts';
 import { nativeInvariants } from './native-invariants.ts';
 import { newRun } from './run.ts';
 
 type Fields = Record<string, unknown>;
 
-test('every invariant that is written out is one of the model', () => {
+test('every invariant that is written out is one of the model or of the vital signs', () => {
+  const vitalSigns = findProfile('http://hl7.org/fhir/StructureDefinition/vitalsigns')!;
   const expressions = new Set(
-    Object.values(model.types).flatMap(({ constraints = [] }) => constraints.map((one) => one.expression)),
+    [
+      ...Object.values(model.types),
+      ...vitalSigns.element.map((one) => ({ constraints: one.constraint })),
+    ].flatMap(({ constraints = [] }) => constraints.map((one) => one.expression)),
   );
   assert.deepEqual(
     Object.keys(nativeInvariants).filter((expression) => !expressions.has(expression)),
     [],
   );
+});
+
+test('a vital sign is precise to the day, as its expression says', () => {
+  const expression = '($this as dateTime).toString().length() >= 8';
+  const native = nativeInvariants[expression]!;
+  for (const value of ['2024', '2024-03', '2024-03-31', '2024-03-31T08:00:00Z']) {
+    const engine = compileFhirPath(expression).evaluate(value, { type: 'dateTime' })[0] !== false;
+    assert.equal(native(value as unknown as Fields, newRun({ resourceType: 'Observation' })), engine, value);
+  }
+  assert.ok(native({ start: '2024' }, newRun({ resourceType: 'Observation' })));
 });
 
 /** The types whose invariants are written out, with expressions. */

@@ -1,4 +1,6 @@
 import { compileFhirPath } from '../fhirpath/index.ts';
+import { model } from '../model/model.ts';
+import { propertyOf } from '../path/compile-path.ts';
 import type { Run } from './run.ts';
 
 type Fields = Record<string, unknown>;
@@ -17,6 +19,7 @@ const ref1 =
 const per1 = 'start.hasValue().not() or end.hasValue().not() or (start <= end)';
 const dom3 =
   "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()";
+const vs1 = '($this as dateTime).toString().length() >= 8';
 const bdl3 =
   "entry.all(request.exists() = (%resource.type = 'batch' or %resource.type = 'transaction' or %resource.type = 'history'))";
 const bdl4 =
@@ -44,15 +47,16 @@ export const nativeInvariants: Readonly<Record<string, Native>> = {
     const { start, end } = fields;
     if (typeof start !== 'string' || typeof end !== 'string') return true;
     if (start.length === end.length && start.slice(19) === end.slice(19)) return start <= end;
-    return inOrder.evaluate(fields, { type: 'Period' })[0] !== false;
+    return !inOrder.refutes(fields, { type: 'Period' });
   },
   [dom3]: (fields, run) => {
     const open = new Set<unknown>();
     for (const { id } of objects(fields['contained'])) if (typeof id === 'string') open.add(`#${id}`);
     dropReferredTo(fields, open);
-    // what is left may be named by a uri, or refer to the container itself
-    return open.size === 0 || allReferredTo.evaluate(fields, { root: run.resource })[0] !== false;
+    // what is left may refer to the container itself
+    return open.size === 0 || !allReferredTo.refutes(fields, { root: run.resource });
   },
+  [vs1]: (value: unknown) => typeof value !== 'string' || value.length >= 8,
   [bdl3]: ({ type, entry }) =>
     objects(entry).every(({ request }) => (request !== undefined) === withRequest.has(type as string)),
   [bdl4]: ({ type, entry }) =>
@@ -73,13 +77,25 @@ export const nativeInvariants: Readonly<Record<string, Native>> = {
   [que2]: (fields) => isDistinct(Object.values(fields).flat(), 'linkId'),
 };
 
+/** JSON properties that hold a uri of some kind, and `reference`. */
+const linking = new Set([
+  'reference',
+  ...Object.values(model.types).flatMap(({ elements }) =>
+    elements.flatMap((element) =>
+      element.types
+        .filter((type) => type === 'canonical' || type === 'uri' || type === 'url')
+        .map((type) => propertyOf(element, type)),
+    ),
+  ),
+]);
+
 /** Takes the local references that stand anywhere in the object out of the set. */
 function dropReferredTo(object: Fields, open: Set<unknown>): void {
   for (const key in object) {
     if (open.size === 0) return;
     const value = object[key];
     if (typeof value === 'string') {
-      if (key === 'reference') open.delete(value);
+      if (value.charCodeAt(0) === 35 /* # */ && linking.has(key)) open.delete(value);
     } else if (Array.isArray(value)) for (const one of objects(value)) dropReferredTo(one, open);
     else if (typeof value === 'object' && value !== null) dropReferredTo(value as Fields, open);
   }

@@ -46,10 +46,27 @@ function dayExists(text: string): boolean {
 /** Source: https://hl7.org/fhir/R4/datatypes.html#string */
 const maxLength = 1024 * 1024;
 
+/** Whether a text that is not long has printable ASCII only, from the character given: most have, and no rule of text is against it. */
+function isPlain(value: string, lowest: number): boolean {
+  const { length } = value;
+  if (length === 0 || length > 200) return false;
+  for (let at = 0; at < length; at++) {
+    const character = value.charCodeAt(at);
+    if (character < lowest || character > 126) return false;
+  }
+  return true;
+}
+
+const space = 32;
+
 const text: PrimitiveCheck = (value) => {
   if (typeof value !== 'string') return 'must be a JSON string.';
-  if (value === '') return 'must not be an empty string. Leave the element out instead.';
   if (value.length > maxLength) return 'must have at most 1,048,576 characters.';
+  return isPlain(value, space) ? undefined : unicode(value);
+};
+
+const unicode = (value: string): string | undefined => {
+  if (value === '') return 'must not be an empty string. Leave the element out instead.';
   if (control.test(value))
     return 'must not hold control characters other than tab, line feed and carriage return.';
   return value.isWellFormed() ? undefined : 'must be Unicode: half of a surrogate pair stands alone.';
@@ -57,6 +74,7 @@ const text: PrimitiveCheck = (value) => {
 
 const code: PrimitiveCheck = (value) => {
   if (typeof value !== 'string') return 'must be a JSON string.';
+  if (isPlain(value, space + 1)) return undefined;
   if (value === '') return 'must not be an empty string. Leave the element out instead.';
   if (/^\s|\s$|\s\s|[^\S ]/.test(value))
     return 'A code has no spaces at its ends and only single spaces inside.';
@@ -71,7 +89,8 @@ const integer =
       : rule;
 
 const noSpaces = matching(/^\S+$/, 'A URI is not empty and has no spaces.');
-const uri: PrimitiveCheck = (value) => noSpaces(value) ?? text(value);
+const uri: PrimitiveCheck = (value) =>
+  typeof value === 'string' && isPlain(value, space + 1) ? undefined : (noSpaces(value) ?? text(value));
 
 /** By primitive type. Source: https://hl7.org/fhir/R4/datatypes.html#primitive */
 export const primitiveChecks: Readonly<Record<string, PrimitiveCheck>> = {
@@ -85,7 +104,8 @@ export const primitiveChecks: Readonly<Record<string, PrimitiveCheck>> = {
       : 'must be a JSON number, without quotes.',
   string: text,
   markdown: text,
-  xhtml: (value) => text(value) ?? narrativeFault(value as string),
+  xhtml: (value) =>
+    typeof value === 'string' ? (unicode(value) ?? narrativeFault(value)) : 'must be a JSON string.',
   code,
   id: matching(/^[A-Za-z0-9\-.]{1,64}$/, 'An id is 1 to 64 letters, digits, - and dots.'),
   uri,
@@ -105,7 +125,7 @@ export const primitiveChecks: Readonly<Record<string, PrimitiveCheck>> = {
   time: matching(new RegExp(`^${clock}$`), 'A time reads 08:00:00.'),
   base64Binary: (value) => {
     if (typeof value !== 'string') return 'must be a JSON string.';
-    const packed = value.replace(/\s+/g, '');
+    const packed = /\s/.test(value) ? value.replace(/\s+/g, '') : value;
     if (packed.length % 4 === 0 && /^[0-9a-zA-Z+/]+={0,2}$/.test(packed)) return undefined;
     return 'Base64 has letters, digits, + and /, in groups of four, filled up with =.';
   },

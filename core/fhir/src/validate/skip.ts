@@ -3,11 +3,14 @@ import { propertyOf } from '../path/compile-path.ts';
 import type { Ast } from '../fhirpath/ast.ts';
 
 /**
- * When an invariant holds without being evaluated: JSON properties of which none is there, or of which one is.
+ * When an invariant holds without being evaluated: when one of these elements is not there, or one of those is.
  * Found by evaluating the expression with one element known to be absent, or known to be present, and all else
  * unknown: `code.empty() or system.exists()` holds when `code` is absent and when `system` is present.
  */
-export type Skip = { absent: string[][]; present: string[][] };
+export type Skip = { absent: Guard[]; present: Guard[] };
+
+/** An element, and the JSON properties it may have. */
+type Guard = { name: string; properties: string[] };
 
 /** What is known of a collection: nothing in it, something in it, one true, one false, or nothing at all. */
 type Known = 'empty' | 'some' | 'true' | 'false' | 'any';
@@ -20,17 +23,17 @@ export function skipsOf(expression: Ast, type: string): Skip {
   const elements = model.types[type]?.elements ?? [];
   for (const element of elements) {
     const holds = (present: boolean) => known(expression, { type, name: element.name, present }) === 'true';
-    if (holds(false)) skip.absent.push(propertiesOf(element));
-    if (holds(true)) skip.present.push(propertiesOf(element));
+    const guard = { name: element.name, properties: propertiesOf(element) };
+    if (holds(false)) skip.absent.push(guard);
+    if (holds(true)) skip.present.push(guard);
   }
-  skip.absent.sort((a, b) => a.length - b.length);
   return skip;
 }
 
 /** Whether the object is one that the invariant holds for without a look. */
 export function isSkipped({ absent, present }: Skip, fields: Record<string, unknown>): boolean {
-  for (const names of absent) if (!hasAny(names, fields)) return true;
-  for (const names of present) if (hasAny(names, fields)) return true;
+  for (const { properties } of absent) if (!hasAny(properties, fields)) return true;
+  for (const { properties } of present) if (hasAny(properties, fields)) return true;
   return false;
 }
 
