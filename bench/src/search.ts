@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { connect, startEmbedded } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
 import { serverProcess, type DemoFile } from '@yba/server/testing';
-import { loadCharts, type Loaded } from './load/load-charts.ts';
+import { facilityNumber } from '@yba/repository/testing';
+import { FIRST_MRN, givenName, loadCharts } from './load/load-charts.ts';
 import { CODES } from './load/visit-template.ts';
 
 const { values: options } = parseArgs({
@@ -42,7 +43,6 @@ const server = await serverProcess([
 ]);
 const sql = connect(database.url, { max: 6 });
 try {
-  await sql.unsafe(`set maintenance_work_mem = '512MB'`);
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
   const [client] = demo.clients;
   const token = await tokenOf(server.url, client!);
@@ -50,17 +50,14 @@ try {
   say(
     `machine     ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}; client, server and database on it together, one request at a time`,
   );
-  const sizes = options.resources.split(',').map(Number);
-  const known: Loaded[] = [];
-  let loaded = 0;
-  for (const size of sizes) {
+  for (const size of options.resources.split(',').map(Number)) {
     const from = performance.now();
-    const added = await loadCharts(sql, facilities, size - loaded, loaded / 501, Date.now(), (n) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r${loaded + n} resources`);
-    });
-    loaded = size;
-    known.push(...added.filter(({ facility }) => facility === client!.facility));
-    await report(size, (performance.now() - from) / 1000, known, token);
+    const loaded = await rowCount();
+    if (loaded < size)
+      await loadCharts(sql, facilities, size - loaded, Math.ceil(loaded / 501), Date.now(), (n) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r${loaded + n} resources`);
+      });
+    await report(size, (performance.now() - from) / 1000, await somePersons(client!.facility), token);
   }
 } finally {
   await sql.end();
@@ -69,11 +66,11 @@ try {
   if (options.data === undefined) rmSync(dataDir, { recursive: true, force: true });
 }
 
-async function report(size: number, seconds: number, known: readonly Loaded[], token: string): Promise<void> {
-  const [row] = await sql<{ rows: number; bytes: number }[]>`
-    select (select count(*) from resource) as rows, pg_database_size(current_database()) as bytes`;
+async function report(size: number, seconds: number, known: readonly Person[], token: string): Promise<void> {
+  const rows = await rowCount();
+  const [row] = await sql<{ bytes: number }[]>`select pg_database_size(current_database()) as bytes`;
   say(
-    `dataset     ${row!.rows} resources asked for ${size}, ${(row!.bytes / 1e9).toFixed(2)} GB, ${(row!.bytes / row!.rows).toFixed(0)} B a resource; filled in ${seconds.toFixed(0)} s`,
+    `dataset     ${rows} resources (${size} asked for), ${(row!.bytes / 1e9).toFixed(2)} GB, ${(row!.bytes / rows).toFixed(0)} B a resource; filled in ${seconds.toFixed(0)} s`,
   );
   const reference = await timed(Number(options.requests), primaryKeys(sql, await someRows(sql)));
   say(`${'primary key, bare'.padEnd(44)} ${show(reference, reference)}`);
@@ -84,6 +81,21 @@ async function report(size: number, seconds: number, known: readonly Loaded[], t
     });
     say(`${name.padEnd(44)} ${show(times, reference)}  ${(sum(found) / found.length).toFixed(1)} entries`);
   }
+}
+
+type Person = { patient: string; mrn: string; given: string };
+
+/** Persons of the facility from all over its charts. */
+async function somePersons(facility: string): Promise<Person[]> {
+  const rows = await sql<{ patient: string; mrn: string }[]>`
+    select row_id as patient, value as mrn from identifier
+    where facility = ${facilityNumber(facility)} and system like '%/mrn/00000' order by md5(value) limit 500`;
+  return rows.map(({ patient, mrn }) => ({ patient, mrn, given: givenName(Number(mrn) - FIRST_MRN) }));
+}
+
+async function rowCount(): Promise<number> {
+  const [row] = await sql<{ rows: number }[]>`select count(*) as rows from resource`;
+  return row!.rows;
 }
 
 type Times = { p50: number; p95: number };
@@ -108,7 +120,7 @@ async function timed(count: number, one: (n: number) => Promise<unknown>): Promi
   return { p50: times[Math.floor(count * 0.5)]!, p95: times[Math.floor(count * 0.95)]! };
 }
 
-function shapes(known: readonly Loaded[]): [string, (n: number) => string][] {
+function shapes(known: readonly Person[]): [string, (n: number) => string][] {
   const of = (n: number) => known[(n * 37) % known.length]!;
   const code = (n: number) => `http://loinc.org|${CODES[n % CODES.length]!}`;
   const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);

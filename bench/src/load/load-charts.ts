@@ -11,12 +11,13 @@ import { fill, personTemplate, personText, termText, visitTemplate, type Part } 
 const VISITS = 20;
 
 /** Given names of which no two begin alike for long, so that a name finds few. */
-const given = (n: number) =>
+export const givenName = (n: number) =>
   `${'Bcdghklmnpqrstvx'[n % 16]}${(n + 4096).toString(36)}${'aeiouy'[n % 6]}`.padEnd(10, 'n').slice(0, 10);
 
-export type Loaded = { patient: string; facility: string; mrn: string; given: string };
+/** The number of the first person: record numbers count on from it. */
+export const FIRST_MRN = 1_000_000_000;
 
-/** Adds charts until the database holds about `resources`; answers every so-manieth Patient of those added. */
+/** Adds charts that hold about `resources`, of persons numbered from `from` on. */
 export async function loadCharts(
   sql: Sql,
   facilities: readonly string[],
@@ -24,18 +25,14 @@ export async function loadCharts(
   from: number,
   now: number,
   progress: (loaded: number) => void,
-): Promise<Loaded[]> {
+): Promise<void> {
   const indexes = await dropIndexes(sql);
   const persons = Math.ceil(resources / (VISITS * 25 + 1));
-  const sample: Loaded[] = [];
-  const every = Math.max(1, Math.floor(persons / 500));
   const BATCH = 40;
   for (let n = 0; n < persons; n += BATCH) {
     const batch = new Batch();
-    for (let at = n; at < Math.min(persons, n + BATCH); at++) {
-      const added = batch.addPerson(from + at, facilities[at % facilities.length]!, now);
-      if (at % every === 0) sample.push(added);
-    }
+    for (let at = n; at < Math.min(persons, n + BATCH); at++)
+      batch.addPerson(from + at, facilities[at % facilities.length]!, now);
     await batch.write(sql);
     if ((n / BATCH) % 25 === 0) progress(n * (VISITS * 25 + 1));
   }
@@ -45,7 +42,6 @@ export async function loadCharts(
   await sql.unsafe('vacuum (analyze) frame');
   await sql.unsafe('analyze patient_link, identifier');
   await sql.unsafe('checkpoint');
-  return sample;
 }
 
 /** Indexes that nothing depends on; they are made again from what they were. */
@@ -67,12 +63,12 @@ class Batch {
   readonly #links: string[] = [];
   readonly #identifiers: string[] = [];
 
-  addPerson(n: number, facility: string, now: number): Loaded {
+  addPerson(n: number, facility: string, now: number): void {
     const placement = randomUUID();
     const number = facilityNumber(facility);
     const patient = newRowId(placement, now);
-    const mrn = String(1_000_000_000 + n);
-    const name = given(n);
+    const mrn = String(FIRST_MRN + n);
+    const name = givenName(n);
     const written = new Date(now).toISOString();
     this.#links.push(`${patient}\t${placement}\t${placement}\t${number}\t\\N`);
     const text = personText(person.text, patient, name, mrn, written);
@@ -87,7 +83,6 @@ class Batch {
       const occurred = now - ((at * 365 * 24 * 60) / 4 + ((n * 7919 + at * 104_729) % 130_000)) * minute;
       this.#addVisit(placement, patient, number, Math.floor(occurred / 1000) * 1000, now);
     }
-    return { patient, facility, mrn, given: name };
   }
 
   #addVisit(placement: string, patient: string, facility: number, occurred: number, now: number): void {

@@ -1,6 +1,8 @@
 export { FEED_START } from './feed.ts';
 export type { Subscriber } from './feed.ts';
 export type { AccessRequest, PersonAnswer, PersonLink, PersonQuestion, Ports, Reach } from './ports.ts';
+export { reindex, reindexState } from './reindex/reindex.ts';
+export type { Reindexed, ReindexOptions, ReindexProgress } from './reindex/reindex.ts';
 export { createRepository } from './repository.ts';
 export type { Repository, RepositoryOptions } from './repository.ts';
 export { facilityCode, facilityNumber, PLATFORM } from './rows/facility-number.ts';

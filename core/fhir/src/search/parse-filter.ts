@@ -312,4 +312,4 @@ const issue = (code: IssueType, name: string, diagnostics: string): Issue => ({
 const named = (names: readonly string[]) => names.join(', ');
 
 /** What was sent, as far as an answer repeats it. */
-const shortened = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+export const shortened = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -6,6 +6,7 @@ import {
   fault,
   knownParameter,
   parseFilter,
+  shortened,
   UnknownParameter,
   type FilterContext,
   type MoreParameters,
@@ -104,7 +105,8 @@ export function parseSearch(
     } catch (error) {
       if (!(error instanceof OutcomeError)) throw error;
       if (error instanceof UnknownParameter && options.handling === 'lenient') request.ignored.push(name);
-      else issues.push(...error.issues);
+      // a fault deep in a chain is told of the parameter as it was sent
+      else issues.push(...error.issues.map((issue) => ({ ...issue, expression: [shortened(name)] })));
     }
   }
   if (issues.length > 0) throw new OutcomeError(issues);

@@ -14,7 +14,7 @@ export const DEFINITION_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** How long what was read counts as today's without asking again, in ms. */
-const FRESH_MS = 1000;
+export const FRESH_MS = 1000;
 
 type State = { changes: number; revision: number; complete: number };
 type Version = { id: string; version: number; facility: number; since: number | null };

@@ -2,6 +2,6 @@ import { addBuiltIn } from './built-in.ts';
 
 addBuiltIn();
 
-export { DEFINITION_TYPES, definitionsOf } from './definition-store.ts';
+export { DEFINITION_TYPES, definitionsOf, FRESH_MS } from './definition-store.ts';
 export type { DefinitionStore } from './definition-store.ts';
 export type { Definitions } from './definitions.ts';

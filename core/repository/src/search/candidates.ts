@@ -152,34 +152,32 @@ function patientBranches(scan: Scan, types: readonly string[], arm: Arm): Fragme
 }
 
 /**
- * A rare indexed term is found first and sorted after (a materialised step keeps the planner from walking the whole
- * facility in order instead); without one the facility's rows are walked in order.
+ * Rows of one facility. A rare indexed term is found first and sorted after: a materialised step, and conditions no
+ * index has, keep the planner from walking the facility or reading its whole index beside. With a common one (a code)
+ * the planner weighs the index against the walk; without any the facility's rows are walked in order.
  */
 function ownBranch(scan: Scan, types: readonly string[], arm: Arm, facility: number | undefined): Fragment {
   const { db, plan, limit } = scan;
-  const scope = facility === undefined ? db`true` : db`facility = ${facility}`;
   const indexed = plan.indexed.filter((group) => isTrusted(group, plan.complete, facility));
-  if (indexed.length > 0) {
+  const rare = indexed.filter((group) => group.rare);
+  if (rare.length > 0) {
+    const scope = facility === undefined ? db`true` : db`facility + 0 = ${facility}`;
     return db`
       select * from (
         select ${columns(db, false)} from resource
-        where ${scope} and ${typesIn(db, types)} and ${filter(scan, arm, facility)}
-          ${indexOverlaps(db, indexed)}
+        where ${scope} and type + 0 = any(${types.map(typeNumber)}::int[]) and ${filter(scan, arm, facility)} ${indexOverlaps(db, rare)}
         offset 0
       ) as hit ${order(db, plan)} limit ${limit}`;
   }
+  const scope = facility === undefined ? db`true` : db`facility = ${facility}`;
   const kinds = kindsOf(scan, types);
-  if (types.length === 1) {
-    return db`
-      select ${columns(db, false)} from resource
-      where ${scope} and ${kinds.condition} and ${filter(scan, arm, facility)} ${order(db, plan)} limit ${limit}`;
-  }
+  const rows = db`
+    select ${columns(db, false)} from resource
+    where ${scope} and ${kinds.condition} and ${filter(scan, arm, facility, indexed)} ${indexOverlaps(db, indexed)}
+    ${order(db, plan)} limit ${limit}`;
+  if (types.length === 1) return rows;
   return db`
-    select hit.* from (select 1) as once ${kinds.from}
-    cross join lateral (
-      select ${columns(db, false)} from resource
-      where ${scope} and ${kinds.condition} and ${filter(scan, arm, facility)} ${order(db, plan)} limit ${limit}
-    ) as hit
+    select hit.* from (select 1) as once ${kinds.from} cross join lateral (${rows}) as hit
     ${order(db, plan)} limit ${limit}`;
 }
 
@@ -223,12 +221,22 @@ function typesIn(db: Db, types: readonly string[]): Fragment {
     : db`type = any(${types.map(typeNumber)}::smallint[])`;
 }
 
-/** What every row must meet wherever it lies. `facility`: the only one whose rows the branch looks at, when there is one. */
-function filter(scan: Scan, arm: Arm, facility: number | undefined): Fragment {
+/**
+ * What every row must meet wherever it lies. `facility`: the only one whose rows the branch looks at, when there is one;
+ * `met`: terms that another condition asks for already, which the planner would count twice.
+ */
+function filter(
+  scan: Scan,
+  arm: Arm,
+  facility: number | undefined,
+  met: readonly TermGroup[] = [],
+): Fragment {
   const { db, plan } = scan;
   const conditions = [
     ...(plan.rows ? [db`id = any(${plan.rows as string[]}::uuid[])`] : []),
-    ...plan.terms.map((group) => overlap(db, group, plan.complete, facility)),
+    ...plan.terms
+      .filter(({ hashes }) => !met.some((one) => one.hashes.join() === hashes.join()))
+      .map((group) => overlap(db, group, plan.complete, facility)),
     ...ranges(scan, arm),
     ...after(scan),
   ];

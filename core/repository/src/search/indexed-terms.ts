@@ -26,6 +26,27 @@ const INDEXED = new Set([
   'url',
 ]);
 
+/** Of these, parameters whose values are rare: the index finds a few rows, which is always better than a walk. */
+const RARE = new Set([
+  'identifier',
+  'name',
+  'family',
+  'given',
+  'phone',
+  'email',
+  'telecom',
+  'encounter',
+  'context',
+  'based-on',
+  'focus',
+  'url',
+]);
+
+/** True when a value of the parameter is had by few rows of the country. */
+export function isRare(code: string): boolean {
+  return RARE.has(code);
+}
+
 /** The parameter a term belongs to: what stands before its first separator. */
 function parameterOf(term: string): string {
   return /^[^|^:]+/.exec(term)?.[0] ?? term;

@@ -44,7 +44,8 @@ export class People {
   }
 
   async #ask(ids: readonly string[]): Promise<LinkRow[]> {
-    const rows = await this.#db<LinkRow[]>`
+    const db = this.#db;
+    const rows = await db<LinkRow[]>`
       with asked as (
         select patient, person from patient_link where patient = any(${ids.filter(isUuid)}::uuid[])
         union

@@ -11,6 +11,9 @@ export type Position = { time: number; id: string };
  */
 export type TermGroup = { hashes: readonly number[]; since: number; facility?: number };
 
+/** `rare`: few rows have any of the terms. */
+export type IndexedGroup = TermGroup & { rare: boolean };
+
 /**
  * Which rows may hold matches. Narrow first: named rows, then a person's chart, then terms that are indexed, then the
  * rows of the caller's facility in order.
@@ -24,7 +27,7 @@ export type Plan = {
   /** Each must overlap the row's terms. */
   terms: readonly TermGroup[];
   /** Of these, those that are in the index of patients' rows. */
-  indexed: readonly TermGroup[];
+  indexed: readonly IndexedGroup[];
   /** When the row's clinical time began. */
   occurred?: OccurredRange;
   /** When the row was written. */

@@ -8,11 +8,11 @@ import { termHash } from '../rows/term-hash.ts';
 import type { Opened } from './candidates.ts';
 import { resolveElsewhere } from './elsewhere.ts';
 import type { Width } from './elsewhere.ts';
-import { isIndexed } from './indexed-terms.ts';
+import { isIndexed, isRare } from './indexed-terms.ts';
 import { asPatients, namesChart } from './patients.ts';
 import type { People } from './people.ts';
 import { SINCE_NAMES, SINCE_WIDE } from './plan.ts';
-import type { Plan, TermGroup } from './plan.ts';
+import type { IndexedGroup, Plan, TermGroup } from './plan.ts';
 import { orderOf } from './sorted.ts';
 
 /** A filter that other resources decide, tested on the rows found so far. */
@@ -128,7 +128,7 @@ function planOf(scope: Scope, request: SearchRequest, types: readonly string[], 
     terms: filters.flatMap(termGroups),
     indexed: filters
       .filter((filter) => types.every((one) => isIndexedFilter(one, filter)))
-      .flatMap(termGroups),
+      .flatMap(indexedGroups),
     order: orderOf(request),
     complete: scope.complete,
     ...(rows ? { rows: [...rows] } : {}),
@@ -165,6 +165,11 @@ function termGroups(filter: SearchFilter): TermGroup[] {
   const [first] = groups;
   if (groups.length === 1) return first!.map((term) => ({ hashes: [termHash(term)], ...trust }));
   return [{ hashes: groups.map((group) => termHash(group[0]!)), ...trust }];
+}
+
+function indexedGroups(filter: SearchFilter): IndexedGroup[] {
+  const rare = filter.kind === 'value' && isRare(filter.param.code);
+  return termGroups(filter).map((group) => ({ ...group, rare }));
 }
 
 function trustOf(param: SearchParameter, groups: readonly string[][]): Omit<TermGroup, 'hashes'> {

@@ -111,9 +111,11 @@ function compartmentFilter(
   };
 }
 
-/** A chart is walked in the order of its index whatever the values: planned once. All else needs its values known. */
+/** A chart, or a facility by date, is walked in the order of its index whatever the values: planned once. All else needs its values known. */
 function planningOf({ filters, sort, type }: SearchRequest, named: readonly string[] | undefined): Planning {
-  return named && isWalked(type, sort) && filters.every(({ kind }) => kind === 'value') ? 'once' : 'each';
+  if (!isWalked(type, sort)) return 'each';
+  const isDate = (filter: SearchFilter) => filter.kind === 'value' && filter.param.type === 'date';
+  return filters.every(named ? ({ kind }) => kind === 'value' : isDate) ? 'once' : 'each';
 }
 
 /** One page of a search on a connection set to the caller's reach. */

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { OutcomeError, parseJson } from '@yba/fhir';
+import type { Context, Resource } from '@yba/fhir';
+import { contextOf, testRepository } from '../testing.ts';
+import type { TestRepository } from '../testing.ts';
+import { typeNumber } from '../rows/resource-type.ts';
+import { WIDE_HASH } from '../search/plan.ts';
+import { reindex, reindexState } from './reindex.ts';
+
+const A = contextOf('01013');
+const B = contextOf('27001');
+let store: TestRepository;
+
+before(async () => {
+  store = await testRepository();
+});
+after(() => store.close());
+
+const patient = (id: string, name: string, more: object = {}): Resource => ({
+  resourceType: 'Patient',
+  id,
+  name: [{ text: name }],
+  ...more,
+});
+
+const stay = (id: string, of: string, start: string, end?: string): Resource => ({
+  resourceType: 'Encounter',
+  id,
+  status: 'finished',
+  class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+  subject: { reference: `Patient/${of}` },
+  period: { start, ...(end ? { end } : {}) },
+});
+
+async function put(context: Context, resources: readonly Resource[]): Promise<void> {
+  const entry = resources.map((resource) => ({
+    resource,
+    request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+  }));
+  const bundle = { resourceType: 'Bundle', type: 'transaction', entry };
+  await store.repository.transaction(context, bundle, { handling: 'strict' });
+}
+
+async function found(context: Context, query: string): Promise<string> {
+  const [type, rest] = query.split('?');
+  const page = await store.repository.search(context, type, new URLSearchParams(rest), {
+    handling: 'strict',
+  });
+  const ids = page.entries.map(({ text }) => (parseJson(text!) as Resource).id!);
+  return ids.sort().join();
+}
+
+async function counted(context: Context, query: string): Promise<number | undefined> {
+  const [type, rest] = query.split('?');
+  const params = new URLSearchParams(`${rest}&_summary=count`);
+  return (await store.repository.search(context, type, params, { handling: 'strict' })).total;
+}
+
+async function fault(asked: Promise<unknown>): Promise<string> {
+  const error = await asked.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof OutcomeError, String(error));
+  return `${error.code} ${error.issues[0]!.expression?.join()}`;
+}
+
+/** Makes rows what a former release would have written: without the terms that came since. */
+async function asWrittenBefore(): Promise<void> {
+  const { owner } = store.pools;
+  const [patients, wide] = [typeNumber('Patient'), WIDE_HASH];
+  await owner`update resource set extractor = 1, terms = array_remove(terms, ${wide}::bigint)`;
+  await owner`update resource set terms = '{}', indexed = 0 where type = ${patients}`;
+  await owner`update definition_state set complete = 1`;
+  await new Promise((resolve) => setTimeout(resolve, 1100)); // what processes know of it is a second old at most
+}
+
+test('finds rows of an older extraction before, while and after they are reindexed, and goes on where it stopped', async () => {
+  await put(A, [
+    ...Array.from({ length: 40 }, (_, n) => patient(`n${n}`, `Mỹ ${n}`)),
+    stay('long', 'n1', '2020-01-01', '2026-01-01'),
+    stay('short', 'n1', '2024-06-01', '2024-06-01'),
+  ]);
+  await asWrittenBefore();
+  const asked = async (): Promise<void> => {
+    assert.equal((await found(A, 'Patient?name=mi&_count=100')).split(',').length, 40);
+    assert.equal(await counted(A, 'Patient?name=mi'), 40);
+    assert.equal(await found(A, 'Patient?name=mĩ 17'), 'n17');
+    assert.equal(await found(A, 'Encounter?patient=n1&date=ge2025'), 'long');
+    assert.equal(await found(A, 'Encounter?date=2024'), 'short');
+  };
+  await asked();
+  await put(A, [patient('n40', 'Lan')]);
+  assert.equal(await found(A, 'Patient?name=lan'), 'n40');
+
+  const stop = new AbortController();
+  const first = await reindex(store.pools, {
+    batch: 5,
+    signal: stop.signal,
+    onProgress: ({ done }) => done >= 10 && stop.abort(),
+  });
+  assert.equal(first.complete, false);
+  await asked();
+  const { left } = await reindexState(store.pools);
+  assert.ok(left > 0 && left < 42, `${left} left`);
+
+  const rest = await reindex(store.pools, { batch: 7 });
+  assert.deepEqual([rest.complete, first.rows + rest.rows], [true, 42]);
+  assert.deepEqual(await reindexState(store.pools), { revision: 2, complete: 2, left: 0 });
+  await asked();
+  assert.deepEqual(await reindex(store.pools), { revision: 2, rows: 0, complete: true });
+});
+
+test('reindexes beside writers without taking their changes back', async () => {
+  await asWrittenBefore();
+  let writing = true;
+  const writer = (async () => {
+    let n = 0;
+    for (; writing; n++) await put(A, [patient(`n${n % 40}`, `Lý ${n}`)]);
+    return n;
+  })();
+  assert.equal((await reindex(store.pools, { batch: 3 })).complete, true);
+  writing = false;
+  const written = await writer;
+  const last = written - 1;
+  assert.equal(await found(A, `Patient?name=lí ${last}`), `n${last % 40}`);
+});
+
+test('a SearchParameter finds old rows and new ones at once, for the facility that wrote it alone', async () => {
+  await put(A, [patient('before', 'Cũ', { maritalStatus: { text: 'Đã kết hôn', coding: [{ code: 'M' }] } })]);
+  await put(B, [patient('theirs', 'Khác', { maritalStatus: { coding: [{ code: 'M' }] } })]);
+  assert.equal(await fault(found(A, 'Patient?marital=M')), 'invalid marital');
+  const parameter = {
+    resourceType: 'SearchParameter',
+    id: 'marital',
+    url: 'https://a.example.vn/SearchParameter/marital',
+    name: 'Marital',
+    status: 'active',
+    description: 'Marital status',
+    code: 'marital',
+    base: ['Patient'],
+    type: 'token',
+    expression: 'Patient.maritalStatus',
+  };
+  const spoilt = { ...parameter, expression: 'Patient.maritalStatus.(' };
+  assert.equal(await fault(put(A, [spoilt])), 'processing Bundle.entry[0].resource.expression');
+  await put(A, [{ ...parameter }]);
+  assert.equal(await found(A, 'Patient?marital=M'), 'before');
+  await put(A, [patient('after', 'Mới', { maritalStatus: { coding: [{ code: 'M' }] } })]);
+  const asked = async (): Promise<void> => {
+    assert.equal(await found(A, 'Patient?marital=M'), 'after,before');
+    assert.equal(await found(A, 'Patient?marital:text=da ket'), 'before');
+    assert.equal(await found(A, 'Patient?marital:missing=false&name=cu'), 'before');
+    assert.equal(await found(A, 'Patient?marital=M&_sort=marital,-name'), 'after,before');
+    assert.equal(await found(A, 'Encounter?patient.marital=M'), '');
+  };
+  await asked();
+  assert.equal(await fault(found(B, 'Patient?marital=M')), 'invalid marital');
+  assert.equal((await reindexState(store.pools)).revision, 3);
+  assert.equal((await reindex(store.pools)).complete, true);
+  await asked();
+  const [row] = await store.pools.owner<{ extractor: number }[]>`
+    select extractor from resource where client_id = 'before'`;
+  assert.equal(row!.extractor, 3);
+  await put(A, [{ ...parameter, status: 'retired' }]);
+  assert.equal(await fault(found(A, 'Patient?marital=M')), 'invalid marital');
+});

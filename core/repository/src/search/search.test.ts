@@ -1,0 +1,330 @@
+// Searches on a real database, as the reader under row-level security.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { OutcomeError, parseJson } from '@yba/fhir';
+import type { Context, Page, Resource } from '@yba/fhir';
+import { contextOf, testRepository } from '../testing.ts';
+import type { TestRepository } from '../testing.ts';
+
+const A = contextOf('01013');
+const B = contextOf('27001');
+let store: TestRepository;
+
+before(async () => {
+  store = await testRepository();
+  await put(A, [
+    patient('p1', { name: [{ text: 'Lý Thị Hoà' }], gender: 'female' }),
+    patient('p2', {
+      name: [{ text: 'Nguyễn Văn Đức' }],
+      gender: 'male',
+      generalPractitioner: [{ reference: 'Practitioner/d1' }],
+    }),
+    { resourceType: 'Practitioner', id: 'd1', name: [{ text: 'Trần Lan' }] },
+    ...(['ward', 'house', 'campus'] as const).map((id, at, all) => ({
+      resourceType: 'Location',
+      id,
+      name: id,
+      ...(all[at + 1] ? { partOf: { reference: `Location/${all[at + 1]}` } } : {}),
+      ...(id === 'campus' ? { position: { latitude: 21.03, longitude: 105.85 } } : {}),
+    })),
+    {
+      resourceType: 'Encounter',
+      id: 'e1',
+      status: 'finished',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+      subject: { reference: 'Patient/p1' },
+      location: [{ location: { reference: 'Location/ward' } }],
+    },
+    observation('o1', 'p1', {
+      valueQuantity: { value: 5000, system: 'http://unitsofmeasure.org', code: 'mg', unit: 'mg' },
+      text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">Bệnh nhân ổn định</div>' },
+    }),
+    observation('o2', 'p2', {
+      valueQuantity: { value: 7, system: 'http://unitsofmeasure.org', code: 'g', unit: 'g' },
+    }),
+    observation('wide', 'p1', {
+      effectivePeriod: { start: '2020-01-01', end: '2026-01-01' },
+      effectiveDateTime: undefined,
+    }),
+    {
+      resourceType: 'List',
+      id: 'l1',
+      status: 'current',
+      mode: 'working',
+      entry: [{ item: { reference: 'Patient/p2' } }],
+    },
+    {
+      resourceType: 'Questionnaire',
+      id: 'q1',
+      url: 'https://example.vn/q',
+      status: 'active',
+      title: 'Khảo sát',
+    },
+    {
+      resourceType: 'QuestionnaireResponse',
+      id: 'r1',
+      status: 'completed',
+      questionnaire: 'https://example.vn/q|1',
+      subject: { reference: 'Patient/p1' },
+    },
+  ]);
+});
+after(() => store.close());
+
+function patient(id: string, over: object = {}): Resource {
+  return { resourceType: 'Patient', id, active: true, ...over };
+}
+
+function observation(id: string, of: string, over: object = {}): Resource {
+  return {
+    resourceType: 'Observation',
+    id,
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '2345-7' }] },
+    subject: { reference: `Patient/${of}` },
+    effectiveDateTime: '2026-03-01T08:00:00+07:00',
+    ...over,
+  };
+}
+
+async function put(context: Context, resources: readonly Resource[]): Promise<void> {
+  const entry = resources.map((resource) => ({
+    resource: JSON.parse(JSON.stringify(resource)) as Resource,
+    request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+  }));
+  await store.repository.transaction(
+    context,
+    { resourceType: 'Bundle', type: 'transaction', entry },
+    { handling: 'strict' },
+  );
+}
+
+const search = (context: Context, type: string | undefined, query: string): Promise<Page> =>
+  store.repository.search(context, type, new URLSearchParams(query), { handling: 'strict' });
+
+const idsOf = ({ entries }: Page, mode = 'match') =>
+  entries.flatMap((entry) => (entry.mode === mode ? [(parseJson(entry.text!) as Resource).id!] : []));
+
+async function ids(context: Context, type: string | undefined, query: string): Promise<string[]> {
+  return idsOf(await search(context, type, query)).sort();
+}
+
+async function fault(asked: Promise<unknown>): Promise<string> {
+  try {
+    await asked;
+  } catch (error) {
+    assert.ok(error instanceof OutcomeError, String(error));
+    return `${error.code} ${error.issues[0]!.expression?.join()}: ${error.message}`;
+  }
+  return 'no fault';
+}
+
+test('finds what stands below and above in a hierarchy', async () => {
+  assert.deepEqual(await ids(A, 'Encounter', 'location:below=Location/campus'), ['e1']);
+  assert.deepEqual(await ids(A, 'Encounter', 'location:below=house'), ['e1']);
+  assert.deepEqual(await ids(A, 'Encounter', 'location=Location/campus'), []);
+  assert.deepEqual(await ids(A, 'Location', 'partof:below=campus'), ['house', 'ward']);
+  assert.deepEqual(await ids(A, 'Location', 'partof:above=house'), ['house', 'ward']);
+});
+
+test('finds by unit, by words, near a point, in a List, through a canonical, and over all types', async () => {
+  assert.deepEqual(await ids(A, 'Observation', 'value-quantity=5|http://unitsofmeasure.org|g'), ['o1']);
+  assert.deepEqual(await ids(A, 'Observation', '_text="benh nhan"'), ['o1']);
+  assert.deepEqual(await ids(A, 'Observation', '_content=ổn định'), ['o1']);
+  assert.deepEqual(await ids(A, 'Location', 'near=21.03|105.85|1|km'), ['campus']);
+  assert.deepEqual(await ids(A, 'Patient', '_list=l1'), ['p2']);
+  assert.deepEqual(await ids(A, 'QuestionnaireResponse', 'questionnaire.title=khao'), ['r1']);
+  assert.deepEqual(await ids(A, undefined, '_type=Patient,Practitioner'), ['d1', 'p1', 'p2']);
+  assert.ok((await ids(A, undefined, '_id=o1,e1')).join() === 'e1,o1');
+  const included = await search(A, 'QuestionnaireResponse', '_include=QuestionnaireResponse:questionnaire');
+  assert.deepEqual(idsOf(included, 'include'), ['q1']);
+  const referring = await search(A, 'Patient', '_id=p1&_revinclude=Observation:*&_revinclude=Encounter:*');
+  assert.deepEqual(idsOf(referring, 'include').sort(), ['e1', 'o1', 'wide']);
+  const parents = await search(
+    A,
+    'Encounter',
+    '_include=Encounter:location&_include:iterate=Location:partof',
+  );
+  assert.deepEqual(idsOf(parents, 'include').sort(), ['campus', 'house', 'ward']);
+});
+
+test('keeps a search to a compartment', async () => {
+  const within = (type: string | undefined, query: string) =>
+    store.repository.search(A, type, new URLSearchParams(query), {
+      handling: 'strict',
+      compartment: { type: 'Patient', id: 'p1' },
+    });
+  assert.deepEqual(idsOf(await within('Observation', '')).sort(), ['o1', 'wide']);
+  assert.deepEqual(idsOf(await within('Observation', 'date=2026-03')), ['o1']);
+  assert.match((await within('Observation', 'code=2345-7')).self, /^Patient\/p1\/Observation\?code/);
+  assert.deepEqual(idsOf(await within(undefined, '_type=Encounter,Observation')).sort(), [
+    'e1',
+    'o1',
+    'wide',
+  ]);
+});
+
+test('finds what lasts longer than a day by any day of it', async () => {
+  for (const query of ['date=ge2025-01-01', 'date=lt2021', 'date=ap2023-05', 'date=gt2019'])
+    assert.ok((await ids(A, 'Observation', `patient=Patient/p1&${query}`)).includes('wide'), query);
+  assert.deepEqual(await ids(A, 'Observation', 'patient=Patient/p1&date=2023-05'), []);
+  assert.deepEqual(await ids(A, 'Observation', 'patient=Patient/p1&date=sa2026-02'), ['o1']);
+});
+
+test('a page link fits the caller and the search it came from, and says nothing in clear', async () => {
+  const { next } = await search(A, 'Patient', '_sort=name&_count=1');
+  const token = new URLSearchParams(next!.slice(next!.indexOf('?'))).get('_page')!;
+  assert.ok(!Buffer.from(token, 'base64url').toString('latin1').includes('nguyen'));
+  const refused = /^invalid _page: This page link does not belong to this search/;
+  assert.match(await fault(search(B, 'Patient', `_sort=name&_count=1&_page=${token}`)), refused);
+  assert.match(await fault(search(A, 'Patient', `_sort=name&_count=2&_page=${token}`)), refused);
+  assert.match(await fault(search(A, 'Practitioner', `_sort=name&_count=1&_page=${token}`)), refused);
+  for (const bad of ['x', 'A'.repeat(500), token.slice(2), `${token.slice(0, -4)}AAAA`, '%00', '✓'])
+    assert.match(
+      await fault(search(A, 'Patient', `_sort=name&_count=1&_page=${encodeURIComponent(bad)}`)),
+      refused,
+    );
+  assert.equal((await search(A, 'Patient', `_sort=name&_count=1&_page=${token}`)).entries.length, 1);
+});
+
+test('answers hostile values with a fault that names the parameter, or with nothing', async () => {
+  const values = [
+    '\u0000',
+    '\ud800',
+    "'; drop table resource; --",
+    '(((((',
+    '.*+?^${}()|[]\\',
+    '%',
+    '_',
+    '🏥'.repeat(3000),
+    'a'.repeat(100_000),
+    '\\',
+    '|',
+    '||',
+    '$',
+    '$$',
+    ',',
+    '1e999',
+    '-1e-999',
+    '9'.repeat(400),
+    '2024-13-45',
+    'Patient/',
+    '/',
+    '#x',
+    'urn:uuid:',
+    '\u202e',
+    '"',
+    '""',
+  ];
+  const params: [string, string][] = [
+    ['Patient', 'name'],
+    ['Patient', 'identifier'],
+    ['Patient', 'birthdate'],
+    ['Patient', 'general-practitioner'],
+    ['Patient', '_id'],
+    ['Patient', '_lastUpdated'],
+    ['Observation', 'value-quantity'],
+    ['Observation', 'code-value-quantity'],
+    ['Observation', 'patient'],
+    ['Observation', 'patient.name'],
+    ['Observation', '_content'],
+    ['Observation', 'code:in'],
+    ['Observation', 'code:below'],
+    ['Location', 'near'],
+    ['Location', 'partof:below'],
+    ['ValueSet', 'url:below'],
+    ['Patient', '_has:Observation:patient:code'],
+    ['Patient', '_list'],
+    ['Patient', '_sort'],
+    ['Patient', '_count'],
+    ['Patient', '_include'],
+    ['Patient', '_elements'],
+    ['Patient', '_page'],
+    ['Patient', 'gender:of-type'],
+  ];
+  for (const [type, name] of params)
+    for (const value of values) {
+      const told = await fault(
+        store.repository.search(A, type, new URLSearchParams([[name, value]]), { handling: 'strict' }),
+      );
+      assert.ok(
+        told === 'no fault' || told.includes(name),
+        `${type}?${name}=${value.slice(0, 40)}: ${told.slice(0, 200)}`,
+      );
+    }
+  for (const value of values) {
+    const told = await fault(
+      store.repository.search(A, 'Patient', new URLSearchParams([[value, 'x']]), { handling: 'strict' }),
+    );
+    assert.match(told, /^(invalid|too-costly|not-supported)/, value.slice(0, 40));
+  }
+});
+
+test('pages of every order neither lose nor repeat what is there throughout, however others write', async () => {
+  const kept = Array.from({ length: 60 }, (_, n) =>
+    observation(`k${n}`, 'p2', {
+      status: n % 3 ? 'final' : 'amended',
+      effectiveDateTime: `2025-01-${String(1 + (n % 28)).padStart(2, '0')}`,
+      valueQuantity: { value: n % 7, unit: 'x' },
+    }),
+  );
+  await put(A, kept);
+  const wanted = kept.map(({ id }) => id!).sort();
+  let writing = true;
+  const writer = (async () => {
+    for (let n = 0; writing; n++) {
+      const made = [0, 1, 2].map((at) =>
+        observation(`x${(n * 3 + at) % 40}`, 'p2', {
+          status: 'final',
+          effectiveDateTime: `2025-01-${String(1 + ((n + at) % 28)).padStart(2, '0')}`,
+          valueQuantity: { value: n % 7, unit: 'x' },
+        }),
+      );
+      await put(A, made);
+      await store.repository.delete(A, 'Observation', made[0]!.id!);
+    }
+  })();
+  for (const sort of [
+    '',
+    '_sort=date',
+    '_sort=-date',
+    '_sort=_lastUpdated',
+    '_sort=-_lastUpdated',
+    '_sort=status,-date',
+    '_sort=-value-quantity,_id',
+    '_sort=_id',
+    '_sort=code,status',
+  ]) {
+    const seen: string[] = [];
+    let query: string | undefined = `patient=Patient/p2&date=2025-01&_count=7&${sort}`;
+    while (query !== undefined) {
+      const page = await search(A, 'Observation', query);
+      seen.push(...idsOf(page).filter((id) => id.startsWith('k')));
+      query = page.next?.slice(page.next.indexOf('?') + 1);
+    }
+    assert.deepEqual([...seen].sort(), wanted, sort || 'no order');
+  }
+  writing = false;
+  await writer;
+});
+
+test('a chain whose inside finds more than a thousand is followed all the same', async () => {
+  const many = Array.from({ length: 1200 }, (_, n) => patient(`m${n}`, { name: [{ text: 'Phạm Đông' }] }));
+  for (let at = 0; at < many.length; at += 300) await put(A, many.slice(at, at + 300));
+  await put(A, [observation('m-first', 'm3'), observation('m-last', 'm1199')]);
+  const found = await search(A, 'Observation', 'subject:Patient.name=dong&_count=5');
+  assert.deepEqual(idsOf(found).sort(), ['m-first', 'm-last']);
+  assert.deepEqual(await ids(A, 'Patient', 'name=dong&_has:Observation:patient:code=2345-7'), [
+    'm1199',
+    'm3',
+  ]);
+  assert.deepEqual(await ids(A, 'Patient', '_id=m3,m4&_has:Observation:patient:code=2345-7'), ['m3']);
+  assert.deepEqual(
+    await ids(A, 'Observation', 'patient=m3&subject:Patient.general-practitioner.name=lan'),
+    [],
+  );
+  assert.deepEqual(
+    await ids(A, 'Observation', 'patient=p2&subject:Patient.general-practitioner.name=lan&date=2026'),
+    ['o2'],
+  );
+});
