@@ -19,6 +19,7 @@ const NOT_VISITS: ReadonlySet<unknown> = new Set(['planned', 'cancelled', 'enter
 export function figuresSubscriber(read: ReadMany) {
   return {
     name: 'oversight',
+    types: ['Encounter', 'Organization'],
     async apply(transaction: Transaction, entries: readonly FeedEntry[]): Promise<void> {
       await noteContacts(transaction, entries);
       await noteFacilities(transaction, entries, read);

@@ -2,7 +2,7 @@ import { invalid } from '@yba/fhir';
 import type { FeedEntry } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 import { facilityCode } from './rows/facility-number.ts';
-import { typeName } from './rows/resource-type.ts';
+import { typeName, typeNumber } from './rows/resource-type.ts';
 import type { Db, Pools } from './rows/session.ts';
 
 const ACTION = ['create', 'update', 'delete'] as const;
@@ -28,16 +28,25 @@ export const FEED_START = '0.0';
 /**
  * The changes committed after `cursor`, in feed order, at most `limit`. Only what lies below the oldest transaction
  * still running is shown, so a transaction that commits late is never passed over. Entries of one resource may stand
- * out of version order when two writers overlapped: a reader keeps the greater version.
+ * out of version order when two writers overlapped: a reader keeps the greater version. With `types`, of what one
+ * transaction changed about one patient only entries of those types, or its first entry when it has none of them.
  */
-export async function readFeed(db: Db | Pools['owner'], cursor: string, limit: number): Promise<FeedEntry[]> {
+export async function readFeed(
+  db: Db | Pools['owner'],
+  cursor: string,
+  limit: number,
+  types?: readonly string[],
+): Promise<FeedEntry[]> {
   const { xid, position, element } = parseCursor(cursor);
+  const wanted = types ? `{${types.map(typeNumber).join(',')}}` : null;
   const rows = await (db as Db)<FeedRow[]>`
     select xid::text, position, element, at, ids[element] as id, person, patient, versions[element] as version,
       facility, types[element] as type, actions[element] as action, client_ids[element] as client_id
     from feed cross join lateral generate_subscripts(ids, 1) as element
     where (xid, position) >= (${xid}::xid8, ${position}) and (xid, position, element) > (${xid}::xid8, ${position}, ${element})
       and xid < pg_snapshot_xmin(pg_current_snapshot())
+      and (${wanted}::smallint[] is null or types[element] = any(${wanted}::smallint[])
+        or (element = 1 and not types && ${wanted}::smallint[]))
     order by feed.xid, position, element limit ${limit}`;
   return rows.map(entry);
 }
@@ -53,6 +62,8 @@ export async function feedHead(db: Db | Pools['owner']): Promise<string> {
 /** What reads the feed and keeps something of its own in step with the store. */
 export type Subscriber = {
   name: string;
+  /** The resource types it needs; of other changes it is told one entry a transaction and patient. All when absent. */
+  types?: readonly string[];
   /** Applies entries inside the transaction that also moves the subscriber's cursor: each is applied once. */
   apply(transaction: Transaction, entries: readonly FeedEntry[]): Promise<void>;
 };
@@ -64,7 +75,7 @@ export async function advance(pools: Pools, subscriber: Subscriber, limit = 1000
     const [cursor] = await db<{ xid: string; position: number; element: number }[]>`
       select xid::text, position, element from feed_cursor where subscriber = ${subscriber.name} for update skip locked`;
     if (!cursor) return 0;
-    const entries = await readFeed(db, `${cursor.xid}.${cursor.position}.${cursor.element}`, limit);
+    const entries = await readFeed(db, `${cursor.xid}.${cursor.position}.${cursor.element}`, limit, subscriber.types);
     if (entries.length === 0) return 0;
     await subscriber.apply(db, entries);
     const { xid, position, element } = parseCursor(entries.at(-1)!.cursor);

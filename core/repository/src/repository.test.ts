@@ -598,6 +598,27 @@ test('the feed replayed from zero equals the store', async () => {
   );
 });
 
+test('a reader of some types sees every transaction, of those types all and of others one entry', async () => {
+  await feedShowsAll(store.pools);
+  const all = await store.repository.feed('0.0', 10_000);
+  const some = [];
+  for (let cursor = '0.0'; ;) {
+    const page = await store.repository.feed(cursor, 3, ['Patient', 'Observation']);
+    some.push(...page);
+    if (page.length < 3) break;
+    cursor = page.at(-1)!.cursor;
+  }
+  const wanted = (type: string) => type === 'Patient' || type === 'Observation';
+  const row = (cursor: string) => cursor.split('.').slice(0, 2).join('.');
+  const rows = Map.groupBy(all, ({ cursor }) => row(cursor));
+  const expected = [...rows.values()].flatMap((entries) => {
+    const matching = entries.filter(({ type }) => wanted(type));
+    return matching.length > 0 ? matching : entries.slice(0, 1);
+  });
+  assert.ok(expected.length < all.length);
+  assert.deepEqual(some, expected);
+});
+
 test('a transaction that commits late is never passed over, and a cursor goes on where it was', async () => {
   await feedShowsAll(store.pools);
   const start = await store.repository.feedHead();

@@ -48,8 +48,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
     options: TransactionOptions,
     within?: Within,
   ): Promise<BundleAnswer>;
-  /** Committed changes after a cursor (FEED_START for all), in feed order. */
-  feed(cursor: string, limit: number): Promise<FeedEntry[]>;
+  /** Committed changes after a cursor (FEED_START for all), in feed order; of some types as a Subscriber says. */
+  feed(cursor: string, limit: number, types?: readonly string[]): Promise<FeedEntry[]>;
   feedHead(): Promise<string>;
   /** Applies the next entries to a subscriber, once; answers how many. */
   advance(subscriber: Subscriber): Promise<number>;
@@ -88,7 +88,7 @@ export function createRepository({
     transaction: (context, bundle, options, within) =>
       transaction(env, repository, context, bundle, options, within),
     batch: (context, bundle, options) => batch(env, repository, context, bundle, options),
-    feed: (cursor, limit) => readFeed(pools.owner, cursor, limit),
+    feed: (cursor, limit, types) => readFeed(pools.owner, cursor, limit, types),
     feedHead: () => feedHead(pools.owner),
     advance: (subscriber) => advance(pools, subscriber),
     current: (references) => current(pools, references),

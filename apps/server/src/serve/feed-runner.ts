@@ -48,7 +48,7 @@ export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
       const isDue = Date.now() - sweptAt > SWEEP_MS || followers.some((follower) => follower.isDue());
       if (isDue) await advanceAll();
       for (;;) {
-        const news = await repository.feed(cursor, PAGE);
+        const news = await repository.feed(cursor, PAGE, []); // whom it is about is all that is told
         if (news.length === 0 || stopped) return;
         await advanceAll();
         cursor = news.at(-1)!.cursor;

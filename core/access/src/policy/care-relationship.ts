@@ -21,6 +21,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export function careRelationships(readMany: ReadMany): Subscriber {
   return {
     name: 'care-relationships',
+    types: Object.keys(ACTIVE),
     async apply(transaction, entries) {
       const concerned = entries.filter(({ type, patient }) => Object.hasOwn(ACTIVE, type) && patient);
       const latest = new Map(concerned.map((entry) => [`${entry.type}/${entry.id}`, entry]));
