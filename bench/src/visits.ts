@@ -4,93 +4,91 @@
  * Reference, in the same minute on the same database: a plain insert of the same resources' bytes into a table with
  * a primary key and a chart index, 4 connections, 25 rows a commit.
  *
- *   npm run bench -- [--visits 2000] [--connections 8]
+ *   npm run bench -- [--visits 4000] [--connections 16] [--workers N] [--rounds 3]
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nation } from '@yba/demonstration';
 import type { Visit } from '@yba/demonstration';
-import { connect, startEmbedded } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
-import { hospital, serverProcess } from '@yba/server/testing';
-import type { DemoFile, Hospital } from '@yba/server/testing';
+import { benchPlatform, machine } from './load/platform.ts';
+import { httpRequest, percentiles, sendAll } from './load/send.ts';
 
 const { values: options } = parseArgs({
-  options: { visits: { type: 'string', default: '2000' }, connections: { type: 'string', default: '8' } },
+  options: {
+    visits: { type: 'string', default: '4000' },
+    connections: { type: 'string', default: '16' },
+    workers: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+  },
 });
 
-type Measured = { seconds: number; visits: number; resources: number };
+/** Resources of a visit that counts as one of 25. */
+const FROM = 20;
+const TO = 30;
 
-const dataDir = mkdtempSync(join(tmpdir(), 'yba-bench-'));
-const database = await startEmbedded({ dataDir });
-process.env['DATABASE_URL'] = database.url;
-const server = await serverProcess([
-  '--data',
-  dataDir,
-  '--port',
-  '0',
-  '--demo',
-  '--persons',
-  '1',
-  '--log',
-  'error',
-]);
+const platform = await benchPlatform(options.workers);
+const say = (line: string) => process.stdout.write(`${line}\n`);
 try {
+  const rounds = Number(options.rounds);
   const visits = newVisits(Number(options.visits));
-  const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
-  const whole = await sendVisits(server.url, demo, visits, Number(options.connections));
-  const sql = connect(database.url, { max: 4 });
-  const plain = await insertPlain(sql, visits);
-  await sql.end();
-  report(visits, whole, plain);
+  const bytes = resourcesOf(visits).reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  say(`machine     ${machine()}`);
+  say(
+    `dataset     ${visits.length} visits of ${FROM} to ${TO} resources, ${resourcesOf(visits).length} in all, ${(bytes / 1e6).toFixed(1)} MB of JSON, in ${rounds} rounds`,
+  );
+  for (let round = 0; round < rounds; round++) {
+    const part = visits.filter((_, n) => n % rounds === round);
+    await measure(part, round);
+  }
+  say(`memory      ${platform.peakMb().toFixed(0)} MB at most, all processes of the server`);
 } finally {
-  server.child.kill('SIGTERM');
-  await database.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  await platform.stop();
 }
 
 /** Visits of a nation the server has not seen, the persons' own order kept. */
 function newVisits(count: number): Visit[] {
+  const facilities = new Set(platform.demo.clients.map(({ facility }) => facility));
   const visits: Visit[] = [];
-  for (const visit of nation({ persons: count, seed: 4711, now: Date.now() }).visits(40)) {
+  for (const visit of nation({ persons: count * 5, seed: 4711, now: Date.now() }).visits(40)) {
+    const { length } = visit.bundle['entry'] as unknown[];
+    if (length < FROM || length > TO || !facilities.has(visit.facility)) continue;
     visits.push(visit);
     if (visits.length === count) break;
   }
   return visits;
 }
 
-async function sendVisits(
-  url: string,
-  demo: DemoFile,
-  visits: readonly Visit[],
-  connections: number,
-): Promise<Measured> {
-  const hospitals = new Map<string, Hospital>(
-    demo.clients.map((client) => [client.facility, hospital(url, client)]),
+async function measure(visits: readonly Visit[], round: number): Promise<void> {
+  const resources = resourcesOf(visits);
+  const queues = await queuesOf(visits);
+  const before = platform.cpuMs();
+  const { seconds, latenciesMs } = await sendAll(platform.url, queues, (status) => status === 200);
+  const after = platform.cpuMs();
+  const plain = await insertPlain(platform.sql, resources, round);
+  const rate = resources.length / seconds;
+  const perVisit = (part: keyof typeof after) => ((after[part] - before[part]) / visits.length).toFixed(2);
+  say(
+    `whole path  ${(visits.length / seconds).toFixed(0)} visits/s, ${rate.toFixed(0)} resources/s, ${options.connections} connections, ${percentiles(latenciesMs)}`,
   );
-  const sent = visits.filter(({ facility }) => hospitals.has(facility));
-  const queues = Array.from({ length: connections }, () => [] as Visit[]);
-  for (const visit of sent) queues[visit.person % connections]!.push(visit);
-  await Promise.all([...hospitals.values()].map((each) => each.send('GET', '/metadata')));
-  const from = performance.now();
-  await Promise.all(
-    queues.map(async (queue) => {
-      for (const { facility, bundle } of queue) {
-        const { status, body } = await hospitals
-          .get(facility)!
-          .send('POST', '', bundle, { prefer: 'handling=lenient' });
-        if (status !== 200) throw new Error(`a visit was refused: ${status} ${JSON.stringify(body)}`);
-      }
-    }),
+  say(
+    `processor   ${perVisit('server')} ms a visit in the server, ${perVisit('database')} in the database, ${perVisit('client')} in the client`,
   );
-  return {
-    seconds: (performance.now() - from) / 1000,
-    visits: sent.length,
-    resources: resourcesOf(sent).length,
-  };
+  say(
+    `plain       ${plain.toFixed(0)} rows/s inserted; ratio ${((100 * rate) / plain).toFixed(1)} % of the plain insert`,
+  );
+}
+
+async function queuesOf(visits: readonly Visit[]): Promise<Buffer[][]> {
+  const tokens = new Map<string, string>();
+  for (const { facility } of visits)
+    if (!tokens.has(facility)) tokens.set(facility, await platform.token(facility));
+  const queues = Array.from({ length: Number(options.connections) }, (): Buffer[] => []);
+  for (const { facility, bundle, person } of visits)
+    queues[person % queues.length]!.push(
+      httpRequest('/fhir', tokens.get(facility)!, JSON.stringify(bundle), ['Prefer: handling=lenient']),
+    );
+  return queues;
 }
 
 function resourcesOf(visits: readonly Visit[]): { type: string; text: string }[] {
@@ -102,10 +100,16 @@ function resourcesOf(visits: readonly Visit[]): { type: string; text: string }[]
   );
 }
 
-async function insertPlain(sql: Sql, visits: readonly Visit[]): Promise<Measured> {
-  await sql`create table plain (id uuid primary key, person uuid not null, type text not null, occurred timestamptz not null, body text not null)`;
-  await sql`create index plain_chart on plain (person, type, occurred desc, id)`;
-  const rows = resourcesOf(visits).map(({ type, text }) => ({
+/** Rows a second of a plain insert of the same bytes. */
+async function insertPlain(
+  sql: Sql,
+  resources: readonly { type: string; text: string }[],
+  round: number,
+): Promise<number> {
+  const table = sql(`plain_${round}`);
+  await sql`create table ${table} (id uuid primary key, person uuid not null, type text not null, occurred timestamptz not null, body text not null)`;
+  await sql`create index on ${table} (person, type, occurred desc, id)`;
+  const rows = resources.map(({ type, text }) => ({
     id: randomUUID(),
     person: randomUUID(),
     type,
@@ -118,21 +122,9 @@ async function insertPlain(sql: Sql, visits: readonly Visit[]): Promise<Measured
   const from = performance.now();
   await Promise.all(
     Array.from({ length: 4 }, async (_, connection) => {
-      for (let n = connection; n < batches.length; n += 4) await sql`insert into plain ${sql(batches[n]!)}`;
+      for (let n = connection; n < batches.length; n += 4)
+        await sql`insert into ${table} ${sql(batches[n]!)}`;
     }),
   );
-  return { seconds: (performance.now() - from) / 1000, visits: visits.length, resources: rows.length };
-}
-
-function report(visits: readonly Visit[], whole: Measured, plain: Measured): void {
-  const bytes = resourcesOf(visits).reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
-  const rate = ({ resources, seconds }: Measured) => resources / seconds;
-  const lines = [
-    `machine     ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}; client, server and database on it together`,
-    `dataset     ${whole.visits} visits, ${whole.resources} resources, ${(bytes / 1e6).toFixed(1)} MB of JSON`,
-    `whole path  ${(whole.visits / whole.seconds).toFixed(0)} visits/s, ${rate(whole).toFixed(0)} resources/s, ${options.connections} connections`,
-    `plain       ${rate(plain).toFixed(0)} rows/s inserted, 4 connections × 25 rows a commit`,
-    `ratio       ${((100 * rate(whole)) / rate(plain)).toFixed(1)} % of the plain insert`,
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  return rows.length / ((performance.now() - from) / 1000);
 }
