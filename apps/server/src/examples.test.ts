@@ -64,6 +64,52 @@ describe('the official examples', () => {
     });
     assert.deepEqual(changed, []);
   });
+
+  test('after a PATCH the rest of each is as it was, every decimal with its digits', async () => {
+    const changed: string[] = [];
+    await each(examples, async (example) => {
+      const path = `/${example.resourceType}/${example.id}`;
+      const patch = JSON.stringify([
+        { op: 'add', path: '/implicitRules', value: 'http://example.org/rules' },
+      ]);
+      const answer = await client.send('PATCH', path, patch, {
+        'content-type': 'application/json-patch+json',
+      });
+      const expected = comparable({ ...example, implicitRules: 'http://example.org/rules' });
+      const same = answer.status === 200 && comparable(parseJson(answer.text)) === expected;
+      if (!same) changed.push(`${path}: ${answer.status} ${answer.text.slice(0, 300)}`);
+    });
+    assert.deepEqual(changed, []);
+  });
+
+  test('created in transactions they are as they were, but for their ids', async () => {
+    // a urn:uuid must resolve inside its transaction; what stands alone refers to none
+    const alone = examples.filter((example) => !JSON.stringify(example).includes('"reference":"urn:uuid:'));
+    assert.ok(alone.length > 700, String(alone.length));
+    const bundles = Array.from({ length: Math.ceil(alone.length / 40) }, (_, n) =>
+      alone.slice(n * 40, n * 40 + 40),
+    );
+    const changed: string[] = [];
+    await each(bundles, async (some) => {
+      const entry = some.map((resource) => ({
+        resource,
+        request: { method: 'POST', url: resource.resourceType },
+      }));
+      const bundle = { resourceType: 'Bundle', type: 'transaction', entry };
+      const answer = await client.send('POST', '', bundle, { prefer: 'return=representation' });
+      assert.equal(answer.status, 200, answer.text.slice(0, 1000));
+      const made = (parseJson(answer.text)['entry'] as { resource: Resource }[]).map(
+        ({ resource }) => resource,
+      );
+      some.forEach((example, index) => {
+        const { id: _own, ...expected } = example;
+        const { id, ...got } = made[index]!;
+        if (comparable(got as Resource) !== comparable(expected as Resource))
+          changed.push(`${example.resourceType}/${example.id} as ${id}`);
+      });
+    });
+    assert.deepEqual(changed, []);
+  });
 });
 
 describe('the Synthea bundles', () => {
