@@ -5,6 +5,7 @@ import type { Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
 import { FrameReader } from '../rows/frame.ts';
 import { currentRow, wholeRow } from '../rows/locate.ts';
+import { NO_PLACEMENT } from '../rows/row-id.ts';
 import { publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
@@ -78,7 +79,7 @@ export async function vread(
 
 async function pastVersion(db: Db, type: string, id: string, version: number): Promise<Row | undefined> {
   const [row] = await db<Row[]>`
-    select person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id
+    select nullif(person, ${NO_PLACEMENT}) as person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id
     from history where id = ${id} and version = ${version} and type = ${typeNumber(type)}`;
   return row;
 }

@@ -1,5 +1,6 @@
 import type { Reach } from '../ports.ts';
 import { facilityNumber } from '../rows/facility-number.ts';
+import { NO_PLACEMENT } from '../rows/row-id.ts';
 import { columns } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeNumber } from '../rows/resource-type.ts';
@@ -68,9 +69,9 @@ export function versionsWithin(
   return db<Row[]>`select * from (${all}) as every_version ${newest}`;
 }
 
-/** The columns of Row of a version that is no longer current. */
+/** The columns of Row of a version that is no longer current; one of a shared row has no placement. */
 function past(db: Db) {
-  return db`person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id`;
+  return db`nullif(person, ${NO_PLACEMENT}) as person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id`;
 }
 
 /** The columns of Row. */

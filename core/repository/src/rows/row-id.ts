@@ -7,6 +7,9 @@ import { randomFillSync, randomUUID } from 'node:crypto';
  */
 export const NO_FRAME = '00000000-0000-0000-0000-000000000000';
 
+/** Where former versions of shared rows lie: the placement nobody has. */
+export const NO_PLACEMENT = '00000000-0000-0000-0000-000000000000';
+
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 

@@ -4,7 +4,7 @@ import type { Sql, Transaction } from '@yba/postgres';
 import { packFrames } from '../rows/frame.ts';
 import { currentRow, patientLinks } from '../rows/locate.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
-import { NO_FRAME } from '../rows/row-id.ts';
+import { NO_FRAME, NO_PLACEMENT } from '../rows/row-id.ts';
 import { compress, decompress } from '../rows/zstd.ts';
 import { traceable } from './traces.ts';
 
@@ -221,7 +221,7 @@ async function leaveTombstones(
   const blank = db`frame = ${NO_FRAME}, at = 0, len = 0, deleted = true, client_id = null`;
   for (const table of ['resource', 'shared_resource'] as const) {
     await db`insert into history (id, version, updated, person, patient, frame, at, len, facility, type, label, deleted)
-      select id, version, updated, ${table === 'resource' ? db`person, patient` : db`null::uuid, null::uuid`}, ${NO_FRAME}, 0, 0, facility, type, label, true
+      select id, version, updated, ${table === 'resource' ? db`person, patient` : db`${NO_PLACEMENT}::uuid, null::uuid`}, ${NO_FRAME}, 0, 0, facility, type, label, true
       from ${db(table)} where id = any(${ids as string[]}::uuid[])`;
     await db`update ${db(table)} set ${blank}, version = version + 1, updated = now(), occurred = now(), terms = '{}', indexed = 0
       where id = any(${ids as string[]}::uuid[])`;

@@ -1,6 +1,6 @@
 import { parseJson } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import { NO_FRAME } from '../rows/row-id.ts';
+import { NO_FRAME, NO_PLACEMENT } from '../rows/row-id.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { decompress } from '../rows/zstd.ts';
 import { uniqueIdentifiers } from '../write/identifiers.ts';
@@ -142,7 +142,7 @@ async function partOf(
 ): Promise<Part> {
   const ids = current.map(({ id }) => id);
   const past = await owner<Version[]>`
-    select id, version, person, patient, frame, at, len, type, facility, deleted, client_id, false as current
+    select id, version, nullif(person, ${NO_PLACEMENT}) as person, patient, frame, at, len, type, facility, deleted, client_id, false as current
     from history where id = any(${ids}::uuid[])`;
   const versions = [...current, ...past];
   const wanted = [...new Set(versions.filter(({ len }) => len > 0).map(({ frame }) => frame))];
