@@ -24,8 +24,9 @@ export type EvaluatedNode = {
   path?: (string | number)[];
 };
 
-/** Texts that clients invent must not fill the memory. */
-const maxKept = 5000;
+/** Characters of the texts that are kept compiled: those that clients invent must not fill the memory. */
+const maxKept = 200_000;
+let keptCharacters = 0;
 const kept = new Map<string, CompiledFhirPath>();
 
 /**
@@ -36,7 +37,11 @@ export function compileFhirPath(text: string): CompiledFhirPath {
   let compiled = kept.get(text);
   if (!compiled) {
     compiled = make(text);
-    if (kept.size >= maxKept) kept.clear();
+    keptCharacters += text.length;
+    if (keptCharacters > maxKept) {
+      kept.clear();
+      keptCharacters = text.length;
+    }
     kept.set(text, compiled);
   }
   return compiled;

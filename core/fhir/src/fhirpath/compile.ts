@@ -1,3 +1,5 @@
+import type { Resource } from '../interactions.ts';
+import { referencedType } from '../path/referenced-type.ts';
 import type { Ast, Call } from './ast.ts';
 import type { Env } from './env.ts';
 import { equal, equalItems, equivalent, ItemSet } from './equality.ts';
@@ -5,21 +7,16 @@ import { existsOf, type Expression, type FunctionCall, integerOf, truthOf } from
 import { evaluationFault, syntaxFault } from './fault.ts';
 import { functions } from './functions/index.ts';
 import { Step } from './navigate.ts';
-import { type Item, itemOf, itemsOf, Node, systemValue, type Value, valueOf } from './node.ts';
+import { type Item, itemsOf, Node, systemValue, type Value, valueOf } from './node.ts';
 import { calculate, compare, concatenate, isIn, negated } from './operators.ts';
-import { referencedType } from '../path/referenced-type.ts';
 import { typeNameIn, typeTest, type TypeTest } from './type-test.ts';
 import { isFhirType, typeInfo, untyped } from './types.ts';
-import type { Resource } from '../interactions.ts';
+import { constant, self, special, variable } from './variables.ts';
 
 /** Turns a parsed expression into closures; `text` is for the positions of faults. */
 export function compile(ast: Ast, text: string): Expression {
   return new Compiler(text).expression(ast);
 }
-
-const self: Expression = { evaluate: (focus) => focus, exists: (focus) => focus !== undefined };
-
-const constant = (value: Value): Expression => ({ evaluate: () => value, constant: { value } });
 
 class Compiler {
   readonly #text: string;
@@ -213,52 +210,6 @@ const logic = (evaluate: Truth): Expression => ({
   evaluate,
   exists: (focus, env) => evaluate(focus, env) !== undefined,
 });
-
-function special(name: '$this' | '$index' | '$total'): Expression {
-  if (name === '$this') return self;
-  return name === '$index'
-    ? { evaluate: (_, env) => env.index }
-    : { evaluate: (_, env) => fetched(env.total, env) };
-}
-
-/** Names that stand for a text. Source: https://hl7.org/fhir/R4/fhirpath.html#variables */
-const known: Record<string, string> = {
-  ucum: 'http://unitsofmeasure.org',
-  sct: 'http://snomed.info/sct',
-  loinc: 'http://loinc.org',
-};
-
-function variable(name: string): Expression {
-  if (known[name] !== undefined) return constant(known[name]);
-  if (name.startsWith('vs-')) return constant(`http://hl7.org/fhir/ValueSet/${name.slice(3)}`);
-  if (name.startsWith('ext-')) return constant(`http://hl7.org/fhir/StructureDefinition/${name.slice(4)}`);
-  switch (name) {
-    case 'resource':
-      return { evaluate: (_, env) => env.resource };
-    case 'rootResource':
-      return { evaluate: (_, env) => env.rootResource };
-    case 'context':
-      return { evaluate: (_, env) => env.context };
-    default:
-      return { evaluate: (_, env) => given(name, env) };
-  }
-}
-
-/** A collection that is used again is paid for again. */
-function fetched(value: Value, env: Env): Value {
-  if (Array.isArray(value)) env.spend(value.length);
-  return value;
-}
-
-function given(name: string, env: Env): Value {
-  if (env.defined?.has(name)) return fetched(env.defined.get(name), env);
-  const { variables } = env.options;
-  if (!variables || !Object.hasOwn(variables, name)) throw evaluationFault(`there is no variable %${name}`);
-  const value = variables[name];
-  return Array.isArray(value)
-    ? fetched(valueOf(value.flatMap((one) => itemOf(one) ?? [])), env)
-    : itemOf(value);
-}
 
 function step(of: Expression, name: string): Expression {
   const site = new Step(name);

@@ -45,9 +45,6 @@ export function exactOf(text: string): Exact | undefined {
   return scale >= 0 ? new Exact(digits, scale) : new Exact(digits * tenTo(-scale), 0);
 }
 
-/** The number as JavaScript would write it. */
-export const exactOfNumber = (value: number): Exact | undefined => exactOf(String(value));
-
 const powers = Array.from({ length: 64 }, (_, exponent) => 10n ** BigInt(exponent));
 export const tenTo = (exponent: number): bigint => powers[exponent] ?? 10n ** BigInt(exponent);
 

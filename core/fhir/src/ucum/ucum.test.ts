@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+// @ts-expect-error It has no type declarations.
+import ucumLhc from '@lhncbc/ucum-lhc';
 import { Decimal } from '../json/decimal.ts';
 import { canonicalQuantity, comparable, convert } from './index.ts';
 
 type Oracle = {
   convertUnitTo(from: string, value: number, to: string): { status: string; toVal: number | null };
 };
-// It has no type declarations.
-const { UcumLhcUtils } = createRequire(import.meta.url)('@lhncbc/ucum-lhc') as {
-  UcumLhcUtils: { getInstance(): Oracle };
-};
-const oracle = UcumLhcUtils.getInstance();
+const oracle = (ucumLhc as { UcumLhcUtils: { getInstance(): Oracle } }).UcumLhcUtils.getInstance();
 
 /** Units of laboratory, vital signs, medication and administration, with what they measure. */
 const families: Record<string, string> = {

@@ -7,13 +7,14 @@ type State =
   | { kind: 'split'; next: number[] }
   | { kind: 'end' };
 
-const maxStates = 20_000;
+const maxStates = 5000;
 
 /** A matcher that reads each character once, whatever the pattern. Source: https://swtch.com/~rsc/regexp/regexp1.html */
 export class Automaton {
   readonly #states: State[] = [{ kind: 'end' }];
   readonly #start: number;
   readonly #flags: string;
+  readonly #acceptors = new Map<string, (unit: number) => boolean>();
 
   /** Throws RangeError when the pattern would need too many states. */
   constructor(node: RegexNode, flags: string) {
@@ -69,11 +70,17 @@ export class Automaton {
     return this.#states.push(state) - 1;
   }
 
+  #acceptor(source: string): (unit: number) => boolean {
+    let accepts = this.#acceptors.get(source);
+    if (!accepts) this.#acceptors.set(source, (accepts = acceptor(source, this.#flags)));
+    return accepts;
+  }
+
   /** Adds the states of a node that go on to `next`; answers the first of them. */
   #add(node: RegexNode, next: number): number {
     switch (node.kind) {
       case 'character':
-        return this.#push({ kind: 'character', accepts: acceptor(node.source, this.#flags), next });
+        return this.#push({ kind: 'character', accepts: this.#acceptor(node.source), next });
       case 'position':
         return this.#push({ kind: 'position', source: new RegExp(node.source, `y${this.#flags}`), next });
       case 'sequence':

@@ -16,7 +16,7 @@ const maxSource = 2000;
 const maxSteps = 20_000_000;
 const maxText = 10_000_000;
 
-const maxKept = 1000;
+const maxKept = 200;
 const kept = new Map<string, Matcher>();
 
 /**
