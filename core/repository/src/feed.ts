@@ -75,7 +75,12 @@ export async function advance(pools: Pools, subscriber: Subscriber, limit = 1000
     const [cursor] = await db<{ xid: string; position: number; element: number }[]>`
       select xid::text, position, element from feed_cursor where subscriber = ${subscriber.name} for update skip locked`;
     if (!cursor) return 0;
-    const entries = await readFeed(db, `${cursor.xid}.${cursor.position}.${cursor.element}`, limit, subscriber.types);
+    const entries = await readFeed(
+      db,
+      `${cursor.xid}.${cursor.position}.${cursor.element}`,
+      limit,
+      subscriber.types,
+    );
     if (entries.length === 0) return 0;
     await subscriber.apply(db, entries);
     const { xid, position, element } = parseCursor(entries.at(-1)!.cursor);
