@@ -33,7 +33,7 @@ export type CompiledProfile = {
 type Fields = Record<string, unknown>;
 
 /** What one compilation needs at every element. */
-export type Compilation = { source: ProfileSource | undefined; problems: ProfileProblem[] };
+export type Compilation = { source: ProfileSource | undefined };
 
 /** The profile by canonical, compiled once; undefined when it is not known. */
 export const compiledProfile: (canonical: string, source?: ProfileSource) => CompiledProfile | undefined =
@@ -47,12 +47,12 @@ export const compiledProfile: (canonical: string, source?: ProfileSource) => Com
 /** Compiles a profile: its snapshot, of which every element that asks more than the base becomes a check. */
 export function compileProfile(definition: StructureDefinition, source?: ProfileSource): CompiledProfile {
   const snapshot: Snapshot = buildSnapshot(definition, source);
-  const compilation: Compilation = { source, problems: snapshot.problems };
+  const compilation: Compilation = { source };
   const name = definition.name ?? definition.url;
   const check = itemCheck(snapshot.root, compilation);
   return {
     definition,
-    problems: compilation.problems,
+    problems: snapshot.problems,
     check: (value, sibling, type, run) => {
       if (!check) return;
       const outer = run.profile;
@@ -89,7 +89,7 @@ export function itemCheck(node: SnapshotNode, compilation: Compilation): ItemChe
   const checks: ItemCheck[] = [
     ...valueChecks(node, compilation),
     ...(isResource ? below.map((check) => insideResource(check, node.name === 'contained')) : below),
-    ...invariants(node, compilation),
+    ...invariants(node),
   ];
   if (checks.length === 0) return undefined;
   if (checks.length === 1) return checks[0];
@@ -228,12 +228,12 @@ const baseConstraints = new Set(
 );
 for (const key of ['ele-1', 'ext-1', 'txt-1', 'txt-2']) baseConstraints.add(key);
 
-function invariants({ definition, origin, nested }: SnapshotNode, { problems }: Compilation): ItemCheck[] {
+function invariants({ definition, origin, nested }: SnapshotNode): ItemCheck[] {
   const known = new Set(origin.constraint?.map(({ key, expression }) => `${key} ${expression}`));
   const own = (definition.constraint ?? []).filter(
     ({ key, expression }) => !known.has(`${key} ${expression}`) && !baseConstraints.has(key),
   );
-  return own.flatMap((constraint) => perType(constraint, nested, definition, problems) ?? []);
+  return own.flatMap((constraint) => perType(constraint, nested, definition) ?? []);
 }
 
 /** An invariant compiled for each type its element may have. */
@@ -241,7 +241,6 @@ function perType(
   constraint: Constraint,
   nested: string | undefined,
   { type: types = [] }: ElementDefinition,
-  problems: ProfileProblem[],
 ): ItemCheck | undefined {
   const names = nested === undefined ? types.map(({ code }) => code) : [nested];
   try {
@@ -253,8 +252,7 @@ function perType(
     };
   } catch (cause) {
     if (!(cause instanceof OutcomeError)) throw cause;
-    problems.push({ child: `constraint '${constraint.key}'`, why: cause.message });
-    return undefined;
+    return undefined; // the snapshot names it among the problems
   }
 }
 

@@ -1,4 +1,6 @@
+import { compileFhirPath } from '../fhirpath/index.ts';
 import { model, type ElementModel } from '../model/model.ts';
+import { OutcomeError } from '../outcome.ts';
 import { equalsFixed } from './fixed-value.ts';
 import { findProfile } from './library.ts';
 import { canonicalParts, type ProfileSource } from './profile-source.ts';
@@ -66,6 +68,7 @@ class Builder {
     const root = this.#rootOf(profile, problems);
     this.#open.add(profile.url);
     profile.element.forEach((element, at) => {
+      problems.push(...expressionProblems(element, at));
       const found = this.#place(root, element, at, problems);
       if (found) merge(found, element, at, problems);
     });
@@ -142,6 +145,19 @@ class Builder {
     node.children ??= baseChildren(node.nested ?? (types.length === 1 && type ? type.code : 'Element'), path);
     return node.children;
   }
+}
+
+/** The invariants of an element that are no FHIRPath. */
+function expressionProblems({ constraint = [] }: ElementDefinition, element: number): ProfileProblem[] {
+  return constraint.flatMap(({ expression }, at) => {
+    try {
+      compileFhirPath(expression);
+      return [];
+    } catch (cause) {
+      if (!(cause instanceof OutcomeError)) throw cause;
+      return [{ element, child: `constraint[${at}].expression`, why: cause.message }];
+    }
+  });
 }
 
 /** Whether a path is that of the id; `valueQuantity` may stand for `value[x]`. */

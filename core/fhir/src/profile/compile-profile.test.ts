@@ -1,0 +1,391 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Resource } from '../interactions.ts';
+import { anObservation, aPatient } from '../testing/builders.ts';
+import { validate } from '../validate/validate.ts';
+import type { ProfileSource } from './profile-source.ts';
+
+type Element = { id: string; [name: string]: unknown };
+
+const url = (name: string) => `http://example.org/StructureDefinition/${name}`;
+const base = (type: string) => `http://hl7.org/fhir/StructureDefinition/${type}`;
+
+/** A profile with the differential given, over a type or another profile. */
+const profile = (name: string, type: string, element: Element[], baseDefinition = base(type)): Resource => ({
+  resourceType: 'StructureDefinition',
+  url: url(name),
+  name,
+  status: 'active',
+  kind: 'resource',
+  abstract: false,
+  type,
+  baseDefinition,
+  derivation: 'constraint',
+  differential: {
+    element: [{ id: type }, ...element].map(({ id, ...rest }) => ({
+      id,
+      path: id.replace(/:[^.]*/g, ''),
+      ...(/:[^.]*$/.test(id) ? { sliceName: id.slice(id.lastIndexOf(':') + 1) } : {}),
+      ...rest,
+    })),
+  },
+});
+
+function sourceOf(...resources: Resource[]): ProfileSource {
+  const find = (type: string) => (canonical: string) =>
+    resources.find((one) => one.resourceType === type && one['url'] === canonical.split('|')[0]);
+  return {
+    structureDefinition: find('StructureDefinition'),
+    valueSet: find('ValueSet'),
+    codeSystem: find('CodeSystem'),
+  };
+}
+
+/** What is found in the resource by the profiles, of which it claims the first, as `code expression`. */
+function found(resource: Resource, ...profiles: Resource[]): string[] {
+  const claiming = { ...resource, meta: { profile: [profiles[0]!['url']] } };
+  return validate(claiming, { profiles: sourceOf(...profiles) }).map(
+    ({ severity, code, expression }) =>
+      `${severity === 'error' ? '' : `${severity} `}${code} ${expression?.[0]}`,
+  );
+}
+
+const patient = (fields: object) => aPatient({ identifier: undefined, ...fields });
+
+test('every profile of these tests is valid itself', () => {
+  for (const one of [sliced('value'), profile('x', 'Patient', [{ id: 'Patient.name', min: 1 }])])
+    assert.deepEqual(
+      validate(one).filter(({ severity }) => severity === 'error'),
+      [],
+    );
+});
+
+test('checks cardinality, fixed values, patterns, limits and lengths', () => {
+  const strict = profile('strict', 'Patient', [
+    { id: 'Patient.name', min: 1, max: '2' },
+    { id: 'Patient.name.family', min: 1, maxLength: 6 },
+    { id: 'Patient.name.given', max: '1' },
+    { id: 'Patient.gender', fixedCode: 'female' },
+    { id: 'Patient.birthDate', minValueDate: '1900-01-01', maxValueDate: '2030-01-01' },
+    { id: 'Patient.maritalStatus', patternCodeableConcept: { coding: [{ code: 'M' }] } },
+    { id: 'Patient.photo', max: '0' },
+  ]);
+  assert.deepEqual(found(patient({ name: [{ family: 'Trần', given: ['An'] }] }), strict), []);
+  assert.deepEqual(found(patient({ name: undefined }), strict), ['required Patient.name']);
+  assert.deepEqual(
+    found(
+      patient({
+        name: [{ text: 'a' }, { family: 'Nguyễn Phúc', given: ['a', 'b'] }, { family: 'b' }],
+        gender: 'male',
+        birthDate: '1899-05',
+        maritalStatus: { text: 'M' },
+        photo: [{ title: 'x' }],
+      }),
+      strict,
+    ),
+    [
+      'required Patient.name[0].family',
+      'too-long Patient.name[1].family',
+      'structure Patient.name[1].given',
+      'structure Patient.name',
+      'value Patient.gender',
+      'value Patient.birthDate',
+      'value Patient.maritalStatus',
+      'structure Patient.photo',
+    ],
+  );
+});
+
+function sliced(kind: 'value' | 'pattern', rules = 'open', more: object = {}): Resource {
+  const system = (name: string) =>
+    kind === 'value' ? [{ id: `Patient.identifier:${name}.system`, min: 1, fixedUri: `urn:${name}` }] : [];
+  const pattern = (name: string) =>
+    kind === 'pattern' ? { patternIdentifier: { system: `urn:${name}` } } : {};
+  return profile('sliced', 'Patient', [
+    {
+      id: 'Patient.identifier',
+      slicing: {
+        discriminator: [
+          kind === 'value' ? { type: 'value', path: 'system' } : { type: 'pattern', path: '$this' },
+        ],
+        rules,
+        ...more,
+      },
+    },
+    { id: 'Patient.identifier:a', min: 1, max: '1', ...pattern('a') },
+    ...system('a'),
+    { id: 'Patient.identifier:a.value', min: 1 },
+    { id: 'Patient.identifier:b', max: '1', ...pattern('b') },
+    ...system('b'),
+  ]);
+}
+
+const ids = (...systems: string[]) =>
+  patient({ identifier: systems.map((system) => ({ system: `urn:${system}`, value: '1' })) });
+
+test('sorts items into slices by value and by pattern', () => {
+  for (const kind of ['value', 'pattern'] as const) {
+    assert.deepEqual(found(ids('a', 'x', 'b', 'x'), sliced(kind)), []);
+    assert.deepEqual(found(ids('b'), sliced(kind)), ['required Patient.identifier']);
+    assert.deepEqual(found(ids('a', 'b', 'b'), sliced(kind)), ['structure Patient.identifier']);
+    assert.deepEqual(found(patient({ identifier: [{ system: 'urn:a' }] }), sliced(kind)), [
+      'required Patient.identifier[0].value',
+    ]);
+  }
+});
+
+test('holds to closed, ordered and openAtEnd slices', () => {
+  assert.deepEqual(found(ids('a', 'x'), sliced('value', 'closed')), ['structure Patient.identifier[1]']);
+  assert.deepEqual(found(ids('b', 'a'), sliced('value', 'open', { ordered: true })), [
+    'structure Patient.identifier[1]',
+  ]);
+  assert.deepEqual(found(ids('a', 'x', 'b'), sliced('value', 'openAtEnd')), [
+    'structure Patient.identifier[2]',
+  ]);
+  assert.deepEqual(found(ids('a', 'b', 'x'), sliced('value', 'openAtEnd')), []);
+});
+
+test('slices by nested paths, types, existence and what references lead to', () => {
+  const types = profile('types', 'Observation', [
+    {
+      id: 'Observation.value[x]',
+      slicing: { discriminator: [{ type: 'type', path: '$this' }], rules: 'closed' },
+    },
+    { id: 'Observation.value[x]:valueQuantity', type: [{ code: 'Quantity' }] },
+    { id: 'Observation.value[x]:valueQuantity.unit', min: 1 },
+  ]);
+  assert.deepEqual(found(anObservation(), types), []);
+  assert.deepEqual(found(anObservation({ valueQuantity: { value: 1 } }), types), [
+    'required Observation.value.ofType(Quantity).unit',
+  ]);
+  assert.deepEqual(found(anObservation({ valueQuantity: undefined, valueString: 'x' }), types), [
+    'structure Observation.value.ofType(string)',
+  ]);
+
+  const existing = profile('existing', 'Patient', [
+    {
+      id: 'Patient.contact',
+      slicing: { discriminator: [{ type: 'exists', path: 'organization' }], rules: 'open' },
+    },
+    { id: 'Patient.contact:firm', max: '1' },
+    { id: 'Patient.contact:firm.organization', min: 1 },
+    { id: 'Patient.contact:firm.telecom', min: 1 },
+    { id: 'Patient.contact:person' },
+    { id: 'Patient.contact:person.organization', max: '0' },
+    { id: 'Patient.contact:person.name', min: 1 },
+  ]);
+  assert.deepEqual(
+    found(
+      patient({
+        contact: [{ organization: { display: 'x' } }, { telecom: [{ system: 'phone', value: '1' }] }],
+      }),
+      existing,
+    ),
+    ['required Patient.contact[0].telecom', 'required Patient.contact[1].name'],
+  );
+
+  const resolving = profile('resolving', 'Observation', [
+    {
+      id: 'Observation.performer',
+      slicing: { discriminator: [{ type: 'type', path: 'resolve()' }], rules: 'open' },
+    },
+    {
+      id: 'Observation.performer:firm',
+      min: 1,
+      type: [{ code: 'Reference', targetProfile: [base('Organization')] }],
+    },
+  ]);
+  assert.deepEqual(found(anObservation({ performer: [{ reference: 'Organization/1' }] }), resolving), []);
+  assert.deepEqual(found(anObservation({ performer: [{ reference: 'Practitioner/1' }] }), resolving), [
+    'required Observation.performer',
+  ]);
+});
+
+test('slices by profile, of resources in a Bundle', () => {
+  const named = profile('named', 'Patient', [{ id: 'Patient.name', min: 1 }]);
+  const bundle = profile('bundle', 'Bundle', [
+    {
+      id: 'Bundle.entry',
+      slicing: { discriminator: [{ type: 'profile', path: 'resource' }], rules: 'open' },
+    },
+    { id: 'Bundle.entry:person', min: 1 },
+    { id: 'Bundle.entry:person.resource', min: 1, type: [{ code: 'Patient', profile: [url('named')] }] },
+  ]);
+  const collection = (resource: object) => ({
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [{ resource }],
+  });
+  assert.deepEqual(found(collection(aPatient()), bundle, named), []);
+  assert.deepEqual(found(collection({ resourceType: 'Patient', active: true }), bundle, named), [
+    'required Bundle.entry',
+  ]);
+});
+
+test('slices a slice again', () => {
+  const again = profile('again', 'Patient', [
+    {
+      id: 'Patient.telecom',
+      slicing: { discriminator: [{ type: 'value', path: 'system' }], rules: 'open' },
+    },
+    {
+      id: 'Patient.telecom:phone',
+      slicing: { discriminator: [{ type: 'value', path: 'use' }], rules: 'open' },
+    },
+    { id: 'Patient.telecom:phone.system', min: 1, fixedCode: 'phone' },
+    { id: 'Patient.telecom:phone/mobile', sliceName: 'phone/mobile', min: 1, max: '1' },
+    { id: 'Patient.telecom:phone/mobile.use', min: 1, fixedCode: 'mobile' },
+  ]);
+  const phone = (use: string) => ({ system: 'phone', value: '1', use });
+  assert.deepEqual(found(patient({ telecom: [phone('home'), phone('mobile')] }), again), []);
+  assert.deepEqual(found(patient({ telecom: [phone('home')] }), again), ['required Patient.telecom']);
+});
+
+test('a profile of a profile asks for both', () => {
+  const inner = profile('inner', 'Patient', [{ id: 'Patient.name', min: 1 }]);
+  const outer = profile('outer', 'Patient', [{ id: 'Patient.name.text', min: 1 }], url('inner'));
+  assert.deepEqual(found(patient({ name: undefined }), outer, inner), ['required Patient.name']);
+  assert.deepEqual(found(patient({ name: [{ family: 'x' }] }), outer, inner), [
+    'required Patient.name[0].text',
+  ]);
+});
+
+test('binds by strength, and never beyond the outer limit', () => {
+  const set = {
+    resourceType: 'ValueSet',
+    url: 'http://example.org/vs',
+    compose: { include: [{ system: 'urn:s', concept: [{ code: 'a' }] }] },
+  };
+  const limit = { ...set, url: 'http://example.org/max', compose: { include: [{ system: 'urn:s' }] } };
+  const system = {
+    resourceType: 'CodeSystem',
+    url: 'urn:s',
+    content: 'complete',
+    concept: [{ code: 'a' }, { code: 'b' }],
+  };
+  const bound = (strength: string, extension: object[] = []) =>
+    profile('bound', 'Observation', [
+      { id: 'Observation.method', binding: { strength, valueSet: set.url, extension } },
+    ]);
+  const coded = (code: string) => anObservation({ method: { coding: [{ system: 'urn:s', code }] } });
+  const at = 'Observation.method.coding[0].code';
+  const extension = [{ url: base('elementdefinition-maxValueSet'), valueCanonical: limit.url }];
+  assert.deepEqual(found(coded('a'), bound('required'), set, limit, system), []);
+  assert.deepEqual(found(coded('b'), bound('required'), set, limit, system), [`code-invalid ${at}`]);
+  assert.deepEqual(found(coded('b'), bound('extensible'), set, limit, system), [
+    `warning code-invalid ${at}`,
+  ]);
+  assert.deepEqual(found(coded('b'), bound('preferred', extension), set, limit, system), []);
+  assert.deepEqual(found(coded('c'), bound('preferred', extension), set, limit, system), [
+    `code-invalid ${at}`,
+  ]);
+  assert.deepEqual(found(anObservation({ method: { text: 'x' } }), bound('extensible'), set), []);
+});
+
+test('evaluates invariants and checks reference targets', () => {
+  const ruled = profile('ruled', 'Observation', [
+    {
+      id: 'Observation',
+      constraint: [
+        { key: 'r-1', severity: 'error', human: 'a note', expression: 'note.exists()' },
+        { key: 'r-2', severity: 'warning', human: 'a device', expression: 'device.exists()' },
+      ],
+    },
+    { id: 'Observation.subject', type: [{ code: 'Reference', targetProfile: [base('Patient')] }] },
+  ]);
+  assert.deepEqual(found(anObservation({ subject: { reference: 'Group/1' } }), ruled), [
+    'value Observation.subject.reference',
+    'invariant Observation',
+    'warning invariant Observation',
+  ]);
+});
+
+test('checks blood pressure as the official profile does', () => {
+  const code = (value: string) => ({ coding: [{ system: 'http://loinc.org', code: value }] });
+  const mmHg = (value: number) => ({
+    value,
+    unit: 'mmHg',
+    system: 'http://unitsofmeasure.org',
+    code: 'mm[Hg]',
+  });
+  const pressure = (fields: object = {}) => ({
+    resourceType: 'Observation',
+    meta: { profile: [base('bp')] },
+    status: 'final',
+    category: [
+      {
+        coding: [
+          { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' },
+        ],
+      },
+    ],
+    code: code('85354-9'),
+    subject: { reference: 'Patient/1' },
+    effectiveDateTime: '2026-05-04T08:10:00+07:00',
+    component: [
+      { code: code('8480-6'), valueQuantity: mmHg(120) },
+      { code: code('8462-4'), valueQuantity: mmHg(80) },
+    ],
+    ...fields,
+  });
+  const errors = (resource: Resource) =>
+    validate(resource)
+      .filter(({ severity }) => severity === 'error')
+      .map(({ code: kind, expression }) => `${kind} ${expression?.[0]}`);
+  assert.deepEqual(errors(pressure()), []);
+  assert.deepEqual(errors(pressure({ component: [{ code: code('8480-6'), valueQuantity: mmHg(120) }] })), [
+    'required Observation.component',
+  ]);
+  assert.deepEqual(errors(pressure({ category: [{ text: 'x' }] })), ['required Observation.category']);
+  assert.deepEqual(errors(pressure({ effectiveDateTime: '2026' })), [
+    'invariant Observation.effective.ofType(dateTime)',
+  ]);
+});
+
+test('known extensions stand where they may, once, and hold what they must', () => {
+  const errors = (resource: Resource) =>
+    validate(resource).map(({ severity, code, expression }) => `${severity} ${code} ${expression?.[0]}`);
+  const birthPlace = { url: base('patient-birthPlace'), valueAddress: { city: 'Huế' } };
+  assert.deepEqual(errors(aPatient({ extension: [birthPlace] })), []);
+  assert.deepEqual(errors(aPatient({ extension: [birthPlace, birthPlace] })), [
+    'error extension Patient.extension[1]',
+  ]);
+  assert.deepEqual(errors(anObservation({ extension: [birthPlace] })), [
+    'error extension Observation.extension[0]',
+  ]);
+  assert.deepEqual(errors(aPatient({ extension: [{ url: birthPlace.url, valueString: 'Huế' }] })), [
+    'error structure Patient.extension[0].value.ofType(string)',
+  ]);
+  assert.deepEqual(errors(aPatient({ extension: [{ url: 'http://example.org/x', valueCode: 'a' }] })), []);
+  assert.deepEqual(
+    errors(aPatient({ modifierExtension: [{ url: 'http://example.org/x', valueCode: 'a' }] })),
+    ['warning extension Patient.modifierExtension[0]'],
+  );
+});
+
+test('refuses a StructureDefinition that cannot be compiled, at the element', () => {
+  const errors = (resource: Resource) =>
+    validate(resource)
+      .filter(({ severity }) => severity === 'error')
+      .map(({ code, expression }) => `${code} ${expression?.[0]}`);
+  const at = 'StructureDefinition.differential.element[1]';
+  const one = (element: Element, on?: string) => errors(profile('bad', 'Patient', [element], on));
+  assert.deepEqual(one({ id: 'Patient.name', min: 1 }, 'http://example.org/none'), [
+    'invalid StructureDefinition.baseDefinition',
+  ]);
+  assert.deepEqual(one({ id: 'Patient.nmae', min: 1 }), [`invalid ${at}.path`]);
+  assert.deepEqual(one({ id: 'Patient.gender', max: '2' }), [`invalid ${at}.max`]);
+  assert.deepEqual(one({ id: 'Patient.gender', type: [{ code: 'string' }] }), [`invalid ${at}.type`]);
+  const constraint = [{ key: 'a-1', severity: 'error', human: 'x', expression: 'name.(' }];
+  assert.deepEqual(one({ id: 'Patient.name', constraint }), [`invalid ${at}.constraint[0].expression`]);
+});
+
+test('an unknown profile is a warning, one about another type an error', () => {
+  const issues = (canonical: string) =>
+    validate({ ...aPatient(), meta: { profile: [canonical] } }).map(
+      ({ severity, code }) => `${severity} ${code}`,
+    );
+  assert.deepEqual(issues('http://example.org/none'), ['warning not-found']);
+  assert.deepEqual(issues(base('bp')), ['error structure']);
+  assert.deepEqual(issues(base('Patient')), []);
+});
