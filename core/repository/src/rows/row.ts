@@ -39,22 +39,23 @@ export async function readFrames(
   rows: readonly Row[],
   reader = new FrameReader(),
 ): Promise<FrameReader> {
-  const placed = new Set<string>();
-  const persons = new Set<string>();
+  const placed = new Map<string, string>();
   const shared = new Set<string>();
   for (const row of rows) {
     if (row.len === 0 || reader.has(row.frame)) continue;
     if (row.person) {
-      placed.add(row.frame);
-      persons.add(row.person);
+      placed.set(row.frame, row.person);
     } else {
       shared.add(row.frame);
     }
   }
   const queries = [];
   if (placed.size > 0) {
+    // each frame is looked up at its own placement, however the statement is planned: an array of placements would
+    // be tried on all of them where a plan is made once for all values
     queries.push(db<{ id: string; body: Buffer }[]>`
-      select id, body from frame where person = any(${[...persons]}::uuid[]) and id = any(${[...placed]}::uuid[])`);
+      select found.id, body from unnest(${[...placed.values()]}::uuid[], ${[...placed.keys()]}::uuid[]) as asked (person, id)
+      cross join lateral (select id, body from frame where person = asked.person and id = asked.id offset 0) as found`);
   }
   if (shared.size > 0) {
     queries.push(

@@ -3,7 +3,7 @@ import { takenIds } from '../rows/locate.ts';
 import { columns, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeNumber } from '../rows/resource-type.ts';
-import { isSharedRowId, isUuid } from '../rows/row-id.ts';
+import { isSharedRowId, isUuid, placementRange } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import type { Hit } from './hits.ts';
 
@@ -21,7 +21,8 @@ export async function byReferences(db: Db, references: readonly string[]): Promi
 async function rowsOf(db: Db, references: readonly string[]): Promise<Row[]> {
   if (references.length === 0) return [];
   const wanted = new Map<string, number>();
-  const [placed, shared] = [new Set<string>(), new Set<string>()];
+  const placed = new Map<string, { from: string; to: string }>();
+  const shared = new Set<string>();
   const byType = Map.groupBy(
     references.map((reference) => reference.split('/') as [string, string]),
     ([type]) => type,
@@ -30,19 +31,17 @@ async function rowsOf(db: Db, references: readonly string[]): Promise<Row[]> {
     const ids = pairs.map(([, id]) => id);
     for (const id of ids.filter(isUuid)) {
       wanted.set(id, typeNumber(type));
-      (isSharedRowId(id) ? shared : placed).add(id);
+      if (isSharedRowId(id)) shared.add(id);
+      else placed.set(id, placementRange(id));
     }
     for (const { row, person } of (await takenIds(db, type, ids)).values()) {
       wanted.set(row, typeNumber(type));
-      (person ? placed : shared).add(row);
+      if (person) placed.set(row, { from: person, to: person });
+      else shared.add(row);
     }
   }
   const found = await Promise.all([
-    placed.size > 0
-      ? db<
-          Row[]
-        >`select ${columns(db, false)} from resource where id = any(${[...placed]}::uuid[]) and not deleted`
-      : [],
+    placed.size > 0 ? placedRows(db, placed) : [],
     shared.size > 0
       ? db<
           Row[]
@@ -50,4 +49,18 @@ async function rowsOf(db: Db, references: readonly string[]): Promise<Row[]> {
       : [],
   ]);
   return found.flat().filter((row) => wanted.get(row.id) === row.type);
+}
+
+/** Each row is looked up where its id says it lies; `offset 0` keeps that so, however small the tables are. */
+function placedRows(db: Db, places: ReadonlyMap<string, { from: string; to: string }>): Promise<Row[]> {
+  const ranges = [...places.values()];
+  return db<Row[]>`
+    select ${columns(db, false)}
+    from unnest(${[...places.keys()]}::uuid[], ${ranges.map(({ from }) => from)}::uuid[], ${ranges.map(({ to }) => to)}::uuid[])
+      as asked (row, low, high)
+    cross join lateral (
+      select ${columns(db, false)} from resource
+      where person >= asked.low and person <= asked.high and id = asked.row and not deleted
+      offset 0
+    ) as found`;
 }
