@@ -146,7 +146,7 @@ function memoryFlags(args) {
   const at = args.findIndex((arg) => arg === '--memory' || arg.startsWith('--memory='));
   const said = at < 0 ? process.env.YBA_MEMORY : (args[at].split('=')[1] ?? args[at + 1]);
   const memoryMb = Math.max(272, Number(said) || 512);
-  return [`--max-old-space-size=${Math.floor(memoryMb * 0.44)}`, '--max-semi-space-size=8'];
+  return [`--max-old-space-size=${Math.floor(memoryMb * 0.42)}`, '--max-semi-space-size=16'];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { leastMemoryMb, standardMemoryMb, standardWorkers } from './serve/memory.ts';
+import { leastMemoryMb, standardMemoryMb } from './serve/memory.ts';
 
 /** How a running server is set up; made once at start, passed on from there. */
 export type Config = {
@@ -118,7 +118,7 @@ export const SETTINGS = {
   workers: {
     flag: 'workers',
     env: 'YBA_WORKERS',
-    standard: '1 on up to three cores, else 2',
+    standard: '1',
     rule: 'a number from 1 to 64',
     meaning: 'Processes that answer requests',
   },
@@ -231,7 +231,7 @@ function databaseUrl(value: string | undefined): string | undefined {
 }
 
 function processes(text: (name: Name) => string | undefined): { workers: number; memoryMb: number } {
-  const workers = whole('workers', text('workers') ?? String(standardWorkers()), 1, 64);
+  const workers = whole('workers', text('workers') ?? SETTINGS.workers.standard, 1, 64);
   const memory = text('memory') ?? String(standardMemoryMb(workers));
   return { workers, memoryMb: whole('memory', memory, leastMemoryMb(workers), 65_536) };
 }

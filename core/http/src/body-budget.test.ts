@@ -96,6 +96,7 @@ test('a client that leaves while its body waits gives its room back', async () =
   leaver.write(
     `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
+  await sleep(200); // it arrives
   while ((await send(600)).status !== 503) await sleep(10);
   leaver.destroy();
   held[0]!();

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JSON_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
+import { Turns, type Turn } from './turns.ts';
 
 /** How many bytes of bodies one process holds. */
 export type BodyLimits = {
@@ -17,15 +18,7 @@ const usual: BodyLimits = { receivingBytes: 2 * JSON_LIMIT_BYTES, workingBytes: 
 const PATIENCE_MS = 15_000;
 
 /** What one request holds of the budget. */
-type Share = { received: number; working: number; waiting?: Waiting };
-
-type Waiting = {
-  share: Share;
-  bytes: number;
-  begin(): void;
-  refuse(error: Error): void;
-  late?: NodeJS.Timeout;
-};
+type Share = { received: number; turn?: Turn };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -44,12 +37,12 @@ const full = () =>
  */
 export class BodyBudget {
   readonly #limits: BodyLimits;
+  readonly #turns: Turns;
   #received = 0;
-  #working = 0;
-  #waiting: Waiting[] = [];
 
   constructor(limits: BodyLimits = usual) {
     this.#limits = limits;
+    this.#turns = new Turns({ capacity: limits.workingBytes, patienceMs: PATIENCE_MS });
   }
 
   /** Counts the bodies of all requests of a scope. */
@@ -65,9 +58,13 @@ export class BodyBudget {
         reply.header('connection', 'close'); // what it goes on sending is not read
         return done(full());
       }
-      const share: Share = { received: 0, working: 0 };
+      const share: Share = { received: 0 };
       request.bodyShare = share;
-      reply.raw.once('close', () => this.#leave(share));
+      reply.raw.once('close', () => {
+        this.#received -= share.received;
+        share.received = 0;
+        share.turn?.leave();
+      });
       done();
     });
     app.addHook('preParsing', (request, reply, payload, done) => {
@@ -92,39 +89,7 @@ export class BodyBudget {
     refuse: (error: Error) => void,
   ): void {
     if (!bodyShare) return begin();
-    const waiting: Waiting = { share: bodyShare, bytes, begin, refuse };
-    if (this.#waiting.length === 0 && this.#fits(bytes)) return this.#begin(waiting);
-    bodyShare.waiting = waiting;
-    waiting.late = setTimeout(() => {
-      this.#waiting = this.#waiting.filter((other) => other !== waiting);
-      refuse(full());
-    }, PATIENCE_MS);
-    this.#waiting.push(waiting);
-  }
-
-  #fits(bytes: number): boolean {
-    return this.#working === 0 || this.#working + bytes <= this.#limits.workingBytes;
-  }
-
-  #begin({ share, bytes, begin }: Waiting): void {
-    share.working = bytes;
-    this.#working += bytes;
-    begin();
-  }
-
-  #leave(share: Share): void {
-    this.#received -= share.received;
-    this.#working -= share.working;
-    share.received = share.working = 0;
-    if (share.waiting) {
-      clearTimeout(share.waiting.late);
-      this.#waiting = this.#waiting.filter((other) => other !== share.waiting);
-    }
-    for (let next = this.#waiting[0]; next && this.#fits(next.bytes); next = this.#waiting[0]) {
-      this.#waiting.shift();
-      clearTimeout(next.late);
-      this.#begin(next);
-    }
+    bodyShare.turn = this.#turns.take(bytes, begin, () => refuse(full()));
   }
 }
 

@@ -24,6 +24,7 @@ import { RequestLog } from './request-log.ts';
 import type { Authenticate } from './request-types.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addStaticWeb } from './static-web.ts';
+import { addWideAnswers } from './wide-answers.ts';
 
 /** Everything the door needs from the layers above it. */
 export type HttpOptions = {
@@ -84,12 +85,13 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
     app.get('/.well-known/smart-configuration', async () => smartConfiguration());
   }
   await app.register(async (protectedScope) => {
-    addAdmission(protectedScope, options.limits);
+    addAdmission(protectedScope, options.limits?.requests);
     protectedScope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
       request.caller = await options.authenticate(request);
     });
     budget.watch(protectedScope);
+    addWideAnswers(protectedScope, options.limits);
     addFhirRoutes(protectedScope, binding, operations);
   });
 };

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 
 /** What the launcher, and the parent of several workers, need of all memory, in MB. */
@@ -19,6 +18,8 @@ export type MemoryShare = {
   receivingBytes: number;
   /** Bodies that are being worked on, in bytes: each takes about eight times its length. */
   workingBytes: number;
+  /** Resources that searches and histories under way ask for together; a page's text may take 25 kB of heap for each. */
+  pageResources: number;
   /** Answers that wait for slow readers, in bytes. */
   answeringBytes: number;
 };
@@ -26,11 +27,6 @@ export type MemoryShare = {
 type Limits = Pick<Config, 'memoryMb' | 'workers'>;
 
 const MB = 1024 * 1024;
-
-/** How many processes serve when nothing is said: one on up to three cores, where PostgreSQL needs the other; else two. */
-export function standardWorkers(cores: number = availableParallelism()): number {
-  return cores < 4 ? 1 : 2;
-}
 
 /** Memory that all processes of the server hold together unless told, in MB. */
 export function standardMemoryMb(workers: number): number {
@@ -46,9 +42,10 @@ export function leastMemoryMb(workers: number): number {
 export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) }: Limits): MemoryShare {
   const shareMb = workers === 1 ? memoryMb - LAUNCHER_MB : (memoryMb - LAUNCHER_MB - PARENT_MB) / workers;
   const freeMb = Math.max(shareMb - BASE_MB, 64);
+  const heapMb = Math.floor(workers === 1 ? memoryMb * 0.42 : freeMb * 0.65); // the launcher does the same sum for one
   return {
-    // the launcher does the same sum for a server of one process
-    heapMb: Math.floor(workers === 1 ? memoryMb * 0.44 : freeMb * 0.65),
+    heapMb,
+    pageResources: Math.max(1_000, Math.round(heapMb * 16)),
     receivingBytes: Math.round(Math.max(freeMb * 0.1, 20) * MB),
     workingBytes: Math.round(Math.max(freeMb * 0.05, 16) * MB),
     answeringBytes: Math.round(freeMb * 0.1 * MB),
@@ -57,5 +54,5 @@ export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) 
 
 /** Options of Node.js that keep a process that serves within its share. */
 export function memoryFlags(limits: Limits): string[] {
-  return [`--max-old-space-size=${memoryShare(limits).heapMb}`, '--max-semi-space-size=8'];
+  return [`--max-old-space-size=${memoryShare(limits).heapMb}`, '--max-semi-space-size=16'];
 }

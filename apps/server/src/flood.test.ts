@@ -1,0 +1,219 @@
+// More than the server can carry, from all sides at once: it says so, stays within its memory, and goes on.
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aPatient, anObservation } from '@yba/fhir/testing';
+import { ROOT } from './commands/root.ts';
+import type { DemoFile } from './testing/test-server.ts';
+import { hospital, type Hospital } from './testing/hospital.ts';
+import { freePort } from './testing/server-process.ts';
+
+const MEMORY_MB = 512;
+const MIB = 1024 * 1024;
+
+const dataDir = mkdtempSync(join(tmpdir(), 'yba-flood-'));
+chmodSync(dataDir, 0o755);
+let launcher: ChildProcess;
+let port: number;
+let client: Hospital;
+let token: string;
+let patient: string;
+
+before(async () => {
+  port = await freePort();
+  launcher = spawn(
+    process.execPath,
+    [
+      join(ROOT, 'bin', 'yba.js'),
+      'serve',
+      '--workers',
+      '1',
+      '--demo',
+      '--persons',
+      '3',
+      '--port',
+      String(port),
+      '--data',
+      dataDir,
+      '--log',
+      'silent',
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await once(launcher.stdout!, 'data');
+  const { clients } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
+  client = hospital(`http://localhost:${port}`, clients[0]!);
+  const { body } = await client.send('POST', '/Patient', aPatient({}));
+  patient = String(body['id']);
+  token = await tokenOf(clients[0]!);
+});
+
+after(async () => {
+  launcher.kill('SIGTERM');
+  await once(launcher, 'exit');
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test('a flood of 16 MiB bodies is answered 200 or 503 with Retry-After, and small requests go on', async () => {
+  const body = Buffer.from(JSON.stringify(largeBundle()));
+  assert.ok(body.length > 14 * MIB && body.length < 16 * MIB);
+  let flooding = true;
+  const flood = Promise.all(Array.from({ length: 7 }, () => post('/', body))).finally(
+    () => (flooding = false),
+  );
+  const small: number[] = [];
+  while (flooding) {
+    small.push((await client.send('GET', `/Patient/${patient}`)).status);
+    await sleep(50);
+  }
+  const answers = await flood;
+  const statuses = answers.map(({ status }) => status);
+  assert.ok(statuses.includes(503), `all were taken: ${statuses.join(' ')}`);
+  assert.ok(
+    statuses.some((status) => status < 300),
+    `none was taken: ${statuses.join(' ')}`,
+  );
+  for (const { status, retryAfter } of answers) {
+    assert.ok([0, 200, 503].includes(status), `status ${status}`);
+    if (status === 503) assert.ok(retryAfter);
+  }
+  assert.deepEqual([...new Set(small)], [200]);
+  memoryHolds();
+});
+
+test('slow clients that each send a part of a large body take no room from others', async () => {
+  const slow = await Promise.all(Array.from({ length: 200 }, () => open(post16MiB() + 'x'.repeat(8 * 1024))));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => client.send('POST', '/Patient', aPatient({}))),
+  );
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
+  for (const socket of slow) socket.destroy();
+  memoryHolds();
+});
+
+test('clients that ask for large pages and do not read them are left waiting without holding the server up', async () => {
+  const stalled = await Promise.all(
+    Array.from({ length: 120 }, () =>
+      open(`GET /fhir/Observation?_count=1000 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`),
+    ),
+  );
+  for (const socket of stalled) socket.pause();
+  await sleep(3_000);
+  memoryHolds();
+  for (const socket of stalled) socket.destroy();
+  while ((await client.send('GET', `/Patient/${patient}`)).status !== 200) await sleep(50);
+});
+
+test('a thousand and more requests at once: each is answered or told to come again', async () => {
+  const statuses = await Promise.all(
+    Array.from({ length: 1_500 }, async (_, n) => {
+      const answer =
+        n % 3 === 0
+          ? await client.send('POST', '/Patient', aPatient({}))
+          : await client.send('GET', `/Patient/${patient}`);
+      return answer.status;
+    }),
+  );
+  assert.deepEqual(
+    statuses.filter((status) => ![200, 201, 503].includes(status)),
+    [],
+  );
+  assert.equal((await client.send('GET', `/Patient/${patient}`)).status, 200);
+  memoryHolds();
+});
+
+/** The most that the server's processes have held so far is within what they may. */
+function memoryHolds(): void {
+  const held = family(launcher.pid!).map((pid) => peakMbOf(pid));
+  const sum = held.reduce((all, one) => all + one, 0);
+  assert.ok(sum <= MEMORY_MB, `${sum} MB at most: ${held.join(' + ')}`);
+}
+
+/** The launcher and the server, without the database. */
+function family(pid: number): number[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => parentOf(child) === pid && commandOf(child).includes('main.ts'));
+  return [pid, ...children];
+}
+
+function parentOf(pid: number): number {
+  const stat = readProc(pid, 'stat');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+const commandOf = (pid: number) => readProc(pid, 'cmdline');
+const peakMbOf = (pid: number) =>
+  Math.round(Number(/VmHWM:\s+(\d+)/.exec(readProc(pid, 'status'))?.[1]) / 1024);
+
+function readProc(pid: number, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function tokenOf({
+  clientId,
+  clientSecret,
+}: {
+  clientId: string;
+  clientSecret: string;
+}): Promise<string> {
+  const answer = await fetch(`http://localhost:${port}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+/** A batch just below the limit: reads, so that it is much to parse and answer but nothing to store. */
+function largeBundle(): object {
+  const filling = anObservation({}) as object;
+  const resource = { ...filling, note: [{ text: 'ghi chú lâm sàng '.repeat(400) }] };
+  const one = JSON.stringify(resource).length + 100;
+  const entry = Array.from({ length: Math.floor((15 * MIB) / (one + 800)) }, () => ({
+    resource,
+    request: { method: 'POST', url: 'Observation' },
+  }));
+  return { resourceType: 'Bundle', type: 'transaction', entry };
+}
+
+/** One POST on a connection of its own; status 0 when the server closed it before it had heard everything. */
+async function post(path: string, body: Buffer): Promise<{ status: number; retryAfter: string | null }> {
+  try {
+    const answer = await fetch(`http://localhost:${port}/fhir${path}`, {
+      method: 'POST',
+      body: new Uint8Array(body),
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/fhir+json',
+        connection: 'close',
+      },
+    });
+    await answer.text();
+    return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
+  } catch {
+    return { status: 0, retryAfter: null };
+  }
+}
+
+const post16MiB = () =>
+  `POST /fhir/Observation HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/fhir+json\r\nContent-Length: ${8 * MIB}\r\n\r\n`;
+
+async function open(text: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}
