@@ -45,6 +45,23 @@ export class Draft {
     return at;
   }
 
+  /**
+   * Takes out the objects and arrays that this draft has emptied, which FHIR's JSON does not have. What was empty
+   * before, or was put in empty, stays for validation to find.
+   */
+  prune(container: unknown = this.root): void {
+    if (!isContainer(container) || !this.#own.has(container)) return;
+    const isEmptied = (child: unknown) =>
+      isContainer(child) && this.#own.has(child) && Object.keys(child).length === 0;
+    for (const key of Object.keys(container).reverse()) {
+      const child = (container as Json)[key];
+      this.prune(child);
+      if (!isEmptied(child)) continue;
+      if (Array.isArray(container)) container.splice(Number(key), 1);
+      else delete container[key];
+    }
+  }
+
   /** A copy that shares nothing with the original; undefined when the patch copies too much. */
   copy(value: unknown): { value: unknown } | undefined {
     this.#values++;

@@ -121,6 +121,21 @@ test('keeps the digits of every decimal, those of the resource and those of the 
   );
 });
 
+test('a list or element that the patch has emptied goes; what is put in empty stays for validation to find', () => {
+  const patient = {
+    resourceType: 'Patient',
+    name: [{ family: 'A' }, { given: ['B'] }],
+    telecom: [{ value: '1' }],
+    contact: [],
+  };
+  const patched = applyJsonPatch(patient, [
+    { op: 'remove', path: '/telecom/0' },
+    { op: 'remove', path: '/name/1/given/0' },
+    { op: 'add', path: '/address', value: [] },
+  ]);
+  assert.deepEqual(patched, { resourceType: 'Patient', name: [{ family: 'A' }], contact: [], address: [] });
+});
+
 test('refuses a result that is no resource of the type, and a patch that grows without bound', () => {
   const patient = { resourceType: 'Patient', a: ['x'.repeat(1000)] };
   const faults: [unknown, string][] = [

@@ -11,13 +11,16 @@ const maxOperations = 2000;
 type Operation = { at: string; fields: Json; draft: Draft };
 
 /**
- * A resource changed by a JSON Patch; the one given stays as it is. Throws OutcomeError that names the
+ * A resource changed by a JSON Patch; the one given stays as it is. A list or element that the patch leaves without
+ * content goes too, because FHIR has none such. Throws OutcomeError that names the
  * operation and its part (`[2].path`): 'invalid' for a patch that is malformed, 'processing' for one that
  * does not fit the resource, 'business-rule' for a `test` that fails.
  * Source: https://hl7.org/fhir/R4/http.html#patch, https://www.rfc-editor.org/rfc/rfc6902
  */
 export function applyJsonPatch(resource: Resource, operations: unknown): Resource {
-  const patched = patchDocument(resource, operations);
+  const draft = patchDraft(resource, operations);
+  draft.prune();
+  const patched = draft.root;
   if (!isContainer(patched) || Array.isArray(patched) || patched['resourceType'] !== resource.resourceType)
     throw notApplicable('resourceType', `the result must still be a ${resource.resourceType}`);
   if (isDeeperThan(patched, maxDepth))
@@ -25,8 +28,11 @@ export function applyJsonPatch(resource: Resource, operations: unknown): Resourc
   return patched as Resource;
 }
 
-/** Any JSON document changed by a JSON Patch. */
-export function patchDocument(document: unknown, operations: unknown): unknown {
+/** Any JSON document changed by a JSON Patch, exactly as RFC 6902 has it. */
+export const patchDocument = (document: unknown, operations: unknown): unknown =>
+  patchDraft(document, operations).root;
+
+function patchDraft(document: unknown, operations: unknown): Draft {
   if (!Array.isArray(operations)) throw malformed('[0]', 'a JSON Patch is an array of operations');
   if (operations.length > maxOperations)
     throw tooMuch(`[${maxOperations}]`, `a JSON Patch has at most ${maxOperations} operations`);
@@ -40,7 +46,7 @@ export function patchDocument(document: unknown, operations: unknown): unknown {
       throw malformed(`${at}.op`, `must be one of ${Object.keys(carryOuts).join(', ')}, found ${shown(op)}`);
     carryOut({ at, fields, draft });
   }
-  return draft.root;
+  return draft;
 }
 
 const carryOuts: Record<string, (operation: Operation) => void> = {
