@@ -31,10 +31,11 @@ export function narrativeFault(div: string): string | undefined {
   const text = div.trim();
   if (!/^<div[\s>/]/.test(text)) return 'A narrative is one XHTML <div> element.';
   const open: string[] = [];
+  const ampersands = text.includes('&');
   let end = 0;
   for (const match of text.matchAll(markup)) {
     const [whole, closing, name, list = '', empty] = match;
-    if (strayAmpersand.test(text.slice(end, match.index))) return 'Write & in XHTML as &amp;.';
+    if (ampersands && strayAmpersand.test(text.slice(end, match.index))) return 'Write & in XHTML as &amp;.';
     end = match.index + whole.length;
     if (whole.startsWith('<!--')) continue;
     if (name === undefined)
@@ -44,7 +45,7 @@ export function narrativeFault(div: string): string | undefined {
     if (closing) {
       if (open.pop() !== name) return `</${name}> closes what was not opened last.`;
     } else {
-      const fault = attributesFault(name, list);
+      const fault = list === '' ? undefined : listFault(name, list);
       if (fault) return fault;
       if (!empty) open.push(name);
     }
@@ -52,6 +53,22 @@ export function narrativeFault(div: string): string | undefined {
       return 'A narrative is one XHTML <div> element, with nothing after it.';
   }
   return open.length > 0 ? `<${open.at(-1)}> is not closed.` : undefined;
+}
+
+/** Lists of attributes found harmless: few are ever used, and each many times. */
+const harmless = new Set<string>();
+const maxHarmless = 2000;
+
+function listFault(element: string, list: string): string | undefined {
+  if (list.length > 80) return attributesFault(element, list);
+  const key = `${element}${list}`;
+  if (harmless.has(key)) return undefined;
+  const fault = attributesFault(element, list);
+  if (fault === undefined) {
+    if (harmless.size >= maxHarmless) harmless.clear();
+    harmless.add(key);
+  }
+  return fault;
 }
 
 function attributesFault(element: string, list: string): string | undefined {
