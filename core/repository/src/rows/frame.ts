@@ -6,7 +6,7 @@ import { compress, decompress } from './zstd.ts';
  * A visit's resources repeat each other, so a frame needs 244 B a resource where one by one takes 715 B
  * (docs/decisions/0004-store.md). A row holds the frame's id and its text's place in it.
  */
-export const RAW_LIMIT = 64 * 1024;
+export const RAW_LIMIT = 128 * 1024;
 
 export type Placed = { frame: string; at: number; len: number };
 export type Frame = { id: string; body: Buffer };
