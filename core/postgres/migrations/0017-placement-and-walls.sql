@@ -12,8 +12,14 @@ revoke select on identifier, person_identifier, submission, unidentified, link_c
   from yba_reader;
 
 alter table identifier enable row level security;
-create policy of_this_batch on identifier to yba_writer
+-- A batch sees its own facilities' identifiers, and those of rows that lie in nobody's chart: the shared registries are
+-- among them, which everybody's conditions and references name. It changes its own alone.
+create policy see_batch on identifier for select to yba_writer
+  using (facility = any ((select yba_facilities())::int[]) or person is null);
+create policy write on identifier for insert to yba_writer with check (facility = any ((select yba_facilities())::int[]));
+create policy change on identifier for update to yba_writer
   using (facility = any ((select yba_facilities())::int[])) with check (facility = any ((select yba_facilities())::int[]));
+create policy remove on identifier for delete to yba_writer using (facility = any ((select yba_facilities())::int[]));
 
 alter table feed enable row level security;
 create policy see on feed for select to yba_reader using (
