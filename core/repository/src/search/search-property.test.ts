@@ -11,7 +11,7 @@ import type { TestRepository } from '../testing.ts';
 import { Oracle } from './testing/oracle.ts';
 import { RandomQueries } from './testing/random-query.ts';
 
-const QUERIES = Number(process.env['YBA_SEARCH_QUERIES'] ?? 800);
+const QUERIES = Number(process.env['YBA_SEARCH_QUERIES'] ?? 400);
 const SEED = Number(process.env['YBA_SEARCH_SEED'] ?? 20261122);
 const OPENED = ['Patient/example', 'Patient/f001'];
 
@@ -160,6 +160,12 @@ async function compare(context: Context, visible: readonly Resource[], seed: num
     wrong,
     [],
     `seed ${seed}: ${wrong.length} of ${QUERIES} searches answer wrongly:\n${wrong.slice(0, 20).join('\n')}`,
+  );
+  const disputes = [...oracle.disputes];
+  assert.deepEqual(
+    disputes.slice(0, 20),
+    [],
+    `seed ${seed}: ${disputes.length} readings differ:\n${disputes.slice(0, 20).join('\n')}`,
   );
   assert.ok(found > QUERIES / 4, `only ${found} of ${QUERIES} searches find anything`);
 }

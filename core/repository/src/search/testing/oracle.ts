@@ -1,10 +1,15 @@
 import { clinicalDate, extract, fold, isClinicalDate, matches } from '@yba/fhir';
 import type { Extracted, IndexValue, Resource, SearchFilter, SearchRequest } from '@yba/fhir';
+import { plainlyMeets } from './plain.ts';
+
+const isWords = (filter: SearchFilter) => 'param' in filter && filter.param.expression === undefined;
 
 type Known = { resource: Resource; extracted: Extracted[] };
 
 /** Answers searches over a set of resources by looking at each of them: what the store must answer too. */
 export class Oracle {
+  /** Where the filter of the store and the plain reading of the specification differ. */
+  readonly disputes = new Set<string>();
   readonly #known = new Map<string, Known>();
 
   constructor(resources: readonly Resource[]) {
@@ -51,7 +56,12 @@ export class Oracle {
           this.#meets(filter.filter, other),
       );
     }
-    return matches(filter, known.resource, known.extracted);
+    const met = matches(filter, known.resource, known.extracted);
+    if (!isWords(filter) && plainlyMeets(filter, known.resource) !== met)
+      this.disputes.add(
+        `${JSON.stringify(filter, (key, value: unknown) => (key === 'targets' || key === 'description' ? undefined : value)).slice(0, 600)} on ${known.resource.resourceType}/${known.resource.id}: ${met ? 'meets' : 'does not meet'} it by the store`,
+      );
+    return met;
   }
 }
 
