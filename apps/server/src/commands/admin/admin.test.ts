@@ -106,7 +106,7 @@ async function storedIn(restored: string, ids: readonly string[]): Promise<strin
 describe('yba admin', () => {
   test('lists its operations, and refuses what is none', async () => {
     const { stdout } = await yba('admin');
-    for (const operation of ['backup', 'restore', 'upgrade', 'verify', 'repack', 'erase'])
+    for (const operation of ['backup', 'restore', 'upgrade', 'verify', 'reindex', 'repack', 'erase'])
       assert.ok(stdout.includes(`yba admin ${operation}`), operation);
     assert.match((await yba('admin', 'bakcup')).stderr, /"bakcup" is not an operation/);
     assert.match((await yba('help')).stdout, /yba admin restore FOLDER/);
@@ -216,6 +216,20 @@ describe('yba admin', () => {
     );
     assert.match(await admin('erase', '--person', `Patient/${patient}`, ...order, '--yes'), /none is left/);
     assert.match(await admin('verify', '--data', join(home, 'then')), /every version opens and is itself/);
+  });
+
+  test('reindexes what an older set of search parameters wrote, and counts it', async () => {
+    const then = join(home, 'then');
+    const database = await startEmbedded({ dataDir: then });
+    const sql = connect(database.url, { max: 1 });
+    await sql`update definition_state set revision = revision + 1`;
+    await sql.end();
+    await database.stop();
+    assert.match(
+      await admin('reindex', '--data', then),
+      /Reindexed \d+ rows to revision \d+ .*\n {2}complete: no row/,
+    );
+    assert.match(await admin('reindex', '--data', then), /Nothing to reindex/);
   });
 
   test('has nothing to upgrade in a folder of this release', async () => {

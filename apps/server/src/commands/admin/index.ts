@@ -23,6 +23,11 @@ export const ADMIN: Record<string, Command> = {
     usage: '[--data FOLDER]',
     run: async (args) => (await import('./verify.ts')).runVerify(args),
   },
+  reindex: {
+    summary: 'brings search terms up to date with the search parameters in force',
+    usage: '[--data FOLDER]',
+    run: async (args) => (await import('./reindex.ts')).runReindex(args),
+  },
   repack: {
     summary: 'merges small pieces and puts charts in order: less disk, fewer reads',
     usage: '[--return-space] [--data FOLDER]',

@@ -42,7 +42,7 @@ export async function runUpgrade(args: string[]): Promise<number> {
     say(
       `Upgraded in ${seconds(started)}: ${ran.join(', ')}`,
       `  ${number(after[0]!)} resources and ${number(after[1]!)} earlier versions, as before`,
-      'Look it over if you like: yba admin verify. Then start the server.',
+      'Look it over if you like: yba admin verify. Then start the server, and beside it: yba admin reindex',
     );
     return 0;
   });
