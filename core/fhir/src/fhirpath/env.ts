@@ -34,7 +34,7 @@ export type EvaluateOptions = {
 };
 
 /** Items an evaluation may look at; the costliest official invariant looks at some thousands. */
-const maxSteps = 2_000_000;
+const maxSteps = 1_000_000;
 const maxText = 10_000_000;
 
 /** One evaluation. */
