@@ -21,6 +21,8 @@ export type Config = {
   /** The OpenID provider of VNeID. */
   vneid: { issuer: string; clientId: string; clientSecret: string } | undefined;
   logLevel: LogLevel;
+  /** Whether an update (PUT) of an unknown id creates it; yes unless said. */
+  updateCreate?: boolean;
   /** Folder of the built screens; undefined = no screens. */
   webRoot: string | undefined;
   /** Processes that serve HTTP; 1 unless said: this one. */
@@ -115,6 +117,13 @@ export const SETTINGS = {
     rule: 'set together with YBA_VNEID_ISSUER',
     meaning: 'Client secret at VNeID',
   },
+  updateCreate: {
+    flag: 'update-create',
+    env: 'YBA_UPDATE_CREATE',
+    standard: 'on',
+    rule: 'on or off',
+    meaning: 'Whether an update (PUT) of an unknown id creates it',
+  },
   workers: {
     flag: 'workers',
     env: 'YBA_WORKERS',
@@ -169,6 +178,7 @@ export function readSettings(
     databaseUrl: databaseUrl(text('database')),
     demo: demo(text, standards.demo),
     vneid: vneid(text),
+    updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
     ...processes(text),
     logLevel: choice('log', text('log') ?? standards.log, ['debug', 'info', 'warn', 'error', 'silent']),
   };

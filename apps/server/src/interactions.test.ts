@@ -128,6 +128,36 @@ describe('update', () => {
     assert.deepEqual(fault(await put('nonsense')), [400, 'invalid']);
   });
 
+  test('32 that know the same version: one is written, the others are told', async () => {
+    const { id } = await created(aPatient());
+    const put = (n: number) =>
+      client.send('PUT', `/Patient/${id}`, aPatient({ id, active: n % 2 === 0 }), { 'if-match': 'W/"1"' });
+    const statuses = (await Promise.all(Array.from({ length: 32 }, (_, n) => put(n)))).map(
+      ({ status }) => status,
+    );
+    assert.deepEqual(statuses.sort(), [200, ...Array<number>(31).fill(412)]);
+    assert.equal((await client.get(`/Patient/${id}`)).headers.get('etag'), 'W/"2"');
+  });
+
+  test('where ids are the server’s, an unknown one is 405 and a known one updated', async () => {
+    const strictServer = await startPlatform({ updateCreate: false });
+    try {
+      const own = fhirClient(
+        strictServer.url,
+        await strictServer.facilityToken('01901', 'Bệnh viện Bạch Mai'),
+      );
+      assert.deepEqual(fault(await own.send('PUT', '/Patient/mine', aPatient({ id: 'mine' }))), [
+        405,
+        'not-supported',
+      ]);
+      const { id } = (await own.send('POST', '/Patient', aPatient())).body;
+      assert.equal((await own.send('PUT', `/Patient/${id}`, aPatient({ id }))).status, 200);
+      assert.match(await (await fetch(`${strictServer.url}/fhir/metadata`)).text(), /"updateCreate":false/);
+    } finally {
+      await strictServer.stop();
+    }
+  });
+
   test('a deleted resource is brought back by an update', async () => {
     const { id } = await created(aPatient());
     await client.send('DELETE', `/Patient/${id}`, undefined);

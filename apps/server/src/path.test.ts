@@ -245,6 +245,13 @@ describe('the path of one visit', () => {
     assert.match(told, /Bệnh viện Hải Phòng/);
     assert.match(told, /Khám lần đầu/);
     assert.match(told, /HIS Bệnh viện Chợ Rẫy/);
+    // inside a Bundle too the log is read from the log
+    for (const type of ['batch', 'transaction']) {
+      const url = `AuditEvent?patient=Patient/${patient}&_sort=-date`;
+      const bundle = { resourceType: 'Bundle', type, entry: [{ request: { method: 'GET', url } }] };
+      const inside = await citizen.send('POST', '', bundle);
+      assert.match(JSON.stringify(inside.body.entry?.[0]?.resource), /Bs\. Lê Thị Lan/, inside.text);
+    }
   });
 
   test('an event stream tells the doctor that the chart moved', async () => {

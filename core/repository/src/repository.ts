@@ -37,6 +37,8 @@ export type RepositoryOptions = {
   /** Base of fullUrls: `http://localhost:8080/fhir`. */
   baseUrl: string;
   now?: () => Date;
+  /** Whether an update of an unknown id creates it; true unless told. */
+  updateCreate?: boolean;
 };
 
 /** The FHIR R4 interactions on PostgreSQL, the ordered feed of what they committed, and where Patients lie. */
@@ -68,8 +70,9 @@ export function createRepository({
   ports,
   baseUrl,
   now = () => new Date(),
+  updateCreate = true,
 }: RepositoryOptions): Repository {
-  const around = { pools, ports, baseUrl, now };
+  const around = { pools, ports, baseUrl, now, updateCreate };
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);
   const repository: Repository = {

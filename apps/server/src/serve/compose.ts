@@ -69,7 +69,12 @@ export async function compose(
     authenticate: parts.access.authenticate,
     baseUrl: address.baseUrl,
     resourceTypes,
-    about: { version: VERSION, date: STARTED, searchParameters },
+    about: {
+      version: VERSION,
+      date: STARTED,
+      searchParameters,
+      updateCreate: config.updateCreate ?? true,
+    },
     health: {
       check: async () => void (await pools.owner`select 1`),
       about: { version: VERSION, demo: config.demo !== undefined },

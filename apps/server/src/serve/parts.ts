@@ -79,6 +79,7 @@ export async function createParts({
       audit: { ...audit.ports, read: peopleOnly(audit.ports.read) },
     },
     baseUrl: `${baseUrl}/fhir`,
+    updateCreate: config.updateCreate ?? true,
   };
   const repository = createRepository(store);
   const parts: Parts = {

@@ -19,7 +19,7 @@ export type TestPlatform = {
 };
 
 /** Starts one; `demo` brings the imitation of VNeID, but loads nobody. */
-export async function startPlatform({ demo = false } = {}): Promise<TestPlatform> {
+export async function startPlatform({ demo = false, updateCreate = true } = {}): Promise<TestPlatform> {
   const database = await testDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'yba-platform-'));
   const config: Config = {
@@ -30,6 +30,7 @@ export async function startPlatform({ demo = false } = {}): Promise<TestPlatform
     databaseUrl: database.url,
     demo: demo ? { persons: 0, seed: 1 } : undefined,
     vneid: undefined,
+    updateCreate,
     logLevel: process.env.YBA_LOG === 'error' ? 'error' : 'silent',
     webRoot: undefined,
   };

@@ -10,6 +10,8 @@ export type About = {
   version: string;
   /** The search parameters that really work for a type. */
   searchParameters(type: string): readonly ToldParameter[];
+  /** Whether an update of an unknown id creates it; true unless told. */
+  updateCreate?: boolean;
   /** When this build was made, ISO date. */
   date: string;
 };
@@ -55,7 +57,7 @@ function resourceOf(binding: Binding, type: string, operations: readonly Operati
     ...(own
       ? {
           readHistory: true,
-          updateCreate: true,
+          updateCreate: about.updateCreate ?? true,
           conditionalCreate: true,
           conditionalUpdate: true,
           conditionalDelete: 'single',

@@ -1,4 +1,5 @@
 import { OutcomeError } from '@yba/fhir';
+import { HttpError } from '@yba/http';
 import type { AccessEvent, Issue, Written } from '@yba/fhir';
 import { readFrames, stored } from '../rows/row.ts';
 import { facilityOf } from '../rows/session.ts';
@@ -151,9 +152,21 @@ function askAhead({ conditions, lookups, job }: Step, drafts: readonly Draft[]):
   }
 }
 
+/** Source: https://hl7.org/fhir/R4/http.html#upsert, “405 Method Not Allowed” */
+function idsAreOurs(type: string, id: string) {
+  return new HttpError(
+    405,
+    'not-supported',
+    `${type}/${id} does not exist, and this server gives ids itself: create it with POST ${type}, or update by a condition`,
+    { expression: `${type}.id`, headers: { allow: 'GET, POST' } },
+  );
+}
+
 async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Promise<Change> {
   try {
     const change = await findTarget(lookups, job.reach, conditions, each);
+    if (!env.updateCreate && each.method === 'PUT' && change.action === 'create' && change.clientId)
+      throw idsAreOurs(each.type, change.clientId);
     if (each.method !== 'PATCH') return change;
     // a patch turned into the update it comes to, which is validated as any other
     const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);

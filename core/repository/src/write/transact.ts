@@ -17,6 +17,8 @@ export type Env = {
   ports: Ports;
   baseUrl: string;
   now: () => Date;
+  /** Whether an update of an unknown id creates it. */
+  updateCreate: boolean;
   committer: Committer;
 };
 
