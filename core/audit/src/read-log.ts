@@ -66,7 +66,7 @@ export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
 
 function asked(sql: Sql, { scope, from, to, action }: LookQuery) {
   return sql`
-    ${scope.person ? sql`l.person = ${scope.person}` : sql`true`}
+    ${scope.person ? sql`l.person = any((select yba_person_keys(${scope.person}))::uuid[])` : sql`true`}
     and ${'facility' in scope ? sql`a.facility = ${scope.facility}` : sql`true`}
     and ${from ? sql`l.at >= ${from}` : sql`true`}
     and ${to ? sql`l.at < ${to}` : sql`true`}

@@ -21,6 +21,15 @@ create table person_root (
 );
 create index person_root_root on person_root (root);
 
+-- All keys that are one person with this one, itself included: what is kept by a person's key is found after a merge too.
+create function yba_person_keys(asked uuid) returns uuid[]
+  language sql stable parallel safe as $$
+  select array(
+    select asked
+    union select root from person_root where person = asked
+    union select person from person_root where root = coalesce((select root from person_root where person = asked), asked))
+$$;
+
 -- A Patient that was taken out by decision, and the person of its own it has since (`detached` of that decision).
 create table identity_pin (
   patient  uuid   not null primary key,

@@ -1,3 +1,4 @@
+import { runComparisons } from './comparisons.ts';
 import type { DatabasePools } from './pools.ts';
 import type { Parts } from './parts.ts';
 import { sweepRateLimits } from './shared-rate-limits.ts';
@@ -9,7 +10,10 @@ export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Pro
   for (const table of ['history', 'feed', 'access_log']) await owner`select yba_ensure_months(${table})`;
 }
 
-/** Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made. Answers how to stop. */
+/**
+ * Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made; and newcomers are
+ * compared with everybody. Answers how to stop.
+ */
 export function runUpkeep(
   { access, repository }: Pick<Parts, 'access' | 'repository'>,
   pools: DatabasePools,
@@ -22,5 +26,9 @@ export function runUpkeep(
     ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);
   chores.unref();
-  return () => clearInterval(chores);
+  const stopComparisons = runComparisons(repository, pools, onError);
+  return () => {
+    clearInterval(chores);
+    void stopComparisons();
+  };
 }

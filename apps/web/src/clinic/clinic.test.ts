@@ -246,6 +246,59 @@ test('an identity officer is warned of a number that does not fit, and stores on
   await page.context().close();
 });
 
+test('two identity officers compare a pair by keys and make it one person', async () => {
+  const told = (facility: string, name: string, birthDate: string) => ({
+    resourceType: 'Patient',
+    identifier: [{ system: `https://yba.vn/fhir/sid/mrn/${facility}`, value: 'D-1' }],
+    name: [{ text: name }],
+    gender: 'female',
+    birthDate,
+    telecom: [{ system: 'phone', value: '0912345678' }],
+    address: [{ line: ['Thôn Đoài'], city: 'Xã Minh Đài', state: 'Tỉnh Phú Thọ' }],
+  });
+  const own = await softwareOf(BACH_MAI).send(
+    'POST',
+    '/Patient',
+    told(BACH_MAI, 'QUACH THI DIEU HIEN', '1961'),
+  );
+  const other = await softwareOf(CHO_RAY).send(
+    'POST',
+    '/Patient',
+    told(CHO_RAY, 'Quách Thị Diệu Hiền', '1961-04-30'),
+  );
+  assert.deepEqual([own.status, other.status], [201, 201]);
+
+  const page = await signIn('identity-officer', BACH_MAI, { path: '/clinic/identities' });
+  const pair = page.locator('.pair', { hasText: 'QUACH THI DIEU HIEN' });
+  for (let tries = 0; tries < 40 && (await pair.count()) === 0; tries++) {
+    await page.waitForTimeout(500); // newcomers are compared a moment after they came
+    await page.keyboard.press('Alt+r');
+  }
+  await pair.click();
+  await page.getByText('cùng năm, một bên chỉ biết năm').waitFor();
+  await page.getByText('••• 678').waitFor();
+  await assertNoFaults(page, 'pairs');
+  await page.setViewportSize(phone);
+  await assertNoFaults(page, 'pairs on a phone');
+  await page.setViewportSize(desk);
+  await page.keyboard.press('1');
+  await page.getByText(/Chờ người thứ hai xác nhận/).waitFor();
+  await page.context().close();
+
+  const second = await signIn('identity-officer', CHO_RAY, { path: '/clinic/identities', language: 'en' });
+  await second.keyboard.press('Alt+2');
+  await second.locator('.panel', { hasText: 'Merge: one person' }).waitFor();
+  await assertNoFaults(second, 'decisions');
+  await second.keyboard.press('1');
+  await second.getByText('The server has done what was decided.').waitFor();
+  await second.keyboard.press('Alt+4');
+  await second.locator('#record-number').fill('D-1');
+  await second.keyboard.press('Enter');
+  await second.getByText('2 registrations of one person').waitFor();
+  await assertNoFaults(second, 'taking out');
+  await second.context().close();
+});
+
 test('administrators and privacy officers land on what they can do', async () => {
   const admin = await signIn('admin', BACH_MAI);
   await admin.getByRole('heading', { name: 'Gửi lên mà chưa lưu được' }).waitFor();

@@ -7,6 +7,7 @@ import './styles/shell.css';
 import './styles/lists.css';
 import './styles/chart.css';
 import './styles/find.css';
+import './styles/identities.css';
 
 /** The shell of /clinic, for staff signed in at this door. */
 export function ClinicDoor() {

@@ -42,6 +42,12 @@ const identifyRoute = createRoute({
   component: lazyRouteComponent(() => import('./lists/identify-page.tsx'), 'IdentifyPage'),
 });
 
+const identitiesRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/identities',
+  component: lazyRouteComponent(() => import('./identities/identities-page.tsx'), 'IdentitiesPage'),
+});
+
 const quarantineRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/quarantine',
@@ -57,5 +63,12 @@ const accessLogRoute = createRoute({
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
 export const clinicRoutes = [
   callbackRoute,
-  doorRoute.addChildren([homeRoute, chartRoute, identifyRoute, quarantineRoute, accessLogRoute]),
+  doorRoute.addChildren([
+    homeRoute,
+    chartRoute,
+    identifyRoute,
+    identitiesRoute,
+    quarantineRoute,
+    accessLogRoute,
+  ]),
 ] as const;

@@ -59,6 +59,8 @@ export type Patient = Base<'Patient'> & {
   deceasedDateTime?: string;
   address?: Address[];
   telecom?: { system?: string; value?: string }[];
+  contact?: { name?: HumanName }[];
+  managingOrganization?: Reference;
 };
 
 export type Organization = Base<'Organization'> & {

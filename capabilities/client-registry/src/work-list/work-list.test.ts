@@ -150,7 +150,7 @@ test('who is found to be another is not offered again', async () => {
 
 test('only identity officers see the list and decide, each about Patients of their facility', async () => {
   await assert.rejects(pairsOf(contextOf('01013', { role: 'doctor' })), /identity officers/);
-  const { id } = await store.repository.create(contextOf('27001'), person);
+  const { id } = await store.repository.create(contextOf('27001'), { ...person });
   const error = await call('decide-identity', officer('01013', 'an'), [
     { name: 'kind', valueCode: 'unlink' },
     about(id),

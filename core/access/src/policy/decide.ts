@@ -76,7 +76,9 @@ async function patientsOfPerson(
   asked: readonly string[] | undefined,
 ): Promise<string[]> {
   if (asked?.length === 0) return [];
-  const rows = await sql<{ patient: string }[]>`select patient from patient_link where person = ${person}`;
+  const rows = await sql<
+    { patient: string }[]
+  >`select patient from patient_link where person = any(yba_person_keys(${person}))`;
   const own = rows.map(({ patient }) => patient);
   return asked === undefined || asked.some((patient) => own.includes(patient)) ? own : [];
 }

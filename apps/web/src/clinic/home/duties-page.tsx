@@ -7,7 +7,7 @@ const DUTIES = {
   doctor: ['dutyFind', 'dutyOpen', 'dutyChart', 'dutyPrint'],
   nurse: ['dutyFind', 'dutyOpen', 'dutyChart', 'dutyPrint'],
   receptionist: ['dutyFind', 'dutyOpenDesk', 'dutyDesk'],
-  'identity-officer': ['dutyIdentify', 'dutyIdentifyCheck'],
+  'identity-officer': ['dutyIdentify', 'dutyIdentifyCheck', 'dutyCompare', 'dutySecond'],
   'privacy-officer': ['dutyPrivacy', 'dutyPrivacyNext'],
   admin: ['dutyQuarantine', 'dutyAdminNoCare'],
 } as const satisfies Record<StaffRole, readonly string[]>;

@@ -5,11 +5,13 @@ import {
   IconLayoutDashboard,
   IconSearch,
   IconUser,
+  IconUsers,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../../auth/session.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
+import { usePairs } from '../identities/pairs.ts';
 import { useQuarantine, useUnidentified } from '../lists/work-lists.ts';
 import { useRecent } from './recent.ts';
 import { ABILITIES, roleOf } from './roles.ts';
@@ -21,6 +23,7 @@ export function Rail() {
   const can = ABILITIES[role];
   const recent = useRecent();
   const unidentified = useUnidentified(can.identify).data?.length;
+  const pairs = usePairs(can.identify).data?.total;
   const quarantined = useQuarantine(can.quarantine).data?.length;
   const on = { className: 'on', 'aria-current': 'page' } as const;
   return (
@@ -41,6 +44,13 @@ export function Rail() {
           <IconIdBadge2 className="i" aria-hidden />
           {t('identifyNav')}
           {unidentified !== undefined && <span className="n">{unidentified}</span>}
+        </Link>
+      )}
+      {can.identify && (
+        <Link to="/clinic/identities" activeProps={on}>
+          <IconUsers className="i" aria-hidden />
+          {t('identitiesNav')}
+          {pairs !== undefined && <span className="n">{pairs}</span>}
         </Link>
       )}
       {can.quarantine && (
