@@ -1,7 +1,8 @@
 /**
  * How long searches take, over HTTP with token, policy, row-level security and access log, as the database grows.
  * Charts of 500 resources each are copied in past the API; the questions are asked one after another. Reference, in the
- * same run: a bare look-up of one row by primary key. Flat means: at the largest size no slower than at the smallest.
+ * same run: a bare look-up of one row by primary key. Processor time is told beside, for machines that do other work too.
+ * Flat means: at the largest size no slower than at the smallest.
  *
  *   npm run bench -- search [--resources 1000000,10000000] [--requests 400] [--data folder]
  */
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { connect, startEmbedded } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
 import { serverProcess, type DemoFile } from '@yba/server/testing';
+import { cpuMsOf } from './load/processor-time.ts';
 import { facilityNumber } from '@yba/repository/testing';
 import { FIRST_MRN, givenName, loadCharts } from './load/load-charts.ts';
 import { CODES } from './load/visit-template.ts';
@@ -42,6 +44,7 @@ const server = await serverProcess([
   'error',
 ]);
 const sql = connect(database.url, { max: 6 });
+const postmaster = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
 try {
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
   const [client] = demo.clients;
@@ -98,10 +101,10 @@ async function rowCount(): Promise<number> {
   return row!.rows;
 }
 
-type Times = { p50: number; p95: number };
+type Times = { p50: number; p95: number; serverMs: number; databaseMs: number };
 
-function show({ p50, p95 }: Times, reference: Times): string {
-  return `p50 ${p50.toFixed(2).padStart(7)} ms  p95 ${p95.toFixed(2).padStart(7)} ms  ${(p50 / reference.p50).toFixed(1).padStart(6)} × the reference`;
+function show({ p50, p95, serverMs, databaseMs }: Times, reference: Times): string {
+  return `p50 ${p50.toFixed(2).padStart(7)} ms  p95 ${p95.toFixed(2).padStart(7)} ms  ${(p50 / reference.p50).toFixed(1).padStart(6)}  × the reference  processor: server ${serverMs.toFixed(2)} ms, database ${databaseMs.toFixed(2)} ms`;
 }
 
 function sum(numbers: readonly number[]): number {
@@ -111,13 +114,22 @@ function sum(numbers: readonly number[]): number {
 async function timed(count: number, one: (n: number) => Promise<unknown>): Promise<Times> {
   for (let n = 0; n < 40; n++) await one(n);
   const times: number[] = [];
+  const before = [cpuMsOf(server.child.pid!), cpuMsOf(postmaster)];
   for (let n = 0; n < count; n++) {
     const from = performance.now();
     await one(n);
     times.push(performance.now() - from);
   }
+  const [serverMs, databaseMs] = [server.child.pid!, postmaster].map(
+    (pid, at) => (cpuMsOf(pid) - before[at]!) / count,
+  );
   times.sort((a, b) => a - b);
-  return { p50: times[Math.floor(count * 0.5)]!, p95: times[Math.floor(count * 0.95)]! };
+  return {
+    serverMs: serverMs!,
+    databaseMs: databaseMs!,
+    p50: times[Math.floor(count * 0.5)]!,
+    p95: times[Math.floor(count * 0.95)]!,
+  };
 }
 
 function shapes(known: readonly Person[]): [string, (n: number) => string][] {

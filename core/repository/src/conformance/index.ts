@@ -3,5 +3,4 @@ import { addBuiltIn } from './built-in.ts';
 addBuiltIn();
 
 export { DEFINITION_TYPES, definitionsOf, FRESH_MS } from './definition-store.ts';
-export type { DefinitionStore } from './definition-store.ts';
 export type { Definitions } from './definitions.ts';

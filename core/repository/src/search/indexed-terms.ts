@@ -40,6 +40,9 @@ const RARE = new Set([
   'based-on',
   'focus',
   'url',
+  // indexed only where the resource may be about several
+  'patient',
+  'subject',
 ]);
 
 /** True when a value of the parameter is had by few rows of the country. */

@@ -13,7 +13,7 @@ import type { Hit } from './hits.ts';
 import { included } from './include.ts';
 import { pageSeal } from './page-token.ts';
 import type { PageToken } from './page-token.ts';
-import { patientId } from './patients.ts';
+import { namesChart, patientId } from './patients.ts';
 import { People } from './people.ts';
 import type { Position } from './plan.ts';
 import { prepare } from './prepare.ts';
@@ -50,7 +50,7 @@ export async function search(
       const found = await searchPage(env, context, scope, request, definitions, options);
       return { page: found.page, shown: await shownPersons(scope, found.hits) };
     },
-    planningOf(request, named),
+    planningOf(request),
   );
   await auditRead(env, context, {
     action: 'search',
@@ -112,10 +112,13 @@ function compartmentFilter(
 }
 
 /** A chart, or a facility by date, is walked in the order of its index whatever the values: planned once. All else needs its values known. */
-function planningOf({ filters, sort, type }: SearchRequest, named: readonly string[] | undefined): Planning {
-  if (!isWalked(type, sort)) return 'each';
-  const isDate = (filter: SearchFilter) => filter.kind === 'value' && filter.param.type === 'date';
-  return filters.every(named ? ({ kind }) => kind === 'value' : isDate) ? 'once' : 'each';
+function planningOf({ filters, sort, type }: SearchRequest): Planning {
+  if (type === undefined || !isWalked(type, sort) || !filters.every(({ kind }) => kind === 'value'))
+    return 'each';
+  const values = filters.filter((filter) => filter.kind === 'value');
+  const walked =
+    values.some((filter) => namesChart(type, filter)) || values.every(({ param }) => param.type === 'date');
+  return walked ? 'once' : 'each';
 }
 
 /** One page of a search on a connection set to the caller's reach. */
