@@ -44,11 +44,11 @@ export function compareValues(value: unknown, limit: unknown): number | undefine
   if (isNumber(value) && isNumber(limit)) return Math.sign(Number(value) - Number(limit));
   if (typeof value === 'string' && typeof limit === 'string') {
     const length = Math.min(value.length, limit.length);
-    const [a, b] =
-      /T/.test(value) && /T/.test(limit)
-        ? [new Date(value).toISOString(), new Date(limit).toISOString()]
-        : [value.slice(0, length), limit.slice(0, length)];
-    return a < b ? -1 : a > b ? 1 : 0;
+    const timed = value.includes('T') && limit.includes('T');
+    const [a, b] = timed
+      ? [Date.parse(value), Date.parse(limit)]
+      : [value.slice(0, length), limit.slice(0, length)];
+    return a < b ? -1 : a > b ? 1 : a === b ? 0 : undefined;
   }
   return isObject(value) && isObject(limit) ? compareQuantities(value, limit) : undefined;
 }

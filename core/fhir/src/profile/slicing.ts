@@ -96,6 +96,7 @@ function discriminatorTest(
 
 function hasCode(value: unknown, set: string, { source }: Run): boolean {
   if (typeof value === 'string') return valueSetHas(set, undefined, value, source) === true;
+  if (typeof value !== 'object' || value === null) return false;
   const { system, code, coding } = value as { system?: string; code?: string; coding?: unknown[] };
   if (Array.isArray(coding)) return coding.some((one) => hasCode(one, set, { source } as Run));
   return typeof code === 'string' && valueSetHas(set, system ?? '', code, source) === true;

@@ -54,6 +54,9 @@ export function childrenOf(node: SnapshotNode, source?: ProfileSource): Snapshot
   return new Builder(source).enter(node);
 }
 
+/** Longest line of profiles of profiles. */
+const maxDerivations = 40;
+
 class Builder {
   readonly #source: ProfileSource | undefined;
   /** Profiles being built, to end cycles. */
@@ -76,10 +79,14 @@ class Builder {
     return { profile, root, problems };
   }
 
+  #mayOpen(canonical: string): boolean {
+    return this.#open.size < maxDerivations && !this.#open.has(canonical);
+  }
+
   #rootOf({ url, type, baseDefinition }: StructureDefinition, problems: ProfileProblem[]): SnapshotNode {
     const known = baseDefinition === undefined ? undefined : baseType(baseDefinition);
     if (known === undefined && baseDefinition !== undefined && baseDefinition !== url) {
-      const base = this.#open.has(baseDefinition) ? undefined : findProfile(baseDefinition, this.#source);
+      const base = this.#mayOpen(baseDefinition) ? findProfile(baseDefinition, this.#source) : undefined;
       if (base) {
         if (base.type !== type)
           problems.push({ child: 'type', why: `is ${type}, but the base is about ${base.type}.` });
@@ -137,7 +144,7 @@ class Builder {
     const [type] = types;
     const profile = types.length === 1 && type?.profile?.length === 1 ? type.profile[0]! : undefined;
     const known =
-      profile === undefined || baseType(profile) !== undefined || this.#open.has(profile)
+      profile === undefined || baseType(profile) !== undefined || !this.#mayOpen(profile)
         ? undefined
         : findProfile(profile, this.#source);
     if (known && known.type === type?.code)

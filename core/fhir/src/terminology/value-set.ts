@@ -21,13 +21,19 @@ type Part = {
   expand(): ExpandedConcept[] | undefined;
 };
 
+/** How deep we are in sets made of sets, and how deep we go. */
+let depth = 0;
+const maxDepth = 40;
+
 /** The value set by canonical: R4's, the platform's own, or the source's. */
 export const valueSet: (canonical: string, source?: ProfileSource) => ValueSet | undefined = cachedBySource(
   (canonical, source) => {
-    const compact = findValueSet(canonical, source);
+    const compact = depth < maxDepth ? findValueSet(canonical, source) : undefined;
     if (!compact) return undefined;
+    depth++;
     const includes = compact.include.map((include) => part(include, source));
     const excludes = (compact.exclude ?? []).map((exclude) => part(exclude, source));
+    depth--;
     const answers = new Map<string | undefined, Map<string, boolean | undefined>>();
     let kept = 0;
     const decide = (system: string | undefined, code: string) => {
