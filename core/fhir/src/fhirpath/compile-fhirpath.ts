@@ -51,7 +51,7 @@ function make(text: string): CompiledFhirPath {
   const expression = compile(parse(text), text);
   return {
     text,
-    evaluate: (focus, options = none) => itemsOf(run(expression, focus, options)).map(plain),
+    evaluate: (focus, options = none) => plainValues(run(expression, focus, options)),
     test: (focus, options = none) => isTrue(run(expression, focus, options)),
     refutes: (focus, options = none) => isFalse(run(expression, focus, options)),
     nodes: (focus, options = none) => itemsOf(run(expression, focus, options)).map(evaluated),
@@ -66,6 +66,16 @@ const isFalse = (value: Value) => !Array.isArray(value) && truthOf(value, 'the e
 function run({ evaluate }: Expression, focus: unknown, options: EvaluateOptions): Value {
   const item = itemOf(focus, options.type, options.sibling);
   return evaluate(item, new Env(options, item));
+}
+
+/** The values of a collection; a primitive that has extensions only gives none. */
+function plainValues(value: Value): unknown[] {
+  const values: unknown[] = [];
+  for (const item of itemsOf(value)) {
+    const own = plain(item);
+    if (own !== undefined) values.push(own);
+  }
+  return values;
 }
 
 function evaluated(item: Item): EvaluatedNode {
