@@ -2,7 +2,8 @@ import type { Env } from '../env.ts';
 import { type Expression, type FunctionCall, type FunctionTable, integerOf, textOf } from '../expression.ts';
 import { evaluationFault, tooCostly } from '../fault.ts';
 import { type Item, itemsOf, systemValue, type Value, valueOf } from '../node.ts';
-import { matcherOf } from '../regex/matcher.ts';
+import { OutcomeError } from '../../outcome.ts';
+import { type Matcher, matcherOf } from '../regex/matcher.ts';
 import { decode, encode, escape, unescape } from './encoding.ts';
 
 /** A function of one text and further texts; nothing when one of them is nothing. */
@@ -32,32 +33,40 @@ function ofText(
   };
 }
 
-/** matches() and matchesFull(): a pattern known beforehand is compiled once. */
+/** matches() and matchesFull(): a pattern known beforehand is compiled once, and its fault found at once. */
 function matching(name: string, whole: boolean): FunctionTable[string] {
   return {
     args: [1, 2],
-    compile: ({ of: { evaluate }, arg, fault }: FunctionCall): Expression => {
+    compile: ({ of: { evaluate }, arg, hasArg, fault }: FunctionCall): Expression => {
       const pattern = arg(0);
       const flags = arg(1).evaluate;
-      const known = pattern.constant?.value;
-      if (typeof known === 'string') {
-        try {
-          matcherOf(known, '');
-        } catch (error) {
-          throw fault((error as Error).message.replace(/^FHIRPath: /, ''));
-        }
-      }
+      const source = pattern.constant?.value;
+      const known = typeof source === 'string' && !hasArg(1) ? knownMatcher(source, fault) : undefined;
+      if (known)
+        return {
+          evaluate: (focus, env) => {
+            const text = textOf(evaluate(focus, env), name);
+            return text === undefined ? undefined : known.test(text, whole);
+          },
+        };
       return {
         evaluate: (focus, env) => {
           const text = textOf(evaluate(focus, env), name);
-          const source = textOf(pattern.evaluate(focus, env), name);
-          if (text === undefined || source === undefined) return undefined;
-          const matcher = matcherOf(source, textOf(flags(focus, env), name) ?? '');
-          return matcher.test(text, whole);
+          const given = textOf(pattern.evaluate(focus, env), name);
+          if (text === undefined || given === undefined) return undefined;
+          return matcherOf(given, textOf(flags(focus, env), name) ?? '').test(text, whole);
         },
       };
     },
   };
+}
+
+function knownMatcher(source: string, fault: FunctionCall['fault']): Matcher {
+  try {
+    return matcherOf(source, '');
+  } catch (error) {
+    throw error instanceof OutcomeError ? fault(error.message.replace(/^FHIRPath: /, '')) : error;
+  }
 }
 
 /** substring(start, length): outside the text nothing. */
