@@ -44,12 +44,7 @@ export function versionsOf(db: Db, id: string, window: Window): Promise<Row[]> {
  * each change in the order of time; those of opened Patients by their charts; those of the shared registries. Each
  * branch brings its newest `limit`, of which the newest are taken. docs/decisions/0043-history-from-the-feed.md
  */
-export function versionsWithin(
-  db: Db,
-  reach: Reach,
-  type: string | undefined,
-  window: Window,
-): Promise<Row[]> {
+export function versionsWithin(db: Db, reach: Reach, type: string | undefined, window: Window) {
   const { after, limit } = window;
   const behind = after
     ? db`(updated, id, version) < (${new Date(after.time)}, ${after.id}::uuid, ${after.version})`
@@ -97,26 +92,20 @@ function currentAt(db: Db, { from, to }: { from: Date; to: Date }) {
         and next.version = seen.version + 1 and next.updated <= ${from})`;
 }
 
-/** What the facility wrote, newest first: as many changes of the feed as can be on the page, ties whole. */
+/**
+ * What the facility wrote, newest first, as the feed tells it: walked back only until the page is full, ties whole. A
+ * change whose versions are gone (erased, put right to another person) adds nothing, and the walk goes on.
+ */
 function own(db: Db, facility: number, type: string | undefined, { limit, since, at, after }: Window) {
-  const wanted = type ? db`types @> array[${typeNumber(type)}]::smallint[]` : db`true`;
-  const until = after && (!at || at.to.getTime() > after.time) ? new Date(after.time) : at?.to;
-  // what was current at a moment may have been written long before it: then every change is looked at
-  const first = at ? db`` : db`fetch first ${limit} rows with ties`;
-  const changes = db`
-    (select at, person, ids, types, versions from feed
-     where facility = ${facility} and ${wanted} and ${since ? db`at >= ${since}` : db`true`}
-       and ${until ? db`at < ${until}` : db`true`}
-     order by at desc ${first})
-    ${
-      after
-        ? db`union all select at, person, ids, types, versions from feed
-             where facility = ${facility} and ${wanted} and at = ${new Date(after.time)}`
-        : db``
-    }`;
+  const wanted = type
+    ? db`change.types @> array[${typeNumber(type)}]::smallint[] and written.type = ${typeNumber(type)}`
+    : db`true`;
+  const behind = after
+    ? db`change.at <= ${new Date(after.time)}
+         and (change.at, written.id, written.version) < (${new Date(after.time)}, ${after.id}::uuid, ${after.version})`
+    : db`true`;
   return db`
-    select version.* from (${changes}) as change,
-      unnest(change.ids, change.types, change.versions) as written (id, type, version),
+    select version.* from feed change, unnest(change.ids, change.types, change.versions) as written (id, type, version),
       lateral (
         select ${columns(db, false)} from resource r
         where r.person = change.person and r.id = written.id and r.version = written.version
@@ -127,7 +116,9 @@ function own(db: Db, facility: number, type: string | undefined, { limit, since,
         select ${past(db)} from history h
         where h.id = written.id and h.version = written.version and h.updated = change.at
       ) as version
-    where ${type ? db`written.type = ${typeNumber(type)}` : db`true`}`;
+    where change.facility = ${facility} and ${wanted} and ${behind}
+      and ${since ? db`change.at >= ${since}` : db`true`} and ${at ? db`change.at < ${at.to}` : db`true`}
+    order by change.at desc ${at ? db`` : db`fetch first ${limit} rows with ties`}`;
 }
 
 /**
