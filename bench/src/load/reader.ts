@@ -56,7 +56,10 @@ function askInTurn(url: string, request: () => Buffer, until: number, latenciesM
     let missing = 0;
     let pending: Buffer | undefined;
     const send = () => {
-      if (performance.now() > until) return void socket.end(resolve);
+      if (performance.now() > until) {
+        resolve();
+        return socket.destroy();
+      }
       sentAt = performance.now();
       socket.write(request());
     };
