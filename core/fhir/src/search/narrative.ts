@@ -25,7 +25,7 @@ function collect(node: unknown, texts: string[]): void {
 /** XHTML without its tags; every tag parts two words. */
 function plainText(xhtml: string): string {
   return xhtml
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,6}));/gi, (whole, decimal, hex, name: string) => {
       if (name !== undefined) return ENTITIES[name] ?? whole;
       const point = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal);

@@ -459,6 +459,32 @@ test('finds words of the narrative and of the whole content, with and without ma
   );
 });
 
+test('reads hostile texts in the time their length takes', () => {
+  const hostile: Resource = {
+    resourceType: 'Patient',
+    name: [
+      { text: '<'.repeat(300_000) },
+      { text: `${'&#'.repeat(100_000)}x` },
+      { text: 'y'.repeat(200_000) },
+    ],
+  };
+  assert.ok(finds('_content:missing=false', hostile));
+  assert.ok(!finds('_content="khong co"', hostile));
+  assert.ok(finds(`name=${'y'.repeat(200)}`, hostile));
+});
+
+test('finds names however their marks are composed', () => {
+  const decomposed: Resource = {
+    resourceType: 'Patient',
+    name: [{ text: 'Trần Thúy Hoà'.normalize('NFD') }],
+  };
+  table(
+    decomposed,
+    ['name=thuý hòa', `name=${'Thuý'.normalize('NFC')}`, 'name=thuy hoa', 'name=tran'],
+    ['name=thu hoan'],
+  );
+});
+
 test('finds places near a point', () => {
   const place: Resource = { resourceType: 'Location', position: { latitude: 21.0285, longitude: 105.8542 } };
   table(
