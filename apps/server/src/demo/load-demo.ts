@@ -5,6 +5,7 @@ import type { Context } from '@yba/fhir';
 import type { HealthBook } from '@yba/health-book';
 import type { Sql } from '@yba/postgres';
 import { addressesAt, type DemoFile, readDemoFile, writeDemoFile } from './demo-file.ts';
+import { loadDoubles } from './load-doubles.ts';
 import { loadRegistries } from './load-registries.ts';
 import { beginLoad, finishLoad, type LoadState, noteProgress } from './load-state.ts';
 import { loadVisits, type StoreAt } from './load-visits.ts';
@@ -107,6 +108,7 @@ async function visits(
     saving = saving.then(() => noteProgress(sql, state.seed, next));
   };
   await loadVisits({ nation, storeAt, done }, state.next_person);
+  await loadDoubles(nation, storeAt);
   await saving;
 }
 

@@ -1,5 +1,5 @@
 import { facilities, type Nation, type Visit } from '@yba/demonstration';
-import { type Caller, type Context, OutcomeError } from '@yba/fhir';
+import { type Caller, type Context, OutcomeError, type Resource } from '@yba/fhir';
 import type { Repository } from '@yba/repository';
 import { clientIdOf } from './sign-ins.ts';
 
@@ -71,6 +71,17 @@ async function send(store: Pick<Repository, 'transaction'>, caller: Caller, visi
       cause: new Error(`visit ${key} of facility ${visit.facility}`, { cause: error }),
     });
   }
+}
+
+/** Sends a transaction as a facility's own system. */
+export async function sendAs(
+  store: Pick<Repository, 'transaction'>,
+  { code, name }: { code: string; name: string },
+  requestId: string,
+  bundle: Resource,
+): Promise<void> {
+  const context: Context = { caller: callerOf(code, name, clientIdOf(code)), requestId };
+  await store.transaction(context, bundle, { handling: 'strict' });
 }
 
 const callerOf = (facility: string, facilityName: string, client: string): Caller => ({
