@@ -95,7 +95,7 @@ export type {
 export type { ProfileSource } from './profile/profile-source.ts';
 export type { ExpandedConcept } from './terminology/index.ts';
 export { addTerminology, codesAbove, codesBelow, expand, isBelow, valueSetHas } from './terminology/index.ts';
-export { addProfiles, builtInProfiles } from './profile/library.ts';
+export { addProfiles } from './profile/library.ts';
 export { validate, type ValidateOptions } from './validate/validate.ts';
 export { validateFor, type ValidateForOptions } from './validate/validate-for.ts';
 export type { CompiledFhirPath, EvaluatedNode, EvaluateOptions, FhirPathNode } from './fhirpath/index.ts';

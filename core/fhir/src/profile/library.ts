@@ -14,11 +14,6 @@ export function addProfiles(resources: readonly Resource[]): void {
   for (const resource of resources) builtIn.set(String(resource['url']), resource);
 }
 
-/** Canonicals of the built-in profiles, R4's extensions left out. */
-export function builtInProfiles(): string[] {
-  return [...builtIn.keys()];
-}
-
 /** A profile or extension by canonical: built in, or of the source; undefined when neither has it in that version. */
 export function findProfile(canonical: string, source?: ProfileSource): StructureDefinition | undefined {
   const { url, version } = canonicalParts(canonical);

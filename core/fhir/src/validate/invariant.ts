@@ -1,4 +1,4 @@
-import { compileFhirPath, type CompiledFhirPath } from '../fhirpath/index.ts';
+import { compileFhirPath, type EvaluateOptions } from '../fhirpath/index.ts';
 import { parse } from '../fhirpath/parser.ts';
 import type { Constraint } from '../model/model.ts';
 import { OutcomeError } from '../outcome.ts';
@@ -49,20 +49,12 @@ export function checkInvariant({ skip, check }: Invariant, value: unknown, sibli
 type Fields = Record<string, unknown>;
 type Holds = (value: Fields, run: Run, sibling: unknown) => boolean;
 
-type Options = NonNullable<Parameters<CompiledFhirPath['refutes']>[1]>;
-/** One for each run: it is read at once and not kept. */
-const optionsByRun = new WeakMap<Run, Options>();
-
 /** What an expression sees around its focus: %resource, %rootResource, what references lead to, value sets. */
-function optionsOf(type: string, sibling: unknown, run: Run): Options {
-  let options = optionsByRun.get(run);
-  if (!options) {
-    options = {
-      resolve: (reference) => resolveReference(reference, run),
-      memberOf: (valueSet, system, code) => valueSetHas(valueSet, system, code, run.source),
-    };
-    optionsByRun.set(run, options);
-  }
+function optionsOf(type: string, sibling: unknown, run: Run): EvaluateOptions {
+  const options = (run.surroundings ??= {
+    resolve: (reference) => resolveReference(reference, run),
+    memberOf: (valueSet, system, code) => valueSetHas(valueSet, system, code, run.source),
+  });
   options.type = type;
   options.sibling = sibling;
   options.root = run.resource;

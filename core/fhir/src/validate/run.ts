@@ -1,3 +1,4 @@
+import type { EvaluateOptions } from '../fhirpath/index.ts';
 import type { Resource } from '../interactions.ts';
 import type { Issue, IssueType } from '../outcome.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
@@ -16,6 +17,8 @@ export type Run = {
   /** Where in `path` that resource begins. */
   depth: number;
   source: ProfileSource | undefined;
+  /** What FHIRPath sees around its focus; made for the first expression and used for all. */
+  surroundings?: EvaluateOptions;
   /** Name of the profile at work, for messages. */
   profile?: string;
 };
