@@ -63,7 +63,7 @@ do $$
 declare
   part text;
 begin
-  foreach part in array array['resource', 'shared_resource', 'frame', 'shared_frame', 'feed'] loop
+  foreach part in array array['resource', 'shared_resource'] loop
     execute format('grant insert on %I to yba_loader', part);
     execute format('create trigger of_this_batch after insert on %I for each row
       when (current_user = ''yba_loader'' and new.facility <> all (yba_facilities())) execute function yba_refuse_row()', part);

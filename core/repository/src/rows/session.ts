@@ -44,23 +44,35 @@ export async function asReader<T>(
 /** Whose rows a write may change: those of these facilities, or everything (jobs of the platform). */
 export type WriteReach = { facilities: readonly number[]; everything: boolean };
 
-/** Runs a write as one transaction bound to the facilities of `reach`. */
+/**
+ * Runs a write as one transaction bound to the facilities of `reach`. Its beginning is sent along with the first
+ * question. Resolves when it is committed: a transaction that was rolled back instead is an error.
+ */
 export async function asWriter<T>(
   pools: Pools,
   { facilities, everything }: WriteReach,
   work: (db: Db) => Promise<T>,
 ): Promise<T> {
-  const pool = everything ? pools.owner : pools.writer;
-  return (await pool.begin(async (db) => {
-    const set = Promise.resolve(
+  const connection = await (everything ? pools.owner : pools.writer).reserve();
+  const db = connection as unknown as Db;
+  try {
+    const begun = Promise.all([
+      db`begin`,
       db`select set_config('yba.facilities', ${`{${facilities.join(',')}}`}, true),
                 set_config('yba.facility', ${facilities.length === 1 ? String(facilities[0]) : ''}, true)`,
-    );
-    set.catch(() => {}); // what is sent behind it fails with it; awaited below
+    ]);
+    begun.catch(() => {}); // what is sent behind it fails with it; awaited below
     const answer = await work(db);
-    await set;
+    await begun;
+    const { command } = await db`commit`;
+    if (command !== 'COMMIT') throw new Error('the transaction had failed and was rolled back');
     return answer;
-  })) as T;
+  } catch (error) {
+    await db`rollback`.catch(() => {}); // nothing to roll back when the connection is gone or the commit failed
+    throw error;
+  } finally {
+    connection.release();
+  }
 }
 
 /** The facility whose rows a caller writes: the platform's own when there is none. */

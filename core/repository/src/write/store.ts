@@ -15,31 +15,25 @@ export type StoredLine = Line & Placed & { facility: number; writtenMs: number }
 const ACTION = { create: 1, update: 2, delete: 3 } as const;
 
 /**
- * Writes what many requests made: links, ids, identifiers and changed rows by one statement each, then new rows, their
- * frames and the feed by COPY, which comes last: nothing else may be asked on the connection while it runs.
+ * Writes what many requests made: one statement a table, all sent together and answered together. New rows come last,
+ * by COPY: nothing else may be asked on the connection while it runs.
  */
 export async function store(db: Db, writes: readonly Prepared[], asLoader: boolean): Promise<void> {
   const { lines, frames } = framed(writes);
   const replaced = lines.filter(({ change }) => change.previous);
+  const fresh = lines.filter(({ change, person }) => !change.previous || movesTable(change.previous, person));
+  const [placed, shared] = rowCopies(fresh);
   await Promise.all([
     ...insertLinks(db, writes),
     ...insertClientIds(db, writes, lines),
     ...replaceIdentifiers(db, lines, replaced),
+    ...insertFrames(db, frames),
     ...replaceRows(db, replaced),
+    ...insertFeed(db, lines),
+    ...(asLoader ? [db`set local role yba_loader`] : []),
   ]);
-  const fresh = lines.filter(({ change, person }) => !change.previous || movesTable(change.previous, person));
-  if (asLoader) await db`set local role yba_loader`;
-  const [placedFrames, sharedFrames] = frameCopies(frames);
-  await placedFrames.into(db, 'frame', 'person, id, patient, facility, label, body');
-  await sharedFrames.into(db, 'shared_frame', 'id, facility, label, body');
-  const [placed, shared] = rowCopies(fresh);
   await placed.into(db, 'resource', `person, patient, ${ROW_COLUMNS}`);
   await shared.into(db, 'shared_resource', ROW_COLUMNS);
-  await feedCopy(lines).into(
-    db,
-    'feed',
-    'at, person, patient, facility, ids, types, versions, actions, client_ids',
-  );
 }
 
 /** True when a new version lies in the other table than the one before: among patients' rows, or the shared ones. */
@@ -85,13 +79,26 @@ function framed(writes: readonly Prepared[]): { lines: StoredLine[]; frames: Own
   return { lines, frames };
 }
 
-function frameCopies(frames: readonly OwnedFrame[]): [CopyRows, CopyRows] {
-  const [placed, shared] = [new CopyRows(), new CopyRows(4096)];
-  for (const { id, person, patient, facility, label, body } of frames) {
-    if (person) placed.row(6).uuid(person).uuid(id).uuid(patient!).int4(facility).int2(label).bytes(body);
-    else shared.row(4).uuid(id).int4(facility).int2(label).bytes(body);
-  }
-  return [placed, shared];
+function insertFrames(db: Db, frames: readonly OwnedFrame[]) {
+  const [placed, shared] = [frames.filter(({ person }) => person), frames.filter(({ person }) => !person)];
+  const rowsOf = (some: readonly OwnedFrame[]) => db`
+    unnest(${some.map(({ id }) => id)}::uuid[], ${some.map(({ facility }) => facility)}::int[], ${some.map(({ label }) => label)}::smallint[],
+      ${some.map(({ body }) => body.toString('hex'))}::text[], ${some.map(({ person }) => person ?? null)}::uuid[],
+      ${some.map(({ patient }) => patient ?? null)}::uuid[]) as frame (id, facility, label, body, person, patient)`;
+  return [
+    ...(placed.length > 0
+      ? [
+          db`insert into frame (person, id, patient, facility, label, body)
+             select person, id, patient, facility, label, decode(body, 'hex') from ${rowsOf(placed)}`,
+        ]
+      : []),
+    ...(shared.length > 0
+      ? [
+          db`insert into shared_frame (id, facility, label, body)
+             select id, facility, label, decode(body, 'hex') from ${rowsOf(shared)}`,
+        ]
+      : []),
+  ];
 }
 
 const ROW_COLUMNS =
@@ -121,30 +128,35 @@ function rowCopies(lines: readonly StoredLine[]): [CopyRows, CopyRows] {
   return [placed, shared];
 }
 
-/** One feed row for each request and patient. */
-function feedCopy(lines: readonly StoredLine[]): CopyRows {
-  const rows = new CopyRows(4096);
-  const groups = Map.groupBy(
-    lines,
-    (line) => `${line.person}|${line.patient}|${line.facility}|${line.writtenMs}`,
-  );
-  for (const group of groups.values()) {
-    const { writtenMs, person, patient, facility } = group[0]!;
-    rows
-      .row(9)
-      .time(writtenMs)
-      .uuidOrNull(person)
-      .uuidOrNull(patient)
-      .int4(facility)
-      .uuidArray(group.map(({ row }) => row))
-      .int2Array(group.map(({ type }) => typeNumber(type)))
-      .int4Array(group.map(({ version }) => version))
-      .int2Array(group.map(({ change }) => ACTION[change.action as keyof typeof ACTION]));
-    if (group.some(({ clientId }) => clientId !== null))
-      rows.textArray(group.map(({ clientId }) => clientId));
-    else rows.null();
-  }
-  return rows;
+/** One feed row for each request and patient; arrays of arrays are sent as texts, an id that is ours as an empty one. */
+function insertFeed(db: Db, lines: readonly StoredLine[]) {
+  if (lines.length === 0) return [];
+  const groups = [
+    ...Map.groupBy(
+      lines,
+      ({ person, patient, facility, writtenMs }) => `${person}|${patient}|${facility}|${writtenMs}`,
+    ).values(),
+  ];
+  const first = groups.map((group) => group[0]!);
+  const arrays = (value: (line: StoredLine) => string | number) =>
+    groups.map((group) => `{${group.map(value).join(',')}}`);
+  return [
+    db`insert into feed (at, person, patient, facility, ids, types, versions, actions, client_ids)
+       select to_timestamp(at / 1000.0), person, patient, facility, ids::uuid[], types::smallint[], versions::int[], actions::smallint[],
+         client_ids::text[]
+       from unnest(${first.map(({ writtenMs }) => writtenMs)}::float8[], ${first.map(({ person }) => person ?? null)}::uuid[],
+         ${first.map(({ patient }) => patient ?? null)}::uuid[], ${first.map(({ facility }) => facility)}::int[],
+         ${arrays(({ row }) => row)}::text[], ${arrays(({ type }) => typeNumber(type))}::text[], ${arrays(({ version }) => version)}::text[],
+         ${arrays(({ change }) => ACTION[change.action as keyof typeof ACTION])}::text[],
+         ${groups.map(clientIdsText)}::text[])
+         as line (at, person, patient, facility, ids, types, versions, actions, client_ids)`,
+  ];
+}
+
+/** The ids of a group as a text[] literal; null when all are our own. An id has no character that needs quotes but `-` and `.`. */
+function clientIdsText(group: readonly StoredLine[]): string | null {
+  if (group.every(({ clientId }) => clientId === null)) return null;
+  return `{${group.map(({ clientId }) => (clientId === null ? 'null' : `"${clientId}"`)).join(',')}}`;
 }
 
 function insertLinks(db: Db, writes: readonly Prepared[]) {
