@@ -7,6 +7,7 @@ import { identifyOperation, unidentifiedOperation } from './identity-officer.ts'
 import { matchOperation } from './match.ts';
 import { pdqmOperation } from './ihe/pdqm.ts';
 import { pixmOperation } from './ihe/pixm.ts';
+import { pmirOperation } from './ihe/pmir.ts';
 import {
   confirmOperation,
   decideOperation,
@@ -34,6 +35,7 @@ export function createClientRegistry(options: ClientRegistryOptions): Capability
       matchOperation(options), //        $match: who is this? (PDQm ITI-119)
       pdqmOperation(options), //         $pdqm: the same by search parameters (ITI-78)
       pixmOperation(options), //         $ihe-pix: the other identifiers of a person (PIXm ITI-83)
+      pmirOperation(options), //         $process-message: a feed of identities (PMIR ITI-93)
       unidentifiedOperation(options), // $unidentified, $identify: Patients without a number
       identifyOperation(options),
       pairsOperation(options), //        $identity-pairs: who may be one person

@@ -196,3 +196,49 @@ test('$pdqm finds by search parameters as $match does', async () => {
   assert.ok(entries.length >= 1 && entries.every(({ search }) => search.score > 0 && search.score < 1));
   assert.ok(entries.every(({ resource: { telecom } }) => telecom === undefined));
 });
+
+test('a PMIR feed writes the sender’s Patients once, and a replaced one becomes a proposal to merge', async () => {
+  const operation = operations.find(({ code }) => code === 'process-message')!;
+  const system = mrn('79024');
+  const entry = (value: string, over: object = {}) => ({
+    resource: { ...person, identifier: [{ system, value }], ...over },
+    request: { method: 'PUT', url: `Patient/${value}` },
+  });
+  const message = (id: string, entries: object[]): Resource => ({
+    resourceType: 'Bundle',
+    type: 'message',
+    entry: [
+      {
+        fullUrl: 'urn:uuid:1',
+        resource: {
+          resourceType: 'MessageHeader',
+          id,
+          eventUri: 'urn:ihe:iti:pmir:2019:patient-feed',
+          focus: [{ reference: 'urn:uuid:2' }],
+        },
+      },
+      { fullUrl: 'urn:uuid:2', resource: { resourceType: 'Bundle', type: 'history', entry: entries } },
+    ],
+  });
+  const send = (body: Resource) =>
+    operation.handle({ context: contextOf('79024'), query: new URLSearchParams(), headers: {}, body });
+  const feed = () => message('m-1', [entry('F1'), entry('F2')]);
+  await send(feed());
+  await send(feed());
+  const replaced = {
+    active: false,
+    link: [{ type: 'replaced-by', other: { identifier: { system, value: 'F2' } } }],
+  };
+  const { resource } = await send(message('m-2', [entry('F1', replaced)]));
+  const header = (resource as { entry: { resource: { response: object } }[] }).entry[0]!.resource;
+  assert.deepEqual(header.response, { identifier: 'm-2', code: 'ok' });
+  const [waiting] = await call('identity-decisions', officer('79024', 'chi'));
+  assert.deepEqual(
+    [named(waiting!.part, 'kind')!.valueCode, named(waiting!.part, 'state')!.valueCode],
+    ['merge', 'proposed'],
+  );
+  const page = await store.repository.search(contextOf('79024'), 'Patient', new URLSearchParams(), {
+    handling: 'strict',
+  });
+  assert.equal(page.entries.length, 2);
+});

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { invalid, outcomeError } from '@yba/fhir';
+import type { Context, Resource } from '@yba/fhir';
+import type { Operation } from '@yba/http';
+import { mrn } from '@yba/vietnam';
+import type { ClientRegistryOptions } from '../create-client-registry.ts';
+import { propose } from '../decisions/decide.ts';
+
+/** The event of an identity feed. Source: https://profiles.ihe.net/ITI/PMIR/ITI-93.html */
+const FEED = 'urn:ihe:iti:pmir:2019:patient-feed';
+
+type Entry = { fullUrl?: string; resource?: Resource; request?: { method?: string; url?: string } };
+type Identifier = { system?: string; value?: string };
+type Link = { type?: string; other?: { reference?: string; identifier?: Identifier } };
+
+/**
+ * PMIR's identity feed: `POST $process-message` with a message Bundle whose focus is a history Bundle of Patients. Each is
+ * written as the sender's own, found by its record number; one that says it was replaced by another becomes a proposal
+ * to merge, which identity officers confirm. The same message again changes nothing.
+ * Source: https://profiles.ihe.net/ITI/PMIR/ITI-93.html
+ */
+export function pmirOperation(options: ClientRegistryOptions): Operation {
+  return {
+    code: 'process-message',
+    on: { system: true },
+    methods: ['POST'],
+    limit: { perMinute: 600, burst: 300 },
+    definition: 'http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message',
+    async handle({ context, body }) {
+      if (context.caller.role !== 'system' || !context.caller.facility)
+        throw outcomeError('forbidden', 'Only the software of a facility feeds identities');
+      const { header, feed } = messageOf(body);
+      const system = mrn(context.caller.facility);
+      const entries = ((feed['entry'] ?? []) as Entry[]).map((entry, at) => ownEntry(entry, at, system));
+      await options.repository.transaction(
+        context,
+        { resourceType: 'Bundle', type: 'transaction', entry: entries.map(({ written }) => written) },
+        { handling: 'strict', ...(header.id ? { idempotencyKey: `pmir ${header.id}` } : {}) },
+      );
+      for (const { replaced } of entries) if (replaced) await proposeMerge(options, context, replaced);
+      return { resource: answerTo(header) };
+    },
+  };
+}
+
+function messageOf(body: Resource | undefined): { header: Resource; feed: Resource } {
+  const entries = (body?.['entry'] ?? []) as Entry[];
+  const header = entries[0]?.resource;
+  if (
+    body?.resourceType !== 'Bundle' ||
+    body['type'] !== 'message' ||
+    header?.resourceType !== 'MessageHeader'
+  )
+    throw invalid('Bundle', 'Send a Bundle of type message whose first entry is a MessageHeader');
+  if (header['eventUri'] !== FEED)
+    throw outcomeError('not-supported', `Only the event ${FEED} is processed here`, 'MessageHeader.eventUri');
+  const focus = ((header['focus'] ?? []) as { reference?: string }[])[0]?.reference;
+  const feed = entries.find(
+    ({ fullUrl, resource }) => resource?.resourceType === 'Bundle' && (!focus || fullUrl === focus),
+  )?.resource;
+  if (!feed) throw invalid('MessageHeader.focus', 'The focus is a Bundle of Patients that is in the message');
+  return { header, feed };
+}
+
+type Own = { value: string; system: string };
+
+/** One Patient of the feed as a conditional write of the sender's own, and by whom it was replaced. */
+function ownEntry(
+  { resource, request }: Entry,
+  at: number,
+  system: string,
+): { written: object; replaced?: { old: Own; by: Own } } {
+  const where = `Bundle.entry[${at}]`;
+  if (resource?.resourceType !== 'Patient') throw invalid(`${where}.resource`, 'The feed holds Patients');
+  const value = ((resource['identifier'] ?? []) as Identifier[]).find(
+    (each) => each.system === system,
+  )?.value;
+  if (!value)
+    throw invalid(`${where}.resource.identifier`, `Each Patient needs its record number, system ${system}`);
+  const criteria = `identifier=${encodeURIComponent(`${system}|${value}`)}`;
+  const { id: _id, link, ...patient } = resource;
+  const replacing = ((link ?? []) as Link[]).find(({ type }) => type === 'replaced-by')?.other?.identifier;
+  const isDeletion = request?.method === 'DELETE';
+  const written = isDeletion
+    ? { request: { method: 'DELETE', url: `Patient?${criteria}` } }
+    : { resource: patient, request: { method: 'PUT', url: `Patient?${criteria}` } };
+  if (!replacing) return { written };
+  if (replacing.system !== system || !replacing.value)
+    throw invalid(
+      `${where}.resource.link`,
+      `Name the Patient that replaces this one by its record number, system ${system}`,
+    );
+  return { written, replaced: { old: { system, value }, by: { system, value: replacing.value } } };
+}
+
+async function proposeMerge(
+  { sql }: ClientRegistryOptions,
+  { caller }: Context,
+  { old, by }: { old: Own; by: Own },
+): Promise<void> {
+  const rows = await sql<{ value: string; patient: string; person: string }[]>`
+    select i.value, l.patient, l.person from identifier i join patient_link l on l.patient = i.row_id
+    where i.system = ${old.system} and i.value = any(${[old.value, by.value]})`;
+  const [patient, other] = [old, by].map(({ value }) => rows.find((row) => row.value === value));
+  if (!patient || !other)
+    throw invalid('Patient.link', `No Patient of yours has the record number ${by.value}`);
+  if (patient.person === other.person) return;
+  await propose(sql, caller, {
+    kind: 'merge',
+    patient: patient.patient,
+    other: other.patient,
+    reason: 'PMIR',
+  });
+}
+
+function answerTo(header: Resource): Resource {
+  const id = randomUUID();
+  return {
+    resourceType: 'Bundle',
+    type: 'message',
+    entry: [
+      {
+        fullUrl: `urn:uuid:${id}`,
+        resource: {
+          resourceType: 'MessageHeader',
+          id,
+          eventUri: FEED,
+          source: { endpoint: 'https://yba.vn/fhir' },
+          response: { identifier: header.id ?? id, code: 'ok' },
+        },
+      },
+    ],
+  };
+}
