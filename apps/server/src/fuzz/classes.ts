@@ -10,6 +10,8 @@ export type FuzzClass = {
   name: string;
   /** 'always': each must be answered with 4xx. 'mostly': what is generated may happen to be right. */
   refused: 'always' | 'mostly';
+  /** The answer names the element or parameter that is wrong. */
+  named?: true;
   make(chance: Chance): RawRequest;
 };
 
@@ -601,10 +603,10 @@ export const fuzzClasses: readonly FuzzClass[] = [
   { name: 'truncated JSON', refused: 'always', make: truncated },
   { name: 'deep nesting', refused: 'always', make: deep },
   { name: 'huge arrays', refused: 'always', make: huge },
-  { name: 'wrong types', refused: 'always', make: wrongType },
+  { name: 'wrong types', refused: 'always', named: true, make: wrongType },
   { name: 'duplicate ids', refused: 'always', make: duplicate },
   { name: 'cyclic bundle references', refused: 'always', make: cycle },
-  { name: 'invalid dates', refused: 'always', make: wrongDate },
+  { name: 'invalid dates', refused: 'always', named: true, make: wrongDate },
   { name: 'lone surrogates', refused: 'always', make: surrogate },
   { name: '50 MB bodies', refused: 'always', make: large },
   { name: 'hostile search strings', refused: 'mostly', make: hostileSearch },

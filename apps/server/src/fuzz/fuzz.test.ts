@@ -28,12 +28,13 @@ before(async () => {
 after(() => server.stop());
 
 /** What is wrong with an answer to a malformed request; undefined for nothing. */
-function faultOf({ refused }: FuzzClass, { status, text }: RawAnswer): string | undefined {
+function faultOf({ refused, named }: FuzzClass, { status, text }: RawAnswer): string | undefined {
   if (status >= 500 || status === 0) return `answered ${status}`;
   if (refused === 'always' && (status < 400 || status >= 500)) return `answered ${status}`;
   if (status < 400 || !text.startsWith('{')) return undefined; // Node answers what is no HTTP, and HEAD has no body
-  const { issue } = JSON.parse(text) as { issue?: { diagnostics?: string }[] };
-  return issue?.[0]?.diagnostics ? undefined : `says nothing: ${text.slice(0, 200)}`;
+  const { issue } = JSON.parse(text) as { issue?: { diagnostics?: string; expression?: string[] }[] };
+  if (!issue?.[0]?.diagnostics) return `says nothing: ${text.slice(0, 200)}`;
+  return named && !issue[0].expression?.[0] ? `names no element: ${text.slice(0, 200)}` : undefined;
 }
 
 function told({ method, path, headers, body }: RawRequest): string {
