@@ -83,6 +83,19 @@ test('a merge joins all Patients of both, also those that come later by either n
   assert.equal(await isOne(later, other), true);
 });
 
+test('what is kept by the key of a person is found by the other key after a merge, and no more when it is undone', async () => {
+  const [one, other] = [await create(contextOf('01013'), {}), await create(contextOf('27001'), {})];
+  const keys = [await personOf(one), await personOf(other)].sort();
+  const keysOf = async (key: string) => {
+    const [row] = await store.pools.owner<{ keys: string[] }[]>`select yba_person_keys(${key}) as keys`;
+    return row!.keys.sort();
+  };
+  const decision = await decide('merge', one, other);
+  assert.deepEqual([await keysOf(keys[0]!), await keysOf(keys[1]!)], [keys, keys]);
+  await store.pools.owner.begin((tx) => fall(tx, decision, officer('binh')));
+  assert.deepEqual(await keysOf(keys[0]!), [keys[0]]);
+});
+
 test('a Patient taken out stays out when it is written again with the same number, until that is undone', async () => {
   const number = cccd();
   const one = await create(contextOf('01013'), { person: number });

@@ -57,7 +57,7 @@ async function pairs(
   };
 }
 
-/** Pairs about which nothing is decided and nothing waits for a second person. */
+/** Pairs about which nothing is decided and nothing waits for a second person; not of Patients that are deleted. */
 async function openPairs(sql: Sql, facility: number, count: number): Promise<PairRow[]> {
   return sql<PairRow[]>`
     select p.patient, coalesce(l.client_id, l.patient::text) as patient_id, l.facility, l.person, r.said,
@@ -67,6 +67,8 @@ async function openPairs(sql: Sql, facility: number, count: number): Promise<Pai
     join patient_link l on l.patient = p.patient join registration r on r.patient = p.patient
     join patient_link o on o.patient = p.other join registration s on s.patient = p.other
     where (p.facility = ${facility} or p.other_facility = ${facility}) and l.person <> o.person
+      and not exists (select from resource gone
+        where gone.deleted and ((gone.id = p.patient and gone.person = l.placement) or (gone.id = p.other and gone.person = o.placement)))
       and not exists (select from identity_decision d
         where d.state in ('proposed', 'standing', 'undo-proposed')
           and ((d.patient = p.patient and d.other = p.other) or (d.patient = p.other and d.other = p.patient)))

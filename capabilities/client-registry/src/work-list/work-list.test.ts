@@ -242,3 +242,12 @@ test('a PMIR feed writes the sender’s Patients once, and a replaced one become
   });
   assert.equal(page.entries.length, 2);
 });
+
+test('a Patient that was deleted is not offered', async () => {
+  const [one] = await twoOfOne();
+  const before = (await pairsOf(officer('01013', 'an'))).length;
+  await store.repository.delete(contextOf('01013'), 'Patient', one);
+  const after = await pairsOf(officer('01013', 'an'));
+  assert.ok(after.length < before);
+  assert.ok(after.every((pair) => named(pair, 'patient')!.resource!.id !== one));
+});
