@@ -386,6 +386,7 @@ test('an unknown profile is a warning, one about another type an error', () => {
       ({ severity, code }) => `${severity} ${code}`,
     );
   assert.deepEqual(issues('http://example.org/none'), ['warning not-found']);
+  assert.deepEqual(issues(`http://example.org/${'long'.repeat(1000)}`), ['warning not-found']);
   assert.deepEqual(issues(base('bp')), ['error structure']);
   assert.deepEqual(issues(base('Patient')), []);
 });

@@ -49,6 +49,7 @@ export const valueSet: (canonical: string, source?: ProfileSource) => ValueSet |
         const known = ofSystem?.get(code);
         if (known !== undefined || ofSystem?.has(code)) return known;
         const answer = decide(system, code);
+        if (code.length > longestKept || (system?.length ?? 0) > longestKept) return answer;
         if (kept++ >= maxAnswers) answers.clear();
         if (kept > maxAnswers) kept = 0;
         ofSystem = answers.get(system) ?? new Map<string, boolean | undefined>();
@@ -71,7 +72,9 @@ export const valueSet: (canonical: string, source?: ProfileSource) => ValueSet |
 );
 
 /** Answers kept of one value set. */
-const maxAnswers = 5_000;
+const maxAnswers = 500;
+/** Longest code or system an answer is kept for. */
+const longestKept = 200;
 
 const keyOf = ({ system, code }: ExpandedConcept) => `${system}|${code}`;
 

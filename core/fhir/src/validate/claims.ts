@@ -4,11 +4,12 @@ import { compiledProfile } from '../profile/compile-profile.ts';
 import { baseType } from '../profile/snapshot.ts';
 import { report, type Run, shown } from './run.ts';
 
-/** What a canonical names: a profile with its type, a base type alone, or nothing known. */
+/** What a canonical names: a profile with its type, or a base type alone. */
 const claim = cachedBySource((canonical, source) => {
   const base = baseType(canonical);
   const profile = base === undefined ? compiledProfile(canonical, source) : undefined;
-  return { type: base ?? profile?.definition.type, profile };
+  const type = base ?? profile?.definition.type;
+  return type === undefined ? undefined : { type, profile };
 });
 
 /**
@@ -20,7 +21,7 @@ export function checkClaims(resource: Resource, run: Run): void {
   if (!Array.isArray(claimed)) return;
   claimed.forEach((canonical: unknown, at) => {
     if (typeof canonical !== 'string' || canonical === '') return;
-    const { type, profile } = claim(canonical, run.source)!;
+    const { type, profile } = claim(canonical, run.source) ?? {};
     if (type === undefined)
       report(
         run,
