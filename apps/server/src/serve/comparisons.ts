@@ -19,7 +19,10 @@ export function runComparisons(
   let timer: NodeJS.Timeout;
   let turn: Promise<void> = Promise.resolve();
   const schedule = (ms: number) => {
-    if (!stopped) timer = setTimeout(() => (turn = take()), ms).unref();
+    if (stopped) return;
+    timer = setTimeout(() => {
+      turn = take();
+    }, ms).unref();
   };
   const take = async () => {
     const from = performance.now();
