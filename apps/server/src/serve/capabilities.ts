@@ -11,7 +11,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.repository.operations, // $validate · $meta, $meta-add, $meta-delete · Observation/$lastn
     parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open
     withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
-    parts.clientRegistry, //    Patient/$match · Patient/$unidentified · Patient/{id}/$identify
+    parts.clientRegistry, //    Patient/$match · $ihe-pix · $process-message (PMIR) · the identity officers' work
     parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
     parts.oversight.capability, // Organization/$coordination-status: the command board
     ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone
