@@ -18,7 +18,7 @@ const usual: BodyLimits = { receivingBytes: 2 * JSON_LIMIT_BYTES, workingBytes: 
 const PATIENCE_MS = 15_000;
 
 /** What one request holds of the budget. */
-type Share = { received: number; turn?: Turn };
+type Share = { received: number; turn?: Turn; isOver: boolean };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -51,6 +51,7 @@ export class BodyBudget {
     app.addHook('onRequest', (request, reply, done) => {
       const bytes = promised(request);
       if (bytes === 0) return done();
+      if (Number(request.headers['content-length']) > JSON_LIMIT_BYTES) return done(); // refused with 413, unread
       if (
         this.#received > 0 &&
         this.#received + Math.min(bytes, JSON_LIMIT_BYTES) > this.#limits.receivingBytes
@@ -58,11 +59,12 @@ export class BodyBudget {
         reply.header('connection', 'close'); // what it goes on sending is not read
         return done(full());
       }
-      const share: Share = { received: 0 };
+      const share: Share = { received: 0, isOver: false };
       request.bodyShare = share;
       reply.raw.once('close', () => {
         this.#received -= share.received;
         share.received = 0;
+        share.isOver = true; // what still comes on the connection is nobody's any more
         share.turn?.leave();
       });
       done();
@@ -71,6 +73,7 @@ export class BodyBudget {
       const share = request.bodyShare;
       if (share)
         (payload as Readable).on('data', (chunk: Buffer) => {
+          if (share.isOver) return;
           share.received += chunk.length;
           this.#received += chunk.length;
           if (this.#received <= this.#limits.receivingBytes) return;
@@ -89,6 +92,7 @@ export class BodyBudget {
     refuse: (error: Error) => void,
   ): void {
     if (!bodyShare) return begin();
+    if (bodyShare.isOver) return refuse(full());
     bodyShare.turn = this.#turns.take(bytes, begin, () => refuse(full()));
   }
 }

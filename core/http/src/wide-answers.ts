@@ -39,7 +39,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
 
   app.addHook('preHandler', (request, reply, done) => {
     const weight = pageWeight(request);
-    if (weight === 0) return done();
+    if (weight === 0 || reply.raw.closed) return done(); // who hung up would never give a turn back
     if (answering > answeringBytes) return done(full());
     const turn = turns.take(weight, done, () => done(full()));
     reply.raw.once('close', () => turn.leave());

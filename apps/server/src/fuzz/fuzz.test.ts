@@ -75,7 +75,7 @@ for (const [index, fuzz] of fuzzClasses.entries()) {
       }
       raw.close();
     };
-    await Promise.all(Array.from({ length: TOGETHER }, send));
+    await Promise.all(Array.from({ length: fuzz.alone ? 1 : TOGETHER }, send));
     assert.deepEqual(wrong, []);
     await worksStill();
   });

@@ -1,7 +1,7 @@
 import type { DateValue } from './values.ts';
 
 const pattern =
-  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/;
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?)?)?)?$/;
 
 /** Dates without a time zone are those of Viet Nam, UTC+7. Source: https://hl7.org/fhir/R4/search.html#date */
 const localOffsetMs = 7 * 3_600_000;
