@@ -15,6 +15,8 @@ type Statement = {
       operation?: { name: string }[];
     }[];
     operation: { name: string }[];
+    interaction: { code: string }[];
+    compartment: string[];
   }[];
 };
 
@@ -36,6 +38,45 @@ test('is a valid CapabilityStatement', () => {
     validate(parseJson(text)).filter(({ severity }) => severity === 'error'),
     [],
   );
+});
+
+test('every interaction it names is carried out, and none that it leaves out', async () => {
+  const patch = { 'content-type': 'application/json-patch+json' };
+  const tried: Record<string, (type: string) => Promise<{ status: number }>> = {
+    read: (type) => client.get(`/${type}/nobody`),
+    vread: (type) => client.get(`/${type}/nobody/_history/1`),
+    'history-instance': (type) => client.get(`/${type}/nobody/_history`),
+    'history-type': (type) => client.get(`/${type}/_history?_count=1`),
+    create: (type) => client.send('POST', `/${type}`, { resourceType: type, implicitRules: 7 }),
+    update: (type) =>
+      client.send('PUT', `/${type}/nobody`, { resourceType: type, id: 'nobody', implicitRules: 7 }),
+    patch: (type) => client.send('PATCH', `/${type}/nobody`, '[]', patch),
+    delete: (type) => client.send('DELETE', `/${type}/nobody`, undefined),
+    'search-type': (type) => client.get(`/${type}?_count=1`),
+  };
+  const wrong: string[] = [];
+  for (const { type, interaction } of rest.resource) {
+    const told = new Set(interaction.map(({ code }) => code));
+    for (const [code, ask] of Object.entries(tried)) {
+      const { status } = await ask(type);
+      if (status >= 500 || (status !== 405) !== told.has(code)) wrong.push(`${type} ${code}: ${status}`);
+    }
+    for (const code of told) if (!tried[code]) wrong.push(`${type} ${code} is not tried`);
+  }
+  assert.deepEqual(wrong, []);
+  assert.equal((await client.get('/_history?_count=1')).status, 200);
+  assert.equal((await client.get('/?_type=Patient&_count=1')).status, 200);
+  assert.deepEqual(rest.interaction.map(({ code }) => code).sort(), [
+    'batch',
+    'history-system',
+    'search-system',
+    'transaction',
+  ]);
+  for (const url of rest.compartment) {
+    const type = url.slice(url.lastIndexOf('/') + 1);
+    const answer = await client.get(`/${type[0]!.toUpperCase()}${type.slice(1)}/nobody/Observation`);
+    assert.equal(answer.status, 200, answer.text);
+  }
 });
 
 test('every type it names answers the search it promises', async () => {
