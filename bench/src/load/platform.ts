@@ -29,6 +29,7 @@ export async function benchPlatform(workers: string | undefined): Promise<BenchP
     ['--data', dataDir, '--port', '0', '--demo', '--persons', '1', '--log', 'error'].concat(
       workers ? ['--workers', workers] : [],
     ),
+    { launcher: true },
   );
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
   const sql = connect(database.url, { max: 4 });

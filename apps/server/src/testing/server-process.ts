@@ -6,15 +6,22 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
+const LAUNCHER = join(import.meta.dirname, '..', '..', '..', '..', 'bin', 'yba.js');
 const START_MS = 60_000;
 
 /** A server in a process of its own, ready. `errors` is what it wrote on standard error. */
 export type ServerProcess = { child: ChildProcess; url: string; errors(): string };
 
-/** Runs `yba serve`, with one worker unless told, and resolves with its ready line. Rejects with what it said when it ends before. */
-export async function serverProcess(args: readonly string[]): Promise<ServerProcess> {
+/**
+ * Runs `yba serve`, with one worker unless told, and resolves with its ready line. Rejects with what it said when it
+ * ends before. By the `launcher` it runs as it is installed, with its limits of memory; without, one signal reaches it.
+ */
+export async function serverProcess(
+  args: readonly string[],
+  { launcher = false } = {},
+): Promise<ServerProcess> {
   const one = args.includes('--workers') ? [] : ['--workers', '1'];
-  const child = spawn(process.execPath, [MAIN, 'serve', ...one, ...args], {
+  const child = spawn(process.execPath, [launcher ? LAUNCHER : MAIN, 'serve', ...one, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
