@@ -43,9 +43,17 @@ const heap = [
   '--max-semi-space-size=16',
 ];
 process.env['NODE_OPTIONS'] = options.workers === '1' ? heap.join(' ') : '';
+const settings = {
+  data: dataDir,
+  port: '0',
+  persons: options.persons,
+  workers: options.workers,
+  memory: options.memory,
+  log: 'error',
+};
 const server = await serverProcess([
-  ...['--data', dataDir, '--port', '0', '--demo', '--persons', options.persons, '--log', 'error'],
-  ...['--workers', options.workers, '--memory', options.memory],
+  '--demo',
+  ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
 ]);
 process.env['NODE_OPTIONS'] = '';
 const sql = connect(database.url, { max: 4 });

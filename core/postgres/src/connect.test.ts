@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { OutcomeError } from '@yba/fhir';
 import { connect } from './connect.ts';
@@ -63,4 +66,18 @@ test('calls an unreachable database transient', async () => {
 test('leaves a mistake of ours an exception', async () => {
   const error = await sql`select * from no_such_table`.catch(toOutcome);
   assert.ok(!(error instanceof OutcomeError));
+});
+
+test('finds a database again that was away for longer than there are connections', async () => {
+  const folder = new URL(database.url).searchParams.get('host')!;
+  const elsewhere = mkdtempSync(join(tmpdir(), 'yba-away-'));
+  const moved = new URL(database.url);
+  moved.searchParams.set('host', elsewhere);
+  const pool = connect(moved.href, { max: 2 });
+  for (let attempt = 0; attempt < 5; attempt++) await assert.rejects(pool`select 1`, { code: 'ENOENT' });
+  symlinkSync(join(folder, '.s.PGSQL.5432'), join(elsewhere, '.s.PGSQL.5432'));
+  const [row] = await pool`select 1 as one`;
+  assert.equal(row?.['one'], 1);
+  await pool.end();
+  rmSync(elsewhere, { recursive: true });
 });

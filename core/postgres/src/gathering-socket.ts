@@ -2,19 +2,13 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
 /**
- * A connected unix socket that sends what is written in one turn of the event loop as one packet. A transaction's
- * statements are issued together, and one system call for all of them is a good part of a write's cost (measured:
- * writing was a quarter of the server's time before). Rejects when nobody listens there.
+ * A unix socket that sends what is written in one turn of the event loop as one packet. A transaction's statements are
+ * issued together, and one system call for all of them is a good part of a write's cost (measured: writing was a quarter
+ * of the server's time before). It is handed over while it is still connecting: when nobody listens there, the driver
+ * hears so from the socket as from its own; a rejected promise would leave its connection unusable for ever.
  */
-export async function gatheringSocket(path: string): Promise<Socket> {
-  const socket = await new Promise<Socket>((resolve, reject) => {
-    const opening = connect(path);
-    opening.once('error', reject);
-    opening.once('connect', () => {
-      opening.removeListener('error', reject);
-      resolve(opening);
-    });
-  });
+export function gatheringSocket(path: string): Socket {
+  const socket = connect(path);
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   let gathering = false;
   const gather = (...args: unknown[]): boolean => {

@@ -15,6 +15,10 @@ const MEANING: Record<string, [IssueType, string]> = {
   '42501': ['forbidden', 'The database refuses this to the role of the request'],
   '22021': ['invalid', 'The text holds a character that cannot be stored (U+0000, or broken UTF-8)'],
   '08': ['transient', 'The database cannot be reached; try again'],
+  '53100': [
+    'transient',
+    'The disk of the database is full; nothing of this was stored. Try again once there is room',
+  ],
   '53': ['transient', 'The database is short of resources (disk, memory or connections); try again'],
   '57': ['transient', 'The database is stopping or starting; try again'],
 };

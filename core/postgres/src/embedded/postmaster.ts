@@ -8,8 +8,8 @@ import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
 
-/** A running PostgreSQL server process. */
-export type Postmaster = { stop(): Promise<void> };
+/** A running PostgreSQL server process. `ended` resolves when it is gone, however that came about. */
+export type Postmaster = { ended: Promise<void>; stop(): Promise<void> };
 
 type Start = {
   programs: Binaries;
@@ -70,7 +70,7 @@ async function tryStart({
   });
   if (!(await ready(cluster.folder, state, log)))
     return { failed: readFileSync(logFile).subarray(logged).toString() };
-  return { stop: () => stop(child, ended, cluster.folder) };
+  return { ended, stop: () => stop(child, ended, cluster.folder) };
 }
 
 function launch(

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, onDatabase } from '../connect.ts';
 import { binaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { listenOn } from './listen.ts';
 import { claim, release, retire } from './owner.ts';
-import { startPostmaster } from './postmaster.ts';
+import { startPostmaster, type Postmaster } from './postmaster.ts';
 import { unprivilegedUser } from './unprivileged-user.ts';
 
 export type EmbeddedOptions = {
@@ -23,7 +24,8 @@ export type Embedded = { url: string; stop(): Promise<void> };
 /**
  * Starts the PostgreSQL that npm brought on a data folder, making it the first time. It listens on a
  * unix socket inside the folder (Windows: the loopback address, with a password), so that only its
- * owner and root reach it, and it ends when this process does, however that ends. Throws, with the
+ * owner and root reach it; it is started again when it ends by itself, and it ends when this process does, however that
+ * ends. Throws, with the
  * folder and the remedy, when the folder is used by another server or closed to its user.
  */
 export async function startEmbedded({
@@ -39,12 +41,10 @@ export async function startEmbedded({
   claim(cluster.folder);
   const listen = await listenOn(dataDir, cluster, port);
   const { url } = listen;
-  const postmaster = await startPostmaster({
-    programs,
-    cluster,
-    settings: { ...listen.settings, ...settings },
+  const postmaster = await keptRunning(
+    () => startPostmaster({ programs, cluster, settings: { ...listen.settings, ...settings }, log }),
     log,
-  });
+  );
   await createDatabase(url).catch(async (error: unknown) => {
     await postmaster.stop();
     throw error;
@@ -54,6 +54,36 @@ export async function startEmbedded({
     async stop() {
       await postmaster.stop();
       release(cluster.folder);
+    },
+  };
+}
+
+/** Pause before PostgreSQL is started again, in ms. */
+const PAUSE_MS = 500;
+
+/** Starts a server that is started again when it ends and nobody said so; it recovers all that it had acknowledged. */
+async function keptRunning(
+  start: () => Promise<Postmaster>,
+  log: (text: string) => void,
+): Promise<{ stop(): Promise<void> }> {
+  let running: Postmaster | undefined = await start();
+  let stopping = false;
+  const watching = (async () => {
+    while (!stopping) {
+      await running?.ended;
+      if (stopping) return;
+      running = undefined;
+      log('the database ended by itself; it is started again');
+      await sleep(PAUSE_MS, undefined, { ref: false });
+      running = await start().catch((error: unknown) => void log((error as Error).message));
+    }
+  })();
+  return {
+    async stop() {
+      stopping = true;
+      if (running) await running.stop();
+      await watching;
+      await running?.stop();
     },
   };
 }
