@@ -148,6 +148,17 @@ test('finds by unit, by words, near a point, in a List, through a canonical, and
   assert.deepEqual(idsOf(parents, 'include').sort(), ['campus', 'house', 'ward']);
 });
 
+test('follows _has within _has, _has within a chain, and a chain within _has', async () => {
+  const nested = '_has:Patient:general-practitioner:_has:Observation:patient:code=2345-7';
+  assert.deepEqual(await ids(A, 'Practitioner', nested), ['d1']);
+  assert.deepEqual(await ids(A, 'Practitioner', `_id=d1&${nested}`), ['d1']);
+  assert.deepEqual(await ids(A, 'Practitioner', nested.replace('2345-7', 'none')), []);
+  const within = 'patient._has:Encounter:patient:status=finished';
+  assert.deepEqual(await ids(A, 'Observation', within), ['o1', 'wide']);
+  assert.deepEqual(await ids(A, 'Observation', `patient=p2&${within}`), []);
+  assert.deepEqual(await ids(A, 'Patient', '_has:Encounter:patient:location.name=ward'), ['p1']);
+});
+
 test('keeps a search to a compartment', async () => {
   const within = (type: string | undefined, query: string) =>
     store.repository.search(A, type, new URLSearchParams(query), {
