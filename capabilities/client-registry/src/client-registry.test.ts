@@ -105,6 +105,18 @@ test('the insurance number links when there is no person number, also as a 15-ch
   assert.equal(atB.person, atA.person);
 });
 
+test('a number that was cancelled and issued anew leads to the same person, and so does the new one', async () => {
+  const [former, current] = [cccd(), cccd()];
+  const atA = await create(A, [{ system: PERSON, value: former }]);
+  const renumbered = [
+    { system: PERSON, value: former, use: 'old' },
+    { system: PERSON, value: current },
+  ];
+  const atB = await create(B, renumbered);
+  const later = await create(contextOf('79024'), [{ system: PERSON, value: current }]);
+  assert.deepEqual([atB.person, later.person], [atA.person, atA.person]);
+});
+
 test('same name and birth date never merge', async () => {
   const [one, two] = [await create(A, []), await create(B, [])];
   assert.notEqual(one.person, two.person);

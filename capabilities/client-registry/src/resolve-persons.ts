@@ -1,7 +1,7 @@
 import type { Transaction } from '@yba/postgres';
 import { newPerson } from '@yba/repository';
 import type { PersonAnswer, PersonQuestion } from '@yba/repository';
-import { numberKey, personNumbers } from './person-numbers.ts';
+import { formerNumbers, numberKey, personNumbers } from './person-numbers.ts';
 import type { PersonNumber } from './person-numbers.ts';
 
 /**
@@ -27,8 +27,9 @@ export async function resolvePersons(
   questions: readonly PersonQuestion[],
 ): Promise<Map<string, ResolvedPerson>> {
   const numbers = new Map(questions.map((question) => [question.key, personNumbers(question.resource)]));
+  const former = questions.flatMap(({ resource }) => formerNumbers(resource));
   const [known, before] = await Promise.all([
-    holdersOf(tx, [...numbers.values()].flat()),
+    holdersOf(tx, [...[...numbers.values()].flat(), ...former]),
     storedOf(
       tx,
       questions.flatMap(({ patient }) => patient ?? []),
@@ -54,19 +55,24 @@ type Holder = { base: string; root: string };
 type Stored = { base: string; pin: string | null };
 
 function answerOne(
-  { linked }: PersonQuestion,
+  { linked, resource }: PersonQuestion,
   own: readonly PersonNumber[],
   known: ReadonlyMap<string, Holder>,
   before: Stored | undefined,
 ): Omit<ResolvedPerson, 'claims'> {
-  const holders = own.flatMap((number) => known.get(numberKey(number)) ?? []);
+  const named = own.flatMap((number) => known.get(numberKey(number)) ?? []);
+  // a number issued anew is known to nobody yet: the one it replaced is
+  const holders =
+    named.length > 0 || linked
+      ? named
+      : formerNumbers(resource).flatMap((number) => known.get(numberKey(number)) ?? []);
   const bases = new Set(holders.map(({ base }) => base).filter((base) => base !== before?.pin));
   const roots = new Set(holders.map(({ root }) => root));
   const [base] = bases;
   if (before?.pin && linked)
     return { person: linked, base: bases.size === 1 ? base! : before.base, decided: before.pin };
   const same = linked ? { person: linked, base: before?.base ?? linked } : fresh();
-  if (own.length === 0) return { ...same, unknown: 'no-number' };
+  if (own.length === 0 && holders.length === 0) return { ...same, unknown: 'no-number' };
   // two numbers of one Patient that belong to two persons: an officer decides; until then it stays where it was
   if (roots.size > 1) return { ...same, unknown: 'numbers-disagree' };
   if (bases.size === 1) return { person: holders[0]!.root, base: base! };
