@@ -8,7 +8,6 @@ create table definition_state (
   one      boolean  not null primary key default true check (one),
   changes  bigint   not null default 0,
   revision smallint not null default 2,
-  revised  xid8     not null default '0', -- the transaction that began it: rows of older ones may still be under way
   complete smallint not null
 );
 insert into definition_state (complete)
@@ -37,8 +36,7 @@ declare
   now_revision smallint;
 begin
   if new.type = 123 then
-    update definition_state set changes = changes + 1, revision = revision + 1, revised = pg_current_xact_id()
-      returning revision into now_revision;
+    update definition_state set changes = changes + 1, revision = revision + 1 returning revision into now_revision;
     insert into custom_parameter values (new.id, now_revision)
       on conflict (id) do update set since = excluded.since;
   else
