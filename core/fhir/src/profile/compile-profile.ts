@@ -71,8 +71,9 @@ export function meetsProfile(canonical: string, value: unknown, type: string, ru
   const own = (value as { resourceType?: string } | undefined)?.resourceType ?? type;
   if (base !== undefined && own !== '' && !isA(own, base)) return false;
   if (!profile || typeof value !== 'object' || value === null) return true;
-  const trial = { ...newRun(run.resource, run.source), rootResource: run.rootResource };
+  const trial: Run = { ...newRun(run.resource, run.source), rootResource: run.rootResource };
   if (run.bundle) trial.bundle = run.bundle;
+  if (run.indexes) trial.indexes = run.indexes;
   profile.check(value, undefined, own, trial);
   return trial.errors === 0;
 }

@@ -43,6 +43,7 @@ export function bindingCheck(
     required,
   }));
   return (value, source) => {
+    if (value === null) return undefined; // that it is no value is told where its type is checked
     for (const { member, set, severity, required } of checks) {
       const fault = judge(value, (system, code) => member(system, code, source), required);
       if (fault)
@@ -63,7 +64,9 @@ const judges: Readonly<
   Record<string, (value: unknown, has: Membership, required: boolean) => Fault | undefined>
 > = {
   code: (value, has) =>
-    has(undefined, value as string) === false ? { says: `'${String(value)}' is not a code of` } : undefined,
+    typeof value === 'string' && has(undefined, value) === false
+      ? { says: `'${String(value)}' is not a code of` }
+      : undefined,
   Coding: (value, has) => codingFault(value as Coding, has),
   CodeableConcept: (value, has, required) => {
     const { coding } = value as { coding?: Coding[] };
@@ -71,9 +74,9 @@ const judges: Readonly<
     let wrong = -1;
     for (let at = 0; at < coding.length; at++) {
       const { system, code } = coding[at] ?? {};
-      const inside = code === undefined ? false : has(system ?? '', code);
+      const inside = typeof code === 'string' ? has(system ?? '', code) : false;
       if (inside !== false) return undefined;
-      if (code !== undefined && wrong < 0) wrong = at;
+      if (typeof code === 'string' && wrong < 0) wrong = at;
     }
     if (wrong < 0) return required ? { says: 'needs a coding with a code of' } : undefined;
     return { says: `'${coding[wrong]!.code}' is not a code of`, child: `coding[${wrong}].code` };
@@ -82,7 +85,7 @@ const judges: Readonly<
 };
 
 function codingFault({ system, code }: Coding, has: Membership): Fault | undefined {
-  if (code === undefined || has(system ?? '', code) !== false) return undefined;
+  if (typeof code !== 'string' || has(system ?? '', code) !== false) return undefined;
   return { says: `'${code}' is not a code of`, child: 'code' };
 }
 

@@ -1,6 +1,7 @@
 import { compileFhirPath } from '../fhirpath/index.ts';
 import { model } from '../model/model.ts';
 import { propertyOf } from '../path/compile-path.ts';
+import { containedIn } from './resolve-reference.ts';
 import type { Run } from './run.ts';
 
 type Fields = Record<string, unknown>;
@@ -40,8 +41,7 @@ export const nativeInvariants: Readonly<Record<string, Native>> = {
   [ref1]: ({ reference }, run) => {
     if (typeof reference !== 'string' || reference.charCodeAt(0) !== 35 /* # */) return true;
     if (reference === '#') return true; // the container; at the outermost resource the expression answers nothing
-    const id = reference.slice(1);
-    return objects(run.rootResource['contained']).some((one) => one['id'] === id);
+    return containedIn(run).has(reference.slice(1));
   },
   [per1]: (fields) => {
     const { start, end } = fields;

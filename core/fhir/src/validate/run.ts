@@ -19,6 +19,8 @@ export type Run = {
   source: ProfileSource | undefined;
   /** What FHIRPath sees around its focus; made for the first expression and used for all. */
   surroundings?: EvaluateOptions;
+  /** What references lead to, by the resource they stand in. */
+  indexes?: Map<Resource, Map<unknown, ReadonlyMap<string, Resource>>>;
   /** Name of the profile at work, for messages. */
   profile?: string;
 };
