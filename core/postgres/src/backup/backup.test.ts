@@ -30,7 +30,7 @@ const dataDir = join(home, 'data');
 const folder = join(home, 'backup');
 const key = makeKey(join(home, 'key'));
 const progress = () => {};
-const SMALL = { shared_buffers: '16MB' };
+const SMALL = { shared_buffers: '16MB', fsync: 'off' };
 
 let database: Embedded;
 let sql: Sql;
@@ -41,6 +41,7 @@ before(async () => {
   await sql`create table note (id int primary key, text text)`;
   await sql`insert into note select n, repeat('x', 500) from generate_series(1, 2000) as n`;
   writeFileSync(join(dataDir, 'demo.json'), '{}');
+  writeFileSync(join(dataDir, 'postgres', 'local.conf'), 'fsync = off\n'); // goes with the copy: no machine stops in these tests
 });
 
 after(async () => {

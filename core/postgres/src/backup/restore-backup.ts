@@ -259,6 +259,8 @@ async function recover(
       settings: {
         ...settings,
         hot_standby: 'off',
+        // one call for all files that were just written, where file by file takes a minute on a busy disk
+        ...(platform() === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}),
         restore_command: 'exit 1',
         recovery_target_timeline: 'current',
         ...target,

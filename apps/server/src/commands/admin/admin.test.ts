@@ -1,8 +1,16 @@
 // Backup, restore, upgrade, repack and erase as an IT officer runs them: commands, a server beside them, kill -9.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -44,7 +52,9 @@ async function admin(...args: string[]): Promise<string> {
 }
 
 before(async () => {
-  const database = await startEmbedded({ dataDir });
+  const database = await startEmbedded({ dataDir, settings: { fsync: 'off' } });
+  // goes with every copy: processes are killed here, no machine stops
+  writeFileSync(join(dataDir, 'postgres', 'local.conf'), 'fsync = off\n');
   const sql = connect(database.url, { max: 2 });
   await migrate(sql);
   const nobody = () => Promise.resolve(undefined);
@@ -124,8 +134,30 @@ describe('yba admin', () => {
     assert.match(said, /its log follows every 5 seconds/);
     assert.match(
       await admin('backup', folder, '--key', keyFile, '--check'),
-      /1 copies, .*every file as it was written/,
+      /1 copy, .*every file as it was written/,
     );
+  });
+
+  test('is never taken for whole when kill -9 cuts it off, and is made whole by the next', async () => {
+    const other = join(home, 'cut');
+    const cut = spawn(process.execPath, [MAIN, 'admin', 'backup', other, '--once', '--data', dataDir], {
+      stdio: 'ignore',
+    });
+    const drafts = () => (existsSync(join(other, 'base')) ? readdirSync(join(other, 'base')) : []);
+    while (drafts().length === 0 && cut.exitCode === null) await sleep(1);
+    cut.kill('SIGKILL');
+    await once(cut, 'exit');
+    assert.deepEqual(
+      drafts().map((name) => name.endsWith('.draft')),
+      [true],
+    );
+    assert.match((await yba('admin', 'backup', other, '--check')).stderr, /holds no whole backup/);
+    assert.match(
+      (await yba('admin', 'restore', other, '--data', join(home, 'x'))).stderr,
+      /holds no whole backup/,
+    );
+    await admin('backup', other, '--once', '--data', dataDir);
+    assert.match(await admin('backup', other, '--check'), /1 copy, .*every file as it was written/);
   });
 
   test('restores to a moment after kill -9 under load: what was before is there, what came later is not', async () => {

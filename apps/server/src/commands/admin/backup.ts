@@ -69,7 +69,7 @@ async function check(folder: string, key: BackupKey | undefined, progress: Progr
   if (manifests.length === 0) throw new ConfigError(`${folder} holds no whole backup.`);
   const stored = manifests.flatMap(({ parts }) => parts).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   say(
-    `Backup in ${folder}: ${manifests.length} copies, ${bytes(stored)}, every file as it was written (${seconds(started)})`,
+    `Backup in ${folder}: ${manifests.length} ${manifests.length === 1 ? 'copy' : 'copies'}, ${bytes(stored)}, every file as it was written (${seconds(started)})`,
     `  can be restored from ${moment(manifests[0]!.stoppedAt)} to ${moment(readReach(folder)?.at ?? manifests.at(-1)!.stoppedAt)}${reach ? '' : ', at the moments of the copies'}`,
   );
   return 0;
