@@ -380,6 +380,18 @@ test('refuses a StructureDefinition that cannot be compiled, at the element', ()
   assert.deepEqual(one({ id: 'Patient.name', constraint }), [`invalid ${at}.constraint[0].expression`]);
 });
 
+test('warns of a slice that nothing tells apart', () => {
+  const vague = profile('Vague', 'Patient', [
+    {
+      id: 'Patient.identifier',
+      slicing: { discriminator: [{ type: 'value', path: 'system' }], rules: 'open' },
+    },
+    { id: 'Patient.identifier:a', min: 1 },
+  ]);
+  const issues = validate(vague).map(({ severity, expression }) => `${severity} ${expression?.[0]}`);
+  assert.deepEqual(issues, ['warning StructureDefinition.differential.element[2]']);
+});
+
 test('an unknown profile is a warning, one about another type an error', () => {
   const issues = (canonical: string) =>
     validate({ ...aPatient(), meta: { profile: [canonical] } }).map(

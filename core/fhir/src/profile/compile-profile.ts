@@ -28,12 +28,18 @@ export type CompiledProfile = {
   definition: StructureDefinition;
   check: ItemCheck;
   problems: ProfileProblem[];
+  /** Ids of slices that are not checked, because no discriminator tells them apart. */
+  unclear: string[];
 };
 
 type Fields = Record<string, unknown>;
 
 /** What one compilation needs at every element. */
-export type Compilation = { source: ProfileSource | undefined };
+export type Compilation = {
+  source: ProfileSource | undefined;
+  /** Ids of slices that no discriminator tells apart. */
+  unclear: string[];
+};
 
 /** The profile by canonical, compiled once; undefined when it is not known. */
 export const compiledProfile: (canonical: string, source?: ProfileSource) => CompiledProfile | undefined =
@@ -47,12 +53,13 @@ export const compiledProfile: (canonical: string, source?: ProfileSource) => Com
 /** Compiles a profile: its snapshot, of which every element that asks more than the base becomes a check. */
 export function compileProfile(definition: StructureDefinition, source?: ProfileSource): CompiledProfile {
   const snapshot: Snapshot = buildSnapshot(definition, source);
-  const compilation: Compilation = { source };
+  const compilation: Compilation = { source, unclear: [] };
   const name = definition.name ?? definition.url;
   const check = itemCheck(snapshot.root, compilation);
   return {
     definition,
     problems: snapshot.problems,
+    unclear: compilation.unclear,
     check: (value, sibling, type, run) => {
       if (!check) return;
       const outer = run.profile;

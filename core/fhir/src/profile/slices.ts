@@ -115,7 +115,10 @@ function compileSlice(
   compilation: Compilation,
 ): Slice | undefined {
   const test = sliceTest(node, discriminators, compilation.source, meetsProfile);
-  if (!test) return undefined;
+  if (!test) {
+    compilation.unclear.push(node.definition.id);
+    return undefined;
+  }
   const { sliceName = '', min = 0, max = '*' } = node.definition;
   return {
     name: sliceName,

@@ -289,7 +289,7 @@ function adopted(node: SnapshotNode, parent?: string): SnapshotNode {
 
 /** Lays an element of a differential over the node, and says where it allows what the base forbids. */
 function merge(node: SnapshotNode, element: ElementDefinition, at: number, problems: ProfileProblem[]): void {
-  const { id: _id, path: _path, constraint, type, slicing, ...rest } = element;
+  const { path: _path, constraint, type, slicing, ...rest } = element;
   const before = node.definition;
   const fault = (child: string, why: string) => void problems.push({ element: at, child, why });
   if (before.fixed !== undefined && rest.fixed !== undefined && !equalsFixed(rest.fixed, before.fixed))

@@ -11,6 +11,19 @@ export function checkDefinition(resource: Resource, run: Run): void {
   if (resource.resourceType !== 'StructureDefinition' || resource['derivation'] !== 'constraint') return;
   if (run.errors > 0 || resource['kind'] === 'logical') return;
   const list = resource['differential'] ? 'differential' : 'snapshot';
-  for (const { element, child, why } of compileProfile(structureDefinition(resource), run.source).problems)
+  const definition = structureDefinition(resource);
+  const { problems, unclear } = compileProfile(definition, run.source);
+  for (const { element, child, why } of problems)
     report(run, 'invalid', why, element === undefined ? child : `${list}.element[${element}].${child}`);
+  for (const id of new Set(unclear)) {
+    const at = definition.element.findIndex((element) => element.id === id);
+    if (at >= 0)
+      report(
+        run,
+        'processing',
+        'no discriminator tells this slice from others, so it is not checked. Fix a value, a pattern, a type or an existence that the discriminator names.',
+        `${list}.element[${at}]`,
+        'warning',
+      );
+  }
 }
