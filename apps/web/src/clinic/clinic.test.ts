@@ -270,7 +270,7 @@ test('two identity officers compare a pair by keys and make it one person', asyn
 
   const page = await signIn('identity-officer', BACH_MAI, { path: '/clinic/identities' });
   const pair = page.locator('.pair', { hasText: 'QUACH THI DIEU HIEN' });
-  for (let tries = 0; tries < 40 && (await pair.count()) === 0; tries++) {
+  for (let tries = 0; tries < 80 && (await pair.count()) === 0; tries++) {
     await page.waitForTimeout(500); // newcomers are compared a moment after they came
     await page.keyboard.press('Alt+r');
   }

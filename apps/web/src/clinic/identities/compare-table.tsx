@@ -74,9 +74,7 @@ export function CompareTable({
                     </span>
                   )}
                   <span>
-                    {shown.length === 0
-                      ? t('notCompared')
-                      : shown.map((each) => wordsWithin(each[language], names.length > 2)).join('; ')}
+                    {shown.length === 0 ? t('notCompared') : wordsOf(shown, language, names.length > 2)}
                   </span>
                 </div>
               </td>
@@ -86,6 +84,13 @@ export function CompareTable({
       </tbody>
     </table>
   );
+}
+
+/** The words of a row's fields; once, when they all say the same. */
+function wordsOf(told: readonly FieldAgreement[], language: 'vi' | 'en', named: boolean): string {
+  const isOne = new Set(told.map(({ code }) => code)).size === 1;
+  if (isOne) return wordsWithin(told[0]![language], false);
+  return told.map((each) => wordsWithin(each[language], named)).join('; ');
 }
 
 /** A row of one field needs no name of the field before the words. */
