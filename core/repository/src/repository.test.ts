@@ -369,6 +369,35 @@ test('writers of one resource at the same moment wait for each other: no version
   }
 });
 
+const aBasic = () => ({ resourceType: 'Basic', code: { text: 'thử' } });
+
+test('a writer that waits for a row holds up nobody else', async () => {
+  const held = await store.repository.create(A, aBasic());
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let locked = () => {};
+  const isLocked = new Promise<void>((resolve) => (locked = resolve));
+  const lock = store.pools.owner.begin(async (db) => {
+    await db`select from shared_resource where id = ${held.id} for update`;
+    await db`select from resource where id = ${held.id} for update`;
+    locked();
+    await released;
+  });
+  await isLocked;
+  const order: string[] = [];
+  const waits = store.repository
+    .update(A, { ...aBasic(), id: held.id })
+    .then(({ version }) => order.push(`update to ${version}`));
+  const others = Array.from({ length: 20 }, () =>
+    store.repository.create(A, aBasic()).then(() => order.push('create')),
+  );
+  await Promise.all(others);
+  assert.equal(order.includes('update to 2'), false);
+  release();
+  await Promise.all([lock, waits]);
+  assert.equal(order.at(-1), 'update to 2');
+});
+
 test('a deleted resource is gone, stays in history and may come back', async () => {
   const cccd = number();
   const { id } = await store.repository.create(A, patient(cccd));

@@ -42,7 +42,12 @@ export async function asReader<T>(
 }
 
 /** Whose rows a write may change: those of these facilities, or everything (jobs of the platform). */
-export type WriteReach = { facilities: readonly number[]; everything: boolean };
+export type WriteReach = {
+  facilities: readonly number[];
+  everything: boolean;
+  /** How long it waits for a row or key that another writer holds. */
+  lockTimeoutMs: number;
+};
 
 /**
  * Runs a write as one transaction bound to the facilities of `reach`. Its beginning is sent along with the first
@@ -50,7 +55,7 @@ export type WriteReach = { facilities: readonly number[]; everything: boolean };
  */
 export async function asWriter<T>(
   pools: Pools,
-  { facilities, everything }: WriteReach,
+  { facilities, everything, lockTimeoutMs }: WriteReach,
   work: (db: Db) => Promise<T>,
 ): Promise<T> {
   const connection = await (everything ? pools.owner : pools.writer).reserve();
@@ -59,7 +64,8 @@ export async function asWriter<T>(
     const begun = Promise.all([
       db`begin`,
       db`select set_config('yba.facilities', ${`{${facilities.join(',')}}`}, true),
-                set_config('yba.facility', ${facilities.length === 1 ? String(facilities[0]) : ''}, true)`,
+                set_config('yba.facility', ${facilities.length === 1 ? String(facilities[0]) : ''}, true),
+                set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`,
     ]);
     begun.catch(() => {}); // what is sent behind it fails with it; awaited below
     const answer = await work(db);

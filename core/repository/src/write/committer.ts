@@ -18,6 +18,10 @@ const ALONE = { lanes: 4, jobs: 1, size: 1, waiting: 1000 };
 
 const ATTEMPTS = 6;
 
+/** How long a commit waits for a row that another writer holds, in ms: a shared one would keep the others waiting. */
+const IMPATIENCE_MS = 200;
+const PATIENCE_MS = 10_000;
+
 /** Carries requests to the database, several in one commit (docs/decisions/0030-group-commit.md). */
 export class Committer {
   readonly #env: Omit<Env, 'committer'>;
@@ -52,8 +56,17 @@ export class Committer {
         return [];
       }
     }
-    await Promise.all(jobs.map((job) => this.#commitAlone(job)));
+    for (const job of jobs) this.#retryAlone(job);
     return [];
+  }
+
+  /** Not awaited: one that waits for a row must not hold up the lane it came from. */
+  #retryAlone(job: Job): void {
+    try {
+      this.#alone.add(job);
+    } catch (error) {
+      job.fail(error);
+    }
   }
 
   /** A transaction of its own, repeated when others get in its way. */
@@ -82,7 +95,8 @@ export class Committer {
     const { pools, ports } = this.#env;
     const everything = jobs[0]!.reach.everything ?? false;
     const facilities = [...new Set(jobs.map(({ reach }) => facilityOf(reach)))];
-    return asWriter(pools, { facilities, everything }, async (db) => {
+    const reach = { facilities, everything, lockTimeoutMs: jobs.length === 1 ? PATIENCE_MS : IMPATIENCE_MS };
+    return asWriter(pools, reach, async (db) => {
       const lookups = new Lookups(db, ports);
       const answers = new Map<Job, Answer>();
       const prepared = await Promise.all(
