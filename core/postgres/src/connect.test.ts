@@ -81,3 +81,49 @@ test('finds a database again that was away for longer than there are connections
   await pool.end();
   rmSync(elsewhere, { recursive: true });
 });
+
+test('a connection that breaks under its work rejects it, and nothing of that is carried out later', async () => {
+  await sql`create table broken (who text)`;
+  const pool = connect(database.url, { max: 1 });
+  const killed = async (work: (pid: number) => Promise<unknown>) => {
+    const [row] = await pool<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    await assert.rejects(work(row!.pid));
+  };
+  const kill = async (pid: number) => void (await sql`select pg_terminate_backend(${pid})`);
+  await killed((pid) =>
+    pool.begin(async (tx) => {
+      await tx`insert into broken values ('transaction')`;
+      await Promise.all([tx`select pg_sleep(5)`, kill(pid)]);
+    }),
+  );
+  await killed((pid) =>
+    pool.begin(async (tx) => {
+      await kill(pid);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await tx`insert into broken values ('late')`;
+    }),
+  );
+  await killed(async (pid) => {
+    const reserved = await pool.reserve();
+    try {
+      await kill(pid);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await Promise.all([reserved`insert into broken values ('reserved')`, reserved`select 1`]);
+    } finally {
+      reserved.release();
+    }
+  });
+  await killed((pid) =>
+    pool.begin(async (tx) => {
+      const copy = await tx`copy broken from stdin`.writable();
+      await kill(pid);
+      await new Promise((resolve, reject) => {
+        copy.on('error', reject);
+        for (let n = 0; n < 100; n++) copy.write(`copied ${n}\n`);
+        copy.end(resolve);
+      });
+    }),
+  );
+  assert.equal((await pool`select * from broken`).length, 0);
+  await pool.end();
+});

@@ -1,4 +1,5 @@
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { driver } from './driver.ts';
 import { gatheringSocket } from './gathering-socket.ts';
 
 /** A pool of connections; `` sql`…` `` runs a query. */
@@ -35,7 +36,7 @@ const int8 = {
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { address, socket } = splitSocket(url);
-  return postgres(address, {
+  return driver(address, {
     ...(socket ? { path: socket, socket: () => gatheringSocket(socket) } : {}),
     max: options.max ?? 10,
     types: { int8 },
