@@ -2,6 +2,7 @@ import { type Bound, model } from '../model/model.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
 import { expand, valueSetHas } from '../terminology/index.ts';
 import type { IssueType } from '../outcome.ts';
+import { shown } from './run.ts';
 
 /** What a further rule finds in a value that is well formed; `child` is the part it speaks of, when not the whole. */
 export type Finding = { severity: 'error' | 'warning'; code: IssueType; why: string; child?: string };
@@ -65,7 +66,7 @@ const judges: Readonly<
 > = {
   code: (value, has) =>
     typeof value === 'string' && has(undefined, value) === false
-      ? { says: `'${String(value)}' is not a code of` }
+      ? { says: `${shown(value)} is not a code of` }
       : undefined,
   Coding: (value, has) => codingFault(value as Coding, has),
   CodeableConcept: (value, has, required) => {
@@ -79,14 +80,14 @@ const judges: Readonly<
       if (typeof code === 'string' && wrong < 0) wrong = at;
     }
     if (wrong < 0) return required ? { says: 'needs a coding with a code of' } : undefined;
-    return { says: `'${coding[wrong]!.code}' is not a code of`, child: `coding[${wrong}].code` };
+    return { says: `${shown(coding[wrong]!.code)} is not a code of`, child: `coding[${wrong}].code` };
   },
   Quantity: (value, has) => codingFault(value as Coding, has),
 };
 
 function codingFault({ system, code }: Coding, has: Membership): Fault | undefined {
   if (typeof code !== 'string' || has(system ?? '', code) !== false) return undefined;
-  return { says: `'${code}' is not a code of`, child: 'code' };
+  return { says: `${shown(code)} is not a code of`, child: 'code' };
 }
 
 /** The sets that the model lists are answered by it; all others by the terminology. */
