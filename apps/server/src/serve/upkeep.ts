@@ -1,6 +1,7 @@
 import { runComparisons } from './comparisons.ts';
 import type { DatabasePools } from './pools.ts';
 import type { Parts } from './parts.ts';
+import { runReindexing } from './reindexing.ts';
 import { sweepRateLimits } from './shared-rate-limits.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -11,8 +12,8 @@ export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Pro
 }
 
 /**
- * Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made; and newcomers are
- * compared with everybody. Answers how to stop.
+ * Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made; newcomers are
+ * compared with everybody, and rows of older search terms rewritten. Answers how to stop.
  */
 export function runUpkeep(
   { access, repository }: Pick<Parts, 'access' | 'repository'>,
@@ -27,8 +28,10 @@ export function runUpkeep(
   }, HOUR_MS);
   chores.unref();
   const stopComparisons = runComparisons(repository, pools, onError);
+  const stopReindexing = runReindexing(pools, onError);
   return () => {
     clearInterval(chores);
     void stopComparisons();
+    void stopReindexing();
   };
 }
