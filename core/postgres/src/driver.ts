@@ -47,6 +47,11 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
     ['        socket.write(b().c().end())\n', '        socket && socket.write(b().c().end())\n'],
   ],
   '/postgres/src/index.js': [
+    // a refused reservation stays in the queue, and swallows the next connection that is free
+    [
+      '{ reserve: resolve, reject }',
+      '{ reserve: resolve, reject: error => { queries.remove(query); reject(error) } }',
+    ],
     [
       'c.reserved.release = true\n',
       'c.reserved.release = true\n    let lost\n    c.onclose = error => lost = error\n',

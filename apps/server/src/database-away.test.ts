@@ -1,0 +1,90 @@
+// A database that goes away, or has no room: the server says so, goes on by itself, and nothing acknowledged is lost.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aPatient } from '@yba/fhir/testing';
+import { connect, type Sql } from '@yba/postgres';
+import type { DemoFile } from './testing/test-server.ts';
+import { hospital, type Answer, type Hospital } from './testing/hospital.ts';
+import { serverProcess, type ServerProcess } from './testing/server-process.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'yba-away-'));
+chmodSync(dataDir, 0o755);
+let server: ServerProcess;
+let client: Hospital;
+let sql: Sql;
+
+before(async () => {
+  server = await serverProcess([
+    '--demo',
+    '--persons',
+    '1',
+    '--port',
+    '0',
+    '--data',
+    dataDir,
+    '--log',
+    'silent',
+  ]);
+  const { clients } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
+  client = hospital(server.url, clients[0]!);
+  const socket = encodeURIComponent(join(dataDir, 'postgres'));
+  sql = connect(`postgres://yba@localhost/yba?host=${socket}`, { max: 1 });
+});
+
+after(async () => {
+  await sql.end();
+  server.child.kill('SIGTERM');
+  await once(server.child, 'exit');
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const create = () => client.send('POST', '/Patient', aPatient({}));
+const issueOf = ({ body }: Answer) => (body['issue'] as { code: string; diagnostics: string }[])[0]!;
+
+test('a full disk refuses writes with the reason, and lets them through once there is room', async () => {
+  await sql.unsafe(`
+    create function no_room() returns trigger language plpgsql as $$
+      begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
+    create trigger no_room before insert on feed for each row execute function no_room()`);
+  const refused = await create();
+  assert.equal(refused.status, 503);
+  assert.equal(issueOf(refused).code, 'transient');
+  assert.match(issueOf(refused).diagnostics, /disk .* full; nothing of this was stored/);
+  await sql`drop trigger no_room on feed`;
+  assert.equal((await create()).status, 201);
+});
+
+test('a read whose look cannot be logged for want of room shows nothing', async () => {
+  const { body } = await create();
+  await sql`create trigger no_room before insert on access_log for each row execute function no_room()`;
+  const refused = await client.send('GET', `/Patient/${String(body['id'])}`);
+  assert.equal(refused.status, 503);
+  assert.match(issueOf(refused).diagnostics, /access log cannot be written, so nothing is shown/);
+  await sql`drop trigger no_room on access_log`;
+  assert.equal((await client.send('GET', `/Patient/${String(body['id'])}`)).status, 200);
+});
+
+test('a database that is killed is started again; what was acknowledged is there', async () => {
+  const written: string[] = [];
+  for (let n = 0; n < 5; n += 1) written.push(String((await create()).body['id']));
+  const postmaster = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+  process.kill(Number.parseInt(postmaster, 10), 'SIGKILL');
+  const statuses = new Set<number>();
+  for (const id of written) {
+    let { status } = await client.send('GET', `/Patient/${id}`);
+    for (; status !== 200; { status } = await client.send('GET', `/Patient/${id}`)) {
+      statuses.add(status);
+      await sleep(20);
+    }
+  }
+  assert.deepEqual(
+    [...statuses].filter((status) => status !== 503),
+    [],
+  );
+  assert.equal((await fetch(`${server.url}/health`)).status, 200);
+});
