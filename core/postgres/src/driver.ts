@@ -25,7 +25,7 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       '    socket.removeAllListeners()\n    socket = null\n',
       `    socket.removeAllListeners()
     chunk = nextWriteTimer = null
-    if (!initial && (query || sent.length) && !hadError) error(Errors.connection('CONNECTION_CLOSED', options, socket))
+    if (!initial && (query || sent.length)) error(Errors.connection('CONNECTION_CLOSED', options, socket))
     query = results = errorResponse = null
     result = new Result()
     socket = null
