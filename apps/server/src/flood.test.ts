@@ -46,7 +46,10 @@ before(async () => {
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  await once(launcher.stdout!, 'data');
+  await Promise.race([
+    once(launcher.stdout!, 'data'),
+    once(launcher, 'exit').then(() => assert.fail('the server ended before it was ready')),
+  ]);
   const { clients } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
   client = hospital(`http://localhost:${port}`, clients[0]!);
   const { body } = await client.send('POST', '/Patient', aPatient({}));
@@ -55,8 +58,10 @@ before(async () => {
 });
 
 after(async () => {
-  launcher.kill('SIGTERM');
-  await once(launcher, 'exit');
+  if (launcher.exitCode === null) {
+    launcher.kill('SIGTERM');
+    await once(launcher, 'exit');
+  }
   rmSync(dataDir, { recursive: true, force: true });
 });
 
