@@ -304,6 +304,49 @@ test('a Bundle is refused by the element that is wrong, its own or an entry’s'
   }
 });
 
+test('a create spared by a match that the same transaction deletes is refused, and nothing is deleted', async () => {
+  const { id } = await store.repository.create(A, {
+    resourceType: 'Basic',
+    code: { text: 'x' },
+    identifier: [{ system: 'urn:x', value: 'spared' }],
+  });
+  const condition = 'identifier=urn:x|spared';
+  const bundle: Resource = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      { request: { method: 'DELETE', url: `Basic?${condition}` } },
+      {
+        resource: { resourceType: 'Basic', code: { text: 'x' } },
+        request: { method: 'POST', url: 'Basic', ifNoneExist: condition },
+      },
+    ],
+  };
+  const { code, issues } = await outcome(send(bundle));
+  assert.deepEqual([code, issues[0]!.expression], ['duplicate', ['Bundle.entry[1].resource']]);
+  assert.equal((await store.repository.read(A, 'Basic', id)).version, 1);
+});
+
+test('an entry of a batch that cannot be understood stops no other', async () => {
+  const basic = { resourceType: 'Basic', code: { text: 'x' } };
+  const entry = [
+    { request: { method: 'GET', url: 'metadata' } },
+    { resource: basic, request: { method: 'BREW', url: 'Basic' } },
+    { resource: { resourceType: 'Bogus' }, request: { method: 'POST', url: 'Bogus' } },
+    { resource: basic, request: { method: 'POST', url: 'Basic' } },
+  ];
+  const answer = await store.repository.batch(
+    A,
+    { resourceType: 'Bundle', type: 'batch', entry },
+    { handling: 'strict' },
+  );
+  const { entry: answers } = JSON.parse(answer.text) as { entry: { response: { status: string } }[] };
+  assert.deepEqual(
+    answers.map(({ response }) => response.status.slice(0, 3)),
+    ['400', '400', '400', '201'],
+  );
+});
+
 test('conditional references: strict fails naming all, lenient keeps them as logical references', async () => {
   const bundle = visit(number(), 'LK11');
   const entries = bundle['entry'] as { resource: Resource }[];

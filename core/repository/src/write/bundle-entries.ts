@@ -21,11 +21,25 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']);
 /** Most entries one Bundle may carry; larger deliveries are split by their sender. */
 const ENTRY_LIMIT = 10_000;
 
+/** An entry that cannot be understood, and what is wrong with it. */
+export type FaultyEntry = { index: number; fault: OutcomeError };
+
 /**
- * The entries of a transaction or batch, in the order they stand. Throws with one issue for each entry
+ * The entries of a transaction, in the order they stand. Throws with one issue for each entry
  * that cannot be understood. Source: https://hl7.org/fhir/R4/http.html#transaction
  */
 export function bundleEntries(bundle: Resource, baseUrl: string): BundleEntry[] {
+  const read = readEntries(bundle, baseUrl);
+  const faults = read.flatMap((entry) => ('fault' in entry ? entry.fault.issues : []));
+  if (faults.length > 0) throw new OutcomeError(faults);
+  return read as BundleEntry[];
+}
+
+/**
+ * The entries of a batch, in the order they stand; one that cannot be understood is told of at its place, and stops
+ * no other. Throws what is wrong with the Bundle itself. Source: https://hl7.org/fhir/R4/http.html#brules
+ */
+export function readEntries(bundle: Resource, baseUrl: string): (BundleEntry | FaultyEntry)[] {
   const entries = (bundle['entry'] ?? []) as {
     fullUrl?: string;
     resource?: Resource;
@@ -40,19 +54,21 @@ export function bundleEntries(bundle: Resource, baseUrl: string): BundleEntry[] 
     );
   }
   const issues = shellIssues(bundle, entries);
-  if (issues.length > 0) throw new OutcomeError(issues);
-  const parsed = entries.map((entry, index) => {
+  const ofEntry = issues.map(({ expression }) => Number(IN_ENTRY.exec(expression?.[0] ?? '')?.[1] ?? NaN));
+  if (ofEntry.some(Number.isNaN)) throw new OutcomeError(issues);
+  return entries.map((entry, index) => {
+    const own = issues.filter((_, at) => ofEntry[at] === index);
+    if (own.length > 0) return { index, fault: new OutcomeError(own) };
     try {
       return parseEntry(entry, index, baseUrl);
     } catch (error) {
       if (!(error instanceof OutcomeError)) throw error;
-      issues.push(...error.issues);
-      return undefined;
+      return { index, fault: error };
     }
   });
-  if (issues.length > 0) throw new OutcomeError(issues);
-  return parsed as BundleEntry[];
 }
+
+const IN_ENTRY = /^Bundle\.entry\[(\d+)\]\.request\b/;
 
 /** What is wrong with the Bundle apart from the resources it carries, which are judged one by one. */
 function shellIssues(

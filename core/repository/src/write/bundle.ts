@@ -10,7 +10,7 @@ import type {
 } from '@yba/fhir';
 import { failedText, responseBundle, tellIssues, writeAnswer, writtenText } from './bundle-answer.ts';
 import type { Kept } from './bundle-answer.ts';
-import { bundleEntries } from './bundle-entries.ts';
+import { bundleEntries, readEntries } from './bundle-entries.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import { answerRead, checkRead, isRead } from './bundle-read.ts';
 import { asRequest } from './bundle-request.ts';
@@ -94,7 +94,11 @@ export async function batch(
   const texts: string[] = [];
   const answer = (entry: BundleEntry) => answerAlone(env, interactions, context, entry, options);
   let reads: BundleEntry[] = [];
-  for (const entry of bundleEntries(bundle, env.baseUrl)) {
+  for (const entry of readEntries(bundle, env.baseUrl)) {
+    if ('fault' in entry) {
+      texts[entry.index] = failedText(entry.fault, false);
+      continue;
+    }
     if (isRead(entry)) {
       reads.push(entry);
       continue;

@@ -177,7 +177,10 @@ async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Pr
   }
 }
 
-/** No resource may be written twice in one transaction. Source: https://hl7.org/fhir/R4/http.html#trules */
+/**
+ * No resource may be written twice in one transaction, nor be deleted and be the match that spares a create: that
+ * would be answered with what is gone. Source: https://hl7.org/fhir/R4/http.html#trules
+ */
 function refuseTwice(claimed: Map<string, string>, change: Change): void {
   for (const key of targetKeys(change)) {
     const other = claimed.get(key);
@@ -194,14 +197,14 @@ function refuseTwice(claimed: Map<string, string>, change: Change): void {
         ]),
       );
     }
-    claimed.set(key, change.path);
+    if (change.action !== 'unchanged') claimed.set(key, change.path);
   }
 }
 
 /** What a change writes to, by any name two changes can meet at. */
 function targetKeys(change: Change): string[] {
   return [
-    ...(change.previous && change.action !== 'unchanged' ? [change.previous.id] : []),
+    ...(change.previous ? [change.previous.id] : []),
     ...(change.action === 'create' && change.clientId ? [`${change.type}/${change.clientId}`] : []),
     ...(change.action === 'create' && change.condition
       ? [`${change.type}?${change.condition.toString()}`]
