@@ -1,6 +1,7 @@
 import type { Transaction } from '@yba/postgres';
 import { newPerson } from '@yba/repository';
 import type { PersonAnswer, PersonQuestion } from '@yba/repository';
+import { turnToWrite } from './decisions/turns.ts';
 import { formerNumbers, numberKey, personNumbers } from './person-numbers.ts';
 import type { PersonNumber } from './person-numbers.ts';
 
@@ -20,7 +21,7 @@ export type ResolvedPerson = PersonAnswer & {
  * Whose each Patient is: as an officer decided, else the person known by its person number, else by its insurance
  * number, else a new one. Nobody is merged on a guess: numbers that point at two persons, and Patients without a
  * number, keep a person of their own and go to the identity work list. Changes nothing: numbers are claimed with the
- * write (`recordLinks`).
+ * write (`recordLinks`). Until that is committed no decision about persons is made.
  */
 export async function resolvePersons(
   tx: Transaction,
@@ -28,12 +29,14 @@ export async function resolvePersons(
 ): Promise<Map<string, ResolvedPerson>> {
   const numbers = new Map(questions.map((question) => [question.key, personNumbers(question.resource)]));
   const former = questions.flatMap(({ resource }) => formerNumbers(resource));
+  const turn = Promise.resolve(turnToWrite(tx)); // sent ahead: what is asked below sees the decision it waited for
   const [known, before] = await Promise.all([
     holdersOf(tx, [...[...numbers.values()].flat(), ...former]),
     storedOf(
       tx,
       questions.flatMap(({ patient }) => patient ?? []),
     ),
+    turn,
   ]);
   const answers = new Map<string, ResolvedPerson>();
   for (const question of questions) {
@@ -51,15 +54,16 @@ export async function resolvePersons(
 /** Who holds a number: the person it was first known of, and whom that one was merged into. */
 type Holder = { base: string; root: string };
 
-/** What the Patient was known as before. */
-type Stored = { base: string; pin: string | null };
+/** What the Patient was known as before, and whose it is now. */
+type Stored = { person: string; base: string | null; pin: string | null };
 
 function answerOne(
-  { linked, resource }: PersonQuestion,
+  { linked: asked, resource }: PersonQuestion,
   own: readonly PersonNumber[],
   known: ReadonlyMap<string, Holder>,
   before: Stored | undefined,
 ): Omit<ResolvedPerson, 'claims'> {
+  const linked = asked && (before?.person ?? asked);
   const named = own.flatMap((number) => known.get(numberKey(number)) ?? []);
   // a number issued anew is known to nobody yet: the one it replaced is
   const holders =
@@ -70,7 +74,7 @@ function answerOne(
   const roots = new Set(holders.map(({ root }) => root));
   const [base] = bases;
   if (before?.pin && linked)
-    return { person: linked, base: bases.size === 1 ? base! : before.base, decided: before.pin };
+    return { person: linked, base: bases.size === 1 ? base! : (before.base ?? linked), decided: before.pin };
   const same = linked ? { person: linked, base: before?.base ?? linked } : fresh();
   if (own.length === 0 && holders.length === 0) return { ...same, unknown: 'no-number' };
   // two numbers of one Patient that belong to two persons: an officer decides; until then it stays where it was
@@ -98,8 +102,8 @@ async function holdersOf(tx: Transaction, numbers: readonly PersonNumber[]): Pro
 async function storedOf(tx: Transaction, patients: readonly string[]): Promise<Map<string, Stored>> {
   if (patients.length === 0) return new Map();
   const rows = await tx<(Stored & { patient: string })[]>`
-    select r.patient, r.base, p.person as pin
-    from registration r left join identity_pin p on p.patient = r.patient
-    where r.patient = any(${patients as string[]}::uuid[])`;
+    select l.patient, l.person, r.base, p.person as pin
+    from patient_link l left join registration r on r.patient = l.patient left join identity_pin p on p.patient = l.patient
+    where l.patient = any(${patients as string[]}::uuid[])`;
   return new Map(rows.map((row) => [row.patient, row]));
 }

@@ -3,6 +3,7 @@ import { conflict, invalid, notFound, outcomeError } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityNumber, newPerson } from '@yba/repository';
 import { settle } from './settle.ts';
+import { turnToDecide } from './turns.ts';
 
 export type DecisionKind = 'merge' | 'link' | 'unlink' | 'differ';
 export type DecisionState = 'proposed' | 'standing' | 'refused' | 'undo-proposed' | 'undone';
@@ -31,9 +32,6 @@ export type DecisionRow = {
   undone_at: Date | null;
 };
 
-/** One decision after another, over all servers: each rests on what those before it made. */
-const LOCK = 7_942_047;
-
 /** What an officer proposes about one Patient, or two. */
 export type Proposal = { kind: DecisionKind; patient: string; other?: string; reason?: string };
 
@@ -43,7 +41,7 @@ export type Proposal = { kind: DecisionKind; patient: string; other?: string; re
  */
 export async function propose(sql: Sql, caller: Caller, proposal: Proposal): Promise<DecisionRow> {
   return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await turnToDecide(tx);
     const { kind, patient, other = null, reason = null } = proposal;
     const [own, beside] = await linksOf(tx, [patient, ...(other ? [other] : [])]);
     if (!own || (other && !beside)) throw notFound('Patient');
@@ -75,7 +73,7 @@ export type Decided = { decision: DecisionRow; changed: { patient: string; was: 
  */
 export async function confirm(sql: Sql, caller: Caller, id: number, accept: boolean): Promise<Decided> {
   return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await turnToDecide(tx);
     const row = await waitingRow(tx, caller, id);
     const asked = row.state === 'undo-proposed' ? row.undo_by : row.proposed_by;
     if (asked === caller.subject)
@@ -104,7 +102,7 @@ export async function undo(
   reason: string | undefined,
 ): Promise<Decided> {
   return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await turnToDecide(tx);
     const row = await rowOf(tx, id);
     checkFacility(row, caller);
     if (row.state === 'proposed' || (row.state === 'standing' && row.kind === 'differ')) {

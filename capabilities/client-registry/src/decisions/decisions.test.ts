@@ -237,3 +237,29 @@ test(`${SEQUENCES} random sequences of writes and decisions end in the charts as
     );
   }
 });
+
+test('charts follow the decisions made while they are written', async () => {
+  for (let round = 0; round < 8; round++) {
+    const context = contextOf('01013');
+    const [one, other] = await Promise.all([
+      create(context, { person: cccd() }),
+      create(context, { person: cccd() }),
+    ]);
+    const numbers = await Promise.all(
+      [one, other].map(
+        async (id) => JSON.parse((await store.repository.read(context, 'Patient', id)).text) as Resource,
+      ),
+    );
+    let writing = true;
+    const writers = numbers.map(async (resource) => {
+      while (writing) await store.repository.update(context, { ...resource });
+    });
+    const { id } = await decide('merge', one, other);
+    const merged = await isOne(one, other);
+    await undo(store.pools.owner, officer('an'), id, 'nhầm người');
+    await confirm(store.pools.owner, officer('binh'), id, true);
+    writing = false;
+    await Promise.all(writers);
+    assert.deepEqual([merged, await isOne(one, other)], [true, false]);
+  }
+});
