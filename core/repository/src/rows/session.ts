@@ -49,36 +49,24 @@ export type WriteReach = {
   lockTimeoutMs: number;
 };
 
-/**
- * Runs a write as one transaction bound to the facilities of `reach`. Its beginning is sent along with the first
- * question. Resolves when it is committed: a transaction that was rolled back instead is an error.
- */
+/** Runs a write as one transaction bound to the facilities of `reach`. Rejects too when its connection breaks. */
 export async function asWriter<T>(
   pools: Pools,
   { facilities, everything, lockTimeoutMs }: WriteReach,
   work: (db: Db) => Promise<T>,
 ): Promise<T> {
-  const connection = await (everything ? pools.owner : pools.writer).reserve();
-  const db = connection as unknown as Db;
-  try {
-    const begun = Promise.all([
-      db`begin`,
+  const pool = everything ? pools.owner : pools.writer;
+  return (await pool.begin(async (db) => {
+    const set = Promise.resolve(
       db`select set_config('yba.facilities', ${`{${facilities.join(',')}}`}, true),
                 set_config('yba.facility', ${facilities.length === 1 ? String(facilities[0]) : ''}, true),
                 set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`,
-    ]);
-    begun.catch(() => {}); // what is sent behind it fails with it; awaited below
+    );
+    set.catch(() => {}); // what is sent behind it fails with it; awaited below
     const answer = await work(db);
-    await begun;
-    const { command } = await db`commit`;
-    if (command !== 'COMMIT') throw new Error('the transaction had failed and was rolled back');
+    await set;
     return answer;
-  } catch (error) {
-    await db`rollback`.catch(() => {}); // nothing to roll back when the connection is gone or the commit failed
-    throw error;
-  } finally {
-    connection.release();
-  }
+  })) as T;
 }
 
 /** The facility whose rows a caller writes: the platform's own when there is none. */
