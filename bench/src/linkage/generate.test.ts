@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { linkageRecords } from './generate.ts';
 import { ERROR_KINDS } from './rates.ts';
@@ -34,12 +34,15 @@ test('a person number belongs to one person, but for what is counted as an error
 });
 
 test('the generator knows nothing of the matcher', () => {
-  const files = globSync('*.ts', { cwd: import.meta.dirname });
-  const imports = files.flatMap((file) =>
-    [...readFileSync(`${import.meta.dirname}/${file}`, 'utf8').matchAll(/from '([@./:\w-]+)'/g)].map(
-      ([, from]) => from!,
-    ),
-  );
-  const foreign = imports.filter((from) => !from.startsWith('./') && !from.startsWith('node:'));
-  assert.deepEqual([...new Set(foreign)], ['@yba/vietnam/data']);
+  const reached = new Set(['./generate.ts']);
+  const foreign = new Set<string>();
+  for (const file of reached) {
+    const source = readFileSync(`${import.meta.dirname}/${file}`, 'utf8');
+    for (const [, from] of source.matchAll(/from '([@./:\w-]+)'/g)) {
+      if (from!.startsWith('./')) reached.add(from!);
+      else if (!from!.startsWith('node:')) foreign.add(from!);
+    }
+  }
+  assert.ok(reached.size > 5);
+  assert.deepEqual([...foreign], ['@yba/vietnam/data']);
 });
