@@ -30,16 +30,22 @@ async function claimNumbers(tx: Transaction, links: readonly Link[]): Promise<vo
     links.flatMap(({ answer, facility }) =>
       answer.claims.map((number) => [
         numberKey(number),
-        { ...number, person: answer.decided ?? answer.base, facility },
+        {
+          ...number,
+          person: answer.decided ?? answer.base,
+          otherwise: answer.decided ? answer.base : null,
+          facility,
+        },
       ]),
     ),
   );
   if (claims.size === 0) return;
   const list = [...claims.values()];
   const rows = await tx<{ system: string; value: string; person: string }[]>`
-    insert into person_identifier (system, value, person, facility)
+    insert into person_identifier (system, value, person, facility, otherwise)
     select * from unnest(${list.map(({ system }) => system)}::text[], ${list.map(({ value }) => value)}::text[],
-      ${list.map(({ person }) => person)}::uuid[], ${list.map(({ facility }) => facility)}::int[]) as claim (system, value, person, facility)
+      ${list.map(({ person }) => person)}::uuid[], ${list.map(({ facility }) => facility)}::int[],
+      ${list.map(({ otherwise }) => otherwise)}::uuid[]) as claim (system, value, person, facility, otherwise)
     order by value, system -- one order for all writers, so they wait instead of deadlocking
     on conflict (value, system) where active do update set active = true
     returning system, value, person`;

@@ -30,6 +30,10 @@ create function yba_person_keys(asked uuid) returns uuid[]
     union select person from person_root where root = coalesce((select root from person_root where person = asked), asked))
 $$;
 
+-- A number first known of a Patient that a decision had taken out is that person's of its own; should the decision be
+-- undone, it is whose it would have been.
+alter table person_identifier add column otherwise uuid;
+
 -- A Patient that was taken out by decision, and the person of its own it has since (`detached` of that decision).
 create table identity_pin (
   patient  uuid   not null primary key,
@@ -49,6 +53,7 @@ create table identity_decision (
   person         uuid, -- the Patient's own person when it was confirmed; for a link the one it has since
   target         uuid, -- the other's own person then
   detached       uuid, -- the person of its own a Patient has since it was taken out
+  base           uuid, -- the person its numbers led to then
   facility       int         not null,
   other_facility int,
   reason         text,

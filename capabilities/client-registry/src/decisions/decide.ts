@@ -130,6 +130,8 @@ export async function stand(
   const target = row.other ? await ownPerson(tx, row.other) : null;
   await tx`
     update identity_decision set state = 'standing', person = ${person}, target = ${target}, detached = ${detached},
+      base = (select coalesce(r.base, l.placement) from patient_link l left join registration r on r.patient = l.patient
+        where l.patient = identity_decision.patient),
       confirmed_by = ${caller.subject}, confirmed_name = ${caller.name}, confirmed_at = clock_timestamp()
     where id = ${row.id}`;
   return settle(
@@ -149,6 +151,9 @@ export async function fall(
   await tx`
     update identity_decision set state = 'undone', undone_by = ${caller.subject}, undone_name = ${caller.name}, undone_at = now()
     where id = ${row.id}`;
+  await tx`
+    update person_identifier set person = otherwise, otherwise = null
+    where otherwise is not null and person = (select detached from identity_decision where id = ${row.id})`;
   return settle(
     tx,
     [row.patient, ...(row.other ? [row.other] : [])],

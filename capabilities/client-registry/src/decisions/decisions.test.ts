@@ -12,6 +12,9 @@ import type { DecisionKind, DecisionRow } from './decide.ts';
 /** Sequences of the property test; the long form has 10,000 (docs/client-registry.md). */
 const SEQUENCES = Number(process.env['YBA_LINK_SEQUENCES'] ?? 12);
 
+/** Seeds that once showed a fault. */
+const REMEMBERED = [1251];
+
 let store: TestRepository;
 const officer = (name: string, facility = '01013'): Caller =>
   contextOf(facility, { role: 'identity-officer', subject: `account/${name}`, name }).caller;
@@ -228,7 +231,7 @@ function without(steps: readonly Step[]): Step[] {
 }
 
 test(`${SEQUENCES} random sequences of writes and decisions end in the charts as if what was undone had never been`, async () => {
-  for (let seed = 1; seed <= SEQUENCES; seed++) {
+  for (const seed of [...REMEMBERED, ...Array.from({ length: SEQUENCES }, (_, n) => n + 1)]) {
     const steps = sequence(seed);
     assert.deepEqual(
       await carryOut(steps),

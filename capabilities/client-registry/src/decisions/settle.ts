@@ -46,6 +46,8 @@ type Decision = {
   person: string | null;
   target: string | null;
   detached: string | null;
+  /** The person the Patient's numbers led to when it was confirmed. */
+  base: string | null;
   /** When it was confirmed, in microseconds. */
   at: number;
 };
@@ -75,7 +77,7 @@ async function gather(tx: Transaction, patients: readonly string[]): Promise<Sco
     }
     for (const each of decisions) {
       scope.decisions.set(each.id, each);
-      for (const key of [each.person, each.target, each.detached]) if (key) scope.keys.add(key);
+      for (const key of [each.person, each.target, each.detached, each.base]) if (key) scope.keys.add(key);
     }
     for (const key of scope.holders.values()) scope.keys.add(key);
     const named = decisions.flatMap(({ patient, other }) => [patient, ...(other ? [other] : [])]);
@@ -106,7 +108,7 @@ async function decisionsOf(
   keys: readonly string[],
 ): Promise<Decision[]> {
   return tx<Decision[]>`
-    select id, kind, state in ('standing', 'undo-proposed') as stands, patient, other, person, target, detached,
+    select id, kind, state in ('standing', 'undo-proposed') as stands, patient, other, person, target, detached, base,
       (extract(epoch from confirmed_at) * 1000000)::int8 as at
     from identity_decision
     where kind <> 'differ' and state in ('standing', 'undo-proposed', 'undone')
@@ -168,8 +170,7 @@ function unite(scope: Scope): Keys {
   for (const each of scope.decisions.values()) {
     if (each.stands && each.kind !== 'unlink') keys.join(each.person!, each.target!);
     if (!each.stands && each.detached) {
-      const before =
-        standingDetachment(scope, each.patient, each.at) ?? scope.patients.get(each.patient)?.base;
+      const before = standingDetachment(scope, each.patient, each.at) ?? each.base;
       if (before) keys.join(each.detached, before);
     }
   }
