@@ -51,7 +51,9 @@ function patchDraft(document: unknown, operations: unknown): Draft {
 
 const carryOuts: Record<string, (operation: Operation) => void> = {
   add: (operation) => add(operation, pointer(operation, 'path'), valueOf(operation)),
-  remove: (operation) => void remove(operation, pointer(operation, 'path'), 'path'),
+  remove: (operation) => {
+    remove(operation, pointer(operation, 'path'), 'path');
+  },
   replace: (operation) => {
     const keys = pointer(operation, 'path');
     const value = valueOf(operation);

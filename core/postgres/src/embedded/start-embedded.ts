@@ -75,7 +75,10 @@ async function keptRunning(
       running = undefined;
       log('the database ended by itself; it is started again');
       await sleep(PAUSE_MS, undefined, { ref: false });
-      running = await start().catch((error: unknown) => void log((error as Error).message));
+      running = await start().catch((error: unknown) => {
+        log((error as Error).message);
+        return undefined;
+      });
     }
   })();
   return {
