@@ -32,6 +32,9 @@ const maxCount = 1000;
 /** Parameters of one search, repetitions among them. */
 const maxParameters = 200;
 
+/** Keys of one `_sort`. */
+const maxSortKeys = 16;
+
 /** How each result parameter changes the request. Source: https://hl7.org/fhir/R4/search.html#return */
 const controls: Record<
   string,
@@ -42,8 +45,12 @@ const controls: Record<
       throw fault('invalid', name, `takes a whole number from 0 to ${maxCount}, not '${value}'`);
     request.count = Math.min(Number(value), maxCount);
   },
-  _sort: (request, value, name, more) =>
-    request.sort.push(...commaList(value, name).map((key) => sortKey(request, key, name, more))),
+  _sort: (request, value, name, more) => {
+    const keys = commaList(value, name);
+    if (request.sort.length + keys.length > maxSortKeys)
+      throw fault('too-costly', name, `takes ${maxSortKeys} keys at most`);
+    request.sort.push(...keys.map((key) => sortKey(request, key, name, more)));
+  },
   _summary: (request, value, name) =>
     (request.summary = oneOf(['true', 'text', 'data', 'count', 'false'], value, name)),
   _elements: (request, value, name) => (request.elements = commaList(value, name)),

@@ -2,6 +2,7 @@ import { dateInterval, notFound, outcomeError, parseJson, subsetOf, subsetText }
 import type { Context, Page, PageEntry } from '@yba/fhir';
 import { auditRead, personsOf } from '../audit-read.ts';
 import { currentRow } from '../rows/locate.ts';
+import { withinPage } from '../rows/page-bytes.ts';
 import { publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
@@ -44,25 +45,31 @@ export async function history(
     type && id
       ? await reachFor(env, context, type, id)
       : await env.ports.decide(context, { action: 'read', types: type ? [type] : [] });
-  const { rows, frames, persons } = await asReader(env.pools, reach, async (db) => {
+  const { rows, shown, frames, persons } = await asReader(env.pools, reach, async (db) => {
     const instance = type && id ? await currentRow(db, type, id) : undefined;
-    if (id && !instance) return { rows: [], frames: undefined, persons: [] };
+    if (id && !instance) return { rows: [], shown: [], frames: undefined, persons: [] };
     const found = instance
       ? await versionsOf(db, instance.id, window)
       : await versionsWithin(db, reach, type, window);
-    return { rows: found, frames: await readFrames(db, found), persons: await personsOf(db, found) };
+    const page = found.slice(0, count);
+    page.length = withinPage(page);
+    return {
+      rows: found,
+      shown: page,
+      frames: await readFrames(db, page),
+      persons: await personsOf(db, page),
+    };
   });
   await auditRead(env, context, {
     action: 'history',
     target: target || '_history',
     persons,
-    count: Math.min(rows.length, count),
+    count: shown.length,
     ...(frames ? {} : { outcome: 'denied' as const }),
   });
   if (!frames) throw notFound(target);
-  const shown = rows.slice(0, count);
   const last = shown.at(-1);
-  const more = rows.length > count && last;
+  const more = rows.length > shown.length && last;
   const whole = id !== undefined && !more && !window.after && !window.since && !window.at;
   return {
     kind: 'history',

@@ -1,13 +1,14 @@
 import { facilityOf } from '../rows/session.ts';
 import type { Db, PendingQuery } from '../rows/session.ts';
 import type { Reach } from '../ports.ts';
+import { BATCH_BYTES } from '../rows/page-bytes.ts';
 import { columns } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
 import { isTrusted, SINCE_WIDE } from './plan.ts';
 import type { Plan, Position, TermGroup } from './plan.ts';
 
-/** A row that may match, with the body of its frame unless a row beside it brings that. */
+/** A row that may match, with the body of its frame unless a row before it brings that, or the batch is full. */
 export type Candidate = Row & { body: Buffer | null };
 
 /** The Patients open to the caller, with the placements their rows lie in. */
@@ -16,7 +17,7 @@ export type Opened = { placements: readonly string[]; patients: readonly string[
 /**
  * The next rows that may match, in the plan's order, after `from`. Row-level security decides what is visible; the
  * branches below only say where to look, so that each can walk one index in order. Each frame comes with the first of
- * its rows.
+ * its rows, as long as the rows before it are not more than BATCH_BYTES: what then has no body is asked for again.
  */
 export async function candidates(
   db: Db,
@@ -44,7 +45,8 @@ export function candidatesQuery(
       ? parts[0]!
       : db`select * from (${unionOf(db, parts)}) as part ${order(db, plan)} limit ${limit}`;
   return db`
-    select found.*, case when row_number() over (partition by found.frame) > 1 then null
+    select found.*, case when row_number() over (partition by found.frame) > 1
+        or sum(found.len) over (${order(db, plan)} rows unbounded preceding) - found.len > ${BATCH_BYTES}::int then null
       when found.person is null then (select body from shared_frame f where f.id = found.frame)
       else (select body from frame f where f.person = found.person and f.id = found.frame) end as body
     from (${found}) as found ${order(db, plan)}`;

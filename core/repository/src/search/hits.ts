@@ -55,19 +55,26 @@ export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {})
   let batch = Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, (walk.first ?? LARGEST_BATCH) + 4));
   let examined = 0;
   for (;;) {
-    const rows = await candidates(db, reach, prepared.opened, prepared.plan, position, batch);
-    for (const hit of await matching(scope, prepared, rows)) yield hit;
-    if (rows.length < batch) return;
+    const found = await candidates(db, reach, prepared.opened, prepared.plan, position, batch);
+    const frames = new FrameReader();
+    for (const { frame, body } of found) if (body) frames.add(frame, body);
+    const full = found.findIndex(({ frame }) => !frames.has(frame));
+    const rows = full === -1 ? found : found.slice(0, full);
+    for (const hit of await matching(scope, prepared, rows, frames)) yield hit;
+    if (full === -1 && rows.length < batch) return;
     examined += rows.length;
     if (examined >= (walk.most ?? EXAMINED)) throw tooMany(prepared);
     position = positionOf(rows.at(-1)!, prepared);
-    batch = Math.min(LARGEST_BATCH, batch * 2);
+    if (full === -1) batch = Math.min(LARGEST_BATCH, batch * 2);
   }
 }
 
-async function matching(scope: Scope, prepared: Prepared, rows: readonly Candidate[]): Promise<Hit[]> {
-  const frames = new FrameReader();
-  for (const { frame, body } of rows) if (body) frames.add(frame, body);
+async function matching(
+  scope: Scope,
+  prepared: Prepared,
+  rows: readonly Candidate[],
+  frames: FrameReader,
+): Promise<Hit[]> {
   const hits: Hit[] = [];
   for (const row of rows) {
     const text = frames.text(row);

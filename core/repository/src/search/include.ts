@@ -8,6 +8,7 @@ import type {
   SearchParameter,
   SearchRequest,
 } from '@yba/fhir';
+import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { referencesTo, searchFor } from './elsewhere.ts';
@@ -39,6 +40,7 @@ export async function included(
   const seen = new Set(matches.map(({ row }) => row.id));
   const hits: Hit[] = [];
   let round: readonly Hit[] = matches;
+  let bytes = 0;
   for (let first = true; round.length > 0; first = false) {
     const applies = ({ iterate }: IncludeDirective) => first || iterate;
     const found = [
@@ -48,7 +50,8 @@ export async function included(
     const next: Hit[] = [];
     for (const hit of found) {
       if (seen.has(hit.row.id)) continue;
-      if (hits.length === LIMIT) return { hits, whole: false };
+      bytes += hit.row.len;
+      if (hits.length === LIMIT || bytes > PAGE_BYTES) return { hits, whole: false };
       seen.add(hit.row.id);
       next.push(hit);
       hits.push(hit);
@@ -74,6 +77,7 @@ async function referredTo(
   const found = await byReferences(
     scope.db,
     await readable(references, (one) => one.split('/')[0]!, mayRead),
+    { page: true },
   );
   const byTypes = Map.groupBy(
     targets.filter((target) => 'url' in target),
@@ -123,6 +127,7 @@ async function referring(
   more: MoreParameters,
 ): Promise<Hit[]> {
   const found: Hit[] = [];
+  let bytes = 0;
   if (directives.length > 0) await planEach(scope);
   for (const { type, param, target } of directives) {
     const params = param ? [param] : referencesOf(type, more);
@@ -135,7 +140,8 @@ async function referring(
       const prepared = await prepare(scope, searchFor(type, [filter]));
       for await (const hit of hitsOf(scope, prepared)) {
         found.push(hit);
-        if (found.length > LIMIT) return found;
+        bytes += hit.row.len;
+        if (found.length > LIMIT || bytes > PAGE_BYTES) return found;
       }
     }
   }

@@ -1,5 +1,6 @@
 import { parseJson } from '@yba/fhir';
 import { takenIds } from '../rows/locate.ts';
+import { withinPage } from '../rows/page-bytes.ts';
 import { columns, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeNumber } from '../rows/resource-type.ts';
@@ -7,9 +8,17 @@ import { isSharedRowId, isUuid, placementRange } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import type { Hit } from './hits.ts';
 
-/** The current resources behind literal references `Type/id`; those not visible are left out. */
-export async function byReferences(db: Db, references: readonly string[]): Promise<Hit[]> {
-  const rows = await rowsOf(db, [...new Set(references)]);
+/**
+ * The current resources behind literal references `Type/id`; those not visible are left out. Of a `page`, one
+ * more than it holds comes at most.
+ */
+export async function byReferences(
+  db: Db,
+  references: readonly string[],
+  { page = false }: { page?: boolean } = {},
+): Promise<Hit[]> {
+  const found = await rowsOf(db, [...new Set(references)]);
+  const rows = page ? found.slice(0, withinPage(found) + 1) : found;
   const frames = await readFrames(db, rows);
   return rows.map((row) => {
     const text = frames.text(row);

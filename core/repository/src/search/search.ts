@@ -3,6 +3,7 @@ import type { Context, Page, PageEntry, SearchFilter, SearchOptions, SearchReque
 import { auditRead, personsOf } from '../audit-read.ts';
 import { definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
+import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import { isRegistry, typeName } from '../rows/resource-type.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
@@ -194,8 +195,10 @@ async function pageOf(
   if (!walked) return inKeyOrder(scope, prepared, request, token as SortKey | undefined, count);
   const from = token as Position | undefined;
   const matches: Hit[] = [];
+  let bytes = 0;
   for await (const hit of hitsOf(scope, prepared, { from, first: count })) {
-    if (matches.length === count)
+    bytes += hit.row.len;
+    if (matches.length === count || (bytes > PAGE_BYTES && matches.length > 0))
       return { matches, next: positionOf(matches.at(-1)!.row, prepared), whole: false };
     matches.push(hit);
   }
@@ -209,11 +212,9 @@ async function inKeyOrder(
   after: SortKey | undefined,
   count: number,
 ): Promise<Taken> {
-  const found = await sorted(hitsOf(scope, prepared), request, after, count + 1);
-  const matches = found.slice(0, count).map(({ hit }) => hit);
-  return found.length > count
-    ? { matches, next: found[count - 1]!.key, whole: false }
-    : { matches, whole: true };
+  const { first, whole } = await sorted(hitsOf(scope, prepared), request, after, count);
+  const matches = first.map(({ hit }) => hit);
+  return whole ? { matches, whole } : { matches, next: first.at(-1)!.key, whole };
 }
 
 /** `total` is told when asked for (`_count=0` asks for nothing else), or when the page is the whole answer. */

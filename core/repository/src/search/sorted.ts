@@ -1,15 +1,19 @@
 import { extractParameter, fold, isClinicalDate, outcomeError } from '@yba/fhir';
 import type { IndexValue, Resource, SearchRequest } from '@yba/fhir';
+import { PAGE_BYTES, withinPage } from '../rows/page-bytes.ts';
 import type { Order } from './plan.ts';
 
 /** What sorting needs to know of a match. */
-type Hit = { row: { id: string; updated: Date; occurred: Date }; resource: Resource };
+type Hit = { row: { id: string; updated: Date; occurred: Date; len: number }; resource: Resource };
 
 /** Where a match stands: a value for each sort key (null: it has none), then its clinical time and row id. */
 export type SortKey = { keys: readonly (string | number | null)[]; time: number; id: string };
 
 /** Matches that may be sorted by values the rows are not kept in the order of. */
 const SORT_LIMIT = 50_000;
+
+/** Characters of a value that order it: what begins alike stands by its time. */
+const KEY_LENGTH = 200;
 
 /**
  * The order rows are walked in. By clinical time, newest first, unless the only sort key is that time or `_lastUpdated`.
@@ -33,26 +37,39 @@ export function isWalked(type: string | undefined, sort: SearchRequest['sort']):
 }
 
 /**
- * The first `count` matches behind `after`, in the order asked for; missing values come last. Only those are kept, so
- * the rest costs no memory. Source: https://hl7.org/fhir/R4/search.html#_sort
+ * The first `count` matches behind `after`, in the order asked for, or as many as a page holds; missing values come
+ * last. `whole` when there are no more. Only those are kept, so the rest costs no memory.
+ * Source: https://hl7.org/fhir/R4/search.html#_sort
  */
 export async function sorted<H extends Hit>(
   hits: AsyncIterable<H>,
   { sort }: Pick<SearchRequest, 'sort'>,
   after: SortKey | undefined,
   count: number,
-): Promise<{ hit: H; key: SortKey }[]> {
+): Promise<{ first: { hit: H; key: SortKey }[]; whole: boolean }> {
   let kept: { hit: H; key: SortKey }[] = [];
   let seen = 0;
-  const trim = () => (kept = kept.sort((a, b) => compare(a.key, b.key, sort)).slice(0, count));
+  let bytes = 0;
+  let most = count; // fewer once they were too many bytes: what was left behind then stands behind these
+  let whole = true;
+  const trim = () => {
+    kept.sort((a, b) => compare(a.key, b.key, sort));
+    const fitting = withinPage(kept.slice(0, most).map(({ hit }) => hit.row));
+    if (fitting < Math.min(most, kept.length)) most = fitting;
+    if (kept.length > most) whole = false;
+    kept = kept.slice(0, most);
+    bytes = kept.reduce((sum, { hit }) => sum + hit.row.len, 0);
+  };
   for await (const hit of hits) {
     if (++seen > SORT_LIMIT) throw tooMany();
     const key = keyOf(hit, sort);
     if (after && compare(key, after, sort) <= 0) continue;
     kept.push({ hit, key });
-    if (kept.length >= 4 * count + 100) trim();
+    bytes += hit.row.len;
+    if (kept.length >= 4 * count + 100 || bytes > 2 * PAGE_BYTES) trim();
   }
-  return trim();
+  trim();
+  return { first: kept, whole };
 }
 
 function tooMany() {
@@ -91,13 +108,13 @@ function scalar(value: IndexValue): string | number | undefined {
       return Number.isFinite(number) ? number : undefined;
     }
     case 'string':
-      return fold(value.text);
+      return fold(value.text.slice(0, KEY_LENGTH));
     case 'token':
-      return value.code ?? value.text;
+      return (value.code ?? value.text)?.slice(0, KEY_LENGTH);
     case 'uri':
-      return value.uri;
+      return value.uri.slice(0, KEY_LENGTH);
     case 'reference':
-      return value.url ?? `${value.type ?? ''}/${value.id ?? ''}`;
+      return (value.url ?? `${value.type ?? ''}/${value.id ?? ''}`).slice(0, KEY_LENGTH);
     case 'composite':
     case 'position':
       return undefined;

@@ -1,11 +1,11 @@
-import { clinicalDate, extract } from '@yba/fhir';
+import { clinicalDate, extract, outcomeError } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
 import type { Definitions } from '../conformance/index.ts';
 import { rowHashes } from '../search/row-hashes.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import type { Change } from './change.ts';
-import { changeId } from './change.ts';
+import { atPath, changeId } from './change.ts';
 import { uniqueIdentifiers } from './identifiers.ts';
 import type { BusinessIdentifier } from './identifiers.ts';
 
@@ -92,6 +92,8 @@ function content(change: Change, context: Context, now: number, definitions: Def
     ...(facility ? { source: facilitySource(facility) } : {}),
   });
   const extracted = extract(served, definitions.parameters(resourceType));
+  const hashes = rowHashes(resourceType, extracted, change.person === undefined);
+  if (hashes.indexed > MOST_INDEXED) throw tooManyValues(change, hashes.indexed);
   return {
     text,
     occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now),
@@ -101,9 +103,23 @@ function content(change: Change, context: Context, now: number, definitions: Def
         : isSensitive(served)
           ? LABEL.sensitive
           : LABEL.ordinary,
-    ...rowHashes(resourceType, extracted, change.person === undefined),
+    ...hashes,
     held: uniqueIdentifiers(served),
   };
+}
+
+/** How many values a resource may be found by without its person: the column that counts them ends there. */
+const MOST_INDEXED = 32_767;
+
+function tooManyValues({ path, type }: Change, found: number) {
+  return atPath(
+    path,
+    outcomeError(
+      'too-costly',
+      `A resource can be found by ${MOST_INDEXED} values, this one has ${found}; split it`,
+      type,
+    ),
+  );
 }
 
 /**

@@ -1,0 +1,15 @@
+/**
+ * Bytes of resources that one page may hold. A page ends early rather than with more; one resource alone is always
+ * shown. Fewer than `_count` may come: https://hl7.org/fhir/R4/search.html#count
+ */
+export const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of resources that are fetched at a time. */
+export const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** How many of the first rows make one page by their bytes: at least one, where there is one. */
+export function withinPage(rows: readonly { len: number }[]): number {
+  let bytes = 0;
+  const over = rows.findIndex(({ len }) => (bytes += len) > PAGE_BYTES);
+  return over === -1 ? rows.length : Math.max(over, 1);
+}

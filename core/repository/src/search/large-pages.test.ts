@@ -1,0 +1,93 @@
+// Pages of large resources: they end early, nothing is left out, and memory does not grow with them.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { OutcomeError } from '@yba/fhir';
+import type { Page } from '@yba/fhir';
+import { PAGE_BYTES } from '../rows/page-bytes.ts';
+import { contextOf, testRepository } from '../testing.ts';
+import type { TestRepository } from '../testing.ts';
+
+const A = contextOf('01013');
+const COUNT = 7;
+const ids = Array.from({ length: COUNT }, (_, at) => `large-${at}`);
+let store: TestRepository;
+
+before(async () => {
+  store = await testRepository();
+  for (const id of ids) {
+    await store.repository.update(A, {
+      resourceType: 'DocumentReference',
+      id,
+      status: 'current',
+      content: [
+        {
+          attachment: {
+            contentType: 'application/pdf',
+            data: randomBytes((PAGE_BYTES / 4) * 0.9).toString('base64'),
+          },
+        },
+      ],
+    });
+  }
+  await store.repository.update(A, {
+    resourceType: 'List',
+    id: 'all',
+    status: 'current',
+    mode: 'working',
+    entry: ids.map((id) => ({ item: { reference: `DocumentReference/${id}` } })),
+  });
+});
+after(() => store.close());
+
+/** Follows a page's links to the last; the ids, and how much the largest page held. */
+async function walk(ask: (params: URLSearchParams) => Promise<Page>, query: string) {
+  const found: string[] = [];
+  let largest = 0;
+  for (let next: string | undefined = `?${query}`; next !== undefined;) {
+    const page: Page = await ask(new URLSearchParams(next.slice(next.indexOf('?') + 1)));
+    found.push(...page.entries.map(({ fullUrl }) => fullUrl!.split('/').at(-1)!));
+    largest = Math.max(
+      largest,
+      page.entries.reduce((sum, { text }) => sum + (text?.length ?? 0), 0),
+    );
+    next = page.next;
+  }
+  return { found, largest };
+}
+
+const search = (params: URLSearchParams) =>
+  store.repository.search(A, 'DocumentReference', params, { handling: 'strict' });
+
+test('searches in the order of rows, in other orders, and histories end a page before it grows too large', async () => {
+  const asked = {
+    'newest first': () => walk(search, '_count=100'),
+    'by id': () => walk(search, '_sort=_id&_count=100'),
+    'by what all have alike, then backwards by id': () => walk(search, '_sort=status,-_id&_count=100'),
+    history: () =>
+      walk((params) => store.repository.history(A, 'DocumentReference', undefined, params), '_count=100'),
+  };
+  for (const [name, ask] of Object.entries(asked)) {
+    const { found, largest } = await ask();
+    assert.deepEqual([...found].sort(), ids, name);
+    assert.ok(largest <= PAGE_BYTES, name);
+    if (name === 'by id') assert.deepEqual(found, ids);
+    if (name.endsWith('by id') && name !== 'by id') assert.deepEqual(found, ids.toReversed());
+  }
+});
+
+test('what cannot come along with a page is said', async () => {
+  const page = await store.repository.search(A, 'List', new URLSearchParams({ _include: 'List:item' }), {
+    handling: 'strict',
+  });
+  assert.ok(page.entries.filter(({ mode }) => mode === 'include').length < COUNT);
+  assert.match(page.entries.at(-1)!.text!, /"code":"incomplete"/);
+});
+
+test('a resource that would be found by more values than can be kept is refused', async () => {
+  const name = Array.from({ length: 40_000 }, (_, at) => ({ text: `n${at}` }));
+  await assert.rejects(
+    store.repository.create(A, { resourceType: 'Practitioner', name }),
+    (error) => error instanceof OutcomeError && error.issues[0]!.code === 'too-costly',
+  );
+});
