@@ -327,6 +327,16 @@ test('a create spared by a match that the same transaction deletes is refused, a
   assert.equal((await store.repository.read(A, 'Basic', id)).version, 1);
 });
 
+test('conditional updates at the same moment: one creates, the others update what it made', async () => {
+  const identifier = [{ system: 'https://yba.vn/fhir/sid/mrn/01013', value: 'at-once' }];
+  const condition = new URLSearchParams({ identifier: `${identifier[0]!.system}|at-once` });
+  const send = (text: string) =>
+    store.repository.update(A, { resourceType: 'Patient', identifier, name: [{ text }] }, { condition });
+  const written = await Promise.all(Array.from({ length: 16 }, (_, at) => send(`N${at}`)));
+  assert.equal(new Set(written.map(({ id }) => id)).size, 1);
+  assert.equal(Math.max(...written.map(({ version }) => version)), 16);
+});
+
 test('an entry of a batch that cannot be understood stops no other', async () => {
   const basic = { resourceType: 'Basic', code: { text: 'x' } };
   const entry = [

@@ -83,7 +83,8 @@ function whereabouts(change: Change) {
 
 function content(change: Change, context: Context, now: number, definitions: Definitions) {
   const served = change.resource!;
-  const { resourceType } = served;
+  const { resourceType, id, meta } = served;
+  change.undo.push(() => Object.assign(served, { id, meta })); // another attempt must not take our id for the sender's
   const facility = context.caller.facility;
   const text = servedText(served, changeId(change), {
     ...served.meta,
