@@ -2,8 +2,8 @@
 
 -- Index terms lie first in `terms`; the index is on that slice, so no term is stored twice. What the upgrade of a
 -- large folder prepared in batches (src/upgrade/prepare-write-path.ts) is left as it is.
-alter table resource add column if not exists indexed smallint not null default 0;
-alter table shared_resource add column if not exists indexed smallint not null default 0;
+alter table resource add column if not exists indexed int not null default 0;
+alter table shared_resource add column if not exists indexed int not null default 0;
 update resource set terms = gterms || array(select term from unnest(terms) as term where term <> all (gterms)),
   indexed = cardinality(gterms)
   where cardinality(gterms) > 0 and indexed = 0;

@@ -22,7 +22,7 @@ export async function prepareWritePath(
 ): Promise<void> {
   await sql`create table if not exists upgrade_place (step text primary key, place text not null)`;
   for (const table of ['resource', 'shared_resource'])
-    await sql.unsafe(`alter table ${table} add column if not exists indexed smallint not null default 0`);
+    await sql.unsafe(`alter table ${table} add column if not exists indexed int not null default 0`);
   await sql`alter table feed add column if not exists ids uuid[], add column if not exists types smallint[],
     add column if not exists versions int[], add column if not exists actions smallint[], add column if not exists client_ids text[]`;
   const steps: Step[] = [

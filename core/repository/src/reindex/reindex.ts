@@ -173,7 +173,7 @@ async function rewrite(pools: Pools, db: Db, part: string, rows: readonly Row[])
   const updated = await db`
     update ${db(part)} as stored set terms = line.terms::bigint[], indexed = line.indexed, extractor = line.revision
     from unnest(${made.map(({ row }) => row.id)}::uuid[], ${made.map(({ row }) => row.version)}::int[],
-      ${made.map(({ revision }) => revision)}::smallint[], ${made.map(({ indexed }) => indexed)}::smallint[],
+      ${made.map(({ revision }) => revision)}::smallint[], ${made.map(({ indexed }) => indexed)}::int[],
       ${made.map(({ terms }) => `{${terms.join(',')}}`)}::text[]) as line (id, version, revision, indexed, terms)
     where stored.id = line.id and stored.version = line.version`;
   return updated.count;

@@ -1,11 +1,11 @@
-import { clinicalDate, extract, outcomeError } from '@yba/fhir';
+import { clinicalDate, extract } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
 import type { Definitions } from '../conformance/index.ts';
 import { rowHashes } from '../search/row-hashes.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import type { Change } from './change.ts';
-import { atPath, changeId } from './change.ts';
+import { changeId } from './change.ts';
 import { uniqueIdentifiers } from './identifiers.ts';
 import type { BusinessIdentifier } from './identifiers.ts';
 
@@ -94,7 +94,6 @@ function content(change: Change, context: Context, now: number, definitions: Def
   });
   const extracted = extract(served, definitions.parameters(resourceType));
   const hashes = rowHashes(resourceType, extracted, change.person === undefined);
-  if (hashes.indexed > MOST_INDEXED) throw tooManyValues(change, hashes.indexed);
   return {
     text,
     occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now),
@@ -107,20 +106,6 @@ function content(change: Change, context: Context, now: number, definitions: Def
     ...hashes,
     held: uniqueIdentifiers(served),
   };
-}
-
-/** How many values a resource may be found by without its person: the column that counts them ends there. */
-const MOST_INDEXED = 32_767;
-
-function tooManyValues({ path, type }: Change, found: number) {
-  return atPath(
-    path,
-    outcomeError(
-      'too-costly',
-      `A resource can be found by ${MOST_INDEXED} values, this one has ${found}; split it`,
-      type,
-    ),
-  );
 }
 
 /**

@@ -65,7 +65,7 @@ function rowsOf(db: Db, lines: readonly StoredLine[]) {
       ${lines.map(({ at }) => at)}::int[], ${lines.map(({ len }) => len)}::int[], ${lines.map(({ version }) => version)}::int[],
       ${lines.map(({ label }) => label)}::smallint[], ${lines.map(({ extractor }) => extractor)}::smallint[], ${lines.map(({ deleted }) => Number(deleted))}::int[],
       ${lines.map(({ clientId }) => clientId)}::text[], ${lines.map(({ terms }) => `{${terms.join(',')}}`)}::text[],
-      ${lines.map(({ indexed }) => indexed)}::smallint[], ${lines.map(({ person }) => person ?? null)}::uuid[],
+      ${lines.map(({ indexed }) => indexed)}::int[], ${lines.map(({ person }) => person ?? null)}::uuid[],
       ${lines.map(({ patient }) => patient ?? null)}::uuid[], ${lines.map(({ change }) => change.previous!.person)}::uuid[])
     as line (id, frame, updated, occurred, at, len, version, label, extractor, deleted, client_id, terms, indexed, person, patient, was)`;
 }

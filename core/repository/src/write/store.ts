@@ -122,7 +122,7 @@ function rowCopies(lines: readonly StoredLine[]): [CopyRows, CopyRows] {
       .int2(line.label)
       .boolean(line.deleted)
       .textOrNull(line.clientId)
-      .int2(line.indexed)
+      .int4(line.indexed)
       .int8Array(line.terms);
   }
   return [placed, shared];
