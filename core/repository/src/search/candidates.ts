@@ -45,7 +45,7 @@ export function candidatesQuery(
       ? parts[0]!
       : db`select * from (${unionOf(db, parts)}) as part ${order(db, plan)} limit ${limit}`;
   return db`
-    select found.*, case when row_number() over (partition by found.frame) > 1
+    select found.*, case when row_number() over (partition by found.frame ${order(db, plan)}) > 1
         or sum(found.len) over (${order(db, plan)} rows unbounded preceding) - found.len > ${BATCH_BYTES}::int then null
       when found.person is null then (select body from shared_frame f where f.id = found.frame)
       else (select body from frame f where f.person = found.person and f.id = found.frame) end as body

@@ -47,7 +47,10 @@ export class Committer {
   async #commitTogether(jobs: readonly Job[]): Promise<readonly Job[]> {
     try {
       const { answers, later } = await this.#attempt(jobs);
-      for (const [job, answer] of answers) settle(job, answer);
+      for (const [job, answer] of answers) {
+        if (isConflict(answer)) this.#retryAlone(job);
+        else settle(job, answer);
+      }
       return later;
     } catch (error) {
       // what one of them made the database refuse, the others must not pay for
