@@ -198,7 +198,11 @@ async function copyIn(db: Db, statement: string, data: Buffer): Promise<void> {
   });
   refused.catch(() => {}); // also told through the race below
   const stream = await Promise.race([query.writable(), refused]);
-  const copied = new Promise<void>((resolve) => stream.once('finish', resolve));
+  const copied = new Promise<void>((resolve, reject) => {
+    stream.once('finish', resolve);
+    stream.once('error', reject); // the connection broke
+  });
+  copied.catch(() => {}); // the same
   stream.end(data);
   await Promise.race([copied, refused]);
 }
