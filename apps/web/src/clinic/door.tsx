@@ -8,6 +8,7 @@ import './styles/lists.css';
 import './styles/chart.css';
 import './styles/find.css';
 import './styles/identities.css';
+import './styles/privacy.css';
 
 /** The shell of /clinic, for staff signed in at this door. */
 export function ClinicDoor() {

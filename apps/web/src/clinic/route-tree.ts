@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { rootRoute } from '../root-route.ts';
 
 const callbackRoute = createRoute({
@@ -60,6 +60,26 @@ const accessLogRoute = createRoute({
   component: lazyRouteComponent(() => import('./lists/access-log-page.tsx'), 'AccessLogPage'),
 });
 
+const privacyRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/privacy',
+  component: lazyRouteComponent(() => import('./privacy/privacy-frame.tsx'), 'PrivacyFrame'),
+});
+
+const privacyHomeRoute = createRoute({
+  getParentRoute: () => privacyRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/clinic/privacy/alerts', replace: true });
+  },
+});
+
+const alertsRoute = createRoute({
+  getParentRoute: () => privacyRoute,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./privacy/alerts/alerts-page.tsx'), 'AlertsPage'),
+});
+
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
 export const clinicRoutes = [
   callbackRoute,
@@ -70,5 +90,6 @@ export const clinicRoutes = [
     identitiesRoute,
     quarantineRoute,
     accessLogRoute,
+    privacyRoute.addChildren([privacyHomeRoute, alertsRoute]),
   ]),
 ] as const;

@@ -5,6 +5,7 @@ import {
   IconLayoutDashboard,
   IconLogout,
   IconPrinter,
+  IconShieldCheck,
   IconUser,
 } from '@tabler/icons-react';
 import { useMatchRoute, useNavigate } from '@tanstack/react-router';
@@ -64,6 +65,16 @@ export function useScreens(text: string, shown: boolean): Screen[] {
             name: t('quarantineTitle'),
             icon: <IconFileAlert className="i" aria-hidden />,
             run: to(() => void navigate({ to: '/clinic/quarantine' })),
+          },
+        ]
+      : []),
+    ...(can.privacy
+      ? [
+          {
+            key: 'privacy',
+            name: t('privacyNav'),
+            icon: <IconShieldCheck className="i" aria-hidden />,
+            run: to(() => void navigate({ to: '/clinic/privacy' })),
           },
         ]
       : []),

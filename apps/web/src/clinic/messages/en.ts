@@ -219,6 +219,7 @@ export const en: Record<keyof typeof vi, string> = {
   takeOut: 'Take this facility’s registration out',
   logTitle: 'Access log of this facility',
   logNav: 'Access log',
+  privacyNav: 'Data protection',
   logEmpty: 'No rows',
   logEmptyHint: 'Every look and write of this facility will show here.',
   logFoot:

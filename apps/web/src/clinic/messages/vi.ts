@@ -219,6 +219,7 @@ export const vi = {
   takeOut: 'Tách bản ghi của nơi này ra',
   logTitle: 'Nhật ký truy cập của nơi này',
   logNav: 'Nhật ký',
+  privacyNav: 'Bảo vệ dữ liệu',
   logEmpty: 'Không có dòng nào',
   logEmptyHint: 'Mỗi lần xem hay ghi của nơi này sẽ hiện ở đây.',
   logFoot: '{{count}} dòng mới nhất. Nhật ký không giữ nội dung đã tìm, và không sửa, xóa được.',

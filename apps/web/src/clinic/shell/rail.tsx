@@ -4,6 +4,7 @@ import {
   IconIdBadge2,
   IconLayoutDashboard,
   IconSearch,
+  IconShieldCheck,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
@@ -58,6 +59,12 @@ export function Rail() {
           <IconFileAlert className="i" aria-hidden />
           {t('quarantineNav')}
           {quarantined !== undefined && <span className="n">{quarantined}</span>}
+        </Link>
+      )}
+      {can.privacy && (
+        <Link to="/clinic/privacy" activeProps={on}>
+          <IconShieldCheck className="i" aria-hidden />
+          {t('privacyNav')}
         </Link>
       )}
       {can.accessLog && (

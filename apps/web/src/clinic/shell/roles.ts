@@ -26,6 +26,7 @@ export type Abilities = {
   identify: boolean;
   quarantine: boolean;
   accessLog: boolean;
+  privacy: boolean;
   visits: boolean;
 };
 
@@ -36,6 +37,7 @@ const NONE: Abilities = {
   identify: false,
   quarantine: false,
   accessLog: false,
+  privacy: false,
   visits: false,
 };
 
@@ -45,6 +47,6 @@ export const ABILITIES: Readonly<Record<StaffRole, Abilities>> = {
   nurse: { ...NONE, find: true, open: true, readCare: true, visits: true },
   receptionist: { ...NONE, find: true, open: true, visits: true },
   'identity-officer': { ...NONE, identify: true },
-  'privacy-officer': { ...NONE, accessLog: true },
+  'privacy-officer': { ...NONE, accessLog: true, privacy: true },
   admin: { ...NONE, quarantine: true, accessLog: true },
 };
