@@ -1,4 +1,6 @@
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SECRET_KEY_FILE } from '@yba/postgres';
 import { leastMemoryMb, standardMemoryMb } from './serve/memory.ts';
 
 /** How a running server is set up; made once at start, passed on from there. */
@@ -13,6 +15,8 @@ export type Config = {
   dataDir: string;
   /** A running PostgreSQL. */
   databaseUrl: string;
+  /** The file of the key that secrets in the database are sealed with; unless set `secret.key` in the data folder. */
+  secretKeyFile?: string | undefined;
   /**
    * The demonstration nation to load the first time: persons and seed as said, else as it is there, else the
    * standard. Undefined = none, and no imitation of VNeID.
@@ -70,6 +74,13 @@ export const SETTINGS = {
     standard: 'embedded',
     rule: 'a postgres:// URL',
     meaning: 'A PostgreSQL 18 of your own instead of the embedded one; the login owns the database',
+  },
+  secretKey: {
+    flag: 'secret-key',
+    env: 'YBA_SECRET_KEY',
+    standard: 'secret.key in the data folder',
+    rule: 'a file',
+    meaning: 'Key file that opens the secrets in the database; made at the first start',
   },
   baseUrl: {
     flag: 'base-url',
@@ -176,6 +187,7 @@ export function readSettings(
     baseUrl: baseUrl(text('baseUrl')),
     dataDir: text('data'),
     databaseUrl: databaseUrl(text('database')),
+    secretKeyFile: text('secretKey'),
     demo: demo(text, standards.demo),
     vneid: vneid(text),
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
@@ -263,6 +275,11 @@ function vneid(text: (name: Name) => string | undefined): Config['vneid'] {
   if (!clientId) return refuse('vneidClient', '');
   if (!clientSecret) return refuse('vneidSecret', '');
   return { issuer, clientId, clientSecret };
+}
+
+/** Where the key of the secrets in the database lies. */
+export function secretKeyFile({ secretKeyFile, dataDir }: Pick<Config, 'secretKeyFile' | 'dataDir'>): string {
+  return resolve(secretKeyFile ?? join(dataDir, SECRET_KEY_FILE));
 }
 
 /** The demonstration's passwords are known to everybody. */

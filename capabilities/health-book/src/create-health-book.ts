@@ -1,6 +1,6 @@
 import { randomSecret, serverSecret, type VneidOptions } from '@yba/access';
 import type { Capability } from '@yba/http';
-import type { Sql } from '@yba/postgres';
+import type { SecretSeal, Sql } from '@yba/postgres';
 import { addVneidCitizens, type VneidCitizen } from './vneid/citizens.ts';
 import { imitation } from './vneid/imitation.ts';
 
@@ -9,6 +9,8 @@ export type HealthBookOptions = {
   baseUrl: string;
   /** A pool of the database owner. */
   sql: Sql;
+  /** Seals its keys before they go into the database. */
+  secrets: SecretSeal;
   /** Where this server reaches itself, once it listens: `http://127.0.0.1:8080`. */
   internalUrl: () => string;
 };
@@ -26,13 +28,14 @@ export type HealthBook = {
 export async function createHealthBook({
   baseUrl,
   sql,
+  secrets,
   internalUrl,
 }: HealthBookOptions): Promise<HealthBook> {
-  const { secret } = await serverSecret(sql, 'vneid-client', () => ({ secret: randomSecret() }));
+  const { secret } = await serverSecret(sql, secrets, 'vneid-client', () => ({ secret: randomSecret() }));
   const client = { id: 'yba', secret, redirectUri: `${baseUrl}/oauth/vneid/callback` };
   const issuer = `${baseUrl}/vneid`;
   return {
-    capability: { name: 'health-book', routes: await imitation({ issuer, sql, client }) },
+    capability: { name: 'health-book', routes: await imitation({ issuer, sql, secrets, client }) },
     vneid: {
       issuer,
       clientId: client.id,

@@ -39,8 +39,8 @@ export type Access = {
 
 /** Puts access together. Makes the signing keys when the database has none yet. */
 export async function createAccess(options: AccessOptions): Promise<Access> {
-  const { baseUrl, sql } = options;
-  const keys = await providerKeys(sql, 'yba');
+  const { baseUrl, sql, secrets } = options;
+  const keys = await providerKeys(sql, secrets, 'yba');
   const server = authorizationServer({ baseUrl, sql, keys });
   const onError = options.onError ?? (() => {});
   server.provider.on('server_error', (_context, error) => onError(error));

@@ -1,6 +1,6 @@
 import type { AccessEvent, Role } from '@yba/fhir';
 import type { RateLimits } from '@yba/http';
-import type { Sql, Transaction } from '@yba/postgres';
+import type { SecretSeal, Sql, Transaction } from '@yba/postgres';
 
 /** The national sign-in for citizens. Claims are named as its provider names them. */
 export type VneidOptions = {
@@ -35,6 +35,8 @@ export type AccessOptions = {
   baseUrl: string;
   /** A pool of the database owner: secrets are granted to no other role. */
   sql: Sql;
+  /** Seals what must be read again (signing keys, second factors) before it goes into the database. */
+  secrets: SecretSeal;
   ports: {
     /** The person key behind a national personal number, when anyone has it. */
     findPerson(number: string): Promise<string | undefined>;

@@ -1,5 +1,6 @@
 export { testDatabase } from './testing/test-database.ts';
 export type { TestDatabase } from './testing/test-database.ts';
+export { testSecrets } from './testing/test-secrets.ts';
 export { TEST_SETTINGS } from './testing/test-settings.ts';
 export { previousRelease } from './testing/previous-release.ts';
 export type { Before } from './testing/previous-release.ts';

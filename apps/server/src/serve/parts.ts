@@ -2,11 +2,12 @@ import { createAccess, type Access, type AccessOptions, type Persona } from '@yb
 import { createAudit, type Audit } from '@yba/audit';
 import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
 import type { Capability, RateLimits } from '@yba/http';
+import { openSecrets } from '@yba/postgres';
 import { createExchange } from '@yba/exchange';
 import { createHealthBook, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
-import type { Config } from '../config.ts';
+import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
 import { credentialed, peopleOnly, readMany } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
@@ -51,6 +52,7 @@ export async function createParts({
   const { owner } = pools;
   const patient = (id: string) => parts.repository.patient(id);
   const rateLimits = sharedRateLimits(owner);
+  const secrets = await openSecrets(owner, secretKeyFile(config));
 
   const audit = await createAudit({
     baseUrl,
@@ -60,11 +62,17 @@ export async function createParts({
   });
   const book =
     config.demo && !config.vneid
-      ? await createHealthBook({ baseUrl, sql: owner, internalUrl: () => `http://127.0.0.1:${address.port}` })
+      ? await createHealthBook({
+          baseUrl,
+          sql: owner,
+          secrets,
+          internalUrl: () => `http://127.0.0.1:${address.port}`,
+        })
       : undefined;
   const access = await createAccess({
     baseUrl,
     sql: owner,
+    secrets,
     ports: { findPerson: (number) => findPerson(owner, number), patient, audit: audit.ports },
     rateLimits,
     ...citizenSignIn(config, book),

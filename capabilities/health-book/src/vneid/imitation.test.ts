@@ -29,8 +29,8 @@ let patient: { id: string; person: string };
 
 before(async () => {
   server = await running({
-    options: async (baseUrl, sql, internalUrl) => {
-      book = await createHealthBook({ baseUrl, sql, internalUrl });
+    options: async (baseUrl, sql, internalUrl, secrets) => {
+      book = await createHealthBook({ baseUrl, sql, secrets, internalUrl });
       return { vneid: book.vneid, capabilities: [book.capability] };
     },
   });

@@ -1,6 +1,6 @@
 import { artifacts, atPublicAddress, endOtherSession, providerKeys, type Artifacts } from '@yba/access';
 import { mountRaw } from '@yba/http';
-import type { Sql } from '@yba/postgres';
+import type { SecretSeal, Sql } from '@yba/postgres';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Provider, type KoaContext } from 'oidc-provider';
 import { citizenByPassword, citizenBySubject, listCitizens, type KnownCitizen } from './citizens.ts';
@@ -15,6 +15,7 @@ export type ImitationOptions = {
   /** `https://…/vneid`. */
   issuer: string;
   sql: Sql;
+  secrets: SecretSeal;
   /** The one client: this platform's own citizen door. */
   client: { id: string; secret: string; redirectUri: string };
 };
@@ -26,9 +27,10 @@ export type ImitationOptions = {
 export async function imitation({
   issuer,
   sql,
+  secrets,
   client,
 }: ImitationOptions): Promise<(app: FastifyInstance) => void> {
-  const keys = await providerKeys(sql, 'vneid');
+  const keys = await providerKeys(sql, secrets, 'vneid');
   const store = artifacts(sql, 'vneid');
   const provider = new Provider(issuer, {
     adapter: (model: string) => store.adapter(model),

@@ -267,7 +267,7 @@ test('signing out without proof of the session asks first', async () => {
 });
 
 test('forged, altered, foreign and expired tokens open nothing', async () => {
-  const { signing } = await providerKeys(server.sql, 'yba');
+  const { signing } = await providerKeys(server.sql, server.secrets, 'yba');
   const { tokens } = await systemToken();
   const [head, body] = tokens.access_token.split('.') as [string, string];
   const claims = claimsOf(tokens.access_token);

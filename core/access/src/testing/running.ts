@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { connect, type Sql } from '@yba/postgres';
-import { testDatabase } from '@yba/postgres/testing';
+import { connect, type SecretSeal, type Sql } from '@yba/postgres';
+import { testDatabase, testSecrets } from '@yba/postgres/testing';
 import type { AccessEvent, Caller, Interactions, Resource } from '@yba/fhir';
 import { createHttp, type Capability } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
@@ -10,6 +10,7 @@ import { createAccess, type Access, type AccessOptions } from '../index.ts';
 export type Running = {
   baseUrl: string;
   sql: Sql;
+  secrets: SecretSeal;
   access: Access;
   /** Everything the audit port was told. */
   logged: AccessEvent[];
@@ -25,6 +26,7 @@ export async function running(
       baseUrl: string,
       sql: Sql,
       internalUrl: () => string,
+      secrets: SecretSeal,
     ) => Promise<Partial<AccessOptions> & { capabilities?: Capability[] }>;
   } = {},
 ): Promise<Running> {
@@ -32,12 +34,14 @@ export async function running(
   const sql = connect(database.url, { max: 6 });
   const port = await freePort();
   const baseUrl = `http://localhost:${port}`;
+  const secrets = testSecrets();
   const logged: AccessEvent[] = [];
   const { capabilities = [], ...options } =
-    (await more.options?.(baseUrl, sql, () => `http://127.0.0.1:${port}`)) ?? {};
+    (await more.options?.(baseUrl, sql, () => `http://127.0.0.1:${port}`, secrets)) ?? {};
   const access = await createAccess({
     baseUrl,
     sql,
+    secrets,
     ports: {
       async findPerson(number) {
         const [row] = await sql<
@@ -73,6 +77,7 @@ export async function running(
   return {
     baseUrl,
     sql,
+    secrets,
     access,
     logged,
     async addPatient(facility, person) {

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { SECRET_KEY_FILE } from '../secrets/key-file.ts';
 import type { TarSource } from './tar.ts';
 
 /**
@@ -34,10 +35,14 @@ export function clusterFiles(cluster: string, name = 'postgres'): TarSource[] {
   return [...all.filter((source) => !source.name.endsWith('/pg_control')), ...last];
 }
 
-/** What else lies in a data folder besides the cluster: keys, demo.json; not where its own backups go. */
-export function looseFiles(dataDir: string): TarSource[] {
+/**
+ * What else lies in a data folder besides the cluster: keys, demo.json; not where its own backups go. The key of the
+ * secrets in the database goes along in an encrypted copy alone: beside them in the clear it would seal nothing.
+ */
+export function looseFiles(dataDir: string, encrypted: boolean): TarSource[] {
+  const left = new Set(['backup-plan.json', ...(encrypted ? [] : [SECRET_KEY_FILE])]);
   return readdirSync(dataDir, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.draft') && entry.name !== 'backup-plan.json')
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.draft') && !left.has(entry.name))
     .map(({ name }) => ({
       name: `data/${name}`,
       file: join(dataDir, name),

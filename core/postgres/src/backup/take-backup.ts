@@ -90,7 +90,7 @@ async function copyCluster(sql: Sql, options: BackupOptions, system: string): Pr
   const draft = join(basesFolder(folder), `${name}${DRAFT}`);
   await mkdir(draft, { mode: 0o700 });
   const [begun] = await sql<{ lsn: string }[]>`select pg_backup_start('yba', fast => true)::text as lsn`;
-  const sources = [...clusterFiles(cluster), ...looseFiles(dataDir)];
+  const sources = [...clusterFiles(cluster), ...looseFiles(dataDir, key !== undefined)];
   const rawBytes = sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const parts: Manifest['parts'] = [];
   const write = async (part: TarSource[]) => {

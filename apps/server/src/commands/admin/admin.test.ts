@@ -17,7 +17,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Resource } from '@yba/fhir';
 import { anObservation, aPatient } from '@yba/fhir/testing';
-import { connect, migrate, readReach, startEmbedded } from '@yba/postgres';
+import { connect, migrate, openSecrets, readReach, startEmbedded } from '@yba/postgres';
 import { createAccess } from '@yba/access';
 import { hospital } from '../../testing/hospital.ts';
 import type { Hospital } from '../../testing/hospital.ts';
@@ -61,6 +61,7 @@ before(async () => {
   const access = await createAccess({
     baseUrl: 'http://localhost',
     sql,
+    secrets: await openSecrets(sql, join(dataDir, 'secret.key')),
     ports: {
       findPerson: nobody,
       patient: nobody,
@@ -158,6 +159,11 @@ describe('yba admin', () => {
     );
     await admin('backup', other, '--once', '--data', dataDir);
     assert.match(await admin('backup', other, '--check'), /1 copy, .*every file as it was written/);
+    const open = join(home, 'open');
+    await admin('restore', other, '--data', open);
+    assert.ok(!existsSync(join(open, 'secret.key')), 'a copy in the clear brings no key to its own secrets');
+    const start = await yba('serve', '--port', '0', '--data', open);
+    assert.match(start.stderr, /sealed with the key [0-9a-f]{8}, which is not in .*secret\.key/);
   });
 
   test('restores to a moment after kill -9 under load: what was before is there, what came later is not', async () => {
@@ -207,6 +213,10 @@ describe('yba admin', () => {
     const end = join(home, 'end');
     await admin('restore', folder, '--key', keyFile, '--data', end);
     assert.equal((await storedIn(end, covered)).length, covered.length);
+    assert.equal(
+      readFileSync(join(end, 'secret.key'), 'utf8'),
+      readFileSync(join(dataDir, 'secret.key'), 'utf8'),
+    );
   });
 
   test('never restores over something, nor from a folder that is no backup', async () => {

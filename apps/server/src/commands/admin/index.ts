@@ -33,6 +33,11 @@ export const ADMIN: Record<string, Command> = {
     usage: '[--return-space] [--data FOLDER]',
     run: async (args) => (await import('./repack.ts')).runRepack(args),
   },
+  keys: {
+    summary: 'makes new keys while servers run, or drops what a lost key sealed',
+    usage: 'rotate | forget --yes  [--data FOLDER] [--secret-key FILE]',
+    run: async (args) => (await import('./keys.ts')).runKeys(args),
+  },
   erase: {
     summary: 'removes a resource, or all of a person, by order of the law',
     usage: 'Type/ID | --person Patient/ID  --by WHO --reason WHY [--yes] [--data FOLDER]',

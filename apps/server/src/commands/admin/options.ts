@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openFolder } from '@yba/postgres';
-import { ConfigError, readSettings } from '../../config.ts';
+import { ConfigError, readSettings, secretKeyFile } from '../../config.ts';
 import { ROOT } from '../root.ts';
 
 /** The flags an operation takes besides --data; `true` has no value. */
@@ -14,12 +14,14 @@ export type Line = {
   on: Record<string, boolean>;
   dataDir: string;
   databaseUrl: string | undefined;
+  /** Of the key that secrets in the database are sealed with. */
+  secretKeyFile: string;
 };
 
 /** Reads the arguments of an operation; --data and DATABASE_URL mean what they mean to the server. */
 export function readLine(args: readonly string[], flags: Flags): Line {
   const options = Object.fromEntries(
-    Object.entries({ ...flags, data: 'text' as const }).map(([name, kind]) => [
+    Object.entries({ ...flags, data: 'text' as const, 'secret-key': 'text' as const }).map(([name, kind]) => [
       name,
       { type: kind === 'text' ? ('string' as const) : ('boolean' as const) },
     ]),
@@ -27,13 +29,17 @@ export function readLine(args: readonly string[], flags: Flags): Line {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const data = values['data'] as string | undefined;
-    const settings = readSettings(data === undefined ? [] : ['--data', data], { demo: false, log: 'warn' });
+    const key = values['secret-key'] as string | undefined;
+    const said = [...(data === undefined ? [] : ['--data', data]), ...(key ? ['--secret-key', key] : [])];
+    const settings = readSettings(said, { demo: false, log: 'warn' });
+    const dataDir = settings.dataDir ? resolve(settings.dataDir) : openFolder(join(ROOT, '.yba'));
     return {
       named: positionals,
       text: values as Record<string, string | undefined>,
       on: values as unknown as Record<string, boolean>,
-      dataDir: settings.dataDir ? resolve(settings.dataDir) : openFolder(join(ROOT, '.yba')),
+      dataDir,
       databaseUrl: settings.databaseUrl,
+      secretKeyFile: secretKeyFile({ ...settings, dataDir }),
     };
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;

@@ -1,0 +1,43 @@
+import { forgetLostSecrets, rotateSecretKey } from '@yba/postgres';
+import { ConfigError } from '../../config.ts';
+import { progressOn } from '../../progress.ts';
+import { withDatabase } from './open-database.ts';
+import { readLine, type Line } from './options.ts';
+import { number, say } from './words.ts';
+
+/** `yba admin keys`: `rotate` makes new keys beside running servers; `forget` gives up what a lost key sealed. */
+export async function runKeys(args: string[]): Promise<number> {
+  const line = readLine(args, { yes: 'switch' });
+  const [what] = line.named;
+  if (what === 'rotate') return rotate(line);
+  if (what === 'forget') return forget(line);
+  throw new ConfigError('What? yba admin keys rotate, or yba admin keys forget --yes');
+}
+
+async function rotate(line: Line): Promise<number> {
+  return withDatabase(line, progressOn(process.stderr), async ({ owner }) => {
+    const { keyId, count } = await rotateSecretKey(owner, line.secretKeyFile);
+    say(
+      `New key for the secrets in the database: ${keyId}, in ${line.secretKeyFile}`,
+      `  ${number(count)} secrets sealed with it anew; running servers take it up by themselves`,
+      '  make a new copy of the file, and put it on every other machine that serves this database',
+    );
+    return 0;
+  });
+}
+
+async function forget(line: Line): Promise<number> {
+  if (!line.on['yes'])
+    throw new ConfigError(
+      'What a lost key sealed is dropped for good: everybody signs in anew, second factors are enrolled anew. If you mean it: yba admin keys forget --yes',
+    );
+  return withDatabase(line, progressOn(process.stderr), async ({ owner }) => {
+    const count = await forgetLostSecrets(owner, line.secretKeyFile);
+    say(
+      count === 0
+        ? `Nothing was dropped: ${line.secretKeyFile} opens every secret.`
+        : `Dropped ${number(count)} secrets that no key in ${line.secretKeyFile} opens. New ones are made as they are needed.`,
+    );
+    return 0;
+  });
+}
