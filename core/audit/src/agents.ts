@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Caller } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
+import { agentText } from './proof/index.ts';
 
 const CACHE_ENTRIES = 20_000;
 
@@ -58,6 +59,15 @@ async function store(
 
 function digestOf(caller: Caller): string {
   const { subject, client, role, name, facility, facilityName, practitioner, person } = caller;
-  const told = JSON.stringify([subject, client, role, name, facility, facilityName, practitioner, person]);
+  const told = agentText([
+    subject,
+    client,
+    role,
+    name,
+    facility ?? null,
+    facilityName ?? null,
+    practitioner ?? null,
+    person ?? null,
+  ]);
   return createHash('sha256').update(told).digest('hex');
 }

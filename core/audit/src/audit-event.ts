@@ -15,7 +15,15 @@ const ACTIONS: Readonly<Record<string, { interaction: string; action: 'C' | 'R' 
   submit: { interaction: 'submit', action: 'C' },
   match: { interaction: 'match', action: 'E' },
   open: { interaction: 'open', action: 'E' },
+  operation: { interaction: 'operation', action: 'E' },
   'sign-in': { interaction: 'sign-in', action: 'E' },
+  'sign-out': { interaction: 'sign-out', action: 'E' },
+  export: { interaction: 'export', action: 'E' },
+  print: { interaction: 'print', action: 'E' },
+  erase: { interaction: 'erase', action: 'D' },
+  backup: { interaction: 'backup', action: 'E' },
+  restore: { interaction: 'restore', action: 'E' },
+  security: { interaction: 'security', action: 'E' },
 };
 
 const OUTCOMES: Readonly<Record<string, string>> = { success: '0', denied: '4', failed: '8' };
@@ -31,6 +39,7 @@ const ROLES: Readonly<Record<string, string>> = {
   admin: 'Quản trị của cơ sở',
   citizen: 'Chính chủ',
   ministry: 'Cơ quan quản lý',
+  platform: 'Người vận hành nền tảng',
 };
 
 /** What a look rested on, when nobody typed a reason. */
@@ -64,28 +73,10 @@ export function lookKey(id: string): { at: Date; id: number } | undefined {
  */
 export function auditEvent(look: Look, patient: string | undefined): object {
   const { interaction, action } = ACTIONS[look.action] ?? { interaction: look.action, action: 'E' };
-  const restful = !['open', 'match', 'submit', 'sign-in'].includes(interaction);
-  const signIn = interaction === 'sign-in';
   return {
     resourceType: 'AuditEvent',
     id: lookId(look),
-    type: signIn
-      ? { system: DICOM, code: '110114', display: 'User Authentication' }
-      : {
-          system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
-          code: 'rest',
-          display: 'RESTful Operation',
-        },
-    subtype: signIn
-      ? [{ system: DICOM, code: '110122', display: 'Login' }]
-      : [
-          {
-            system: restful
-              ? 'http://hl7.org/fhir/restful-interaction'
-              : 'https://yba.vn/fhir/CodeSystem/interaction',
-            code: interaction,
-          },
-        ],
+    ...kindOf(look.action, interaction),
     action,
     recorded: look.at.toISOString(),
     outcome: OUTCOMES[look.outcome],
@@ -99,6 +90,48 @@ export function auditEvent(look: Look, patient: string | undefined): object {
       ...(look.person ? [patientEntity(patient)] : []),
       ...(look.target ? [dataEntity(look, look.target)] : []),
       requestEntity(look),
+    ],
+  };
+}
+
+/** Events that DICOM names. Source: https://hl7.org/fhir/R4/valueset-audit-event-type.html */
+const DICOM_EVENTS: Readonly<Record<string, { type: [string, string]; subtype?: [string, string] }>> = {
+  'sign-in': { type: ['110114', 'User Authentication'], subtype: ['110122', 'Login'] },
+  'sign-out': { type: ['110114', 'User Authentication'], subtype: ['110123', 'Logout'] },
+  export: { type: ['110106', 'Export'] },
+  security: { type: ['110113', 'Security Alert'] },
+};
+
+/** Interactions that FHIR names. Source: https://hl7.org/fhir/R4/valueset-type-restful-interaction.html */
+const RESTFUL: ReadonlySet<string> = new Set([
+  'read',
+  'vread',
+  'history',
+  'search',
+  'create',
+  'update',
+  'delete',
+  'transaction',
+  'operation',
+]);
+
+function kindOf(action: string, interaction: string): object {
+  const event = DICOM_EVENTS[action];
+  const ours = { system: 'https://yba.vn/fhir/CodeSystem/interaction', code: interaction };
+  if (event) {
+    const coding = ([code, display]: [string, string]) => ({ system: DICOM, code, display });
+    return { type: coding(event.type), subtype: [event.subtype ? coding(event.subtype) : ours] };
+  }
+  return {
+    type: {
+      system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
+      code: 'rest',
+      display: 'RESTful Operation',
+    },
+    subtype: [
+      RESTFUL.has(interaction)
+        ? { system: 'http://hl7.org/fhir/restful-interaction', code: interaction }
+        : ours,
     ],
   };
 }
@@ -197,5 +230,12 @@ function requestEntity(look: Look): object {
   return {
     what: { identifier: { value: look.request } },
     type: { system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType', code: 'XrequestId' },
+    ...(look.detail === null
+      ? {}
+      : {
+          detail: Object.entries(JSON.parse(look.detail) as Record<string, string>).map(
+            ([type, valueString]) => ({ type, valueString }),
+          ),
+        }),
   };
 }

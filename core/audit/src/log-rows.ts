@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
+import { canonicalJson } from './proof/index.ts';
 
 /** What a look rested on, when the event itself does not say; the access layer knows. */
 export type Basis = { purpose?: string; reason?: string; basis: string };
@@ -16,7 +18,9 @@ type Columns = Record<
   | 'purpose'
   | 'reason'
   | 'basis'
-  | 'request',
+  | 'request'
+  | 'detail'
+  | 'reason_salt',
   string[]
 >;
 
@@ -56,6 +60,8 @@ export async function insertRows(
     reason: [],
     basis: [],
     request: [],
+    detail: [],
+    reason_salt: [],
   };
   events.forEach((event, n) => {
     const persons = event.persons.length === 0 ? [undefined] : event.persons;
@@ -69,15 +75,19 @@ export async function insertRows(
       rows.outcome.push(event.outcome);
       rows.target.push(element(event.target));
       rows.purpose.push(element(event.purpose ?? basis?.purpose));
-      rows.reason.push(element(event.reason ?? basis?.reason));
+      const reason = event.reason ?? basis?.reason;
+      rows.reason.push(element(reason));
+      rows.reason_salt.push(reason === undefined ? 'NULL' : randomUUID());
       rows.basis.push(element(basis?.basis));
       rows.request.push(element(event.requestId));
+      rows.detail.push(element(event.detail && canonicalJson(event.detail)));
     });
   });
   const db = sql as Sql;
   await db`
-    insert into access_log (at, person, agent, count, action, outcome, target, purpose, reason, basis, request)
+    insert into access_log (at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail, reason_salt)
     select * from unnest(${array(rows.at)}::timestamptz[], ${array(rows.person)}::uuid[], ${array(rows.agent)}::bigint[],
       ${array(rows.count)}::int[], ${array(rows.action)}::text[], ${array(rows.outcome)}::text[], ${array(rows.target)}::text[],
-      ${array(rows.purpose)}::text[], ${array(rows.reason)}::text[], ${array(rows.basis)}::text[], ${array(rows.request)}::text[])`;
+      ${array(rows.purpose)}::text[], ${array(rows.reason)}::text[], ${array(rows.basis)}::text[], ${array(rows.request)}::text[],
+      ${array(rows.detail)}::text[], ${array(rows.reason_salt)}::uuid[])`;
 }

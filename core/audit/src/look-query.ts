@@ -20,10 +20,22 @@ const KNOWN = new Set([
 /** AuditEvent.action codes as the log names its actions. */
 const LOGGED: Readonly<Record<string, readonly string[]>> = {
   R: ['read', 'vread', 'history'],
-  E: ['search', 'match', 'open', 'sign-in'],
+  E: [
+    'search',
+    'match',
+    'open',
+    'sign-in',
+    'sign-out',
+    'operation',
+    'export',
+    'print',
+    'backup',
+    'restore',
+    'security',
+  ],
   C: ['create', 'transaction', 'submit'],
   U: ['update'],
-  D: ['delete'],
+  D: ['delete', 'erase'],
 };
 
 export type AskedLooks = {

@@ -13,6 +13,7 @@ export type Look = {
   reason: string | null;
   basis: string | null;
   request: string;
+  detail: string | null;
   subject: string;
   client: string;
   role: string;
@@ -74,6 +75,6 @@ function asked(sql: Sql, { scope, from, to, action }: LookQuery) {
 }
 
 function columns(sql: Sql) {
-  return sql`l.id, l.at, l.person, l.action, l.outcome, l.target, l.count, l.purpose, l.reason, l.basis, l.request,
+  return sql`l.id, l.at, l.person, l.action, l.outcome, l.target, l.count, l.purpose, l.reason, l.basis, l.request, l.detail,
     a.subject, a.client, a.role, a.name, a.facility, a.facility_name, a.practitioner, a.person as agent_person`;
 }

@@ -1,4 +1,5 @@
 export type {
+  AccessAction,
   AccessEvent,
   BundleAnswer,
   Caller,

@@ -165,24 +165,35 @@ export type FeedEntry = {
   at: Date;
 };
 
+/** What was done, as the access log names it. */
+export type AccessAction =
+  | 'read'
+  | 'vread'
+  | 'history'
+  | 'search'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'transaction'
+  | 'match'
+  | 'open'
+  | 'sign-in'
+  | 'sign-out'
+  | 'submit'
+  | 'operation' // any other operation; `target` names it: `Type/$code`
+  | 'export' // data left as a file
+  | 'print'
+  | 'erase'
+  | 'backup'
+  | 'restore'
+  | 'security'; // a security event of its own; `detail.event` names it
+
 /** What the access log records of one access. No clinical content, no search values. */
 export type AccessEvent = {
   at: Date;
   requestId: string;
   caller: Caller;
-  action:
-    | 'read'
-    | 'vread'
-    | 'history'
-    | 'search'
-    | 'create'
-    | 'update'
-    | 'delete'
-    | 'transaction'
-    | 'match'
-    | 'open'
-    | 'sign-in'
-    | 'submit';
+  action: AccessAction;
   /** Person keys touched: one log row each; none = a row that belongs to nobody. */
   persons: readonly string[];
   /** Resource type, or `Type/id` when one resource was asked for. */
@@ -193,4 +204,6 @@ export type AccessEvent = {
   purpose?: string;
   reason?: string;
   outcome: 'success' | 'denied' | 'failed';
+  /** Further facts by name: codes, versions, numbers; never words that the law might ask to erase. */
+  detail?: Readonly<Record<string, string>>;
 };

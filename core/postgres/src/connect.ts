@@ -13,7 +13,7 @@ export type PendingQuery<T extends readonly any[]> = postgres.PendingQuery<T>; /
 
 export type ConnectOptions = {
   /** The database role all queries run as; without it the login of the URL (the owner). */
-  role?: 'yba_reader' | 'yba_writer';
+  role?: 'yba_reader' | 'yba_writer' | 'yba_sequencer';
   /** Most connections at once; 10 unless said. */
   max?: number;
   /** Shown in pg_stat_activity. */
