@@ -35,8 +35,14 @@ export type Caller = {
   facilityName?: string;
   /** `Practitioner/<id>` of a member of staff. */
   practitioner?: string;
+  /** Number of the licence to practise, as the registry writes it. */
+  licence?: string;
+  /** Department of the facility that a member of staff works in now, as the facility codes it. */
+  department?: string;
   /** The person key (uuid) of a citizen. */
   person?: string;
+  /** How surely VNeID knows a citizen: its account level. Absent counts as 2. */
+  assurance?: 1 | 2;
   scopes: readonly string[];
 };
 

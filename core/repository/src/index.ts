@@ -1,6 +1,16 @@
 export { FEED_START } from './feed.ts';
 export type { Subscriber } from './feed.ts';
-export type { AccessRequest, PersonAnswer, PersonLink, PersonQuestion, Ports, Reach } from './ports.ts';
+export type {
+  AccessRequest,
+  Limits,
+  PatientLimit,
+  PersonAnswer,
+  PersonLink,
+  PersonQuestion,
+  Ports,
+  Reach,
+  TermAlternative,
+} from './ports.ts';
 export { reindex, reindexState } from './reindex/reindex.ts';
 export type { Reindexed, ReindexOptions, ReindexProgress } from './reindex/reindex.ts';
 export { createRepository } from './repository.ts';
@@ -8,7 +18,10 @@ export type { Repository, RepositoryOptions } from './repository.ts';
 export { facilityCode, facilityNumber, PLATFORM } from './rows/facility-number.ts';
 export type { PatientLink } from './rows/locate.ts';
 export { newPerson } from './rows/row-id.ts';
+export { EVERY_SENSITIVITY, SENSITIVITY, SENSITIVITY_SYSTEM, sensitivityOf } from './rows/sensitivity.ts';
+export type { Sensitivity } from './rows/sensitivity.ts';
 export type { Pools } from './rows/session.ts';
+export { termHash } from './rows/term-hash.ts';
 export type { Within } from './write/transact.ts';
 export { repack } from './upkeep/repack.ts';
 export type { Repacked } from './upkeep/repack.ts';

@@ -10,6 +10,8 @@ export type AccessRequest = {
   deletes?: readonly string[];
   /** Patient row ids the request names; absent when it names nobody: then all that are open count. */
   patients?: readonly string[];
+  /** The answer is a copy to take away, which is a right of its own beside reading. */
+  exports?: boolean;
 };
 
 /** How far a caller may see and write: pushed into SQL and enforced again by row-level security. */
@@ -20,8 +22,40 @@ export type Reach = {
   patients: readonly string[];
   /** The person concerned: sees labelled (sensitive) rows of `patients` too. */
   self: boolean;
+  /** What is kept back within that; absent for nearly everybody. */
+  limits?: Limits;
   /** Jobs of the platform itself: row-level security does not apply. */
   everything?: boolean;
+};
+
+/**
+ * What of the rows within a reach is kept back, or shown besides. All of it is SQL: searches, counts, chains, included
+ * resources and histories cannot show what is left out here.
+ */
+export type Limits = {
+  /** Nothing but these types: what a role or scope is confined to. */
+  types?: readonly string[];
+  /** Of these types only rows with certain search terms: the filters of scopes. A type not named is not narrowed. */
+  only?: Readonly<Record<string, readonly TermAlternative[]>>;
+  /** By Patient row id. */
+  patients?: Readonly<Record<string, PatientLimit>>;
+};
+
+/** A row meets it when it has, of each list, one of the terms (`termHash('category|laboratory')`). */
+export type TermAlternative = readonly (readonly number[])[];
+
+/** What of one Patient is shown otherwise than the reach says. Classes are bits of SENSITIVITY. */
+export type PatientLimit = {
+  /** Nothing of this Patient, the own facility's rows included. */
+  none?: boolean;
+  /** Sensitive classes of other facilities' rows that are shown. */
+  shows?: number;
+  /** Kept back of other facilities' rows: types, and classes. */
+  types?: readonly string[];
+  hides?: number;
+  /** The same of the own facility's rows. */
+  ownTypes?: readonly string[];
+  ownHides?: number;
 };
 
 /** A Patient about to be written whose person must be known. `key` is the asker's own. */

@@ -38,7 +38,8 @@ export function followAs({
     });
     const message: LiveMessage = { event: 'chart', data: { patient: reference } };
     if (reach.patients.includes(link.patient)) return [chartTopic(link.person), message];
-    if (reach.facility === facilityCode(link.facility)) return [ownTopic(link.patient), message];
+    if (reach.facility === facilityCode(link.facility) && !reach.limits?.patients?.[link.patient]?.none)
+      return [ownTopic(link.patient), message];
     throw notFound(reference);
   };
   return async (context, references): Promise<LiveTopics> => {

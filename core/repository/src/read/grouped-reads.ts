@@ -1,6 +1,7 @@
 import type { Context } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { Lanes } from '../rows/lanes.ts';
+import { limitsText } from '../rows/limits.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
@@ -21,7 +22,7 @@ export type GroupedReads = (
 type Asked = {
   size: 1;
   context: Context;
-  facility: string | undefined;
+  own: Reach;
   type: number;
   id: string;
   answer(found: Found | undefined): void;
@@ -33,7 +34,8 @@ const LIMITS = { lanes: 2, jobs: 200, size: 200, waiting: 5_000 };
 
 /**
  * Reads that wait in the same moment go to the database together. First, one statement for each facility that asks,
- * under row-level security set to that facility alone: its own rows and the shared ones. What is not found so may be
+ * under row-level security set to that facility alone: its own rows and the shared ones. A caller from whom something
+ * is kept back is asked for apart. What is not found so may be
  * open to the caller: whose those rows are is looked up, the policy decides about those Patients alone, and the rows
  * are read again under what it allows, one statement for each caller. A group leaves as soon as one of those before
  * it is back, so a lone read waits for nobody. A statement costs both sides about the same for one row as for sixty.
@@ -41,13 +43,12 @@ const LIMITS = { lanes: 2, jobs: 200, size: 200, waiting: 5_000 };
 export function groupedReads(env: Env): GroupedReads {
   const cache = new FrameCache();
   const opened = new Lanes<Asked>(LIMITS, (group) =>
-    settled(group, ({ context }) => context.caller.subject, readOpened),
+    settled(group, ({ context }) => context.caller, readOpened),
   );
-  const own = new Lanes<Asked>(LIMITS, (group) => settled(group, ({ facility }) => facility, readOwn));
+  const own = new Lanes<Asked>(LIMITS, (group) => settled(group, sight, readOwn));
 
   async function readOwn(group: readonly Asked[]): Promise<void> {
-    const { facility } = group[0]!;
-    const found = await readAll({ ...(facility ? { facility } : {}), patients: [], self: false }, group);
+    const found = await readAll(group[0]!.own, group);
     for (const each of group) {
       if (found.has(each)) each.answer(found.get(each));
       else opened.add(each);
@@ -74,11 +75,14 @@ export function groupedReads(env: Env): GroupedReads {
   const readAll = (reach: Reach, asked: readonly Asked[]) =>
     asReader(env.pools, reach, async (db) => withTexts(db, cache, await findRows(db, asked)), 'once');
 
-  return (context, { facility }, type, id) =>
+  return (context, reach, type, id) =>
     new Promise((answer, fail) =>
-      own.add({ size: 1, context, facility, type: typeNumber(type), id, answer, fail }),
+      own.add({ size: 1, context, own: reach, type: typeNumber(type), id, answer, fail }),
     );
 }
+
+/** What callers of one group see alike: the facility's rows, but for what is kept back. */
+const sight = ({ own }: Asked) => `${own.facility ?? ''} ${limitsText(own.limits)}`;
 
 /** Reads a group by parts that see the same; a part that fails fails alone. */
 async function settled<Key>(

@@ -1,6 +1,7 @@
 import type { PendingQuery as Pending, Sql, Transaction } from '@yba/postgres';
 import type { Reach } from '../ports.ts';
 import { facilityNumber, PLATFORM } from './facility-number.ts';
+import { limitsText } from './limits.ts';
 
 /** What may run a query: a transaction, or a connection set to one caller's reach. */
 export type Db = Transaction;
@@ -80,5 +81,6 @@ function setReach(db: Db, reach: Reach, planning: Planning): Promise<unknown> {
     select set_config('yba.facility', ${reach.facility ? String(facilityNumber(reach.facility)) : ''}, false),
            set_config('yba.patients', ${`{${reach.patients.join(',')}}`}, false),
            set_config('yba.self', ${String(reach.self)}, false),
+           set_config('yba.limits', ${limitsText(reach.limits)}, false),
            set_config('plan_cache_mode', ${plans}, false)`);
 }

@@ -4,12 +4,14 @@ import { facilitySource } from '@yba/vietnam';
 import type { Definitions } from '../conformance/index.ts';
 import { rowHashes } from '../search/row-hashes.ts';
 import { isRegistry } from '../rows/resource-type.ts';
+import { sensitivityBits } from '../rows/sensitivity.ts';
 import type { Change } from './change.ts';
 import { changeId } from './change.ts';
 import { uniqueIdentifiers } from './identifiers.ts';
 import type { BusinessIdentifier } from './identifiers.ts';
 
-export const LABEL = { ordinary: 0, sensitive: 1, registry: 2 } as const;
+/** A row's label is this, or the bits of its sensitivity classes; 0 for an ordinary row. */
+export const LABEL = { registry: 2 } as const;
 
 /** What is stored of a change: the text that is served, what finds it, and where both lie. */
 export type Line = {
@@ -97,12 +99,7 @@ function content(change: Change, context: Context, now: number, definitions: Def
   return {
     text,
     occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now),
-    label:
-      change.person === undefined && isRegistry(resourceType)
-        ? LABEL.registry
-        : isSensitive(served)
-          ? LABEL.sensitive
-          : LABEL.ordinary,
+    label: change.person === undefined && isRegistry(resourceType) ? LABEL.registry : sensitivityBits(served),
     ...hashes,
     held: uniqueIdentifiers(served),
   };
@@ -125,19 +122,4 @@ function servedText(resource: Resource, id: string, meta: NonNullable<Resource['
 /** PostgreSQL and JavaScript both know the years 1 to 9999; dates outside are kept in the resource alone. */
 function clamp(time: number): number {
   return Math.min(Math.max(time, -62135596800000), 253402300799999);
-}
-
-const SENSITIVE = new Set([
-  'http://terminology.hl7.org/CodeSystem/v3-ActCode|HIV',
-  'http://terminology.hl7.org/CodeSystem/v3-ActCode|PSY',
-  'http://terminology.hl7.org/CodeSystem/v3-ActCode|SDV',
-  'https://yba.vn/fhir/CodeSystem/sensitivity|tuberculosis',
-  'http://terminology.hl7.org/CodeSystem/v3-Confidentiality|R',
-  'http://terminology.hl7.org/CodeSystem/v3-Confidentiality|V',
-]);
-
-/** True when a security label keeps the resource to the submitting facility and the person concerned. */
-export function isSensitive(resource: Resource): boolean {
-  const labels = (resource.meta?.['security'] ?? []) as { system?: string; code?: string }[];
-  return labels.some(({ system, code }) => SENSITIVE.has(`${system}|${code}`));
 }

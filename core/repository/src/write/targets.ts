@@ -1,9 +1,12 @@
 import { conflict, deleted, forbidden, notFound, outcomeError } from '@yba/fhir';
 import { facilityNumber } from '../rows/facility-number.ts';
+import { isKeptBack } from '../rows/limits.ts';
+import { isRegistry, typeNumber } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import type { Reach } from '../ports.ts';
 import type { Change, Draft } from './change.ts';
+import { LABEL } from './compose.ts';
 import type { Conditions } from './condition.ts';
 import type { Lookups } from './lookups.ts';
 
@@ -42,6 +45,7 @@ async function conditionalTarget(search: Search, query: URLSearchParams): Promis
     if (type === 'Patient') void lookups.link(match).catch(() => {}); // asked for later; now it shares the round trip
     const row = await lookups.row({ type, id: match });
     if (!row) throw movedMeanwhile(type, match);
+    if (isKeptBack(search.reach, row)) throw keptBack(type);
     return { ...request, action: 'unchanged', previous: row, version: row.version };
   }
   if (request.resource?.id && request.resource.id !== match) {
@@ -69,12 +73,12 @@ async function namedTarget(search: Search, id: string): Promise<Change> {
   if (type === 'Patient') void lookups.link(id).catch(() => {});
   const row = await lookups.lockedRow({ type, id });
   if (row) {
-    refuseForeign(reach, type, id, row.facility);
+    refuseForeign(search, id, row);
     checkVersion(request, row);
     return existing(request, row);
   }
+  if (request.method !== 'PUT') throw await unseen(search, id);
   const reserved = await reservedRow(search, id);
-  if (request.method !== 'PUT') throw notFound(`${type}/${id}`);
   if (request.ifMatch !== undefined) {
     throw outcomeError(
       'lock-error',
@@ -103,21 +107,37 @@ function checkVersion(request: Draft, row: Row): void {
   );
 }
 
-/** The commit also sees rows of the other facilities it writes for, and the registries: a request changes its own alone. */
-function refuseForeign(reach: Reach, type: string, id: string, facility: number): void {
+/**
+ * The commit also sees rows of the other facilities it writes for, and the registries: a request changes its own alone.
+ * An update of what is not the caller's to change is told how to keep a record of its own.
+ */
+function refuseForeign(
+  { reach, request: { method, type } }: Search,
+  id: string,
+  row: Pick<Row, 'facility' | 'label' | 'patient' | 'type'>,
+): void {
   if (reach.everything) return;
   if (!reach.facility) throw forbidden('Only a facility writes records');
-  if (facility !== facilityNumber(reach.facility)) throw foreign(type, id);
+  if (row.facility === facilityNumber(reach.facility) && !isKeptBack(reach, row)) return;
+  throw method === 'PUT' ? foreign(type, id) : notFound(`${type}/${id}`);
+}
+
+/**
+ * To a patch or delete, what another facility holds is as if it were not there: its owner is not even asked for. A row
+ * of a registry everybody reads, and is told whose it is (docs/api.md, “Whose it is”).
+ */
+async function unseen({ lookups, request: { type } }: Search, id: string): Promise<Error> {
+  const isRead = isRegistry(type) && (await lookups.row({ type, id }))?.label === LABEL.registry;
+  return isRead ? foreign(type, id) : notFound(`${type}/${id}`);
 }
 
 /**
  * The row kept for a Patient that others already speak of, when the id is one. Throws `conflict` when the id
  * is another facility's, which row-level security hides from an ordinary look.
  */
-async function reservedRow(
-  { lookups, reach, request: { type } }: Search,
-  id: string,
-): Promise<{ row: string; person: string } | undefined> {
+async function reservedRow(search: Search, id: string): Promise<{ row: string; person: string } | undefined> {
+  const { lookups, reach, request } = search;
+  const { type } = request;
   const owner = await lookups.owner({ type, id });
   if (!owner.row) return undefined;
   if (owner.facility !== undefined) {
@@ -126,7 +146,12 @@ async function reservedRow(
   }
   const link = type === 'Patient' ? await lookups.link(id) : undefined;
   if (!link) return undefined;
-  refuseForeign(reach, type, id, link.facility);
+  refuseForeign(search, id, {
+    facility: link.facility,
+    patient: link.patient,
+    type: typeNumber(type),
+    label: 0,
+  });
   return { row: link.patient, person: link.placement };
 }
 
@@ -134,6 +159,12 @@ function movedMeanwhile(type: string, id: string) {
   return outcomeError(
     'transient',
     `${type}/${id} was moved by another request at the same moment; send yours again`,
+  );
+}
+
+function keptBack(type: string) {
+  return conflict(
+    `A ${type} that meets this condition is there and not open to you; nothing was written. Ask a colleague whom the person lets see it`,
   );
 }
 
