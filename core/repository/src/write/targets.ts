@@ -68,7 +68,7 @@ function unmatched(search: Search): Promise<Change> | Change {
 }
 
 async function namedTarget(search: Search, id: string): Promise<Change> {
-  const { lookups, reach, request } = search;
+  const { lookups, request } = search;
   const { type } = request;
   if (type === 'Patient') void lookups.link(id).catch(() => {});
   const row = await lookups.lockedRow({ type, id });
