@@ -33,12 +33,12 @@ export type Caller = {
   facility?: string;
   /** Name of that facility, for the access log. */
   facilityName?: string;
+  /** Department they work in at that facility. */
+  department?: string;
   /** `Practitioner/<id>` of a member of staff. */
   practitioner?: string;
-  /** Number of the licence to practise, as the registry writes it. */
-  licence?: string;
-  /** Department of the facility that a member of staff works in now, as the facility codes it. */
-  department?: string;
+  /** Licence to practise; `validUntil` is the last day it holds (`2031-12-31`), absent where it was given for good. */
+  licence?: { number: string; scope?: string; validUntil?: string };
   /** The person key (uuid) of a citizen. */
   person?: string;
   /** How surely VNeID knows a citizen: its account level. Absent counts as 2. */
