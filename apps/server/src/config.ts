@@ -25,6 +25,8 @@ export type Config = {
   /** The OpenID provider of VNeID. */
   vneid: { issuer: string; clientId: string; clientSecret: string } | undefined;
   logLevel: LogLevel;
+  /** Folder that the signed heads of the access log are written to; `audit/heads` of the data folder unless said. */
+  auditWitness?: string;
   /** Whether an update (PUT) of an unknown id creates it; yes unless said. */
   updateCreate?: boolean;
   /** Folder of the built screens; undefined = no screens. */
@@ -149,6 +151,14 @@ export const SETTINGS = {
     rule: 'a number from 272 (with several workers 208, and 224 for each) to 65536',
     meaning: 'Most memory that all processes of the server hold together, in MB; the database is not counted',
   },
+  auditWitness: {
+    flag: 'audit-witness',
+    env: 'YBA_AUDIT_WITNESS',
+    standard: 'audit/heads in the data folder',
+    rule: 'a folder',
+    meaning:
+      'Folder outside the database that every signed head of the access log is written to; best on another disk',
+  },
   log: {
     flag: 'log',
     env: 'YBA_LOG',
@@ -192,6 +202,7 @@ export function readSettings(
     vneid: vneid(text),
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
     ...processes(text),
+    ...witness(text),
     logLevel: choice('log', text('log') ?? standards.log, ['debug', 'info', 'warn', 'error', 'silent']),
   };
   refusePublicDemo(settings);
@@ -256,6 +267,11 @@ function processes(text: (name: Name) => string | undefined): { workers: number;
   const workers = whole('workers', text('workers') ?? SETTINGS.workers.standard, 1, 64);
   const memory = text('memory') ?? String(standardMemoryMb(workers));
   return { workers, memoryMb: whole('memory', memory, leastMemoryMb(workers), 65_536) };
+}
+
+function witness(text: (name: Name) => string | undefined): { auditWitness?: string } {
+  const folder = text('auditWitness');
+  return folder === undefined ? {} : { auditWitness: resolve(folder) };
 }
 
 function demo(text: (name: Name) => string | undefined, standard: boolean): Config['demo'] {

@@ -1,5 +1,6 @@
 import {
   forbidden,
+  markLogged,
   notFound,
   type AccessEvent,
   type Caller,
@@ -47,20 +48,24 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
 
   return {
     async read(context, _type, id) {
-      const { caller } = context;
-      const scope = scopeOf(caller);
+      const scope = await logScope(context, options.log, `AuditEvent/${id}`);
       const key = lookKey(id);
-      const look = key && (await readLook(sql, key));
-      const seen =
-        look && ('facility' in scope ? look.facility === scope.facility : look.person === scope.person);
-      if (!seen) throw notFound(`AuditEvent/${id}`);
+      const look = key && (await readLook(sql, key, scope));
+      if (!look) {
+        await options.log({ ...ownLook(context, 'read', null, `AuditEvent/${id}`, 0), outcome: 'denied' });
+        throw markLogged(notFound(`AuditEvent/${id}`));
+      }
       await options.log(ownLook(context, 'read', look.person, `AuditEvent/${id}`, 1));
       return stored(look, undefined);
     },
 
     async search(context, _type, params, { handling }): Promise<Page> {
       const asked = lookQuery(params, handling);
-      const scope = await narrowed(scopeOf(context.caller), asked.patient, findPatient);
+      const scope = await narrowed(
+        await logScope(context, options.log, 'AuditEvent'),
+        asked.patient,
+        findPatient,
+      );
       const query = { ...asked.query, scope: scope ?? { person: '' } };
       const more = scope ? await readLooks(sql, { ...query, limit: query.limit + 1 }) : [];
       const looks = more.slice(0, query.limit);
@@ -87,6 +92,20 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
   };
 }
 
+/** Whose looks the caller may read. A refusal is logged, as every access. Throws `forbidden`. */
+export async function logScope(
+  context: Context,
+  log: (event: AccessEvent) => Promise<void>,
+  target: string,
+): Promise<LookQuery['scope']> {
+  try {
+    return scopeOf(context.caller);
+  } catch (error) {
+    await log({ ...ownLook(context, 'read', null, target, 0), outcome: 'denied' });
+    throw markLogged(error);
+  }
+}
+
 function scopeOf(caller: Caller): LookQuery['scope'] {
   if (caller.role === 'citizen' && caller.person) return { person: caller.person };
   if (caller.role === 'citizen')
@@ -111,9 +130,9 @@ async function narrowed(
 }
 
 /** Looking at the log is itself logged; a person's own look stands as such. */
-function ownLook(
+export function ownLook(
   context: Context,
-  action: 'read' | 'search',
+  action: 'read' | 'search' | 'operation',
   person: string | null,
   target: string,
   count: number,

@@ -5,7 +5,9 @@ import { agentIds } from './agents.ts';
 import { auditEvents, type FindPatient } from './audit-events.ts';
 import { groupedWriter } from './grouped-writer.ts';
 import { insertRows, type Basis } from './log-rows.ts';
+import { inclusionProofOperations } from './inclusion-proof.ts';
 import { logNews } from './news.ts';
+import { logRoutes } from './tree/routes.ts';
 
 export type AuditOptions = {
   /** Public address without a slash at its end. */
@@ -33,7 +35,7 @@ export type Audit = {
     read(event: AccessEvent): Promise<void>;
     write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;
   };
-  /** AuditEvent read and search. */
+  /** AuditEvent read, search and proofs; keys and heads of the tree. */
   capability: Capability;
   /** Calls with the person keys whose log grew, in any server process, once that is committed. Answers how to stop. */
   listen(grew: (persons: string[]) => void): Promise<() => Promise<void>>;
@@ -89,6 +91,8 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
     ports: { read: (event) => group.add(event), write },
     capability: {
       name: 'audit',
+      operations: inclusionProofOperations({ sql: owner, log: (event) => group.add(event) }),
+      routes: logRoutes(owner),
       resources: {
         AuditEvent: auditEvents({
           baseUrl,

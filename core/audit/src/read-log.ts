@@ -51,10 +51,15 @@ export function readLooks(sql: Sql, query: LookQuery): Promise<Look[]> {
     limit ${query.limit}`;
 }
 
-/** One look by its time and number. */
-export async function readLook(sql: Sql, key: { at: Date; id: number }): Promise<Look | undefined> {
+/** One look by its time and number, when the scope may be shown it. */
+export async function readLook(
+  sql: Sql,
+  key: { at: Date; id: number },
+  scope: LookQuery['scope'],
+): Promise<Look | undefined> {
   const [look] = await sql<Look[]>`
-    select ${columns(sql)} from access_log l join access_agent a on a.id = l.agent where l.at = ${key.at} and l.id = ${key.id}`;
+    select ${columns(sql)} from access_log l join access_agent a on a.id = l.agent
+    where l.at = ${key.at} and l.id = ${key.id} and ${within(sql, scope)}`;
   return look;
 }
 
@@ -67,11 +72,17 @@ export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
 
 function asked(sql: Sql, { scope, from, to, action }: LookQuery) {
   return sql`
-    ${scope.person ? sql`l.person = any((select yba_person_keys(${scope.person}))::uuid[])` : sql`true`}
-    and ${'facility' in scope ? sql`a.facility = ${scope.facility}` : sql`true`}
+    ${within(sql, scope)}
     and ${from ? sql`l.at >= ${from}` : sql`true`}
     and ${to ? sql`l.at < ${to}` : sql`true`}
     and ${action ? sql`l.action = any(${action as string[]})` : sql`true`}`;
+}
+
+/** Whose looks, over `access_log l join access_agent a`. */
+export function within(sql: Sql, scope: LookQuery['scope']) {
+  return sql`
+    ${scope.person ? sql`l.person = any((select yba_person_keys(${scope.person}))::uuid[])` : sql`true`}
+    and ${'facility' in scope ? sql`a.facility = ${scope.facility}` : sql`true`}`;
 }
 
 function columns(sql: Sql) {

@@ -1,4 +1,5 @@
 import type { Persona } from '@yba/access';
+import type { Sequencer } from '@yba/audit';
 import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
 import { followFeed, type Runnable } from './compose.ts';
@@ -6,6 +7,7 @@ import type { FeedRunner } from './feed-runner.ts';
 import { logLines, tellErrors } from './log.ts';
 import { memoryFlags } from './memory.ts';
 import { createParts } from './parts.ts';
+import { growTree } from './tree.ts';
 import type { DatabasePools } from './pools.ts';
 import { ensureMonths, runUpkeep } from './upkeep.ts';
 import { startWorkers, type Workers } from './workers.ts';
@@ -24,6 +26,7 @@ export async function composeParent(
     feed?: FeedRunner;
     workers?: Workers;
     stopUpkeep?: () => void;
+    tree?: Sequencer;
     personas: readonly Persona[];
   } = {
     personas: [],
@@ -38,10 +41,15 @@ export async function composeParent(
     },
     async follow() {
       later.stopUpkeep = runUpkeep(parts, pools, tell);
+      later.tree = growTree(config, address.baseUrl, pools.sequencer, tell);
       later.feed = await followFeed(parts, pools, tell, (moved, position) =>
         later.workers?.tell({ moved, position }),
       );
       await later.feed.settled();
+    },
+    async seal() {
+      if (!later.tree) throw new Error('the tree grows once the platform follows');
+      return later.tree.seal();
     },
     async listen() {
       const start = { config, address, personas: later.personas };
@@ -51,6 +59,7 @@ export async function composeParent(
       later.stopUpkeep?.();
       await later.workers?.stop();
       await later.feed?.stop();
+      await later.tree?.stop();
     },
   };
 }

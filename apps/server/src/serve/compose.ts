@@ -1,5 +1,6 @@
 import { platform } from 'node:os';
 import type { Persona } from '@yba/access';
+import type { Head, Sequencer } from '@yba/audit';
 import type { FeedEntry } from '@yba/fhir';
 import { resourceTypes, searchParameters } from '@yba/fhir';
 import { createHttp, LiveHub } from '@yba/http';
@@ -13,6 +14,7 @@ import { followAs, publishLooks, topicsOf } from './live.ts';
 import { logLines, tellErrors, type Tell } from './log.ts';
 import { memoryShare } from './memory.ts';
 import { createParts, type Parts } from './parts.ts';
+import { growTree } from './tree.ts';
 import type { DatabasePools } from './pools.ts';
 import { ensureMonths, runUpkeep } from './upkeep.ts';
 
@@ -20,6 +22,8 @@ import { ensureMonths, runUpkeep } from './upkeep.ts';
 export type Runnable = Parts & {
   /** Begins to follow the feed and the hourly chores; resolves once every subscriber has applied all there is. */
   follow(): Promise<void>;
+  /** Brings everything logged into the tree and signs its head, once `follow` has begun. */
+  seal(): Promise<Head>;
   /** Names who may sign in to the demonstration, once it is loaded. */
   welcome(personas: readonly Persona[]): void;
   /** Resolves when requests are answered. */
@@ -53,6 +57,7 @@ export async function compose(
     personas: readonly Persona[];
     position: number;
     stopUpkeep?: () => void;
+    tree?: Sequencer;
   } = {
     personas: [],
     position: 0,
@@ -108,8 +113,13 @@ export async function compose(
     },
     async follow() {
       later.stopUpkeep = runUpkeep(parts, pools, tell);
+      later.tree = growTree(config, address.baseUrl, pools.sequencer, tell);
       later.feed = await followFeed(parts, pools, tell, publish);
       await later.feed.settled();
+    },
+    async seal() {
+      if (!later.tree) throw new Error('the tree grows once the platform follows');
+      return later.tree.seal();
     },
     async listen() {
       const { host, port } = address;
@@ -124,6 +134,7 @@ export async function compose(
       await http.close();
       clearTimeout(patience);
       await later.feed?.stop();
+      await later.tree?.stop();
       await stopListening();
     },
   };

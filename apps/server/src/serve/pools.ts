@@ -1,7 +1,7 @@
 import { connect, type Sql } from '@yba/postgres';
 
-/** Connections by what they may do. `log` writes the access log and waits for nobody else's work. */
-export type DatabasePools = { owner: Sql; reader: Sql; writer: Sql; log: Sql };
+/** Connections by what they may do. `log` writes the access log and waits for nobody else's work; `sequencer` builds the tree over it. */
+export type DatabasePools = { owner: Sql; reader: Sql; writer: Sql; log: Sql; sequencer: Sql };
 
 /** Opens the pools; a connection is made when first needed. */
 export function openPools(url: string): DatabasePools {
@@ -10,6 +10,7 @@ export function openPools(url: string): DatabasePools {
     reader: connect(url, { role: 'yba_reader', max: 12, applicationName: 'yba-reader' }),
     writer: connect(url, { role: 'yba_writer', max: 8, applicationName: 'yba-writer' }),
     log: connect(url, { role: 'yba_writer', max: 2, applicationName: 'yba-log' }),
+    sequencer: connect(url, { role: 'yba_sequencer', max: 1, applicationName: 'yba-sequencer' }),
   };
 }
 

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import type { Sql } from '@yba/postgres';
+import type { Hash } from './nodes.ts';
+import { readTiles } from './read-tiles.ts';
+import { keepSigner, newSigner, readSigner, signHead, type Signer } from './signer.ts';
+import { Witness } from './witness.ts';
+
+/** A signed tree head. */
+export type Head = { at: Date; size: number; root: Buffer; key: string; checkpoint: string };
+
+/** A public key of the log; `handover` is a head signed by the key before and this one. */
+export type LogKey = {
+  id: string;
+  verifier: string;
+  since: Date;
+  until: Date | null;
+  handover: string | null;
+};
+
+/** Heads are signed this often, also when nothing was logged, in ms. */
+const EVERY_MS = 60_000;
+
+export type HeadOptions = {
+  sql: Sql;
+  /** Folder of the signing key, which only the server's user may read. */
+  keyFolder: string;
+  /** Folder the heads are written to, outside the database. */
+  witnessFolder: string;
+  /** Name of the log, for a first key: `yba.vn/audit`. */
+  name: string;
+};
+
+/** Where the key lies in its folder. */
+export const keyFile = (folder: string): string => join(folder, 'audit-signing-key.json');
+
+/**
+ * Signs the head of the tree when the last is a minute old, or at once when `isDue`. Answers undefined when it was too
+ * early. Throws when the key of this machine is not the one the log is signed with.
+ */
+export async function signNow(options: HeadOptions, isDue = false): Promise<Head | undefined> {
+  const { sql } = options;
+  const at = new Date();
+  const last = await latestHead(sql);
+  if (!isDue && last && at.getTime() - last.at.getTime() < EVERY_MS) return undefined;
+  const signer = await currentSigner(options);
+  const head = { at, ...(await treeHead(sql)) };
+  if (last && head.size < last.size)
+    throw new Error(
+      `The tree of the access log has ${head.size} entries, and ${last.size} were signed: nothing more is signed. Run: yba audit verify`,
+    );
+  const checkpoint = signHead(head, [signer]);
+  new Witness(options.witnessFolder).head(checkpoint, at); // first there: what the database has, the witness has
+  await insertHead(sql, { ...head, key: signer.id, checkpoint });
+  return { ...head, key: signer.id, checkpoint };
+}
+
+async function insertHead(sql: Sql, { at, size, root, key, checkpoint }: Head): Promise<void> {
+  await sql`
+    insert into audit_head (at, size, root, key, checkpoint)
+    values (${at}, ${size}, decode(${root.toString('hex')}, 'hex'), ${key}, ${checkpoint}) on conflict do nothing`;
+}
+
+/** How many leaves the tree has and its root. */
+export async function treeHead(sql: Sql): Promise<{ size: number; root: Hash }> {
+  const [tree] = await sql<{ size: number }[]>`select size from audit_tree`;
+  const size = tree?.size ?? 0;
+  return { size, root: (await readTiles(sql, [[0, size]])).over([0, size]) };
+}
+
+/** The head signed last. */
+export async function latestHead(sql: Sql): Promise<Head | undefined> {
+  const [head] = await sql<Head[]>`
+    select at, size, root, key, checkpoint from audit_head order by at desc limit 1`;
+  return head;
+}
+
+/** All keys the log was ever signed with, oldest first. */
+export function logKeys(sql: Sql): Promise<LogKey[]> {
+  return sql<LogKey[]>`select id, verifier, since, until, handover from audit_key order by since`;
+}
+
+/** The key of this machine, made when the log has none yet. */
+async function currentSigner(options: HeadOptions): Promise<Signer> {
+  const { sql, keyFolder, witnessFolder, name } = options;
+  const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
+  const found = await readSigner(keyFile(keyFolder));
+  if (registered && registered.id === found?.id) return found;
+  if (registered)
+    throw new Error(
+      `The access log is signed with key ${registered.id}, and ${found ? `this machine has ${found.id}` : 'this machine has none'} in ${keyFolder}. Bring that key here, or put a new one to use: yba audit rotate`,
+    );
+  const signer = found ?? (await newSigner(name));
+  if (!found) keepSigner(keyFile(keyFolder), signer);
+  const since = new Date();
+  new Witness(witnessFolder).key(signer.verifier, since);
+  await sql`insert into audit_key (id, verifier, since) values (${signer.id}, ${signer.verifier}, ${since})`;
+  return signer;
+}
+
+/**
+ * Puts a new signing key to use. The head at that moment is signed by both, so that who trusts the old one may trust the
+ * new; when the old one is lost, by the new alone, and everybody who checks is told. `sql` is the owner's.
+ */
+export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer; from: Signer | undefined }> {
+  const { sql, keyFolder, witnessFolder } = options;
+  const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
+  const found = await readSigner(keyFile(keyFolder));
+  const from = found && found.id === registered?.id ? found : undefined;
+  const signer = await newSigner(registered?.verifier.split('+')[0] ?? options.name);
+  const at = new Date();
+  const head = { at, ...(await treeHead(sql)) };
+  const handover = signHead(head, from ? [signer, from] : [signer]);
+  const witness = new Witness(witnessFolder);
+  witness.key(signer.verifier, at);
+  witness.head(handover, at);
+  keepSigner(keyFile(keyFolder), signer);
+  await sql.begin(async (tx) => {
+    await tx`update audit_key set until = ${at} where until is null`;
+    await tx`insert into audit_key (id, verifier, since, handover) values (${signer.id}, ${signer.verifier}, ${at}, ${handover})`;
+    await insertHead(tx as unknown as Sql, { ...head, key: signer.id, checkpoint: handover });
+  });
+  return { signer, from };
+}
