@@ -29,6 +29,8 @@ export type Config = {
   auditWitness?: string;
   /** Whether an update (PUT) of an unknown id creates it; yes unless said. */
   updateCreate?: boolean;
+  /** Minutes without a hand on a screen of the clinic until it locks; 10 unless said. */
+  idleLockMinutes?: number;
   /** Folder of the built screens; undefined = no screens. */
   webRoot: string | undefined;
   /** Processes that serve HTTP; 1 unless said: this one. */
@@ -137,6 +139,13 @@ export const SETTINGS = {
     rule: 'on or off',
     meaning: 'Whether an update (PUT) of an unknown id creates it',
   },
+  idleLock: {
+    flag: 'idle-lock',
+    env: 'YBA_IDLE_LOCK',
+    standard: '10',
+    rule: 'a number from 1 to 240',
+    meaning: 'Minutes without a hand on a screen of the clinic until it locks',
+  },
   workers: {
     flag: 'workers',
     env: 'YBA_WORKERS',
@@ -201,6 +210,7 @@ export function readSettings(
     demo: demo(text, standards.demo),
     vneid: vneid(text),
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
+    idleLockMinutes: whole('idleLock', text('idleLock') ?? SETTINGS.idleLock.standard, 1, 240),
     ...processes(text),
     ...witness(text),
     logLevel: choice('log', text('log') ?? standards.log, ['debug', 'info', 'warn', 'error', 'silent']),

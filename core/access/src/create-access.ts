@@ -1,9 +1,9 @@
 import { forbidden, type Caller, type Context } from '@yba/fhir';
 import { mountRaw, type Capability, type RawHandler } from '@yba/http';
-import type { AccessRequest, Reach } from '@yba/repository';
+import { facilityNumber, type AccessRequest, type Reach } from '@yba/repository';
 import type { FastifyInstance } from 'fastify';
-import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
-import { forgetFailures } from './accounts/check-password.ts';
+import { accountId, createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
+import { forgetOldFailures } from './accounts/attempts.ts';
 import { DOORS } from './doors.ts';
 import { smartConfiguration } from './discovery.ts';
 import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
@@ -17,8 +17,15 @@ import type { AccessOptions } from './options.ts';
 import { decide } from './policy/decide.ts';
 import { explain, type Basis } from './policy/explain.ts';
 import { openOperation } from './policy/open.ts';
+import { addAccountRoutes } from './account/account-routes.ts';
+import { addSessionRoutes } from './account/session-routes.ts';
+import type { AccountRoutes } from './account/signed-in.ts';
+import { addMembership, type Membership } from './accounts/memberships.ts';
+import { passkeys } from './passkeys/passkeys.ts';
+import { lockIdleScreens } from './sessions/idle-screens.ts';
+import { knownSessions } from './sessions/known-sessions.ts';
+import { sweepSessions } from './sessions/sign-in-sessions.ts';
 import { addSignIn } from './sign-in/routes.ts';
-import type { SignIn } from './sign-in/sign-in.ts';
 
 /** Who may come in, and how far they see. */
 export type Access = {
@@ -32,10 +39,22 @@ export type Access = {
   capability: Capability;
   smartConfiguration(): object;
   createAccount(account: NewAccount): Promise<string>;
+  /** Lets an account (`account/<id>`) work at a further facility, or changes what it does there. */
+  addMembership(subject: string, membership: Membership): Promise<void>;
   createClient(client: NewClient): Promise<CreatedClient>;
+  /**
+   * Begins to follow which sessions are locked or ended, so that their tokens stop within seconds, and to lock screens
+   * that nobody is at. Resolves when all is known. Answers how to stop.
+   */
+  follow(): Promise<() => Promise<void>>;
+  /** Called with the id of each session that is locked or ends. */
+  onShut(listener: (session: string) => void): void;
   /** Removes expired codes, sessions and tokens, and old failures to sign in. Answers how many were expired. */
   sweep(): Promise<number>;
 };
+
+/** Minutes until a screen that nobody is at locks. */
+const IDLE_LOCK_MINUTES = 10;
 
 /** Puts access together. Makes the signing keys when the database has none yet. */
 export async function createAccess(options: AccessOptions): Promise<Access> {
@@ -44,8 +63,22 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const server = authorizationServer({ baseUrl, sql, keys });
   const onError = options.onError ?? (() => {});
   server.provider.on('server_error', (_context, error) => onError(error));
-  const authenticate = tokenAuthenticator(baseUrl, keys);
-  const signIn: SignIn = { ...options, ...server, onError };
+  const sessions = knownSessions(sql, options.sessionPollMs);
+  const identify = tokenAuthenticator(baseUrl, keys);
+  const authenticate = async (request: Credentials) => {
+    const caller = await identify(request);
+    if (caller.session) await sessions.assertOpen(caller.session);
+    return caller;
+  };
+  const routes: AccountRoutes = {
+    ...options,
+    ...server,
+    onError,
+    passkeys: passkeys(sql, server.artifacts, baseUrl),
+    identify,
+    sessions,
+    idleLockMinutes: options.idleLockMinutes ?? IDLE_LOCK_MINUTES,
+  };
 
   return {
     authenticate,
@@ -54,15 +87,25 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     smartConfiguration: () => smartConfiguration(baseUrl),
     createAccount: (account) => createAccount(sql, account),
     createClient: (client) => createClient(sql, client),
+    async addMembership(subject, membership) {
+      const id = accountId(subject);
+      if (!id) throw forbidden(`${subject} is not an account`);
+      await addMembership(sql, id, membership);
+    },
+    follow: () => sessions.follow(onError, () => lockIdleScreens(routes)),
+    onShut: sessions.onShut,
     async sweep() {
-      await forgetFailures(sql);
+      await forgetOldFailures(sql);
+      await sweepSessions(sql);
       return server.artifacts.sweep();
     },
     capability: {
       name: 'access',
       operations: [openOperation(options)],
       routes: (app) => {
-        addSignIn(app, signIn);
+        addSignIn(app, routes);
+        addSessionRoutes(app, routes);
+        addAccountRoutes(app, routes);
         addUserinfo(app, options, authenticate);
         addPageFonts(app);
         app.get('/.well-known/smart-configuration', async () => smartConfiguration(baseUrl));
@@ -84,11 +127,12 @@ function addUserinfo(
     method: ['GET', 'POST'],
     url: '/oauth/userinfo',
     handler: async (request, reply) => {
-      const account = await findAccount(sql, (await authenticate(request)).subject);
+      const { subject, facility, session } = await authenticate(request);
+      const account = await findAccount(sql, subject, facility ? facilityNumber(facility) : undefined);
       if (!account) throw forbidden('This token belongs to no person');
       return reply
         .header('cache-control', 'no-store')
-        .send(await personClaims(sql, `${baseUrl}/fhir`, account));
+        .send(await personClaims(sql, `${baseUrl}/fhir`, account, session));
     },
   });
 }

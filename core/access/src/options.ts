@@ -49,6 +49,10 @@ export type AccessOptions = {
   };
   /** How often sign-in may be tried from one address; unless given each process counts for itself. */
   rateLimits?: RateLimits;
+  /** Minutes without a hand on the screen until it locks; 10 unless given. */
+  idleLockMinutes?: number;
+  /** How often each process asks what became of sessions, beside being told, in ms; 5 seconds unless given. */
+  sessionPollMs?: number;
   /** Absent: citizens cannot sign in. */
   vneid?: VneidOptions;
   /** Present in demo mode alone. */

@@ -24,6 +24,11 @@ const ACTIONS: Readonly<Record<string, { interaction: string; action: 'C' | 'R' 
   backup: { interaction: 'backup', action: 'E' },
   restore: { interaction: 'restore', action: 'E' },
   security: { interaction: 'security', action: 'E' },
+  lock: { interaction: 'lock', action: 'E' },
+  unlock: { interaction: 'unlock', action: 'E' },
+  revoke: { interaction: 'revoke', action: 'E' },
+  switch: { interaction: 'switch', action: 'E' },
+  account: { interaction: 'account', action: 'U' },
 };
 
 const OUTCOMES: Readonly<Record<string, string>> = { success: '0', denied: '4', failed: '8' };
@@ -98,6 +103,14 @@ export function auditEvent(look: Look, patient: string | undefined): object {
 const DICOM_EVENTS: Readonly<Record<string, { type: [string, string]; subtype?: [string, string] }>> = {
   'sign-in': { type: ['110114', 'User Authentication'], subtype: ['110122', 'Login'] },
   'sign-out': { type: ['110114', 'User Authentication'], subtype: ['110123', 'Logout'] },
+  lock: { type: ['110114', 'User Authentication'] },
+  unlock: { type: ['110114', 'User Authentication'] },
+  revoke: { type: ['110114', 'User Authentication'] },
+  switch: { type: ['110114', 'User Authentication'] },
+  account: {
+    type: ['110113', 'Security Alert'],
+    subtype: ['110137', 'User Security Attributes Changed'],
+  },
   export: { type: ['110106', 'Export'] },
   security: { type: ['110113', 'Security Alert'] },
 };
@@ -209,6 +222,7 @@ function patientEntity(patient: string | undefined): object {
 }
 
 function dataEntity(look: Look, target: string): object {
+  if (target.startsWith('account/')) return accountEntity(target);
   const [type] = target.split('/', 1);
   return {
     what: target.includes('/') ? { reference: target, type } : { type, display: type },
@@ -223,6 +237,23 @@ function dataEntity(look: Look, target: string): object {
       display: 'Domain Resource',
     },
     ...(look.count === null ? {} : { detail: [{ type: 'count', valueString: String(look.count) }] }),
+  };
+}
+
+/** The account an event is about: no resource, so it is named, not referred to. */
+function accountEntity(subject: string): object {
+  return {
+    what: { identifier: { value: subject } },
+    type: {
+      system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type',
+      code: '2',
+      display: 'System Object',
+    },
+    role: {
+      system: 'http://terminology.hl7.org/CodeSystem/object-role',
+      code: '11',
+      display: 'Security User Entity',
+    },
   };
 }
 

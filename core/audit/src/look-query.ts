@@ -32,9 +32,13 @@ const LOGGED: Readonly<Record<string, readonly string[]>> = {
     'backup',
     'restore',
     'security',
+    'lock',
+    'unlock',
+    'revoke',
+    'switch',
   ],
   C: ['create', 'transaction', 'submit'],
-  U: ['update'],
+  U: ['update', 'account'],
   D: ['delete', 'erase'],
 };
 

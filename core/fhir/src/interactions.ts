@@ -39,6 +39,8 @@ export type Caller = {
   practitioner?: string;
   /** Licence to practise; `validUntil` is the last day it holds (`2031-12-31`), absent where it was given for good. */
   licence?: { number: string; scope?: string; validUntil?: string };
+  /** Id of the sign-in session of a person; a system has none. */
+  session?: string;
   /** The person key (uuid) of a citizen. */
   person?: string;
   /** How surely VNeID knows a citizen: its account level. Absent counts as 2. */
@@ -192,7 +194,12 @@ export type AccessAction =
   | 'erase'
   | 'backup'
   | 'restore'
-  | 'security'; // a security event of its own; `detail.event` names it
+  | 'security' // a security event of its own; `detail.event` names it
+  | 'lock' // a screen locked, by its person or because nobody was there
+  | 'unlock' // the same person entered again
+  | 'revoke' // sessions ended from elsewhere
+  | 'switch' // to another of one's facilities
+  | 'account'; // an account, or what it signs in with, was changed; the reason says how
 
 /** What the access log records of one access. No clinical content, no search values. */
 export type AccessEvent = {

@@ -15,7 +15,10 @@ const usual: LiveLimits = { listeners: 10_000, perSubject: 20, heartbeatMs: 15_0
 /** A listener that has this many unread bytes waiting is let go; it will come again. */
 const WAITING_BYTES = 64 * 1024;
 
-type Listener = { subject: string; topics: LiveTopics; response: ServerResponse; end: () => void };
+/** Who listens, and in which sign-in session. */
+type Who = { subject: string; session?: string };
+
+type Listener = Who & { topics: LiveTopics; response: ServerResponse; end: () => void };
 
 /**
  * Open event streams of this process and what each follows. It knows topics, not records: a message only says
@@ -46,7 +49,7 @@ export class LiveHub {
   }
 
   /** Writes the stream's head and keeps it open until the client goes, the hub closes or an hour is over. */
-  open(subject: string, topics: LiveTopics, response: ServerResponse): void {
+  open({ subject, session }: Who, topics: LiveTopics, response: ServerResponse): void {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -57,6 +60,7 @@ export class LiveHub {
     const longest = setTimeout(() => listener.end(), this.#limits.longestMs);
     const listener: Listener = {
       subject,
+      ...(session ? { session } : {}),
       topics,
       response,
       end: () => {
@@ -85,6 +89,11 @@ export class LiveHub {
         this.#send(listener, `event: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`);
       }
     }
+  }
+
+  /** Ends the streams of a sign-in session that was locked or is over. */
+  end(session: string): void {
+    for (const listener of this.#listeners) if (listener.session === session) listener.end();
   }
 
   /** Ends every stream. */

@@ -28,7 +28,7 @@ export function addLive(
     );
     releaseHeaders(reply);
     reply.hijack();
-    hub.open(context.caller.subject, topics, reply.raw);
+    hub.open(context.caller, topics, reply.raw);
   });
   app.addHook('preClose', () => hub.close());
 }

@@ -98,6 +98,8 @@ export async function compose(
     log: { level: config.logLevel, stream: lines },
   });
   const stopListening = await parts.audit.listen((persons) => publishLooks(hub, persons));
+  parts.access.onShut((session) => hub.end(session));
+  const stopSessions = await parts.access.follow();
   const publish = (topics: readonly string[], position: number) => {
     later.position = position;
     hub.publish(topics);
@@ -136,6 +138,7 @@ export async function compose(
       await later.feed?.stop();
       await later.tree?.stop();
       await stopListening();
+      await stopSessions();
     },
   };
 }

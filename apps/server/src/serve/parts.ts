@@ -77,6 +77,7 @@ export async function createParts({
     rateLimits,
     ...citizenSignIn(config, book),
     ...(config.demo ? { demo: { personas } } : {}),
+    ...(config.idleLockMinutes ? { idleLockMinutes: config.idleLockMinutes } : {}),
     onError,
   });
   const store: RepositoryOptions = {

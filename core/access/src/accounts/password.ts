@@ -41,6 +41,11 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   return expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
+/** True for a hash made with other parameters than today's. */
+export function needsRehash(hash: string, cost: PasswordCost = STAFF_COST): boolean {
+  return !hash.startsWith(`$argon2id$v=19$m=${cost.memoryKiB},t=${cost.passes},p=${cost.lanes}$`);
+}
+
 function tagOf(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
   return derive('argon2id', {
     message: password.normalize('NFC'),

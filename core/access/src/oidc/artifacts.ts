@@ -7,6 +7,8 @@ type Row = { payload: Record<string, unknown>; consumed: Date | null };
 export type Artifacts = {
   /** The adapter oidc-provider asks for, by model name. */
   adapter(model: string): Adapter;
+  /** Removes an artifact and answers it: of two that ask at the same moment one gets it. */
+  take(model: string, id: string): Promise<Record<string, unknown> | undefined>;
   /** Removes everything issued under a grant, refresh tokens and codes included. */
   revoke(grantId: string): Promise<void>;
   /** Removes what has expired; answers how many rows. */
@@ -28,6 +30,12 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
   };
   return {
     revoke,
+    async take(model, id) {
+      const [row] = await sql<Row[]>`
+        delete from oauth_artifact where issuer = ${issuer} and model = ${model} and id = ${id}
+        returning case when expires is null or expires > now() then payload end as payload`;
+      return row?.payload ?? undefined;
+    },
     async sweep() {
       return (await sql`delete from oauth_artifact where expires < now()`).count;
     },

@@ -21,7 +21,8 @@ const ROLES: ReadonlySet<string> = new Set<Role>([
 /**
  * Makes the function that turns a Bearer token into its Caller. Only access tokens (`at+jwt`) of this issuer for
  * this FHIR base, signed ES256 with our own key, count; what a token's header proposes is never followed.
- * A verified token is remembered by its signature until it expires, and compared whole. Throws `login`.
+ * A verified token is remembered by its signature until it expires, and compared whole. Whether its session is still
+ * open is another question. Throws `login`.
  * Sources: RFC 6750 2.1, RFC 8725 3.1, RFC 9068 4
  */
 export function tokenAuthenticator(baseUrl: string, keys: ProviderKeys) {
@@ -65,9 +66,14 @@ function callerOf(claims: JWTPayload): Caller {
   const optional = {
     facility: text('facility'),
     facilityName: text('facility_name'),
+    department: text('department'),
     practitioner: text('practitioner'),
     person: text('person'),
+    licence: licenceOf(claims.licence),
+    session: text('session'),
   };
+  if (role !== 'system' && !optional.session)
+    throw outcomeError('login', 'The access token names no session; ask for a new one');
   return {
     role: role as Role,
     client,
@@ -76,4 +82,10 @@ function callerOf(claims: JWTPayload): Caller {
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
     scopes: text('scope')?.split(' ') ?? [],
   };
+}
+
+function licenceOf(claim: unknown): Caller['licence'] {
+  const { number, scope, valid_until } = (claim ?? {}) as Record<string, string | undefined>;
+  if (typeof number !== 'string') return undefined;
+  return { number, ...(scope ? { scope } : {}), ...(valid_until ? { validUntil: valid_until } : {}) };
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
-import { subjectOf, type Account } from '../accounts/accounts.ts';
+import { licenceOf, subjectOf, type Account, type Licence } from '../accounts/accounts.ts';
 
 /** What tokens say about a person who signed in, beside `sub`. Absent members are left out. */
 export type PersonClaims = {
@@ -9,8 +9,13 @@ export type PersonClaims = {
   /** 5-character facility code and its name. */
   facility?: string;
   facility_name?: string;
+  department?: string;
   /** `Practitioner/<id>`. */
   practitioner?: string;
+  /** Licence to practise: number, scope of practice, last day it holds (absent: for good). */
+  licence?: { number: string; scope?: string; valid_until?: string };
+  /** Id of the sign-in session: the token ends with it. */
+  session?: string;
   /** Person key of a citizen, and the id of a Patient they may open. */
   person?: string;
   patient?: string;
@@ -23,7 +28,9 @@ export async function personClaims(
   sql: Sql,
   fhirBase: string,
   account: Account,
+  session?: string,
 ): Promise<PersonClaims & { sub: string }> {
+  const licence = licenceOf(account);
   const patient = account.person ? await firstPatient(sql, account.person) : undefined;
   const user = account.practitioner ?? (patient && `Patient/${patient}`);
   return {
@@ -33,11 +40,18 @@ export async function personClaims(
     ...(account.facility === null
       ? {}
       : { facility: facilityCode(account.facility), facility_name: account.facility_name ?? '' }),
+    ...(account.department ? { department: account.department } : {}),
     ...(account.practitioner ? { practitioner: account.practitioner } : {}),
+    ...(licence ? { licence: licenceClaim(licence) } : {}),
+    ...(session ? { session } : {}),
     ...(account.person ? { person: account.person } : {}),
     ...(patient ? { patient } : {}),
     ...(user ? { fhirUser: `${fhirBase}/${user}` } : {}),
   };
+}
+
+function licenceClaim({ number, scope, validUntil }: Licence): NonNullable<PersonClaims['licence']> {
+  return { number, ...(scope ? { scope } : {}), ...(validUntil ? { valid_until: validUntil } : {}) };
 }
 
 async function firstPatient(sql: Sql, person: string): Promise<string | undefined> {

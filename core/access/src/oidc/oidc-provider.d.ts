@@ -52,6 +52,8 @@ declare module 'oidc-provider' {
   export interface Token {
     kind: string;
     accountId?: string;
+    /** The uid of the OpenID session it was issued in. */
+    sessionUid?: string;
     clientId?: string;
     client?: Client;
     scope?: string;
@@ -63,7 +65,7 @@ declare module 'oidc-provider' {
     params: Record<string, string | undefined>;
     client: Client;
     session: Session;
-    result?: { consent?: { grantId?: string } };
+    result?: { consent?: { grantId?: string }; signInSession?: string };
     entities: Record<
       string,
       { scope?: string; extra?: Record<string, unknown>; payload?: { sub?: string } } | undefined
@@ -93,6 +95,8 @@ declare module 'oidc-provider' {
   export type LoginResult = {
     login?: { accountId: string; amr?: string[]; acr?: string; remember?: boolean };
     consent?: { grantId?: string };
+    /** Id of the sign-in session that begins; ours. */
+    signInSession?: string;
     error?: string;
     error_description?: string;
   };
@@ -142,6 +146,7 @@ declare module 'oidc-provider' {
 
   export const errors: {
     OIDCProviderError: new (error: string, description?: string) => Error;
+    InvalidGrant: new (description: string) => Error;
     InvalidScope: new (description: string, scope?: string) => Error;
     InvalidTarget: new (description?: string) => Error;
     SessionNotFound: new (description?: string) => Error;

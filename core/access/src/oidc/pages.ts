@@ -45,10 +45,11 @@ export function renderSignedOut(context: KoaContext): void {
 
 /**
  * Signs out. A request that carries the id_token of this very session comes from the application itself and is
- * carried out at once; any other is asked about first, so that a foreign page cannot sign people out.
+ * carried out at once; any other is asked about first, so that a foreign page cannot sign people out. `ended` is told
+ * which browser's session is over.
  * Source: https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
  */
-export function signOut(artifacts: Artifacts) {
+export function signOut(artifacts: Artifacts, ended: (browser: string) => Promise<unknown>) {
   return async (context: KoaContext, form: string): Promise<void> => {
     const { session, entities, provider } = context.oidc;
     if (entities.IdTokenHint?.payload?.sub !== session.accountId) {
@@ -65,6 +66,7 @@ export function signOut(artifacts: Artifacts) {
       if (grantId) await artifacts.revoke(grantId);
     }
     await session.destroy();
+    await ended(session.uid);
     context.cookies.set(provider.cookieName('session'), null, { path: '/oauth', signed: true });
     const target = new URL(postLogoutRedirectUri ?? `${provider.issuer}/`);
     if (state) target.searchParams.set('state', state);

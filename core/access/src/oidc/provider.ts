@@ -1,7 +1,8 @@
 import type { Sql } from '@yba/postgres';
 import { errors, interactionPolicy, Provider, type Client, type KoaContext } from 'oidc-provider';
-import { findAccount } from '../accounts/accounts.ts';
 import { DOORS, doorOf } from '../doors.ts';
+import { currentAccount } from '../sessions/current-session.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
 import { artifacts, type Artifacts } from './artifacts.ts';
 import { personClaims } from './claims.ts';
 import { CLIENT_EXTRAS, clientAdapter, screenClients, secretMatches } from './clients.ts';
@@ -53,7 +54,18 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
     },
     claims: {
       openid: ['sub'],
-      profile: ['name', 'role', 'facility', 'facility_name', 'practitioner', 'person', 'patient'],
+      profile: [
+        'name',
+        'role',
+        'facility',
+        'facility_name',
+        'department',
+        'practitioner',
+        'licence',
+        'session',
+        'person',
+        'patient',
+      ],
       fhirUser: ['fhirUser'],
     },
     clientDefaults: {
@@ -81,7 +93,7 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
       revocation: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: signOut(store),
+        logoutSource: signOut(store, (browser) => endSessions(sql, { browser }, 'signed-out')),
         postLogoutSuccessSource: renderSignedOut,
       },
       resourceIndicators: {
@@ -118,15 +130,19 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
       policy: policy(sql),
     },
     loadExistingGrant: (context: KoaContext) => impliedGrant(provider, context, fhirBase),
-    findAccount: async (_context: KoaContext, subject: string) => {
-      const account = await findAccount(sql, subject);
-      return account && { accountId: subject, claims: () => personClaims(sql, fhirBase, account) };
+    findAccount: async (context: KoaContext, subject: string, source?: { sessionUid?: string }) => {
+      const now = await currentAccount(sql, context, subject, source);
+      if (!now) return undefined;
+      return {
+        accountId: subject,
+        claims: () => personClaims(sql, fhirBase, now.account, now.session.id),
+      };
     },
-    extraTokenClaims: async (context: KoaContext, token: { accountId?: string }) => {
+    extraTokenClaims: async (context: KoaContext, token: { accountId?: string; sessionUid?: string }) => {
       if (token.accountId === undefined) return systemClaims(context.oidc.client);
-      const account = await findAccount(sql, token.accountId);
-      if (!account) return undefined;
-      const { sub: _, ...claims } = await personClaims(sql, fhirBase, account);
+      const now = await currentAccount(sql, context, token.accountId, token);
+      if (!now) throw new errors.InvalidGrant('the session this was granted in has ended');
+      const { sub: _, ...claims } = await personClaims(sql, fhirBase, now.account, now.session.id);
       return claims;
     },
   });
@@ -185,15 +201,16 @@ function systemClaims(client: Client): Record<string, unknown> {
   };
 }
 
-/** A session opened at one door does not open another: there the person is asked to sign in anew. */
+/** A session opened at one door does not open another, and one that is over opens none: the person is asked to sign in anew. */
 function policy(sql: Sql) {
   const base = interactionPolicy.base();
   const { Check } = interactionPolicy;
   base.get('login')!.checks.add(
-    new Check('wrong_door', 'this account does not sign in here', 'login_required', async ({ oidc }) => {
-      if (!oidc.session.accountId) return Check.NO_NEED_TO_PROMPT;
-      const account = await findAccount(sql, oidc.session.accountId);
-      const welcome = account && DOORS[doorOf(oidc.client.clientId)].roles.includes(account.role);
+    new Check('wrong_door', 'this account does not sign in here', 'login_required', async (context) => {
+      const { session, client } = context.oidc;
+      if (!session.accountId) return Check.NO_NEED_TO_PROMPT;
+      const now = await currentAccount(sql, context, session.accountId);
+      const welcome = now && DOORS[doorOf(client.clientId)].roles.includes(now.account.role);
       return welcome ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
     }),
   );

@@ -142,20 +142,46 @@ test('on a shared computer the next person simply signs in, and the session befo
   assert.equal(row!.n, 0);
 });
 
-test('ten failures lock a name for a quarter of an hour, whether or not anybody has it', async () => {
+test('from the fifth failure on a name has to wait, twice as long each time, whether or not anybody has it', async () => {
+  const until = async (username: string) => {
+    const [row] = await server.sql<{ waits: number }[]>`
+      select round(extract(epoch from locked_until - last)) as waits from sign_in_attempt where key = ${`name ${username}`}`;
+    return Number(row?.waits ?? 0);
+  };
+  const wrong = async (username: string) =>
+    (await signInWithPassword(server.baseUrl, { username, password: 'sai' })).refused!;
+  const passes = (username: string) =>
+    server.sql`update sign_in_attempt set locked_until = now() where key = ${`name ${username}`}`;
   for (const username of ['dd.lan', 'khong.co.ai']) {
-    for (let n = 0; n < 10; n++) {
-      assert.equal(
-        (await signInWithPassword(server.baseUrl, { username, password: 'sai' })).refused?.status,
-        401,
-      );
-    }
+    for (let n = 0; n < 5; n++) assert.equal((await wrong(username)).status, 401);
+    assert.equal(await until(username), 30);
     const { refused } = await signInWithPassword(server.baseUrl, { username, password });
     assert.equal(refused?.status, 429);
-    assert.match(await words(refused!), /15 phút/);
+    assert.match(await words(refused!), /chờ \d+ giây/);
+    assert.equal(await until(username), 30, 'an attempt while waiting prolongs nothing');
+    for (const waits of [60, 120]) {
+      await passes(username);
+      assert.equal((await wrong(username)).status, 401);
+      assert.equal(await until(username), waits);
+    }
   }
-  await server.sql`update sign_in_failure set locked_until = now() - interval '1 second'`;
+  await passes('dd.lan');
   assert.ok((await signInWithPassword(server.baseUrl, { username: 'dd.lan', password })).code);
+  assert.equal(await until('dd.lan'), 0, 'who proved who they are begins anew');
+});
+
+test('guesses from one address at many names make that address wait', async () => {
+  const last = () =>
+    server.sql`select locked_until from sign_in_attempt where key like 'address %' and locked_until > now()`;
+  await server.sql`update sign_in_attempt set failed = 49 where key like 'address %'`;
+  assert.equal(
+    (await signInWithPassword(server.baseUrl, { username: 'ten.moi', password: 'sai' })).refused?.status,
+    401,
+  );
+  assert.equal((await last()).length, 1);
+  const { refused } = await signInWithPassword(server.baseUrl, { username: 'bs.khoi', password });
+  assert.equal(refused?.status, 429);
+  await server.sql`delete from sign_in_attempt`;
 });
 
 test('passwords are kept as argon2id with their parameters', async () => {

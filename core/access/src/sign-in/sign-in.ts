@@ -1,17 +1,24 @@
-import { forbidden, outcomeError, type Caller } from '@yba/fhir';
-import { facilityCode } from '@yba/repository';
+import { forbidden, outcomeError } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
-import { subjectOf, type Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/accounts.ts';
+import { forgiveAttempts } from '../accounts/attempts.ts';
 import { DOORS, doorFor, doorOf } from '../doors.ts';
 import { endOtherSession } from '../oidc/end-other-session.ts';
 import type { AuthorizationServer } from '../oidc/provider.ts';
 import type { AccessOptions } from '../options.ts';
+import type { Passkeys } from '../passkeys/passkeys.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { beginSession } from '../sessions/sign-in-sessions.ts';
+import { callerOf, logSecurity } from './security-log.ts';
 import { say } from './words.ts';
 
 /** What the steps of a sign-in share. */
-export type SignIn = Pick<AccessOptions, 'baseUrl' | 'sql' | 'ports' | 'vneid' | 'demo' | 'rateLimits'> &
-  AuthorizationServer & { onError: (error: unknown) => void };
+export type SignIn = Pick<
+  AccessOptions,
+  'baseUrl' | 'sql' | 'secrets' | 'ports' | 'vneid' | 'demo' | 'rateLimits'
+> &
+  AuthorizationServer & { passkeys: Passkeys; onError: (error: unknown) => void };
 
 /**
  * The sign-in under way that the URL names, when it is this browser's: its cookie must name the same one, so a
@@ -34,48 +41,65 @@ export async function interactionOf(
   return interaction;
 }
 
+/** Throws `forbidden` naming the right door when the account does not belong at this one. */
+export async function assertDoor(
+  signIn: SignIn,
+  { request }: { request: FastifyRequest },
+  interaction: Interaction,
+  account: Account,
+): Promise<void> {
+  const caller = callerOf(account, interaction.params.client_id ?? '');
+  if (DOORS[doorOf(caller.client)].roles.includes(account.role)) return;
+  await logSecurity(signIn.ports, { requestId: request.id, caller, action: 'sign-in', outcome: 'denied' });
+  throw forbidden(
+    `${say('wrongDoor', request.headers['accept-language'])} ${DOORS[doorFor(account.role)].title}.`,
+  );
+}
+
 /**
- * Ends the sign-in with this account and answers where the browser goes on. Throws `forbidden` naming the right
- * door when the account does not belong at this one.
+ * Ends the sign-in with this account at its facility and answers where the browser goes on. Throws `forbidden` naming
+ * the right door when the account does not belong at this one.
  */
 export async function finish(
   signIn: SignIn,
-  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  http: { request: FastifyRequest; reply: FastifyReply },
   interaction: Interaction,
   account: Account,
-  method: 'pwd' | 'vneid',
+  methods: string[],
 ): Promise<string> {
-  const language = request.headers['accept-language'];
+  const { sql } = signIn;
+  const { request, reply } = http;
+  await assertDoor(signIn, http, interaction, account);
   const caller = callerOf(account, interaction.params.client_id ?? '');
-  const event = {
-    at: new Date(),
+  await logSecurity(signIn.ports, {
     requestId: request.id,
     caller,
-    action: 'sign-in' as const,
-    persons: account.person ? [account.person] : [],
-  };
-  if (!DOORS[doorOf(caller.client)].roles.includes(account.role)) {
-    await signIn.ports.audit.read({ ...event, outcome: 'denied' });
-    throw forbidden(`${say('wrongDoor', language)} ${DOORS[doorFor(account.role)].title}.`);
-  }
-  await signIn.ports.audit.read({ ...event, outcome: 'success' });
-  await endOtherSession(signIn, interaction, caller.subject);
-  const login = { accountId: caller.subject, amr: [method] };
-  return signIn.provider.interactionResult(request.raw, reply.raw, { login, consent: {} });
+    action: 'sign-in',
+    outcome: 'success',
+    reason: WAYS[methods.join(' ')] ?? methods.join(' '),
+  });
+  await endOtherSession(signIn, interaction, caller.subject, (browser) =>
+    endSessions(sql, { browser }, 'taken-over'),
+  );
+  const signInSession = await beginSession(sql, {
+    account: account.id,
+    facility: account.facility,
+    client: caller.client,
+    methods,
+    address: request.ip,
+    agent: request.headers['user-agent'] ?? '',
+  });
+  await sql`update account set last_sign_in = now() where id = ${account.id}`;
+  const tried = methods.filter((method) => method === 'pwd' || method === 'otp').length;
+  await forgiveAttempts(sql, { username: account.username, address: request.ip }, tried);
+  const login = { accountId: caller.subject, amr: methods };
+  return signIn.provider.interactionResult(request.raw, reply.raw, { login, consent: {}, signInSession });
 }
 
-/** An account as the access log knows it. */
-export function callerOf(account: Account, client: string): Caller {
-  return {
-    role: account.role,
-    client,
-    subject: subjectOf(account.id),
-    name: account.name,
-    ...(account.facility === null
-      ? {}
-      : { facility: facilityCode(account.facility), facilityName: account.facility_name ?? '' }),
-    ...(account.practitioner ? { practitioner: account.practitioner } : {}),
-    ...(account.person ? { person: account.person } : {}),
-    scopes: [],
-  };
-}
+/** How somebody signed in, as the privacy officer reads it. */
+const WAYS: Readonly<Record<string, string>> = {
+  pwd: 'Bằng mật khẩu',
+  'pwd otp': 'Bằng mật khẩu và mã xác thực',
+  hwk: 'Bằng khóa truy cập',
+  vneid: 'Bằng VNeID',
+};

@@ -62,7 +62,7 @@ export function addVneid(app: FastifyInstance, signIn: SignIn): void {
         name: vouched.name,
         person,
       });
-      return reply.redirect(await finish(signIn, { request, reply }, interaction, account, 'vneid'), 303);
+      return reply.redirect(await finish(signIn, { request, reply }, interaction, account, ['vneid']), 303);
     } catch (error) {
       signIn.onError(error);
       const refused = error instanceof OutcomeError && error.code === 'forbidden';

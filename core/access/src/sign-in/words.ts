@@ -5,12 +5,64 @@ const WORDS = {
     en: 'This sign-in has expired or was used. Go back to the first page and sign in again.',
   },
   wrong: {
-    vi: 'Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra và thử lại; sau 10 lần sai, tên này bị khóa 15 phút.',
-    en: 'The username or password is not right. Check them and try again; after 10 failures the name is locked for 15 minutes.',
+    vi: 'Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra và thử lại; sai nhiều lần thì phải chờ lâu dần.',
+    en: 'The username or password is not right. Check them and try again; after several failures the waits grow longer.',
   },
   locked: {
-    vi: 'Tên đăng nhập này tạm khóa 15 phút vì nhập sai nhiều lần. Hãy chờ rồi thử lại, hoặc nhờ quản trị của cơ sở.',
-    en: 'This username is locked for 15 minutes after too many failures. Wait and try again, or ask your administrator.',
+    vi: 'Đã sai nhiều lần. Hãy chờ {wait} rồi thử lại, dùng khóa truy cập, hoặc nhờ quản trị của cơ sở mở khóa.',
+    en: 'Too many failures. Wait {wait} and try again, use a passkey, or ask your administrator to unlock.',
+  },
+  wrongCode: {
+    vi: 'Mã không đúng hoặc đã dùng. Hãy chờ ứng dụng hiện mã mới rồi nhập lại, hoặc dùng một mã khôi phục.',
+    en: 'The code is not right or was used. Wait for the next one in your application, or use a recovery code.',
+  },
+  passkeyRefused: {
+    vi: 'Khóa truy cập này không dùng được ở đây. Hãy thử lại hoặc đăng nhập bằng mật khẩu.',
+    en: 'This passkey does not work here. Try again, or sign in with your password.',
+  },
+  noMembership: {
+    vi: 'Tài khoản này không còn làm việc ở cơ sở nào. Hãy hỏi quản trị của cơ sở.',
+    en: 'This account does not work at any facility any more. Ask your administrator.',
+  },
+  unused: {
+    vi: 'Tài khoản không dùng quá 45 ngày nên đã khóa. Hãy nhờ quản trị của cơ sở mở lại.',
+    en: 'This account was not used for 45 days and is shut. Ask your administrator to open it again.',
+  },
+  notYourFacility: {
+    vi: 'Bạn không làm việc ở cơ sở này. Hãy chọn một cơ sở trong danh sách.',
+    en: 'You do not work at this facility. Choose one of the list.',
+  },
+  passwordShort: {
+    vi: 'Mật khẩu cần ít nhất 14 ký tự, ví dụ bốn từ không liên quan; hoặc 8 ký tự khi đã bật mã xác thực hay khóa truy cập.',
+    en: 'A password has at least 14 characters, four unrelated words for example; or 8 beside one-time codes or a passkey.',
+  },
+  passwordLong: {
+    vi: 'Mật khẩu dài nhất 256 ký tự.',
+    en: 'A password has at most 256 characters.',
+  },
+  passwordName: {
+    vi: 'Mật khẩu không được chứa tên hoặc tên đăng nhập của bạn.',
+    en: 'A password must not contain your name or username.',
+  },
+  passwordCommon: {
+    vi: 'Mật khẩu này nằm trong số bị đoán ra trước tiên. Hãy chọn vài từ không liên quan với nhau.',
+    en: 'This password is among the first to be guessed. Choose a few words that have nothing to do with each other.',
+  },
+  passwordSame: {
+    vi: 'Mật khẩu mới phải khác mật khẩu cũ.',
+    en: 'The new password must differ from the old one.',
+  },
+  passwordWrong: {
+    vi: 'Mật khẩu hiện tại không đúng.',
+    en: 'The current password is not right.',
+  },
+  confirmFirst: {
+    vi: 'Hãy nhập lại mật khẩu để chắc chắn là bạn, rồi làm lại.',
+    en: 'Enter your password again to show that it is you, then repeat this.',
+  },
+  codesOn: {
+    vi: 'Mã xác thực đã bật. Muốn đổi điện thoại, hãy tắt rồi bật lại.',
+    en: 'One-time codes are on already. To change the phone, turn them off and on again.',
   },
   incomplete: {
     vi: 'Hãy nhập cả tên đăng nhập và mật khẩu.',
@@ -42,5 +94,23 @@ export type Phrase = keyof typeof WORDS;
 
 /** The phrase in the language `Accept-Language` prefers; Vietnamese unless it begins with English. */
 export function say(phrase: Phrase, acceptLanguage: string | undefined): string {
-  return WORDS[phrase][/^\s*en\b/i.test(acceptLanguage ?? '') ? 'en' : 'vi'];
+  return WORDS[phrase][languageOf(acceptLanguage)];
+}
+
+/** That a name or address must wait, and how long. */
+export function sayLocked(waitS: number, acceptLanguage: string | undefined): string {
+  const minutes = Math.ceil(waitS / 60);
+  const wait =
+    languageOf(acceptLanguage) === 'vi'
+      ? waitS < 60
+        ? `${waitS} giây`
+        : `${minutes} phút`
+      : waitS < 60
+        ? `${waitS} seconds`
+        : `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  return say('locked', acceptLanguage).replace('{wait}', wait);
+}
+
+function languageOf(acceptLanguage: string | undefined): 'vi' | 'en' {
+  return /^\s*en\b/i.test(acceptLanguage ?? '') ? 'en' : 'vi';
 }

@@ -61,8 +61,10 @@ export async function running(
       },
     },
     onError: () => {},
+    sessionPollMs: 300,
     ...options,
   });
+  const unfollow = await access.follow();
   const app = await createHttp({
     interactions: {} as Interactions,
     capabilities: [access.capability, whoami, ...capabilities],
@@ -89,6 +91,7 @@ export async function running(
     },
     async stop() {
       await app.close();
+      await unfollow();
       await sql.end();
       await database.drop();
     },

@@ -1,0 +1,49 @@
+import { createHash, randomInt } from 'node:crypto';
+import type { Sql } from '@yba/postgres';
+
+const CODES = 10;
+const GROUPS = 4;
+const GROUP_LETTERS = 4;
+
+/** Without letters that are read as others. */
+const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/**
+ * Makes ten new recovery codes in place of the old ones and answers them, once. Each has 79 random bits and is good one
+ * time, so that its SHA-256 is as safe as a slow hash.
+ */
+export async function newRecoveryCodes(sql: Sql, account: string): Promise<string[]> {
+  const codes = Array.from({ length: CODES }, recoveryCode);
+  await sql.begin(async (transaction) => {
+    await transaction`delete from recovery_code where account = ${account}`;
+    await transaction`insert into recovery_code (account, hash) select ${account}, hash from unnest(${codes.map(hashOf)}::text[]) as hash`;
+  });
+  return codes;
+}
+
+/** Uses up a recovery code; false when it is none of the account's. */
+export async function takeRecoveryCode(sql: Sql, account: string, code: string): Promise<boolean> {
+  return (
+    (await sql`delete from recovery_code where account = ${account} and hash = ${hashOf(code)}`).count > 0
+  );
+}
+
+/** How many recovery codes are left. */
+export async function recoveryCodesLeft(sql: Sql, account: string): Promise<number> {
+  const [row] = await sql<
+    { n: number }[]
+  >`select count(*)::int as n from recovery_code where account = ${account}`;
+  return row!.n;
+}
+
+function recoveryCode(): string {
+  const group = () =>
+    Array.from({ length: GROUP_LETTERS }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+  return Array.from({ length: GROUPS }, group).join('-');
+}
+
+function hashOf(code: string): string {
+  return createHash('sha256')
+    .update(code.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))
+    .digest('hex');
+}

@@ -1,0 +1,85 @@
+import { outcomeError } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import { hearSessions, type SessionState } from './session-news.ts';
+
+/** How often a process asks what it may not have been told, in ms. */
+const POLL_MS = 5_000;
+
+/** An ended session is remembered until the last token that names it has expired, in ms. */
+const REMEMBER_MS = 20 * 60 * 1000;
+
+/** Asked about a little more than the time since the last asking, since commits come late, in ms. */
+const OVERLAP_MS = 10_000;
+
+/** Which sessions' tokens open nothing, known to this process without asking the database at each request. */
+export type KnownSessions = {
+  /** Throws `login` when the session is locked or over. Asks the database only about one that was locked a moment ago. */
+  assertOpen(session: string): Promise<void>;
+  /** Begins to follow what becomes of sessions; `chores` runs with each asking. Resolves when all is known. Answers how to stop. */
+  follow(onError: (error: unknown) => void, chores?: () => Promise<void>): Promise<() => Promise<void>>;
+  /** Called with each session that is locked or ends, so that what is open for it can be shut. */
+  onShut(listener: (session: string) => void): void;
+};
+
+/**
+ * A token proves itself by its signature alone; that its session has been locked or ended each process knows from a
+ * notice of the database, and, should one be lost, from asking every five seconds. Only locked and recently ended
+ * sessions are kept.
+ */
+export function knownSessions(sql: Sql, pollMs = POLL_MS): KnownSessions {
+  const shut = new Map<string, { state: SessionState; at: number }>();
+  const listeners: ((session: string) => void)[] = [];
+  const note = (id: string, state: SessionState) => {
+    const before = shut.get(id)?.state;
+    if (before === 'ended' || before === state) return; // what has ended does not come back
+    if (state === 'open') return void shut.delete(id);
+    shut.set(id, { state, at: Date.now() });
+    for (const listener of listeners) listener(id);
+  };
+  let asked = new Date(Date.now() - REMEMBER_MS);
+  let first = true;
+  const ask = async () => {
+    const from = new Date(asked.getTime() - OVERLAP_MS);
+    const rows = await sql<{ id: string; state: SessionState; now: Date }[]>`
+      select id, case when ended is not null then 'ended' when locked is not null then 'locked' else 'open' end as state, now() as now
+      from sign_in_session where changed > ${from} or (${first} and locked is not null and ended is null)`;
+    for (const { id, state } of rows) note(id, state);
+    asked = rows[0]?.now ?? asked;
+    first = false;
+    for (const [id, { state, at }] of shut)
+      if (state === 'ended' && at < Date.now() - REMEMBER_MS) shut.delete(id);
+  };
+
+  return {
+    async assertOpen(session) {
+      if (!shut.has(session)) return;
+      if (shut.get(session)!.state === 'locked') {
+        // its owner may have entered again a moment ago, in another process
+        const [row] = await sql<{ open: boolean }[]>`
+          select locked is null and ended is null as open from sign_in_session where id = ${session}`;
+        if (row?.open) return note(session, 'open');
+        throw outcomeError('login', 'This session is locked; its owner has to enter again');
+      }
+      throw outcomeError('login', 'This session has ended; sign in again');
+    },
+    onShut: (listener) => void listeners.push(listener),
+    async follow(onError, chores) {
+      const unlisten = await hearSessions(sql, (state, ids) => ids.forEach((id) => note(id, state)));
+      await ask();
+      let busy = false;
+      const poll = setInterval(() => {
+        if (busy) return;
+        busy = true;
+        ask()
+          .then(chores)
+          .catch(onError)
+          .finally(() => (busy = false));
+      }, pollMs);
+      poll.unref();
+      return async () => {
+        clearInterval(poll);
+        await unlisten();
+      };
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { Sql } from '@yba/postgres';
+import { tellSessions } from './session-news.ts';
+
+/** A stay of a person at one facility in one browser, as tokens name it. `facility` is the number of its code. */
+export type SignInSession = {
+  id: string;
+  browser: string | null;
+  account: string;
+  facility: number | null;
+  client: string;
+  methods: string[];
+  address: string;
+  agent: string;
+  started: Date;
+  active: Date;
+  locked: Date | null;
+};
+
+/** What begins a session. `methods` are those of RFC 8176: pwd, otp, hwk. */
+export type NewSession = Pick<
+  SignInSession,
+  'account' | 'facility' | 'client' | 'methods' | 'address' | 'agent'
+>;
+
+/** Stores a session that begins; it counts once its browser is bound to it. Answers its id. */
+export async function beginSession(sql: Sql, session: NewSession, browser?: string): Promise<string> {
+  const { account, facility, client, methods, address, agent } = session;
+  const [row] = await sql<{ id: string }[]>`
+    insert into sign_in_session (browser, account, facility, client, methods, address, agent)
+    values (${browser ?? null}, ${account}, ${facility}, ${client}, ${methods}, ${address.slice(0, 64)}, ${agent.slice(0, 300)})
+    returning id`;
+  return row!.id;
+}
+
+/**
+ * Binds a session that has begun to the browser (the uid of the OpenID session) that came back with it, once; whatever
+ * was open in that browser before is over.
+ */
+export async function bindSession(sql: Sql, id: string, browser: string): Promise<void> {
+  const { count } = await sql`
+    update sign_in_session set browser = ${browser} where id = ${id} and browser is null and ended is null`;
+  if (count === 0) return;
+  const ended = await sql<{ id: string }[]>`
+    update sign_in_session set ended = now(), end_reason = 'replaced', changed = clock_timestamp()
+    where browser = ${browser} and id <> ${id} and ended is null returning id`;
+  await tellSessions(sql, ended, 'ended');
+}
+
+/** The session open in a browser; undefined when there is none (any more). */
+export async function sessionOfBrowser(sql: Sql, browser: string): Promise<SignInSession | undefined> {
+  const [session] = await sql<SignInSession[]>`
+    select ${columns(sql)} from sign_in_session where browser = ${browser} and ended is null order by started desc limit 1`;
+  return session;
+}
+
+/** The open session with this id. */
+export async function findSession(sql: Sql, id: string): Promise<SignInSession | undefined> {
+  const [session] = await sql<SignInSession[]>`
+    select ${columns(sql)} from sign_in_session where id = ${id} and ended is null`;
+  return session;
+}
+
+/** Where an account is signed in, the newest first. */
+export function openSessions(sql: Sql, account: string): Promise<SignInSession[]> {
+  return sql<SignInSession[]>`
+    select ${columns(sql)} from sign_in_session where account = ${account} and ended is null and browser is not null
+    order by started desc limit 100`;
+}
+
+/** Notes that its person works at the screen. */
+export async function noteActive(sql: Sql, id: string): Promise<void> {
+  await sql`update sign_in_session set active = now() where id = ${id} and ended is null and locked is null`;
+}
+
+/** Locks a session: its tokens open nothing until the same person enters again. False when it is locked already, or over. */
+export async function lockSession(sql: Sql, id: string): Promise<boolean> {
+  const rows = await sql<{ id: string }[]>`
+    update sign_in_session set locked = now(), changed = clock_timestamp()
+    where id = ${id} and ended is null and locked is null returning id`;
+  await tellSessions(sql, rows, 'locked');
+  return rows.length > 0;
+}
+
+/** Opens a locked session again. */
+export async function unlockSession(sql: Sql, id: string): Promise<void> {
+  const rows = await sql<{ id: string }[]>`
+    update sign_in_session set locked = null, active = now(), changed = clock_timestamp()
+    where id = ${id} and ended is null returning id`;
+  await tellSessions(sql, rows, 'open');
+}
+
+/** Locks the sessions of `client` whose person has not been at the screen for so long; answers them. */
+export async function lockIdle(sql: Sql, client: string, idleMinutes: number): Promise<SignInSession[]> {
+  const rows = await sql<SignInSession[]>`
+    update sign_in_session set locked = now(), changed = clock_timestamp()
+    where ended is null and locked is null and client = ${client} and active < now() - make_interval(mins => ${idleMinutes})
+    returning ${columns(sql)}`;
+  await tellSessions(sql, rows, 'locked');
+  return rows;
+}
+
+/** Ends sessions whose browser session and refresh tokens have all expired, and forgets those that ended 400 days ago. */
+export async function sweepSessions(sql: Sql): Promise<void> {
+  await sql`
+    update sign_in_session s set ended = now(), end_reason = 'expired', changed = clock_timestamp()
+    where s.ended is null and s.started < now() - interval '2 hours'
+      and not exists (select from oauth_artifact a where a.issuer = 'yba' and a.expires > now()
+        and (a.model = 'Session' and a.uid = s.browser or a.model = 'RefreshToken' and a.payload->>'sessionUid' = s.browser))`;
+  await sql`delete from sign_in_session where ended < now() - interval '400 days'`;
+}
+
+function columns(sql: Sql) {
+  return sql`id, browser, account, facility, client, methods, address, agent, started, active, locked`;
+}

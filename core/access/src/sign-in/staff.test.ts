@@ -1,0 +1,407 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TOTP } from 'otpauth';
+import { tokenAuthenticator } from '../oidc/authenticate.ts';
+import { providerKeys } from '../oidc/server-secret.ts';
+import { knownSessions } from '../sessions/known-sessions.ts';
+import { endMembership } from '../accounts/memberships.ts';
+import { hashPassword } from '../accounts/password.ts';
+import { takeCode } from '../second-factor/totp.ts';
+import { callerOf, running, type Running } from '../testing/running.ts';
+import { authorizationRequest, browser, claimsOf, exchange, type Browser } from '../testing/browser.ts';
+
+let server: Running;
+const password = 'mua xuan den roi day';
+const other = 'con duong ven song dai';
+
+before(async () => {
+  server = await running();
+});
+after(() => server.stop());
+
+let made = 0;
+/** A new account at Bạch Mai, and the id behind it. */
+async function staff(more: Partial<Parameters<Running['access']['createAccount']>[0]> = {}) {
+  const username = `nv.${++made}`;
+  const subject = await server.access.createAccount({
+    username,
+    password,
+    role: 'nurse',
+    name: 'Trần Thị Lan',
+    facility: '01013',
+    facilityName: 'Bệnh viện Bạch Mai',
+    ...more,
+  });
+  return { username, subject, id: subject.slice('account/'.length) };
+}
+
+type Answer = {
+  status: number;
+  words: string;
+  redirectTo?: string;
+  next?: string;
+  why?: string;
+  facilities?: { facility: string }[];
+  recoveryCodes?: string[];
+  secret?: string;
+  sessions?: { id: string; facility?: string; methods: string[] }[];
+  [name: string]: unknown;
+};
+
+async function answerOf(response: Response): Promise<Answer> {
+  const body = (await response.json()) as Answer & { issue?: { diagnostics: string }[] };
+  return { ...body, status: response.status, words: body.issue?.[0]?.diagnostics ?? '' };
+}
+
+/** A sign-in at the clinic, one step after the other, as the page does it. */
+async function signIn(visitor: Browser = browser()) {
+  const request = authorizationRequest(server.baseUrl, 'clinic', { prompt: 'login' });
+  const uid = new URL(
+    (await visitor.follow(request.url, `${server.baseUrl}/sign-in`)).location,
+  ).searchParams.get('uid')!;
+  return {
+    visitor,
+    step: async (name: string, body: object) =>
+      answerOf(
+        await visitor.go(`${server.baseUrl}/oauth/interaction/${uid}/${name}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      ),
+    /** Goes on to the token. */
+    async token(answer: Answer): Promise<string> {
+      assert.ok(answer.redirectTo, `${answer.next} ${answer.words}`);
+      const { location } = await visitor.follow(answer.redirectTo, request.redirectUri);
+      const { tokens } = await exchange(server.baseUrl, {
+        grant_type: 'authorization_code',
+        client_id: request.client,
+        code: new URL(location).searchParams.get('code')!,
+        redirect_uri: request.redirectUri,
+        code_verifier: request.verifier,
+      });
+      return tokens.access_token;
+    },
+  };
+}
+
+/** A token by password alone. */
+async function tokenOf(username: string, secret = password, visitor?: Browser): Promise<string> {
+  const way = await signIn(visitor);
+  return way.token(await way.step('password', { username, password: secret }));
+}
+
+/** One request about one's own account or session. */
+async function own(token: string, method: string, path: string, body?: object): Promise<Answer> {
+  return answerOf(
+    await fetch(`${server.baseUrl}/oauth/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    }),
+  );
+}
+
+/** A token's status at the FHIR base once every process has been told. */
+async function settles(token: string, status: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const caller = await callerOf(server.baseUrl, token);
+    if ((typeof caller === 'number' ? caller : 200) === status) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`the token never came to answer ${status}`);
+}
+
+const logged = (subject: string, action: string) =>
+  server.logged.filter((event) => event.caller.subject === subject && event.action === action);
+
+test('a password somebody else chose is changed at the first sign-in, to one that holds', async () => {
+  const { username } = await staff({ mustChange: true });
+  const way = await signIn();
+  const asked = await way.step('password', { username, password });
+  assert.deepEqual([asked.next, asked.why], ['password', 'first']);
+  const refusals = {
+    'quá ngắn': /14 ký tự/,
+    'tran thi lan ra song': /tên/,
+    matkhau123456789: /đoán ra/,
+    aaaaaaaaaaaaaaaaaa: /đoán ra/,
+    '12345678901234567': /đoán ra/,
+    [password]: /khác mật khẩu cũ/,
+  };
+  for (const [chosen, why] of Object.entries(refusals)) {
+    const refused = await way.step('new-password', { password: chosen });
+    assert.equal(refused.status, 422, chosen);
+    assert.match(refused.words, why, chosen);
+  }
+  assert.ok(await way.token(await way.step('new-password', { password: other })));
+  assert.ok(await tokenOf(username, other));
+});
+
+test('a password below 14 characters is not enough alone; it is beside one-time codes', async () => {
+  const { username, subject } = await staff({ password: 'song xanh 7' });
+  const way = await signIn();
+  assert.deepEqual(
+    [(await way.step('password', { username, password: 'song xanh 7' })).why, way.visitor !== undefined],
+    ['short', true],
+  );
+  const token = await way.token(await way.step('new-password', { password: other }));
+  const { secret } = await own(token, 'POST', 'account/codes/begin');
+  const codes = new TOTP({ secret: secret! });
+  assert.equal((await own(token, 'POST', 'account/codes/confirm', { code: '000000' })).status, 422);
+  const { recoveryCodes } = await own(token, 'POST', 'account/codes/confirm', { code: codes.generate() });
+  assert.equal(recoveryCodes?.length, 10);
+  const short = await own(token, 'POST', 'account/password', { current: other, password: 'nui cao 88' });
+  assert.equal(short.status, 200);
+
+  const again = await signIn();
+  assert.equal((await again.step('password', { username, password: 'nui cao 88' })).next, 'code');
+  const replayed = await again.step('code', { code: codes.generate() });
+  assert.equal(replayed.status, 401, 'the code that confirmed is used');
+  const next = codes.generate({ timestamp: Date.now() + 30_000 });
+  assert.ok(await again.token(await again.step('code', { code: next })));
+  assert.deepEqual(logged(subject, 'sign-in').at(-1)?.reason, 'Bằng mật khẩu và mã xác thực');
+
+  const third = await signIn();
+  await third.step('password', { username, password: 'nui cao 88' });
+  assert.equal((await third.step('code', { code: next })).status, 401);
+  assert.ok(await third.token(await third.step('code', { code: recoveryCodes![0]!.toUpperCase() })));
+  const fourth = await signIn();
+  await fourth.step('password', { username, password: 'nui cao 88' });
+  assert.equal(
+    (await fourth.step('code', { code: recoveryCodes![0]! })).status,
+    401,
+    'a recovery code is good once',
+  );
+});
+
+test('one-time codes are those of RFC 6238', async () => {
+  const { id } = await staff();
+  const { secrets } = server;
+  // the SHA-1 seed of the RFC’s appendix B; its eight digits end with our six
+  const seed = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+  await server.sql`insert into second_factor (account, totp_sealed, confirmed) values (${id}, ${secrets.seal(seed, `totp account/${id}`)}, now())`;
+  const vectors = {
+    59: '287082',
+    1111111109: '081804',
+    1111111111: '050471',
+    1234567890: '005924',
+    2000000000: '279037',
+  };
+  for (const [second, code] of Object.entries(vectors)) {
+    const at = Number(second) * 1000;
+    assert.equal(
+      await takeCode({ sql: server.sql, secrets }, id, code, { at: at + 120_000 }),
+      false,
+      'too late',
+    );
+    assert.equal(await takeCode({ sql: server.sql, secrets }, id, code, { at }), true, code);
+    assert.equal(await takeCode({ sql: server.sql, secrets }, id, code, { at }), false, 'twice');
+  }
+});
+
+test('a hash of former parameters is replaced at sign-in', async () => {
+  const { username, id } = await staff();
+  const weak = await hashPassword(password, { memoryKiB: 1024, passes: 1, lanes: 1 });
+  await server.sql`update account set password_hash = ${weak} where id = ${id}`;
+  assert.ok(await tokenOf(username));
+  const [row] = await server.sql<
+    { password_hash: string }[]
+  >`select password_hash from account where id = ${id}`;
+  assert.match(row!.password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+});
+
+test('who works at two facilities chooses one, and switches without signing in again', async () => {
+  const { username, subject } = await staff({
+    licence: { number: '001234/HNO-GPHN', scope: 'Điều dưỡng', validUntil: '2031-12-31' },
+  });
+  await server.access.addMembership(subject, {
+    facility: '79013',
+    facilityName: 'Bệnh viện Chợ Rẫy',
+    role: 'admin',
+    department: 'CNTT',
+  });
+  const way = await signIn();
+  const asked = await way.step('password', { username, password });
+  assert.deepEqual(
+    asked.facilities?.map(({ facility }) => facility),
+    ['01013', '79013'],
+  );
+  assert.equal((await way.step('facility', { facility: '27001' })).status, 422);
+  const first = await way.token(await way.step('facility', { facility: '79013' }));
+  const there = claimsOf(first);
+  assert.deepEqual([there.facility, there.role, there.department], ['79013', 'admin', 'CNTT']);
+  assert.deepEqual(there.licence, {
+    number: '001234/HNO-GPHN',
+    scope: 'Điều dưỡng',
+    valid_until: '2031-12-31',
+  });
+
+  assert.equal((await own(first, 'POST', 'session/facility', { facility: '27001' })).status, 422);
+  assert.equal((await own(first, 'POST', 'session/facility', { facility: '01013' })).status, 200);
+  await settles(first, 401);
+  const silent = authorizationRequest(server.baseUrl, 'clinic', { prompt: 'none' });
+  const { location } = await way.visitor.follow(silent.url, silent.redirectUri);
+  const { tokens } = await exchange(server.baseUrl, {
+    grant_type: 'authorization_code',
+    client_id: silent.client,
+    code: new URL(location).searchParams.get('code')!,
+    redirect_uri: silent.redirectUri,
+    code_verifier: silent.verifier,
+  });
+  const here = claimsOf(tokens.access_token);
+  assert.deepEqual([here.facility, here.role, here.sub], ['01013', 'nurse', subject]);
+  await settles(tokens.access_token, 200);
+  assert.deepEqual(
+    logged(subject, 'switch').map(({ caller }) => caller.facility),
+    ['79013', '01013'],
+    'both facilities read of it',
+  );
+});
+
+test('a resigned nurse is out at once: open session, silent renewal and a new sign-in', async () => {
+  const { username, subject, id } = await staff();
+  const way = await signIn();
+  const token = await way.token(await way.step('password', { username, password }));
+  await settles(token, 200);
+  await endMembership(server.sql, id, '01013');
+  await settles(token, 401);
+  const silent = authorizationRequest(server.baseUrl, 'clinic', { prompt: 'none' });
+  const { location } = await way.visitor.follow(silent.url, silent.redirectUri);
+  assert.equal(new URL(location).searchParams.get('error'), 'login_required');
+  const again = await (await signIn()).step('password', { username, password });
+  assert.equal(again.status, 403);
+  assert.match(again.words, /không còn làm việc/);
+  assert.equal(logged(subject, 'sign-in').length, 1);
+});
+
+test('a locked session opens nothing until the same person enters again, however the token is used', async () => {
+  const { username, subject } = await staff();
+  const visitor = browser();
+  const token = await tokenOf(username, password, visitor);
+  await own(token, 'POST', 'session/lock');
+  await settles(token, 401);
+  assert.equal((await own(token, 'GET', 'account')).status, 401);
+  assert.equal((await own(token, 'POST', 'session/facility', { facility: '01013' })).status, 401);
+  assert.deepEqual(
+    [(await own(token, 'GET', 'session')).locked, (await own(token, 'GET', 'session')).name],
+    [true, 'Trần Thị Lan'],
+  );
+  const silent = authorizationRequest(server.baseUrl, 'clinic', { prompt: 'none' });
+  const { location } = await visitor.follow(silent.url, silent.redirectUri);
+  const renewed = await exchange(server.baseUrl, {
+    grant_type: 'authorization_code',
+    client_id: silent.client,
+    code: new URL(location).searchParams.get('code')!,
+    redirect_uri: silent.redirectUri,
+    code_verifier: silent.verifier,
+  });
+  assert.equal(await callerOf(server.baseUrl, renewed.tokens.access_token), 401, 'nor does a new token');
+  assert.equal((await own(token, 'POST', 'session/enter', { password: 'sai' })).status, 422);
+  assert.equal((await own(token, 'POST', 'session/enter', { password })).status, 200);
+  assert.notEqual(await callerOf(server.baseUrl, token), 401);
+  assert.deepEqual(
+    ['lock', 'unlock'].map((action) => logged(subject, action).map(({ outcome }) => outcome)),
+    [['success'], ['failed', 'success']],
+  );
+});
+
+test('a screen that nobody is at is locked by the server', async () => {
+  const { username, id } = await staff();
+  const token = await tokenOf(username);
+  await settles(token, 200);
+  await server.sql`update sign_in_session set active = now() - interval '13 minutes' where account = ${id}`;
+  await settles(token, 401);
+});
+
+test('another server process learns that a session ended though no notice reached it', async () => {
+  const { username, id } = await staff();
+  const token = await tokenOf(username);
+  const keys = await providerKeys(server.sql, server.secrets, 'yba');
+  const caller = await tokenAuthenticator(
+    server.baseUrl,
+    keys,
+  )({ headers: { authorization: `Bearer ${token}` } });
+  const elsewhere = knownSessions(server.sql, 50);
+  const stop = await elsewhere.follow(assert.ifError);
+  await elsewhere.assertOpen(caller.session!);
+  await server.sql`update sign_in_session set ended = now(), changed = clock_timestamp() where account = ${id}`;
+  let refused: unknown;
+  for (let tries = 0; tries < 100 && !refused; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    refused = await elsewhere.assertOpen(caller.session!).catch((error: unknown) => error);
+  }
+  await stop();
+  assert.match(String(refused), /ended/);
+});
+
+test('a person sees where they are signed in, and ends one session or all others', async () => {
+  const { username, subject } = await staff();
+  const [here, there, elsewhere] = [
+    await tokenOf(username),
+    await tokenOf(username),
+    await tokenOf(username),
+  ];
+  const { sessions, session } = await own(here, 'GET', 'account');
+  assert.equal(sessions?.length, 3);
+  assert.equal(session, claimsOf(here).session);
+  assert.equal((await own(here, 'DELETE', `account/sessions/${claimsOf(there).session}`)).status, 200);
+  await settles(there, 401);
+  await settles(elsewhere, 200);
+  assert.equal((await own(here, 'DELETE', 'account/sessions')).ended, 1);
+  await settles(elsewhere, 401);
+  await settles(here, 200);
+  const stranger = await tokenOf((await staff()).username);
+  assert.equal((await own(stranger, 'DELETE', `account/sessions/${session}`)).status, 404);
+  await settles(here, 200);
+  assert.equal(logged(subject, 'revoke').length, 2);
+});
+
+test('a new password ends all other sessions', async () => {
+  const { username } = await staff();
+  const [here, there] = [await tokenOf(username), await tokenOf(username)];
+  const wrong = await own(here, 'POST', 'account/password', { current: 'sai', password: other });
+  assert.equal(wrong.status, 422);
+  assert.equal(
+    (await own(here, 'POST', 'account/password', { current: password, password: other })).status,
+    200,
+  );
+  await settles(there, 401);
+  await settles(here, 200);
+});
+
+test('a screen left open changes no account: after ten minutes one proves who one is', async () => {
+  const { username, id } = await staff();
+  const token = await tokenOf(username);
+  await server.sql`update sign_in_session set started = now() - interval '11 minutes' where account = ${id}`;
+  const refused = await own(token, 'POST', 'account/codes/begin');
+  assert.equal(refused.status, 403);
+  assert.match(refused.words, /nhập lại mật khẩu/);
+  assert.equal((await own(token, 'POST', 'session/enter', { password })).status, 200);
+  assert.equal((await own(token, 'POST', 'account/codes/begin')).status, 200);
+});
+
+test('an account that nobody used for 45 days is shut', async () => {
+  const { username, id } = await staff();
+  await server.sql`update account set last_sign_in = now() - interval '46 days' where id = ${id}`;
+  const refused = await (await signIn()).step('password', { username, password });
+  assert.equal(refused.status, 403);
+  assert.match(refused.words, /45 ngày/);
+});
+
+test('software has no account to look at', async () => {
+  const { clientId, clientSecret } = await server.access.createClient({
+    name: 'HIS',
+    facility: '01013',
+    facilityName: 'BM',
+  });
+  const { tokens } = await exchange(server.baseUrl, {
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+  });
+  assert.equal((await own(tokens.access_token, 'GET', 'account')).status, 403);
+  assert.equal((await own('x.y.z', 'GET', 'account')).status, 401);
+});
