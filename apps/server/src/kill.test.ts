@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient, anEncounter, anObservation } from '@yba/fhir/testing';
 import type { Resource } from '@yba/fhir';
+import { readWitness, runSequencer, verifyLog } from '@yba/audit';
 import { migrate, startEmbedded } from '@yba/postgres';
 import { FEED_START } from '@yba/repository';
 import { mrn } from '@yba/vietnam';
@@ -89,6 +90,31 @@ test('the feed replayed from zero equals the store', async () => {
   assert.equal(stored.length, replayed.size);
   for (const { id, version, deleted } of stored) assert.equal(ids.get(id), `${version} ${deleted}`, id);
   for (const reference of acknowledged.keys()) assert.ok(replayed.has(reference), reference);
+});
+
+test('every access that was logged is in the tree once, and the tree leads to every head that was signed', async () => {
+  const database = await startEmbedded({ dataDir });
+  const pools = openPools(database.url);
+  const keyFolder = join(dataDir, 'audit');
+  const witnessFolder = join(keyFolder, 'heads');
+  const sequencer = runSequencer({
+    sql: pools.sequencer,
+    keyFolder,
+    witnessFolder,
+    name: 'kill/audit',
+    onError: (error) => assert.ifError(error),
+  });
+  const head = await sequencer.seal();
+  await sequencer.stop();
+  const [log] = await pools.owner<{ rows: number }[]>`select count(*)::int as rows from access_log`;
+  const verified = await verifyLog(pools.owner, { witness: readWitness(witnessFolder) });
+  await closePools(pools);
+  await database.stop();
+  assert.ok(log!.rows > visits);
+  assert.equal(head.size, log!.rows);
+  assert.deepEqual(verified.findings, []);
+  assert.equal(verified.entries, log!.rows);
+  assert.ok(verified.heads > 1);
 });
 
 /** A hospital's software, registered on the database before the server runs. */

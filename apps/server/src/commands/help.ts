@@ -1,6 +1,7 @@
 import { SETTINGS } from '../config.ts';
 import type { Setting } from '../config.ts';
 import { ADMIN } from './admin/index.ts';
+import { AUDIT } from './audit/index.ts';
 import type { Command } from './index.ts';
 
 /** Lists the commands and settings. */
@@ -25,6 +26,12 @@ function page(commands: Record<string, Command>): string {
     'Operations on the database (docs/operations.md)',
     ...Object.entries(ADMIN).flatMap(([name, { summary, usage }]) => [
       `  yba admin ${name} ${usage}`,
+      row('', summary),
+    ]),
+    '',
+    'Operations on the access log (docs/audit-log.md)',
+    ...Object.entries(AUDIT).flatMap(([name, { summary, usage }]) => [
+      `  yba audit ${name} ${usage}`,
       row('', summary),
     ]),
     '',

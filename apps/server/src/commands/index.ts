@@ -23,6 +23,11 @@ export const COMMANDS: Record<string, Command> = {
     usage: 'OPERATION …',
     run: async (args) => (await import('./admin/index.ts')).runAdmin(args),
   },
+  audit: {
+    summary: 'operations on the access log, listed below',
+    usage: 'OPERATION …',
+    run: async (args) => (await import('./audit/index.ts')).runAudit(args),
+  },
   test: {
     summary: 'runs all tests, or those of the folders or files named',
     usage: '[FOLDER …] [--test-name-pattern=…]',

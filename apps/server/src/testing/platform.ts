@@ -13,6 +13,8 @@ export type TestPlatform = {
   platform: Platform;
   /** `http://localhost:<port>`. */
   url: string;
+  databaseUrl: string;
+  dataDir: string;
   /** Registers a facility's software and answers its access token. */
   facilityToken(facility: string, facilityName: string): Promise<string>;
   stop(): Promise<void>;
@@ -43,6 +45,8 @@ export async function startPlatform({ demo = false, updateCreate = true } = {}):
   return {
     platform,
     url: address.baseUrl,
+    databaseUrl: database.url,
+    dataDir,
     async facilityToken(facility, facilityName) {
       const { clientId, clientSecret } = await platform.access.createClient({
         name: `HIS ${facilityName}`,

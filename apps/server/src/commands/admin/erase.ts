@@ -1,11 +1,10 @@
-import { createAudit } from '@yba/audit';
-import type { AccessEvent } from '@yba/fhir';
-import type { Sql, Transaction } from '@yba/postgres';
+import type { Sql } from '@yba/postgres';
 import { erase, scanForTraces } from '@yba/repository';
-import type { Erased, ErasedRows, EraseWhat } from '@yba/repository';
+import type { Erased, EraseWhat } from '@yba/repository';
 import { ConfigError } from '../../config.ts';
 import { progressOn, telling } from '../../progress.ts';
 import type { Progress } from '../../progress.ts';
+import { operatorLog } from '../operator.ts';
 import { eraseElsewhere } from './erase-elsewhere.ts';
 import { withDatabase } from './open-database.ts';
 import { readLine } from './options.ts';
@@ -21,7 +20,7 @@ export async function runErase(args: string[]): Promise<number> {
   const progress = progressOn(process.stderr);
   return withDatabase(line, progress, async ({ owner }) => {
     const dryRun = !line.on['yes'];
-    const write = dryRun ? undefined : await auditor(owner);
+    const log = dryRun ? undefined : await operatorLog(owner);
     const erased = await telling(progress, (tell) => {
       tell(dryRun ? 'counting' : 'erasing');
       return erase(owner, what, {
@@ -30,7 +29,17 @@ export async function runErase(args: string[]): Promise<number> {
         dryRun,
         async also(db, rows) {
           await eraseElsewhere(db, rows);
-          await write?.(db, by, reason, rows);
+          const { references, persons } = rows;
+          // the access log of the person says that, by whom and why the record was erased
+          await log?.write(db, {
+            by,
+            reason,
+            command: 'admin erase',
+            action: 'delete',
+            persons,
+            target: references.length === 1 ? references[0]! : 'Patient',
+            count: references.length,
+          });
         },
       });
     });
@@ -45,32 +54,6 @@ function readWhat(reference: string | undefined, person: string | undefined): Er
   throw new ConfigError(
     'What? One resource: yba admin erase Observation/ID …; all of a person: --person Patient/ID …',
   );
-}
-
-type WriteAudit = (db: Transaction, by: string, reason: string, rows: ErasedRows) => Promise<void>;
-
-/** The access log of the person says that, by whom and why the record was erased. */
-async function auditor(owner: Sql): Promise<WriteAudit> {
-  const audit = await createAudit({
-    baseUrl: 'http://localhost',
-    owner,
-    writer: owner,
-    ports: { patient: () => Promise.resolve(undefined), explain: () => Promise.resolve([]) },
-  });
-  return async (db, by, reason, { references, persons }) => {
-    const event: AccessEvent = {
-      at: new Date(),
-      requestId: 'yba admin erase',
-      caller: { role: 'platform', client: 'yba', subject: 'client/yba', name: by, scopes: [] },
-      action: 'delete',
-      persons,
-      target: references.length === 1 ? references[0]! : 'Patient',
-      count: references.length,
-      reason,
-      outcome: 'success',
-    };
-    await audit.ports.write(db, [event]);
-  };
 }
 
 function tellErased(erased: Erased, dryRun: boolean): void {

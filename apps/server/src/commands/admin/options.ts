@@ -14,6 +14,8 @@ export type Line = {
   on: Record<string, boolean>;
   dataDir: string;
   databaseUrl: string | undefined;
+  /** Folder the signed heads of the access log are written to, when it is not in the data folder. */
+  auditWitness?: string;
   /** Of the key that secrets in the database are sealed with. */
   secretKeyFile: string;
 };
@@ -39,6 +41,7 @@ export function readLine(args: readonly string[], flags: Flags): Line {
       on: values as unknown as Record<string, boolean>,
       dataDir,
       databaseUrl: settings.databaseUrl,
+      ...(settings.auditWitness ? { auditWitness: settings.auditWitness } : {}),
       secretKeyFile: secretKeyFile({ ...settings, dataDir }),
     };
   } catch (cause) {

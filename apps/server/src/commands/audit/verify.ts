@@ -1,0 +1,104 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { readWitness, verifyExport, verifyLog } from '@yba/audit';
+import type { ExportLine, VerifiedLog, Witnessed } from '@yba/audit';
+import { ConfigError } from '../../config.ts';
+import { progressOn, telling } from '../../progress.ts';
+import { withDatabase } from '../admin/open-database.ts';
+import { readLine, type Line } from '../admin/options.ts';
+import { number, say, seconds } from '../admin/words.ts';
+
+/**
+ * `yba audit verify`: checks the database, or an exported file with no server and no database at hand. Exit code 0 when
+ * everything is as it was signed, 1 when something is not, 2 when nothing could be checked.
+ */
+export async function runAuditVerify(args: string[]): Promise<number> {
+  try {
+    return await verify(readLine(args, { witness: 'text', key: 'text', archive: 'text' }));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    process.stderr.write(`Nothing was checked: ${(error as Error).message}\n`);
+    return 2;
+  }
+}
+
+async function verify(line: Line): Promise<number> {
+  const started = performance.now();
+  const witness = witnessOf(line);
+  const keys = line.text['key'] ? [line.text['key']] : [];
+  const [file] = line.named;
+  const known = { ...(witness ? { witness } : {}), keys };
+  if (file) {
+    if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
+    return report(await verifyExport(linesOf(file), known), started, known);
+  }
+  const progress = progressOn(process.stderr);
+  const archive = await archiveOf(line.text['archive']);
+  return withDatabase(line, progress, async ({ owner }) => {
+    const verified = await telling(progress, (tell) =>
+      verifyLog(owner, { ...known, archive, progress: tell }),
+    );
+    return report(verified, started, known);
+  });
+}
+
+/** What was kept outside the database: named on the line, else where the server writes it; a file is checked by itself. */
+function witnessOf({ text, named, dataDir, auditWitness }: Line): Witnessed | undefined {
+  if (text['witness']) return readWitness(text['witness']);
+  const standard = auditWitness ?? join(dataDir, 'audit', 'heads');
+  return named.length === 0 && existsSync(standard) ? readWitness(standard) : undefined;
+}
+
+function linesOf(file: string): AsyncIterable<string> {
+  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+/** Texts of entries out of exported files, for months whose partition was detached. */
+async function archiveOf(files: string | undefined): Promise<Map<number, string>> {
+  const archive = new Map<number, string>();
+  for (const file of files?.split(',') ?? []) {
+    for await (const text of linesOf(file)) {
+      const line = JSON.parse(text) as ExportLine;
+      if (line.line === 'entry') archive.set((JSON.parse(line.entry) as { id: number }).id, line.entry);
+    }
+  }
+  return archive;
+}
+
+function report(
+  { entries, heads, findings, count }: VerifiedLog,
+  started: number,
+  { witness, keys }: { witness?: Witnessed; keys: readonly string[] },
+): number {
+  const against = [
+    witness ? `the ${number(witness.checkpoints.length)} heads of the witness` : undefined,
+    keys.length > 0 ? 'the key given' : undefined,
+  ].filter((one) => one !== undefined);
+  say(
+    `Verified ${number(entries)} entries against ${number(heads)} signed heads, in ${seconds(started)}`,
+    against.length > 0
+      ? `  beside ${against.join(' and ')}`
+      : '  without a witness: the keys are those the log itself tells. Name heads or a key kept elsewhere: --witness PATH, --key VERIFIER',
+  );
+  if (count === 0 && heads === 0) {
+    say('  no head is signed yet: nothing can be said');
+    return 2;
+  }
+  if (count === 0) {
+    say('  nothing was changed, removed, inserted or put in another order');
+    return 0;
+  }
+  const [first] = findings;
+  say(
+    `  first: ${first?.entry ?? (first?.index === undefined ? first?.kind : `entry ${first.index}`)}`,
+    `  ${number(count)} findings:`,
+    ...findings.map(({ kind, index, entry, words }) =>
+      [`  - ${kind}`, index === undefined ? '' : `entry ${index}`, entry ?? '', words]
+        .filter((part) => part !== '')
+        .join(' · '),
+    ),
+    ...(count > findings.length ? [`  … and ${number(count - findings.length)} more`] : []),
+  );
+  return 1;
+}

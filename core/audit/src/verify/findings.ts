@@ -1,0 +1,41 @@
+/** What is wrong with the log, at the first entry it shows at. */
+export type Finding = {
+  kind:
+    | 'changed'
+    | 'removed'
+    | 'inserted'
+    | 'reordered'
+    | 'forked'
+    | 'rolled-back'
+    | 'tree'
+    | 'key'
+    | 'unreadable';
+  /** Where in the tree, from 0. */
+  index?: number;
+  /** `AuditEvent/{id}` where the row is known, else `row N`. */
+  entry?: string;
+  words: string;
+};
+
+/** How many findings are kept in words; all are counted. */
+const KEPT = 20;
+
+/** What a verification found, the first entry in the log first. */
+export class Findings {
+  readonly #kept: Finding[] = [];
+  count = 0;
+
+  add(finding: Finding): void {
+    this.count++;
+    this.#kept.push(finding);
+    this.#kept.sort((a, b) => (a.index ?? Number.POSITIVE_INFINITY) - (b.index ?? Number.POSITIVE_INFINITY));
+    this.#kept.length = Math.min(this.#kept.length, KEPT);
+  }
+
+  get list(): readonly Finding[] {
+    return this.#kept;
+  }
+}
+
+/** The result of a verification. `checked` heads were reached and compared. */
+export type VerifiedLog = { entries: number; heads: number; findings: readonly Finding[]; count: number };
