@@ -6,7 +6,9 @@ import { addAdmission, type DoorLimits } from './admission.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Capability } from './capability.ts';
 import { answerClientError, refuseConnect } from './client-error.ts';
+import { addClientCertificates } from './client-certificate.ts';
 import { addCompression } from './compress.ts';
+import { addCrossOrigin, type KnownOrigin } from './cross-origin.ts';
 import { errorHandler, type Translate } from './errors.ts';
 import type { Binding } from './fhir/binding.ts';
 import { capabilityStatement, type About } from './fhir/metadata.ts';
@@ -24,6 +26,8 @@ import { RequestLog } from './request-log.ts';
 import type { Authenticate } from './request-types.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addStaticWeb } from './static-web.ts';
+import type { TlsOptions } from './tls.ts';
+import { refuseClear, trustedProxies } from './trusted-proxies.ts';
 import { addWideAnswers } from './wide-answers.ts';
 
 /** Everything the door needs from the layers above it. */
@@ -48,6 +52,12 @@ export type HttpOptions = {
   limits?: DoorLimits;
   /** Rate limits of operations; unless given each process has its own. */
   rateLimits?: RateLimits;
+  /** Certificate and key to serve https with; in the clear unless given. */
+  tls?: TlsOptions | undefined;
+  /** Ranges of proxies whose forwarding headers are believed; nobody's unless given. */
+  trustedProxies?: readonly string[];
+  /** Origins whose pages may call besides our own: those of registered apps. */
+  knownOrigin?: KnownOrigin;
   /** Folder of the built web. */
   webRoot?: string | undefined;
   log?: { level: string; stream?: { write(line: string): void } };
@@ -102,7 +112,11 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
  */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const toAnswer = errorHandler(options.translate);
+  const ranges = options.trustedProxies ?? [];
+  const proxies = trustedProxies(ranges);
   const app = fastify({
+    ...(options.tls ? { https: options.tls } : {}),
+    ...(ranges.length > 0 ? { trustProxy: (address: string) => proxies.trusts(address) } : {}),
     logger: logOptions(options.log),
     logController: new RequestLog(),
     genReqId: requestIdOf,
@@ -130,7 +144,11 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       .send(JSON.stringify(operationOutcome(error.issues)));
   });
 
-  addSecurityHeaders(app, options.baseUrl.startsWith('https:'));
+  const secure = options.baseUrl.startsWith('https:');
+  addSecurityHeaders(app, secure);
+  if (secure && ranges.length > 0 && !options.tls) refuseClear(app, proxies, options.baseUrl);
+  addClientCertificates(app, proxies);
+  addCrossOrigin(app, options.baseUrl, options.knownOrigin ?? (() => false));
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.url.includes('%00') ? nullRefused('URL') : undefined);
   });

@@ -1,9 +1,11 @@
 export type { Capability, Operation, OperationRequest, OperationResponse } from './capability.ts';
+export { clientCertificateOf, type ClientCertificate } from './client-certificate.ts';
 export { compressAssets } from './compress-assets.ts';
 export { createHttp, type HttpOptions } from './create-http.ts';
 export type { Translate } from './errors.ts';
 export type { About } from './fhir/metadata.ts';
 export type { Health } from './health.ts';
+export { guardedFetch, GuardError, type GuardedFetch, type GuardOptions } from './guarded-fetch.ts';
 export { HttpError } from './http-error.ts';
 export { LiveHub, type LiveLimits, type LiveMessage, type LiveTopics } from './live-hub.ts';
 export type { Follow } from './live-route.ts';
@@ -13,3 +15,4 @@ export { createRateLimit, throttled, type Allowance, type RateLimit, type RateLi
 export { contextOf, type Authenticate } from './request-types.ts';
 export { safeError, type SafeError } from './safe-error.ts';
 export { statusOf } from './status.ts';
+export { clearDoor, readTls, reloadTls, SELF_SIGNED, type TlsFiles, type TlsOptions } from './tls.ts';
