@@ -1,5 +1,5 @@
 import { forbidden, type Caller, type Context } from '@yba/fhir';
-import { mountRaw, type Capability, type RawHandler } from '@yba/http';
+import { guardedFetch, mountRaw, type Capability, type RawHandler } from '@yba/http';
 import { facilityNumber, type AccessRequest, type Reach } from '@yba/repository';
 import type { FastifyInstance } from 'fastify';
 import { accountId, createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
@@ -8,11 +8,22 @@ import { DOORS } from './doors.ts';
 import { smartConfiguration } from './discovery.ts';
 import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
 import { personClaims } from './oidc/claims.ts';
-import { createClient, type CreatedClient, type NewClient } from './oidc/clients.ts';
 import { addPageFonts } from './oidc/page-fonts.ts';
 import { atPublicAddress } from './oidc/public-address.ts';
 import { authorizationServer } from './oidc/provider.ts';
+import {
+  createClient,
+  registerClient,
+  type CreatedClient,
+  type NewClient,
+  type Registered,
+  type Registration,
+} from './oidc/registration.ts';
+import { knownOrigins } from './oidc/known-origins.ts';
+import { revocations, sweepRevocations } from './oidc/revocations.ts';
 import { providerKeys } from './oidc/server-secret.ts';
+import { watchGrants } from './oidc/watch-grants.ts';
+import { serveAccessTokens } from './oidc/token-endpoints.ts';
 import type { AccessOptions } from './options.ts';
 import { decide } from './policy/decide.ts';
 import { explain, type Basis } from './policy/explain.ts';
@@ -42,9 +53,12 @@ export type Access = {
   /** Lets an account (`account/<id>`) work at a further facility, or changes what it does there. */
   addMembership(subject: string, membership: Membership): Promise<void>;
   createClient(client: NewClient): Promise<CreatedClient>;
+  registerClient(client: Registration): Promise<Registered>;
+  /** Whether pages of this origin may call: those of registered apps. */
+  knownOrigin(origin: string): Promise<boolean>;
   /**
-   * Begins to follow which sessions are locked or ended, so that their tokens stop within seconds, and to lock screens
-   * that nobody is at. Resolves when all is known. Answers how to stop.
+   * Begins to follow which sessions are locked or ended and which tokens are revoked, so that they stop within seconds, and
+   * to lock screens that nobody is at. Resolves when all is known. Answers how to stop.
    */
   follow(): Promise<() => Promise<void>>;
   /** Called with the id of each session that is locked or ends. */
@@ -60,16 +74,29 @@ const IDLE_LOCK_MINUTES = 10;
 export async function createAccess(options: AccessOptions): Promise<Access> {
   const { baseUrl, sql, secrets } = options;
   const keys = await providerKeys(sql, secrets, 'yba');
-  const server = authorizationServer({ baseUrl, sql, keys });
+  const server = authorizationServer({ baseUrl, sql, keys, fetch: options.fetch ?? guardedFetch() });
   const onError = options.onError ?? (() => {});
   server.provider.on('server_error', (_context, error) => onError(error));
   const sessions = knownSessions(sql, options.sessionPollMs);
-  const identify = tokenAuthenticator(baseUrl, keys);
+  const revoked = revocations(sql);
+  const { authenticate: identify, read } = tokenAuthenticator(baseUrl, keys, revoked);
   const authenticate = async (request: Credentials) => {
     const caller = await identify(request);
     if (caller.session) await sessions.assertOpen(caller.session);
     return caller;
   };
+  serveAccessTokens(server.provider, sql, async (token) => {
+    const known = await read(token);
+    const session = known?.caller.session;
+    const open =
+      session === undefined ||
+      (await sessions.assertOpen(session).then(
+        () => true,
+        () => false,
+      ));
+    return open ? known : undefined;
+  });
+  watchGrants(server.provider, options, onError);
   const routes: AccountRoutes = {
     ...options,
     ...server,
@@ -87,16 +114,25 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     smartConfiguration: () => smartConfiguration(baseUrl),
     createAccount: (account) => createAccount(sql, account),
     createClient: (client) => createClient(sql, client),
+    registerClient: (client) => registerClient(sql, client),
+    knownOrigin: knownOrigins(sql),
     async addMembership(subject, membership) {
       const id = accountId(subject);
       if (!id) throw forbidden(`${subject} is not an account`);
       await addMembership(sql, id, membership);
     },
-    follow: () => sessions.follow(onError, () => lockIdleScreens(routes)),
+    async follow() {
+      const stops = [
+        await sessions.follow(onError, () => lockIdleScreens(routes)),
+        await revoked.follow(onError),
+      ];
+      return async () => void (await Promise.all(stops.map((stop) => stop())));
+    },
     onShut: sessions.onShut,
     async sweep() {
       await forgetOldFailures(sql);
       await sweepSessions(sql);
+      await sweepRevocations(sql);
       return server.artifacts.sweep();
     },
     capability: {

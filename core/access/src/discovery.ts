@@ -1,3 +1,4 @@
+import { ASSERTION_ALGORITHMS, CLIENT_AUTH_METHODS } from './oidc/client-authentication.ts';
 import { SCOPES_SUPPORTED } from './oidc/scopes.ts';
 
 /**
@@ -10,7 +11,9 @@ export function smartConfiguration(baseUrl: string): object {
     jwks_uri: `${baseUrl}/oauth/jwks`,
     authorization_endpoint: `${baseUrl}/oauth/authorize`,
     token_endpoint: `${baseUrl}/oauth/token`,
-    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_endpoint: `${baseUrl}/oauth/introspect`,
     revocation_endpoint: `${baseUrl}/oauth/revoke`,
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],
@@ -20,6 +23,7 @@ export function smartConfiguration(baseUrl: string): object {
       'launch-standalone',
       'client-public',
       'client-confidential-symmetric',
+      'client-confidential-asymmetric',
       'context-standalone-patient',
       'sso-openid-connect',
       'permission-offline',

@@ -27,9 +27,9 @@ export const DOORS: Readonly<Record<Door, DoorRules>> = {
   },
 };
 
-/** The door an OAuth client opens; applications other than our screens serve people at the clinic. */
+/** The door an OAuth client opens; apps other than our screens serve members of staff, or citizens where their id says so. */
 export function doorOf(client: string | undefined): Door {
-  if (client === DOORS.book.client) return 'book';
+  if (client === DOORS.book.client || client?.startsWith('book-')) return 'book';
   if (client === DOORS.command.client) return 'command';
   return 'clinic';
 }

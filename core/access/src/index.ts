@@ -4,7 +4,20 @@ export { createAccess, type Access } from './create-access.ts';
 export { DOORS, type Door } from './doors.ts';
 export { artifacts, type Artifacts } from './oidc/artifacts.ts';
 export { endOtherSession } from './oidc/end-other-session.ts';
-export type { CreatedClient, NewClient } from './oidc/clients.ts';
+export {
+  createClient,
+  deactivateClient,
+  listClients,
+  registerClient,
+  rotateClientSecret,
+  type ClientProof,
+  type CreatedClient,
+  type NewClient,
+  type Registered,
+  type RegisteredClient,
+  type Registration,
+} from './oidc/registration.ts';
+export { certificateKeys } from './oidc/registration-checks.ts';
 export { FONT_CSS } from './oidc/page-fonts.ts';
 export { escapeHtml } from './oidc/pages.ts';
 export { atPublicAddress } from './oidc/public-address.ts';

@@ -1,5 +1,5 @@
 import type { AccessEvent, Role } from '@yba/fhir';
-import type { RateLimits } from '@yba/http';
+import type { GuardedFetch, RateLimits } from '@yba/http';
 import type { SecretSeal, Sql, Transaction } from '@yba/postgres';
 
 /** The national sign-in for citizens. Claims are named as its provider names them. */
@@ -53,6 +53,8 @@ export type AccessOptions = {
   idleLockMinutes?: number;
   /** How often each process asks what became of sessions, beside being told, in ms; 5 seconds unless given. */
   sessionPollMs?: number;
+  /** Fetches the key sets that clients name; into public networks alone unless given. */
+  fetch?: GuardedFetch;
   /** Absent: citizens cannot sign in. */
   vneid?: VneidOptions;
   /** Present in demo mode alone. */

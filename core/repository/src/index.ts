@@ -22,6 +22,7 @@ export { EVERY_SENSITIVITY, SENSITIVITY, SENSITIVITY_SYSTEM, sensitivityOf } fro
 export type { Sensitivity } from './rows/sensitivity.ts';
 export type { Pools } from './rows/session.ts';
 export { termHash } from './rows/term-hash.ts';
+export { filterHashes } from './search/filter-hashes.ts';
 export type { Within } from './write/transact.ts';
 export { repack } from './upkeep/repack.ts';
 export type { Repacked } from './upkeep/repack.ts';

@@ -86,6 +86,7 @@ export async function compose(
     },
     translate: toOutcome,
     smartConfiguration: parts.access.smartConfiguration,
+    knownOrigin: parts.access.knownOrigin,
     live: { hub, follow: followAs(parts) },
     gauges: [
       { name: 'yba_live_streams', help: 'Open event streams', read: () => hub.size },
@@ -99,7 +100,7 @@ export async function compose(
   });
   const stopListening = await parts.audit.listen((persons) => publishLooks(hub, persons));
   parts.access.onShut((session) => hub.end(session));
-  const stopSessions = await parts.access.follow();
+  const stopFollowing = await parts.access.follow();
   const publish = (topics: readonly string[], position: number) => {
     later.position = position;
     hub.publish(topics);
@@ -138,7 +139,7 @@ export async function compose(
       await later.feed?.stop();
       await later.tree?.stop();
       await stopListening();
-      await stopSessions();
+      await stopFollowing();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Sql } from '@yba/postgres';
 import { errors, type Adapter } from 'oidc-provider';
 
@@ -14,6 +15,9 @@ export type Artifacts = {
   /** Removes what has expired; answers how many rows. */
   sweep(): Promise<number>;
 };
+
+/** What opens something by its id alone lies under the hash of that. (A session's cookie is signed besides.) */
+const HASHED: ReadonlySet<string> = new Set(['AuthorizationCode', 'RefreshToken', 'Launch']);
 
 /** Artifacts of one issuer in PostgreSQL. A code or refresh token marked as used stays until it expires, so that replay is seen. */
 export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
@@ -39,21 +43,35 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
     async sweep() {
       return (await sql`delete from oauth_artifact where expires < now()`).count;
     },
-    adapter: (model) => ({
-      async upsert(id, payload, expiresIn) {
+    adapter: (model) => adapterOf(model),
+  };
+
+  function adapterOf(model: string): Adapter {
+    const hashed = HASHED.has(model);
+    const keyOf = (id: string) => (hashed ? createHash('sha256').update(id).digest('base64url') : id);
+    const whole = (id: string, payload: Record<string, unknown> | undefined) =>
+      payload && hashed ? { ...payload, jti: id } : payload;
+    return {
+      async upsert(id, { jti, ...rest }, expiresIn) {
+        const payload = hashed || jti === undefined ? rest : { jti, ...rest };
         const expires = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000);
         const grant = (payload.grantId as string | undefined) ?? null;
         const uid = model === 'Session' ? (payload.uid as string) : null;
-        await sql`
+        const { count } = await sql`
           insert into oauth_artifact (issuer, model, id, payload, grant_id, uid, expires)
-          values (${issuer}, ${model}, ${id}, ${sql.json(payload as never)}, ${grant}, ${uid}, ${expires})
+          values (${issuer}, ${model}, ${keyOf(id)}, ${sql.json(payload as never)}, ${grant}, ${uid}, ${expires})
           on conflict (issuer, model, id) do update
-            set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid, expires = excluded.expires`;
+            set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid, expires = excluded.expires
+            where ${model !== 'ReplayDetection'} or oauth_artifact.expires <= now()`;
+        // two processes may have found it unused at the same moment: only one may go on
+        if (count === 0) throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
       },
-      find: (id) =>
-        one(sql<Row[]>`
-        select payload, consumed from oauth_artifact
-        where issuer = ${issuer} and model = ${model} and id = ${id} and (expires is null or expires > now())`),
+      async find(id) {
+        const found = await one(sql<Row[]>`
+          select payload, consumed from oauth_artifact
+          where issuer = ${issuer} and model = ${model} and id = ${keyOf(id)} and (expires is null or expires > now())`);
+        return whole(id, found);
+      },
       findByUid: (uid) =>
         one(sql<Row[]>`
         select payload, consumed from oauth_artifact
@@ -62,14 +80,14 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
       async consume(id) {
         const { count } = await sql`
           update oauth_artifact set consumed = now()
-          where issuer = ${issuer} and model = ${model} and id = ${id} and consumed is null`;
+          where issuer = ${issuer} and model = ${model} and id = ${keyOf(id)} and consumed is null`;
         // two processes may have found it unused at the same moment: only one may go on
         if (count === 0) throw new errors.OIDCProviderError('invalid_grant', 'already used');
       },
       async destroy(id) {
-        await sql`delete from oauth_artifact where issuer = ${issuer} and model = ${model} and id = ${id}`;
+        await sql`delete from oauth_artifact where issuer = ${issuer} and model = ${model} and id = ${keyOf(id)}`;
       },
       revokeByGrantId: revoke,
-    }),
-  };
+    };
+  }
 }

@@ -1,9 +1,26 @@
+import type { IncomingMessage } from 'node:http';
 import { outcomeError, type Caller, type Role } from '@yba/fhir';
+import { clientCertificateOf } from '@yba/http';
 import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose';
+import type { Revocations } from './revocations.ts';
 import type { ProviderKeys } from './server-secret.ts';
 
 /** The part of a request that says who asks. */
-export type Credentials = { headers: { authorization?: string | undefined } };
+export type Credentials = {
+  headers: { authorization?: string | undefined };
+  /** The request as Node has it: its connection may show a certificate. */
+  raw?: IncomingMessage;
+};
+
+/** A verified token: whose, what it says, and until when it may be remembered, in ms. */
+type Verified = { token: string; caller: Caller; claims: JWTPayload; expires: number };
+
+export type Authenticator = {
+  /** The caller of a request. Throws `login`. */
+  authenticate(request: Credentials): Promise<Caller>;
+  /** What a token says; undefined when it opens nothing. A certificate it is bound to is not asked for. */
+  read(token: string): Promise<{ claims: JWTPayload; caller: Caller } | undefined>;
+};
 
 const CACHE_ENTRIES = 10_000;
 const ROLES: ReadonlySet<string> = new Set<Role>([
@@ -21,11 +38,16 @@ const ROLES: ReadonlySet<string> = new Set<Role>([
 /**
  * Makes the function that turns a Bearer token into its Caller. Only access tokens (`at+jwt`) of this issuer for
  * this FHIR base, signed ES256 with our own key, count; what a token's header proposes is never followed.
- * A verified token is remembered by its signature until it expires, and compared whole. Whether its session is still
- * open is another question. Throws `login`.
- * Sources: RFC 6750 2.1, RFC 8725 3.1, RFC 9068 4
+ * A verified token is remembered by its signature until it expires, and compared whole; whether it has been revoked, and
+ * whether the connection shows the certificate it is bound to, is asked each time. Whether its session is
+ * still open is another question. Throws `login`.
+ * Sources: RFC 6750 2.1, RFC 8705 3, RFC 8725 3.1, RFC 9068 4
  */
-export function tokenAuthenticator(baseUrl: string, keys: ProviderKeys) {
+export function tokenAuthenticator(
+  baseUrl: string,
+  keys: ProviderKeys,
+  revoked: Pick<Revocations, 'assertValid'>,
+): Authenticator {
   const { d: _, ...publicKey } = keys.signing;
   const keySet = createLocalJWKSet({ keys: [publicKey] });
   const expected = {
@@ -33,28 +55,44 @@ export function tokenAuthenticator(baseUrl: string, keys: ProviderKeys) {
     audience: `${baseUrl}/fhir`,
     algorithms: ['ES256'],
     typ: 'at+jwt',
-    requiredClaims: ['sub', 'exp', 'client_id'],
+    requiredClaims: ['sub', 'exp', 'iat', 'client_id'],
   };
-  const seen = new Map<string, { token: string; caller: Caller; expires: number }>();
+  const seen = new Map<string, Verified>();
 
-  return async (request: Credentials): Promise<Caller> => {
-    const token = /^Bearer +([\w~+/.-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (!token) throw outcomeError('login', 'This needs an access token: Authorization: Bearer …');
+  async function verify(token: string): Promise<Verified> {
     const signature = token.slice(token.lastIndexOf('.') + 1);
-    const known = seen.get(signature);
-    if (known?.token === token && known.expires > Date.now()) return known.caller;
+    let known = seen.get(signature);
+    if (known?.token !== token || known.expires <= Date.now()) {
+      const { payload } = await jwtVerify(token, keySet, expected).catch((cause: unknown) => {
+        const expired = (cause as { code?: string }).code === 'ERR_JWT_EXPIRED';
+        throw outcomeError(
+          'login',
+          expired ? 'The access token has expired; ask for a new one' : 'The access token is not valid here',
+        );
+      });
+      known = { token, caller: callerOf(payload), claims: payload, expires: payload.exp! * 1000 };
+      if (seen.size >= CACHE_ENTRIES) seen.delete(seen.keys().next().value!);
+      seen.set(signature, known);
+    }
+    const { client_id, grant, iat, jti } = known.claims as JWTPayload & { client_id: string; grant?: string };
+    revoked.assertValid({ client: client_id, issued: iat!, grant, jti });
+    return known;
+  }
 
-    const { payload } = await jwtVerify(token, keySet, expected).catch((cause: unknown) => {
-      const expired = (cause as { code?: string }).code === 'ERR_JWT_EXPIRED';
-      throw outcomeError(
-        'login',
-        expired ? 'The access token has expired; ask for a new one' : 'The access token is not valid here',
-      );
-    });
-    const caller = callerOf(payload);
-    if (seen.size >= CACHE_ENTRIES) seen.delete(seen.keys().next().value!);
-    seen.set(signature, { token, caller, expires: payload.exp! * 1000 });
-    return caller;
+  return {
+    async authenticate({ headers, raw }) {
+      const token = /^Bearer +([\w~+/.-]+=*)$/i.exec(headers.authorization ?? '')?.[1];
+      if (!token) throw outcomeError('login', 'This needs an access token: Authorization: Bearer …');
+      const { caller, claims } = await verify(token);
+      const bound = (claims['cnf'] as { 'x5t#S256'?: string } | undefined)?.['x5t#S256'];
+      if (bound !== undefined && bound !== (raw && clientCertificateOf(raw)?.thumbprint))
+        throw outcomeError(
+          'login',
+          'The access token is bound to a certificate, which this connection does not show',
+        );
+      return caller;
+    },
+    read: (token) => verify(token).catch(() => undefined),
   };
 }
 

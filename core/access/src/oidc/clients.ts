@@ -1,51 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { conflict, invalid } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import { facilityCode, facilityNumber } from '@yba/repository';
+import { facilityCode } from '@yba/repository';
 import type { Adapter } from 'oidc-provider';
 import { DOORS, type Door } from '../doors.ts';
-import { parseSmartScope, IDENTITY_SCOPES } from './scopes.ts';
-import { randomSecret } from './server-secret.ts';
-
-/** What a facility's software is registered with. */
-export type NewClient = {
-  /** Made up when absent. */
-  id?: string;
-  /** Shown to citizens as who looked. */
-  name: string;
-  /** 5-character facility code its rows belong to. */
-  facility: string;
-  facilityName: string;
-  /** The most it may ask for, and what it gets when it asks for nothing; `system/*.cruds` when absent. */
-  scope?: string;
-};
-
-export type CreatedClient = { clientId: string; clientSecret: string };
 
 /** Extra client metadata of ours, beside RFC 7591's. */
-export const CLIENT_EXTRAS = ['facility', 'facility_name', 'granted_scope'];
-
-/**
- * Registers a facility's software for client credentials. The secret is answered once and kept only as a hash:
- * it has 256 random bits, so one SHA-256 is as good as a slow hash and costs a busy hospital nothing.
- * Throws `conflict` when the id is taken.
- */
-export async function createClient(sql: Sql, client: NewClient): Promise<CreatedClient> {
-  const scope = client.scope ?? 'system/*.cruds';
-  for (const part of scope.split(' ')) {
-    if (!parseSmartScope(part) && !IDENTITY_SCOPES.includes(part))
-      throw invalid('scope', `“${part}” is not a scope this server grants`);
-  }
-  const clientId = client.id ?? `${client.facility.toLowerCase()}-${randomSecret().slice(0, 10)}`;
-  const clientSecret = randomSecret();
-  const rows = await sql`
-    insert into oauth_client (id, secret_hash, name, facility, facility_name, grants, scope)
-    values (${clientId}, ${secretHash(clientSecret)}, ${client.name}, ${facilityNumber(client.facility)}, ${client.facilityName},
-      ${['client_credentials']}, ${scope})
-    on conflict (id) do nothing returning id`;
-  if (rows.length === 0) throw conflict(`There is already a client ${clientId}`);
-  return { clientId, clientSecret };
-}
+export const CLIENT_EXTRAS = ['facility', 'facility_name', 'granted_scope', 'launch_uri', 'origins'];
 
 /** What is stored in place of a client secret. */
 export function secretHash(secret: string): string {
@@ -81,6 +41,7 @@ type ClientRow = {
   grants: string[];
   redirect_uris: string[];
   scope: string;
+  metadata: Record<string, unknown>;
 };
 
 /** Registered clients as oidc-provider reads them; it never writes them. */
@@ -89,7 +50,7 @@ export function clientAdapter(sql: Sql): Pick<Adapter, 'find'> {
     async find(id) {
       if (id.includes('\0')) return undefined; // PostgreSQL refuses the character
       const [row] = await sql<ClientRow[]>`
-        select id, secret_hash, name, facility, facility_name, grants, redirect_uris, scope
+        select id, secret_hash, name, facility, facility_name, grants, redirect_uris, scope, metadata
         from oauth_client where id = ${id} and active`;
       return row && clientMetadata(row);
     },
@@ -102,6 +63,7 @@ function clientMetadata(row: ClientRow): Record<string, unknown> {
     client_name: row.name,
     ...(row.secret_hash ? { client_secret: row.secret_hash } : {}),
     token_endpoint_auth_method: row.secret_hash ? 'client_secret_basic' : 'none',
+    ...row.metadata,
     grant_types: row.grants,
     redirect_uris: row.redirect_uris,
     response_types: row.grants.includes('authorization_code') ? ['code'] : [],

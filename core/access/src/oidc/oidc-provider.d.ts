@@ -68,7 +68,8 @@ declare module 'oidc-provider' {
     result?: { consent?: { grantId?: string }; signInSession?: string };
     entities: Record<
       string,
-      { scope?: string; extra?: Record<string, unknown>; payload?: { sub?: string } } | undefined
+      | { scope?: string; accountId?: string; extra?: Record<string, unknown>; payload?: { sub?: string } }
+      | undefined
     >;
     requestParamScopes: Set<string>;
     provider: Provider;
@@ -124,7 +125,8 @@ declare module 'oidc-provider' {
     ): Promise<string>;
     cookieName(type: 'session' | 'interaction' | 'resume'): string;
     use(middleware: (context: KoaContext, next: () => Promise<void>) => Promise<void>): this;
-    on(event: string, listener: (context: KoaContext, error: Error) => void): this;
+    on(event: 'server_error', listener: (context: KoaContext, error: Error) => void): this;
+    on(event: 'grant.revoked', listener: (context: KoaContext, grantId: string) => void): this;
   }
 
   export class Check {
@@ -146,6 +148,7 @@ declare module 'oidc-provider' {
 
   export const errors: {
     OIDCProviderError: new (error: string, description?: string) => Error;
+    InvalidClientAuth: new (why: string) => Error;
     InvalidGrant: new (description: string) => Error;
     InvalidScope: new (description: string, scope?: string) => Error;
     InvalidTarget: new (description?: string) => Error;

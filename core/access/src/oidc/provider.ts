@@ -1,3 +1,4 @@
+import type { GuardedFetch } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import { errors, interactionPolicy, Provider, type Client, type KoaContext } from 'oidc-provider';
 import { DOORS, doorOf } from '../doors.ts';
@@ -5,6 +6,7 @@ import { currentAccount } from '../sessions/current-session.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { artifacts, type Artifacts } from './artifacts.ts';
 import { personClaims } from './claims.ts';
+import { clientAuthentication } from './client-authentication.ts';
 import { CLIENT_EXTRAS, clientAdapter, screenClients, secretMatches } from './clients.ts';
 import { renderError, renderSignedOut, signOut } from './pages.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
@@ -16,7 +18,13 @@ const SYSTEM_TOKEN_S = 60 * 60;
 const SESSION_S = 12 * 60 * 60;
 const REFRESH_S = 14 * 24 * 60 * 60;
 
-export type ProviderOptions = { baseUrl: string; sql: Sql; keys: ProviderKeys };
+export type ProviderOptions = {
+  baseUrl: string;
+  sql: Sql;
+  keys: ProviderKeys;
+  /** Fetches the key sets that clients name. */
+  fetch: GuardedFetch;
+};
 
 export type AuthorizationServer = { provider: Provider; artifacts: Artifacts };
 
@@ -25,7 +33,11 @@ export type AuthorizationServer = { provider: Provider; artifacts: Artifacts };
  * credentials for systems. Access tokens are JWTs for the FHIR base and nothing else.
  * Sources: RFC 6749, RFC 7636, RFC 9068, https://openid.net/specs/openid-connect-core-1_0.html
  */
-export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): AuthorizationServer {
+export function authorizationServer({ baseUrl, sql, keys, fetch }: ProviderOptions): AuthorizationServer {
+  const { mTLS, clientAuthSigningAlgValues, ...authentication } = clientAuthentication(
+    `${baseUrl}/oauth/token`,
+    fetch,
+  );
   const fhirBase = `${baseUrl}/fhir`;
   const store = artifacts(sql, 'yba');
   const clients = clientAdapter(sql);
@@ -45,6 +57,7 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
       token: '/oauth/token',
       jwks: '/oauth/jwks',
       revocation: '/oauth/revoke',
+      introspection: '/oauth/introspect',
       end_session: '/oauth/end-session',
     },
     scopes: IDENTITY_SCOPES,
@@ -76,12 +89,13 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
     enabledJWA: {
       idTokenSigningAlgValues: ['ES256'],
       requestObjectSigningAlgValues: ['ES256'],
-      clientAuthSigningAlgValues: ['ES256'],
+      clientAuthSigningAlgValues,
     },
-    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    ...authentication,
     responseTypes: ['code'],
     pkce: { required: () => true },
-    clientBasedCORS: (_context: unknown, origin: string) => origin === new URL(baseUrl).origin, // our own screens alone
+    clientBasedCORS: (_context: unknown, origin: string, client: Client) =>
+      origin === new URL(baseUrl).origin || ((client.origins ?? []) as string[]).includes(origin),
     conformIdTokenClaims: false,
     features: {
       devInteractions: { enabled: false },
@@ -91,6 +105,8 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
       claimsParameter: { enabled: false },
       clientCredentials: { enabled: true },
       revocation: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      mTLS,
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: signOut(store, (browser) => endSessions(sql, { browser }, 'signed-out')),
@@ -138,12 +154,15 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
         claims: () => personClaims(sql, fhirBase, now.account, now.session.id),
       };
     },
-    extraTokenClaims: async (context: KoaContext, token: { accountId?: string; sessionUid?: string }) => {
+    extraTokenClaims: async (
+      context: KoaContext,
+      token: { accountId?: string; sessionUid?: string; grantId?: string },
+    ) => {
       if (token.accountId === undefined) return systemClaims(context.oidc.client);
       const now = await currentAccount(sql, context, token.accountId, token);
       if (!now) throw new errors.InvalidGrant('the session this was granted in has ended');
       const { sub: _, ...claims } = await personClaims(sql, fhirBase, now.account, now.session.id);
-      return claims;
+      return { ...claims, ...(token.grantId ? { grant: token.grantId } : {}) };
     },
   });
   provider.Client.prototype.compareClientSecret = function (this: Client, presented) {
@@ -152,6 +171,11 @@ export function authorizationServer({ baseUrl, sql, keys }: ProviderOptions): Au
   provider.use(addPatientToTokenResponse);
   provider.use(addScopesToDiscovery);
   return { provider, artifacts: store };
+}
+
+/** A client learns what became of its own refresh tokens, if it proved who it is. */
+function mayIntrospect(_context: KoaContext, client: Client, token: { clientId?: string }): boolean {
+  return client.tokenEndpointAuthMethod !== 'none' && token.clientId === client.clientId;
 }
 
 /** SMART puts the patient in context beside the token. Source: SMART App Launch 2.0, scopes for requesting context data */

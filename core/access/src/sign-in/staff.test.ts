@@ -320,10 +320,8 @@ test('another server process learns that a session ended though no notice reache
   const { username, id } = await staff();
   const token = await tokenOf(username);
   const keys = await providerKeys(server.sql, server.secrets, 'yba');
-  const caller = await tokenAuthenticator(
-    server.baseUrl,
-    keys,
-  )({ headers: { authorization: `Bearer ${token}` } });
+  const { authenticate } = tokenAuthenticator(server.baseUrl, keys, { assertValid: () => {} });
+  const caller = await authenticate({ headers: { authorization: `Bearer ${token}` } });
   const elsewhere = knownSessions(server.sql, 50);
   const stop = await elsewhere.follow(assert.ifError);
   await elsewhere.assertOpen(caller.session!);

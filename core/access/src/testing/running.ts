@@ -74,6 +74,7 @@ export async function running(
     about: { version: '0', date: '2026-01-01', searchParameters: () => [] },
     health: { check: async () => {}, about: {} },
     smartConfiguration: access.smartConfiguration,
+    knownOrigin: access.knownOrigin,
   });
   await app.listen({ port, host: '127.0.0.1' });
   return {

@@ -139,6 +139,37 @@ describe('yba admin', () => {
     );
   });
 
+  test('registers a system beside the running server, gives it a new secret, and shuts it out', async () => {
+    const said = await admin('client', 'add', '--name', 'HIS', '--facility', '01901', '--data', dataDir);
+    const [, id] = /client id +(\S+)/.exec(said)!;
+    const [, secret] = /client secret +(\S+)/.exec(said)!;
+    const token = async (clientSecret: string) => {
+      const body = new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: id!,
+        client_secret: clientSecret,
+      });
+      const answer = await fetch(`${server.url}/oauth/token`, { method: 'POST', body });
+      return ((await answer.json()) as { access_token?: string }).access_token;
+    };
+    const status = async (bearer: string) => {
+      const headers = { authorization: `Bearer ${bearer}` };
+      return (await fetch(`${server.url}/fhir/Organization`, { headers })).status;
+    };
+    const first = (await token(secret!))!;
+    assert.equal(await status(first), 200);
+    const [, fresh] = /New secret of \S+: (\S+)/.exec(
+      await admin('client', 'secret', id!, '--data', dataDir),
+    )!;
+    assert.deepEqual([await token(secret!), await status((await token(fresh!))!)], [undefined, 200]);
+    await admin('client', 'off', id!, '--data', dataDir);
+    assert.equal(await token(fresh!), undefined);
+    for (let n = 0; n < 100 && (await status(first)) !== 401; n++) await sleep(50);
+    assert.equal(await status(first), 401);
+    assert.match(await admin('client', 'list', '--data', dataDir), new RegExp(`off +${id}`));
+    assert.match((await yba('admin', 'client', 'add', '--name', 'x', '--data', dataDir)).stderr, /facility/);
+  });
+
   test('is never taken for whole when kill -9 cuts it off, and is made whole by the next', async () => {
     const other = join(home, 'cut');
     const cut = spawn(process.execPath, [MAIN, 'admin', 'backup', other, '--once', '--data', dataDir], {
@@ -272,6 +303,17 @@ describe('yba admin', () => {
       /Reindexed \d+ rows to revision \d+ .*\n {2}complete: no row/,
     );
     assert.match(await admin('reindex', '--data', then), /Nothing to reindex/);
+  });
+
+  test('makes a new key for the secrets, and drops nothing that opens', async () => {
+    const then = join(home, 'then');
+    const before = readFileSync(join(then, 'secret.key'), 'utf8');
+    assert.match(
+      await admin('keys', 'rotate', '--data', then),
+      /New key for the secrets.*\n {2}[1-9]\d* secrets sealed with it anew/,
+    );
+    assert.notEqual(readFileSync(join(then, 'secret.key'), 'utf8'), before);
+    assert.match(await admin('keys', 'forget', '--yes', '--data', then), /Nothing was dropped/);
   });
 
   test('has nothing to upgrade in a folder of this release', async () => {

@@ -33,6 +33,12 @@ export const ADMIN: Record<string, Command> = {
     usage: '[--return-space] [--data FOLDER]',
     run: async (args) => (await import('./repack.ts')).runRepack(args),
   },
+  client: {
+    summary:
+      'registers the apps and systems that may ask for tokens, gives new secrets, shuts them out, lists them',
+    usage: 'add | secret ID | off ID | list  [OPTIONS, see docs/clients.md] [--data FOLDER]',
+    run: async (args) => (await import('./client.ts')).runClient(args),
+  },
   keys: {
     summary: 'makes new keys while servers run, or drops what a lost key sealed',
     usage: 'rotate | forget --yes  [--data FOLDER] [--secret-key FILE]',

@@ -1,4 +1,4 @@
-import { forgetLostSecrets, rotateSecretKey } from '@yba/postgres';
+import { forgetLostSecrets, readPlan, rotateSecretKey } from '@yba/postgres';
 import { ConfigError } from '../../config.ts';
 import { progressOn } from '../../progress.ts';
 import { withDatabase } from './open-database.ts';
@@ -21,6 +21,9 @@ async function rotate(line: Line): Promise<number> {
       `New key for the secrets in the database: ${keyId}, in ${line.secretKeyFile}`,
       `  ${number(count)} secrets sealed with it anew; running servers take it up by themselves`,
       '  make a new copy of the file, and put it on every other machine that serves this database',
+      ...(readPlan(line.dataDir)
+        ? ['  the backup holds the key before: take a new one now (yba admin backup)']
+        : []),
     );
     return 0;
   });

@@ -1,0 +1,64 @@
+import type { Caller } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import type { JWTPayload } from 'jose';
+import type { KoaContext, Provider } from 'oidc-provider';
+import { revokeTokens } from './revocations.ts';
+
+/** Reads an access token of ours; undefined when it opens nothing. */
+export type ReadToken = (token: string) => Promise<{ claims: JWTPayload; caller: Caller } | undefined>;
+
+/**
+ * Introspection and revocation of our access tokens, which are JWTs: the library serves both for tokens it has stored.
+ * What it answers once it knows the client, that it does not take this kind, is replaced here.
+ * Sources: RFC 7662, RFC 7009, https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
+ */
+export function serveAccessTokens(provider: Provider, sql: Sql, read: ReadToken): void {
+  provider.use(async (context, next) => {
+    await next();
+    const body = context.body as { error?: string } | undefined;
+    if (body?.error !== 'unsupported_token_type') return;
+    const { client, params, route } = context.oidc;
+    const known = await read(params.token!);
+    const asker = { id: client.clientId, facility: client.facility, method: client.tokenEndpointAuthMethod };
+    if (route === 'introspection') {
+      const told = known !== undefined && maySee(asker, known);
+      answer(context, told ? introspected(known!.claims) : { active: false });
+    } else {
+      const { jti, client_id } = known?.claims ?? {};
+      if (jti && client_id === asker.id) await revokeTokens(sql, { kind: 'token', id: jti });
+      answer(context, '');
+    }
+  });
+}
+
+/** A client learns about its own tokens, a facility's system about those of its facility; a client without proof about none. */
+function maySee(
+  asker: { id: string; facility: unknown; method: unknown },
+  { claims, caller }: { claims: JWTPayload; caller: Caller },
+): boolean {
+  if (asker.method === 'none') return false;
+  return (
+    claims['client_id'] === asker.id || (caller.facility !== undefined && caller.facility === asker.facility)
+  );
+}
+
+const TOLD = [
+  'scope client_id sub exp iat iss aud jti cnf', // RFC 7662, RFC 8705
+  'patient encounter intent fhirUser need_patient_banner smart_style_url', // SMART App Launch
+]
+  .join(' ')
+  .split(' ');
+
+function introspected(claims: JWTPayload): object {
+  return {
+    active: true,
+    token_type: 'Bearer',
+    ...Object.fromEntries(TOLD.flatMap((name) => (name in claims ? [[name, claims[name]]] : []))),
+  };
+}
+
+function answer(context: KoaContext, body: object | ''): void {
+  context.status = 200;
+  context.body = body;
+  context.set('cache-control', 'no-store');
+}

@@ -1,0 +1,39 @@
+import type { Sql } from '@yba/postgres';
+import type { Provider } from 'oidc-provider';
+import { accountId } from '../accounts/accounts.ts';
+import type { AccessOptions } from '../options.ts';
+import { callersOf, logSecurity } from '../sign-in/security-log.ts';
+import { revokeTokens } from './revocations.ts';
+
+/**
+ * A grant ends when its client says so, and when a code or refresh token is used a second time: somebody has stolen it.
+ * Then its access tokens stop too, and a theft stands in the access log.
+ * Source: RFC 9700 4.14.2
+ */
+export function watchGrants(
+  provider: Provider,
+  { sql, ports }: Pick<AccessOptions, 'sql' | 'ports'>,
+  onError: (error: unknown) => void,
+): void {
+  provider.on('grant.revoked', ({ oidc }, grant) => {
+    revokeTokens(sql, { kind: 'grant', id: grant }).catch(onError);
+    if (oidc.route !== 'token') return;
+    const used = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode;
+    tell(sql, ports, String(used?.accountId), oidc.client.clientId).catch(onError);
+  });
+}
+
+/** Each facility's privacy officer where this person works, and the citizen themselves, reads of it. */
+async function tell(sql: Sql, ports: AccessOptions['ports'], subject: string, client: string): Promise<void> {
+  const account = accountId(subject);
+  if (!account) return;
+  for (const caller of await callersOf(sql, account, client)) {
+    await logSecurity(ports, {
+      requestId: 'token',
+      caller,
+      action: 'sign-in',
+      outcome: 'denied',
+      reason: 'Một mã làm mới đã dùng được dùng lại: mọi quyền cấp cho ứng dụng này đã bị thu hồi',
+    });
+  }
+}
