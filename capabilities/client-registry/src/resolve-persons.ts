@@ -93,9 +93,13 @@ function fresh(): { person: string; base: string } {
 async function holdersOf(tx: Transaction, numbers: readonly PersonNumber[]): Promise<Map<string, Holder>> {
   if (numbers.length === 0) return new Map();
   const rows = await tx<{ system: string; value: string; base: string; root: string }[]>`
-    select i.system, i.value, i.person as base, coalesce(r.root, i.person) as root
-    from person_identifier i left join person_root r on r.person = i.person
-    where i.active and i.value = any(${numbers.map(({ value }) => value)}) and i.system = any(${numbers.map(({ system }) => system)})`;
+    select asked.system, asked.value, held.person as base,
+      coalesce((select root from person_root r where r.person = held.person), held.person) as root
+    from unnest(${numbers.map(({ system }) => system)}::text[], ${numbers.map(({ value }) => value)}::text[]) as asked (system, value)
+    cross join lateral (
+      select person from person_identifier where active and value = asked.value and system = asked.system
+      offset 0 -- a look-up by key, however small the table was when the statement was planned
+    ) as held`;
   return new Map(rows.map(({ base, root, ...number }) => [numberKey(number), { base, root }]));
 }
 

@@ -1,7 +1,8 @@
 import type { Resource } from './interactions.ts';
 import { model } from './model/model.ts';
 import type { SearchParameter } from './search/search-parameter.ts';
-import type { DateValue, IndexValue } from './search/values.ts';
+import { ValueList } from './search/value-sink.ts';
+import type { DateValue } from './search/values.ts';
 import { compileWays, goWay, type Way } from './search/way.ts';
 
 const waysByType = new Map<string, Way[]>();
@@ -18,10 +19,10 @@ export function clinicalDate(resource: Resource): number | undefined {
 
 /** The span of time that `clinicalDate` gives the beginning of. */
 export function clinicalInterval(resource: Resource): DateValue | undefined {
-  const found: IndexValue[] = [];
+  const found = new ValueList();
   for (const way of waysOf(resource.resourceType)) {
     goWay(way, resource, resource, found);
-    for (const value of found)
+    for (const value of found.values)
       if (value.kind === 'date' && (Number.isFinite(value.from) || Number.isFinite(value.to))) return value;
   }
   return undefined;

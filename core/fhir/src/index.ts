@@ -32,9 +32,10 @@ export {
 } from './patient-compartment.ts';
 export type { ReferencePlace } from './references.ts';
 export { references } from './references.ts';
-export type { Extracted } from './search/extract.ts';
-export { extract, extractParameter } from './search/extract.ts';
+export type { Extracted, TermPlan, TermSink } from './search/extract.ts';
+export { extract, extractParameter, tellTermValues, termPlan } from './search/extract.ts';
 export { matches } from './search/matches.ts';
+export { parseReference } from './search/reference-value.ts';
 export type { ParseSearchOptions } from './search/parse-search.ts';
 export { parseSearch } from './search/parse-search.ts';
 export type { Subset } from './subset.ts';

@@ -6,8 +6,8 @@ import { propertyOf } from './path/compile-path.ts';
 export type ReferencePlace = {
   /** What is written there. */
   reference: string;
-  /** FHIRPath of it: `Encounter.subject.reference`. */
-  path: string;
+  /** FHIRPath of it, found when it is asked for: `Encounter.subject.reference`. */
+  readonly path: string;
   /** The Reference object itself; absent for a uri or a link of a narrative. */
   element: Record<string, unknown> | undefined;
   /** Writes another target there. */
@@ -18,7 +18,8 @@ export type ReferencePlace = {
   reset(): void;
 };
 
-type Kind = 'reference' | 'uri' | 'div' | 'resource' | { type: string };
+/** What a property holds; of an object its type, whose own properties are looked up at the first one. */
+type Kind = 'reference' | 'uri' | 'div' | 'resource' | { type: string; kinds?: ReadonlyMap<string, Kind> };
 const kindsByType = new Map<string, ReadonlyMap<string, Kind>>();
 const uriTypes = new Set(['uri', 'url', 'oid', 'uuid']);
 const htmlLink = /\b(?:href|src)\s*=\s*(?:"(urn:uuid:[^"]*)"|'(urn:uuid:[^']*)')/gi;
@@ -32,21 +33,25 @@ const htmlLink = /\b(?:href|src)\s*=\s*(?:"(urn:uuid:[^"]*)"|'(urn:uuid:[^']*)')
 export function references(resource: Resource): ReferencePlace[] {
   const places: ReferencePlace[] = [];
   if (resourceTypes.has(resource.resourceType))
-    walk(resource, resource.resourceType, resource.resourceType, places);
+    walk(resource, kindsOf(resource.resourceType), resource, places);
   return places;
 }
 
-function walk(node: object, type: string, path: string, places: ReferencePlace[]): void {
-  const kinds = kindsOf(type);
+function walk(
+  node: object,
+  kinds: ReadonlyMap<string, Kind>,
+  root: Resource,
+  places: ReferencePlace[],
+): void {
   const fields = node as Record<string, unknown>;
   for (const property in fields) {
     const kind = kinds.get(property);
     if (kind === undefined) continue;
     const value = fields[property];
-    const at = `${path}.${property}`;
     if (Array.isArray(value))
-      value.forEach((item, index) => visit(value, index, item, kind, `${at}[${index}]`, places));
-    else visit(fields, property, value, kind, at, places);
+      for (let index = 0; index < value.length; index++)
+        visit(value, index, value[index], kind, root, places);
+    else visit(fields, property, value, kind, root, places);
   }
 }
 
@@ -55,59 +60,65 @@ function visit(
   key: string | number,
   value: unknown,
   kind: Kind,
-  path: string,
+  root: Resource,
   places: ReferencePlace[],
 ): void {
-  if (typeof value === 'string')
-    return visitText(holder as Record<string | number, unknown>, key, value, kind, path, places);
-  if (typeof value !== 'object' || value === null) return;
-  if (kind === 'resource') {
+  if (typeof value === 'string') {
+    if (typeof kind === 'string') visitText({ holder: holder as Holder, key, root }, value, kind, places);
+  } else if (typeof value !== 'object' || value === null) return;
+  else if (kind === 'resource') {
     const { resourceType } = value as Resource;
-    if (resourceTypes.has(resourceType)) walk(value, resourceType, path, places);
-  } else if (typeof kind === 'object') walk(value, kind.type, path, places);
+    if (resourceTypes.has(resourceType)) walk(value, kindsOf(resourceType), root, places);
+  } else if (typeof kind === 'object') walk(value, (kind.kinds ??= kindsOf(kind.type)), root, places);
 }
 
-function visitText(
-  holder: Record<string | number, unknown>,
-  key: string | number,
-  text: string,
-  kind: Kind,
-  path: string,
-  places: ReferencePlace[],
-): void {
-  if (kind === 'reference')
-    places.push(new TextPlace(holder, key, text, path, holder as Record<string, unknown>));
-  else if (kind === 'uri' && text.startsWith('urn:uuid:'))
-    places.push(new TextPlace(holder, key, text, path, undefined));
-  else if (kind === 'div' && text.includes('urn:uuid:'))
+type Holder = Record<string | number, unknown>;
+
+/** Where a text stands: in which object or array of which resource, under which name or index. */
+type Spot = { holder: Holder; key: string | number; root: Resource };
+
+function visitText(spot: Spot, text: string, kind: string, places: ReferencePlace[]): void {
+  if (kind === 'reference') places.push(new TextPlace(spot, text, spot.holder as Record<string, unknown>));
+  else if (kind === 'uri') {
+    if (text.startsWith('urn:uuid:')) places.push(new TextPlace(spot, text, undefined));
+  } else if (kind === 'div' && text.includes('urn:uuid:'))
     for (const [link, double, single] of text.matchAll(htmlLink))
-      places.push(new LinkPlace(holder, key, text, path, link, double ?? single!));
+      places.push(new LinkPlace(spot, text, link, double ?? single!));
+}
+
+/** FHIRPath of a spot. */
+function pathOf({ holder, key, root }: Spot): string {
+  const inside = (node: object, path: string): string | undefined => {
+    const isList = Array.isArray(node);
+    for (const [name, value] of Object.entries(node)) {
+      const at = isList ? `${path}[${name}]` : `${path}.${name}`;
+      if (node === holder && name === String(key)) return at;
+      const found = typeof value === 'object' && value !== null ? inside(value as object, at) : undefined;
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return inside(root, root.resourceType) ?? root.resourceType;
 }
 
 /** A text that is the target itself. */
 class TextPlace implements ReferencePlace {
   reference: string;
-  readonly path: string;
   readonly element: Record<string, unknown> | undefined;
-  readonly #holder: Record<string | number, unknown>;
-  readonly #key: string | number;
+  readonly #spot: Spot;
 
-  constructor(
-    holder: Record<string | number, unknown>,
-    key: string | number,
-    text: string,
-    path: string,
-    element: Record<string, unknown> | undefined,
-  ) {
-    this.#holder = holder;
-    this.#key = key;
+  constructor(spot: Spot, text: string, element: Record<string, unknown> | undefined) {
+    this.#spot = spot;
     this.reference = text;
-    this.path = path;
     this.element = element;
   }
 
+  get path(): string {
+    return pathOf(this.#spot);
+  }
+
   set(target: string): void {
-    this.#holder[this.#key] = target;
+    this.#spot.holder[this.#spot.key] = target;
   }
 
   rename(target: string): void {
@@ -123,43 +134,37 @@ class TextPlace implements ReferencePlace {
 /** A link inside a narrative, which may hold several. */
 class LinkPlace implements ReferencePlace {
   reference: string;
-  readonly path: string;
   readonly element = undefined;
-  readonly #holder: Record<string | number, unknown>;
-  readonly #key: string | number;
+  readonly #spot: Spot;
   readonly #link: string;
   #before: string;
 
-  constructor(
-    holder: Record<string | number, unknown>,
-    key: string | number,
-    text: string,
-    path: string,
-    link: string,
-    reference: string,
-  ) {
-    this.#holder = holder;
-    this.#key = key;
+  constructor(spot: Spot, text: string, link: string, reference: string) {
+    this.#spot = spot;
     this.#before = text;
-    this.path = path;
     this.#link = link;
     this.reference = reference;
   }
 
+  get path(): string {
+    return pathOf(this.#spot);
+  }
+
   set(target: string): void {
     const replaced = this.#link.replace(this.reference, () => target);
-    this.#holder[this.#key] = String(this.#holder[this.#key]).replaceAll(this.#link, () => replaced);
+    const { holder, key } = this.#spot;
+    holder[key] = String(holder[key]).replaceAll(this.#link, () => replaced);
   }
 
   rename(target: string): void {
     this.set(target);
-    this.#before = String(this.#holder[this.#key]);
+    this.#before = String(this.#spot.holder[this.#spot.key]);
     this.reference = target;
   }
 
   /** The whole narrative as it was: the places of one narrative are reset together. */
   reset(): void {
-    this.#holder[this.#key] = this.#before;
+    this.#spot.holder[this.#spot.key] = this.#before;
   }
 }
 

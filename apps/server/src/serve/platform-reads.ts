@@ -1,8 +1,8 @@
-import { parseJson, type AccessEvent, type Context, type Resource } from '@yba/fhir';
+import { type AccessEvent, type Context, type Resource } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import { facilityCode, type Repository } from '@yba/repository';
 
-/** Ids asked for in one search. */
+/** Resources fetched at once: what they hold in memory is bounded. */
 const AT_ONCE = 200;
 
 /** The server itself, for its own jobs: never a token's. */
@@ -23,17 +23,11 @@ export function peopleOnly(
 }
 
 /** Answers what is stored now behind these ids of one type; deleted and unknown ones are left out. */
-export function readMany(repository: Repository) {
+export function readMany({ current }: Repository) {
   return async (type: string, ids: readonly string[]): Promise<Resource[]> => {
     const found: Resource[] = [];
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const params = new URLSearchParams({
-        _id: ids.slice(at, at + AT_ONCE).join(','),
-        _count: String(AT_ONCE),
-      });
-      const page = await repository.search(asPlatform('feed'), type, params, { handling: 'strict' });
-      for (const { text, mode } of page.entries) if (text && mode === 'match') found.push(parseJson(text));
-    }
+    for (let at = 0; at < ids.length; at += AT_ONCE)
+      found.push(...(await current(ids.slice(at, at + AT_ONCE).map((id) => `${type}/${id}`))).values());
     return found;
   };
 }

@@ -6,10 +6,22 @@ import { parsePath, type Path, PathNotUnderstood } from './parse-path.ts';
 /** Tells whether a node passes; `root` is the whole resource. */
 type Test = (node: unknown, root: Resource) => boolean;
 
-type Step =
-  | { property: string; index?: number } // repeating properties are flattened
-  | { test: Test } // a filter
-  | { compute: (node: unknown, root: Resource) => unknown }; // the node becomes this
+/** One of three, always with the same names so that following one is one way of reading it. */
+type Step = {
+  /** To the values of this property; repeating ones are flattened. */
+  property: string | undefined;
+  /** Of those the one at this place. */
+  index: number | undefined;
+  /** A filter. */
+  test: Test | undefined;
+  /** The node becomes this. */
+  compute: ((node: unknown, root: Resource) => unknown) | undefined;
+};
+
+const nothing: Step = { property: undefined, index: undefined, test: undefined, compute: undefined };
+const toProperty = (property: string): Step => ({ ...nothing, property });
+const passing = (test: Test): Step => ({ ...nothing, test });
+const becoming = (compute: NonNullable<Step['compute']>): Step => ({ ...nothing, compute });
 
 /** One way from a node to values of one known type: choices are already resolved to their properties. */
 export type Route = {
@@ -29,32 +41,47 @@ export function compilePath(expression: string, type: string): Route[] {
 }
 
 /** The nodes a route ends on, appended to `found`. Nulls in arrays of primitives are left out. */
-export function follow(route: Route, node: unknown, root: Resource, found: unknown[], from = 0): void {
-  const { steps } = route;
+export function follow(route: Route, node: unknown, root: Resource, found: unknown[]): void {
+  forEachNode(route.steps, node, root, found, push);
+}
+
+const push = (node: unknown, found: unknown[]) => void found.push(node);
+
+/** Hands each node that the steps end on to `visit`, along with what it collects `into`. */
+export function forEachNode<Into>(
+  steps: readonly Step[],
+  node: unknown,
+  root: Resource,
+  into: Into,
+  visit: (node: unknown, into: Into, root: Resource) => void,
+  from = 0,
+): void {
   for (let at = from; at < steps.length; at++) {
-    const step = steps[at]!;
-    if ('property' in step) {
-      const value = (node as Record<string, unknown>)[step.property];
+    const { property, index, test, compute } = steps[at]!;
+    if (property !== undefined) {
+      const value = (node as Record<string, unknown>)[property];
       if (value === undefined || value === null) return;
       if (Array.isArray(value)) {
-        const items = step.index === undefined ? value : value.slice(step.index, step.index + 1);
-        for (const item of items)
-          if (item !== null && item !== undefined) follow(route, item, root, found, at + 1);
+        const end = index === undefined ? value.length : Math.min(value.length, index + 1);
+        for (let nth = index ?? 0; nth < end; nth++) {
+          const item: unknown = value[nth];
+          if (item !== null && item !== undefined) forEachNode(steps, item, root, into, visit, at + 1);
+        }
         return;
       }
       node = value;
-    } else if ('test' in step) {
-      if (!step.test(node, root)) return;
-    } else node = step.compute(node, root);
+    } else if (test !== undefined) {
+      if (!test(node, root)) return;
+    } else node = compute!(node, root);
   }
-  found.push(node);
+  visit(node, into, root);
 }
 
 function routes(path: Path, from: Route): Route[] {
   switch (path.kind) {
     case 'name':
       if (path.name === '%resource')
-        return [{ type: from.type.split('.')[0]!, steps: [...from.steps, { compute: (_, root) => root }] }];
+        return [{ type: from.type.split('.')[0]!, steps: [...from.steps, becoming((_, root) => root)] }];
       return isSelf(path.name, from.type) ? [from] : child(from, path.name);
     case 'child':
       return routes(path.of, from).flatMap((route) => child(route, path.name));
@@ -75,7 +102,7 @@ function routes(path: Path, from: Route): Route[] {
     case 'literal':
       throw notUnderstood(path);
   }
-  return [{ type: 'boolean', steps: [...from.steps, { compute: test(path, from.type) }] }];
+  return [{ type: 'boolean', steps: [...from.steps, becoming(test(path, from.type))] }];
 }
 
 /** R4 writes `DateTime` once for `dateTime`. */
@@ -93,7 +120,7 @@ function child(route: Route, name: string): Route[] {
   if (!element) return [];
   return element.types.map((type) => ({
     type,
-    steps: [...route.steps, { property: propertyOf(element, type) }],
+    steps: [...route.steps, toProperty(propertyOf(element, type))],
     ...(element.binding ? { binding: element.binding } : {}),
   }));
 }
@@ -105,13 +132,13 @@ export function propertyOf({ name, choice }: ElementModel, type: string): string
 
 function indexed(route: Route, index: number): Route {
   const last = route.steps.at(-1);
-  if (!last || !('property' in last)) throw new PathNotUnderstood('an index must follow an element');
+  if (last?.property === undefined) throw new PathNotUnderstood('an index must follow an element');
   return { ...route, steps: [...route.steps.slice(0, -1), { ...last, index }] };
 }
 
 const filtered = (route: Route, passes: Test): Route => ({
   ...route,
-  steps: [...route.steps, { test: passes }],
+  steps: [...route.steps, passing(passes)],
 });
 
 function extension(route: Route, url: Path): Route[] {

@@ -1,3 +1,4 @@
+import { isClinicalDate } from '../clinical-date.ts';
 import type { Resource } from '../interactions.ts';
 import { compilePath } from '../path/compile-path.ts';
 import { isFullText } from './full-text.ts';
@@ -5,24 +6,25 @@ import type { Convert } from './index-values.ts';
 import { contentText, narrativeText } from './narrative.ts';
 import type { SearchParameter } from './search-parameter.ts';
 import { searchParameters } from './search-parameters.ts';
+import { ValueList, type ValueSink } from './value-sink.ts';
 import type { IndexValue } from './values.ts';
 import { compileWays, goWay, type Way } from './way.ts';
+import { isSearchedByWords } from './word-search.ts';
 
 /** What a parameter finds in a resource; never empty. */
 export type Extracted = { param: SearchParameter; values: IndexValue[] };
 
-/** A way, and the place of its parameter in the plan. */
-type PlannedWay = Way & { at: number };
-
-type Plan = {
-  params: readonly SearchParameter[];
+/** What is found in a resource of one type; `Slot` stands for a parameter. */
+type Plan<Slot> = {
   /** Ways by the property they start with, so that only properties present are followed. */
-  byProperty: ReadonlyMap<string, readonly PlannedWay[]>;
+  byProperty: ReadonlyMap<string, readonly (Way & { slot: Slot })[]>;
   /** Ways that say something also when a property is absent. */
-  always: readonly PlannedWay[];
+  always: readonly (Way & { slot: Slot })[];
 };
 
-const plans = new Map<string, Plan>();
+type WholePlan = Plan<number> & { params: readonly SearchParameter[] };
+
+const plans = new Map<string, WholePlan>();
 const waysByType = new WeakMap<SearchParameter, Map<string, Way[]>>();
 
 /**
@@ -31,20 +33,12 @@ const waysByType = new WeakMap<SearchParameter, Map<string, Way[]>>();
  * and `_content` look at. A few µs for an ordinary resource.
  */
 export function extract(resource: Resource, more: readonly SearchParameter[] = []): Extracted[] {
-  const plan = plans.get(resource.resourceType) ?? makePlan(resource.resourceType);
-  const found: (IndexValue[] | undefined)[] = [];
-  found.length = plan.params.length;
-  for (const property in resource) {
-    const ways = plan.byProperty.get(property);
-    if (ways) for (const way of ways) goWay(way, resource, resource, (found[way.at] ??= []));
-  }
-  for (const way of plan.always) goWay(way, resource, resource, (found[way.at] ??= []));
-
+  const plan = wholePlan(resource.resourceType);
+  const lists = new Lists(plan.params.length);
+  carryOut(plan, resource, lists);
   const extracted: Extracted[] = [];
-  for (let at = 0; at < found.length; at++) {
-    const values = found[at];
+  for (const [at, values] of lists.found.entries())
     if (values !== undefined && values.length > 0) extracted.push({ param: plan.params[at]!, values });
-  }
   for (const param of more) {
     const values = extractParameter(param, resource);
     if (values.length > 0) extracted.push({ param, values });
@@ -52,12 +46,68 @@ export function extract(resource: Resource, more: readonly SearchParameter[] = [
   return extracted;
 }
 
+/** A list of values for each parameter of a plan. */
+class Lists extends ValueList {
+  readonly found: (IndexValue[] | undefined)[];
+
+  constructor(count: number) {
+    super();
+    this.found = Array.from({ length: count });
+  }
+
+  begin(slot: number): void {
+    this.values = this.found[slot] ??= [];
+  }
+}
+
+/** What has terms (see `terms`) in resources of one type, and dates that may make a row wide; `Slot` stands for a parameter. */
+export type TermPlan<Slot> = Plan<Slot>;
+
+/** Told the values that a row has terms of; `begin` says which parameter those that follow are of. */
+export type TermSink<Slot> = ValueSink & { begin(slot: Slot): void };
+
+/** The plan for a type, made once; `slotOf` gives what the sink is told of a parameter. */
+export function termPlan<Slot>(type: string, slotOf: (param: SearchParameter) => Slot): TermPlan<Slot> {
+  const params = searchParameters(type).filter((param) => hasTerms(param) || isClinicalDate(type, param));
+  return planOf(type, params, slotOf);
+}
+
+/** Tells a sink what a resource's row has terms of, a parameter at a time, possibly in several parts. */
+export function tellTermValues<Slot>(plan: TermPlan<Slot>, resource: Resource, sink: TermSink<Slot>): void {
+  carryOut(plan, resource, sink);
+}
+
+function hasTerms(param: SearchParameter): boolean {
+  const { code, type } = param;
+  if (code === '_id' || isFullText(code)) return false;
+  return type === 'token' || type === 'reference' || type === 'uri' || isSearchedByWords(param);
+}
+
+function carryOut<Slot>(
+  { byProperty, always }: Plan<Slot>,
+  resource: Resource,
+  sink: ValueSink & { begin(slot: Slot): void },
+): void {
+  for (const property in resource) {
+    const ways = byProperty.get(property);
+    if (ways === undefined) continue;
+    for (const way of ways) {
+      sink.begin(way.slot);
+      goWay(way, resource, resource, sink);
+    }
+  }
+  for (const way of always) {
+    sink.begin(way.slot);
+    goWay(way, resource, resource, sink);
+  }
+}
+
 /** The values of one parameter in a resource. */
 export function extractParameter(param: SearchParameter, resource: Resource): IndexValue[] {
   if (isFullText(param.code)) return fullText(param.code, resource);
-  const values: IndexValue[] = [];
-  for (const way of waysOf(param, resource.resourceType)) goWay(way, resource, resource, values);
-  return values;
+  const list = new ValueList();
+  for (const way of waysOf(param, resource.resourceType)) goWay(way, resource, resource, list);
+  return list.values;
 }
 
 function fullText(code: string, resource: Resource): IndexValue[] {
@@ -65,20 +115,32 @@ function fullText(code: string, resource: Resource): IndexValue[] {
   return text === '' ? [] : [{ kind: 'string', text }];
 }
 
-function makePlan(type: string): Plan {
-  const params = searchParameters(type).filter(({ code }) => !isFullText(code));
-  const byProperty = new Map<string, PlannedWay[]>();
-  const always: PlannedWay[] = [];
-  for (const [at, param] of params.entries()) {
-    for (const way of waysOf(param, type)) {
-      const first = way.route.steps[0];
-      if (!first || !('property' in first)) always.push({ at, ...way });
-      else byProperty.set(first.property, [...(byProperty.get(first.property) ?? []), { at, ...way }]);
-    }
+function wholePlan(type: string): WholePlan {
+  let plan = plans.get(type);
+  if (!plan) {
+    const params = searchParameters(type).filter(({ code }) => !isFullText(code));
+    plans.set(type, (plan = { params, ...planOf(type, params, (_, at) => at) }));
   }
-  const plan = { params, byProperty, always };
-  plans.set(type, plan);
   return plan;
+}
+
+function planOf<Slot>(
+  type: string,
+  params: readonly SearchParameter[],
+  slotOf: (param: SearchParameter, at: number) => Slot,
+): Plan<Slot> {
+  const byProperty = new Map<string, (Way & { slot: Slot })[]>();
+  const always: (Way & { slot: Slot })[] = [];
+  params.forEach((param, at) => {
+    const slot = slotOf(param, at);
+    for (const { route, convert } of waysOf(param, type)) {
+      const first = route.steps[0]?.property;
+      const way = { route, convert, slot };
+      if (first === undefined) always.push(way);
+      else byProperty.set(first, [...(byProperty.get(first) ?? []), way]);
+    }
+  });
+  return { byProperty, always };
 }
 
 function waysOf(param: SearchParameter, type: string): Way[] {
@@ -107,10 +169,10 @@ function compositeConverter(param: SearchParameter, type: string): Convert {
   );
   return (node, out, root) => {
     const parts = components.map((ways) => {
-      const values: IndexValue[] = [];
-      for (const way of ways) goWay(way, node, root, values);
-      return values;
+      const list = new ValueList();
+      for (const way of ways) goWay(way, node, root, list);
+      return list.values;
     });
-    if (parts.every((values) => values.length > 0)) out.push({ kind: 'composite', parts });
+    if (parts.every((values) => values.length > 0)) out.composite(parts);
   };
 }

@@ -3,13 +3,14 @@ import { model } from '../model/model.ts';
 import { dateInterval, periodInterval } from './date-interval.ts';
 import { parseCanonical, parseReference } from './reference-value.ts';
 import type { SearchParameterType } from './search-parameter.ts';
-import type { IndexValue, QuantityValue, ReferenceValue, TokenValue } from './values.ts';
+import { ValueList, type ValueSink } from './value-sink.ts';
+import type { QuantityValue, ReferenceValue, TokenValue } from './values.ts';
 
-/** Appends what a node of one FHIR type means to a parameter of one search type. Ill-typed nodes mean nothing. */
-export type Convert = (node: unknown, out: IndexValue[], root: Resource) => void;
+/** Tells what a node of one FHIR type means to a parameter of one search type. Ill-typed nodes mean nothing. */
+export type Convert = (node: unknown, out: ValueSink, root: Resource) => void;
 
 /** A conversion that needs no more than the node. */
-type Simple = (node: unknown, out: IndexValue[]) => void;
+type Simple = (node: unknown, out: ValueSink) => void;
 
 type Fields = Record<string, unknown>;
 type Converters = Partial<Record<string, Simple>>;
@@ -31,12 +32,7 @@ export function converter(
 }
 
 /** A parameter that ends on an extension means that extension's value. */
-function convertExtension(
-  search: SearchParameterType,
-  node: Fields,
-  out: IndexValue[],
-  root: Resource,
-): void {
+function convertExtension(search: SearchParameterType, node: Fields, out: ValueSink, root: Resource): void {
   for (const key in node) {
     if (!key.startsWith('value')) continue;
     const name = key.slice('value'.length);
@@ -54,45 +50,36 @@ const numeric = (value: unknown): number | undefined =>
 
 // token
 
-function token(system: unknown, code: unknown, display: unknown): TokenValue | undefined {
-  const value: TokenValue = { kind: 'token' };
-  const [s, c, d] = [text(system), text(code), text(display)];
-  if (s !== undefined) value.system = s;
-  if (c !== undefined) value.code = c;
-  if (d !== undefined) value.text = d;
-  return s === undefined && c === undefined && d === undefined ? undefined : value;
-}
-
 const coding: Simple = (node, out) => {
   const { system, code, display } = node as Fields;
-  const value = token(system, code, display);
-  if (value) out.push(value);
+  out.token(text(system), text(code), text(display));
 };
 
 const codeableConcept: Simple = (node, out) => {
-  const concept = node as Fields;
-  for (const one of list(concept['coding'])) if (one) coding(one, out);
-  const value = token(undefined, undefined, concept['text']);
-  if (value) out.push(value);
+  const { coding: codings, text: whole } = node as Fields;
+  if (Array.isArray(codings)) for (const one of codings) if (one) coding(one, out);
+  if (text(whole) !== undefined) out.token(undefined, undefined, whole as string);
 };
 
 const identifier: Simple = (node, out) => {
   const { system, value: code, type } = node as Fields;
-  const value = token(system, code, (type as Fields | undefined)?.['text']);
-  if (!value) return;
-  const types = list((type as Fields | undefined)?.['coding']);
-  if (types.length > 0) value.types = types as NonNullable<TokenValue['types']>;
-  out.push(value);
+  const types = (type as Fields | undefined)?.['coding'];
+  out.token(
+    text(system),
+    text(code),
+    text((type as Fields | undefined)?.['text']),
+    undefined,
+    Array.isArray(types) && types.length > 0 ? (types as NonNullable<TokenValue['types']>) : undefined,
+  );
 };
 
 const contactPoint: Simple = (node, out) => {
   const { system, value: code } = node as Fields;
-  const value = text(code) === undefined ? undefined : token(system, code, undefined);
-  if (value) out.push(value);
+  if (text(code) !== undefined) out.token(text(system), code as string);
 };
 
 const plainToken: Simple = (node, out) => {
-  if (typeof node === 'string' || typeof node === 'boolean') out.push({ kind: 'token', code: String(node) });
+  if (typeof node === 'string' || typeof node === 'boolean') out.token(undefined, String(node));
 };
 
 function codeConverter(binding: string | undefined): Simple {
@@ -103,11 +90,7 @@ function codeConverter(binding: string | undefined): Simple {
   return (node, out) => {
     if (typeof node !== 'string') return;
     const system = systems.get(node);
-    out.push(
-      system === undefined
-        ? { kind: 'token', code: node }
-        : { kind: 'token', system, code: node, implied: true },
-    );
+    out.token(system, node, undefined, system === undefined ? undefined : true);
   };
 }
 
@@ -115,7 +98,7 @@ function codeConverter(binding: string | undefined): Simple {
 
 const plainString: Simple = (node, out) => {
   const value = text(node);
-  if (value !== undefined) out.push({ kind: 'string', text: value });
+  if (value !== undefined) out.string(value);
 };
 
 /** Every part, then the whole name when its text is not given, so that words of several parts are found together. */
@@ -136,24 +119,24 @@ const address: Simple = (node, out) => {
 
 const plainDate: Simple = (node, out) => {
   const value = typeof node === 'string' ? dateInterval(node) : undefined;
-  if (value) out.push(value);
+  if (value) out.date(value);
 };
 
 const period: Simple = (node, out) => {
   const value = periodInterval((node as Fields)['start'], (node as Fields)['end']);
-  if (value) out.push(value);
+  if (value) out.date(value);
 };
 
 /** Only the outer limits of a Timing matter: its events, and the period its repetition is bound by. */
 const timing: Simple = (node, out) => {
   const { event, repeat } = node as Fields;
-  const found: IndexValue[] = [];
+  const found = new ValueList();
   for (const one of list(event)) plainDate(one, found);
   const bounds = (repeat as Fields | undefined)?.['boundsPeriod'];
   if (bounds) period(bounds, found);
-  const dates = found.filter((value) => value.kind === 'date');
+  const dates = found.values.filter((value) => value.kind === 'date');
   if (dates.length === 0) return;
-  out.push({
+  out.date({
     kind: 'date',
     from: Math.min(...dates.map(({ from }) => from)),
     to: Math.max(...dates.map(({ to }) => to)),
@@ -164,7 +147,7 @@ const timing: Simple = (node, out) => {
 
 const plainNumber: Simple = (node, out) => {
   const value = numeric(node);
-  if (value !== undefined) out.push({ kind: 'quantity', value, low: value, high: value });
+  if (value !== undefined) out.quantity({ kind: 'quantity', value, low: value, high: value });
 };
 
 function withUnit(value: QuantityValue, { system, code, unit }: Fields): QuantityValue {
@@ -181,7 +164,7 @@ const quantity: Simple = (node, out) => {
   const value = numeric(fields['value']);
   if (value === undefined) return;
   const sign = text(fields['comparator'])?.[0];
-  out.push(
+  out.quantity(
     withUnit(
       {
         kind: 'quantity',
@@ -198,14 +181,16 @@ const money: Simple = (node, out) => {
   const value = numeric((node as Fields)['value']);
   if (value === undefined) return;
   const currency = { system: 'urn:iso:std:iso:4217', code: (node as Fields)['currency'] };
-  out.push(withUnit({ kind: 'quantity', value, low: value, high: value }, currency));
+  out.quantity(withUnit({ kind: 'quantity', value, low: value, high: value }, currency));
 };
 
 const range: Simple = (node, out) => {
   const { low, high } = node as { low?: Fields; high?: Fields };
   const [from, to] = [numeric(low?.['value']), numeric(high?.['value'])];
   if (from === undefined && to === undefined) return;
-  out.push(withUnit({ kind: 'quantity', low: from ?? -Infinity, high: to ?? Infinity }, low ?? high ?? {}));
+  out.quantity(
+    withUnit({ kind: 'quantity', low: from ?? -Infinity, high: to ?? Infinity }, low ?? high ?? {}),
+  );
 };
 
 /** Where all samples lie, as far as its limits tell. */
@@ -214,7 +199,7 @@ const sampledData: Simple = (node, out) => {
   const [start, scale] = [numeric(origin?.['value']) ?? 0, numeric(factor) ?? 1];
   const at = (limit: unknown, open: number) =>
     numeric(limit) === undefined ? open : start + scale * numeric(limit)!;
-  out.push(
+  out.quantity(
     withUnit(
       { kind: 'quantity', low: at(lowerLimit, -Infinity), high: at(upperLimit, Infinity) },
       origin ?? {},
@@ -226,6 +211,7 @@ const sampledData: Simple = (node, out) => {
 
 const reference: Simple = (node, out) => {
   const { reference: literal, type, identifier: logical } = node as Fields;
+  if (typeof literal === 'string' && !logical && type === undefined) return out.literal(literal);
   const value: ReferenceValue = typeof literal === 'string' ? parseReference(literal) : { kind: 'reference' };
   if (value.type === undefined && typeof type === 'string') value.type = type;
   if (logical) {
@@ -235,29 +221,29 @@ const reference: Simple = (node, out) => {
       ...(text(number) && { value: text(number)! }),
     };
   }
-  if (literal !== undefined || logical) out.push(value);
+  if (literal !== undefined || logical) out.reference(value);
 };
 
 const canonical: Simple = (node, out) => {
   const value = text(node);
-  if (value !== undefined) out.push(parseCanonical(value));
+  if (value !== undefined) out.reference(parseCanonical(value));
 };
 
 /** A resource inside a Bundle counts as a reference to itself. */
 const inline: Simple = (node, out) => {
   const { resourceType, id } = node as Fields;
   if (typeof resourceType === 'string' && typeof id === 'string')
-    out.push({ kind: 'reference', type: resourceType, id });
+    out.reference({ kind: 'reference', type: resourceType, id });
 };
 
 const attachment: Simple = (node, out) => {
   const url = text((node as Fields)['url']);
-  if (url !== undefined) out.push(parseReference(url));
+  if (url !== undefined) out.literal(url);
 };
 
 const uri: Simple = (node, out) => {
   const value = text(node);
-  if (value !== undefined) out.push({ kind: 'uri', uri: value });
+  if (value !== undefined) out.uri(value);
 };
 
 /** Where a Location lies; a point outside the globe is none. */
@@ -265,7 +251,7 @@ const position: Simple = (node, out) => {
   const { latitude, longitude } = node as Fields;
   const [lat, long] = [numeric(latitude), numeric(longitude)];
   if (lat === undefined || long === undefined || !(Math.abs(lat) <= 90) || !(Math.abs(long) <= 180)) return;
-  out.push({ kind: 'position', latitude: lat, longitude: long });
+  out.position(lat, long);
 };
 
 const tables: Partial<Record<SearchParameterType, Converters>> = {

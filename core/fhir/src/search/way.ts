@@ -2,11 +2,11 @@ import { compileFhirPath } from '../fhirpath/index.ts';
 import type { Resource } from '../interactions.ts';
 import { model, resourceTypes } from '../model/model.ts';
 import { OutcomeError } from '../outcome.ts';
-import { compilePath, follow, type Route } from '../path/compile-path.ts';
+import { compilePath, forEachNode, type Route } from '../path/compile-path.ts';
 import { PathNotUnderstood } from '../path/parse-path.ts';
 import { converter, type Convert } from './index-values.ts';
 import type { SearchParameterType } from './search-parameter.ts';
-import type { IndexValue } from './values.ts';
+import type { ValueSink } from './value-sink.ts';
 
 /** A route to nodes of one FHIR type, and what they mean to a search type. */
 export type Way = { route: Route; convert: Convert };
@@ -29,11 +29,9 @@ export function compileWays(expression: string, type: string, search: SearchPara
   });
 }
 
-/** Appends what a way finds from a node on. */
-export function goWay({ route, convert }: Way, node: unknown, root: Resource, values: IndexValue[]): void {
-  const nodes: unknown[] = [];
-  follow(route, node, root, nodes);
-  for (const found of nodes) convert(found, values, root);
+/** Tells what a way finds from a node on. */
+export function goWay({ route, convert }: Way, node: unknown, root: Resource, out: ValueSink): void {
+  forEachNode(route.steps, node, root, out, convert);
 }
 
 const systemTypes: Record<string, string> = {

@@ -1,4 +1,4 @@
-import { extract, outcomeError, parseJson } from '@yba/fhir';
+import { outcomeError, parseJson } from '@yba/fhir';
 import { isConflict } from '@yba/postgres';
 import { definitionsOf, FRESH_MS } from '../conformance/index.ts';
 import { columns, readFrames } from '../rows/row.ts';
@@ -166,8 +166,8 @@ async function rewrite(pools: Pools, db: Db, part: string, rows: readonly Row[])
       const { parameters, revision } = await store.of(row.facility);
       if (row.deleted) return { row, revision, terms: [], indexed: 0 };
       const type = typeName(row.type);
-      const extracted = extract(parseJson(frames.text(row)), parameters(type));
-      return { row, revision, ...rowHashes(type, extracted, part === 'shared_resource') };
+      const resource = parseJson(frames.text(row));
+      return { row, revision, ...rowHashes(resource, parameters(type), part === 'shared_resource') };
     }),
   );
   const updated = await db`

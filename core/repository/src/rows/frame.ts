@@ -11,6 +11,9 @@ export const RAW_LIMIT = 128 * 1024;
 export type Placed = { frame: string; at: number; len: number };
 export type Frame = { id: string; body: Buffer };
 
+/** Where the texts of a frame are put together; as large as one may get that is not made of a single long text. */
+const assembly = Buffer.allocUnsafeSlow(RAW_LIMIT);
+
 /** Packs texts into as many frames as the size limit asks for; `places[i]` is where `texts[i]` went. */
 export function packFrames(
   texts: readonly string[],
@@ -19,23 +22,28 @@ export function packFrames(
 ): { frames: Frame[]; places: Placed[] } {
   const frames: Frame[] = [];
   const places: Placed[] = [];
-  let parts: Buffer[] = [];
   let size = 0;
   let id = newRowId(person, now);
-  const close = () => {
-    frames.push({ id, body: compress(Buffer.concat(parts, size)) });
-    parts = [];
+  const close = (body: Buffer) => {
+    frames.push({ id, body: compress(body) });
     size = 0;
     id = newRowId(person, now);
   };
   for (const text of texts) {
-    const bytes = Buffer.from(text);
-    if (size > 0 && size + bytes.length > RAW_LIMIT) close();
-    places.push({ frame: id, at: size, len: bytes.length });
-    parts.push(bytes);
-    size += bytes.length;
+    // no text is longer in bytes than three times its length; one that may not fit is measured
+    const isLong = size + text.length * 3 > RAW_LIMIT && size + Buffer.byteLength(text) > RAW_LIMIT;
+    if (isLong && size > 0) close(assembly.subarray(0, size));
+    if (isLong && Buffer.byteLength(text) > RAW_LIMIT) {
+      const bytes = Buffer.from(text);
+      places.push({ frame: id, at: 0, len: bytes.length });
+      close(bytes);
+      continue;
+    }
+    const len = assembly.write(text, size);
+    places.push({ frame: id, at: size, len });
+    size += len;
   }
-  if (size > 0) close();
+  if (size > 0) close(assembly.subarray(0, size));
   return { frames, places };
 }
 

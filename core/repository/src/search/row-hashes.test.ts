@@ -18,12 +18,12 @@ test('hashes the very terms of a resource, those of the index first, each once',
   for (const resource of samples) {
     const extracted = extract(resource);
     const { indexed, others } = splitTerms(resource.resourceType, rowTerms(resource, extracted));
-    const { terms, indexed: count } = rowHashes(resource.resourceType, extracted, false);
+    const { terms, indexed: count } = rowHashes(resource, [], false);
     const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
     const name = `${resource.resourceType}/${resource.id}`;
     assert.deepEqual(sorted(terms.slice(0, count)), sorted(indexed.map(termHash)), name);
     assert.deepEqual(sorted(terms.slice(count)), sorted(others.map(termHash)), name);
-    const shared = rowHashes(resource.resourceType, extracted, true);
+    const shared = rowHashes(resource, [], true);
     assert.deepEqual(sorted(shared.terms), sorted([...indexed, ...others].map(termHash)), name);
     assert.equal(shared.indexed, shared.terms.length);
   }

@@ -1,12 +1,24 @@
 import {
+  extractParameter,
   foldedNameWords,
   isClinicalDate,
   isSearchedByWords,
   longestPrefix,
+  parseReference,
   shortestPrefix,
+  tellTermValues,
+  termPlan,
   WIDE,
 } from '@yba/fhir';
-import type { Extracted, IndexValue, SearchParameter } from '@yba/fhir';
+import type {
+  DateValue,
+  IndexValue,
+  ReferenceValue,
+  Resource,
+  SearchParameter,
+  TermPlan,
+  TermSink,
+} from '@yba/fhir';
 import { hashFrom, hashPrefixes, hashStart, termHash } from '../rows/term-hash.ts';
 import type { HashState } from '../rows/term-hash.ts';
 import { isIndexed } from './indexed-terms.ts';
@@ -26,98 +38,141 @@ type Beginnings = {
   within: Map<string, HashState>;
 };
 
-const byType = new Map<string, Map<SearchParameter, Beginnings>>();
+const plans = new Map<string, TermPlan<Beginnings>>();
+const custom = new WeakMap<SearchParameter, Beginnings>();
 const mostSystems = 1000;
 const wide = termHash(WIDE);
 const dayMs = 86_400_000;
 
 /**
- * The hashes of `terms(extracted)` and WIDE without making the terms: on the path of every write. `everywhere`: all
- * are found without a person, as those of rows that belong to nobody.
+ * The hashes of `terms(extract(resource, more))` and WIDE without making values or terms: on the path of every write.
+ * `everywhere`: all are found without a person, as those of rows that belong to nobody.
  */
-export function rowHashes(type: string, extracted: readonly Extracted[], everywhere: boolean): RowHashes {
-  const first: number[] = [];
-  const second: number[] = [];
-  let isWide = false;
-  for (const { param, values } of extracted) {
-    if (param.code === '_id') continue;
-    const beginnings = beginningsOf(type, param);
-    const into = everywhere || beginnings.indexed ? first : second;
-    for (const value of values) addValue(beginnings, value, into);
-    if (beginnings.clinical)
-      isWide ||= values.some((value) => value.kind === 'date' && !(value.to - value.from <= dayMs));
+export function rowHashes(
+  resource: Resource,
+  more: readonly SearchParameter[],
+  everywhere: boolean,
+): RowHashes {
+  const { resourceType } = resource;
+  let plan = plans.get(resourceType);
+  if (!plan)
+    plans.set(resourceType, (plan = termPlan(resourceType, (param) => beginningsOf(resourceType, param))));
+  const hashes = new TermHashes(everywhere);
+  tellTermValues(plan, resource, hashes);
+  for (const param of more) {
+    let beginnings = custom.get(param);
+    if (!beginnings) custom.set(param, (beginnings = beginningsOf(resourceType, param)));
+    hashes.begin(beginnings);
+    for (const value of extractParameter(param, resource)) tell(hashes, value);
   }
-  const indexed = distinct(first);
-  const others = distinct(second);
-  if (isWide) (everywhere ? indexed : others).push(wide);
-  return { terms: [...indexed, ...others], indexed: indexed.length };
+  return hashes.all();
 }
 
 function beginningsOf(type: string, param: SearchParameter): Beginnings {
-  let known = byType.get(type);
-  if (!known) byType.set(type, (known = new Map()));
-  let beginnings = known.get(param);
-  if (!beginnings) {
-    const { code } = param;
-    const indexed = !param.custom && isIndexed(type, code);
-    beginnings = {
-      indexed,
-      words: param.type === 'string' && isSearchedByWords(param),
-      clinical: isClinicalDate(type, param),
-      code: hashStart(`${code}|`),
-      word: hashStart(`${code}^`),
-      within: new Map(),
-      identifier:
-        param.type === 'reference'
-          ? {
-              indexed,
-              words: false,
-              clinical: false,
-              code: hashStart(`${code}:identifier|`),
-              word: hashStart(''),
-              within: new Map(),
-              identifier: undefined,
-            }
-          : undefined,
-    };
-    if (!param.custom || known.size < mostSystems) known.set(param, beginnings);
-  }
-  return beginnings;
+  const { code } = param;
+  const indexed = !param.custom && isIndexed(type, code);
+  return {
+    indexed,
+    words: param.type === 'string' && isSearchedByWords(param),
+    clinical: isClinicalDate(type, param),
+    code: hashStart(`${code}|`),
+    word: hashStart(`${code}^`),
+    within: new Map(),
+    identifier:
+      param.type === 'reference'
+        ? {
+            indexed,
+            words: false,
+            clinical: false,
+            code: hashStart(`${code}:identifier|`),
+            word: hashStart(''),
+            within: new Map(),
+            identifier: undefined,
+          }
+        : undefined,
+  };
 }
 
-function addValue(beginnings: Beginnings, value: IndexValue, into: number[]): void {
-  switch (value.kind) {
-    case 'token':
-      addCode(beginnings, value.system, value.code, into);
-      break;
-    case 'reference':
-      if (value.url !== undefined) into.push(hashFrom(beginnings.code, value.url));
-      else if (value.type !== undefined && value.id !== undefined)
-        into.push(hashFrom(after(beginnings, value.type, '/'), value.id));
-      if (value.identifier?.value !== undefined && beginnings.identifier)
-        addCode(beginnings.identifier, value.identifier.system, value.identifier.value, into);
-      break;
-    case 'uri':
-      into.push(hashFrom(beginnings.code, value.uri));
-      break;
-    case 'string':
-      if (beginnings.words)
-        for (const word of foldedNameWords(value.text))
-          hashPrefixes(beginnings.word, word, shortestPrefix, longestPrefix, into);
-      break;
-    default: // dates, numbers, composites and positions have no terms
+/** A literal reference to a resource here: `Type/id`, whose term is the text itself. */
+const isPlainReference = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
+
+/** Hashes values as they are told. */
+class TermHashes implements TermSink<Beginnings> {
+  readonly #everywhere: boolean;
+  readonly #first: number[] = [];
+  readonly #second: number[] = [];
+  #isWide = false;
+  #beginnings!: Beginnings;
+  #into: number[] = this.#first;
+
+  constructor(everywhere: boolean) {
+    this.#everywhere = everywhere;
+  }
+
+  begin(beginnings: Beginnings): void {
+    this.#beginnings = beginnings;
+    this.#into = this.#everywhere || beginnings.indexed ? this.#first : this.#second;
+  }
+
+  all(): RowHashes {
+    const indexed = distinct(this.#first);
+    const others = distinct(this.#second);
+    if (this.#isWide) (this.#everywhere ? indexed : others).push(wide);
+    const count = indexed.length;
+    for (const hash of others) indexed.push(hash);
+    return { terms: indexed, indexed: count };
+  }
+
+  token(system: string | undefined, code: string | undefined): void {
+    this.#addCode(this.#beginnings, system, code);
+  }
+
+  literal(text: string): void {
+    if (isPlainReference.test(text)) this.#into.push(hashFrom(this.#beginnings.code, text));
+    else this.reference(parseReference(text));
+  }
+
+  reference({ type, id, url, identifier }: ReferenceValue): void {
+    const beginnings = this.#beginnings;
+    if (url !== undefined) this.#into.push(hashFrom(beginnings.code, url));
+    else if (type !== undefined && id !== undefined)
+      this.#into.push(hashFrom(after(beginnings, type, '/'), id));
+    if (identifier?.value !== undefined && beginnings.identifier)
+      this.#addCode(beginnings.identifier, identifier.system, identifier.value);
+  }
+
+  uri(uri: string): void {
+    this.#into.push(hashFrom(this.#beginnings.code, uri));
+  }
+
+  string(text: string): void {
+    if (!this.#beginnings.words) return;
+    for (const word of foldedNameWords(text))
+      hashPrefixes(this.#beginnings.word, word, shortestPrefix, longestPrefix, this.#into);
+  }
+
+  date({ from, to }: DateValue): void {
+    if (this.#beginnings.clinical && !(to - from <= dayMs)) this.#isWide = true;
+  }
+
+  // these have no terms
+  quantity(): void {}
+  composite(): void {}
+  position(): void {}
+
+  #addCode(beginnings: Beginnings, system: string | undefined, code: string | undefined): void {
+    if (code === undefined) return;
+    this.#into.push(hashFrom(beginnings.code, code));
+    if (system !== undefined) this.#into.push(hashFrom(after(beginnings, system, '|'), code));
   }
 }
 
-function addCode(
-  beginnings: Beginnings,
-  system: string | undefined,
-  code: string | undefined,
-  into: number[],
-): void {
-  if (code === undefined) return;
-  into.push(hashFrom(beginnings.code, code));
-  if (system !== undefined) into.push(hashFrom(after(beginnings, system, '|'), code));
+function tell(sink: TermHashes, value: IndexValue): void {
+  if (value.kind === 'token') sink.token(value.system, value.code);
+  else if (value.kind === 'reference') sink.reference(value);
+  else if (value.kind === 'uri') sink.uri(value.uri);
+  else if (value.kind === 'string') sink.string(value.text);
+  else if (value.kind === 'date') sink.date(value);
 }
 
 function after({ code, within }: Beginnings, part: string, separator: string): HashState {

@@ -147,7 +147,8 @@ function parseEntry(
       `The url says ${path[0]}, the resource is a ${entry.resource.resourceType}`,
     );
   }
-  const parsed: BundleEntry = { index, method, path, query: new URLSearchParams(queryText ?? '') };
+  const query = queryText === undefined ? noQuery : new URLSearchParams(queryText);
+  const parsed: BundleEntry = { index, method, path, query };
   if (entry.fullUrl) parsed.fullUrl = entry.fullUrl;
   if (entry.resource) parsed.resource = entry.resource;
   if (request['ifMatch']) parsed.ifMatch = etagVersion(request['ifMatch'], `${at}.request.ifMatch`);
@@ -157,6 +158,9 @@ function parseEntry(
     parsed.ifNoneExist = criteria(request['ifNoneExist'], `${at}.request.ifNoneExist`);
   return parsed;
 }
+
+/** What most urls carry; it is never changed. */
+const noQuery = new URLSearchParams();
 
 /** What the first part of an entry's url may be. */
 const isKnown = (part: string) => resourceTypes.has(part) || part.startsWith('$') || part === '_history';

@@ -1,4 +1,4 @@
-import { clinicalDate, extract } from '@yba/fhir';
+import { clinicalDate } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
 import type { Definitions } from '../conformance/index.ts';
@@ -94,8 +94,7 @@ function content(change: Change, context: Context, now: number, definitions: Def
     lastUpdated: new Date(now).toISOString(),
     ...(facility ? { source: facilitySource(facility) } : {}),
   });
-  const extracted = extract(served, definitions.parameters(resourceType));
-  const hashes = rowHashes(resourceType, extracted, change.person === undefined);
+  const hashes = rowHashes(served, definitions.parameters(resourceType), change.person === undefined);
   return {
     text,
     occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now),

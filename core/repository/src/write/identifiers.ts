@@ -42,13 +42,17 @@ export async function heldIdentifiers(
   questions: readonly IdentifierQuestion[],
 ): Promise<readonly Held[][]> {
   const rows = await db<(Held & { n: number })[]>`
-    select asked.n, held.row_id as row, coalesce(held.client_id, held.row_id::text) as id
+    select asked.n, held.row, held.id
     from unnest(${questions.map(({ type }) => typeNumber(type))}::smallint[], ${questions.map(({ system }) => system)}::text[],
       ${questions.map(({ value }) => value)}::text[], ${questions.map(({ facility }) => facility)}::int[],
       ${questions.map(({ anywhere }) => Number(anywhere))}::int[])
       with ordinality as asked (type, system, value, facility, anywhere, n)
-    join identifier held on held.value = asked.value and held.system = asked.system and held.type = asked.type
-    where held.facility = asked.facility or asked.anywhere = 1`;
+    cross join lateral (
+      select row_id as row, coalesce(client_id, row_id::text) as id from identifier
+      where value = asked.value and system = asked.system and type = asked.type
+        and (facility = asked.facility or asked.anywhere = 1)
+      offset 0 -- a look-up by key, however small the table was when the statement was planned
+    ) as held`;
   const held: Held[][] = questions.map(() => []);
   for (const { n, row, id } of rows) held[n - 1]!.push({ row, id });
   return held;

@@ -103,14 +103,18 @@ function targets(changes: readonly Change[]): Map<string, Target> {
     if (!change.fullUrl || change.action === 'absent') continue;
     const target = { literal: `${change.type}/${changeId(change)}`, version: change.version };
     ids.set(change.fullUrl, target);
+    if (change.method !== 'POST' || change.fullUrl.startsWith('urn:')) continue;
     const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(change.fullUrl)?.[1];
-    if (relative && change.method === 'POST') ids.set(relative, target);
+    if (relative) ids.set(relative, target);
   }
   return ids;
 }
 
 /** What a fullUrl became: its reference, and its version after this transaction. */
 type Target = { literal: string; version: number };
+
+/** Most references are a name and no more. */
+const mayHaveParts = /#|_history/;
 
 /** The parts of a reference: what it names, that it names a version of it, and a fragment. */
 const parts = /^([^#]*?)(\/_history\/[^/#]*)?(#.*)?$/;
@@ -123,6 +127,12 @@ function point(changes: readonly Change[], ids: ReadonlyMap<string, Target>): Pl
   for (const change of changes) {
     if (change.action !== 'create' && change.action !== 'update') continue;
     change.places = change.places.filter((each) => {
+      const whole = ids.get(each.reference);
+      if (whole) {
+        each.set(whole.literal);
+        return false;
+      }
+      if (!mayHaveParts.test(each.reference)) return true;
       const [, name = '', version, fragment = ''] = parts.exec(each.reference) ?? [];
       const target = ids.get(name);
       // a version that the sender made up becomes the one that is written: it stays specific

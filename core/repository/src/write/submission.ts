@@ -23,9 +23,12 @@ export async function firstSubmissions(
   keys: readonly SubmissionKey[],
 ): Promise<(FirstSubmission | undefined)[]> {
   const rows = await db<(SubmissionKey & FirstSubmission)[]>`
-    select submission.client, submission.key, body, answer
+    select asked.client, asked.key, first.body, first.answer
     from unnest(${keys.map(({ client }) => client)}::text[], ${keys.map(({ key }) => key)}::text[]) as asked (client, key)
-    join submission on submission.client = asked.client and submission.key = asked.key`;
+    cross join lateral (
+      select body, answer from submission where client = asked.client and key = asked.key
+      offset 0 -- a look-up by key, however small the table was when the statement was planned
+    ) as first`;
   const known = new Map(rows.map((row) => [`${row.client} ${row.key}`, row]));
   return keys.map(({ client, key }) => known.get(`${client} ${key}`));
 }
