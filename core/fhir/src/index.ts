@@ -32,6 +32,7 @@ export {
 } from './patient-compartment.ts';
 export type { ReferencePlace } from './references.ts';
 export { references } from './references.ts';
+export { isResourceId } from './resource-id.ts';
 export type { Extracted, TermPlan, TermSink } from './search/extract.ts';
 export { extract, extractParameter, tellTermValues, termPlan } from './search/extract.ts';
 export { matches } from './search/matches.ts';

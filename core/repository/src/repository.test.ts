@@ -740,6 +740,7 @@ test('the feed keeps the order of transactions when their ids gain a digit', asy
   await owner`
     insert into feed (xid, at, facility, ids, types, versions, actions)
     select n::text::xid8, now(), 0, array[gen_random_uuid()], '{1}', '{1}', '{1}' from generate_series(9997, 10002) n`;
+  await feedShowsAll(store.pools);
   const read = await store.repository.feed('9996.0', 3);
   const more = await store.repository.feed(read.at(-1)!.cursor, 3);
   assert.deepEqual(

@@ -1,10 +1,9 @@
+import { isResourceId } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
 import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { HttpError } from '../http-error.ts';
 import { JSON_PATCH } from '../media-types.ts';
-
-const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
 
 /** The media type of the body, without its parameters, in lower case; '' when none is named. */
 export function mediaTypeOf(request: FastifyRequest): string {
@@ -46,7 +45,7 @@ export function resourceOf(request: FastifyRequest, type: string): Resource {
 /** The body, which must be the resource that the URL names. Throws 400 that names the field. */
 export function resourceAt(request: FastifyRequest, type: string, id: string): Resource {
   const body = resourceOf(request, type);
-  if (!wellFormedId.test(id))
+  if (!isResourceId(id))
     throw new HttpError(400, 'invalid', `${id} cannot be an id: 1 to 64 of A-Z a-z 0-9 - .`, {
       expression: `${type}.id`,
     });

@@ -2,7 +2,6 @@ import type { Context } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { Lanes } from '../rows/lanes.ts';
 import { limitsText } from '../rows/limits.ts';
-import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
@@ -23,7 +22,7 @@ type Asked = {
   size: 1;
   context: Context;
   own: Reach;
-  type: number;
+  type: string;
   id: string;
   answer(found: Found | undefined): void;
   fail(error: unknown): void;
@@ -66,7 +65,7 @@ export function groupedReads(env: Env): GroupedReads {
     const asked = rows.map((row) => row.asked);
     const reach = await env.ports.decide(asked[0]!.context, {
       action: 'read',
-      types: [...new Set(asked.map(({ type }) => typeName(type)))],
+      types: [...new Set(asked.map(({ type }) => type))],
       patients: [...new Set(rows.map(({ patient }) => patient))],
     });
     return reach.patients.length > 0 ? readAll(reach, asked) : undefined;
@@ -76,9 +75,7 @@ export function groupedReads(env: Env): GroupedReads {
     asReader(env.pools, reach, async (db) => withTexts(db, cache, await findRows(db, asked)), 'once');
 
   return (context, reach, type, id) =>
-    new Promise((answer, fail) =>
-      own.add({ size: 1, context, own: reach, type: typeNumber(type), id, answer, fail }),
-    );
+    new Promise((answer, fail) => own.add({ size: 1, context, own: reach, type, id, answer, fail }));
 }
 
 /** What callers of one group see alike: the facility's rows, but for what is kept back. */

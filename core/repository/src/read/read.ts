@@ -3,8 +3,7 @@ import type { Context, Stored } from '@yba/fhir';
 import { auditRead, personsOf } from '../audit-read.ts';
 import type { Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
-import { FrameReader } from '../rows/frame.ts';
-import { currentRow, wholeRow } from '../rows/locate.ts';
+import { currentRow } from '../rows/locate.ts';
 import { NO_PLACEMENT } from '../rows/row-id.ts';
 import { publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
@@ -12,7 +11,9 @@ import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
+import { FrameCache } from './frame-cache.ts';
 import type { GroupedReads } from './grouped-reads.ts';
+import { findRows, withTexts } from './rows-by-id.ts';
 import type { Found } from './rows-by-id.ts';
 
 /**
@@ -42,18 +43,23 @@ export async function read(
   return answer(env, context, 'read', type, id, found);
 }
 
+/** Jobs of the platform read everything once: what they opened is not worth keeping. */
+const noCache = new FrameCache(0);
+
 async function readWithin(env: Env, reach: Reach, type: string, id: string): Promise<Found | undefined> {
-  const row = await asReader(env.pools, reach, (db) => wholeRow(db, type, id), 'once');
-  if (!row) return undefined;
-  const frames = new FrameReader();
-  if (row.body) frames.add(row.frame, row.body);
-  else if (!row.deleted) return undefined; // its frame was erased a moment ago
-  return foundRow(row, row.whose ? [row.whose] : [], row.deleted ? '' : frames.text(row));
+  const asked = { type, id };
+  const found = await asReader(
+    env.pools,
+    reach,
+    async (db) => withTexts(db, noCache, await findRows(db, [asked])),
+    'once',
+  );
+  return found.get(asked);
 }
 
 function foundRow(row: Row, persons: string[], text: string): Found {
   const { type, version, updated, deleted } = row;
-  return { type, id: publicId(row), version, updated, deleted, persons, text };
+  return { type: typeName(type), id: publicId(row), version, updated, deleted, persons, text };
 }
 
 /** The vread interaction: a version current or past. Source: https://hl7.org/fhir/R4/http.html#vread */
@@ -104,7 +110,7 @@ async function answer(
   if (!found) throw notFound(target);
   if (found.deleted) throw deleted(target);
   return {
-    type: typeName(found.type),
+    type: found.type,
     id: found.id,
     version: found.version,
     updated: found.updated,

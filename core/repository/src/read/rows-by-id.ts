@@ -1,14 +1,14 @@
+import { directoryEntries } from '../rows/locate.ts';
+import type { NamedRow } from '../rows/locate.ts';
+import { typeNumber } from '../rows/resource-type.ts';
 import { isSharedRowId, isUuid, placementRange } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import { decompress } from '../rows/zstd.ts';
 import type { FrameCache } from './frame-cache.ts';
 
-/** A resource asked for: number of its type, its id as the client says it. */
-export type Named = { type: number; id: string };
-
 /** What a read found: a version's facts, the persons it is about, its text ('' when it is deleted). */
 export type Found = {
-  type: number;
+  type: string;
   id: string;
   version: number;
   updated: Date;
@@ -21,7 +21,7 @@ export type Found = {
 type Place<Asked> = { asked: Asked; row: string; within: { from: string; to: string } | undefined };
 
 /** The rows of these that the connection may see: by ids of ours first; others may be a client's own, which the directory knows. */
-export async function findRows<Asked extends Named>(
+export async function findRows<Asked extends NamedRow>(
   db: Db,
   group: readonly Asked[],
 ): Promise<FoundRow<Asked>[]> {
@@ -35,26 +35,18 @@ export async function findRows<Asked extends Named>(
   return rows;
 }
 
-function placeOf<Asked extends Named>(asked: Asked): Place<Asked> {
+function placeOf<Asked extends NamedRow>(asked: Asked): Place<Asked> {
   return { asked, row: asked.id, within: isSharedRowId(asked.id) ? undefined : placementRange(asked.id) };
 }
 
-/** What an id looks like; nothing else is in the directory. Source: https://hl7.org/fhir/R4/datatypes.html#id */
-const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
-
-async function directed<Asked extends Named>(db: Db, group: readonly Asked[]): Promise<Place<Asked>[]> {
-  const asked = group.filter(({ id }) => wellFormedId.test(id));
-  if (asked.length === 0) return [];
-  const rows = await db<{ n: number; row_id: string; person: string | null }[]>`
-    select asked.n::int as n, c.row_id, c.person
-    from unnest(${array(asked, ({ id }) => id)}::text[], ${array(asked, ({ type }) => type)}::smallint[])
-      with ordinality as asked(id, type, n)
-    join client_id c on c.client_id = asked.id and c.type = asked.type`;
-  return rows.map(({ n, row_id: row, person }) => ({
-    asked: asked[n - 1]!,
-    row,
-    within: person === null ? undefined : { from: person, to: person },
-  }));
+async function directed<Asked extends NamedRow>(db: Db, group: readonly Asked[]): Promise<Place<Asked>[]> {
+  const entries = await directoryEntries(db, group);
+  return group.flatMap((asked, n) => {
+    const entry = entries[n];
+    if (!entry) return [];
+    const { row, person } = entry;
+    return [{ asked, row, within: person === null ? undefined : { from: person, to: person } }];
+  });
 }
 
 /** A row that was found for what was asked, its text still in its frame. `placement` and `patient` are '' for a shared row. */
@@ -72,7 +64,7 @@ export type FoundRow<Asked> = {
   clientId: string;
 };
 
-async function rowsAt<Asked extends Named>(
+async function rowsAt<Asked extends NamedRow>(
   db: Db,
   places: readonly Place<Asked>[],
 ): Promise<FoundRow<Asked>[]> {
@@ -90,7 +82,7 @@ async function rowsAt<Asked extends Named>(
  * of the statement. `offset 0` keeps each look-up a look-up by key, however small the tables were when the statement
  * was planned; the type is compared here, lest it draw the planner to the chart's index.
  */
-async function placedAt(db: Db, places: readonly Place<Named>[]): Promise<string> {
+async function placedAt(db: Db, places: readonly Place<NamedRow>[]): Promise<string> {
   const [row] = await db<{ lines: string | null }[]>`
     select string_agg(concat_ws(',', asked.n, r.type, r.version, (extract(epoch from r.updated) * 1000)::bigint, r.deleted,
       r.at, r.len, r.frame, r.person, r.patient, coalesce((select l.person::text from patient_link l where l.patient = r.patient), ''), r.client_id), E'\n') as lines
@@ -104,7 +96,7 @@ async function placedAt(db: Db, places: readonly Place<Named>[]): Promise<string
   return row?.lines ?? '';
 }
 
-async function sharedAt(db: Db, places: readonly Place<Named>[]): Promise<string> {
+async function sharedAt(db: Db, places: readonly Place<NamedRow>[]): Promise<string> {
   const [row] = await db<{ lines: string | null }[]>`
     select string_agg(concat_ws(',', asked.n, r.type, r.version, (extract(epoch from r.updated) * 1000)::bigint, r.deleted,
       r.at, r.len, r.frame, '', '', '', r.client_id), E'\n') as lines
@@ -116,13 +108,13 @@ async function sharedAt(db: Db, places: readonly Place<Named>[]): Promise<string
   return row?.lines ?? '';
 }
 
-function unpacked<Asked extends Named>(places: readonly Place<Asked>[], lines: string): FoundRow<Asked>[] {
+function unpacked<Asked extends NamedRow>(places: readonly Place<Asked>[], lines: string): FoundRow<Asked>[] {
   if (lines === '') return [];
   return lines.split('\n').flatMap((line) => {
     const [n, type, version, updated, deleted, at, len, frame, placement, patient, whose, clientId] =
       line.split(',');
     const { asked } = places[Number(n) - 1]!;
-    if (Number(type) !== asked.type) return [];
+    if (Number(type) !== typeNumber(asked.type)) return [];
     return [
       {
         asked,
@@ -142,7 +134,7 @@ function unpacked<Asked extends Named>(places: readonly Place<Asked>[], lines: s
 }
 
 /** Takes the texts out of the frames, of which those not opened lately are fetched. */
-export async function withTexts<Asked extends Named>(
+export async function withTexts<Asked extends NamedRow>(
   db: Db,
   cache: FrameCache,
   rows: readonly FoundRow<Asked>[],
@@ -179,7 +171,7 @@ export async function withTexts<Asked extends Named>(
 
 async function framesOf(
   db: Db,
-  rows: readonly Pick<FoundRow<Named>, 'frame' | 'placement'>[],
+  rows: readonly Pick<FoundRow<NamedRow>, 'frame' | 'placement'>[],
 ): Promise<{ id: string; body: Buffer }[]> {
   const placed = rows.filter(({ placement }) => placement !== '');
   const shared = rows.filter(({ placement }) => placement === '');

@@ -1,3 +1,4 @@
+import { isResourceId } from '@yba/fhir';
 import { columns } from './row.ts';
 import type { Row } from './row.ts';
 import { isSharedRowId, isUuid, placementRange } from './row-id.ts';
@@ -13,85 +14,6 @@ export type PatientLink = {
   client_id: string | null;
 };
 
-/**
- * The current row (also a deleted one) behind `type/id`, or undefined when there is none the connection may see.
- * An id of ours finds its partition by itself; any other goes through the directory of client ids.
- */
-export async function currentRow(db: Db, type: string, id: string, lock = false): Promise<Row | undefined> {
-  if (isUuid(id)) {
-    const row = isSharedRowId(id)
-      ? await sharedRow(db, type, id, lock)
-      : await placedRow(db, type, id, placementRange(id), lock);
-    if (row) return row;
-  }
-  const entry = (await takenIds(db, type, [id])).get(id);
-  if (!entry) return undefined;
-  return entry.person
-    ? placedRow(db, type, entry.row, { from: entry.person, to: entry.person }, lock)
-    : sharedRow(db, type, entry.row, lock);
-}
-
-/** A current row with its frame's body and the person it is about: all that a read needs, in one statement. */
-export type WholeRow = Row & { body: Buffer | null; whose: string | null };
-
-/** As currentRow, whole. */
-export async function wholeRow(db: Db, type: string, id: string): Promise<WholeRow | undefined> {
-  if (isUuid(id)) {
-    const row = isSharedRowId(id)
-      ? await wholeSharedRow(db, type, id)
-      : await wholePlacedRow(db, type, id, placementRange(id));
-    if (row) return row;
-  }
-  const entry = (await takenIds(db, type, [id])).get(id);
-  if (!entry) return undefined;
-  return entry.person
-    ? wholePlacedRow(db, type, entry.row, { from: entry.person, to: entry.person })
-    : wholeSharedRow(db, type, entry.row);
-}
-
-async function wholePlacedRow(
-  db: Db,
-  type: string,
-  id: string,
-  { from, to }: { from: string; to: string },
-): Promise<WholeRow | undefined> {
-  const [row] = await db<WholeRow[]>`
-    select ${columns(db, false)},
-      (select body from frame f where f.person >= ${from} and f.person <= ${to} and f.person = r.person and f.id = r.frame) as body,
-      (select l.person from patient_link l where l.patient = r.patient) as whose
-    from resource r
-    where person >= ${from} and person <= ${to} and id = ${id} and type = ${typeNumber(type)}`;
-  return row;
-}
-
-async function wholeSharedRow(db: Db, type: string, id: string): Promise<WholeRow | undefined> {
-  const [row] = await db<WholeRow[]>`
-    select ${columns(db, true)}, (select body from shared_frame f where f.id = r.frame) as body, null::uuid as whose
-    from shared_resource r
-    where id = ${id} and type = ${typeNumber(type)}`;
-  return row;
-}
-
-async function placedRow(
-  db: Db,
-  type: string,
-  id: string,
-  { from, to }: { from: string; to: string },
-  lock: boolean,
-): Promise<Row | undefined> {
-  const [row] = await db<Row[]>`
-    select ${columns(db, false)} from resource
-    where person >= ${from} and person <= ${to} and id = ${id} and type = ${typeNumber(type)} ${lock ? db`for update` : db``}`;
-  return row;
-}
-
-async function sharedRow(db: Db, type: string, id: string, lock: boolean): Promise<Row | undefined> {
-  const [row] = await db<Row[]>`
-    select ${columns(db, true)} from shared_resource
-    where id = ${id} and type = ${typeNumber(type)} ${lock ? db`for update` : db``}`;
-  return row;
-}
-
 /** A row as it is named in a request. */
 export type NamedRow = { type: string; id: string };
 
@@ -99,8 +21,11 @@ export type NamedRow = { type: string; id: string };
 type Whereabouts = { index: number; row: string; from: string; to: string; shared: boolean; type: number };
 
 /**
- * The current rows behind many names, in their order: two queries for ids of ours, and two more when some are not.
- * Locked ones are locked in the order of their row ids, so that two writers wait instead of deadlocking.
+ * The current rows (also deleted ones) behind many names, in their order; undefined where the connection may see none.
+ * An id of ours finds its partition by itself; any other goes through the directory of client ids: two queries for
+ * ours, and two more when some are not. Each row is looked up where it lies; `offset 0` keeps that so, however small
+ * the tables are. Locked ones are locked in the order of their row ids, so that two writers wait instead of
+ * deadlocking.
  */
 export async function currentRows(
   db: Db,
@@ -128,6 +53,11 @@ export async function currentRows(
   return found;
 }
 
+/** The current row (also a deleted one) behind `type/id`, or undefined when there is none the connection may see. */
+export async function currentRow(db: Db, type: string, id: string, lock = false): Promise<Row | undefined> {
+  return (await currentRows(db, [{ type, id }], lock))[0];
+}
+
 async function rowsAt(
   db: Db,
   places: readonly Whereabouts[],
@@ -142,8 +72,11 @@ async function rowsAt(
             select ${columns(db, false)}
             from (select * from unnest(${placed.map(({ row }) => row)}::uuid[], ${placed.map(({ from }) => from)}::uuid[],
               ${placed.map(({ to }) => to)}::uuid[]) as asked (row, low, high) order by row) as asked
-            join resource on resource.person >= asked.low and resource.person <= asked.high and resource.id = asked.row
-            ${lock ? db`for update of resource` : db``}`,
+            cross join lateral (
+              select ${columns(db, false)} from resource
+              where person >= asked.low and person <= asked.high and id = asked.row
+              offset 0 ${lock ? db`for update` : db``}
+            ) as found`,
         ]
       : []),
     ...(shared.length > 0
@@ -163,11 +96,15 @@ async function rowsAt(
   }
 }
 
-type DirectoryEntry = { row: string; person: string | null };
+/** Where the directory says a row lies: its id, and its placement unless it is a shared one. */
+export type DirectoryEntry = { row: string; person: string | null };
 
-/** The directory's entries for ids of any types, visible or not, in the order asked. */
-async function directoryEntries(db: Db, named: readonly NamedRow[]): Promise<(DirectoryEntry | undefined)[]> {
-  const asked = named.filter(({ id }) => wellFormedId.test(id));
+/** The directory's entries for ids chosen by clients and for rows that moved, visible or not, in the order asked. */
+export async function directoryEntries(
+  db: Db,
+  named: readonly NamedRow[],
+): Promise<(DirectoryEntry | undefined)[]> {
+  const asked = named.filter(({ id }) => isResourceId(id));
   if (asked.length === 0) return [];
   const rows = await db<(DirectoryEntry & { type: number; id: string })[]>`
     select directory.type, directory.client_id as id, row_id as row, person
@@ -201,22 +138,6 @@ export async function ownersOf(
   });
 }
 
-/** What an id looks like; nothing else is in the directory. Source: https://hl7.org/fhir/R4/datatypes.html#id */
-const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
-
-/** The directory's entries for ids of one type, visible or not, by id. */
-export async function takenIds(
-  db: Db,
-  type: string,
-  ids: readonly string[],
-): Promise<Map<string, { row: string; person: string | null }>> {
-  const asked = ids.filter((id) => wellFormedId.test(id));
-  if (asked.length === 0) return new Map();
-  const rows = await db<{ client_id: string; row: string; person: string | null }[]>`
-    select client_id, row_id as row, person from client_id where client_id = any(${asked}) and type = ${typeNumber(type)}`;
-  return new Map(rows.map((row) => [row.client_id, row]));
-}
-
 /** The links of Patients named by public id. */
 export async function patientLinks(db: Db, ids: readonly string[]): Promise<Map<string, PatientLink>> {
   if (ids.length === 0) return new Map();
@@ -225,7 +146,7 @@ export async function patientLinks(db: Db, ids: readonly string[]): Promise<Map<
     union all
     select l.patient, l.placement, l.person, l.facility, l.client_id
     from client_id c join patient_link l on l.patient = c.row_id
-    where c.client_id = any(${ids.filter((id) => wellFormedId.test(id))}) and c.type = ${typeNumber('Patient')}`;
+    where c.client_id = any(${ids.filter(isResourceId)}) and c.type = ${typeNumber('Patient')}`;
   return new Map(rows.map((row) => [row.client_id ?? row.patient, row]));
 }
 

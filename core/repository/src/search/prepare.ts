@@ -1,7 +1,7 @@
 import { filterTerms, looksElsewhere, occurredRange, updatedRange } from '@yba/fhir';
 import type { SearchFilter, SearchParameter, SearchRequest, ValueFilter } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
-import { takenIds } from '../rows/locate.ts';
+import { directoryEntries } from '../rows/locate.ts';
 import { isUuid } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
@@ -194,9 +194,8 @@ async function openedPlacements({ db, reach }: Scope): Promise<Opened> {
 }
 
 async function rowIds(db: Db, types: readonly string[], ids: readonly string[]): Promise<string[]> {
-  const rows = ids.filter(isUuid);
-  for (const type of types) for (const { row } of (await takenIds(db, type, ids)).values()) rows.push(row);
-  return rows;
+  const named = types.flatMap((type) => ids.map((id) => ({ type, id })));
+  return [...ids.filter(isUuid), ...(await directoryEntries(db, named)).flatMap((entry) => entry?.row ?? [])];
 }
 
 function intersect(known: Set<string> | undefined, more: readonly string[]): Set<string> {

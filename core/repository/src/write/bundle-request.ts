@@ -1,6 +1,7 @@
 import {
   applyFhirPathPatch,
   applyJsonPatch,
+  isResourceId,
   OutcomeError,
   outcomeError,
   parseJsonArray,
@@ -10,8 +11,6 @@ import type { Patch, Resource } from '@yba/fhir';
 import type { BundleEntry } from './bundle-entries.ts';
 import { issuesAt } from './change.ts';
 import type { Request } from './change.ts';
-
-const wellFormedId = /^[A-Za-z0-9.-]{1,64}$/;
 
 /** What an entry asks to be written. Throws what is wrong with its url, its id or its patch. */
 export function asRequest(entry: BundleEntry): Request {
@@ -27,7 +26,7 @@ export function asRequest(entry: BundleEntry): Request {
       `${method} needs an id or a condition, e.g. ${type}/123 or ${type}?identifier=system|value`,
     );
   }
-  if (method === 'PUT' && id && !wellFormedId.test(id))
+  if (method === 'PUT' && id && !isResourceId(id))
     throw fault('request.url', `${id} cannot be an id: 1 to 64 of A-Z a-z 0-9 - .`);
   if (method === 'PUT' && id && entry.resource?.id && entry.resource.id !== id) {
     throw fault(

@@ -75,7 +75,9 @@ function evaluate(expression: string, focus: unknown): Node[] {
       .replaceAll(/([\w.]+)\.where\(resolve\(\) is (\w+)\)/g, "$1.where(pointsTo('$2'))")
       .replaceAll(/([\w.]+) as (\w+)/g, '$1.ofType($2)')
       .replaceAll('.as(', '.ofType(')
-      .replaceAll('DateTime', 'dateTime');
+      .replaceAll('DateTime', 'dateTime')
+      // a choice with a text among its types: a text that looks like a date is none
+      .replace(/^CarePlan\.activity\.detail\.scheduled$/, '$&.where(($this is string).not())');
     evaluator = fhirpath.compile(runnable, r4, { userInvocationTable: invocations } as never) as never;
     evaluators.set(expression, evaluator!);
   }
