@@ -30,6 +30,7 @@ import { explain, type Basis } from './policy/explain.ts';
 import { openOperation } from './policy/open.ts';
 import { addAccountRoutes } from './account/account-routes.ts';
 import { addSessionRoutes } from './account/session-routes.ts';
+import { addStaffRoutes } from './account/staff-routes.ts';
 import type { AccountRoutes } from './account/signed-in.ts';
 import { addMembership, type Membership } from './accounts/memberships.ts';
 import { passkeys } from './passkeys/passkeys.ts';
@@ -142,6 +143,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addSignIn(app, routes);
         addSessionRoutes(app, routes);
         addAccountRoutes(app, routes);
+        addStaffRoutes(app, routes);
         addUserinfo(app, options, authenticate);
         addPageFonts(app);
         app.get('/.well-known/smart-configuration', async () => smartConfiguration(baseUrl));

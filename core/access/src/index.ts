@@ -1,4 +1,6 @@
-export type { NewAccount } from './accounts/accounts.ts';
+export { subjectOf, type Licence, type NewAccount, type StaffRole } from './accounts/accounts.ts';
+export { idOfUsername, openAccount, resetAccount, unlockAccount } from './accounts/administration.ts';
+export { addMembership, endMembership, memberships, type Membership } from './accounts/memberships.ts';
 export { hashPassword, verifyPassword, type PasswordCost } from './accounts/password.ts';
 export { createAccess, type Access } from './create-access.ts';
 export { DOORS, type Door } from './doors.ts';

@@ -70,7 +70,7 @@ export async function forgetOldFailures(sql: Sql): Promise<void> {
 }
 
 /** The row an attempt at a username is counted in. */
-export function nameKey(username: string): string {
+function nameKey(username: string): string {
   return `name ${username.trim().toLowerCase().slice(0, 200)}`;
 }
 

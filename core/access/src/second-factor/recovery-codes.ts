@@ -13,7 +13,7 @@ const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
  * time, so that its SHA-256 is as safe as a slow hash.
  */
 export async function newRecoveryCodes(sql: Sql, account: string): Promise<string[]> {
-  const codes = Array.from({ length: CODES }, recoveryCode);
+  const codes = Array.from({ length: CODES }, copyableSecret);
   await sql.begin(async (transaction) => {
     await transaction`delete from recovery_code where account = ${account}`;
     await transaction`insert into recovery_code (account, hash) select ${account}, hash from unnest(${codes.map(hashOf)}::text[]) as hash`;
@@ -36,7 +36,8 @@ export async function recoveryCodesLeft(sql: Sql, account: string): Promise<numb
   return row!.n;
 }
 
-function recoveryCode(): string {
+/** A secret people can copy by hand, of 79 random bits: `k7mq-2vxd-9hrt-wz4p`. */
+export function copyableSecret(): string {
   const group = () =>
     Array.from({ length: GROUP_LETTERS }, () => LETTERS[randomInt(LETTERS.length)]).join('');
   return Array.from({ length: GROUPS }, group).join('-');

@@ -403,3 +403,80 @@ test('software has no account to look at', async () => {
   assert.equal((await own(tokens.access_token, 'GET', 'account')).status, 403);
   assert.equal((await own('x.y.z', 'GET', 'account')).status, 401);
 });
+
+test('an officer of the facility unlocks, ends sessions, resets and ends work; each is logged, and nobody else may', async () => {
+  const boss = await staff({ role: 'admin', name: 'Lê Văn Bình' });
+  const officer = await staff({ role: 'privacy-officer', name: 'Phạm Thu Hà' });
+  const nurse = await staff();
+  const [admin, privacy, hers] = await Promise.all(
+    [boss, officer, nurse].map(({ username }) => tokenOf(username)),
+  );
+  for (let n = 0; n < 5; n++)
+    await (await signIn()).step('password', { username: nurse.username, password: 'sai' });
+  type Listed = { id: string; waitsUntil: string | null; sessions: number };
+  const listed = async (token: string) =>
+    ((await own(token, 'GET', 'accounts')).accounts as Listed[]).find(({ id }) => id === nurse.id)!;
+  assert.ok((await listed(privacy!)).waitsUntil);
+  assert.equal((await own(privacy!, 'POST', `accounts/${nurse.id}/unlock`)).status, 200);
+  assert.equal((await listed(admin!)).waitsUntil, null);
+  for (const [method, path] of [
+    ['GET', 'accounts'],
+    ['POST', `accounts/${boss.id}/unlock`],
+    ['DELETE', `accounts/${boss.id}/sessions`],
+  ] as const)
+    assert.equal((await own(hers!, method, path)).status, 403, path);
+  assert.equal((await own(privacy!, 'POST', `accounts/${nurse.id}/reset`)).status, 403);
+  assert.equal((await own(admin!, 'DELETE', `accounts/${boss.id}`)).status, 403, 'not oneself');
+
+  assert.equal((await own(privacy!, 'DELETE', `accounts/${nurse.id}/sessions`)).ended, 1);
+  await settles(hers!, 401);
+  const { firstPassword } = await own(admin!, 'POST', `accounts/${nurse.id}/reset`);
+  const way = await signIn();
+  assert.equal(
+    (await way.step('password', { username: nurse.username, password: firstPassword })).why,
+    'first',
+  );
+  const again = await way.token(await way.step('new-password', { password: other }));
+  assert.equal((await own(admin!, 'DELETE', `accounts/${nurse.id}`)).status, 200);
+  await settles(again, 401);
+
+  const made = await own(admin!, 'POST', 'accounts', {
+    username: 'dd.moi',
+    name: 'Vũ Thị Mới',
+    role: 'nurse',
+  });
+  assert.match(String(made.firstPassword), /^(\w{4}-){3}\w{4}$/);
+  assert.equal(
+    (await own(admin!, 'POST', 'accounts', { username: 'dd.moi', name: 'X', role: 'nurse' })).status,
+    409,
+  );
+  assert.equal(
+    (await own(admin!, 'POST', 'accounts', { username: 'dd.la', name: 'X', role: 'ministry' })).status,
+    422,
+  );
+
+  const away = await staff({ role: 'admin', facility: '79013', facilityName: 'Bệnh viện Chợ Rẫy' });
+  const foreign = await tokenOf(away.username);
+  assert.equal(
+    (await own(foreign, 'POST', `accounts/${officer.id}/unlock`)).status,
+    404,
+    'another facility’s are absent',
+  );
+  await server.access.addMembership(officer.subject, {
+    facility: '79013',
+    facilityName: 'Bệnh viện Chợ Rẫy',
+    role: 'doctor',
+  });
+  assert.equal(
+    (await own(foreign, 'POST', `accounts/${officer.id}/reset`)).status,
+    403,
+    'nor one who works elsewhere too',
+  );
+  const told = server.logged.filter(({ target }) => target === nurse.subject).map(({ reason }) => reason);
+  assert.deepEqual(told, [
+    'Mở khóa đăng nhập',
+    'Kết thúc 1 phiên',
+    'Đặt lại cách đăng nhập',
+    'Kết thúc làm việc tại cơ sở',
+  ]);
+});

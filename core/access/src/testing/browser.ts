@@ -96,7 +96,7 @@ export async function exchange(
   return { status: response.status, tokens: (await response.json()) as Tokens };
 }
 
-/** Signs in with a password at a door, as the sign-in page does; answers the code, or the refusal. */
+/** Signs in with a password at a door, as the sign-in page does; answers the code, or the refusal, or neither when there is one more step. */
 export async function signInWithPassword(
   baseUrl: string,
   who: { username: string; password: string },
@@ -113,7 +113,8 @@ export async function signInWithPassword(
     body: JSON.stringify(who),
   });
   if (!answer.ok) return { ...request, uid, visitor, refused: answer };
-  const { redirectTo } = (await answer.json()) as { redirectTo: string };
+  const { redirectTo } = (await answer.json()) as { redirectTo?: string };
+  if (!redirectTo) return { ...request, uid, visitor };
   const end = await visitor.follow(redirectTo, request.redirectUri);
   return { ...request, uid, visitor, code: new URL(end.location).searchParams.get('code')! };
 }

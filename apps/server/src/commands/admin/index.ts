@@ -44,6 +44,13 @@ export const ADMIN: Record<string, Command> = {
     usage: 'rotate | forget --yes  [--data FOLDER] [--secret-key FILE]',
     run: async (args) => (await import('./keys.ts')).runKeys(args),
   },
+  account: {
+    summary:
+      'opens accounts of staff, adds or ends their work at a facility, unlocks, resets how they sign in',
+    usage:
+      'create|add|end|unlock|reset USERNAME --by WHO [--name N --role R --facility CODE --facility-name N] [--licence NUMBER --licence-scope TEXT --licence-until DAY] [--data FOLDER]',
+    run: async (args) => (await import('./account.ts')).runAccount(args),
+  },
   erase: {
     summary: 'removes a resource, or all of a person, by order of the law',
     usage: 'Type/ID | --person Patient/ID  --by WHO --reason WHY [--yes] [--data FOLDER]',

@@ -1,0 +1,162 @@
+import { forbidden, invalid, notFound } from '@yba/fhir';
+import { facilityNumber } from '@yba/repository';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { openAccount, resetAccount, staffAccounts, unlockAccount } from '../accounts/administration.ts';
+import { subjectOf, type StaffRole } from '../accounts/accounts.ts';
+import { endMembership } from '../accounts/memberships.ts';
+import { DOORS } from '../doors.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { logSecurity } from '../sign-in/security-log.ts';
+import { addPersonRoutes, text, type PersonRoute } from './routes-table.ts';
+import { assertFresh, type AccountRoutes, type Person } from './signed-in.ts';
+
+const LICENCE_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+type NewStaff = {
+  username: string;
+  name: string;
+  role: StaffRole;
+  department?: string;
+  licenceNumber?: string;
+  licenceScope?: string;
+  licenceUntil?: string;
+};
+
+/**
+ * The accounts of a facility, for its officers: the privacy officer and the administrator see them, unlock them and end
+ * their sessions; the administrator also opens them, resets how they sign in and ends their work there.
+ */
+export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): void {
+  const { sql, ports } = routes;
+  const officer = ({ caller }: Person, roles: readonly string[]): number => {
+    if (!roles.includes(caller.role) || !caller.facility)
+      throw forbidden(
+        `Accounts of a facility are for its ${roles.join(' and ')}; not for the role ${caller.role}`,
+      );
+    return facilityNumber(caller.facility);
+  };
+  const BOTH = ['admin', 'privacy-officer'];
+  const ADMIN = ['admin'];
+
+  /** The account that the path names, when it works at the officer's facility. Throws `not-found`. */
+  const member = async (facility: number, request: FastifyRequest) => {
+    const { id } = request.params as { id: string };
+    const found = (await staffAccounts(sql, facility)).find((one) => one.id === id);
+    if (!found) throw notFound(`Account ${id}`);
+    return found;
+  };
+  const done = (
+    { caller }: Person,
+    request: FastifyRequest,
+    account: string,
+    reason: string,
+    action: 'account' | 'revoke' = 'account',
+  ) =>
+    logSecurity(ports, {
+      requestId: request.id,
+      caller,
+      action,
+      outcome: 'success',
+      target: subjectOf(account),
+      reason,
+    });
+
+  const table: PersonRoute[] = [
+    {
+      method: 'GET',
+      path: '/accounts',
+      handle: async (person) => ({ accounts: await staffAccounts(sql, officer(person, BOTH)) }),
+    },
+    {
+      method: 'POST',
+      path: '/accounts',
+      body: { username: text(60, 3), name: text(120), role: text(30) },
+      handle: async (person, request) => {
+        officer(person, ADMIN);
+        await assertFresh(routes, request, person);
+        const { caller } = person;
+        const made = await openAccount(sql, {
+          ...newStaff(request.body as NewStaff),
+          facility: caller.facility!,
+          facilityName: caller.facilityName ?? caller.facility!,
+        });
+        await done(person, request, made.subject.slice('account/'.length), 'Mở tài khoản');
+        return made;
+      },
+    },
+    {
+      method: 'POST',
+      path: '/accounts/:id/unlock',
+      handle: async (person, request) => {
+        const { id } = await member(officer(person, BOTH), request);
+        await unlockAccount(sql, id);
+        await done(person, request, id, 'Mở khóa đăng nhập');
+        return {};
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/accounts/:id/sessions',
+      handle: async (person, request) => {
+        const facility = officer(person, BOTH);
+        const { id } = await member(facility, request);
+        const ended = await endSessions(sql, { account: id, facility }, 'revoked');
+        await done(person, request, id, `Kết thúc ${ended} phiên`, 'revoke');
+        return { ended };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/accounts/:id/reset',
+      handle: async (person, request) => {
+        const { id, elsewhere } = await member(officer(person, ADMIN), request);
+        await assertFresh(routes, request, person);
+        if (elsewhere > 0)
+          throw forbidden(
+            'This person works at other facilities too: how they sign in is reset by the operator of the platform (yba admin account reset)',
+          );
+        const firstPassword = await resetAccount(sql, id);
+        await done(person, request, id, 'Đặt lại cách đăng nhập');
+        return { firstPassword };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/accounts/:id',
+      handle: async (person, request) => {
+        const { id } = await member(officer(person, ADMIN), request);
+        if (id === person.account.id)
+          throw forbidden('Nobody ends their own work here: ask another administrator');
+        await endMembership(sql, id, person.caller.facility!);
+        await done(person, request, id, 'Kết thúc làm việc tại cơ sở');
+        return {};
+      },
+    },
+  ];
+  addPersonRoutes(app, routes, table);
+}
+
+function newStaff(body: NewStaff) {
+  const { username, name, role, department, licenceNumber, licenceScope, licenceUntil } = body;
+  if (!/^[a-z0-9][a-z0-9._-]{2,59}$/.test(username))
+    throw invalid('username', 'A username is 3 to 60 small letters, digits, dots, dashes');
+  if (!DOORS.clinic.roles.includes(role))
+    throw invalid('role', `A role at a facility is one of ${DOORS.clinic.roles.join(', ')}`);
+  if (licenceUntil && !LICENCE_DATE.test(licenceUntil))
+    throw invalid('licenceUntil', 'The last day of a licence is written 2031-12-31');
+  return {
+    username,
+    name: name.trim(),
+    role,
+    ...(department ? { department: String(department).slice(0, 120) } : {}),
+    ...(licenceNumber
+      ? {
+          licence: {
+            number: String(licenceNumber).slice(0, 60),
+            ...(licenceScope ? { scope: String(licenceScope).slice(0, 200) } : {}),
+            ...(licenceUntil ? { validUntil: licenceUntil } : {}),
+          },
+        }
+      : {}),
+  };
+}
