@@ -1,6 +1,6 @@
-import { forbidden, type Caller, type Context } from '@yba/fhir';
+import { forbidden, type Caller, type Context, type Interactions } from '@yba/fhir';
 import { guardedFetch, mountRaw, type Capability, type RawHandler } from '@yba/http';
-import { facilityNumber, type AccessRequest, type Reach } from '@yba/repository';
+import { facilityNumber, type AccessRequest, type Reach, type Repository } from '@yba/repository';
 import type { FastifyInstance } from 'fastify';
 import { accountId, createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { forgetOldFailures } from './accounts/attempts.ts';
@@ -25,8 +25,15 @@ import { providerKeys } from './oidc/server-secret.ts';
 import { watchGrants } from './oidc/watch-grants.ts';
 import { serveAccessTokens } from './oidc/token-endpoints.ts';
 import type { AccessOptions } from './options.ts';
-import { decide } from './policy/decide.ts';
+import { withCitizenConsents } from './directives/citizen-consents.ts';
+import { delegationsOperation } from './directives/delegations.ts';
+import { guardianOperation } from './directives/guardian.ts';
+import { shareOperations } from './directives/share.ts';
+import { copyOperation } from './policy/copy.ts';
+import { decide, type PolicyPoint } from './policy/decide.ts';
+import { reviewOperations, REVIEWS_CHANNEL } from './policy/emergency-reviews.ts';
 import { explain, type Basis } from './policy/explain.ts';
+import { keptBack } from './policy/kept-back.ts';
 import { openOperation } from './policy/open.ts';
 import { addAccountRoutes } from './account/account-routes.ts';
 import { addSessionRoutes } from './account/session-routes.ts';
@@ -37,6 +44,8 @@ import { passkeys } from './passkeys/passkeys.ts';
 import { lockIdleScreens } from './sessions/idle-screens.ts';
 import { knownSessions } from './sessions/known-sessions.ts';
 import { sweepSessions } from './sessions/sign-in-sessions.ts';
+import { ruleBook, type RuleBook } from './policy/rule-book.ts';
+import { whyOperation } from './policy/why.ts';
 import { addSignIn } from './sign-in/routes.ts';
 
 /** Who may come in, and how far they see. */
@@ -46,9 +55,15 @@ export type Access = {
   /** How far this caller sees and writes: the repository's port. Throws `forbidden`. */
   decide(context: Context, request: AccessRequest): Promise<Reach>;
   /** What each look rested on, for the access log. */
-  explain(looks: Parameters<typeof explain>[1]): Promise<(Basis | undefined)[]>;
-  /** `$open`, the OAuth and OpenID endpoints, discovery, the sign-in API. */
+  explain(looks: Parameters<typeof explain>[2]): Promise<(Basis | undefined)[]>;
+  /** `$open`, `$why`, `$copy`, reviews; the OAuth and OpenID endpoints, discovery, the sign-in API. */
   capability: Capability;
+  /** What persons decide about their own record: the store with Consents that take effect, and the operations beside. */
+  directives(store: Repository): { interactions: Interactions; capability: Capability };
+  /** The versions of the policy. */
+  policy: RuleBook;
+  /** Calls with the number of a facility whose list of emergency openings moved, in any process. Answers how to stop. */
+  listenToReviews(moved: (facility: number) => void): Promise<() => Promise<void>>;
   smartConfiguration(): object;
   createAccount(account: NewAccount): Promise<string>;
   /** Lets an account (`account/<id>`) work at a further facility, or changes what it does there. */
@@ -107,11 +122,29 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     sessions,
     idleLockMinutes: options.idleLockMinutes ?? IDLE_LOCK_MINUTES,
   };
+  const point: PolicyPoint = { sql, book: await ruleBook(sql), kept: await keptBack(sql) };
+  const directing = { ...point, ports: options.ports };
 
   return {
     authenticate,
-    decide: (context, request) => decide(sql, context, request),
-    explain: (looks) => explain(sql, looks),
+    decide: (context, request) => decide(point, context, request),
+    explain: (looks) => explain(sql, point.book.inForce().version, looks),
+    policy: point.book,
+    directives: (store) => ({
+      interactions: withCitizenConsents(directing, store),
+      capability: {
+        name: 'directives',
+        operations: [
+          ...shareOperations(directing, store),
+          guardianOperation(directing, store),
+          delegationsOperation(point),
+        ],
+      },
+    }),
+    async listenToReviews(moved) {
+      const { unlisten } = await sql.listen(REVIEWS_CHANNEL, (note) => moved(Number(note)));
+      return unlisten;
+    },
     smartConfiguration: () => smartConfiguration(baseUrl),
     createAccount: (account) => createAccount(sql, account),
     createClient: (client) => createClient(sql, client),
@@ -138,7 +171,12 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     capability: {
       name: 'access',
-      operations: [openOperation(options)],
+      operations: [
+        openOperation(directing),
+        whyOperation(directing),
+        copyOperation(directing),
+        ...reviewOperations(options),
+      ],
       routes: (app) => {
         addSignIn(app, routes);
         addSessionRoutes(app, routes);

@@ -27,4 +27,6 @@ export { providerKeys, randomSecret, serverSecret } from './oidc/server-secret.t
 export type { AccessOptions, Persona, VneidClaims, VneidOptions } from './options.ts';
 export { careRelationships, type ReadMany } from './policy/care-relationship.ts';
 export type { Basis } from './policy/explain.ts';
-export { PURPOSE_SYSTEM, PURPOSES } from './policy/purposes.ts';
+export type { RuleBook } from './policy/rule-book.ts';
+export type { Rules } from './policy/rules.ts';
+export { GROUND_WORDS } from './policy/words.ts';

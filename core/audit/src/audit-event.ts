@@ -54,6 +54,10 @@ const BASES: Readonly<Record<string, string>> = {
   encounter: 'Đang khám, điều trị tại cơ sở này',
   appointment: 'Có lịch hẹn tại cơ sở này',
   referral: 'Được chuyển đến cơ sở này',
+  'care-team': 'Thuộc nhóm điều trị của người bệnh',
+  share: 'Người bệnh cho xem bằng mã chia sẻ',
+  guardian: 'Cha mẹ, người giám hộ xem',
+  delegation: 'Người được chính chủ ủy quyền xem',
 };
 
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
@@ -153,7 +157,9 @@ function person(look: Look): object {
   const reason = reasonOf(look);
   const purpose =
     look.purpose ??
-    (look.basis && ['encounter', 'appointment', 'referral'].includes(look.basis) ? 'TREAT' : undefined);
+    (look.basis && ['encounter', 'appointment', 'referral', 'care-team'].includes(look.basis)
+      ? 'TREAT'
+      : undefined);
   return {
     type: {
       coding: [

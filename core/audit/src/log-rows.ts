@@ -4,7 +4,13 @@ import type { Sql, Transaction } from '@yba/postgres';
 import { canonicalJson } from './proof/index.ts';
 
 /** What a look rested on, when the event itself does not say; the access layer knows. */
-export type Basis = { purpose?: string; reason?: string; basis: string };
+export type Basis = {
+  purpose?: string;
+  reason?: string;
+  basis: string;
+  /** Such as the version of the policy that decided. */
+  detail?: Readonly<Record<string, string>>;
+};
 
 /** Parallel arrays of the log's columns, each in PostgreSQL's text form: what one statement inserts. */
 type Columns = Record<
@@ -80,7 +86,8 @@ export async function insertRows(
       rows.reason_salt.push(reason === undefined ? 'NULL' : randomUUID());
       rows.basis.push(element(basis?.basis));
       rows.request.push(element(event.requestId));
-      rows.detail.push(element(event.detail && canonicalJson(event.detail)));
+      const detail = basis?.detail ? { ...basis.detail, ...event.detail } : event.detail;
+      rows.detail.push(element(detail && canonicalJson(detail)));
     });
   });
   const db = sql as Sql;

@@ -9,7 +9,8 @@ import { readMany } from './platform-reads.ts';
 export function capabilitiesOf(parts: Parts): Capability[] {
   return [
     parts.repository.operations, // $validate · $meta, $meta-add, $meta-delete · Observation/$lastn
-    parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open
+    parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open, $why, $copy · $emergency-openings
+    parts.directives.capability, // what persons decide: $share, $redeem, $guardian, $delegations; Consent in the store
     withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
     parts.clientRegistry, //    Patient/$match · $ihe-pix · $process-message (PMIR) · the identity officers' work
     parts.exchange, //          $submit-xml: the national XML dossier · $quarantine

@@ -10,7 +10,7 @@ import { VERSION } from '../version.ts';
 import type { Address } from './address.ts';
 import { capabilitiesOf, subscribersOf } from './capabilities.ts';
 import { runFeed, type FeedRunner } from './feed-runner.ts';
-import { followAs, publishLooks, topicsOf } from './live.ts';
+import { followAs, publishLooks, publishReviews, topicsOf } from './live.ts';
 import { logLines, tellErrors, type Tell } from './log.ts';
 import { memoryShare } from './memory.ts';
 import { createParts, type Parts } from './parts.ts';
@@ -69,7 +69,7 @@ export async function compose(
   const parts = await createParts({ config, address, pools, personas: () => later.personas, onError: tell });
   const hub = new LiveHub();
   const http = await createHttp({
-    interactions: parts.repository,
+    interactions: parts.directives.interactions,
     capabilities: capabilitiesOf(parts),
     authenticate: parts.access.authenticate,
     baseUrl: address.baseUrl,
@@ -101,6 +101,7 @@ export async function compose(
   const stopListening = await parts.audit.listen((persons) => publishLooks(hub, persons));
   parts.access.onShut((session) => hub.end(session));
   const stopFollowing = await parts.access.follow();
+  const stopReviews = await parts.access.listenToReviews((facility) => publishReviews(hub, facility));
   const publish = (topics: readonly string[], position: number) => {
     later.position = position;
     hub.publish(topics);
@@ -140,6 +141,7 @@ export async function compose(
       await later.tree?.stop();
       await stopListening();
       await stopFollowing();
+      await stopReviews();
     },
   };
 }

@@ -8,11 +8,14 @@ const chartTopic = (person: string) => `chart:${person}`;
 const ownTopic = (patient: string) => `own:${patient}`;
 const accessTopic = (person: string) => `access:${person}`;
 const figuresTopic = 'figures';
+const reviewsTopic = (facility: string) => `reviews:${facility}`;
 
 /** Topics that every caller of a role follows without asking. */
 function standing(caller: Caller): [string, LiveMessage][] {
   if (caller.role === 'citizen' && caller.person)
     return [[accessTopic(caller.person), { event: 'access', data: {} }]];
+  if (caller.role === 'privacy-officer' && caller.facility)
+    return [[reviewsTopic(caller.facility), { event: 'reviews', data: {} }]];
   if (caller.role === 'ministry') return [[figuresTopic, { event: 'figures', data: {} }]];
   return [];
 }
@@ -59,4 +62,9 @@ export async function topicsOf(owner: Sql, entries: readonly FeedEntry[]): Promi
 /** Tells citizens who listen that somebody looked at their record. */
 export function publishLooks(hub: LiveHub, persons: readonly string[]): void {
   hub.publish(persons.map(accessTopic));
+}
+
+/** Tells a facility's privacy officers who listen that a record was opened in an emergency, or reviewed. */
+export function publishReviews(hub: LiveHub, facility: number): void {
+  hub.publish([reviewsTopic(facilityCode(facility))]);
 }

@@ -19,6 +19,8 @@ export type Parts = {
   /** The store with another clock, for a history that is made up. */
   storeAt(now: () => Date): Repository;
   access: Access;
+  /** What persons decide about their own record. */
+  directives: ReturnType<Access['directives']>;
   audit: Audit;
   clientRegistry: Capability;
   exchange: Capability;
@@ -95,6 +97,7 @@ export async function createParts({
     repository,
     storeAt: (now) => createRepository({ ...store, now }),
     access,
+    directives: access.directives(repository),
     audit,
     rateLimits,
     clientRegistry: createClientRegistry({

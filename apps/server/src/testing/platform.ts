@@ -6,11 +6,13 @@ import { testDatabase } from '@yba/postgres/testing';
 import type { Config } from '../config.ts';
 import { addressOf } from '../serve/address.ts';
 import { compose, type Platform } from '../serve/compose.ts';
-import { closePools, openPools } from '../serve/pools.ts';
+import { closePools, openPools, type DatabasePools } from '../serve/pools.ts';
 
 /** A whole platform on a database of its own, listening, without the demonstration nation. */
 export type TestPlatform = {
   platform: Platform;
+  /** Its database, as each of the roles. */
+  pools: DatabasePools;
   /** `http://localhost:<port>`. */
   url: string;
   databaseUrl: string;
@@ -44,6 +46,7 @@ export async function startPlatform({ demo = false, updateCreate = true } = {}):
   await platform.http.listen({ host: address.host, port: address.port });
   return {
     platform,
+    pools,
     url: address.baseUrl,
     databaseUrl: database.url,
     dataDir,

@@ -6,23 +6,40 @@ import { FACILITY } from '@yba/vietnam';
 /** Reads what is stored now under these ids, as the platform itself; deleted and unknown ones are left out. */
 export type ReadMany = (type: string, ids: readonly string[]) => Promise<Resource[]>;
 
-type Care = { facility: number; kind: 'encounter' | 'appointment' | 'referral'; until: Date | null };
+type Care = {
+  facility: number;
+  kind: 'encounter' | 'appointment' | 'referral' | 'care-team';
+  until: Date | null;
+  /** `Practitioner/<id>` whose relationship it is alone; '' for the facility's. */
+  member: string;
+};
+
+type Duty = { resource: string; practitioner: string; facility: number; since: Date; until: Date };
 
 const ACTIVE: Readonly<Record<string, ReadonlySet<unknown>>> = {
   Encounter: new Set(['planned', 'arrived', 'triaged', 'in-progress', 'onleave']),
   Appointment: new Set(['pending', 'booked', 'arrived', 'checked-in']),
   ServiceRequest: new Set(['active', 'on-hold']),
   Task: new Set(['requested', 'received', 'accepted', 'ready', 'in-progress', 'on-hold']),
+  CareTeam: new Set(['active']),
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Keeps `care_relationship` in step with encounters, appointments and referrals as they are written. */
+/**
+ * Keeps `care_relationship` in step with encounters, appointments, referrals and care teams as they are written, and
+ * `duty` with the Schedules that say who is on duty.
+ */
 export function careRelationships(readMany: ReadMany): Subscriber {
   return {
     name: 'care-relationships',
-    types: Object.keys(ACTIVE),
+    types: [...Object.keys(ACTIVE), 'Schedule'],
     async apply(transaction, entries) {
+      await keepDuties(
+        transaction,
+        readMany,
+        entries.filter(({ type }) => type === 'Schedule'),
+      );
       const concerned = entries.filter(({ type, patient }) => Object.hasOwn(ACTIVE, type) && patient);
       const latest = new Map(concerned.map((entry) => [`${entry.type}/${entry.id}`, entry]));
       if (latest.size === 0) return;
@@ -67,20 +84,24 @@ async function replace(
   await transaction`
     with care as (
       select * from jsonb_to_recordset(${transaction.json(cares as never)}) as care(patient uuid, facility int, kind text,
-        resource text, until timestamptz)
+        resource text, until timestamptz, member text)
     ), ended as (
       update care_relationship r set until = now()
       where r.resource = any(${references as string[]}) and (r.until is null or r.until > now())
-        and not exists (select from care c where c.resource = r.resource and c.facility = r.facility)
+        and not exists (select from care c where c.resource = r.resource and c.facility = r.facility and c.member = r.member)
     )
-    insert into care_relationship (patient, facility, kind, resource, until)
-    select distinct on (resource, facility) patient, facility, kind, resource, until from care
-    on conflict (resource, facility) do update set patient = excluded.patient, kind = excluded.kind, until = excluded.until`;
+    insert into care_relationship (patient, facility, kind, resource, until, member)
+    select distinct on (resource, facility, member) patient, facility, kind, resource, until, member from care
+    on conflict (resource, facility, member) do update set patient = excluded.patient, kind = excluded.kind, until = excluded.until`;
 }
 
 /** Which facilities care for the patient because of this active resource of facility `own`. */
 function careOf(resource: Resource, own: string, facilities: ReadonlyMap<string, string>): Care[] {
   if (resource.resourceType === 'Encounter') return careAt(own, 'encounter', null);
+  if (resource.resourceType === 'CareTeam') {
+    const end = instantOf((resource.period as { end?: string } | undefined)?.end);
+    return practitionersOf(resource.participant).flatMap((member) => careAt(own, 'care-team', end, member));
+  }
   if (resource.resourceType === 'Appointment') {
     const end = Date.parse(String(resource.end ?? resource.start ?? ''));
     return careAt(own, 'appointment', Number.isNaN(end) ? null : new Date(end + DAY_MS));
@@ -91,8 +112,48 @@ function careOf(resource: Resource, own: string, facilities: ReadonlyMap<string,
   });
 }
 
-function careAt(facility: string, kind: Care['kind'], until: Date | null): Care[] {
-  return /^[0-9A-Z]{5}$/.test(facility) ? [{ facility: facilityNumber(facility), kind, until }] : [];
+function careAt(facility: string, kind: Care['kind'], until: Date | null, member = ''): Care[] {
+  return /^[0-9A-Z]{5}$/.test(facility) ? [{ facility: facilityNumber(facility), kind, until, member }] : [];
+}
+
+/** The members of a team who are practitioners, by `Practitioner/<id>`. */
+function practitionersOf(participants: unknown): string[] {
+  const members = (participants ?? []) as { member?: Reference }[];
+  return members.flatMap(({ member }) => practitionerIn(member) ?? []);
+}
+
+const practitionerIn = (reference: Reference | undefined) =>
+  /^Practitioner\/[A-Za-z0-9\-.]{1,64}$/.exec(reference?.reference ?? '')?.[0];
+
+function instantOf(text: string | undefined): Date | null {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? null : new Date(time);
+}
+
+/** Makes the duties that Schedules tell of (actor a Practitioner, a planning horizon) the only ones that rest on them. */
+async function keepDuties(
+  transaction: Transaction,
+  readMany: ReadMany,
+  entries: readonly FeedEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const latest = new Map(entries.map((entry) => [`Schedule/${entry.id}`, entry]));
+  const schedules = await readAll(readMany, [...latest.values()]);
+  const duties = schedules.flatMap((schedule): Duty[] => {
+    const { start, end } = (schedule.planningHorizon ?? {}) as { start?: string; end?: string };
+    const [since, until] = [instantOf(start), instantOf(end)];
+    const resource = `Schedule/${schedule.id}`;
+    const { facility } = latest.get(resource)!;
+    if (schedule.active === false || !since || !until || !/^[0-9A-Z]{5}$/.test(facility)) return [];
+    return [
+      ...new Set(((schedule.actor ?? []) as Reference[]).flatMap((actor) => practitionerIn(actor) ?? [])),
+    ].map((practitioner) => ({ resource, practitioner, facility: facilityNumber(facility), since, until }));
+  });
+  await transaction`delete from duty where resource = any(${[...latest.keys()]})`;
+  await transaction`
+    insert into duty (resource, practitioner, facility, since, until)
+    select resource, practitioner, facility, since, until
+    from jsonb_to_recordset(${transaction.json(duties as never)}) as duty(resource text, practitioner text, facility int, since timestamptz, until timestamptz)`;
 }
 
 type Identifier = { system?: string; value?: string };

@@ -1,120 +1,144 @@
-import { forbidden, type Caller, type Context } from '@yba/fhir';
+import { forbidden, resourceTypes, type Caller, type Context } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import { facilityNumber, type AccessRequest, type Reach } from '@yba/repository';
-import { allows } from '../oidc/scopes.ts';
-import { beyond, ROLE_LIMITS } from './role-limits.ts';
+import {
+  EVERY_SENSITIVITY,
+  facilityNumber,
+  type AccessRequest,
+  type Limits,
+  type PatientLimit,
+  type Reach,
+} from '@yba/repository';
+import { evaluate, type Facts, type Verdict } from './evaluate.ts';
+import { citizenFacts, staffFacts } from './facts.ts';
+import type { KeptBack } from './kept-back.ts';
+import { checkRole, checkScopes, readableTypes } from './role-check.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { Rules } from './rules.ts';
 
-const WORKS_WITH_PATIENTS: ReadonlySet<Caller['role']> = new Set([
-  'system',
-  'doctor',
-  'nurse',
-  'receptionist',
-  'identity-officer',
-]);
+/** What decisions rest on. */
+export type PolicyPoint = { sql: Sql; book: RuleBook; kept: KeptBack };
 
 /**
- * The one policy point: how far this caller sees and writes. Own facility's rows; records opened by this very
- * person or client; records of persons the facility has an active encounter, appointment or referral with; a
- * citizen's own. Everything else is absent. Throws `forbidden` when role or scope do not allow the types at all.
+ * The one policy point: how far this caller sees and writes. The rules in force are put to the facts about the persons
+ * concerned, asked for in one statement, and the verdicts become a reach that SQL and row-level security carry out. What
+ * is beyond it is absent. Throws `forbidden` when role, level or scope do not allow the types at all.
  */
-export async function decide(sql: Sql, context: Context, request: AccessRequest): Promise<Reach> {
+export async function decide(point: PolicyPoint, context: Context, request: AccessRequest): Promise<Reach> {
   const { caller } = context;
   if (caller.role === 'platform') return { patients: [], self: false, everything: true };
-  checkRole(caller, request);
+  const rules = point.book.inForce();
+  checkRole(rules, caller, request);
   checkScopes(caller, request);
-  if (caller.role === 'citizen') {
-    return {
-      patients: caller.person ? await patientsOfPerson(sql, caller.person, request.patients) : [],
-      self: true,
-    };
-  }
-  if (!caller.facility) return { patients: [], self: false };
+  if (caller.role === 'citizen') return citizenReach(point, rules, caller, request);
+  if (!caller.facility) return { patients: [], self: false, ...limited(rules, caller, {}) };
+  const facility = facilityNumber(caller.facility);
+  const kept = await point.kept.from(caller, facility);
   const own = { facility: caller.facility, self: false };
-  if (request.action === 'write' || !WORKS_WITH_PATIENTS.has(caller.role)) return { ...own, patients: [] };
-  return {
-    ...own,
-    patients: await openPatients(sql, caller, facilityNumber(caller.facility), request.patients),
-  };
+  if (request.action === 'write' || request.patients?.length === 0 || !worksWithPatients(rules, caller))
+    return { ...own, patients: [], ...limited(rules, caller, kept ?? {}) };
+  const facts = await staffFacts(point.sql, caller, facility, request.patients);
+  const now = new Date();
+  const verdicts = facts.map((about) => [about, evaluate(rules, caller, about, now, facility)] as const);
+  return { ...own, ...compiled(rules, caller, verdicts, kept ?? {}) };
 }
 
-function checkRole(caller: Caller, { action, types, deletes = [] }: AccessRequest): void {
-  const limits = ROLE_LIMITS[caller.role];
-  refuseBeyond(caller, action, limits[action], types.length === 0 ? ['every type at once'] : types);
-  refuseBeyond(caller, 'delete', limits.delete, deletes);
-}
-
-function refuseBeyond(
+async function citizenReach(
+  { sql }: PolicyPoint,
+  rules: Rules,
   caller: Caller,
-  verb: 'read' | 'write' | 'delete',
-  limit: ReadonlySet<string> | 'all',
-  types: readonly string[],
-): void {
-  const refused = beyond(limit, types);
-  if (refused.length === 0 || limit === 'all') return;
-  const may = limit.size === 0 ? 'nothing' : [...limit].join(', ');
-  throw forbidden(`The role ${caller.role} may not ${verb} ${refused.join(', ')}. It may ${verb} ${may}.`);
-}
-
-function checkScopes(caller: Caller, { action, types, deletes = [] }: AccessRequest): void {
-  const letters = action === 'read' ? 'rs' : 'cud';
-  const all = types.length === 0 ? ['*'] : types;
-  const refused = [
-    ...all.filter((type) => ![...letters].some((letter) => allows(caller.scopes, letter, type))),
-    ...deletes.filter((type) => !allows(caller.scopes, 'd', type)),
-  ];
-  if (refused.length === 0) return;
-  const verb = deletes.length > 0 ? 'delete' : action;
-  throw forbidden(
-    `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${verb} ${[...new Set(refused)].join(', ')}.`,
+  { patients: asked, exports }: AccessRequest,
+): Promise<Reach> {
+  const { person } = caller;
+  if (!person || asked?.length === 0) return { patients: [], self: true, ...limited(rules, caller, {}) };
+  const facts = asked ? await citizenFacts(sql, person, asked) : [await ownFacts(sql, person)];
+  const now = new Date();
+  const verdicts = facts.map((about) => [about, evaluate(rules, caller, about, now, undefined)] as const);
+  if (exports) refuseCopies(verdicts);
+  const isOwn = verdicts.every(
+    ([, { grounds, shows }]) => grounds[0]?.kind === 'self' && shows === EVERY_SENSITIVITY,
   );
+  if (isOwn)
+    return { self: true, patients: facts.flatMap(({ patients }) => patients), ...limited(rules, caller, {}) };
+  return { self: false, ...compiled(rules, caller, verdicts, {}) };
 }
 
-/** All Patients linked to a person; only when one of `asked` is among them, if any are asked about. */
-async function patientsOfPerson(
-  sql: Sql,
-  person: string,
-  asked: readonly string[] | undefined,
-): Promise<string[]> {
-  if (asked?.length === 0) return [];
+/** A delegate takes copies only where that was given too. */
+function refuseCopies(verdicts: readonly (readonly [Facts, Verdict])[]): void {
+  for (const [, { grounds }] of verdicts) {
+    if (grounds.length === 0 || grounds.some(({ kind, directive }) => kind === 'self' || directive?.copies))
+      continue;
+    throw forbidden(
+      'What was delegated to you is to read this record, not to copy, export or print it. The person can add that to the delegation.',
+    );
+  }
+}
+
+async function ownFacts(sql: Sql, person: string): Promise<Facts> {
   const rows = await sql<
     { patient: string }[]
   >`select patient from patient_link where person = any(yba_person_keys(${person}))`;
-  const own = rows.map(({ patient }) => patient);
-  return asked === undefined || asked.some((patient) => own.includes(patient)) ? own : [];
+  const patients = rows.map(({ patient }) => patient);
+  return { person, patients, openings: [], relationships: [], onDuty: false, directives: [] };
 }
 
-/** All Patients linked to the persons who are open to this caller now; of those asked about, if any are. */
-async function openPatients(
-  sql: Sql,
-  { subject }: Caller,
-  facility: number,
-  asked: readonly string[] | undefined,
-): Promise<string[]> {
-  if (asked?.length === 0) return [];
-  const rows = asked
-    ? await sql<{ patient: string }[]>`
-        select linked.patient from patient_link linked
-        where linked.person in (
-          select mine.person
-          from patient_link asked join patient_link mine on mine.person = asked.person
-          where ${among(sql, asked)}
-            and (exists (select from opening o
-                   where o.patient = mine.patient and o.facility = ${facility} and o.subject = ${subject} and o.until > now())
-              or exists (select from care_relationship c
-                   where c.patient = mine.patient and c.facility = ${facility} and (c.until is null or c.until > now()))))`
-    : await sql<{ patient: string }[]>`
-        select linked.patient from patient_link linked
-        where linked.person in (
-          select person from patient_link where patient in (
-            select patient from opening where facility = ${facility} and subject = ${subject} and until > now()
-            union all
-            select patient from care_relationship where facility = ${facility} and (until is null or until > now())))`;
-  return rows.map(({ patient }) => patient);
+/** Whether anything opens records to the role. */
+function worksWithPatients(rules: Rules, { role }: Caller): boolean {
+  return [...Object.values(rules.purposes), ...Object.values(rules.relationships)].some(({ roles }) =>
+    roles.includes(role),
+  );
 }
 
-/** One Patient is the rule, and asked for by itself PostgreSQL keeps the plan: planning costs ten times the query. */
-function among(sql: Sql, asked: readonly string[]) {
-  return asked.length === 1
-    ? sql`asked.patient = ${asked[0]!}`
-    : sql`asked.patient = any(${asked as string[]}::uuid[])`;
+/** The verdicts as a reach. What is decided about a person goes before what is kept back in general. */
+function compiled(
+  rules: Rules,
+  caller: Caller,
+  verdicts: readonly (readonly [Facts, Verdict])[],
+  kept: Readonly<Record<string, PatientLimit>>,
+): Pick<Reach, 'patients' | 'limits'> {
+  const limits: Record<string, PatientLimit> = { ...kept };
+  const patients: string[] = [];
+  for (const [facts, verdict] of verdicts) {
+    if (verdict.grounds.length > 0) patients.push(...facts.patients);
+    const limit = limitOf(verdict);
+    for (const patient of facts.patients) {
+      if (limit) limits[patient] = limit;
+      else delete limits[patient];
+    }
+  }
+  return { patients, ...limited(rules, caller, limits) };
+}
+
+/** Undefined when the person's record is shown as everybody's is. */
+function limitOf({ grounds, shows, hides, onlyTypes, own }: Verdict): PatientLimit | undefined {
+  const types = onlyTypes
+    ? [...resourceTypes].filter((type) => !onlyTypes.includes(type) || hides.types.includes(type))
+    : hides.types;
+  const limit: PatientLimit = {
+    ...(own.none ? { none: true } : {}),
+    ...(grounds.length > 0 && shows > 0 ? { shows } : {}),
+    ...(types.length > 0 ? { types } : {}),
+    ...(hides.classes > 0 ? { hides: hides.classes } : {}),
+    ...(own.types.length > 0 ? { ownTypes: own.types } : {}),
+    ...(own.classes > 0 ? { ownHides: own.classes } : {}),
+  };
+  return Object.keys(limit).length > 0 ? limit : undefined;
+}
+
+const confined = new WeakMap<ReadonlySet<string>, Limits>();
+
+/** The limits of a reach: the types its role is confined to, and what is kept back of single Patients. */
+function limited(
+  rules: Rules,
+  caller: Caller,
+  patients: Readonly<Record<string, PatientLimit>>,
+): Pick<Reach, 'limits'> {
+  const readable = readableTypes(rules, caller);
+  let byRole: Limits | undefined;
+  if (readable !== 'all') {
+    byRole = confined.get(readable);
+    if (!byRole)
+      confined.set(readable, (byRole = { types: [...readable].filter((type) => resourceTypes.has(type)) }));
+  }
+  if (Object.keys(patients).length === 0) return byRole ? { limits: byRole } : {};
+  return { limits: { ...byRole, patients } };
 }

@@ -1,57 +1,74 @@
 import { forbidden, notFound, type AccessEvent, type Caller } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import type { Transaction } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
-import { purposeOf, PURPOSES, type Purpose } from './purposes.ts';
+import type { PolicyPoint } from './decide.ts';
+import { evaluate, type Facts, type Verdict } from './evaluate.ts';
+import { staffFacts } from './facts.ts';
+import { purposeOf, type Purpose } from './purposes.ts';
+import { keepForReview } from './emergency-reviews.ts';
+import type { Rules } from './rules.ts';
 
-/** Roles that may open the record of somebody from elsewhere. */
-const OPENERS: ReadonlySet<Caller['role']> = new Set(['system', 'doctor', 'nurse', 'receptionist']);
-
-type OpenOptions = Pick<AccessOptions, 'sql' | 'ports'>;
+type OpenOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
 
 /**
- * `POST Patient/{id}/$open`: opens a person's record to the caller for 24 hours, for a stated purpose. What a member
+ * `POST Patient/{id}/$open`: opens a person's record to the caller for a time, for a stated purpose. What a member
  * of staff opens is open to that person at that facility; what a system opens, to that system. The person
- * concerned reads it in the list of looks. Finding somebody is not opening: until then the record is absent.
+ * concerned reads it in the list of looks. Finding somebody is not opening: until then the record is absent. An
+ * emergency (ETREAT) overrides what a person refused to a facility or department, shows sensitive data, and is
+ * reviewed by the privacy officer.
  */
-export function openOperation({ sql, ports }: OpenOptions): Operation {
+export function openOperation(options: OpenOptions): Operation {
   return {
     code: 'open',
     on: { type: 'Patient', instance: true },
     methods: ['POST'],
     limit: { perMinute: 300, burst: 600 },
-    handle: (request) => open({ sql, ports }, request),
+    handle: (request) => open(options, request),
   };
 }
 
-async function open(
-  { sql, ports }: OpenOptions,
-  { context, id, body }: OperationRequest,
-): Promise<OperationResponse> {
+async function open(options: OpenOptions, request: OperationRequest): Promise<OperationResponse> {
+  const { sql, book, ports } = options;
+  const { context, id, body } = request;
   const { caller, requestId } = context;
+  const rules = book.inForce();
   const event = { at: new Date(), requestId, caller, action: 'open' as const, target: `Patient/${id}` };
   const refuse = (error: Error, more: Partial<AccessEvent> = {}) =>
     ports.audit.read({ ...event, persons: [], ...more, outcome: 'denied' }).then(() => Promise.reject(error));
 
-  if (!OPENERS.has(caller.role) || !caller.facility) {
+  if (!mayOpen(rules, caller) || !caller.facility)
     return refuse(forbidden(`The role ${caller.role} does not open records of persons.`));
-  }
-  const purpose = purposeOf(body);
-  const told = toldPurpose(purpose);
+  const purpose = purposeOf(rules, body);
+  const told = toldPurpose(rules, purpose);
+  if (!rules.purposes[purpose.code]!.roles.includes(caller.role))
+    return refuse(forbidden(`The role ${caller.role} does not open records for ${purpose.code}.`), told);
   const patient = await ports.patient(id!);
   if (!patient) return refuse(notFound(`Patient/${id}`), told);
 
+  const facility = facilityNumber(caller.facility);
+  const { verdict, onDuty } = await foresee(options, rules, caller, facility, patient.patient, purpose);
+  if (verdict.grounds.length === 0)
+    return refuse(refusal(id!, verdict), { ...told, persons: [patient.person] });
+
   const until = await sql.begin(async (transaction) => {
-    const [row] = await transaction<{ until: Date }[]>`
-      insert into opening (patient, person, subject, facility, purpose, reason, words, until)
-      values (${patient.patient}, ${patient.person}, ${caller.subject}, ${facilityNumber(caller.facility!)},
-        ${purpose.code}, ${purpose.reason ?? null}, ${wordsOf(caller, purpose)},
-        date_trunc('milliseconds', now()) + interval '24 hours')
-      returning until`;
+    const opening = await keep(transaction, caller, facility, patient, rules, purpose);
+    if (rules.purposes[purpose.code]!.emergency)
+      await keepForReview(transaction, rules.purposes[purpose.code]!, {
+        opening: opening.id,
+        caller,
+        facility,
+        person: patient.person,
+        patient: id!,
+        reason: purpose.reason!,
+        onDuty,
+        overrode: verdict.overridden.length > 0,
+      });
     await ports.audit.write(transaction, [
       { ...event, ...told, persons: [patient.person], outcome: 'success' },
     ]);
-    return row!.until;
+    return opening.until;
   });
   return {
     resource: {
@@ -64,12 +81,67 @@ async function open(
   };
 }
 
-function toldPurpose({ code, reason }: Purpose): Pick<AccessEvent, 'purpose' | 'reason'> {
-  return { purpose: code, ...(reason ? { reason } : {}) };
+const mayOpen = ({ purposes }: Rules, { role }: Caller) =>
+  Object.values(purposes).some(({ roles }) => roles.includes(role));
+
+/** How far the record will be open once this opening stands. */
+async function foresee(
+  { sql }: OpenOptions,
+  rules: Rules,
+  caller: Caller,
+  facility: number,
+  patient: string,
+  { code, reason }: Purpose,
+): Promise<{ verdict: Verdict; onDuty: boolean }> {
+  const [known] = await staffFacts(sql, caller, facility, [patient]);
+  const opening: Facts['openings'][number] = {
+    purpose: code,
+    reasoned: reason !== undefined,
+    share: null,
+    until: '',
+  };
+  const facts: Facts = { ...known!, openings: [...known!.openings, opening] };
+  return { verdict: evaluate(rules, caller, facts, new Date(), facility), onDuty: facts.onDuty };
+}
+
+/**
+ * Who is refused by name finds nobody, as behind any other id; a facility that is refused is told, for its next patient
+ * may be the one who lies unconscious.
+ */
+function refusal(id: string, { refusals }: Verdict): Error {
+  if (refusals.some(({ audience }) => audience === 'person')) return notFound(`Patient/${id}`);
+  return forbidden(
+    'This person does not let your facility or department see records of other facilities. They can share them with you by a code from their book ($redeem); in an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',
+  );
+}
+
+async function keep(
+  transaction: Transaction,
+  caller: Caller,
+  facility: number,
+  patient: { patient: string; person: string },
+  rules: Rules,
+  purpose: Purpose,
+): Promise<{ id: string; until: Date }> {
+  const [row] = await transaction<{ id: string; until: Date }[]>`
+    insert into opening (patient, person, subject, facility, purpose, reason, words, until)
+    values (${patient.patient}, ${patient.person}, ${caller.subject}, ${facility},
+      ${purpose.code}, ${purpose.reason ?? null}, ${wordsOf(rules, caller, purpose)},
+      date_trunc('milliseconds', now()) + make_interval(hours => ${rules.purposes[purpose.code]!.hours}))
+    returning id, until`;
+  return row!;
+}
+
+function toldPurpose(
+  { version }: Rules,
+  { code, reason }: Purpose,
+): Pick<AccessEvent, 'purpose' | 'reason' | 'detail'> {
+  return { purpose: code, detail: { policy: String(version) }, ...(reason ? { reason } : {}) };
 }
 
 /** “Why can I see this?”: the answer kept with the opening. */
-function wordsOf(caller: Caller, { code, reason }: Purpose): string {
+function wordsOf({ purposes }: Rules, caller: Caller, { code, reason }: Purpose): string {
   const said = reason ? `: “${reason}”` : '';
-  return `${caller.name} (${caller.facilityName ?? caller.facility}) đã mở hồ sơ trong 24 giờ để ${PURPOSES[code]!.toLowerCase()}${said}`;
+  const { vi, hours } = purposes[code]!;
+  return `${caller.name} (${caller.facilityName ?? caller.facility}) đã mở hồ sơ trong ${hours} giờ để ${vi}${said}`;
 }

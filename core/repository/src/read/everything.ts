@@ -66,7 +66,7 @@ export async function everything(
     return { chart, ...part, registry, persons, shown: isPaged ? part.sheets.length : size };
   });
   await auditRead(env, context, {
-    action: 'read',
+    action: 'export',
     target: path,
     persons: first?.persons ?? [],
     count: first?.shown ?? 0,
@@ -140,11 +140,12 @@ async function reachOf(
   id: string,
   types: readonly string[] | undefined,
 ): Promise<Reach> {
-  if (type !== 'Patient') return reachFor(env, context, type, id);
+  if (type !== 'Patient') return reachFor(env, context, type, id, { exports: true });
   const known = (await patientLinks(env.pools.owner as unknown as Db, [id])).get(id);
   return env.ports.decide(context, {
     action: 'read',
     types: types ?? [],
+    exports: true,
     ...(known ? { patients: [known.patient] } : {}),
   });
 }

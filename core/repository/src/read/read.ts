@@ -1,7 +1,7 @@
 import { deleted, notFound } from '@yba/fhir';
 import type { Context, Stored } from '@yba/fhir';
 import { auditRead, personsOf } from '../audit-read.ts';
-import type { Reach } from '../ports.ts';
+import type { AccessRequest, Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
 import { currentRow } from '../rows/locate.ts';
 import { NO_PLACEMENT } from '../rows/row-id.ts';
@@ -20,11 +20,20 @@ import type { Found } from './rows-by-id.ts';
  * How far the caller sees when one resource is asked for by id. Whose the row is, is looked up first as the owner,
  * so that only that Patient is decided about, and nobody when the row is the caller's own or shared.
  */
-export async function reachFor(env: Env, context: Context, type: string, id: string): Promise<Reach> {
+export async function reachFor(
+  env: Env,
+  context: Context,
+  type: string,
+  id: string,
+  more: Pick<AccessRequest, 'exports'> = {},
+): Promise<Reach> {
   const row = await currentRow(env.pools.owner as unknown as Db, type, id);
   const own = row !== undefined && facilityCode(row.facility) === context.caller.facility;
-  const patients = row?.patient && !own ? [row.patient] : [];
-  return env.ports.decide(context, { action: 'read', types: [type], patients });
+  const about = (patients: readonly string[]) =>
+    env.ports.decide(context, { action: 'read', types: [type], patients, ...more });
+  const reach = await about(row?.patient && !own ? [row.patient] : []);
+  // what is kept back from the caller in general may be open for a reason
+  return own && row.patient && reach.limits?.patients?.[row.patient] ? about([row.patient]) : reach;
 }
 
 /**

@@ -1,0 +1,423 @@
+// What persons decide about their own record, over HTTP: refusals, shares, delegations, and what an emergency overrides.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ACT_CODE, FACILITY, mrn, PERSON } from '@yba/vietnam';
+import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+import { citizenToken, staffToken } from './testing/sign-in.ts';
+
+const BACH_MAI = { facility: '01901', facilityName: 'Bệnh viện Bạch Mai' };
+const CHO_RAY = { facility: '79901', facilityName: 'Bệnh viện Chợ Rẫy' };
+const MOTHER = '001185012345';
+const OTHER = '079200000001';
+const CHILD = '001222000001';
+const PASSWORD = 'mot mat khau dai';
+const BORN = `${new Date().getUTCFullYear() - 5}-03-02`;
+
+const staff = [
+  { username: 'bm.doctor', role: 'doctor', ...BACH_MAI },
+  { username: 'bm.exhusband', role: 'doctor', ...BACH_MAI },
+  { username: 'bm.nurse', role: 'nurse', ...BACH_MAI },
+  { username: 'bm.identity', role: 'identity-officer', ...BACH_MAI },
+  { username: 'cr.doctor', role: 'doctor', ...CHO_RAY },
+  { username: 'cr.colleague', role: 'doctor', ...CHO_RAY },
+  { username: 'cr.privacy', role: 'privacy-officer', ...CHO_RAY },
+  { username: 'bm.privacy', role: 'privacy-officer', ...BACH_MAI },
+] as const;
+
+type Part = { name: string; part?: Part[]; [value: string]: unknown };
+
+const parameters = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter });
+const opening = (code: string, reason?: string) =>
+  parameters(
+    { name: 'purpose', valueCoding: { code } },
+    ...(reason ? [{ name: 'reason', valueString: reason }] : []),
+  );
+
+describe('persons decide', () => {
+  let server: TestPlatform;
+  const callers = new Map<string, FhirClient>();
+  const accounts = new Map<string, string>();
+  const ids: Record<string, string> = {};
+  const as = (who: string) => callers.get(who)!;
+  const send = (who: string, path: string, body: object) => as(who).send('POST', path, body);
+  const parts = (body: unknown) => ((body as { parameter?: Part[] }).parameter ?? []) as Part[];
+  const value = (body: unknown, name: string) => {
+    const found = parts(body).find((part) => part.name === name);
+    return Object.entries(found ?? {}).find(([key]) => key.startsWith('value'))?.[1];
+  };
+
+  before(async () => {
+    server = await startPlatform({ demo: true });
+    const { access, book } = server.platform;
+    for (const { username, role, ...place } of staff) {
+      accounts.set(
+        username,
+        await access.createAccount({ username, role, name: username, password: PASSWORD, ...place }),
+      );
+      callers.set(
+        username,
+        fhirClient(server.url, await staffToken(server.url, username, PASSWORD, 'clinic')),
+      );
+    }
+    callers.set(
+      'bm.system',
+      fhirClient(server.url, await server.facilityToken(BACH_MAI.facility, BACH_MAI.facilityName)),
+    );
+    const create = async (resource: { resourceType: string }) => {
+      const answer = await send('bm.system', `/${resource.resourceType}`, resource);
+      assert.equal(answer.status, 201, answer.text);
+      return answer.body.id!;
+    };
+    const person = (number: string, name: string, birthDate: string) =>
+      create({
+        resourceType: 'Patient',
+        identifier: [
+          { system: PERSON, value: number },
+          { system: mrn(BACH_MAI.facility), value: number },
+        ],
+        name: [{ text: name }],
+        birthDate,
+      } as never);
+    ids.mother = await person(MOTHER, 'Nguyễn Thị Mai', '1985-03-02');
+    ids.other = await person(OTHER, 'Người Khác', '2000-01-01');
+    ids.child = await person(CHILD, 'Bé An', BORN);
+    for (const owner of ['mother', 'child']) {
+      const subject = { reference: `Patient/${ids[owner]}` };
+      const about = (text: string, more = {}) =>
+        create({ resourceType: 'Observation', status: 'final', subject, code: { text }, ...more } as never);
+      ids[`${owner}.result`] = await about('Đường huyết');
+      ids[`${owner}.hiv`] = await about('HIV', { meta: { security: [{ system: ACT_CODE, code: 'HIV' }] } });
+      ids[`${owner}.condition`] = await create({
+        resourceType: 'Condition',
+        subject,
+        code: { text: 'Viêm họng' },
+      } as never);
+    }
+    const citizens = [
+      { nationalId: MOTHER, name: 'Nguyễn Thị Mai', birthDate: '1985-03-02' },
+      { nationalId: OTHER, name: 'Người Khác', birthDate: '2000-01-01' },
+      { nationalId: CHILD, name: 'Bé An', birthDate: BORN },
+    ];
+    await book!.addVneidCitizens(citizens.map((citizen) => ({ ...citizen, password: PASSWORD })));
+    for (const [who, number] of [
+      ['mother', MOTHER],
+      ['other', OTHER],
+      ['child', CHILD],
+    ] as const)
+      callers.set(who, fhirClient(server.url, await citizenToken(server.url, number, PASSWORD)));
+  });
+  after(() => server.stop());
+
+  const consent = (provision: object, patient = ids.mother, more = {}) => ({
+    resourceType: 'Consent',
+    status: 'active',
+    scope: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+    },
+    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+    patient: { reference: `Patient/${patient}` },
+    policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
+    provision,
+    ...more,
+  });
+
+  async function decided(who: string, provision: object, patient = ids.mother): Promise<() => Promise<void>> {
+    const answer = await send(who, '/Consent', consent(provision, patient));
+    assert.equal(answer.status, 201, answer.text);
+    return async () => {
+      const back = await as(who).send('PUT', `/Consent/${answer.body.id}`, {
+        ...consent(provision, patient),
+        id: answer.body.id,
+        status: 'inactive',
+      });
+      assert.equal(back.status, 200, back.text);
+    };
+  }
+
+  /** Which rows a caller sees of the mother (or the child), by every kind of request; the ways must agree. */
+  async function seen(who: string, owner = 'mother'): Promise<string[]> {
+    const names = ['result', 'hiv', 'condition'];
+    const reads: string[] = [];
+    for (const name of names) {
+      const type = name === 'condition' ? 'Condition' : 'Observation';
+      const { status } = await as(who).get(`/${type}/${ids[`${owner}.${name}`]}`);
+      assert.ok([200, 404].includes(status), `${who} ${name}: ${status}`);
+      if (status === 200) reads.push(name);
+    }
+    const listed: string[] = [];
+    for (const type of ['Observation', 'Condition']) {
+      const { text } = await as(who).get(`/${type}?patient=Patient/${ids[owner]}`);
+      for (const name of names) if (text.includes(`"id":"${ids[`${owner}.${name}`]}"`)) listed.push(name);
+      const { body } = await as(who).get(`/${type}?patient=Patient/${ids[owner]}&_summary=count`);
+      assert.equal(
+        body.total,
+        listed.filter((name) => (name === 'condition') === (type === 'Condition')).length,
+        `${who} count of ${type}`,
+      );
+    }
+    assert.deepEqual(listed.toSorted(), reads.toSorted(), `${who} search and read`);
+    return reads;
+  }
+
+  const ALL = ['result', 'hiv', 'condition'];
+
+  test('one named person is kept from everything, at their own hospital too, and learns nothing; colleagues see on', async () => {
+    assert.deepEqual(await seen('bm.exhusband'), ALL);
+    const account = accounts.get('bm.exhusband')!;
+    const takeBack = await decided('mother', {
+      type: 'deny',
+      actor: [
+        {
+          role: { coding: [{ code: 'IRCP' }] },
+          reference: { identifier: { system: 'https://yba.vn/fhir/sid/account', value: account } },
+        },
+      ],
+    });
+    assert.deepEqual(await seen('bm.exhusband'), []);
+    const absent = await as('bm.exhusband').get('/Patient/019bdebb-faa0-7e2b-9792-b77b10be991e');
+    const refused = await as('bm.exhusband').get(`/Patient/${ids.mother}`);
+    const unnamed = (text: string) => text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID');
+    assert.deepEqual([refused.status, unnamed(refused.text)], [absent.status, unnamed(absent.text)]);
+    assert.equal((await as('bm.exhusband').get('/Patient?_summary=count')).body.total, 2);
+    for (const purpose of ['TREAT', 'ETREAT'])
+      assert.equal(
+        (await send('bm.exhusband', `/Patient/${ids.mother}/$open`, opening(purpose, 'cấp cứu khẩn'))).status,
+        404,
+      );
+    assert.equal((await as('bm.exhusband').get(`/Patient/${ids.mother}/$why`)).status, 404);
+    assert.equal(
+      (
+        await as('bm.exhusband').send('PUT', `/Observation/${ids['mother.result']}`, {
+          resourceType: 'Observation',
+          id: ids['mother.result'],
+          status: 'final',
+          code: { text: 'x' },
+        })
+      ).status,
+      409,
+    );
+    assert.deepEqual(await seen('bm.doctor'), ALL);
+    const { text } = await as('bm.doctor').get(`/Consent?patient=Patient/${ids.mother}`);
+    assert.ok(!text.includes(account), 'nobody at the hospital reads who is refused');
+    await takeBack();
+    assert.deepEqual(await seen('bm.exhusband'), ALL);
+  });
+
+  test('a facility that is refused sees nothing of others, and is told what to do; its emergency is seen, told and reviewed', async () => {
+    assert.equal((await send('cr.doctor', `/Patient/${ids.mother}/$open`, opening('TREAT'))).status, 200);
+    assert.deepEqual(await seen('cr.doctor'), ['result', 'condition']);
+    const takeBack = await decided('mother', {
+      type: 'deny',
+      actor: [
+        {
+          role: { coding: [{ code: 'IRCP' }] },
+          reference: { identifier: { system: FACILITY, value: CHO_RAY.facility } },
+        },
+      ],
+    });
+    assert.deepEqual(await seen('cr.doctor'), []);
+    const again = await send('cr.doctor', `/Patient/${ids.mother}/$open`, opening('TREAT'));
+    assert.equal(again.status, 403);
+    assert.match(again.text, /ETREAT/);
+
+    const emergency = await send(
+      'cr.colleague',
+      `/Patient/${ids.mother}/$open`,
+      opening('ETREAT', 'Hôn mê chưa rõ nguyên nhân'),
+    );
+    assert.equal(emergency.status, 200, emergency.text);
+    assert.deepEqual(await seen('cr.colleague'), ALL);
+    assert.deepEqual(await seen('cr.doctor'), [], 'an emergency is of who opened it');
+    const why = await as('cr.colleague').get(`/Patient/${ids.mother}/$why`);
+    assert.match(String(value(why.body, 'vi')), /cấp cứu.*đã từ chối chia sẻ/);
+    assert.match(String(value(why.body, 'en')), /emergency care.*overrides/);
+
+    assert.equal((await as('bm.privacy').get('/$emergency-openings')).body.parameter, undefined);
+    const list = await as('cr.privacy').get('/$emergency-openings');
+    const [item] = parts(list.body);
+    const of = (name: string) =>
+      Object.entries(item!.part!.find((part) => part.name === name) ?? {}).find(
+        ([key]) => key !== 'name',
+      )?.[1];
+    assert.deepEqual(
+      [of('name'), of('reason'), of('overrode'), of('overdue'), of('onDuty')],
+      ['cr.colleague', 'Hôn mê chưa rõ nguyên nhân', true, false, false],
+    );
+    const verdict = (words: string) =>
+      parameters(
+        { name: 'opening', valueId: of('id') },
+        { name: 'verdict', valueCode: 'not-justified' },
+        { name: 'words', valueString: words },
+      );
+    assert.equal((await send('cr.privacy', '/$review-emergency', verdict('x'))).status, 422);
+    assert.equal(
+      (await send('bm.privacy', '/$review-emergency', verdict('Không phải ca của tôi'))).status,
+      404,
+    );
+    assert.equal((await send('cr.doctor', '/$review-emergency', verdict('Không'))).status, 403);
+    const reviewed = await send('cr.privacy', '/$review-emergency', verdict('Người bệnh không ở cơ sở'));
+    assert.equal(reviewed.status, 200, reviewed.text);
+    assert.equal((await send('cr.privacy', '/$review-emergency', verdict('Lần nữa'))).status, 409);
+    assert.deepEqual(await seen('cr.colleague'), [], 'what was not justified is closed');
+    const log = await as('mother').get(`/AuditEvent?patient=Patient/${ids.mother}&_count=50`);
+    assert.match(log.text, /không chính đáng, đã đóng lại. Người bệnh không ở cơ sở/);
+    await takeBack();
+    assert.deepEqual(await seen('cr.doctor'), ['result', 'condition']);
+  });
+
+  test('a kind of data is kept from others, and not from the hospital it came from', async () => {
+    const takeBack = await decided('mother', {
+      type: 'deny',
+      class: [{ system: 'http://hl7.org/fhir/resource-types', code: 'Condition' }],
+    });
+    assert.deepEqual(await seen('cr.doctor'), ['result']);
+    assert.deepEqual(await seen('bm.doctor'), ALL);
+    await takeBack();
+    assert.deepEqual(await seen('cr.doctor'), ['result', 'condition']);
+  });
+
+  test('a share’s code opens for the kinds chosen, to doctors and nurses alone, until it is taken back', async () => {
+    const shared = await send(
+      'mother',
+      `/Patient/${ids.mother}/$share`,
+      parameters(
+        { name: 'hours', valueInteger: 2 },
+        { name: 'type', valueCode: 'Observation' },
+        { name: 'class', valueCode: 'hiv' },
+      ),
+    );
+    assert.equal(shared.status, 200, shared.text);
+    const code = String(value(shared.body, 'code'));
+    const consentId = (value(shared.body, 'consent') as { reference: string }).reference;
+    const redeem = (who: string, text: string) =>
+      send(who, '/$redeem', parameters({ name: 'code', valueString: text }));
+    assert.equal((await redeem('bm.identity', code)).status, 403);
+    assert.equal((await redeem('cr.colleague', '00000-00000')).status, 404);
+    assert.equal((await redeem('cr.colleague', 'nothing')).status, 400);
+    const opened = await redeem('cr.colleague', `yba-share:${code.toLowerCase().replace('-', ' ')}`);
+    assert.equal(opened.status, 200, opened.text);
+    assert.deepEqual(await seen('cr.colleague'), ['result', 'hiv']);
+    const stored = await as('mother').get(`/${consentId}`);
+    assert.ok(!stored.text.includes(code), 'the Consent does not hold the code');
+    const back = await as('mother').send('PUT', `/${consentId}`, { ...stored.body, status: 'inactive' });
+    assert.equal(back.status, 200, back.text);
+    assert.deepEqual(await seen('cr.colleague'), []);
+    assert.equal((await redeem('cr.colleague', code)).status, 404);
+  });
+
+  test('whom a person lets see the record sees it until the second it ends, and is named in the log', async () => {
+    assert.deepEqual(await seen('other'), []);
+    const provision = (ends: Date) => ({
+      type: 'permit',
+      period: { end: ends.toISOString() },
+      actor: [
+        {
+          role: { coding: [{ code: 'DELEGATEE' }] },
+          reference: { identifier: { system: PERSON, value: OTHER } },
+        },
+      ],
+    });
+    const ends = new Date(Date.now() + 3_600_000);
+    const takeBack = await decided('mother', provision(ends));
+    assert.deepEqual(
+      await seen('other'),
+      ['result', 'condition'],
+      'sensitive data only where that was chosen',
+    );
+    const delegations = await as('other').get('/$delegations');
+    const [record] = parts(delegations.body);
+    assert.deepEqual(record!.part!.find(({ name }) => name === 'patient')!.valueReference, {
+      reference: `Patient/${ids.mother}`,
+    });
+    assert.equal((await as('other').get('/Observation')).text.includes(ids['mother.result']!), false);
+    assert.equal(
+      (await as('other').get(`/Patient/${ids.mother}/$everything`)).status,
+      403,
+      'reading is not copying',
+    );
+    const log = await as('mother').get(`/AuditEvent?patient=Patient/${ids.mother}&_count=50`);
+    assert.match(log.text, /Người được chính chủ ủy quyền xem/);
+    await server.pools.owner`update directive set until = now() where delegate is not null`;
+    assert.deepEqual(await seen('other'), []);
+    await takeBack();
+    await decided('mother', provision(new Date(Date.now() + 3_600_000))).then((end) => end());
+    assert.deepEqual(await seen('other'), []);
+  });
+
+  test('a parent sees the child’s record by the papers seen at the desk, less as the child grows, nothing from 18 on', async () => {
+    assert.deepEqual(await seen('mother', 'child'), []);
+    const papers = (more: object[] = []) =>
+      parameters(
+        { name: 'number', valueString: MOTHER },
+        { name: 'relation', valueCode: 'mother' },
+        { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
+        ...more,
+      );
+    assert.equal((await send('bm.doctor', `/Patient/${ids.child}/$guardian`, papers())).status, 403);
+    const made = await send('bm.identity', `/Patient/${ids.child}/$guardian`, papers());
+    assert.equal(made.status, 200, made.text);
+    assert.deepEqual(await seen('mother', 'child'), ALL);
+    assert.equal(
+      (await send('mother', `/Patient/${ids.child}/$share`, parameters({ name: 'hours', valueInteger: 1 })))
+        .status,
+      200,
+      'below 7 the parent discloses',
+    );
+    const { owner } = server.pools;
+    const bornYearsAgo = async (years: number) =>
+      owner`update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - make_interval(years => ${years}) where relation = 'guardian'`;
+    await bornYearsAgo(7);
+    assert.deepEqual(await seen('mother', 'child'), ALL);
+    const refused = await send(
+      'mother',
+      `/Patient/${ids.child}/$share`,
+      parameters({ name: 'hours', valueInteger: 1 }),
+    );
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /the child's own consent/);
+    await bornYearsAgo(15);
+    assert.deepEqual(await seen('mother', 'child'), ['result', 'condition']);
+    await bornYearsAgo(18);
+    assert.deepEqual(await seen('mother', 'child'), []);
+    await bornYearsAgo(5);
+    const ended = await send(
+      'bm.identity',
+      `/Patient/${ids.child}/$guardian`,
+      papers([{ name: 'end', valueBoolean: true }]),
+    );
+    assert.equal(ended.status, 200, ended.text);
+    assert.deepEqual(await seen('mother', 'child'), []);
+  });
+
+  test('a Consent that says more than is understood is sent back, naming what, and nobody decides for others', async () => {
+    const bad = await send('mother', '/Consent', consent({ type: 'deny', purpose: [{ code: 'TREAT' }] }));
+    assert.equal(bad.status, 422, bad.text);
+    assert.match(bad.text, /provision.purpose/);
+    for (const who of ['other', 'child'])
+      assert.equal((await send(who, '/Consent', consent({ type: 'deny' }))).status, 404, who);
+    const filed = await send('bm.system', '/Consent', consent({ type: 'deny' }));
+    assert.equal(filed.status, 201);
+    assert.deepEqual(await seen('cr.doctor'), ['result', 'condition'], 'what a hospital files is a document');
+    const mine = await as('mother').get(`/Consent?patient=Patient/${ids.mother}`);
+    assert.equal(mine.status, 200);
+    assert.ok((mine.body.entry ?? []).length >= 5);
+  });
+
+  test('to copy is a right beside reading: asked for, refused in words, and logged as such', async () => {
+    for (const [who, status] of [
+      ['bm.doctor', 200],
+      ['bm.nurse', 403],
+      ['cr.colleague', 404],
+      ['mother', 200],
+    ] as const) {
+      const form = parameters({ name: 'form', valueCode: 'print' });
+      assert.equal((await send(who, `/Patient/${ids.mother}/$copy`, form)).status, status, who);
+    }
+    assert.equal((await as('bm.nurse').get(`/Patient/${ids.mother}/$everything`)).status, 403);
+    assert.equal((await as('bm.doctor').get(`/Patient/${ids.mother}/$everything`)).status, 200);
+    const log = await as('mother').get(`/AuditEvent?patient=Patient/${ids.mother}&_count=20`);
+    assert.match(log.text, /"code":"print"/);
+    assert.match(log.text, /"policy"/);
+  });
+});

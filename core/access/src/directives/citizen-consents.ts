@@ -1,0 +1,186 @@
+import {
+  forbidden,
+  invalid,
+  notFound,
+  outcomeError,
+  parseJson,
+  type Caller,
+  type Context,
+  type Interactions,
+  type Resource,
+  type WriteOptions,
+  type Written,
+} from '@yba/fhir';
+import { OutcomeError, validate } from '@yba/fhir';
+import type { Repository } from '@yba/repository';
+import type { AccessOptions } from '../options.ts';
+import type { PolicyPoint } from '../policy/decide.ts';
+import { age, citizenRule, evaluate } from '../policy/evaluate.ts';
+import { citizenFacts } from '../policy/facts.ts';
+import { readDecision } from './consent-form.ts';
+import { directivesOf, keepDirectives, type NewDirective } from './keep-directives.ts';
+
+export type DirectiveOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
+
+/** Statuses under which a Consent says nothing any more. Source: https://hl7.org/fhir/R4/valueset-consent-state-codes.html */
+const ENDED: ReadonlySet<unknown> = new Set(['inactive', 'rejected', 'entered-in-error']);
+
+/**
+ * The store's interactions, where a citizen's Consent takes effect as it is written: the resource and what the policy
+ * asks for are one commit. What others file as Consent stays what it is, a document.
+ */
+export function withCitizenConsents(options: DirectiveOptions, store: Repository): Interactions {
+  const write = async (
+    context: Context,
+    resource: Resource,
+    method: 'POST' | 'PUT',
+    given?: WriteOptions,
+  ) => {
+    const faults = validate(resource).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+    if (faults.length > 0) throw new OutcomeError(faults);
+    if (given?.condition)
+      throw outcomeError(
+        'not-supported',
+        'A Consent of your own is written by its id, not by a condition',
+        'Consent',
+      );
+    const about = /^Patient\/(.+)$/.exec(
+      (resource.patient as { reference?: string } | undefined)?.reference ?? '',
+    );
+    const owner = await ownerFor(options, context, about?.[1], resource);
+    const directives = ENDED.has(resource.status) ? [] : await read(options, resource, owner);
+    if (method === 'PUT') await checkSame(options, context, store, resource, owner.person);
+    return storeConsent(store, context, labelled(resource), method, directives, options, given);
+  };
+  const isCitizens = ({ caller }: Context, type: string) => caller.role === 'citizen' && type === 'Consent';
+  return {
+    ...store,
+    create: (context, resource, given) =>
+      isCitizens(context, resource.resourceType)
+        ? write(context, resource, 'POST', given)
+        : store.create(context, resource, given),
+    update: (context, resource, given) =>
+      isCitizens(context, resource.resourceType)
+        ? write(context, resource, 'PUT', given)
+        : store.update(context, resource, given),
+  };
+}
+
+/** Whose record the citizen decides about: their own, or that of a child they answer for. */
+export type Owner = { person: string; isOwn: boolean };
+
+/**
+ * Throws `not-found` for a record that is not theirs, `forbidden` where the level of the account, or the age of a child,
+ * leaves the decision to somebody else.
+ */
+export async function ownerFor(
+  { sql, book, ports }: DirectiveOptions,
+  { caller }: Context,
+  patient: string | undefined,
+  consent?: Resource,
+): Promise<Owner> {
+  const rules = book.inForce();
+  if (!citizenRule(rules, caller).decides)
+    throw forbidden(
+      'Deciding about a record needs a VNeID account of level 2, got in person at the police: then nobody else can decide in your name.',
+    );
+  const link = patient === undefined ? undefined : await ports.patient(patient);
+  const [facts] = link && caller.person ? await citizenFacts(sql, caller.person, [link.patient]) : [];
+  const verdict = facts && evaluate(rules, caller, facts, new Date(), undefined);
+  if (verdict?.grounds[0]?.kind === 'self') return { person: link!.person, isOwn: true };
+  const guardian = verdict?.grounds.find(({ directive }) => directive?.relation === 'guardian')?.directive;
+  if (!guardian) throw notFound(`Patient/${patient ?? ''}`);
+  const isRefusal = (consent?.provision as { type?: string } | undefined)?.type === 'deny';
+  if (
+    !isRefusal &&
+    !ENDED.has(consent?.status) &&
+    age(guardian.born, new Date()) >= rules.guardians.disclosesUntilAge
+  )
+    throw forbidden(
+      `From ${rules.guardians.disclosesUntilAge} years on, a child's private life is disclosed to others only with the child's own consent (Law on Children 102/2016/QH13, art. 21): the child shares it from their own book. You still see the record, and can refuse others.`,
+    );
+  return { person: link!.person, isOwn: false };
+}
+
+async function read(
+  { sql, book, ports }: DirectiveOptions,
+  resource: Resource,
+  { person }: Owner,
+): Promise<NewDirective[]> {
+  if (resource.status !== 'active')
+    throw invalid('Consent.status', 'A decision is active, or inactive once it is taken back');
+  const decision = readDecision(resource);
+  const { yearsMost } = book.inForce().delegates;
+  return directivesOf(sql, decision, person, new Date(), yearsMost, ports.findPerson);
+}
+
+/** The Consent that is changed is there, theirs, and one that took effect through this door. */
+async function checkSame(
+  { sql }: DirectiveOptions,
+  context: Context,
+  store: Repository,
+  { id }: Resource,
+  person: string,
+): Promise<void> {
+  const stored = await store.read(context, 'Consent', id ?? '');
+  const { patient } = parseJson(stored.text) as { patient?: { reference?: string } };
+  const link = await store.patient((patient?.reference ?? '').replace('Patient/', ''));
+  const [row] = await sql<{ same: boolean }[]>`
+    select ${link?.person ?? null}::uuid = any(yba_person_keys(${person})) as same`;
+  if (!row?.same)
+    throw outcomeError('business-rule', 'A Consent cannot be moved to another person', 'Consent.patient');
+}
+
+/** Shown to the person concerned alone: who is refused must not read it there. */
+function labelled(resource: Resource): Resource {
+  const { security = [], ...meta } = (resource.meta ?? {}) as { security?: { code?: string }[] };
+  const restricted = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
+  return {
+    ...resource,
+    meta: { ...meta, security: [...security.filter(({ code }) => code !== 'R'), restricted] },
+  };
+}
+
+/** Writes a Consent as the platform's row in the person's chart, and its directives, in one commit. */
+export async function storeConsent(
+  store: Repository,
+  context: Context,
+  consent: Resource,
+  method: 'POST' | 'PUT',
+  directives: readonly NewDirective[],
+  { kept }: Pick<PolicyPoint, 'kept'>,
+  given?: WriteOptions,
+): Promise<Written> {
+  const keeper: Context = { ...context, caller: keeperFor(context.caller) };
+  const ifMatch = given?.ifMatch === undefined ? {} : { ifMatch: `W/"${given.ifMatch}"` };
+  const bundle: Resource = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      {
+        resource: consent,
+        request: { method, url: method === 'PUT' ? `Consent/${consent.id}` : 'Consent', ...ifMatch },
+      },
+    ],
+  };
+  let written: Written | undefined;
+  await store.transaction(
+    keeper,
+    bundle,
+    { handling: 'strict' },
+    {
+      async after(db, [one]) {
+        written = one!;
+        await keepDirectives(db, one!.id, directives);
+      },
+    },
+  );
+  kept.forget();
+  const stored = await store.read({ ...keeper }, 'Consent', written!.id);
+  return { ...stored, outcome: written!.outcome };
+}
+
+/** The platform keeps what a citizen decides; the log names the citizen. */
+function keeperFor(caller: Caller): Caller {
+  return { ...caller, role: 'platform' };
+}

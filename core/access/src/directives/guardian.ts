@@ -1,0 +1,171 @@
+import { forbidden, invalid, notFound, outcomeError, parseJson, type Resource } from '@yba/fhir';
+import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import { facilityNumber, type Repository } from '@yba/repository';
+import { PERSON } from '@yba/vietnam';
+import { VIETNAM_MS } from '../policy/evaluate.ts';
+import { storeConsent, type DirectiveOptions } from './citizen-consents.ts';
+
+const FORMS: Readonly<Record<string, string>> = {
+  mother: 'MTH',
+  father: 'FTH',
+  guardian: 'GUARD',
+};
+
+/**
+ * `POST Patient/{id}/$guardian`: an identity officer who has seen the papers records that the holder of a personal number
+ * answers for a child: `number`, `relation` (mother, father, guardian), `basis` (the paper seen). They see the child's
+ * record in their own book, to the second the child is of age; `end` true ends it before.
+ */
+export function guardianOperation(options: DirectiveOptions, store: Repository): Operation {
+  return {
+    code: 'guardian',
+    on: { type: 'Patient', instance: true },
+    methods: ['POST'],
+    limit: { perMinute: 60, burst: 60 },
+    handle: (request) => guardian(options, store, request),
+  };
+}
+
+async function guardian(
+  options: DirectiveOptions,
+  store: Repository,
+  { context, id, body }: OperationRequest,
+): Promise<OperationResponse> {
+  const { sql, book, ports } = options;
+  const { caller } = context;
+  if (caller.role !== 'identity-officer' || !caller.facility)
+    throw forbidden('Who answers for a child is recorded by an identity officer who has seen the papers.');
+  const { number, relation, basis, end } = given(body);
+  const child = parseJson((await store.read(context, 'Patient', id!)).text) as Resource & {
+    birthDate?: string;
+  };
+  const link = await ports.patient(id!);
+  if (!link || link.facility !== facilityNumber(caller.facility)) throw notFound(`Patient/${id}`);
+  const delegate = await ports.findPerson(number);
+  if (!delegate)
+    throw invalid(
+      where('number'),
+      'Nobody is known by this number yet: register the parent as a Patient, or let them sign in to their book once',
+    );
+  const born = birthDate(child);
+  const { endsAtAge } = book.inForce().guardians;
+  const until = birthday(born, endsAtAge);
+  if (until <= new Date())
+    throw outcomeError(
+      'business-rule',
+      `Born ${born}, this person is ${endsAtAge} or older and decides alone; they can let others see their record from their own book`,
+      'Patient.birthDate',
+    );
+  const [existing] = await sql<{ consent: string }[]>`
+    select consent from directive where relation = 'guardian' and person = any(yba_person_keys(${link.person}))
+      and delegate = any(yba_person_keys(${delegate})) limit 1`;
+  if (end && !existing) throw notFound(`A guardian of Patient/${id} with this number`);
+  const now = new Date();
+  const consent = guardianConsent(id!, number, relation, basis, now, until, end);
+  const directives = end
+    ? []
+    : [
+        {
+          person: link.person,
+          effect: 'delegate' as const,
+          audience: 'citizen' as const,
+          delegate,
+          relation: 'guardian' as const,
+          born,
+          types: [],
+          classes: 0,
+          copies: true,
+          since: now,
+          until,
+        },
+      ];
+  const method = existing ? 'PUT' : 'POST';
+  const resource = existing ? { ...consent, id: existing.consent } : consent;
+  const written = await storeConsent(store, context, resource, method, directives, options);
+  return {
+    resource: {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'consent', valueReference: { reference: `Consent/${written.id}` } },
+        ...(end ? [] : [{ name: 'until', valueInstant: until.toISOString() }]),
+      ],
+    },
+  };
+}
+
+function guardianConsent(
+  patient: string,
+  number: string,
+  relation: string,
+  basis: string,
+  since: Date,
+  until: Date,
+  end: boolean,
+): Resource {
+  const concept = (system: string, code: string) => ({ coding: [{ system, code }] });
+  return {
+    resourceType: 'Consent',
+    meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }] },
+    status: end ? 'inactive' : 'active',
+    scope: concept('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+    category: [concept('http://loinc.org', '59284-0')],
+    patient: { reference: `Patient/${patient}` },
+    dateTime: since.toISOString(),
+    policyRule: { ...concept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'), text: basis },
+    provision: {
+      type: 'permit',
+      period: { start: since.toISOString(), end: until.toISOString() },
+      actor: [
+        {
+          role: concept('http://terminology.hl7.org/CodeSystem/v3-RoleCode', FORMS[relation]!),
+          reference: { identifier: { system: PERSON, value: number } },
+        },
+      ],
+    },
+  };
+}
+
+function birthDate({ birthDate: text }: { birthDate?: string }): string {
+  if (text && /^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
+  throw outcomeError(
+    'business-rule',
+    'The Patient needs a whole birth date first: a guardianship ends with a birthday',
+    'Patient.birthDate',
+  );
+}
+
+/** The first moment of a birthday in Viet Nam; one of 29 February is kept on 1 March. */
+function birthday(born: string, years: number): Date {
+  const [year, month, day] = born.split('-').map(Number) as [number, number, number];
+  return new Date(Date.UTC(year + years, month - 1, day) - VIETNAM_MS);
+}
+
+const where = (name: string) => `Parameters.parameter.where(name='${name}').value`;
+
+function given(body: Resource | undefined): {
+  number: string;
+  relation: string;
+  basis: string;
+  end: boolean;
+} {
+  const all = (body?.parameter ?? []) as { name?: string; [value: string]: unknown }[];
+  const value = (name: string) =>
+    Object.entries(all.find((one) => one.name === name) ?? {}).find(([key]) => key.startsWith('value'))?.[1];
+  const number = String(value('number') ?? '');
+  if (!/^\d{12}$/.test(number))
+    throw invalid(where('number'), 'The personal number of the parent or guardian has 12 digits');
+  const relation = String(value('relation') ?? '');
+  if (!Object.hasOwn(FORMS, relation))
+    throw invalid(where('relation'), `relation is one of ${Object.keys(FORMS).join(', ')}`);
+  const basis = String(value('basis') ?? '')
+    .normalize('NFC')
+    .trim()
+    .slice(0, 200);
+  if (basis.length < 3)
+    throw outcomeError(
+      'required',
+      'Say which paper was seen: birth certificate, decision on guardianship',
+      where('basis'),
+    );
+  return { number, relation, basis, end: value('end') === true };
+}

@@ -1,0 +1,240 @@
+import type { Caller } from '@yba/fhir';
+import { EVERY_SENSITIVITY } from '@yba/repository';
+import { bitsOf, type Audience, type Relationship, type Rules, type ShownBy } from './rules.ts';
+
+/** What a person decided, in force now. `classes` are bits; no types and no classes: the whole record. */
+export type Directive = {
+  id: number;
+  effect: 'refuse' | 'share' | 'delegate';
+  audience: Audience | 'code' | 'citizen';
+  facility: number | null;
+  department: string | null;
+  subject: string | null;
+  licence: string | null;
+  delegate: string | null;
+  relation: 'guardian' | 'given' | null;
+  /** `2019-04-30` */
+  born: string | null;
+  types: readonly string[];
+  classes: number;
+  copies: boolean;
+  until: string | null;
+};
+
+/** What is known between a caller and one person. */
+export type Facts = {
+  person: string;
+  /** Row ids of the person's Patients. */
+  patients: readonly string[];
+  openings: readonly { purpose: string; reasoned: boolean; share: number | null; until: string }[];
+  relationships: readonly { kind: Relationship; member: string }[];
+  onDuty: boolean;
+  directives: readonly Directive[];
+};
+
+/** Why a record is open to a caller. */
+export type Ground = {
+  kind: 'self' | 'delegation' | 'share' | 'emergency' | 'opening' | Relationship;
+  purpose?: string;
+  /** When it ends, an instant; absent while it is not known to end. */
+  until?: string;
+  /** The directive it rests on. */
+  directive?: Directive;
+};
+
+/** A part of a record: resource types, and bits of sensitivity classes. */
+type Part = { types: readonly string[]; classes: number };
+
+/** How far one person's record is open to a caller. */
+export type Verdict = {
+  /** None: only what the own facility wrote is seen, if anything. The one that explains a look best comes first. */
+  grounds: readonly Ground[];
+  /** Bits of the sensitive classes of other facilities' rows that are shown. */
+  shows: number;
+  /** Kept back of other facilities' rows. */
+  hides: Part;
+  /** When given, of other facilities' rows these types alone are shown. */
+  onlyTypes?: readonly string[];
+  /** Kept back of the own facility's rows; `none`: all of them. */
+  own: Part & { none: boolean };
+  /** Refusals that hold, and those that an emergency or a share of the person's own has overridden. */
+  refusals: readonly Directive[];
+  overridden: readonly Directive[];
+};
+
+const NOTHING: Part = { types: [], classes: 0 };
+
+/** Everything of one's own record. */
+const WHOLE: Omit<Verdict, 'grounds'> = {
+  shows: EVERY_SENSITIVITY,
+  hides: NOTHING,
+  own: { ...NOTHING, none: false },
+  refusals: [],
+  overridden: [],
+};
+
+/**
+ * The decision about one person's record: rules and facts in, how far it is open out. Nothing else decides; it reads no
+ * clock but `now` and no database.
+ */
+export function evaluate(
+  rules: Rules,
+  caller: Caller,
+  facts: Facts,
+  now: Date,
+  facility: number | undefined,
+): Verdict {
+  return caller.role === 'citizen'
+    ? forCitizen(rules, caller, facts, now)
+    : forStaff(rules, caller, facts, facility);
+}
+
+function forCitizen(rules: Rules, caller: Caller, facts: Facts, now: Date): Verdict {
+  const rule = citizenRule(rules, caller);
+  if (caller.person === facts.person)
+    return { ...WHOLE, grounds: [{ kind: 'self' }], shows: rule.read === 'all' ? EVERY_SENSITIVITY : 0 };
+  const given = rule.delegates
+    ? facts.directives.filter(({ effect, relation, born }) => {
+        return (
+          effect === 'delegate' && (relation !== 'guardian' || age(born, now) < rules.guardians.endsAtAge)
+        );
+      })
+    : [];
+  const [first] = given;
+  if (!first) return { ...WHOLE, grounds: [], shows: 0 };
+  const onlyTypes = given.every(({ types }) => types.length > 0)
+    ? [...new Set(['Patient', ...given.flatMap(({ types }) => types)])]
+    : undefined;
+  return {
+    ...WHOLE,
+    grounds: given.map((directive) => ({
+      kind: 'delegation',
+      directive,
+      ...(directive.until ? { until: directive.until } : {}),
+    })),
+    shows: given.reduce((bits, directive) => bits | shownToDelegate(rules, directive, now), 0),
+    ...(onlyTypes ? { onlyTypes } : {}),
+  };
+}
+
+/** A guardian sees what the law leaves to the parents at the child's age; whoever was chosen sees what was chosen. */
+function shownToDelegate(rules: Rules, { relation, born, classes }: Directive, now: Date): number {
+  if (relation !== 'guardian') return classes;
+  return rules.guardians.narrows
+    .filter(({ fromAge }) => age(born, now) >= fromAge)
+    .reduce((bits, { hides }) => bits & ~bitsOf(hides), EVERY_SENSITIVITY);
+}
+
+function forStaff(rules: Rules, caller: Caller, facts: Facts, facility: number | undefined): Verdict {
+  const grounds = groundsOf(rules, caller, facts);
+  const isEmergency = grounds.some(({ kind }) => kind === 'emergency');
+  const shares = grounds.flatMap(({ kind, directive }) => (kind === 'share' && directive ? [directive] : []));
+  const concerning = facts.directives.filter(
+    (directive) => directive.effect === 'refuse' && concerns(directive, caller, facility),
+  );
+  const isOverridden = ({ audience }: Directive) =>
+    (isEmergency && rules.refusals.emergencyOverrides.includes(audience as Audience)) ||
+    (shares.length > 0 && rules.refusals.shareOverrides.includes(audience as Audience));
+  const refusals = concerning.filter((directive) => !isOverridden(directive));
+  const isWhole = ({ types, classes }: Directive) => types.length === 0 && classes === 0;
+  // of the own facility's rows only who is named, or works in a department named, is kept from
+  const named = refusals.filter(({ audience }) => audience === 'person' || audience === 'department');
+  const isRefused = refusals.some(isWhole);
+  const onlyTypes = grounds.every(({ kind, directive }) => kind === 'share' && directive!.types.length > 0)
+    ? [...new Set(['Patient', ...shares.flatMap(({ types }) => types)])]
+    : undefined;
+  return {
+    grounds: isRefused ? [] : grounds,
+    shows: isRefused ? 0 : shownOf(rules, caller, facts, grounds, shares),
+    hides: sum(refusals),
+    ...(onlyTypes && grounds.length > 0 ? { onlyTypes } : {}),
+    own: { ...sum(named), none: named.some(isWhole) },
+    refusals,
+    overridden: concerning.filter(isOverridden),
+  };
+}
+
+function groundsOf(rules: Rules, caller: Caller, facts: Facts): Ground[] {
+  const opened = facts.openings.flatMap(({ purpose, share, until }): Ground[] => {
+    const rule = Object.hasOwn(rules.purposes, purpose) ? rules.purposes[purpose] : undefined;
+    if (!rule?.roles.includes(caller.role)) return [];
+    if (share === null) return [{ kind: rule.emergency ? 'emergency' : 'opening', purpose, until }];
+    const directive = facts.directives.find(({ id, effect }) => id === share && effect === 'share');
+    return directive ? [{ kind: 'share', purpose, until, directive }] : [];
+  });
+  const cared = facts.relationships.flatMap(({ kind, member }): Ground[] =>
+    rules.relationships[kind].roles.includes(caller.role) && (member === '' || member === caller.practitioner)
+      ? [{ kind }]
+      : [],
+  );
+  return [...opened, ...cared];
+}
+
+function shownOf(
+  rules: Rules,
+  caller: Caller,
+  facts: Facts,
+  grounds: readonly Ground[],
+  shares: readonly Directive[],
+): number {
+  if (!rules.sensitiveReaders.includes(caller.role)) return 0;
+  const by = new Set<ShownBy>(grounds.flatMap(({ kind }) => (isShowing(kind) ? [kind] : [])));
+  if (facts.openings.some(({ reasoned, share }) => reasoned && share === null) && by.has('opening'))
+    by.add('opening-with-reason');
+  if (facts.onDuty && by.has('encounter')) by.add('on-duty');
+  const shown = Object.entries(rules.sensitivity).filter(([, { shownBy }]) =>
+    shownBy.some((ground) => by.has(ground)),
+  );
+  return (
+    bitsOf(shown.map(([name]) => name as keyof Rules['sensitivity'])) |
+    shares.reduce((bits, { classes }) => bits | classes, 0)
+  );
+}
+
+const isShowing = (kind: Ground['kind']): kind is Exclude<Ground['kind'], 'self' | 'delegation' | 'share'> =>
+  kind !== 'self' && kind !== 'delegation' && kind !== 'share';
+
+/** Whether a refusal is about this caller. A facility's software answers for the facility, not for a department or person. */
+export function concerns(directive: Directive, caller: Caller, facility: number | undefined): boolean {
+  switch (directive.audience) {
+    case 'everyone':
+      return true;
+    case 'facility':
+      return directive.facility === facility;
+    case 'department':
+      return directive.facility === facility && directive.department === caller.department;
+    case 'person':
+      return (
+        directive.subject === caller.subject ||
+        (caller.practitioner !== undefined && directive.subject === caller.practitioner) ||
+        (directive.licence !== null && directive.licence === caller.licence?.number)
+      );
+    default:
+      return false;
+  }
+}
+
+/** What the refusals of parts keep back together. */
+function sum(refusals: readonly Directive[]): Part {
+  return refusals.length === 0
+    ? NOTHING
+    : {
+        types: [...new Set(refusals.flatMap(({ types }) => types))],
+        classes: refusals.reduce((bits, { classes }) => bits | classes, 0),
+      };
+}
+
+/** What the level of a citizen's VNeID account allows. */
+export function citizenRule(rules: Rules, caller: Pick<Caller, 'assurance'>) {
+  return rules.citizens[caller.assurance === 1 ? '1' : '2'];
+}
+
+/** Full years since a birth date at a moment, by the calendar of Viet Nam. An unknown birth date counts as grown up. */
+export function age(born: string | null, now: Date): number {
+  if (!born) return Number.POSITIVE_INFINITY;
+  const today = new Date(now.getTime() + VIETNAM_MS).toISOString().slice(0, 10);
+  return Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0);
+}
+
+/** Viet Nam is seven hours ahead of UTC all year. */
+export const VIETNAM_MS = 7 * 60 * 60 * 1000;

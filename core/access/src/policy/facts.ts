@@ -1,0 +1,85 @@
+import type { Caller } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import type { Directive, Facts } from './evaluate.ts';
+import type { Relationship } from './rules.ts';
+
+type FactRow = {
+  person: string;
+  patients: string[];
+  openings: [purpose: string, reasoned: boolean, share: number | null, until: string][] | null;
+  relationships: [kind: Relationship, member: string][] | null;
+  directives: Directive[] | null;
+  on_duty: boolean;
+};
+
+/**
+ * What is known between a member of staff (or a facility's software) and the persons of the Patients asked about; of all
+ * who are open in some way when none are named. One statement: openings, relationships, refusals and shares together.
+ */
+export async function staffFacts(
+  sql: Sql,
+  { subject, practitioner }: Caller,
+  facility: number,
+  asked: readonly string[] | undefined,
+): Promise<Facts[]> {
+  const rows = await sql<FactRow[]>`
+    select whose.person,
+      (select array_agg(patient) from patient_link where person = whose.person) as patients,
+      (select jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc)
+        from patient_link l join opening o on o.patient = l.patient
+        where l.person = whose.person and o.facility = ${facility} and o.subject = ${subject} and o.until > now()) as openings,
+      (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member))
+        from patient_link l join care_relationship c on c.patient = l.patient
+        where l.person = whose.person and c.facility = ${facility} and (c.until is null or c.until > now())) as relationships,
+      (select jsonb_agg(to_jsonb(d)) from directive d
+        where d.person = any(yba_person_keys(whose.person)) and d.effect <> 'delegate'
+          and d.since <= now() and (d.until is null or d.until > now())) as directives,
+      exists (select from duty where practitioner = ${practitioner ?? ''} and duty.facility = ${facility}
+        and duty.since <= now() and duty.until > now()) as on_duty
+    from ${whose(sql, subject, facility, asked)} whose`;
+  return rows.map(factsOf);
+}
+
+/** What is known between a citizen and the persons of these Patients: delegations to that citizen. */
+export async function citizenFacts(sql: Sql, person: string, asked: readonly string[]): Promise<Facts[]> {
+  const rows = await sql<FactRow[]>`
+    select case when whose.person = any(yba_person_keys(${person})) then ${person}::uuid else whose.person end as person,
+      (select array_agg(patient) from patient_link where person = whose.person) as patients,
+      null::jsonb as openings, null::jsonb as relationships,
+      (select jsonb_agg(to_jsonb(d)) from directive d
+        where d.person = any(yba_person_keys(whose.person)) and d.effect = 'delegate' and d.delegate = any(yba_person_keys(${person}))
+          and d.since <= now() and (d.until is null or d.until > now())) as directives,
+      false as on_duty
+    from (select distinct person from patient_link where ${among(sql, asked)}) whose`;
+  return rows.map(factsOf);
+}
+
+function factsOf(row: FactRow): Facts {
+  return {
+    person: row.person,
+    patients: row.patients,
+    openings: (row.openings ?? []).map(([purpose, reasoned, share, until]) => ({
+      purpose,
+      reasoned,
+      share,
+      until,
+    })),
+    relationships: (row.relationships ?? []).map(([kind, member]) => ({ kind, member })),
+    directives: row.directives ?? [],
+    onDuty: row.on_duty,
+  };
+}
+
+function whose(sql: Sql, subject: string, facility: number, asked: readonly string[] | undefined) {
+  if (asked) return sql`(select distinct person from patient_link where ${among(sql, asked)})`;
+  return sql`(
+    select distinct person from patient_link where patient in (
+      select patient from opening where facility = ${facility} and subject = ${subject} and until > now()
+      union all
+      select patient from care_relationship where facility = ${facility} and (until is null or until > now())))`;
+}
+
+/** One Patient is the rule, and asked for by itself PostgreSQL keeps the plan: planning costs ten times the query. */
+function among(sql: Sql, asked: readonly string[]) {
+  return asked.length === 1 ? sql`patient = ${asked[0]!}` : sql`patient = any(${asked as string[]}::uuid[])`;
+}

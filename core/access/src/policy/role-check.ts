@@ -1,0 +1,78 @@
+import { forbidden, type Caller } from '@yba/fhir';
+import type { AccessRequest } from '@yba/repository';
+import { allows } from '../oidc/scopes.ts';
+import { citizenRule } from './evaluate.ts';
+import { typesOf, type Rules } from './rules.ts';
+
+/** The types that `limit` leaves out of `types`. */
+function beyond(limit: ReadonlySet<string> | 'all', types: readonly string[]): string[] {
+  return limit === 'all' ? [] : types.filter((type) => !limit.has(type));
+}
+
+/** The types a caller may read at all; 'all' for every type. */
+export function readableTypes(rules: Rules, caller: Caller): ReadonlySet<string> | 'all' {
+  const { read } = caller.role === 'citizen' ? citizenRule(rules, caller) : rules.roles[caller.role];
+  return known(rules, read);
+}
+
+const sets = new WeakMap<Rules, Map<unknown, ReadonlySet<string> | 'all'>>();
+
+/** As typesOf, made once for each list of a version. */
+function known(rules: Rules, types: Parameters<typeof typesOf>[1]): ReadonlySet<string> | 'all' {
+  let made = sets.get(rules);
+  if (!made) sets.set(rules, (made = new Map()));
+  let set = made.get(types);
+  if (set === undefined) made.set(types, (set = typesOf(rules, types)));
+  return set;
+}
+
+/** Throws `forbidden`, in words, for types the caller's role does not read, write, delete or take copies of. */
+export function checkRole(rules: Rules, caller: Caller, request: AccessRequest): void {
+  const { action, types, deletes = [], exports = false } = request;
+  const rule = rules.roles[caller.role];
+  const asked = types.length === 0 ? ['every type at once'] : types;
+  refuseBeyond(
+    caller,
+    action,
+    action === 'read' ? readableTypes(rules, caller) : known(rules, rule.write),
+    asked,
+  );
+  refuseBeyond(caller, 'delete', known(rules, rule.delete), deletes);
+  if (exports && !(rule.exports && (caller.role !== 'citizen' || citizenRule(rules, caller).exports)))
+    throw forbidden(
+      `The role ${caller.role} may read here, and may not copy, export or print: that is a right of its own (Law 15/2023/QH15, art. 69). Ask a doctor, or your facility.`,
+    );
+}
+
+function refuseBeyond(
+  caller: Caller,
+  verb: 'read' | 'write' | 'delete',
+  limit: ReadonlySet<string> | 'all',
+  types: readonly string[],
+): void {
+  const refused = beyond(limit, types);
+  if (refused.length === 0 || limit === 'all') return;
+  const may = limit.size === 0 ? 'nothing' : [...limit].join(', ');
+  const who =
+    caller.role === 'citizen' && caller.assurance === 1
+      ? 'A VNeID account of level 1'
+      : `The role ${caller.role}`;
+  const remedy =
+    caller.assurance === 1 ? ' Level 2, got in person at the police, shows the whole record.' : '';
+  throw forbidden(`${who} may not ${verb} ${refused.join(', ')}. It may ${verb} ${may}.${remedy}`);
+}
+
+/** Throws `forbidden` for types that the scopes of the token do not allow. */
+export function checkScopes(caller: Caller, { action, types, deletes = [] }: AccessRequest): void {
+  const letters = action === 'read' ? 'rs' : 'cud';
+  const all = types.length === 0 ? ['*'] : types;
+  const refused = [
+    ...all.filter((type) => ![...letters].some((letter) => allows(caller.scopes, letter, type))),
+    ...deletes.filter((type) => !allows(caller.scopes, 'd', type)),
+  ];
+  if (refused.length === 0) return;
+  const verb = deletes.length > 0 ? 'delete' : action;
+  throw forbidden(
+    `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${verb} ${[...new Set(refused)].join(', ')}.`,
+  );
+}

@@ -1,0 +1,89 @@
+import { notFound, type Caller } from '@yba/fhir';
+import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import { facilityNumber } from '@yba/repository';
+import type { AccessOptions } from '../options.ts';
+import type { PolicyPoint } from './decide.ts';
+import { evaluate, type Facts } from './evaluate.ts';
+import { citizenFacts, staffFacts } from './facts.ts';
+import { classesOf } from './rules.ts';
+import { whyWords } from './words.ts';
+
+type WhyOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
+
+/**
+ * `GET Patient/{id}/$why`: why the caller can see this person's record, in Vietnamese and English, on which grounds and
+ * until when, which sensitive classes are shown, and which version of the policy decides. To whom the record is absent,
+ * this is too. It shows nothing of the record, so it is no look.
+ */
+export function whyOperation(options: WhyOptions): Operation {
+  return {
+    code: 'why',
+    on: { type: 'Patient', instance: true },
+    methods: ['GET', 'POST'],
+    handle: (request) => why(options, request),
+  };
+}
+
+async function why(
+  { sql, book, ports }: WhyOptions,
+  { context, id }: OperationRequest,
+): Promise<OperationResponse> {
+  const { caller, requestId } = context;
+  const rules = book.inForce();
+  const link = await ports.patient(id!);
+  const facility = caller.facility ? facilityNumber(caller.facility) : undefined;
+  const facts = link && (await factsAbout(sql, caller, facility, link.patient));
+  const verdict = facts && evaluate(rules, caller, facts, new Date(), facility);
+  const isOwn = link !== undefined && facility === link.facility && verdict?.own.none === false;
+  if (!verdict || (verdict.grounds.length === 0 && !isOwn)) {
+    const target = `Patient/${id}`;
+    await ports.audit.read({
+      at: new Date(),
+      requestId,
+      caller,
+      action: 'operation',
+      target: `${target}/$why`,
+      persons: link ? [link.person] : [],
+      outcome: 'denied',
+    });
+    throw notFound(target);
+  }
+  const words = whyWords(rules, caller, verdict, isOwn);
+  return {
+    resource: {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'vi', valueString: words.vi },
+        { name: 'en', valueString: words.en },
+        { name: 'policy', valueInteger: rules.version },
+        { name: 'effective', valueInstant: new Date(rules.effective).toISOString() },
+        ...verdict.grounds.map(({ kind, purpose, until }) => ({
+          name: 'ground',
+          part: [
+            { name: 'kind', valueCode: kind },
+            ...(purpose ? [{ name: 'purpose', valueCode: purpose }] : []),
+            ...(until ? [{ name: 'until', valueInstant: new Date(until).toISOString() }] : []),
+          ],
+        })),
+        ...(isOwn ? [{ name: 'ground', part: [{ name: 'kind', valueCode: 'own' }] }] : []),
+        ...classesOf(verdict.shows).map((name) => ({ name: 'shows', valueCode: name })),
+        { name: 'keepsBack', valueBoolean: isKeepingBack(verdict) },
+        { name: 'copies', valueBoolean: rules.roles[caller.role].exports },
+      ],
+    },
+  };
+}
+
+const isKeepingBack = ({ hides, own, onlyTypes }: ReturnType<typeof evaluate>) =>
+  onlyTypes !== undefined || [hides, own].some(({ types, classes }) => types.length > 0 || classes > 0);
+
+async function factsAbout(
+  sql: PolicyPoint['sql'],
+  caller: Caller,
+  facility: number | undefined,
+  patient: string,
+): Promise<Facts | undefined> {
+  if (caller.role === 'citizen')
+    return caller.person ? (await citizenFacts(sql, caller.person, [patient]))[0] : undefined;
+  return facility === undefined ? undefined : (await staffFacts(sql, caller, facility, [patient]))[0];
+}
