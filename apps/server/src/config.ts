@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isAddressRange, SELF_SIGNED, type TlsFiles } from '@yba/http';
 import { SECRET_KEY_FILE } from '@yba/postgres';
 import { leastMemoryMb, standardMemoryMb } from './serve/memory.ts';
 
@@ -24,6 +25,14 @@ export type Config = {
   demo: { persons: number | undefined; seed: number | undefined } | undefined;
   /** The OpenID provider of VNeID. */
   vneid: { issuer: string; clientId: string; clientSecret: string } | undefined;
+  /** Certificate and key to serve https with. */
+  tls?: TlsFiles | undefined;
+  /** A port in the clear that leads to https; none unless set. */
+  httpPort?: number | undefined;
+  /** Ranges of proxies whose forwarding headers are believed. */
+  trustedProxies?: readonly string[];
+  /** Ranges that may be called though they are not public: keys of clients, subscription endpoints. */
+  outboundAllow?: readonly string[];
   logLevel: LogLevel;
   /** Folder that the signed heads of the access log are written to; `audit/heads` of the data folder unless said. */
   auditWitness?: string;
@@ -92,6 +101,49 @@ export const SETTINGS = {
     standard: 'http://localhost:<port>',
     rule: 'an http:// or https:// URL without a path',
     meaning: 'Where browsers and hospitals reach the server',
+  },
+  tlsCert: {
+    flag: 'tls-cert',
+    env: 'YBA_TLS_CERT',
+    standard: 'none: in the clear',
+    rule: 'a file in PEM, set together with --tls-key',
+    meaning: 'Certificate (with its chain) to serve https with; read again when the file changes',
+  },
+  tlsKey: {
+    flag: 'tls-key',
+    env: 'YBA_TLS_KEY',
+    standard: 'none',
+    rule: 'a file in PEM, set together with --tls-cert',
+    meaning: 'Private key of the certificate',
+  },
+  tlsClientCa: {
+    flag: 'tls-client-ca',
+    env: 'YBA_TLS_CLIENT_CA',
+    standard: 'none: clients are not asked',
+    rule: 'a file in PEM or self-signed, with --tls-cert',
+    meaning: 'CAs that issue certificates to clients (mutual TLS)',
+  },
+  httpPort: {
+    flag: 'http-port',
+    env: 'YBA_HTTP_PORT',
+    standard: 'none',
+    rule: 'a number from 1 to 65535, with --tls-cert',
+    meaning: 'A port in the clear that leads browsers to https and refuses everything else',
+  },
+  trustedProxy: {
+    flag: 'trusted-proxy',
+    env: 'YBA_TRUSTED_PROXY',
+    standard: 'none',
+    rule: 'address ranges such as 10.0.0.0/8, separated by commas',
+    meaning: 'Proxies in front whose forwarding headers are believed',
+  },
+  outboundAllow: {
+    flag: 'outbound-allow',
+    env: 'YBA_OUTBOUND_ALLOW',
+    standard: 'none: public addresses alone',
+    rule: 'address ranges such as 10.0.0.0/8, separated by commas',
+    meaning:
+      'Networks that may be called though they are not public: key sets of clients, subscription endpoints',
   },
   demo: {
     flag: 'demo',
@@ -209,6 +261,7 @@ export function readSettings(
     secretKeyFile: text('secretKey'),
     demo: demo(text, standards.demo),
     vneid: vneid(text),
+    ...wire(text),
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
     idleLockMinutes: whole('idleLock', text('idleLock') ?? SETTINGS.idleLock.standard, 1, 240),
     ...processes(text),
@@ -271,6 +324,33 @@ function databaseUrl(value: string | undefined): string | undefined {
   if (value !== undefined && !/^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? ''))
     return refuse('database', '(hidden)');
   return value;
+}
+
+function wire(
+  text: (name: Name) => string | undefined,
+): Pick<Config, 'tls' | 'httpPort' | 'trustedProxies' | 'outboundAllow'> {
+  const [certFile, keyFile, clientCa] = [text('tlsCert'), text('tlsKey'), text('tlsClientCa')];
+  if (certFile && !keyFile) return refuse('tlsKey', '');
+  if (keyFile && !certFile) return refuse('tlsCert', '');
+  if (clientCa && !certFile) return refuse('tlsCert', '');
+  const http = text('httpPort');
+  if (http !== undefined && !certFile) return refuse('tlsCert', '');
+  const atPath = (file: string | undefined) => (file && file !== SELF_SIGNED ? resolve(file) : file);
+  return {
+    tls:
+      certFile && keyFile
+        ? { certFile: resolve(certFile), keyFile: resolve(keyFile), clientCa: atPath(clientCa) }
+        : undefined,
+    httpPort: http === undefined ? undefined : whole('httpPort', http, 1, 65_535),
+    trustedProxies: ranges('trustedProxy', text('trustedProxy')),
+    outboundAllow: ranges('outboundAllow', text('outboundAllow')),
+  };
+}
+
+function ranges(name: Name, value: string | undefined): string[] {
+  const list = (value ?? '').split(/[\s,]+/).filter((part) => part !== '');
+  for (const range of list) if (!isAddressRange(range)) return refuse(name, range);
+  return list;
 }
 
 function processes(text: (name: Name) => string | undefined): { workers: number; memoryMb: number } {

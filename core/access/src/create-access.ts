@@ -90,7 +90,7 @@ const IDLE_LOCK_MINUTES = 10;
 export async function createAccess(options: AccessOptions): Promise<Access> {
   const { baseUrl, sql, secrets } = options;
   const keys = await providerKeys(sql, secrets, 'yba');
-  const server = authorizationServer({ baseUrl, sql, keys, fetch: options.fetch ?? guardedFetch() });
+  const server = authorizationServer({ ...options, keys, fetch: options.fetch ?? guardedFetch() });
   const onError = options.onError ?? (() => {});
   server.provider.on('server_error', (_context, error) => onError(error));
   const sessions = knownSessions(sql, options.sessionPollMs);
@@ -145,7 +145,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       const { unlisten } = await sql.listen(REVIEWS_CHANNEL, (note) => moved(Number(note)));
       return unlisten;
     },
-    smartConfiguration: () => smartConfiguration(baseUrl),
+    smartConfiguration: () => smartConfiguration(baseUrl, options.clientCertificates),
     createAccount: (account) => createAccount(sql, account),
     createClient: (client) => createClient(sql, client),
     registerClient: (client) => registerClient(sql, client),
@@ -184,7 +184,9 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addStaffRoutes(app, routes);
         addUserinfo(app, options, authenticate);
         addPageFonts(app);
-        app.get('/.well-known/smart-configuration', async () => smartConfiguration(baseUrl));
+        app.get('/.well-known/smart-configuration', async () =>
+          smartConfiguration(baseUrl, options.clientCertificates),
+        );
         const handler = withDefaults(atPublicAddress(server.provider));
         mountRaw(app, '/oauth', handler);
         mountRaw(app, '/.well-known', handler);

@@ -1,17 +1,17 @@
-import { ASSERTION_ALGORITHMS, CLIENT_AUTH_METHODS } from './oidc/client-authentication.ts';
+import { ASSERTION_ALGORITHMS, authMethods } from './oidc/client-authentication.ts';
 import { SCOPES_SUPPORTED } from './oidc/scopes.ts';
 
 /**
  * What SMART applications need to know before they start; only what really works.
  * Source: https://hl7.org/fhir/smart-app-launch/STU2/conformance.html
  */
-export function smartConfiguration(baseUrl: string): object {
+export function smartConfiguration(baseUrl: string, clientCertificates = false): object {
   return {
     issuer: baseUrl,
     jwks_uri: `${baseUrl}/oauth/jwks`,
     authorization_endpoint: `${baseUrl}/oauth/authorize`,
     token_endpoint: `${baseUrl}/oauth/token`,
-    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    token_endpoint_auth_methods_supported: authMethods(clientCertificates),
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint: `${baseUrl}/oauth/introspect`,
     revocation_endpoint: `${baseUrl}/oauth/revoke`,

@@ -53,6 +53,8 @@ export type AccessOptions = {
   idleLockMinutes?: number;
   /** How often each process asks what became of sessions, beside being told, in ms; 5 seconds unless given. */
   sessionPollMs?: number;
+  /** Whether connections, or the proxy in front, may show certificates of clients. */
+  clientCertificates?: boolean;
   /** Fetches the key sets that clients name; into public networks alone unless given. */
   fetch?: GuardedFetch;
   /** Absent: citizens cannot sign in. */

@@ -155,6 +155,16 @@ export function blockList(ranges: readonly string[]): BlockList {
   return list;
 }
 
+/** Whether a text names an address or a range of them. */
+export function isAddressRange(text: string): boolean {
+  try {
+    blockList([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether an address is in a set; one of IPv4 written as IPv6 is what it stands for. */
 export function contains(list: BlockList, ip: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip;

@@ -5,7 +5,13 @@ export { createHttp, type HttpOptions } from './create-http.ts';
 export type { Translate } from './errors.ts';
 export type { About } from './fhir/metadata.ts';
 export type { Health } from './health.ts';
-export { guardedFetch, GuardError, type GuardedFetch, type GuardOptions } from './guarded-fetch.ts';
+export {
+  guardedFetch,
+  GuardError,
+  isAddressRange,
+  type GuardedFetch,
+  type GuardOptions,
+} from './guarded-fetch.ts';
 export { HttpError } from './http-error.ts';
 export { LiveHub, type LiveLimits, type LiveMessage, type LiveTopics } from './live-hub.ts';
 export type { Follow } from './live-route.ts';

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readTls } from '@yba/http';
 import { connect, followWal, openFolder, startEmbedded } from '@yba/postgres';
 import { ConfigError } from '../config.ts';
 import type { Settings } from '../config.ts';
@@ -25,6 +26,7 @@ export async function bringUp(
   web: Promise<string | undefined>,
   progress: Progress,
 ): Promise<Running> {
+  if (settings.tls) readTls(settings.tls); // what cannot be served is said before anything is started
   const database = openDatabase(settings, progress);
   try {
     const [{ url, dataDir }, webRoot] = await Promise.all([database, web]);

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { platform } from 'node:os';
 import type { Persona } from '@yba/access';
 import type { Head, Sequencer } from '@yba/audit';
 import type { FeedEntry } from '@yba/fhir';
 import { resourceTypes, searchParameters } from '@yba/fhir';
-import { createHttp, LiveHub } from '@yba/http';
+import { clearDoor, createHttp, LiveHub, readTls, reloadTls } from '@yba/http';
 import { toOutcome } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
@@ -57,6 +61,9 @@ export async function compose(
     personas: readonly Persona[];
     position: number;
     stopUpkeep?: () => void;
+    stopReloading?: () => void;
+    clear?: Server;
+    inner?: Server;
     tree?: Sequencer;
   } = {
     personas: [],
@@ -95,6 +102,8 @@ export async function compose(
     rateLimits: parts.rateLimits,
     limits: { ...memoryShare(config), requests: REQUESTS_MOST },
     ...(siblings ? { figures: siblings.figures } : {}),
+    tls: config.tls && readTls(config.tls),
+    trustedProxies: config.trustedProxies ?? [],
     webRoot: config.webRoot,
     log: { level: config.logLevel, stream: lines },
   });
@@ -130,9 +139,26 @@ export async function compose(
       // on Linux the kernel gives each process connections of its own; elsewhere the parent hands them out
       const own = siblings && platform() === 'linux' ? { reusePort: true, exclusive: true } : {};
       await http.listen({ host, port, ...own });
+      if (config.tls)
+        later.stopReloading = reloadTls(http.server as unknown as HttpsServer, config.tls, (error) =>
+          tell(error, 'reading the certificate anew'),
+        );
+      if (config.tls && parts.book) {
+        // the rehearsal's VNeID is this very server, whose certificate need not be one that Node.js knows
+        later.inner = createServer((request, response) => http.routing(request, response));
+        await once(later.inner.listen(0, '127.0.0.1'), 'listening');
+        address.innerPort = (later.inner.address() as AddressInfo).port;
+      }
+      if (config.httpPort !== undefined) {
+        later.clear = clearDoor(address.baseUrl).listen({ host, port: config.httpPort, ...own });
+        await once(later.clear, 'listening');
+      }
     },
     async stop() {
       later.stopUpkeep?.();
+      later.stopReloading?.();
+      later.clear?.close();
+      later.inner?.close();
       hub.close();
       const patience = setTimeout(() => http.server.closeAllConnections(), PATIENCE_MS);
       await http.close();

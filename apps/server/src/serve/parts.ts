@@ -1,7 +1,7 @@
 import { createAccess, type Access, type AccessOptions, type Persona } from '@yba/access';
 import { createAudit, type Audit } from '@yba/audit';
 import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
-import type { Capability, RateLimits } from '@yba/http';
+import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
 import { createExchange } from '@yba/exchange';
 import { createHealthBook, type HealthBook } from '@yba/health-book';
@@ -68,7 +68,7 @@ export async function createParts({
           baseUrl,
           sql: owner,
           secrets,
-          internalUrl: () => `http://127.0.0.1:${address.port}`,
+          internalUrl: () => `http://127.0.0.1:${address.innerPort ?? address.port}`,
         })
       : undefined;
   const access = await createAccess({
@@ -77,6 +77,8 @@ export async function createParts({
     secrets,
     ports: { findPerson: (number) => findPerson(owner, number), patient, audit: audit.ports },
     rateLimits,
+    fetch: guardedFetch({ allow: config.outboundAllow ?? [] }),
+    clientCertificates: config.tls?.clientCa !== undefined || (config.trustedProxies ?? []).length > 0,
     ...citizenSignIn(config, book),
     ...(config.demo ? { demo: { personas } } : {}),
     ...(config.idleLockMinutes ? { idleLockMinutes: config.idleLockMinutes } : {}),

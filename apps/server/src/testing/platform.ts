@@ -22,8 +22,12 @@ export type TestPlatform = {
   stop(): Promise<void>;
 };
 
-/** Starts one; `demo` brings the imitation of VNeID, but loads nobody. */
-export async function startPlatform({ demo = false, updateCreate = true } = {}): Promise<TestPlatform> {
+/** Starts one; `config` says what is otherwise; `demo` brings the imitation of VNeID, but loads nobody. */
+export async function startPlatform({
+  demo = false,
+  updateCreate = true,
+  config: more = {},
+}: { demo?: boolean; updateCreate?: boolean; config?: Partial<Config> } = {}): Promise<TestPlatform> {
   const database = await testDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'yba-platform-'));
   const config: Config = {
@@ -37,13 +41,14 @@ export async function startPlatform({ demo = false, updateCreate = true } = {}):
     updateCreate,
     logLevel: process.env.YBA_LOG === 'error' ? 'error' : 'silent',
     webRoot: undefined,
+    ...more,
   };
   const pools = openPools(database.url);
   await migrate(pools.owner);
   const address = await addressOf(config);
   const platform = await compose(config, address, pools);
   await platform.follow();
-  await platform.http.listen({ host: address.host, port: address.port });
+  await platform.listen();
   return {
     platform,
     pools,

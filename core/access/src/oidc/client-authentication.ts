@@ -8,7 +8,7 @@ const ASSERTION_S = 5 * 60;
 const CLOCK_S = 30;
 
 /** How clients may prove who they are, as discovery tells it. */
-export const CLIENT_AUTH_METHODS = [
+const CLIENT_AUTH_METHODS = [
   'none',
   'client_secret_basic',
   'client_secret_post',
@@ -16,6 +16,11 @@ export const CLIENT_AUTH_METHODS = [
   'tls_client_auth',
   'self_signed_tls_client_auth',
 ] as const;
+
+/** The methods that work here: those by certificate where certificates can be shown. */
+export function authMethods(clientCertificates: boolean): string[] {
+  return CLIENT_AUTH_METHODS.filter((method) => clientCertificates || !method.includes('tls'));
+}
 
 /** Algorithms of assertions that clients sign. Source: SMART App Launch 2, Backend Services */
 export const ASSERTION_ALGORITHMS = ['RS384', 'ES384', 'ES256'] as const;
@@ -28,7 +33,7 @@ export const ASSERTION_ALGORITHMS = ['RS384', 'ES384', 'ES256'] as const;
  */
 export function clientAuthentication(tokenEndpoint: string, fetch: GuardedFetch) {
   return {
-    clientAuthMethods: CLIENT_AUTH_METHODS.filter((method) => !method.includes('tls')),
+    clientAuthMethods: CLIENT_AUTH_METHODS,
     clientAuthSigningAlgValues: ASSERTION_ALGORITHMS,
     clockTolerance: CLOCK_S,
     fetch: (url: string, request: Parameters<GuardedFetch>[1]) => fetch(url, request),

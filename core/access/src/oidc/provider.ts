@@ -6,7 +6,7 @@ import { currentAccount } from '../sessions/current-session.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { artifacts, type Artifacts } from './artifacts.ts';
 import { personClaims } from './claims.ts';
-import { clientAuthentication } from './client-authentication.ts';
+import { authMethods, clientAuthentication } from './client-authentication.ts';
 import { CLIENT_EXTRAS, clientAdapter, screenClients, secretMatches } from './clients.ts';
 import { renderError, renderSignedOut, signOut } from './pages.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
@@ -22,6 +22,7 @@ export type ProviderOptions = {
   baseUrl: string;
   sql: Sql;
   keys: ProviderKeys;
+  clientCertificates?: boolean;
   /** Fetches the key sets that clients name. */
   fetch: GuardedFetch;
 };
@@ -33,7 +34,13 @@ export type AuthorizationServer = { provider: Provider; artifacts: Artifacts };
  * credentials for systems. Access tokens are JWTs for the FHIR base and nothing else.
  * Sources: RFC 6749, RFC 7636, RFC 9068, https://openid.net/specs/openid-connect-core-1_0.html
  */
-export function authorizationServer({ baseUrl, sql, keys, fetch }: ProviderOptions): AuthorizationServer {
+export function authorizationServer({
+  baseUrl,
+  sql,
+  keys,
+  fetch,
+  clientCertificates = false,
+}: ProviderOptions): AuthorizationServer {
   const { mTLS, clientAuthSigningAlgValues, ...authentication } = clientAuthentication(
     `${baseUrl}/oauth/token`,
     fetch,
@@ -169,7 +176,7 @@ export function authorizationServer({ baseUrl, sql, keys, fetch }: ProviderOptio
     return secretMatches(this.clientSecret, presented);
   };
   provider.use(addPatientToTokenResponse);
-  provider.use(addScopesToDiscovery);
+  provider.use(completeDiscovery(authMethods(clientCertificates)));
   return { provider, artifacts: store };
 }
 
@@ -187,12 +194,19 @@ async function addPatientToTokenResponse(context: KoaContext, next: () => Promis
   if (patient) body.patient = patient;
 }
 
-/** The library knows of the scopes of sign-in alone; those of the FHIR base are granted here too. */
-async function addScopesToDiscovery(context: KoaContext, next: () => Promise<void>): Promise<void> {
-  await next();
-  const body = context.body as { scopes_supported?: readonly string[] } | undefined;
-  if (context.path === '/.well-known/openid-configuration' && body?.scopes_supported)
+/**
+ * The library knows of the scopes of sign-in alone; those of the FHIR base are granted here too. Ways to prove who one is
+ * are told as far as they work here.
+ */
+function completeDiscovery(methods: readonly string[]) {
+  return async (context: KoaContext, next: () => Promise<void>): Promise<void> => {
+    await next();
+    const body = context.body as Record<string, unknown> | undefined;
+    if (context.path !== '/.well-known/openid-configuration' || !body?.scopes_supported) return;
     body.scopes_supported = SCOPES_SUPPORTED;
+    for (const endpoint of ['token', 'revocation', 'introspection'])
+      body[`${endpoint}_endpoint_auth_methods_supported`] = methods;
+  };
 }
 
 /**
