@@ -7,7 +7,7 @@ import type { ClientRegistryOptions } from './create-client-registry.ts';
 import { personNumbers } from './person-numbers.ts';
 
 /** Who of a facility keeps its identities. */
-const OFFICERS = new Set(['identity-officer', 'admin', 'receptionist', 'system']);
+const OFFICERS = new Set(['identity-officer', 'receptionist', 'system']);
 
 const PAGE = 100;
 

@@ -39,7 +39,7 @@ import { addAccountRoutes } from './account/account-routes.ts';
 import { addSessionRoutes } from './account/session-routes.ts';
 import { addStaffRoutes } from './account/staff-routes.ts';
 import type { AccountRoutes } from './account/signed-in.ts';
-import { addMembership, type Membership } from './accounts/memberships.ts';
+import { addMembership, endMembership, type Membership } from './accounts/memberships.ts';
 import { passkeys } from './passkeys/passkeys.ts';
 import { lockIdleScreens } from './sessions/idle-screens.ts';
 import { knownSessions } from './sessions/known-sessions.ts';
@@ -68,6 +68,8 @@ export type Access = {
   createAccount(account: NewAccount): Promise<string>;
   /** Lets an account (`account/<id>`) work at a further facility, or changes what it does there. */
   addMembership(subject: string, membership: Membership): Promise<void>;
+  /** Ends a person's work at a facility (5-character code) and every session they have there. Throws `not-found`. */
+  endMembership(subject: string, facility: string): Promise<void>;
   createClient(client: NewClient): Promise<CreatedClient>;
   registerClient(client: Registration): Promise<Registered>;
   /** Whether pages of this origin may call: those of registered apps. */
@@ -161,6 +163,11 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         await revoked.follow(onError),
       ];
       return async () => void (await Promise.all(stops.map((stop) => stop())));
+    },
+    async endMembership(subject, facility) {
+      const id = accountId(subject);
+      if (!id) throw forbidden(`${subject} is not an account`);
+      await endMembership(sql, id, facility);
     },
     onShut: sessions.onShut,
     async sweep() {

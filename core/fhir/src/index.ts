@@ -58,8 +58,10 @@ export type { Issue, IssueType } from './outcome.ts';
 export {
   conflict,
   deleted,
+  foreignRow,
   forbidden,
   invalid,
+  isRefusal,
   notFound,
   notSupported,
   operationOutcome,

@@ -1,4 +1,4 @@
-import type { Issue } from './outcome.ts';
+import type { Issue, OutcomeError } from './outcome.ts';
 
 /** A FHIR resource as parsed by `parseJson`: numbers whose digits would change are `Decimal`. */
 export type Resource = {
@@ -109,6 +109,8 @@ export type TransactionOptions = {
   return?: 'minimal' | 'representation' | 'OperationOutcome';
   /** Who answers the reads of the Bundle, type by type; the store when absent. */
   reads?: (type: string) => Partial<Reads>;
+  /** Told of each entry of a batch that failed, so that a refusal stands in the access log. */
+  refused?: (error: OutcomeError, request: { method: string; url: string }) => Promise<void>;
 };
 
 /** The answer to a transaction or batch: the text of the response Bundle. */

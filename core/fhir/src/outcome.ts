@@ -34,6 +34,8 @@ export type Issue = {
   code: IssueType;
   diagnostics?: string;
   expression?: string[];
+  /** What it is exactly, for software. */
+  details?: { coding: { system: string; code: string }[] };
 };
 
 /** The one error that crosses layers: what is wrong, where, and how to mend it. Only `http` turns it into a status. */
@@ -67,6 +69,28 @@ export const forbidden = (why: string) => outcomeError('forbidden', why);
 export const conflict = (why: string) => outcomeError('conflict', why);
 export const notSupported = (why: string, expression?: string) =>
   outcomeError('not-supported', why, expression);
+
+const ISSUE_SYSTEM = 'https://yba.vn/fhir/CodeSystem/issue';
+const FOREIGN = 'belongs-to-another-facility';
+
+/** `conflict`: what should be written is another facility's. */
+export function foreignRow(reference: string, remedy: string): OutcomeError {
+  return new OutcomeError([
+    {
+      severity: 'error',
+      code: 'conflict',
+      details: { coding: [{ system: ISSUE_SYSTEM, code: FOREIGN }] },
+      diagnostics: `${reference} belongs to another facility; ${remedy}`,
+    },
+  ]);
+}
+
+/** Whether the caller was refused for who they are, not for what they sent: such attempts go into the access log. */
+export function isRefusal(error: OutcomeError): boolean {
+  return error.issues.some(
+    ({ code, details }) => code === 'forbidden' || details?.coding.some((coding) => coding.code === FOREIGN),
+  );
+}
 
 /** The OperationOutcome resource that carries these issues. Source: https://hl7.org/fhir/R4/operationoutcome.html */
 export function operationOutcome(issues: readonly Issue[]) {

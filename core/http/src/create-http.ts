@@ -21,9 +21,11 @@ import { addLive, type Follow } from './live-route.ts';
 import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
 import { addMetrics, type FiguresOfAll, type GaugeSource } from './metrics.ts';
 import { createRateLimit, limited, type RateLimits } from './rate-limit.ts';
+import { tellRefusal, type Refused } from './refusals.ts';
 import { requestIdOf } from './request-id.ts';
 import { RequestLog } from './request-log.ts';
 import type { Authenticate } from './request-types.ts';
+import { addRouteTable } from './route-table.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addStaticWeb } from './static-web.ts';
 import type { TlsOptions } from './tls.ts';
@@ -42,6 +44,8 @@ export type HttpOptions = {
   health: Health;
   /** What errors of a layer below mean, such as a database that is away. */
   translate?: Translate;
+  /** Told of every attempt of a known caller that was refused, before the answer leaves: it belongs into the access log. */
+  refused?: Refused;
   /** Content of `.well-known/smart-configuration`, served under the FHIR base. */
   smartConfiguration?: () => object;
   live?: { hub: LiveHub; follow: Follow };
@@ -130,11 +134,19 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     frameworkErrors: (error, request, reply) =>
       void toAnswer(error, request as FastifyRequest, reply as never),
   }) as unknown as FastifyInstance;
+  addRouteTable(app);
   app.server.on('connect', refuseConnect);
   app.decorateRequest('caller', null as Caller | null);
   app.decorateRequest('bodyBytes', null as Buffer | null);
   app.decorateRequest('issue', undefined);
-  app.setErrorHandler(toAnswer);
+  app.setErrorHandler(async (error, request, reply) => {
+    try {
+      await tellRefusal(options.refused, error, request);
+    } catch (failure) {
+      return toAnswer(failure, request, reply); // as with a look: what cannot be logged is not answered
+    }
+    return toAnswer(error, request, reply);
+  });
   app.setNotFoundHandler((request, reply) => {
     const error = new HttpError(404, 'not-found', 'Nothing is served at this address.');
     request.issue = error.code;
@@ -163,6 +175,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     resources,
     resourceTypes: options.resourceTypes,
     base: `${options.baseUrl}/fhir`,
+    ...(options.refused ? { refused: options.refused } : {}),
   };
   await app.register(fhirScope(options, binding), { prefix: '/fhir' });
   for (const { routes } of options.capabilities) {

@@ -15,9 +15,10 @@ import type { Address } from './address.ts';
 import { capabilitiesOf, subscribersOf } from './capabilities.ts';
 import { runFeed, type FeedRunner } from './feed-runner.ts';
 import { followAs, publishLooks, publishReviews, topicsOf } from './live.ts';
-import { logLines, tellErrors, type Tell } from './log.ts';
+import { logLines, tellErrors, type Lines, type Tell } from './log.ts';
 import { memoryShare } from './memory.ts';
 import { createParts, type Parts } from './parts.ts';
+import { logRefusals } from './refusals.ts';
 import { growTree } from './tree.ts';
 import type { DatabasePools } from './pools.ts';
 import { ensureMonths, runUpkeep } from './upkeep.ts';
@@ -49,12 +50,19 @@ export type Siblings = {
   figures(own: object[]): Promise<object[][]>;
 };
 
+export type ComposeOptions = {
+  /** Present when this process is one of several. */
+  siblings?: Siblings | undefined;
+  /** Where the log's lines go; standard error unless told. */
+  lines?: Lines | undefined;
+};
+
 /** Puts all parts together behind one door, in this process. */
 export async function compose(
   config: Config,
   address: Address,
   pools: DatabasePools,
-  siblings?: Siblings,
+  { siblings, lines = logLines() }: ComposeOptions = {},
 ): Promise<Platform> {
   const later: {
     feed?: FeedRunner;
@@ -69,7 +77,6 @@ export async function compose(
     personas: [],
     position: 0,
   };
-  const lines = logLines();
   const tell = tellErrors(config, lines);
 
   await ensureMonths(pools);
@@ -92,6 +99,7 @@ export async function compose(
       about: { version: VERSION, demo: config.demo !== undefined },
     },
     translate: toOutcome,
+    refused: logRefusals(parts),
     smartConfiguration: parts.access.smartConfiguration,
     knownOrigin: parts.access.knownOrigin,
     live: { hub, follow: followAs(parts) },

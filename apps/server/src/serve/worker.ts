@@ -25,7 +25,7 @@ async function hear(message: ToWorker): Promise<void> {
 async function begin({ config, address, personas }: Start): Promise<void> {
   try {
     const pools = openPools(config.databaseUrl);
-    const platform = await compose(config, address, pools, { figures: figuresOfAll });
+    const platform = await compose(config, address, pools, { siblings: { figures: figuresOfAll } });
     served = { platform, pools };
     platform.welcome(personas);
     await platform.listen();

@@ -6,6 +6,7 @@ import { testDatabase } from '@yba/postgres/testing';
 import type { Config } from '../config.ts';
 import { addressOf } from '../serve/address.ts';
 import { compose, type Platform } from '../serve/compose.ts';
+import type { Lines } from '../serve/log.ts';
 import { closePools, openPools, type DatabasePools } from '../serve/pools.ts';
 
 /** A whole platform on a database of its own, listening, without the demonstration nation. */
@@ -16,18 +17,30 @@ export type TestPlatform = {
   /** `http://localhost:<port>`. */
   url: string;
   databaseUrl: string;
+  /** Holds the key that opens the secrets of the database. */
   dataDir: string;
   /** Registers a facility's software and answers its access token. */
   facilityToken(facility: string, facilityName: string): Promise<string>;
   stop(): Promise<void>;
 };
 
-/** Starts one; `config` says what is otherwise; `demo` brings the imitation of VNeID, but loads nobody. */
+export type PlatformOptions = {
+  /** Brings the imitation of VNeID, but loads nobody. */
+  demo?: boolean;
+  updateCreate?: boolean;
+  /** Where the lines of the server's log go, from which level on. */
+  log?: { level: Config['logLevel']; lines: Lines };
+  /** What is otherwise. */
+  config?: Partial<Config>;
+};
+
+/** Starts one. */
 export async function startPlatform({
   demo = false,
   updateCreate = true,
+  log,
   config: more = {},
-}: { demo?: boolean; updateCreate?: boolean; config?: Partial<Config> } = {}): Promise<TestPlatform> {
+}: PlatformOptions = {}): Promise<TestPlatform> {
   const database = await testDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'yba-platform-'));
   const config: Config = {
@@ -39,14 +52,14 @@ export async function startPlatform({
     demo: demo ? { persons: 0, seed: 1 } : undefined,
     vneid: undefined,
     updateCreate,
-    logLevel: process.env.YBA_LOG === 'error' ? 'error' : 'silent',
+    logLevel: log?.level ?? (process.env.YBA_LOG === 'error' ? 'error' : 'silent'),
     webRoot: undefined,
     ...more,
   };
   const pools = openPools(database.url);
   await migrate(pools.owner);
   const address = await addressOf(config);
-  const platform = await compose(config, address, pools);
+  const platform = await compose(config, address, pools, { lines: log?.lines });
   await platform.follow();
   await platform.listen();
   return {

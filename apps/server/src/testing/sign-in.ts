@@ -1,4 +1,10 @@
-import { authorizationRequest, browser, exchange, signInWithPassword } from '@yba/access/testing';
+import {
+  authorizationRequest,
+  browser,
+  exchange,
+  signInWithPassword,
+  type Tokens,
+} from '@yba/access/testing';
 
 /** Signs a member of staff or an officer in, as the sign-in page does; answers the access token. */
 export async function staffToken(
@@ -7,13 +13,26 @@ export async function staffToken(
   password: string,
   door: 'clinic' | 'command' = 'clinic',
 ): Promise<string> {
+  return (await signInTokens(url, username, password, door)).access_token;
+}
+
+/** Signs a member of staff in as the sign-in page does; answers all tokens. `more` goes with the authorization request. */
+export async function signInTokens(
+  url: string,
+  username: string,
+  password: string,
+  door: 'clinic' | 'command' = 'clinic',
+  more: Record<string, string> = {},
+): Promise<Tokens & { refresh_token: string }> {
   const { code, redirectUri, verifier, client, refused } = await signInWithPassword(
     url,
     { username, password },
     door,
+    browser(),
+    more,
   );
   if (!code) throw new Error(`${username} was not signed in: ${refused?.status} ${await refused?.text()}`);
-  return tokenFor(url, { code, redirect_uri: redirectUri, code_verifier: verifier, client_id: client });
+  return tokensFor(url, { code, redirect_uri: redirectUri, code_verifier: verifier, client_id: client });
 }
 
 /** Signs a citizen in through the imitation of VNeID; answers the access token. */
@@ -32,11 +51,15 @@ export async function citizenToken(url: string, number: string, password: string
   if (!end.location)
     throw new Error(`the citizen was not signed in: ${end.response.status} ${await end.response.text()}`);
   const code = new URL(end.location).searchParams.get('code')!;
-  return tokenFor(url, { code, redirect_uri: redirectUri, code_verifier: verifier, client_id: client });
+  const form = { code, redirect_uri: redirectUri, code_verifier: verifier, client_id: client };
+  return (await tokensFor(url, form)).access_token;
 }
 
-async function tokenFor(url: string, parameters: Record<string, string>): Promise<string> {
+async function tokensFor(
+  url: string,
+  parameters: Record<string, string>,
+): Promise<Tokens & { refresh_token: string }> {
   const { status, tokens } = await exchange(url, { grant_type: 'authorization_code', ...parameters });
   if (!tokens.access_token) throw new Error(`no token: ${status} ${tokens.error}`);
-  return tokens.access_token;
+  return tokens as Tokens & { refresh_token: string };
 }

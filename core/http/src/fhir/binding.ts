@@ -1,6 +1,7 @@
 import type { Interactions, Reads } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
+import type { Refused } from '../refusals.ts';
 
 /** What the routes of the FHIR base need to know. */
 export type Binding = {
@@ -11,6 +12,8 @@ export type Binding = {
   resourceTypes: ReadonlySet<string>;
   /** Absolute URL of the FHIR base, without a slash at its end. */
   base: string;
+  /** Told of the entries of a batch that were refused. */
+  refused?: Refused;
 };
 
 /** Carries out one interaction: one file each. */

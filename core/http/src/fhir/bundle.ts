@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TransactionOptions } from '@yba/fhir';
 import type { FastifyRequest } from 'fastify';
 import { HttpError } from '../http-error.ts';
+import { isAttempt, refusalOf } from '../refusals.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
 import { readsOf, type Step } from './binding.ts';
@@ -35,6 +36,7 @@ export const bundle: Step = async (binding, request, reply) => {
   }
   const idempotencyKey = idempotencyKeyOf(request);
   const { handling, return: wanted } = preferencesOf(request);
+  const context = contextOf(request);
   const options: TransactionOptions = {
     handling,
     // a transaction is answered without its resources unless they are asked for
@@ -42,6 +44,10 @@ export const bundle: Step = async (binding, request, reply) => {
     reads: (type) => readsOf(binding, type),
     bodyHash: createHash('sha256').update(request.bodyBytes!).digest('hex'),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    refused: async (error, { method, url }) => {
+      const refusal = refusalOf(method, url);
+      if (isAttempt(error, refusal)) await binding.refused?.(context, refusal);
+    },
   };
   const carryOut = body.type === 'transaction' ? 'transaction' : body.type === 'batch' ? 'batch' : undefined;
   if (!carryOut) {
@@ -52,6 +58,6 @@ export const bundle: Step = async (binding, request, reply) => {
       { expression: 'Bundle.type' },
     );
   }
-  const { text } = await binding.interactions[carryOut](contextOf(request), body, options);
+  const { text } = await binding.interactions[carryOut](context, body, options);
   return sendText(reply, text, presentation);
 };

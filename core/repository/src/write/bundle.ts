@@ -179,6 +179,7 @@ async function answerAlone(
     return await answerRead(interactions, env.baseUrl, context, entry, options);
   } catch (error) {
     if (!(error instanceof OutcomeError)) throw error;
+    await options.refused?.(error, { method: entry.method, url: entry.path.join('/') });
     return failedText(error, entry.resource !== undefined);
   }
 }

@@ -8,7 +8,7 @@ import { Lookups } from './lookups.ts';
 import { prepare } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { store } from './store.ts';
-import { keepSubmissions } from './submission.ts';
+import { keepSubmissions, submitterOf } from './submission.ts';
 import type { Env, Job, Transacted } from './transact.ts';
 
 /** Bounds of a shared commit; a larger delivery has a transaction to itself. */
@@ -142,7 +142,7 @@ export class Committer {
             ? [
                 {
                   ...options.submission,
-                  client: context.caller.client,
+                  client: submitterOf(context.caller),
                   answer: options.submission.answer(written, issues),
                 },
               ]

@@ -20,7 +20,7 @@ import {
   resolveBundleReferences,
   resolveConditionalReferences,
 } from './resolve-references.ts';
-import { repeatedAnswer } from './submission.ts';
+import { repeatedAnswer, submitterOf } from './submission.ts';
 import { checkAll } from './transact.ts';
 import type { Env, Job } from './transact.ts';
 import { findTarget } from './targets.ts';
@@ -55,7 +55,7 @@ export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job
   await within?.before?.(lookups.db);
   const step: Step = { env, lookups, job, conditions: new Conditions(lookups, job.reach) };
   if (!submission) return decideAll(step);
-  const key = { client: context.caller.client, key: submission.key };
+  const key = { client: submitterOf(context.caller), key: submission.key };
   const first = lookups.submission(key);
   const decided = decideAll(step).catch((error: unknown) => error as Error);
   const repeat = await first;
@@ -220,7 +220,9 @@ function claimsOf(
 ): string[] {
   const facility = facilityOf(job.reach);
   return [
-    ...(job.options.submission ? [`key ${job.context.caller.client} ${job.options.submission.key}`] : []),
+    ...(job.options.submission
+      ? [`key ${submitterOf(job.context.caller)} ${job.options.submission.key}`]
+      : []),
     ...changes.flatMap((change) => [
       ...(change.action === 'unchanged' || !change.previous ? [] : [change.previous.id]),
       ...(change.action === 'create' && change.clientId ? [`${change.type}/${change.clientId}`] : []),

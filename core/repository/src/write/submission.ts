@@ -1,10 +1,18 @@
 import { outcomeError } from '@yba/fhir';
-import type { Issue, Written } from '@yba/fhir';
+import type { Caller, Issue, Written } from '@yba/fhir';
 import type { Db } from '../rows/session.ts';
 import { compress, decompress } from '../rows/zstd.ts';
 
-/** What a repeat is known by: the client and its key. */
+/** What a repeat is known by: who sent it, and its key. */
 export type SubmissionKey = { client: string; key: string };
+
+/**
+ * Whose keys a submission's key is one of: a system's own; for people, theirs at that facility, since everybody who
+ * signs in at a screen does so through the same client.
+ */
+export function submitterOf({ role, client, subject, facility }: Caller): string {
+  return role === 'system' || role === 'platform' ? client : `${client} ${subject} ${facility ?? ''}`;
+}
 
 /** A transaction that is applied once. */
 export type Submission = {

@@ -1,4 +1,4 @@
-import { conflict, deleted, forbidden, notFound, outcomeError } from '@yba/fhir';
+import { conflict, deleted, foreignRow, forbidden, notFound, outcomeError } from '@yba/fhir';
 import { facilityNumber } from '../rows/facility-number.ts';
 import { isKeptBack } from '../rows/limits.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
@@ -169,7 +169,8 @@ function keptBack(type: string) {
 }
 
 function foreign(type: string, id: string) {
-  return conflict(
-    `${type}/${id} belongs to another facility; to keep your own record, send a conditional update by your own identifier (PUT ${type}?identifier=system|value)`,
+  return foreignRow(
+    `${type}/${id}`,
+    `to keep your own record, send a conditional update by your own identifier (PUT ${type}?identifier=system|value)`,
   );
 }

@@ -1,0 +1,176 @@
+import { hmacSigned, ecSigned, ownKey, partsOf, unsigned } from './forge.ts';
+import { VICTIM, type World } from './world.ts';
+
+/** A hospital for each attacker, so that what one writes is not in another's way. */
+const elsewhere = (number: number) => ({
+  facility: `7990${number}`,
+  facilityName: `Bệnh viện số ${number}`,
+});
+
+/** Somebody who wants what is not theirs. */
+export type Attacker = {
+  name: string;
+  /** What they have, told in a sentence for the table of docs/security.md. */
+  has: string;
+  /** `known`: the server knows who they are, so the refusal stands in the access log under their name. */
+  kind: 'known' | 'unknown';
+  /** Goals that are within their rights, each with the reason. */
+  may?: Readonly<Record<string, string>>;
+  /** Headers they send. */
+  credentials(world: World): Promise<Record<string, string>>;
+};
+
+/** Within the duties of those who oversee a place. */
+const OVERSEES = {
+  'the access log of others': 'they see the looks that their own place made, and no others',
+};
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+const staff = (name: string, role: string, place: typeof VICTIM | undefined, has: string): Attacker => ({
+  name,
+  has,
+  kind: 'known',
+  credentials: async (world) => bearer(await world.tokenOf(role, place)),
+});
+
+/** A token made from that of the victim's own doctor: were it taken, all would be open. */
+const forged = (
+  name: string,
+  has: string,
+  make: (world: World, parts: ReturnType<typeof partsOf>) => string,
+): Attacker => ({
+  name: `forged token: ${name}`,
+  has,
+  kind: 'unknown',
+  credentials: async (world) => bearer(make(world, partsOf(world.doctorToken))),
+});
+
+/** Everybody who tries. Those who are known stand in the access log by name; the others get 401 and a line in the server's log. */
+export const ATTACKERS: readonly Attacker[] = [
+  staff(
+    "another hospital's doctor",
+    'doctor',
+    elsewhere(1),
+    'a valid account elsewhere, never opened the record',
+  ),
+  staff("another hospital's nurse", 'nurse', elsewhere(2), 'a valid account elsewhere'),
+  staff(
+    "another hospital's receptionist",
+    'receptionist',
+    elsewhere(3),
+    'a valid account at a desk elsewhere',
+  ),
+  {
+    ...staff("another hospital's privacy officer", 'privacy-officer', elsewhere(4), 'oversees another place'),
+    may: OVERSEES,
+  },
+  staff(
+    "another hospital's identity officer",
+    'identity-officer',
+    elsewhere(5),
+    'compares registrations elsewhere',
+  ),
+  {
+    ...staff(
+      "another hospital's administrator",
+      'admin',
+      elsewhere(6),
+      'runs the computers of another place',
+    ),
+    may: OVERSEES,
+  },
+  {
+    ...staff('own administrator', 'admin', VICTIM, 'runs the computers of the very hospital'),
+    may: OVERSEES,
+  },
+  {
+    name: 'resigned nurse',
+    has: 'the access token of her last working day at the very hospital, not yet expired',
+    kind: 'unknown',
+    credentials: async ({ nurse }) => bearer(nurse.access_token),
+  },
+  staff('ministry officer', 'ministry', undefined, 'sees figures, not persons'),
+  {
+    name: 'another citizen',
+    has: 'a valid VNeID sign-in of somebody else',
+    kind: 'known',
+    credentials: async (world) => bearer(await world.citizen('079200000001')),
+  },
+  {
+    name: "another hospital's software",
+    has: 'valid client credentials of another facility',
+    kind: 'known',
+    credentials: async (world) => bearer(await world.systemToken(elsewhere(7))),
+  },
+  {
+    name: 'unauthenticated',
+    has: 'nothing',
+    kind: 'unknown',
+    credentials: async () => ({}),
+  },
+  forged('alg none', 'a token without a signature', (_world, { header, claims }) =>
+    unsigned({ ...header, alg: 'none' }, claims),
+  ),
+  forged('alg nOnE', 'the same, spelt past a filter', (_world, { header, claims }) =>
+    unsigned({ ...header, alg: 'nOnE' }, claims),
+  ),
+  forged('HS256 with the public key as PEM', 'key confusion', ({ keys }, { header, claims }) =>
+    hmacSigned({ ...header, alg: 'HS256' }, claims, keys.publicPem),
+  ),
+  forged('HS256 with the public key as JWK', 'key confusion', ({ keys }, { header, claims }) =>
+    hmacSigned({ ...header, alg: 'HS256' }, claims, JSON.stringify(keys.publicJwk)),
+  ),
+  forged('ES256 header, HMAC signature', 'key confusion the other way', ({ keys }, { header, claims }) =>
+    hmacSigned(header, claims, keys.publicPem),
+  ),
+  forged("another's key under our kid", 'a key of their own', (_world, { header, claims }) =>
+    ecSigned(header, claims, ownKey().key),
+  ),
+  forged('key in the header (jwk)', 'a key of their own, offered', (_world, { header, claims }) => {
+    const own = ownKey();
+    return ecSigned({ ...header, jwk: own.jwk }, claims, own.key);
+  }),
+  forged('key at an address (jku)', 'a key set on their server', ({ lure }, { header, claims }) =>
+    ecSigned({ ...header, kid: 'own', jku: `${lure.url}/jwks` }, claims, ownKey().key),
+  ),
+  forged('key at an address (x5u)', 'a certificate on their server', ({ lure }, { header, claims }) =>
+    ecSigned({ ...header, kid: 'own', x5u: `${lure.url}/x5u` }, claims, ownKey().key),
+  ),
+  forged('kid that is a path', 'a key file everybody knows', (_world, { header, claims }) =>
+    hmacSigned({ ...header, alg: 'HS256', kid: '../../../../dev/null' }, claims, ''),
+  ),
+  forged('kid that is SQL', 'a key from a query', (_world, { header, claims }) =>
+    hmacSigned({ ...header, alg: 'HS256', kid: "x' union select 'secret' --" }, claims, 'secret'),
+  ),
+  forged(
+    'other claims under the signature',
+    'a real token, altered',
+    ({ doctorToken }, { header, claims }) => {
+      const altered = unsigned(header, { ...claims, role: 'system' });
+      return `${altered}${doctorToken.split('.')[2]}`;
+    },
+  ),
+  forged('wrong issuer', 'the right key, another issuer', ({ keys }, { header, claims }) =>
+    ecSigned(header, { ...claims, iss: 'https://evil.example' }, keys.privateKey),
+  ),
+  forged('wrong audience', 'a token for another service', ({ keys }, { header, claims }) =>
+    ecSigned(header, { ...claims, aud: 'https://other.example/fhir' }, keys.privateKey),
+  ),
+  forged('expired', 'a token of yesterday', ({ keys }, { header, claims }) =>
+    ecSigned(header, { ...claims, exp: Math.floor(Date.now() / 1000) - 120 }, keys.privateKey),
+  ),
+  forged('without an end', 'a token that never expires', ({ keys }, { header, claims }) => {
+    const { exp: _, ...endless } = claims;
+    return ecSigned(header, endless, keys.privateKey);
+  }),
+  forged('role of the platform itself', 'the right key, a role nobody has', ({ keys }, { header, claims }) =>
+    ecSigned(header, { ...claims, role: 'platform' }, keys.privateKey),
+  ),
+  forged('ID token in place of an access token', 'what a screen keeps', ({ nurse }) => nurse.id_token),
+  forged(
+    'refresh token in place of an access token',
+    'what a screen keeps',
+    ({ nurse }) => nurse.refresh_token,
+  ),
+];

@@ -1,0 +1,360 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import {
+  authorizationRequest,
+  browser,
+  exchange,
+  signInWithPassword,
+  type Browser,
+} from '@yba/access/testing';
+import { signInTokens } from '../testing/sign-in.ts';
+import { PASSWORD, VICTIM, type World } from './world.ts';
+
+/** One attempt to get in by another way than the front door: answers what was wrong, if anything was. */
+export type SignInAttempt = {
+  attacker: string;
+  goal: string;
+  /** Empty when every try failed as it should. */
+  attack(world: World): Promise<string[]>;
+};
+
+const DOCTOR = { username: `doctor.${VICTIM.facility}`, password: PASSWORD };
+const OFFLINE = { scope: 'openid profile fhirUser offline_access user/*.cruds' };
+
+/** A fault unless the token endpoint refused. */
+const refused = (what: string, { status, tokens }: Awaited<ReturnType<typeof exchange>>): string[] =>
+  status >= 400 && status < 500 && !tokens.access_token ? [] : [`${what}: ${status}`];
+
+/** A fault unless the address answered 4xx without sending anybody on to another place. */
+async function stays(
+  world: World,
+  what: string,
+  url: string,
+  visitor: Browser = browser(),
+): Promise<string[]> {
+  const answer = await visitor.go(url);
+  const location = answer.headers.get('location') ?? '';
+  const away = location !== '' && new URL(location, world.url).origin !== world.url;
+  return answer.status >= 500 || away ? [`${what}: ${answer.status} ${location}`] : [];
+}
+
+const tokenRequest = (world: World, parameters: Record<string, string>) => exchange(world.url, parameters);
+
+async function aCode(world: World, more: Record<string, string> = {}) {
+  const signedIn = await signInWithPassword(world.url, DOCTOR, 'clinic', browser(), more);
+  if (!signedIn.code) throw new Error('the doctor was not signed in');
+  return { ...signedIn, code: signedIn.code };
+}
+
+/** Addresses that look like a registered one. */
+const lookAlikes = (url: string): string[] => {
+  const { host } = new URL(url);
+  return [
+    'https://evil.example/clinic/callback',
+    `http://${host}@evil.example/clinic/callback`,
+    `http://${host}.evil.example/clinic/callback`,
+    `${url}/clinic/callback/../../evil`,
+    `${url}/clinic/callback?next=https://evil.example`,
+    `${url}/clinic/callback#@evil.example`,
+    `${url}/CLINIC/callback`,
+    `${url}/book/callback`,
+    `${url}//evil.example`,
+    `http://127.0.0.1:1/clinic/callback`,
+    'javascript:alert(1)//clinic/callback',
+    'data:text/html,x',
+  ];
+};
+
+/** What is tried at the authorization server, by whom, for what. */
+export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
+  {
+    attacker: 'stolen refresh token',
+    goal: 'new access after it was used by its owner',
+    async attack(world) {
+      const first = await signInTokens(world.url, DOCTOR.username, PASSWORD, 'clinic', OFFLINE);
+      const refresh = (token: string, client = 'yba-clinic') =>
+        tokenRequest(world, { grant_type: 'refresh_token', client_id: client, refresh_token: token });
+      const second = await refresh(first.refresh_token);
+      const stolen = await refresh(first.refresh_token);
+      const after = await refresh(second.tokens.refresh_token!);
+      return [
+        ...(second.status === 200 ? [] : ['the owner could not refresh']),
+        ...refused('replayed', stolen),
+        ...refused('the whole family ends', after),
+      ];
+    },
+  },
+  {
+    attacker: 'stolen refresh token',
+    goal: 'use at another client, or for more than was granted',
+    async attack(world) {
+      const { refresh_token } = await signInTokens(world.url, DOCTOR.username, PASSWORD, 'clinic', {
+        scope: 'openid offline_access user/Patient.rs',
+      });
+      const others = await Promise.all(
+        ['yba-book', 'yba-command', 'unknown', "x' or true --"].map((client_id) =>
+          tokenRequest(world, { grant_type: 'refresh_token', client_id, refresh_token }),
+        ),
+      );
+      const wider = await tokenRequest(world, {
+        grant_type: 'refresh_token',
+        client_id: 'yba-clinic',
+        refresh_token,
+        scope: 'openid user/*.cruds',
+      });
+      return [
+        ...others.flatMap((other) => refused('another client', other)),
+        ...refused('more than was granted', wider),
+      ];
+    },
+  },
+  {
+    attacker: 'resigned nurse',
+    goal: 'new access with yesterday’s refresh token, or the old password',
+    async attack(world) {
+      const again = await tokenRequest(world, {
+        grant_type: 'refresh_token',
+        client_id: 'yba-clinic',
+        refresh_token: world.nurse.refresh_token,
+      });
+      const { refused: answer } = await signInWithPassword(world.url, {
+        username: `nurse.${VICTIM.facility}`,
+        password: PASSWORD,
+      });
+      return [
+        ...refused('refresh', again),
+        ...(answer && answer.status < 500 ? [] : ['the password was taken']),
+      ];
+    },
+  },
+  {
+    attacker: 'thief of a code',
+    goal: 'tokens for a code that was used, or without its verifier',
+    async attack(world) {
+      const { code, verifier, redirectUri, client } = await aCode(world);
+      const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: client };
+      const wrong = [
+        { ...form, code_verifier: randomBytes(32).toString('base64url') },
+        form,
+        { ...form, code_verifier: createHash('sha256').update(verifier).digest('base64url') },
+        { ...form, code_verifier: verifier, client_id: 'yba-book' },
+        { ...form, code_verifier: verifier, redirect_uri: `${world.url}/clinic/` },
+      ];
+      const faults: string[] = [];
+      for (const one of wrong) faults.push(...refused('wrong', await tokenRequest(world, one)));
+      const right = await aCode(world);
+      const good = {
+        grant_type: 'authorization_code',
+        code: right.code,
+        redirect_uri: right.redirectUri,
+        client_id: right.client,
+        code_verifier: right.verifier,
+      };
+      const first = await tokenRequest(world, good);
+      return [
+        ...faults,
+        ...(first.status === 200 ? [] : ['the owner got no token']),
+        ...refused('the same code again', await tokenRequest(world, good)),
+      ];
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'a sign-in without PKCE, or with a weaker one',
+    async attack(world) {
+      const weaker = [
+        { code_challenge: '', code_challenge_method: '' },
+        { code_challenge_method: 'plain' },
+        { response_type: 'token' },
+        { response_type: 'id_token token' },
+        { response_type: 'code id_token' },
+        { response_mode: 'web_message' },
+        { request: 'eyJhbGciOiJub25lIn0.e30.' },
+        { request_uri: `${world.lure.url}/request` },
+        { resource: 'https://evil.example/fhir' },
+      ];
+      const faults: string[] = [];
+      for (const more of weaker) {
+        const request = authorizationRequest(world.url, 'clinic', more);
+        const { location } = await browser().follow(request.url, request.redirectUri);
+        const back = location.startsWith(request.redirectUri) ? location : undefined;
+        if (back && !/[?#]error=/.test(back))
+          faults.push(`${JSON.stringify(more)} went through: ${location}`);
+        if (location.includes('/sign-in')) faults.push(`${JSON.stringify(more)} came to the sign-in page`);
+      }
+      return faults;
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'a code sent to an address of its own',
+    async attack(world) {
+      const faults: string[] = [];
+      for (const redirect_uri of lookAlikes(world.url)) {
+        const { url } = authorizationRequest(world.url, 'clinic', { redirect_uri });
+        const answer = await browser().go(url);
+        if (answer.status !== 400) faults.push(`${redirect_uri}: ${answer.status}`);
+      }
+      const { url } = authorizationRequest(world.url, 'clinic');
+      faults.push(
+        ...(await stays(world, 'two addresses', `${url}&redirect_uri=https%3A%2F%2Fevil.example%2Fcallback`)),
+        ...(await stays(
+          world,
+          'after signing out',
+          `${world.url}/oauth/end-session?client_id=yba-clinic&post_logout_redirect_uri=https%3A%2F%2Fevil.example`,
+        )),
+      );
+      return faults;
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'to drive a sign-in under way in another browser',
+    async attack(world) {
+      const visitor = browser();
+      const { url } = authorizationRequest(world.url, 'clinic');
+      const { location } = await visitor.follow(url, `${world.url}/sign-in`);
+      const uid = new URL(location).searchParams.get('uid')!;
+      const address = `${world.url}/oauth/interaction/${uid}/password`;
+      const json = { 'content-type': 'application/json', accept: 'application/json' };
+      const tries: [string, Response][] = [
+        [
+          'without its cookie',
+          await browser().go(address, { method: 'POST', headers: json, body: JSON.stringify(DOCTOR) }),
+        ],
+        [
+          'as a form, which a page can send without asking',
+          await visitor.go(address, { method: 'POST', body: new URLSearchParams(DOCTOR) }),
+        ],
+        [
+          'as text, which a page can send without asking',
+          await visitor.go(address, {
+            method: 'POST',
+            headers: { 'content-type': 'text/plain' },
+            body: JSON.stringify(DOCTOR),
+          }),
+        ],
+      ];
+      return tries.flatMap(([what, { status }]) =>
+        status >= 400 && status < 500 ? [] : [`${what}: ${status}`],
+      );
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'to read answers across origins',
+    async attack(world) {
+      const faults: string[] = [];
+      for (const path of [
+        '/fhir/Patient',
+        '/oauth/token',
+        '/oauth/userinfo',
+        '/health',
+        '/metrics',
+        '/live',
+      ]) {
+        for (const method of ['GET', 'POST']) {
+          const answer = await fetch(`${world.url}${path}`, {
+            method,
+            headers: { origin: 'https://evil.example' },
+            ...(method === 'POST' ? { body: new URLSearchParams({ client_id: 'yba-clinic' }) } : {}),
+          });
+          await answer.arrayBuffer();
+          const allowed = answer.headers.get('access-control-allow-origin');
+          if (allowed === '*' || allowed === 'https://evil.example')
+            faults.push(`${method} ${path} allows ${allowed}`);
+        }
+      }
+      return faults;
+    },
+  },
+  {
+    attacker: "another hospital's software",
+    goal: 'a token by a grant it has not, or another’s secret',
+    async attack(world) {
+      const place = { facility: '79921', facilityName: 'Bệnh viện số 21' };
+      const { clientId, clientSecret } = await world.server.platform.access.createClient({
+        name: 'HIS',
+        ...place,
+        scope: 'system/Patient.rs',
+      });
+      const own = { client_id: clientId, client_secret: clientSecret };
+      const faults: string[] = [];
+      const wrong: Record<string, string>[] = [
+        { ...own, client_secret: randomUUID(), grant_type: 'client_credentials' },
+        { client_id: clientId, grant_type: 'client_credentials' },
+        { ...own, client_id: "x' or '1'='1", grant_type: 'client_credentials' },
+        { ...own, client_id: 'yba-clinic', grant_type: 'client_credentials' },
+        { client_id: 'yba-clinic', grant_type: 'client_credentials' },
+        { ...own, grant_type: 'password', username: DOCTOR.username, password: DOCTOR.password },
+        { ...own, grant_type: 'refresh_token', refresh_token: world.nurse.refresh_token },
+        { ...own, grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: world.doctorToken },
+        {
+          ...own,
+          grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+          subject_token: world.doctorToken,
+        },
+        { ...own, grant_type: 'client_credentials', scope: 'system/*.cruds' },
+        { ...own, grant_type: 'client_credentials', resource: 'https://evil.example' },
+      ];
+      for (const form of wrong)
+        faults.push(
+          ...refused(JSON.stringify({ ...form, client_secret: '…' }), await tokenRequest(world, form)),
+        );
+      return faults;
+    },
+  },
+  {
+    attacker: 'unauthenticated',
+    goal: 'to register a client, or end the sessions of others',
+    async attack(world) {
+      const faults: string[] = [];
+      for (const path of [
+        '/oauth/reg',
+        '/oauth/register',
+        '/reg',
+        '/oauth/request',
+        '/oauth/introspection',
+        '/oauth/device/auth',
+      ]) {
+        const answer = await fetch(`${world.url}${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ redirect_uris: ['https://evil.example/cb'] }),
+        });
+        await answer.arrayBuffer();
+        if (answer.status < 400 || answer.status >= 500) faults.push(`${path}: ${answer.status}`);
+      }
+      const { refresh_token } = await signInTokens(world.url, DOCTOR.username, PASSWORD, 'clinic', OFFLINE);
+      const revoke = (client_id: string) =>
+        fetch(`${world.url}/oauth/revoke`, {
+          method: 'POST',
+          body: new URLSearchParams({ token: refresh_token, client_id }),
+        });
+      await (await revoke('yba-book')).arrayBuffer();
+      const still = await tokenRequest(world, {
+        grant_type: 'refresh_token',
+        client_id: 'yba-clinic',
+        refresh_token,
+      });
+      return [...faults, ...(still.status === 200 ? [] : ["another client ended the doctor's session"])];
+    },
+  },
+  {
+    attacker: 'guesser of passwords',
+    goal: 'to try until it fits',
+    async attack(world) {
+      const username = 'guessed.01901';
+      await world.server.platform.access.createAccount({
+        username,
+        password: PASSWORD,
+        role: 'doctor',
+        name: 'Guessed',
+        ...VICTIM,
+      });
+      for (let n = 0; n < 10; n++)
+        await signInWithPassword(world.url, { username, password: `sai mat khau ${n}` });
+      const right = await signInWithPassword(world.url, { username, password: PASSWORD });
+      return right.code ? ['the right password was taken after ten wrong ones'] : [];
+    },
+  },
+];
