@@ -34,6 +34,11 @@ export function doorOf(client: string | undefined): Door {
   return 'clinic';
 }
 
+/** Whether a client is one of our own screens. */
+export function isScreen(client: string): boolean {
+  return Object.values(DOORS).some((door) => door.client === client);
+}
+
 /** The door people of this role come in by. */
 export function doorFor(role: Role): Door {
   if (role === 'citizen') return 'book';

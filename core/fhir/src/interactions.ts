@@ -45,6 +45,11 @@ export type Caller = {
   person?: string;
   /** How surely VNeID knows a citizen: its account level. Absent counts as 2. */
   assurance?: 1 | 2;
+  /**
+   * Set for an app of others whose scopes are about one patient: the row id of the Patient it was opened for; without one
+   * it was opened for nobody, and `patient/…` shows nothing.
+   */
+  launch?: { patient?: string };
   scopes: readonly string[];
 };
 

@@ -33,6 +33,8 @@ export type Operation = {
   methods: readonly ('GET' | 'POST')[];
   /** 'json' unless told; 'xml-stream' hands the body over unread. */
   consumes?: 'json' | 'xml-stream';
+  /** Whether apps of others may call it in their user's name: it only shows what the reach shows. */
+  forApps?: boolean;
   /** Calls allowed to one caller: `burst` at once, then `perMinute`. */
   limit?: { perMinute: number; burst: number };
   /** URL of its OperationDefinition, told in the CapabilityStatement. */

@@ -37,6 +37,11 @@ export type Limits = {
   types?: readonly string[];
   /** Of these types only rows with certain search terms: the filters of scopes. A type not named is not narrowed. */
   only?: Readonly<Record<string, readonly TermAlternative[]>>;
+  /**
+   * Nothing but these Patients (by row id) and the shared registries, and what of the `free` types is shown otherwise: an
+   * app that was opened for one person.
+   */
+  context?: { patients: readonly string[]; free?: readonly string[] };
   /** By Patient row id. */
   patients?: Readonly<Record<string, PatientLimit>>;
 };

@@ -34,6 +34,7 @@ export async function signedIn(
 ): Promise<Person> {
   const caller = await routes.identify(request);
   if (!caller.session) throw forbidden('This is about the account of a person; software has none');
+  if (caller.launch) throw forbidden('An app does not speak for the account of the person who uses it');
   const session = await findSession(routes.sql, caller.session);
   const account =
     session &&

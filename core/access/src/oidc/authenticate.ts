@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { outcomeError, type Caller, type Role } from '@yba/fhir';
 import { clientCertificateOf } from '@yba/http';
 import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose';
+import { isScreen } from '../doors.ts';
 import type { Revocations } from './revocations.ts';
 import type { ProviderKeys } from './server-secret.ts';
 
@@ -109,6 +110,7 @@ function callerOf(claims: JWTPayload): Caller {
     person: text('person'),
     licence: licenceOf(claims.licence),
     session: text('session'),
+    launch: launchOf(role, client, text('patient_row')),
   };
   if (role !== 'system' && !optional.session)
     throw outcomeError('login', 'The access token names no session; ask for a new one');
@@ -120,6 +122,12 @@ function callerOf(claims: JWTPayload): Caller {
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
     scopes: text('scope')?.split(' ') ?? [],
   };
+}
+
+/** Systems and our own screens are confined to nobody; an app of others is, by its `patient/…` scopes. */
+function launchOf(role: string, client: string, patient: string | undefined): Caller['launch'] {
+  if (role === 'system' || isScreen(client)) return undefined;
+  return patient === undefined ? {} : { patient };
 }
 
 function licenceOf(claim: unknown): Caller['licence'] {

@@ -117,6 +117,11 @@ function checkScopes({ scope, redirectUris = [], door }: Registration): void {
         'scope',
         `“${text}”: systems ask for system/…, apps that people sign in to for user/… or patient/…`,
       );
+    if (smart?.context === 'patient' && /[cud]/.test(smart.actions))
+      throw invalid(
+        'scope',
+        `“${text}”: patient/… is to read and search (.rs); to write an app asks for user/…`,
+      );
     if (smart?.context === 'user' && door === 'book')
       throw invalid('scope', `“${text}”: an app of citizens asks for patient/…`);
   }

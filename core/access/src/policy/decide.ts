@@ -14,6 +14,7 @@ import type { KeptBack } from './kept-back.ts';
 import { checkRole, checkScopes, readableTypes } from './role-check.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Rules } from './rules.ts';
+import { withinScopes } from './scope-limits.ts';
 
 /** What decisions rest on. */
 export type PolicyPoint = { sql: Sql; book: RuleBook; kept: KeptBack };
@@ -26,6 +27,10 @@ export type PolicyPoint = { sql: Sql; book: RuleBook; kept: KeptBack };
 export async function decide(point: PolicyPoint, context: Context, request: AccessRequest): Promise<Reach> {
   const { caller } = context;
   if (caller.role === 'platform') return { patients: [], self: false, everything: true };
+  return withinScopes(point.sql, caller, await byRules(point, caller, request));
+}
+
+async function byRules(point: PolicyPoint, caller: Caller, request: AccessRequest): Promise<Reach> {
   const rules = point.book.inForce();
   checkRole(rules, caller, request);
   checkScopes(caller, request);

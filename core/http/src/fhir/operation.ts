@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { OutcomeError, validate } from '@yba/fhir';
+import { forbidden, OutcomeError, validate } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation, OperationRequest } from '../capability.ts';
@@ -44,6 +44,10 @@ export function validBodyOf(request: FastifyRequest): Resource | undefined {
 export function operationHandler(operation: Operation) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const context = contextOf(request);
+    if (context.caller.launch && !operation.forApps)
+      throw forbidden(
+        `$${operation.code} is for systems and our own screens, not for apps that people sign in to.`,
+      );
     const query = queryOf(request) ?? new URLSearchParams();
     const presentation = presentationOf(request, query);
     const { id, type = operation.on.type } = request.params as { id?: string; type?: string };

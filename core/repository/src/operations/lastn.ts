@@ -17,6 +17,7 @@ type Coding = { system?: string; code?: string };
 export function lastnOperation(interactions: Interactions, baseUrl: string): Operation {
   return {
     code: 'lastn',
+    forApps: true,
     on: { type: 'Observation' },
     methods: ['GET', 'POST'],
     definition: 'http://hl7.org/fhir/OperationDefinition/Observation-lastn',

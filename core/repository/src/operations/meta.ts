@@ -28,6 +28,7 @@ export function metaOperations(interactions: Interactions): Operation[] {
   return [
     {
       code: 'meta',
+      forApps: true,
       on,
       methods: ['GET', 'POST'],
       definition: definition('meta'),

@@ -18,6 +18,7 @@ export function validateOperations(interactions: Interactions, profilesFor: Prof
   const handle = (request: OperationRequest) => check(interactions, profilesFor, request);
   const shape = {
     code: 'validate',
+    forApps: true,
     methods: ['GET', 'POST'] as const,
     trusts: 'nothing' as const,
     definition,

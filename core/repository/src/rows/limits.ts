@@ -7,6 +7,8 @@ import type { Row } from './row.ts';
 type Written = {
   types?: number[];
   only?: Record<string, readonly (readonly (readonly number[])[])[]>;
+  in?: readonly string[];
+  free?: number[];
   patients?: Record<string, { n?: 1; s?: number; t?: number[]; h?: number; ot?: number[]; oh?: number }>;
 };
 
@@ -20,7 +22,7 @@ export function limitsText(limits: Limits | undefined): string {
   return text;
 }
 
-function written({ types, only, patients }: Limits): Written {
+function written({ types, only, context, patients }: Limits): Written {
   return {
     ...(types ? { types: types.map(typeNumber) } : {}),
     ...(only
@@ -30,6 +32,8 @@ function written({ types, only, patients }: Limits): Written {
           ),
         }
       : {}),
+    ...(context ? { in: context.patients } : {}),
+    ...(context?.free ? { free: context.free.map(typeNumber) } : {}),
     ...(patients
       ? { patients: Object.fromEntries(Object.entries(patients).map(([id, limit]) => [id, entry(limit)])) }
       : {}),

@@ -1,0 +1,167 @@
+// What a scope's filter leaves out is absent, by every way of asking over HTTP.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Resource } from '@yba/fhir';
+import { anObservation, aPatient } from '@yba/fhir/testing';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
+const LABORATORY = `category=${CATEGORY}|laboratory`;
+
+let server: TestPlatform;
+let whole: string;
+const ids: Record<string, string> = {};
+
+before(async () => {
+  server = await startPlatform();
+  whole = await server.facilityToken('01013', 'Bạch Mai');
+  const about = (category: string, code: string) => ({
+    ...anObservation({}),
+    subject: { reference: `Patient/${ids.patient}` },
+    category: [{ coding: [{ system: CATEGORY, code: category }] }],
+    code: { coding: [{ system: 'http://loinc.org', code }] },
+  });
+  ids.patient = await create(aPatient({}));
+  ids.laboratory = await create(about('laboratory', '718-7'));
+  ids.vital = await create(about('vital-signs', '8867-4'));
+  ids.social = await create(about('social-history', '72166-2'));
+});
+after(() => server.stop());
+
+async function create({ id: _, ...resource }: Resource): Promise<string> {
+  const { body } = await ask(whole, `${resource.resourceType}`, resource);
+  return (body as Resource).id!;
+}
+
+type Bundle = { total?: number; entry?: { resource: Resource }[] };
+
+async function ask(
+  token: string,
+  path: string,
+  resource?: object,
+): Promise<{ status: number; body: object }> {
+  const response = await fetch(`${server.url}/fhir/${path}`, {
+    method: resource ? 'POST' : 'GET',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+    ...(resource ? { body: JSON.stringify(resource) } : {}),
+  });
+  return { status: response.status, body: (await response.json()) as object };
+}
+
+/** A token of a system of the same facility with these scopes, and the scope the answer says it has. */
+async function scoped(scope: string, most = scope): Promise<{ token: string; granted: string }> {
+  const { clientId, clientSecret } = await server.platform.access.createClient({
+    name: 'App',
+    facility: '01013',
+    facilityName: 'Bạch Mai',
+    scope: most,
+  });
+  const response = await fetch(`${server.url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret!,
+      scope,
+    }),
+  });
+  const answer = (await response.json()) as { access_token: string; scope: string };
+  return { token: answer.access_token, granted: answer.scope };
+}
+
+const named = (body: object) =>
+  ((body as Bundle).entry ?? [])
+    .map(({ resource }) => resource)
+    .filter((resource) => resource?.resourceType === 'Observation')
+    .map(({ id }) => Object.entries(ids).find(([, known]) => known === id)?.[0])
+    .toSorted();
+
+test('a filtered scope shows its rows alone: read, version, history, search, count, chain, include, everything, batch', async () => {
+  const { token, granted } = await scoped(`system/Patient.rs system/Observation.rs?${LABORATORY}`);
+  assert.equal(granted, `system/Patient.rs system/Observation.rs?${LABORATORY}`);
+  for (const [name, status] of [
+    ['laboratory', 200],
+    ['vital', 404],
+    ['social', 404],
+  ] as const) {
+    const id = ids[name]!;
+    for (const path of [`Observation/${id}`, `Observation/${id}/_history/1`, `Observation/${id}/_history`])
+      assert.equal((await ask(token, path)).status, status, `${name} ${path}`);
+    const batch = {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [{ request: { method: 'GET', url: `Observation/${id}` } }],
+    };
+    const answer = (await ask(token, '', batch)).body as { entry: { response: { status: string } }[] };
+    assert.match(answer.entry[0]!.response.status, new RegExp(`^${status}`), name);
+  }
+  const laboratory = ['laboratory'];
+  const patient = `Patient/${ids.patient}`;
+  for (const query of [
+    'Observation',
+    `Observation?patient=${patient}`,
+    'Observation?code=718-7,8867-4,72166-2',
+    `Observation?_id=${ids.laboratory},${ids.vital}`,
+    'Observation?_sort=_id',
+    'Observation/_history',
+    `Patient?_id=${ids.patient}&_revinclude=Observation:subject`,
+    `Patient/${ids.patient}/Observation`,
+    `Patient/${ids.patient}/$everything?_type=Observation`,
+    `Observation/$lastn?patient=${patient}`,
+  ])
+    assert.deepEqual(named((await ask(token, query)).body), laboratory, query);
+  for (const query of [
+    'Observation?_summary=count',
+    'Observation?_total=accurate',
+    `Observation?patient=${patient}&_summary=count`,
+  ])
+    assert.equal(((await ask(token, query)).body as Bundle).total, 1, query);
+  const has = async (code: string) =>
+    ((await ask(token, `Patient?_id=${ids.patient}&_has:Observation:patient:code=${code}`)).body as Bundle)
+      .entry?.length ?? 0;
+  assert.deepEqual([await has('718-7'), await has('8867-4')], [1, 0]);
+  assert.equal((await ask(token, 'Condition')).status, 403);
+});
+
+test('several scopes of a type add up, and one without a filter shows all', async () => {
+  const two = await scoped(
+    `system/Observation.rs?${LABORATORY} system/Observation.rs?code=http://loinc.org|8867-4,72166-2&status=amended system/Observation.rs?category=vital-signs`,
+  );
+  assert.deepEqual(named((await ask(two.token, 'Observation')).body), ['laboratory', 'vital']);
+  const all = await scoped(`system/Observation.rs?${LABORATORY} system/Observation.rs`);
+  assert.deepEqual(named((await ask(all.token, 'Observation')).body), ['laboratory', 'social', 'vital']);
+});
+
+test('a filter that cannot be held for certain is not granted, nor one wider than the registration', async () => {
+  for (const query of [
+    'value-quantity=gt5',
+    'date=ge2020',
+    'code:not=718-7',
+    'patient.name=x',
+    '_sort=date',
+    '_count=5',
+    'nonsense=1',
+    'category=|laboratory',
+    'category=',
+  ]) {
+    const { granted } = await scoped(`system/Patient.rs system/Observation.rs?${query}`, 'system/*.cruds');
+    assert.equal(granted, 'system/Patient.rs', query);
+  }
+  for (const scope of [
+    `system/*.rs?${LABORATORY}`,
+    `system/Observation.cruds?${LABORATORY}`,
+    `system/Observation.read?${LABORATORY}`,
+  ])
+    assert.equal(
+      (await scoped(`system/Patient.rs ${scope}`, 'system/*.cruds')).granted,
+      'system/Patient.rs',
+      scope,
+    );
+  const registered = `system/Patient.rs system/Observation.rs?${LABORATORY}`;
+  assert.equal(
+    (await scoped('system/Patient.rs system/Observation.rs', registered)).granted,
+    'system/Patient.rs',
+  );
+  const narrower = `system/Observation.rs?${LABORATORY}&status=final`;
+  assert.equal((await scoped(narrower, registered)).granted, narrower);
+});
