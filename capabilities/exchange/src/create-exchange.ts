@@ -4,7 +4,7 @@ import { listQuarantine } from './list-quarantine.ts';
 import { submitXml } from './submit-xml.ts';
 
 /** How records come in from systems that do not speak FHIR. */
-export function createExchange({ repository, owner }: Desk): { capability: Capability } {
+export function createExchange(desk: Desk): { capability: Capability } {
   return {
     capability: {
       name: 'exchange',
@@ -14,13 +14,13 @@ export function createExchange({ repository, owner }: Desk): { capability: Capab
           on: { system: true },
           methods: ['POST'],
           consumes: 'xml-stream',
-          handle: (request) => submitXml({ repository, owner }, request),
+          handle: (request) => submitXml(desk, request),
         },
         {
           code: 'quarantine',
           on: { system: true },
           methods: ['GET'],
-          handle: (request) => listQuarantine(owner, request),
+          handle: (request) => listQuarantine(desk, request),
         },
       ],
     },

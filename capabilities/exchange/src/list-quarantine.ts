@@ -1,7 +1,7 @@
 import { forbidden, outcomeError } from '@yba/fhir';
 import type { OperationRequest, OperationResponse } from '@yba/http';
-import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
+import type { Desk } from './desk.ts';
 import { facilityOf } from './submit-xml.ts';
 
 type Item = {
@@ -16,6 +16,8 @@ type Item = {
   remedy_vi: string;
   remedy_en: string;
   value: string | null;
+  /** Whose dossier it is, when it was filed: `Patient/1`. */
+  patient: string | null;
 };
 
 /** Tables whose values are not shown even to the facility's IT officer. */
@@ -28,7 +30,7 @@ const sensitive = new Set(['XML6', 'XML15']);
  * facility's system and its IT officer.
  */
 export async function listQuarantine(
-  owner: Sql,
+  { owner, audit, repository }: Desk,
   { context, query }: OperationRequest,
 ): Promise<OperationResponse> {
   const facility = facilityOf(context);
@@ -39,13 +41,26 @@ export async function listQuarantine(
   const maLk = query.get('maLK');
   const rows = await owner<Item[]>`
     select id::text, at, ma_lk, source, row_number, field, rule, severity, remedy_vi, remedy_en,
-      case when field is null then null when jsonb_typeof(raw) = 'string' then raw #>> '{}' else raw ->> field end as value
+      case when field is null then null when jsonb_typeof(raw) = 'string' then raw #>> '{}' else raw ->> field end as value,
+      (select d.patient from dossier d where d.ma_lk = quarantine.ma_lk and d.facility = quarantine.facility) as patient
     from quarantine
     where facility = ${facilityNumber(facility)} and settled is null
       ${before === undefined ? owner`` : owner`and id < ${before}`}
       ${maLk === null ? owner`` : owner`and ma_lk = ${maLk}`}
     order by id desc limit ${count + 1}`;
   const page = rows.slice(0, count);
+  const patients = [...new Set(page.flatMap(({ patient }) => patient ?? []))];
+  const persons = await Promise.all(patients.map((one) => repository.personsConcerned(one)));
+  await audit.read({
+    at: new Date(),
+    requestId: context.requestId,
+    caller: context.caller,
+    action: 'search',
+    target: '$quarantine',
+    persons: [...new Set(persons.flat())],
+    count: page.length,
+    outcome: 'success',
+  });
   const last = rows.length > count ? page.at(-1) : undefined;
   const next =
     last &&

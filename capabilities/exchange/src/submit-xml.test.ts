@@ -23,7 +23,11 @@ const every = Array.from({ length: 15 }, (_, at) => `XML${at + 1}`);
 
 before(async () => {
   store = await testRepository();
-  exchange = createExchange({ repository: store.repository, owner: store.pools.owner });
+  exchange = createExchange({
+    audit: { read: () => Promise.resolve() },
+    repository: store.repository,
+    owner: store.pools.owner,
+  });
 });
 after(() => store.close());
 
@@ -184,6 +188,7 @@ test('stores a good visit beside bad rows, which are quarantined with their reas
 test('sets a row aside that the store refuses, and stores the rest', async () => {
   const made = aDossier({ seed: 140, rows: { XML2: 3 } });
   const refusing = createExchange({
+    audit: { read: () => Promise.resolve() },
     repository: refusingMedicine(made.tables.XML2![1]!.TEN_THUOC!),
     owner: store.pools.owner,
   });
@@ -213,8 +218,11 @@ test('leaves nothing of a dossier when the server dies before the commit, and fi
         },
       }),
   };
-  const { handle } = createExchange({ repository: dying, owner: store.pools.owner }).capability
-    .operations![0]!;
+  const { handle } = createExchange({
+    audit: { read: () => Promise.resolve() },
+    repository: dying,
+    owner: store.pools.owner,
+  }).capability.operations![0]!;
   const stream = Readable.from([Buffer.from(anEnvelope([made]))]);
   await assert.rejects(handle({ context, query: new URLSearchParams(), headers: {}, stream }));
   const key = encodeURIComponent(`https://yba.vn/fhir/sid/ma-lk/01013|${made.maLk}`);

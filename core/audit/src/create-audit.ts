@@ -65,7 +65,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
   const news = logNews(owner, writer);
   const group = groupedWriter(async (events) => {
     const looks = events.flatMap((event) =>
-      event.purpose ? [] : event.persons.map((person) => ({ event, person })),
+      event.purpose || event.outcome === 'denied' ? [] : event.persons.map((person) => ({ event, person })),
     );
     const [agents, found] = await Promise.all([
       ids(events.map(({ caller }) => caller)),

@@ -1,4 +1,7 @@
+import { isLogged, isRefusal, markLogged, notFound, OutcomeError } from '@yba/fhir';
 import type { AccessEvent, Context } from '@yba/fhir';
+import { currentRow, patientLinks } from './rows/locate.ts';
+import type { Request } from './write/change.ts';
 import type { Row } from './rows/row.ts';
 import type { Db } from './rows/session.ts';
 import type { Env } from './write/transact.ts';
@@ -28,4 +31,58 @@ export async function personsOf(db: Db, rows: readonly Pick<Row, 'patient'>[]): 
     { person: string }[]
   >`select distinct person from patient_link where patient = any(${patients}::uuid[])`;
   return found.map(({ person }) => person);
+}
+
+/** Whose a resource is, whoever may see it: for the log of an access that was denied. */
+export async function personsConcerned(owner: Db, target: string): Promise<string[]> {
+  const [type, id] = target.split('/');
+  if (!type || !id) return [];
+  if (type === 'Patient') return [...(await patientLinks(owner, [id])).values()].map(({ person }) => person);
+  const row = await currentRow(owner, type, id);
+  return row ? personsOf(owner, [row]) : [];
+}
+
+/**
+ * Logs that something which is absent to the caller was asked for, in the log of the person whose it is, if it is
+ * anybody's; answers the error to throw. What is denied and what is not there look alike to the caller.
+ */
+export async function auditAbsent(
+  env: Env,
+  context: Context,
+  event: Pick<AccessEvent, 'action' | 'target'> & { target: string },
+  named = event.target,
+): Promise<OutcomeError> {
+  const persons =
+    context.caller.role === 'platform'
+      ? []
+      : await personsConcerned(env.pools.owner as unknown as Db, event.target);
+  await auditRead(env, context, { ...event, persons, count: 0, outcome: 'denied' });
+  return markLogged(notFound(named));
+}
+
+/** Refusals of a write that are an access denied, beside those of role and scope; a bad resource is not. */
+const REFUSED: ReadonlySet<string> = new Set(['forbidden', 'not-found', 'conflict', 'deleted']);
+
+const WRITES = { POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' } as const;
+
+/** Logs a write that was refused, once; gives the error back. */
+export async function auditRefusedWrite(
+  env: Env,
+  context: Context,
+  requests: readonly Pick<Request, 'method' | 'type' | 'id'>[],
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof OutcomeError) || isLogged(error) || !REFUSED.has(error.code)) return error;
+  if (context.caller.role === 'platform') return error;
+  const [first] = requests;
+  const one = requests.length === 1 ? first : undefined;
+  const target = one ? `${one.type}${one.id ? `/${one.id}` : ''}` : 'Bundle';
+  await auditRead(env, context, {
+    action: one ? WRITES[one.method] : 'transaction',
+    target,
+    persons: await personsConcerned(env.pools.owner as unknown as Db, target),
+    count: 0,
+    outcome: isRefusal(error) || error.code === 'not-found' ? 'denied' : 'failed',
+  });
+  return markLogged(error);
 }

@@ -10,6 +10,10 @@ export type AccessRequest = {
   deletes?: readonly string[];
   /** Patient row ids the request names; absent when it names nobody: then all that are open count. */
   patients?: readonly string[];
+  /** What is asked for, for the log of a refusal: `Type/id`. */
+  target?: string;
+  /** Asks only whether it would be allowed: a refusal is no access that was denied. */
+  probe?: true;
   /** The answer is a copy to take away, which is a right of its own beside reading. */
   exports?: boolean;
 };

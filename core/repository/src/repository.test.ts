@@ -656,7 +656,7 @@ test('every access is told to the access log with the persons it showed', async 
     [
       ['read', [person], 'success'],
       ['search', [person], 'success'],
-      ['read', [], 'denied'],
+      ['read', [person], 'denied'], // whose record was asked for sees it
     ],
   );
 });

@@ -10,6 +10,7 @@ import type {
 } from '@yba/fhir';
 import { outcomeError } from '@yba/fhir';
 import type { Capability } from '@yba/http';
+import { personsConcerned } from './audit-read.ts';
 import { definitionsOf } from './conformance/index.ts';
 import { advance, feedHead, readFeed } from './feed.ts';
 import type { Subscriber } from './feed.ts';
@@ -63,6 +64,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   readonly operations: Capability;
   /** Where a Patient lies and whose it is, whoever may see it; undefined when unknown. */
   patient(id: string): Promise<PatientLink | undefined>;
+  /** The persons a `Type/id` is about, whoever may see it: for the log of an access that was denied. */
+  personsConcerned(target: string): Promise<string[]>;
 };
 
 export function createRepository({
@@ -105,6 +108,7 @@ export function createRepository({
       });
     },
     patient: async (id) => (await patientLinks(pools.owner as unknown as Db, [id])).get(id),
+    personsConcerned: (target) => personsConcerned(pools.owner as unknown as Db, target),
   };
   return repository;
 }

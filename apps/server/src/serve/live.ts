@@ -1,4 +1,4 @@
-import { notFound, type Caller, type Context, type FeedEntry } from '@yba/fhir';
+import { notFound, type AccessEvent, type Caller, type Context, type FeedEntry } from '@yba/fhir';
 import type { Follow, LiveHub, LiveMessage, LiveTopics } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import type { Access } from '@yba/access';
@@ -25,16 +25,27 @@ function standing(caller: Caller): [string, LiveMessage][] {
  * is only the facility's own moves with the facility's own rows. Throws `not-found` for a chart that is neither.
  */
 export function followAs({
-  access,
+  decide,
+  audit,
   repository,
 }: {
-  access: Pick<Access, 'decide'>;
+  decide: Access['decide'];
+  audit: { ports: { read(event: AccessEvent): Promise<void> } };
   repository: Pick<Repository, 'patient'>;
 }): Follow {
+  const refuse = async (
+    { caller, requestId }: Context,
+    target: string,
+    persons: string[],
+  ): Promise<never> => {
+    const told = { at: new Date(), requestId, caller, target, persons, count: 0 };
+    await audit.ports.read({ ...told, action: 'read', outcome: 'denied' });
+    throw notFound(target);
+  };
   const chart = async (context: Context, reference: string): Promise<[string, LiveMessage]> => {
     const link = await repository.patient(reference.replace(/^Patient\//, ''));
-    if (!link) throw notFound(reference);
-    const reach = await access.decide(context, {
+    if (!link) return refuse(context, reference, []);
+    const reach = await decide(context, {
       action: 'read',
       types: ['Patient'],
       patients: [link.patient],
@@ -43,7 +54,7 @@ export function followAs({
     if (reach.patients.includes(link.patient)) return [chartTopic(link.person), message];
     if (reach.facility === facilityCode(link.facility) && !reach.limits?.patients?.[link.patient]?.none)
       return [ownTopic(link.patient), message];
-    throw notFound(reference);
+    return refuse(context, reference, [link.person]);
   };
   return async (context, references): Promise<LiveTopics> => {
     const charts = await Promise.all(references.map((reference) => chart(context, reference)));

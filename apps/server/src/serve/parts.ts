@@ -11,6 +11,7 @@ import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
 import { credentialed, peopleOnly, readMany } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
+import { loggingRefusals } from './refusals.ts';
 import { sharedRateLimits } from './shared-rate-limits.ts';
 
 /** The parts of a running platform, put together. */
@@ -21,6 +22,8 @@ export type Parts = {
   access: Access;
   /** What persons decide about their own record. */
   directives: ReturnType<Access['directives']>;
+  /** The policy point; what it refuses stands in the access log. */
+  decide: Access['decide'];
   audit: Audit;
   clientRegistry: Capability;
   exchange: Capability;
@@ -84,10 +87,15 @@ export async function createParts({
     ...(config.idleLockMinutes ? { idleLockMinutes: config.idleLockMinutes } : {}),
     onError,
   });
+  const decide = loggingRefusals(access.decide, {
+    log: audit.ports.read,
+    sql: owner,
+    personsConcerned: (target) => parts.repository.personsConcerned(target),
+  });
   const store: RepositoryOptions = {
     pools,
     ports: {
-      decide: access.decide,
+      decide,
       persons: { resolve: resolvePersons, linked: recordLinks },
       audit: { ...audit.ports, read: peopleOnly(audit.ports.read) },
     },
@@ -100,16 +108,17 @@ export async function createParts({
     storeAt: (now) => createRepository({ ...store, now }),
     access,
     directives: access.directives(repository),
+    decide,
     audit,
     rateLimits,
     clientRegistry: createClientRegistry({
       fhirBase: `${baseUrl}/fhir`,
       sql: owner,
       repository,
-      decide: access.decide,
+      decide,
       audit: audit.ports,
     }),
-    exchange: createExchange({ repository, owner }).capability,
+    exchange: createExchange({ repository, owner, audit: audit.ports }).capability,
     oversight: createOversight({
       sql: owner,
       ports: { readMany: readMany(repository), credentialed: () => credentialed(owner) },

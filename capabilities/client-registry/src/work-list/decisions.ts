@@ -134,10 +134,12 @@ type ListedRow = DecisionRow & {
   said: Registration | null;
   other_id: string | null;
   other_said: Registration | null;
+  patient_person: string | null;
+  other_person: string | null;
 };
 
 /** `GET Patient/$identity-decisions`: what waits for a second person at the caller's facility, and what was decided lately. */
-export function decisionsOperation({ sql }: ClientRegistryOptions): Operation {
+export function decisionsOperation({ sql, audit }: ClientRegistryOptions): Operation {
   return {
     code: 'identity-decisions',
     on: { type: 'Patient' },
@@ -147,6 +149,20 @@ export function decisionsOperation({ sql }: ClientRegistryOptions): Operation {
       const facility = officerFacility(context);
       const count = Math.min(Math.max(1, Number(query.get('_count') ?? 100) || 100), 500);
       const rows = await listed(sql, facility, count);
+      await audit.read({
+        at: new Date(),
+        requestId: context.requestId,
+        caller: context.caller,
+        action: 'search',
+        target: 'Patient/$identity-decisions',
+        persons: [
+          ...new Set(
+            rows.flatMap(({ patient_person: own, other_person: other }) => [own ?? [], other ?? []].flat()),
+          ),
+        ],
+        count: rows.length,
+        outcome: 'success',
+      });
       return {
         resource: {
           resourceType: 'Parameters',
@@ -160,7 +176,8 @@ export function decisionsOperation({ sql }: ClientRegistryOptions): Operation {
 async function listed(sql: Sql, facility: number, count: number): Promise<ListedRow[]> {
   return sql<ListedRow[]>`
     select d.*, coalesce(l.client_id, l.patient::text) as patient_id, r.said,
-      coalesce(o.client_id, o.patient::text) as other_id, s.said as other_said
+      coalesce(o.client_id, o.patient::text) as other_id, s.said as other_said,
+      l.person as patient_person, o.person as other_person
     from identity_decision d
     join patient_link l on l.patient = d.patient left join registration r on r.patient = d.patient
     left join patient_link o on o.patient = d.other left join registration s on s.patient = d.other

@@ -1,4 +1,4 @@
-import { forbidden, notFound, type AccessEvent, type Caller } from '@yba/fhir';
+import { forbidden, markLogged, notFound, type AccessEvent, type Caller } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import type { Transaction } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
@@ -35,8 +35,12 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
   const { caller, requestId } = context;
   const rules = book.inForce();
   const event = { at: new Date(), requestId, caller, action: 'open' as const, target: `Patient/${id}` };
-  const refuse = (error: Error, more: Partial<AccessEvent> = {}) =>
-    ports.audit.read({ ...event, persons: [], ...more, outcome: 'denied' }).then(() => Promise.reject(error));
+  const patient = await ports.patient(id!);
+  const persons = patient ? [patient.person] : []; // whose record was to be opened sees who tried
+  const refuse = async (error: Error, more: Partial<AccessEvent> = {}): Promise<never> => {
+    await ports.audit.read({ ...event, persons, ...more, outcome: 'denied' });
+    throw markLogged(error);
+  };
 
   if (!mayOpen(rules, caller) || !caller.facility)
     return refuse(forbidden(`The role ${caller.role} does not open records of persons.`));
@@ -44,7 +48,6 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
   const told = toldPurpose(rules, purpose);
   if (!rules.purposes[purpose.code]!.roles.includes(caller.role))
     return refuse(forbidden(`The role ${caller.role} does not open records for ${purpose.code}.`), told);
-  const patient = await ports.patient(id!);
   if (!patient) return refuse(notFound(`Patient/${id}`), told);
 
   const facility = facilityNumber(caller.facility);

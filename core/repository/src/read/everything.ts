@@ -1,7 +1,7 @@
-import { compartmentParameters, dateInterval, notFound, outcomeError } from '@yba/fhir';
+import { compartmentParameters, dateInterval, outcomeError } from '@yba/fhir';
 import { parseJson, resourceTypes, subsetOf, subsetText } from '@yba/fhir';
 import type { Context, Page, PageEntry } from '@yba/fhir';
-import { auditRead, personsOf } from '../audit-read.ts';
+import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
 import type { Reach } from '../ports.ts';
 import { currentRow, linkedPatients, patientLinks } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
@@ -65,14 +65,13 @@ export async function everything(
     const registry = isPaged ? await registrySheets(db, referred(part.sheets)) : [];
     return { chart, ...part, registry, persons, shown: isPaged ? part.sheets.length : size };
   });
+  if (!first) throw await auditAbsent(env, context, { action: 'export', target: path }, `${type}/${id}`);
   await auditRead(env, context, {
     action: 'export',
     target: path,
-    persons: first?.persons ?? [],
-    count: first?.shown ?? 0,
-    outcome: first ? 'success' : 'denied',
+    persons: first.persons,
+    count: first.shown,
   });
-  if (!first) throw notFound(`${type}/${id}`);
   const { chart, sheets, next, registry } = first;
   const matches = show(sheets, 'match');
   const shape = { kind: 'searchset' as const, self };
@@ -146,6 +145,7 @@ async function reachOf(
     action: 'read',
     types: types ?? [],
     exports: true,
+    target: `${type}/${id}`,
     ...(known ? { patients: [known.patient] } : {}),
   });
 }

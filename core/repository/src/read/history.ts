@@ -1,6 +1,6 @@
-import { dateInterval, notFound, outcomeError, parseJson, subsetOf, subsetText } from '@yba/fhir';
+import { dateInterval, outcomeError, parseJson, subsetOf, subsetText } from '@yba/fhir';
 import type { Context, Page, PageEntry } from '@yba/fhir';
-import { auditRead, personsOf } from '../audit-read.ts';
+import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
 import { currentRow } from '../rows/locate.ts';
 import { withinPage } from '../rows/page-bytes.ts';
 import { publicId, readFrames } from '../rows/row.ts';
@@ -43,8 +43,12 @@ export async function history(
   };
   const reach =
     type && id
-      ? await reachFor(env, context, type, id)
-      : await env.ports.decide(context, { action: 'read', types: type ? [type] : [] });
+      ? await reachFor(env, context, type, id, { target: `${target}/_history` })
+      : await env.ports.decide(context, {
+          action: 'read',
+          types: type ? [type] : [],
+          target: target || '_history',
+        });
   const { rows, shown, frames, persons } = await asReader(env.pools, reach, async (db) => {
     const instance = type && id ? await currentRow(db, type, id) : undefined;
     if (id && !instance) return { rows: [], shown: [], frames: undefined, persons: [] };
@@ -60,14 +64,13 @@ export async function history(
       persons: await personsOf(db, page),
     };
   });
+  if (!frames) throw await auditAbsent(env, context, { action: 'history', target });
   await auditRead(env, context, {
     action: 'history',
     target: target || '_history',
     persons,
     count: shown.length,
-    ...(frames ? {} : { outcome: 'denied' as const }),
   });
-  if (!frames) throw notFound(target);
   const last = shown.at(-1);
   const more = rows.length > shown.length && last;
   const whole = id !== undefined && !more && !window.after && !window.since && !window.at;

@@ -1,6 +1,6 @@
-import { deleted, notFound } from '@yba/fhir';
+import { deleted } from '@yba/fhir';
 import type { Context, Stored } from '@yba/fhir';
-import { auditRead, personsOf } from '../audit-read.ts';
+import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
 import type { AccessRequest, Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
 import { currentRow } from '../rows/locate.ts';
@@ -25,12 +25,12 @@ export async function reachFor(
   context: Context,
   type: string,
   id: string,
-  more: Pick<AccessRequest, 'exports'> = {},
+  more: Pick<AccessRequest, 'exports' | 'target'> = {},
 ): Promise<Reach> {
   const row = await currentRow(env.pools.owner as unknown as Db, type, id);
   const own = row !== undefined && facilityCode(row.facility) === context.caller.facility;
   const about = (patients: readonly string[]) =>
-    env.ports.decide(context, { action: 'read', types: [type], patients, ...more });
+    env.ports.decide(context, { action: 'read', types: [type], patients, target: `${type}/${id}`, ...more });
   const reach = await about(row?.patient && !own ? [row.patient] : []);
   // what is kept back from the caller in general may be open for a reason
   return own && row.patient && reach.limits?.patients?.[row.patient] ? about([row.patient]) : reach;
@@ -47,7 +47,12 @@ export async function read(
   type: string,
   id: string,
 ): Promise<Stored> {
-  const own = await env.ports.decide(context, { action: 'read', types: [type], patients: [] });
+  const own = await env.ports.decide(context, {
+    action: 'read',
+    types: [type],
+    patients: [],
+    target: `${type}/${id}`,
+  });
   const found = own.everything ? await readWithin(env, own, type, id) : await grouped(context, own, type, id);
   return answer(env, context, 'read', type, id, found);
 }
@@ -79,7 +84,7 @@ export async function vread(
   id: string,
   version: string,
 ): Promise<Stored> {
-  const reach = await reachFor(env, context, type, id);
+  const reach = await reachFor(env, context, type, id, { target: `${type}/${id}/_history/${version}` });
   const found = await asReader(env.pools, reach, async (db) => {
     const current = await currentRow(db, type, id);
     const wanted = /^\d{1,9}$/.test(version) ? Number(version) : -1;
@@ -109,14 +114,13 @@ async function answer(
   found: Found | undefined,
 ): Promise<Stored> {
   const target = `${type}/${id}`;
+  if (!found) throw await auditAbsent(env, context, { action, target });
   await auditRead(env, context, {
     action,
     target,
-    persons: found?.persons ?? [],
-    count: found && !found.deleted ? 1 : 0,
-    outcome: found ? 'success' : 'denied',
+    persons: found.persons,
+    count: found.deleted ? 0 : 1,
   });
-  if (!found) throw notFound(target);
   if (found.deleted) throw deleted(target);
   return {
     type: found.type,

@@ -3,6 +3,9 @@ import type { Context, Page, PageEntry, SearchFilter, SearchOptions, SearchReque
 import { auditRead, personsOf } from '../audit-read.ts';
 import { definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
+import type { Reach } from '../ports.ts';
+import { facilityCode } from '../rows/facility-number.ts';
+import type { PatientLink } from '../rows/locate.ts';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import { isRegistry, typeName } from '../rows/resource-type.ts';
@@ -42,7 +45,7 @@ export async function search(
   const reach = await env.ports.decide(context, {
     action: 'read',
     types: touchedTypes(request),
-    ...(named ? { patients: named } : {}),
+    ...(named ? { patients: named.map(({ patient }) => patient) } : {}),
   });
   const answer = await asReader(
     env.pools,
@@ -54,11 +57,13 @@ export async function search(
     },
     planningOf(request),
   );
+  const beyond = answer.shown.length === 0 ? beyondReach(named ?? [], reach) : [];
   await auditRead(env, context, {
     action: 'search',
     target: type ?? 'search',
-    persons: answer.shown,
+    persons: beyond.length > 0 ? beyond : answer.shown,
     count: answer.page.entries.length,
+    ...(beyond.length > 0 ? { outcome: 'denied' as const } : {}),
   });
   return answer.page;
 }
@@ -291,7 +296,7 @@ async function readableTypes(env: Env, context: Context, types: readonly string[
 /** Whether role and scope allow a type at all; what may not be read does not come along with a page. */
 async function mayRead(env: Env, context: Context, type: string): Promise<boolean> {
   try {
-    await env.ports.decide(context, { action: 'read', types: [type], patients: [] });
+    await env.ports.decide(context, { action: 'read', types: [type], patients: [], probe: true });
     return true;
   } catch (error) {
     if (error instanceof OutcomeError && error.code === 'forbidden') return false;
@@ -300,12 +305,20 @@ async function mayRead(env: Env, context: Context, type: string): Promise<boolea
 }
 
 /** The Patients a search names, so that only they are decided about; undefined when it names none. */
-async function namedPatients(people: People, request: SearchRequest): Promise<string[] | undefined> {
+async function namedPatients(people: People, request: SearchRequest): Promise<PatientLink[] | undefined> {
   const ids = request.filters.flatMap((filter) => namedBy(filter, request.type));
   if (ids.length === 0) return undefined;
   const links = await people.named(ids);
   if (links.size === 0) return undefined;
-  return [...links.values()].map(({ patient }) => patient);
+  return [...links.values()];
+}
+
+/** The persons of Patients that were named and are not open: to the caller they are absent, in their own log they stand. */
+function beyondReach(named: readonly PatientLink[], reach: Reach): string[] {
+  if (reach.everything) return [];
+  const isWithin = ({ patient, facility }: PatientLink) =>
+    reach.patients.includes(patient) || reach.facility === facilityCode(facility);
+  return named.some(isWithin) ? [] : [...new Set(named.map(({ person }) => person))];
 }
 
 function namedBy(filter: SearchFilter, type: string | undefined): string[] {

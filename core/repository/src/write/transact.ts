@@ -1,6 +1,7 @@
 import { OutcomeError, searchParameterIssues, validate } from '@yba/fhir';
 import type { Context, Issue, Written } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
+import { auditRefusedWrite } from '../audit-read.ts';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
 import { DEFINITION_TYPES, definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
@@ -74,6 +75,8 @@ export async function transact(
   const drafts = requests.map((request) => draft(request, env.baseUrl));
   const transacted = await new Promise<Transacted>((done, fail) => {
     env.committer.add({ context, reach, definitions, drafts, options, size: drafts.length, done, fail });
+  }).catch(async (error: unknown) => {
+    throw await auditRefusedWrite(env, context, requests, error);
   });
   if (requests.some(({ type }) => DEFINITION_TYPES.has(type))) await store.refresh();
   return transacted;
@@ -107,5 +110,8 @@ function accessRequest(requests: readonly Request[]): AccessRequest {
     action: 'write',
     types: typesOf(requests),
     deletes: typesOf(requests.filter(({ method }) => method === 'DELETE')),
+    ...(requests.length === 1 && requests[0]!.id
+      ? { target: `${requests[0]!.type}/${requests[0]!.id}` }
+      : {}),
   };
 }
