@@ -39,6 +39,7 @@ before(async () => {
         return entries.map(({ text }) => parseJson(text!));
       },
       credentialed: async () => [CHO_RAY],
+      log: async () => {},
     },
   });
   await repository.create(platform, organization(BACH_MAI, 'Bệnh viện Bạch Mai', '01'));

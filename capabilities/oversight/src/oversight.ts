@@ -1,6 +1,8 @@
 import type { Capability } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import type { Subscriber } from '@yba/repository';
+import type { AccessEvent } from '@yba/fhir';
+import { createAlerts, type Alerts } from './alerts/create-alerts.ts';
 import { coordinationStatus } from './coordination-status.ts';
 import { figuresSubscriber, type ReadMany } from './figures-subscriber.ts';
 
@@ -12,19 +14,30 @@ export type OversightOptions = {
     readMany: ReadMany;
     /** Codes of the facilities that hold credentials to send with. */
     credentialed(): Promise<readonly string[]>;
+    /** Puts a look into the access log. */
+    log(event: AccessEvent): Promise<void>;
   };
   now?: () => Date;
 };
 
-/** What the ministry sees: `Organization/$coordination-status`, and the subscriber that keeps its figures. */
+/**
+ * What the ministry sees (`Organization/$coordination-status`, and the subscriber that keeps its figures), and what a
+ * facility's privacy officer watches: unusual looks.
+ */
 export function createOversight({ sql, ports, now = () => new Date() }: OversightOptions): {
   capability: Capability;
   subscriber: Subscriber;
+  alerts: Alerts;
 } {
+  const alerts = createAlerts({ sql, ports });
   return {
+    alerts,
     capability: {
       name: 'oversight',
-      operations: [coordinationStatus({ sql, credentialed: ports.credentialed, now })],
+      operations: [
+        coordinationStatus({ sql, credentialed: ports.credentialed, now }),
+        ...alerts.operations, // $privacy-alerts · $privacy-alert · $decide-alert · $privacy-alert-counts
+      ],
     },
     subscriber: figuresSubscriber(ports.readMany),
   };

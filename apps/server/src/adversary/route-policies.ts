@@ -160,6 +160,18 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: 'policy',
     tried: () => parameters({ name: 'reason', valueString: 'x y' }),
   },
+  '/fhir/$privacy-alerts': { roles: PRIVACY_OFFICER },
+  '/fhir/$privacy-alert': { roles: NOBODY_HERE },
+  '/fhir/$decide-alert': {
+    roles: NOBODY_HERE,
+    tried: () =>
+      parameters(
+        { name: 'alert', valueString: '00000000-0000-4000-8000-000000000000' },
+        { name: 'decision', valueCode: 'handled' },
+        { name: 'words', valueString: 'x y' },
+      ),
+  },
+  '/fhir/$privacy-alert-counts': { roles: ['ministry'] },
   '/fhir/$emergency-openings': { roles: PRIVACY_OFFICER },
   '/fhir/$review-emergency': {
     roles: NOBODY_HERE,

@@ -121,7 +121,11 @@ export async function createParts({
     exchange: createExchange({ repository, owner, audit: audit.ports }).capability,
     oversight: createOversight({
       sql: owner,
-      ports: { readMany: readMany(repository), credentialed: () => credentialed(owner) },
+      ports: {
+        readMany: readMany(repository),
+        credentialed: () => credentialed(owner),
+        log: audit.ports.read,
+      },
     }),
     ...(book ? { book } : {}),
   };

@@ -13,10 +13,10 @@ export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Pro
 
 /**
  * Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made; newcomers are
- * compared with everybody, and rows of older search terms rewritten. Answers how to stop.
+ * compared with everybody, rows of older search terms rewritten, and the access log watched for unusual looks. Answers how to stop.
  */
 export function runUpkeep(
-  { access, repository }: Pick<Parts, 'access' | 'repository'>,
+  { access, repository, oversight }: Pick<Parts, 'access' | 'repository' | 'oversight'>,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
 ): () => void {
@@ -29,9 +29,11 @@ export function runUpkeep(
   chores.unref();
   const stopComparisons = runComparisons(repository, pools, onError);
   const stopReindexing = runReindexing(pools, onError);
+  const stopWatch = oversight.alerts.run(onError);
   return () => {
     clearInterval(chores);
     void stopComparisons();
     void stopReindexing();
+    void stopWatch();
   };
 }

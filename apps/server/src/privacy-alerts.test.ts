@@ -1,0 +1,256 @@
+// Unusual looks, made over HTTP, found in the access log, judged by the privacy officer.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ACT_CODE } from '@yba/vietnam';
+import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+import { staffToken } from './testing/sign-in.ts';
+
+const HOSPITAL = { facility: '01901', facilityName: 'Bệnh viện Bạch Mai' };
+const ELSEWHERE = { facility: '79901', facilityName: 'Bệnh viện Chợ Rẫy' };
+const PASSWORD = 'mot mat khau that dai';
+
+type Part = { name: string; [value: string]: unknown };
+type Told = Record<string, unknown> & { id: string; rule: string; open: boolean };
+
+let server: TestPlatform;
+let software: FhirClient;
+const callers = new Map<string, FhirClient>();
+const as = (who: string) => callers.get(who)!;
+
+async function join(
+  who: string,
+  role: string,
+  place?: typeof HOSPITAL,
+  practitioner?: string,
+): Promise<void> {
+  await server.platform.access.createAccount({
+    username: who,
+    password: PASSWORD,
+    role: role as 'doctor',
+    name: `BS. ${who}`,
+    ...place,
+    ...(practitioner ? { practitioner: `Practitioner/${practitioner}` } : {}),
+  });
+  const door = role === 'ministry' ? 'command' : 'clinic';
+  callers.set(who, fhirClient(server.url, await staffToken(server.url, who, PASSWORD, door)));
+}
+
+async function store(resource: object): Promise<string> {
+  const { resourceType } = resource as { resourceType: string };
+  const answer = await software.send('POST', `/${resourceType}`, resource);
+  assert.equal(answer.status, 201, answer.text);
+  return answer.body.id!;
+}
+
+let serial = 0;
+const aPatient = (over: object = {}) =>
+  store({
+    resourceType: 'Patient',
+    name: [{ text: `Nguyễn Văn Số ${++serial}` }],
+    birthDate: '1970-01-01',
+    ...over,
+  });
+
+/** What the watch has found, once it has seen all there is. */
+async function alerts(state = 'open', who = 'privacy'): Promise<Told[]> {
+  await server.platform.oversight.alerts.catchUp();
+  const { body, text, status } = await as(who).get(`/$privacy-alerts?state=${state}`);
+  assert.equal(status, 200, text);
+  return (body.parameter ?? []).map(({ part }) => told(part as Part[]));
+}
+
+function told(parts: Part[]): Told {
+  return Object.fromEntries(
+    parts.map(({ name, ...value }) => [name, Object.values(value)[0]]),
+  ) as unknown as Told;
+}
+
+const of = async (rule: string) => (await alerts()).filter((alert) => alert.rule === rule);
+
+before(async () => {
+  server = await startPlatform();
+  software = fhirClient(server.url, await server.facilityToken(HOSPITAL.facility, HOSPITAL.facilityName));
+  // nobody's night unless a test says so
+  await server.pools.owner`
+    insert into privacy_threshold (rule, values, by) values
+      ('odd-hours', '{"persons": 3, "minutes": 480, "from": 0, "to": 0}', 'test'),
+      ('mass-reading', '{"persons": 12, "listed": 40, "minutes": 60}', 'test')`;
+  const looker = await store({
+    resourceType: 'Practitioner',
+    name: [{ text: 'Tạ Văn Hòa' }],
+    birthDate: '1980-05-05',
+  });
+  const other = await store({
+    resourceType: 'Practitioner',
+    name: [{ text: 'Lê Thu Hà' }],
+    birthDate: '1990-06-06',
+  });
+  await join('hoa', 'doctor', HOSPITAL, looker);
+  await join('ha', 'nurse', HOSPITAL, other);
+  await join('desk', 'receptionist', HOSPITAL);
+  await join('privacy', 'privacy-officer', HOSPITAL);
+  await join('privacy elsewhere', 'privacy-officer', ELSEWHERE);
+  await join('elsewhere', 'doctor', ELSEWHERE);
+  await join('ministry', 'ministry');
+});
+after(() => server.stop());
+
+test('an ordinary morning raises nothing', async () => {
+  const patient = await aPatient();
+  await as('hoa').get(`/Patient/${patient}`);
+  await as('hoa').get(`/Observation?patient=Patient/${patient}`);
+  await as('hoa').get('/Patient?_count=50');
+  assert.deepEqual(await alerts('all'), []);
+});
+
+test('many records read one after the other are one alert, with the rows behind it', async () => {
+  for (let n = 0; n < 12; n++) await as('ha').get(`/Patient/${await aPatient()}`);
+  const [alert, ...more] = await of('mass-reading');
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    { name: alert!['name'], persons: alert!['persons'], limit: alert!['minutes'], open: alert!.open },
+    { name: 'BS. ha', persons: 12, limit: 60, open: true },
+  );
+  const detail = await as('privacy').get(`/$privacy-alert?id=${alert!.id}`);
+  const looks = (detail.body.parameter ?? [])
+    .filter(({ name }) => name === 'look')
+    .map(({ part }) => told(part as Part[]));
+  assert.equal(looks.length, 12);
+  assert.ok(looks.every(({ action, patient }) => action === 'read' && patient !== undefined));
+  await as('ha').get(`/Patient/${await aPatient()}`);
+  const again = await of('mass-reading');
+  assert.deepEqual(
+    [again.length, again[0]!['persons'], again[0]!['looks']],
+    [1, 13, 13],
+    'it grew, and is one',
+  );
+});
+
+test('a person under protection, a colleague and a relative are told, unless they are being cared for', async () => {
+  const vip = await aPatient({ meta: { security: [{ system: ACT_CODE, code: 'VIP' }] } });
+  const colleague = await aPatient({ name: [{ text: 'LÊ THU HÀ' }], birthDate: '1990-06-06' });
+  const relative = await aPatient({ name: [{ text: 'Tạ Thị Lan' }] });
+  const cared = await aPatient({
+    name: [{ text: 'Tạ Thị Mai' }],
+    meta: { security: [{ system: ACT_CODE, code: 'VIP' }] },
+  });
+  await store({
+    resourceType: 'Encounter',
+    status: 'in-progress',
+    class: { system: ACT_CODE, code: 'AMB' },
+    subject: { reference: `Patient/${cared}` },
+  });
+  // the feed tells who is cared for
+  for (let tries = 0; tries < 100; tries++) {
+    const [care] = await server.pools.owner`select 1 from care_relationship limit 1`;
+    if (care) break;
+    await sleep(50);
+  }
+  for (const patient of [vip, colleague, relative, cared]) {
+    assert.equal((await as('hoa').get(`/Patient/${patient}`)).status, 200);
+    await as('hoa').get(`/Observation?patient=Patient/${patient}`);
+  }
+  const found = (await alerts()).filter(({ name }) => name === 'BS. hoa');
+  const shown = found.map(({ rule, patient, shared }) => [
+    rule,
+    (patient as { reference: string }).reference,
+    shared,
+  ]);
+  assert.deepEqual(
+    shown.sort(),
+    [
+      ['colleague', `Patient/${colleague}`, 'colleague'],
+      ['same-surname', `Patient/${relative}`, 'surname'],
+      ['vip', `Patient/${vip}`, undefined],
+    ].sort(),
+  );
+});
+
+test('looks at night are told of whoever is not on duty', async () => {
+  const patients = await Promise.all([aPatient(), aPatient(), aPatient()]);
+  await server.pools.owner`
+    insert into privacy_threshold (rule, values, by)
+    values ('odd-hours', '{"persons": 3, "minutes": 480, "from": 0, "to": 24}', 'test')`;
+  for (const patient of patients) await as('hoa').get(`/Patient/${patient}`);
+  assert.deepEqual(
+    (await of('odd-hours')).map(({ name }) => name),
+    ['BS. hoa'],
+  );
+});
+
+test('refused attempts and emergency openings add up', async () => {
+  const patient = await aPatient();
+  for (let n = 0; n < 10; n++)
+    assert.equal((await as('desk').get(`/Observation?patient=Patient/${patient}`)).status, 403);
+  for (let n = 0; n < 3; n++) {
+    const opened = await as('elsewhere').send('POST', `/Patient/${await aPatient()}/$open`, {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'purpose', valueCoding: { code: 'ETREAT' } },
+        { name: 'reason', valueString: 'hôn mê sau tai nạn giao thông' },
+      ],
+    });
+    assert.equal(opened.status, 200, opened.text);
+  }
+  const [denied] = await of('denied-attempts');
+  assert.deepEqual([denied?.['name'], denied?.['looks']], ['BS. desk', 10]);
+  const elsewhere = await alerts('open', 'privacy elsewhere');
+  assert.deepEqual(
+    elsewhere.map(({ rule, name }) => [rule, name]),
+    [['emergencies', 'BS. elsewhere']],
+  );
+});
+
+test('an officer handles an alert with words, takes it back, and new looks open it again', async () => {
+  const [alert] = await of('mass-reading');
+  const decide = (decision: string, words: string, who = 'privacy') =>
+    as(who).send('POST', '/$decide-alert', {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'alert', valueString: alert!.id },
+        { name: 'decision', valueCode: decision },
+        { name: 'words', valueString: words },
+      ],
+    });
+  assert.equal((await decide('handled', 'ok')).status, 422, 'one word is none');
+  assert.equal((await decide('handled', 'Bàn giao ca trực', 'privacy elsewhere')).status, 404);
+  assert.equal((await decide('handled', 'Bàn giao ca trực', 'hoa')).status, 403);
+  assert.equal((await decide('handled', 'Bàn giao ca trực')).status, 200);
+  assert.equal((await of('mass-reading')).length, 0);
+  assert.equal((await decide('reopened', 'Xem lại với khoa')).status, 200);
+  assert.equal((await of('mass-reading')).length, 1);
+  assert.equal((await decide('handled', 'Bàn giao ca trực')).status, 200);
+  await as('ha').get(`/Patient/${await aPatient()}`);
+  const [open] = await of('mass-reading');
+  assert.deepEqual([open?.id, open?.['words']], [alert!.id, 'Bàn giao ca trực'], 'with what was said before');
+});
+
+test('alerts are for the officer of the place alone; the ministry is told how many', async () => {
+  for (const who of ['hoa', 'desk', 'ministry'])
+    for (const path of ['/$privacy-alerts', '/$privacy-alert?id=x'])
+      assert.equal((await as(who).get(path)).status, 403, `${who} ${path}`);
+  assert.equal((await as('privacy').get('/$privacy-alert-counts')).status, 403);
+  const { body, text } = await as('ministry').get('/$privacy-alert-counts');
+  const counts = (body.parameter ?? []).map(({ part }) => told(part as Part[]));
+  assert.ok(
+    counts.some(
+      ({ rule, facility, open }) => rule === 'vip' && facility === '01901' && (open as unknown) === 1,
+    ),
+  );
+  assert.ok(!text.includes('BS.') && !text.includes('Patient/'), 'no person and no member of staff');
+  assert.equal((await as('privacy').get('/$privacy-alerts?state=nonsense')).status, 400);
+});
+
+test('the same rows judged again, by two watches at once, add nothing', async () => {
+  const before = await alerts('all');
+  const watch = server.platform.oversight.alerts;
+  await Promise.all([watch.catchUp(), watch.catchUp(), watch.catchUp()]);
+  await server.pools.owner`update privacy_watch set xid = '0', id = 0`;
+  await watch.catchUp();
+  assert.deepEqual(
+    (await alerts('all')).map(({ id, looks, persons }) => [id, looks, persons]).sort(),
+    before.map(({ id, looks, persons }) => [id, looks, persons]).sort(),
+  );
+});
