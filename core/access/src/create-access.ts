@@ -46,6 +46,7 @@ import { knownSessions } from './sessions/known-sessions.ts';
 import { sweepSessions } from './sessions/sign-in-sessions.ts';
 import { ruleBook, type RuleBook } from './policy/rule-book.ts';
 import { whyOperation } from './policy/why.ts';
+import { addLaunches } from './launch/routes.ts';
 import { addSignIn } from './sign-in/routes.ts';
 
 /** Who may come in, and how far they see. */
@@ -189,6 +190,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addSessionRoutes(app, routes);
         addAccountRoutes(app, routes);
         addStaffRoutes(app, routes);
+        void app.register(async (scope) => addLaunches(scope, routes));
         addUserinfo(app, options, authenticate);
         addPageFonts(app);
         app.get('/.well-known/smart-configuration', async () =>

@@ -20,7 +20,12 @@ export function smartConfiguration(baseUrl: string, clientCertificates = false):
     code_challenge_methods_supported: ['S256'],
     scopes_supported: SCOPES_SUPPORTED,
     capabilities: [
+      'launch-ehr',
       'launch-standalone',
+      'context-ehr-patient',
+      'context-ehr-encounter',
+      'context-banner',
+      'context-style',
       'client-public',
       'client-confidential-symmetric',
       'client-confidential-asymmetric',

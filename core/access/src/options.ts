@@ -1,4 +1,4 @@
-import type { AccessEvent, Role } from '@yba/fhir';
+import type { AccessEvent, Caller, Role } from '@yba/fhir';
 import type { GuardedFetch, RateLimits } from '@yba/http';
 import type { SecretSeal, Sql, Transaction } from '@yba/postgres';
 
@@ -30,6 +30,9 @@ export type Persona = {
   facilityName?: string;
 };
 
+/** A Patient as it is offered to be picked. */
+export type ShownPatient = { id: string; name: string; birthDate?: string; gender?: string };
+
 export type AccessOptions = {
   /** Public address without a slash at its end; it is the OAuth issuer. */
   baseUrl: string;
@@ -42,6 +45,15 @@ export type AccessOptions = {
     findPerson(number: string): Promise<string | undefined>;
     /** A Patient by its public id: row id, person key, facility number; undefined when there is none. */
     patient(id: string): Promise<{ patient: string; person: string; facility: number } | undefined>;
+    /**
+     * Patients that this caller may read, by their public id or by (part of) a name; the newest 20 when neither is given.
+     * It is logged as any search. Absent: apps are opened for nobody.
+     */
+    patients?(
+      caller: Caller,
+      requestId: string,
+      which: { id?: string; name?: string },
+    ): Promise<ShownPatient[]>;
     audit: {
       read(event: AccessEvent): Promise<void>;
       write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;

@@ -19,6 +19,13 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The policy of a page whose form ends at an app: its address may be where the form leads, and nothing else changes. */
+export function formLeadingTo(address: string): string {
+  const url = new URL(address);
+  const source = url.origin === 'null' ? url.protocol : url.origin;
+  return CONTENT_SECURITY_POLICY.replace("form-action 'self'", `form-action 'self' ${source}`);
+}
+
 /** Headers of every answer. `secure` when the public address is https. */
 export function securityHeaders(secure: boolean): Readonly<Record<string, string>> {
   return {

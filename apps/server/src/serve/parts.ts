@@ -9,7 +9,7 @@ import { createOversight } from '@yba/oversight';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
-import { credentialed, peopleOnly, readMany } from './platform-reads.ts';
+import { credentialed, peopleOnly, readMany, shownPatients } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
 import { loggingRefusals } from './refusals.ts';
 import { sharedRateLimits } from './shared-rate-limits.ts';
@@ -78,7 +78,12 @@ export async function createParts({
     baseUrl,
     sql: owner,
     secrets,
-    ports: { findPerson: (number) => findPerson(owner, number), patient, audit: audit.ports },
+    ports: {
+      findPerson: (number) => findPerson(owner, number),
+      patient,
+      patients: (caller, requestId, which) => shownPatients(parts.repository)(caller, requestId, which),
+      audit: audit.ports,
+    },
     rateLimits,
     fetch: guardedFetch({ allow: config.outboundAllow ?? [] }),
     clientCertificates: config.tls?.clientCa !== undefined || (config.trustedProxies ?? []).length > 0,

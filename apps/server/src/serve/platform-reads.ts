@@ -1,4 +1,5 @@
-import { type AccessEvent, type Context, type Resource } from '@yba/fhir';
+import { parseJson, type AccessEvent, type Context, type Resource } from '@yba/fhir';
+import type { AccessOptions } from '@yba/access';
 import type { Sql } from '@yba/postgres';
 import { facilityCode, type Repository } from '@yba/repository';
 
@@ -29,6 +30,32 @@ export function readMany({ current }: Repository) {
     for (let at = 0; at < ids.length; at += AT_ONCE)
       found.push(...(await current(ids.slice(at, at + AT_ONCE).map((id) => `${type}/${id}`))).values());
     return found;
+  };
+}
+
+/** Most Patients offered to be picked. */
+const PICKED_FROM = 20;
+
+/** Patients that a caller may read, for the pages on which one is chosen: a search of theirs, logged as such. */
+export function shownPatients(repository: Repository): NonNullable<AccessOptions['ports']['patients']> {
+  return async (caller, requestId, { id, name }) => {
+    const params = new URLSearchParams({ _count: String(PICKED_FROM), _sort: '-_lastUpdated' });
+    if (id !== undefined) params.set('_id', id);
+    if (name) params.set('name', name);
+    const page = await repository.search({ caller, requestId }, 'Patient', params, { handling: 'strict' });
+    return page.entries.flatMap(({ text, mode }) =>
+      text && mode === 'match' ? [shown(parseJson(text))] : [],
+    );
+  };
+}
+
+function shown({ id, name, birthDate, gender }: Resource) {
+  const [first] = (name ?? []) as { text?: string; family?: string; given?: string[] }[];
+  return {
+    id: id!,
+    name: first?.text ?? [first?.family, ...(first?.given ?? [])].filter(Boolean).join(' '),
+    ...(typeof birthDate === 'string' ? { birthDate } : {}),
+    ...(typeof gender === 'string' ? { gender } : {}),
   };
 }
 

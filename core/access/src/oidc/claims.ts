@@ -31,7 +31,7 @@ export async function personClaims(
   session?: string,
 ): Promise<PersonClaims & { sub: string }> {
   const licence = licenceOf(account);
-  const patient = account.person ? await firstPatient(sql, account.person) : undefined;
+  const patient = account.person ? (await firstPatient(sql, account.person))?.patient : undefined;
   const user = account.practitioner ?? (patient && `Patient/${patient}`);
   return {
     sub: subjectOf(account.id),
@@ -54,8 +54,13 @@ function licenceClaim({ number, scope, validUntil }: Licence): NonNullable<Perso
   return { number, ...(scope ? { scope } : {}), ...(validUntil ? { valid_until: validUntil } : {}) };
 }
 
-async function firstPatient(sql: Sql, person: string): Promise<string | undefined> {
-  const [row] = await sql<{ id: string }[]>`
-    select coalesce(client_id, patient::text) as id from patient_link where person = ${person} order by since, patient limit 1`;
-  return row?.id;
+/** The earliest Patient linked to a person: its public id and its row. */
+export async function firstPatient(
+  sql: Sql,
+  person: string,
+): Promise<{ patient: string; row: string } | undefined> {
+  const [first] = await sql<{ patient: string; row: string }[]>`
+    select coalesce(client_id, patient::text) as patient, patient as row from patient_link
+    where person = ${person} order by since, patient limit 1`;
+  return first;
 }

@@ -18,6 +18,7 @@ declare module 'oidc-provider' {
     clientName?: string;
     clientSecret?: string;
     redirectUris: string[];
+    grantTypeAllowed(type: string): boolean;
     [extra: string]: unknown;
   }
 
@@ -44,6 +45,7 @@ declare module 'oidc-provider' {
   export interface Grant {
     accountId: string;
     addOIDCScope(scope: string): void;
+    rejectOIDCScope(scope: string): void;
     addResourceScope(resource: string, scope: string): void;
     save(ttlSeconds?: number): Promise<string>;
   }
@@ -65,7 +67,7 @@ declare module 'oidc-provider' {
     params: Record<string, string | undefined>;
     client: Client;
     session: Session;
-    result?: { consent?: { grantId?: string }; signInSession?: string };
+    result?: LoginResult;
     entities: Record<
       string,
       | { scope?: string; accountId?: string; extra?: Record<string, unknown>; payload?: { sub?: string } }
@@ -95,7 +97,10 @@ declare module 'oidc-provider' {
 
   export type LoginResult = {
     login?: { accountId: string; amr?: string[]; acr?: string; remember?: boolean };
-    consent?: { grantId?: string };
+    /** `agreed`: a citizen has said yes to an app; ours. */
+    consent?: { grantId?: string; agreed?: true };
+    /** Whom an app is opened for, as picked; ours. */
+    launch?: { patient: string; row: string; encounter?: string };
     /** Id of the sign-in session that begins; ours. */
     signInSession?: string;
     error?: string;
@@ -142,14 +147,20 @@ declare module 'oidc-provider' {
 
   export type Policy = Iterable<unknown> & {
     get(name: string): { checks: { add(check: Check): void } } | undefined;
+    add(prompt: Prompt, index: number): void;
   };
 
-  export const interactionPolicy: { base(): Policy; Check: typeof Check };
+  export class Prompt {
+    constructor(info: { name: string; requestable: boolean }, ...checks: Check[]);
+  }
+
+  export const interactionPolicy: { base(): Policy; Check: typeof Check; Prompt: typeof Prompt };
 
   export const errors: {
     OIDCProviderError: new (error: string, description?: string) => Error;
     InvalidClientAuth: new (why: string) => Error;
     InvalidGrant: new (description: string) => Error;
+    InvalidRequest: new (description: string) => Error;
     InvalidScope: new (description: string, scope?: string) => Error;
     InvalidTarget: new (description?: string) => Error;
     SessionNotFound: new (description?: string) => Error;

@@ -19,9 +19,9 @@ button,a.b{display:block;width:100%;min-height:48px;padding:0 16px;border-radius
 small{display:block;font-size:13px;line-height:18px;color:#5A6371;overflow-wrap:anywhere}`;
 
 /** A small page that stands by itself: no script, nothing fetched. `body` is HTML. */
-export function plainPage(title: string, body: string): string {
+export function plainPage(title: string, body: string, language: 'vi' | 'en' = 'vi'): string {
   return `<!doctype html>
-<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)} · Y Bạ</title><style>${STYLE}</style></head>
 <body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
 }

@@ -1,7 +1,9 @@
 import type { GuardedFetch } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import { errors, interactionPolicy, Provider, type Client, type KoaContext } from 'oidc-provider';
-import { DOORS, doorOf } from '../doors.ts';
+import { DOORS, doorOf, isScreen } from '../doors.ts';
+import { grantFor, isAboutPatient } from '../launch/app-grant.ts';
+import { BESIDE_TOKEN, contextClaims, contextOf } from '../launch/launch-context.ts';
 import { currentAccount } from '../sessions/current-session.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { artifacts, type Artifacts } from './artifacts.ts';
@@ -111,7 +113,7 @@ export function authorizationServer({
       userinfo: { enabled: false }, // answered by our own route: it takes the same access token as the FHIR base
       claimsParameter: { enabled: false },
       clientCredentials: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: isOwn },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
       mTLS,
       rpInitiatedLogout: {
@@ -147,12 +149,24 @@ export function authorizationServer({
       RefreshToken: REFRESH_S,
     },
     rotateRefreshToken: true,
+    issueRefreshToken: (_context: KoaContext, client: Client, { scopes }: { scopes: Set<string> }) =>
+      client.grantTypeAllowed('refresh_token') &&
+      scopes.has('offline_access') &&
+      (isScreen(client.clientId) || registeredScopes(client).includes('offline_access')),
     renderError,
     interactions: {
       url: (_context: KoaContext, interaction: { uid: string }) => `/oauth/interaction/${interaction.uid}`,
       policy: policy(sql),
     },
-    loadExistingGrant: (context: KoaContext) => impliedGrant(provider, context, fhirBase),
+    loadExistingGrant: (context: KoaContext) =>
+      grantFor({ provider, artifacts: store, sql, fhirBase, lastsS: REFRESH_S }, context),
+    extraParams: {
+      launch: null,
+      aud: async (_context: KoaContext, aud: string | undefined) => {
+        if (aud !== undefined && aud.replace(/\/$/, '') !== fhirBase)
+          throw new errors.InvalidRequest(`aud must be ${fhirBase}`);
+      },
+    },
     findAccount: async (context: KoaContext, subject: string, source?: { sessionUid?: string }) => {
       const now = await currentAccount(sql, context, subject, source);
       if (!now) return undefined;
@@ -169,29 +183,39 @@ export function authorizationServer({
       const now = await currentAccount(sql, context, token.accountId, token);
       if (!now) throw new errors.InvalidGrant('the session this was granted in has ended');
       const { sub: _, ...claims } = await personClaims(sql, fhirBase, now.account, now.session.id);
-      return { ...claims, ...(token.grantId ? { grant: token.grantId } : {}) };
+      const about = await contextOf(store, token.grantId);
+      return {
+        ...claims,
+        ...(about ? contextClaims(baseUrl, about) : {}),
+        ...(token.grantId ? { grant: token.grantId } : {}),
+      };
     },
   });
   provider.Client.prototype.compareClientSecret = function (this: Client, presented) {
     return secretMatches(this.clientSecret, presented);
   };
-  provider.use(addPatientToTokenResponse);
+  provider.use(addContextToTokenResponse);
   provider.use(completeDiscovery(authMethods(clientCertificates)));
   return { provider, artifacts: store };
 }
 
+const registeredScopes = (client: Client) => String(client.granted_scope ?? '').split(' ');
+
+const isOwn = (_context: KoaContext, client: Client, token: { clientId?: string }) =>
+  token.clientId === client.clientId;
+
 /** A client learns what became of its own refresh tokens, if it proved who it is. */
-function mayIntrospect(_context: KoaContext, client: Client, token: { clientId?: string }): boolean {
-  return client.tokenEndpointAuthMethod !== 'none' && token.clientId === client.clientId;
+function mayIntrospect(context: KoaContext, client: Client, token: { clientId?: string }): boolean {
+  return client.tokenEndpointAuthMethod !== 'none' && isOwn(context, client, token);
 }
 
-/** SMART puts the patient in context beside the token. Source: SMART App Launch 2.0, scopes for requesting context data */
-async function addPatientToTokenResponse(context: KoaContext, next: () => Promise<void>): Promise<void> {
+/** SMART puts what a launch is about beside the token. Source: SMART App Launch 2.0, scopes for requesting context data */
+async function addContextToTokenResponse(context: KoaContext, next: () => Promise<void>): Promise<void> {
   await next();
-  const body = context.body as { access_token?: string; patient?: string } | undefined;
+  const body = context.body as Record<string, unknown> | undefined;
   if (context.path !== '/oauth/token' || !body?.access_token) return;
-  const patient = context.oidc.entities.AccessToken?.extra?.patient as string | undefined;
-  if (patient) body.patient = patient;
+  const { extra = {} } = context.oidc.entities.AccessToken ?? {};
+  for (const name of BESIDE_TOKEN) if (extra[name] !== undefined) body[name] = extra[name];
 }
 
 /**
@@ -214,7 +238,7 @@ function completeDiscovery(methods: readonly string[]) {
  * registration itself when it asks for nothing. Throws `invalid_scope` when nothing of what is asked is allowed.
  */
 function grantedScope(context: KoaContext, client: Client): string[] {
-  const most = String(client.granted_scope ?? '').split(' ');
+  const most = registeredScopes(client);
   const { entities, params } = context.oidc;
   const asked = params.scope ?? entities.AuthorizationCode?.scope ?? entities.RefreshToken?.scope;
   if (asked === undefined) {
@@ -242,7 +266,7 @@ function systemClaims(client: Client): Record<string, unknown> {
 /** A session opened at one door does not open another, and one that is over opens none: the person is asked to sign in anew. */
 function policy(sql: Sql) {
   const base = interactionPolicy.base();
-  const { Check } = interactionPolicy;
+  const { Check, Prompt } = interactionPolicy;
   base.get('login')!.checks.add(
     new Check('wrong_door', 'this account does not sign in here', 'login_required', async (context) => {
       const { session, client } = context.oidc;
@@ -252,19 +276,24 @@ function policy(sql: Sql) {
       return welcome ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
     }),
   );
+  base.add(
+    new Prompt(
+      { name: 'patient', requestable: false },
+      new Check('no_patient', 'whom is the app opened for?', 'interaction_required', (context) =>
+        needsPatient(sql, context),
+      ),
+    ),
+    1, // after the sign-in, before consent
+  );
   return base;
 }
 
-/** Clients are registered by the platform's operator, which is the consent: each sign-in gets what its client may have. */
-async function impliedGrant(provider: Provider, context: KoaContext, fhirBase: string) {
-  const { client, session, result, requestParamScopes } = context.oidc;
-  const known = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
-  const kept = known === undefined ? undefined : await provider.Grant.find(known);
-  const grant = kept ?? new provider.Grant({ accountId: session.accountId!, clientId: client.clientId });
-  const scopes = [...requestParamScopes];
-  const identity = scopes.filter((scope) => IDENTITY_SCOPES.includes(scope));
-  if (identity.length > 0) grant.addOIDCScope(identity.join(' '));
-  grant.addResourceScope(fhirBase, scopes.join(' '));
-  await grant.save(REFRESH_S);
-  return grant;
+/** Staff choose whom an app is opened for, unless a chart has said; a citizen opens it for themselves. */
+async function needsPatient(sql: Sql, context: KoaContext): Promise<boolean> {
+  const { client, params, result, session, requestParamScopes } = context.oidc;
+  if (isScreen(client.clientId) || params.launch !== undefined || result?.launch || !session.accountId)
+    return false;
+  if (!isAboutPatient(requestParamScopes)) return false;
+  const now = await currentAccount(sql, context, session.accountId);
+  return now !== undefined && !now.account.person;
 }

@@ -95,6 +95,7 @@ export async function registerClient(sql: Sql, client: Registration): Promise<Re
     ...metadataOf(proof),
     ...(launchUri ? { launch_uri: launchUri } : {}),
     ...(redirectUris.length > 0 ? { origins: originsOf(redirectUris) } : {}),
+    ...(redirectUris.some((uri) => !/^https?:/.test(uri)) ? { application_type: 'native' } : {}),
   };
   const rows = await sql`
     insert into oauth_client (id, secret_hash, name, facility, facility_name, grants, redirect_uris, scope, metadata)

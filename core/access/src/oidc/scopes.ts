@@ -64,6 +64,14 @@ export function covers(granted: readonly string[], asked: SmartScope): boolean {
   );
 }
 
+/** What of the scopes asked for a registration covers. */
+export function covered(registered: readonly string[], asked: readonly string[]): string[] {
+  return asked.filter((text) => {
+    const scope = smartScope(text);
+    return scope ? covers(registered, scope) : registered.includes(text);
+  });
+}
+
 /**
  * True when one of the scopes allows `action` on `type` (`'*'`: on every type), on some resources of it at least; in any
  * context unless one is named.
@@ -91,7 +99,6 @@ export const IDENTITY_SCOPES: readonly string[] = [
   'launch',
   'launch/patient',
   'offline_access',
-  'online_access',
 ];
 
 /** What the discovery documents tell of: the widest scopes of each kind; narrower ones are granted too. */

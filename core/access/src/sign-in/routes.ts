@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { doorOf } from '../doors.ts';
+import { doorOf, isScreen } from '../doors.ts';
 import { answerSignInError, wantsPage } from './error-page.ts';
 import { interactionOf, type SignIn } from './sign-in.ts';
 import { addStaffSignIn } from './staff-routes.ts';
@@ -15,7 +15,10 @@ export function addSignIn(app: FastifyInstance, signIn: SignIn): void {
   app.get('/oauth/interaction/:uid', async (request, reply) => {
     const interaction = await interactionOf(signIn, request, reply);
     if (!wantsPage(request)) return describe(signIn, interaction.params.client_id, interaction.uid);
-    if (interaction.prompt.name !== 'consent') return reply.redirect(`/sign-in?uid=${interaction.uid}`, 303);
+    const { name } = interaction.prompt;
+    const asks = name === 'patient' || (name === 'consent' && isAskedOf(interaction.params.client_id));
+    if (asks) return reply.redirect(`/oauth/interaction/${interaction.uid}/${name}`, 303);
+    if (name !== 'consent') return reply.redirect(`/sign-in?uid=${interaction.uid}`, 303);
     const onward = await signIn.provider.interactionResult(request.raw, reply.raw, { consent: {} });
     return reply.redirect(onward, 303);
   });
@@ -23,6 +26,9 @@ export function addSignIn(app: FastifyInstance, signIn: SignIn): void {
   addStaffSignIn(app, signIn);
   addVneid(app, signIn);
 }
+
+/** A citizen is asked whether an app of others may read; for our own screens and staff the operator has agreed. */
+const isAskedOf = (client = '') => doorOf(client) === 'book' && !isScreen(client);
 
 async function describe(signIn: SignIn, client: string | undefined, uid: string) {
   return {

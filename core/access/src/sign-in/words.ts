@@ -111,6 +111,10 @@ export function sayLocked(waitS: number, acceptLanguage: string | undefined): st
   return say('locked', acceptLanguage).replace('{wait}', wait);
 }
 
-function languageOf(acceptLanguage: string | undefined): 'vi' | 'en' {
+/** The languages of the pages and of what they say. */
+export type Language = 'vi' | 'en';
+
+/** What `Accept-Language` prefers; Vietnamese unless it begins with English. */
+export function languageOf(acceptLanguage: string | undefined): Language {
   return /^\s*en\b/i.test(acceptLanguage ?? '') ? 'en' : 'vi';
 }

@@ -1,0 +1,411 @@
+// SMART App Launch 2 as an app goes through it, with a client library that others wrote.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { browser, type Browser } from '@yba/access/testing';
+import type { Resource } from '@yba/fhir';
+import { anObservation, aPatient } from '@yba/fhir/testing';
+import * as oidc from 'openid-client';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+import { staffToken } from './testing/sign-in.ts';
+
+const doctor = { username: 'bs.khoi', password: 'mot mat khau rat dai' };
+const nurse = { username: 'dd.lan', password: 'mot mat khau rat dai' };
+const REDIRECT = 'https://app.test/callback';
+
+let server: TestPlatform;
+let app: { clientId: string; clientSecret?: string };
+let config: oidc.Configuration;
+const ids: Record<string, string> = {};
+
+before(async () => {
+  server = await startPlatform({ demo: true });
+  const { access } = server.platform;
+  const facility = { facility: '01013', facilityName: 'Bạch Mai' };
+  for (const [who, role] of [
+    [doctor, 'doctor'],
+    [nurse, 'nurse'],
+  ] as const)
+    await access.createAccount({
+      ...who,
+      ...facility,
+      role,
+      name: who.username,
+      practitioner: `Practitioner/${role}`,
+    });
+  app = await access.registerClient({
+    name: 'Biểu đồ nhi',
+    scope: 'openid fhirUser profile launch launch/patient offline_access patient/*.rs user/Practitioner.rs',
+    proof: { method: 'client_secret_basic' },
+    redirectUris: [REDIRECT],
+    launchUri: 'https://app.test/launch',
+  });
+  const token = await server.facilityToken('01013', 'Bạch Mai');
+  ids.one = await create(token, { ...aPatient({}), name: [{ text: 'Hoàng Minh Anh' }] });
+  ids.two = await create(token, { ...aPatient({}), name: [{ text: 'Trần Quốc Bảo' }] });
+  for (const patient of ['one', 'two'])
+    ids[`of ${patient}`] = await create(token, {
+      ...anObservation({}),
+      subject: { reference: `Patient/${ids[patient]}` },
+    });
+  config = await oidc.discovery(new URL(server.url), app.clientId, app.clientSecret, undefined, {
+    execute: [oidc.allowInsecureRequests],
+  });
+});
+after(() => server.stop());
+
+async function create(token: string, { id: _, ...resource }: Resource): Promise<string> {
+  const response = await fetch(`${server.url}/fhir/${resource.resourceType}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+    body: JSON.stringify(resource),
+  });
+  return ((await response.json()) as Resource).id!;
+}
+
+const status = async (token: string, path: string) =>
+  (await fetch(`${server.url}/fhir/${path}`, { headers: { authorization: `Bearer ${token}` } })).status;
+
+async function found(token: string, path: string): Promise<string[]> {
+  const response = await fetch(`${server.url}/fhir/${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { entry = [] } = (await response.json()) as { entry?: { resource: Resource }[] };
+  return entry
+    .map(({ resource }) => Object.entries(ids).find(([, id]) => id === resource.id)?.[0] ?? '')
+    .toSorted();
+}
+
+type Way = { url: URL; verifier: string; state: string };
+
+async function authorization(
+  more: Record<string, string> = {},
+  client = config,
+  redirect = REDIRECT,
+): Promise<Way> {
+  const verifier = oidc.randomPKCECodeVerifier();
+  const state = oidc.randomState();
+  const url = oidc.buildAuthorizationUrl(client, {
+    redirect_uri: redirect,
+    scope: 'openid fhirUser launch/patient offline_access patient/*.rs',
+    aud: `${server.url}/fhir`,
+    state,
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...more,
+  });
+  return { url, verifier, state };
+}
+
+/** Signs in on the page the authorization request leads to; answers where the browser goes on. */
+async function signIn(visitor: Browser, url: URL, who: typeof doctor): Promise<string> {
+  const { location } = await visitor.follow(url.href, `${server.url}/sign-in`);
+  const uid = new URL(location).searchParams.get('uid')!;
+  const answer = await visitor.go(`${server.url}/oauth/interaction/${uid}/password`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(who),
+  });
+  assert.equal(answer.status, 200);
+  return ((await answer.json()) as { redirectTo: string }).redirectTo;
+}
+
+const form = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(fields) });
+
+const exchange = (location: string, { verifier, state }: Way, client = config) =>
+  oidc.authorizationCodeGrant(client, new URL(location), {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+  });
+
+async function launched(who: typeof doctor, token: string, patient = ids.one!) {
+  const response = await fetch(`${server.url}/oauth/launch`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ client: app.clientId, patient }),
+  });
+  assert.ok(who);
+  return { status: response.status, url: ((await response.json()) as { url: string }).url };
+}
+
+describe('an app opened by itself', () => {
+  let tokens: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
+
+  test('asks for whom, shows whom its user may read, and gets that patient in context', async () => {
+    const visitor = browser();
+    const way = await authorization();
+    const onward = await signIn(visitor, way.url, doctor);
+    const { response } = await visitor.follow(onward, REDIRECT);
+    const page = await response.text();
+    assert.match(page, /Biểu đồ nhi/);
+    assert.match(page, /Hoàng Minh Anh/);
+    assert.ok(!page.includes('<script'));
+    assert.match(response.headers.get('content-security-policy')!, /form-action 'self' https:\/\/app\.test/);
+    const narrowed = await (await visitor.go(`${response.url}?name=Bảo`)).text();
+    assert.ok(!narrowed.includes('Hoàng Minh Anh') && narrowed.includes('Trần Quốc Bảo'));
+    const wrong = await visitor.go(response.url, form({ patient: '0195f000-0000-7000-8000-000000000000' }));
+    assert.match(await wrong.text(), /không mở với bạn/);
+    const chosen = await visitor.go(response.url, form({ patient: ids.one! }));
+    const end = await visitor.follow(new URL(chosen.headers.get('location')!, server.url).href, REDIRECT);
+    tokens = await exchange(end.location, way);
+    assert.equal(tokens['patient'], ids.one);
+    assert.equal(tokens['need_patient_banner'], true);
+    assert.equal(tokens.claims()!['fhirUser'], `${server.url}/fhir/Practitioner/doctor`);
+    const style = (await (await fetch(String(tokens['smart_style_url']))).json()) as Record<string, string>;
+    assert.equal(style['color_highlight'], '#2A4B9B');
+  });
+
+  test('sees that patient alone, though its user sees both, and the registries', async () => {
+    const token = tokens.access_token;
+    assert.deepEqual(await found(token, 'Patient'), ['one']);
+    assert.deepEqual(await found(token, 'Observation'), ['of one']);
+    assert.deepEqual(
+      [await status(token, `Patient/${ids.two}`), await status(token, `Observation/${ids['of two']}`)],
+      [404, 404],
+    );
+    assert.deepEqual(
+      [await status(token, `Patient/${ids.one}`), await status(token, 'Organization')],
+      [200, 200],
+    );
+    assert.deepEqual(await found(token, `Observation?patient=Patient/${ids.two}`), []);
+    assert.deepEqual(await found(token, 'Patient/_history'), ['one']);
+  });
+
+  test('opens no other record, writes nothing, and does not speak for its user’s account', async () => {
+    const authorization = `Bearer ${tokens.access_token}`;
+    const post = (path: string, body: object, type = 'application/fhir+json') =>
+      fetch(server.url + path, {
+        method: 'POST',
+        headers: { authorization, 'content-type': type },
+        body: JSON.stringify(body),
+      });
+    const opening = { resourceType: 'Parameters', parameter: [{ name: 'reason', valueString: 'x' }] };
+    assert.equal((await post(`/fhir/Patient/${ids.two}/$open`, opening)).status, 403);
+    assert.equal((await post('/fhir/Patient/$match', { resourceType: 'Parameters' })).status, 403);
+    const { id: _, ...observation } = anObservation({});
+    assert.equal((await post('/fhir/Observation', observation)).status, 403);
+    const launch = { client: app.clientId, patient: ids.two };
+    assert.equal((await post('/oauth/launch', launch, 'application/json')).status, 403);
+  });
+
+  test('keeps its patient when it renews its token, is introspected, and ends when it says so', async () => {
+    const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token!);
+    assert.equal(renewed['patient'], ids.one);
+    assert.deepEqual(await found(renewed.access_token, 'Patient'), ['one']);
+    const told = await oidc.tokenIntrospection(config, renewed.access_token);
+    assert.deepEqual([told.active, told['patient'], told.client_id], [true, ids.one, app.clientId]);
+    await oidc.tokenRevocation(config, renewed.refresh_token!);
+    await assert.rejects(oidc.refreshTokenGrant(config, renewed.refresh_token!), { error: 'invalid_grant' });
+    for (let n = 0; n < 100 && (await status(renewed.access_token, 'Organization')) !== 401; n++)
+      await new Promise((done) => setTimeout(done, 20));
+    assert.equal(await status(renewed.access_token, 'Organization'), 401);
+  });
+
+  test('is refused for another FHIR base, and may not ask unasked', async () => {
+    const visitor = browser();
+    const elsewhere = await authorization({ aud: 'https://other.test/fhir' });
+    const { location } = await visitor.follow(elsewhere.url.href, REDIRECT);
+    assert.equal(new URL(location).searchParams.get('error'), 'invalid_request');
+    const way = await authorization();
+    await signIn(visitor, way.url, doctor);
+    const silent = await authorization({ prompt: 'none' });
+    const end = await visitor.follow(silent.url.href, REDIRECT);
+    assert.match(new URL(end.location).searchParams.get('error')!, /required/);
+  });
+});
+
+describe('an app opened from a chart', () => {
+  let token: string;
+  before(async () => void (token = await staffToken(server.url, doctor.username, doctor.password)));
+
+  test('is listed for the chart, and gets the chart’s patient without asking', async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const { apps } = (await (await fetch(`${server.url}/oauth/apps`, { headers })).json()) as {
+      apps: object[];
+    };
+    assert.deepEqual(apps, [{ id: app.clientId, name: 'Biểu đồ nhi' }]);
+    const { url } = await launched(doctor, token, ids.two);
+    const launchUrl = new URL(url);
+    assert.equal(launchUrl.origin + launchUrl.pathname, 'https://app.test/launch');
+    assert.equal(launchUrl.searchParams.get('iss'), `${server.url}/fhir`);
+    const launch = launchUrl.searchParams.get('launch')!;
+    const visitor = browser();
+    const way = await authorization({ launch, scope: 'openid launch patient/*.rs' });
+    const onward = await signIn(visitor, way.url, doctor);
+    const end = await visitor.follow(onward, REDIRECT);
+    const tokens = await exchange(end.location, way);
+    assert.equal(tokens['patient'], ids.two);
+    assert.deepEqual(await found(tokens.access_token, 'Observation'), ['of two']);
+    const again = await authorization({ launch, scope: 'openid launch patient/*.rs' });
+    const refused = await visitor.follow(again.url.href, REDIRECT);
+    assert.equal(new URL(refused.location).searchParams.get('error'), 'invalid_request', 'a second time');
+  });
+
+  test('is worth nothing to another person, or another app', async () => {
+    const { url } = await launched(doctor, token);
+    const launch = new URL(url).searchParams.get('launch')!;
+    const scope = 'openid launch patient/*.rs';
+    const error = async (who: typeof doctor, client = config) => {
+      const visitor = browser();
+      const way = await authorization({ launch, scope }, client);
+      const { location } = await visitor.follow(await signIn(visitor, way.url, who), REDIRECT);
+      return new URL(location).searchParams.get('error');
+    };
+    assert.equal(await error(nurse), 'invalid_request');
+    const other = await server.platform.access.registerClient({
+      name: 'Other',
+      scope: 'openid launch patient/*.rs',
+      proof: { method: 'client_secret_basic' },
+      redirectUris: [REDIRECT],
+      launchUri: 'https://other.test/launch',
+    });
+    const stranger = await oidc.discovery(
+      new URL(server.url),
+      other.clientId,
+      other.clientSecret,
+      undefined,
+      {
+        execute: [oidc.allowInsecureRequests],
+      },
+    );
+    assert.equal(await error(doctor, stranger), 'invalid_request');
+    assert.equal(await error(doctor), null);
+  });
+
+  test('is not opened for a record that is not open to the person', async () => {
+    assert.equal((await launched(doctor, token, '0195f000-0000-7000-8000-000000000000')).status, 404);
+    const elsewhere = await server.facilityToken('79013', 'Chợ Rẫy');
+    const stranger = await create(elsewhere, aPatient({}));
+    assert.equal((await launched(doctor, token, stranger)).status, 404);
+  });
+});
+
+describe('an app of a citizen', () => {
+  const REDIRECT_BOOK = 'vn.sotiem.app:/callback';
+  const citizen = { number: '001180000017', password: 'Hanh-1980' };
+  let client: oidc.Configuration;
+  let own: string;
+
+  before(async () => {
+    await server.platform.book!.addVneidCitizens([
+      {
+        nationalId: citizen.number,
+        name: 'Nguyễn Thị Hạnh',
+        birthDate: '1980-02-29',
+        password: citizen.password,
+      },
+    ]);
+    own = await create(await server.facilityToken('01013', 'Bạch Mai'), {
+      ...aPatient({}),
+      identifier: [{ system: 'https://yba.vn/fhir/sid/cccd', value: citizen.number }],
+    });
+    const { clientId } = await server.platform.access.registerClient({
+      name: 'Sổ tiêm',
+      door: 'book',
+      scope: 'openid launch/patient patient/Patient.rs patient/Immunization.rs',
+      proof: { method: 'none' },
+      redirectUris: [REDIRECT_BOOK],
+    });
+    client = await oidc.discovery(new URL(server.url), clientId, undefined, oidc.None(), {
+      execute: [oidc.allowInsecureRequests],
+    });
+  });
+
+  /** Signs in by the imitation of VNeID, as far as the page that asks. */
+  async function asked(visitor: Browser) {
+    const way = await authorization(
+      { scope: 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs' },
+      client,
+      REDIRECT_BOOK,
+    );
+    const { location } = await visitor.follow(way.url.href, `${server.url}/sign-in`);
+    const uid = new URL(location).searchParams.get('uid')!;
+    const { location: page } = await visitor.follow(
+      `${server.url}/oauth/interaction/${uid}/vneid`,
+      `${server.url}/vneid/sign-in/`,
+    );
+    const answer = await visitor.go(page, form(citizen));
+    const onward = new URL(answer.headers.get('location')!, page).href;
+    const { response } = await visitor.follow(onward, REDIRECT_BOOK);
+    return { way, response };
+  }
+
+  test('asks the citizen, says what it would read, and gets nothing when they say no', async () => {
+    const visitor = browser();
+    const { response } = await asked(visitor);
+    const page = await response.text();
+    assert.match(page, /Cho Sổ tiêm đọc hồ sơ\?/);
+    assert.match(page, /Tiêm chủng/);
+    assert.ok(!page.includes('Toàn bộ'));
+    const answer = await visitor.go(response.url, form({ answer: 'no' }));
+    const end = await visitor.follow(
+      new URL(answer.headers.get('location')!, server.url).href,
+      REDIRECT_BOOK,
+    );
+    assert.equal(new URL(end.location).searchParams.get('error'), 'access_denied');
+  });
+
+  test('reads of them what was agreed to, and no more; not registered for longer, it does not stay', async () => {
+    const visitor = browser();
+    const { way, response } = await asked(visitor);
+    const answer = await visitor.go(response.url, form({ answer: 'yes' }));
+    const end = await visitor.follow(
+      new URL(answer.headers.get('location')!, server.url).href,
+      REDIRECT_BOOK,
+    );
+    const tokens = await exchange(end.location, way, client);
+    assert.equal(tokens['patient'], own);
+    assert.equal(tokens.refresh_token, undefined);
+    assert.deepEqual(
+      [
+        await status(tokens.access_token, `Patient/${own}`),
+        await status(tokens.access_token, 'Immunization'),
+      ],
+      [200, 200],
+    );
+    assert.deepEqual(
+      [
+        await status(tokens.access_token, 'Observation'),
+        await status(tokens.access_token, `Patient/${ids.one}`),
+      ],
+      [403, 404],
+    );
+  });
+});
+
+test('pages of registered apps may call, and no others', async () => {
+  const preflight = async (origin: string, path: string) => {
+    const response = await fetch(server.url + path, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+    return response.headers.get('access-control-allow-origin');
+  };
+  for (const path of ['/fhir/Patient', '/oauth/token'])
+    assert.deepEqual(
+      [await preflight('https://app.test', path), await preflight('https://evil.test', path)],
+      ['https://app.test', null],
+      path,
+    );
+  for (const path of [
+    '/fhir/metadata',
+    '/.well-known/smart-configuration',
+    '/fhir/.well-known/smart-configuration',
+  ])
+    assert.equal(await preflight('https://evil.test', path), '*', path);
+  for (const path of ['/oauth/launch', '/oauth/apps', '/live', '/health'])
+    assert.equal(await preflight('https://app.test', path), null, path);
+});
+
+test('a form on a foreign page changes nothing here, whatever cookies the browser adds', async () => {
+  const visitor = browser();
+  const way = await authorization();
+  const { response } = await visitor.follow(await signIn(visitor, way.url, doctor), REDIRECT);
+  for (const headers of [{ origin: 'https://evil.test' }, { 'sec-fetch-site': 'cross-site' }]) {
+    const answer = await visitor.go(response.url, { ...form({ patient: ids.one! }), headers });
+    assert.equal(answer.status, 403);
+  }
+});

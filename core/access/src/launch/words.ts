@@ -1,0 +1,74 @@
+import type { Language } from '../sign-in/words.ts';
+import { smartScope } from '../oidc/scopes.ts';
+
+type Words = Readonly<Record<Language, string>>;
+
+const WORDS = {
+  pickTitle: { vi: 'Mở ứng dụng cho người bệnh nào?', en: 'For which patient?' },
+  pickWhy: {
+    vi: '{app} sẽ chỉ thấy hồ sơ của một người. Hãy chọn người đó.',
+    en: '{app} will see the record of one person alone. Choose whom.',
+  },
+  pickName: { vi: 'Tìm theo tên', en: 'Find by name' },
+  pickFind: { vi: 'Tìm', en: 'Find' },
+  pickNone: {
+    vi: 'Không có hồ sơ nào đang mở với bạn khớp. Hãy mở hồ sơ ở /clinic trước, rồi quay lại.',
+    en: 'No record that is open to you matches. Open it in /clinic first, then come back.',
+  },
+  consentTitle: { vi: 'Cho {app} đọc hồ sơ?', en: 'Let {app} read your record?' },
+  consentWhy: {
+    vi: '{app} là ứng dụng của bên khác. Nếu bạn đồng ý, ứng dụng đọc được:',
+    en: '{app} is made by others. If you agree, it reads:',
+  },
+  consentNow: { vi: 'Chỉ khi bạn đang dùng ứng dụng.', en: 'Only while you use it.' },
+  consentLater: {
+    vi: 'Kể cả khi bạn không mở ứng dụng, đến 14 ngày sau lần dùng cuối.',
+    en: 'Also while it is closed, until 14 days after its last use.',
+  },
+  consentLog: {
+    vi: 'Mỗi lần đọc đều có trong “Ai đã xem hồ sơ của tôi”.',
+    en: 'Every look stands in “Who looked at my record”.',
+  },
+  agree: { vi: 'Đồng ý', en: 'Agree' },
+  refuse: { vi: 'Không', en: 'No' },
+  everything: { vi: 'Toàn bộ hồ sơ sức khỏe', en: 'The whole health record' },
+  born: { vi: 'sinh', en: 'born' },
+  gone: {
+    vi: 'Hồ sơ này không mở với bạn. Hãy chọn người khác.',
+    en: 'This record is not open to you. Choose another.',
+  },
+} as const satisfies Record<string, Words>;
+
+/** The phrase in a language, with the app's name where it belongs. */
+export function sayLaunch(phrase: keyof typeof WORDS, language: Language, app = ''): string {
+  return WORDS[phrase][language].replaceAll('{app}', app);
+}
+
+/** Kinds of data as people call them; others keep the name the standard has for them. */
+const TYPES: Readonly<Record<string, Words>> = {
+  Patient: { vi: 'Họ tên, ngày sinh, địa chỉ, số giấy tờ', en: 'Name, birth date, address, numbers' },
+  Observation: { vi: 'Kết quả xét nghiệm và chỉ số', en: 'Test results and measurements' },
+  Condition: { vi: 'Chẩn đoán và bệnh', en: 'Diagnoses and problems' },
+  AllergyIntolerance: { vi: 'Dị ứng', en: 'Allergies' },
+  MedicationRequest: { vi: 'Đơn thuốc', en: 'Prescriptions' },
+  MedicationStatement: { vi: 'Thuốc đang dùng', en: 'Medicines taken' },
+  Immunization: { vi: 'Tiêm chủng', en: 'Immunizations' },
+  Encounter: { vi: 'Các lần khám', en: 'Visits' },
+  Procedure: { vi: 'Thủ thuật và phẫu thuật', en: 'Procedures' },
+  DiagnosticReport: { vi: 'Phiếu kết quả', en: 'Reports' },
+  DocumentReference: { vi: 'Giấy tờ', en: 'Documents' },
+  Coverage: { vi: 'Bảo hiểm', en: 'Insurance' },
+  AuditEvent: { vi: 'Ai đã xem hồ sơ', en: 'Who looked at the record' },
+};
+
+/** What scopes let an app read, each kind once, a filter in the standard's words behind it. */
+export function readsInWords(scopes: readonly string[], language: Language): string[] {
+  const said = scopes.flatMap((text) => {
+    const scope = smartScope(text);
+    if (!scope) return [];
+    const what =
+      scope.type === '*' ? WORDS.everything[language] : (TYPES[scope.type]?.[language] ?? scope.type);
+    return [scope.filter ? `${what} (${scope.filter.conditions.join(', ')})` : what];
+  });
+  return [...new Set(said)];
+}
