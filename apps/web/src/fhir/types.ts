@@ -228,6 +228,8 @@ export type Parameter = {
   valueString?: string;
   valueCode?: string;
   valueDateTime?: string;
+  valueInstant?: string;
+  valueId?: string;
   valueInteger?: number;
   valueDecimal?: number;
   valueBoolean?: boolean;

@@ -125,7 +125,8 @@ export const en: Record<keyof typeof vi, string> = {
   dutyCompare: 'Compare two registrations that may be of one person, field by field',
   dutySecond: 'Confirm what a colleague decided; every decision can be undone',
   dutyPrivacy: 'See who of this facility opened, read or wrote records, when and why',
-  dutyPrivacyNext: 'The person concerned reads their own access log in the health book.',
+  dutyPrivacyNext:
+    'Read alerts of unusual access and conclude on them; persons read the log of their own record in the health book.',
   dutyQuarantine: 'See what was sent and could not be stored, which rule it breaks, and the remedy',
   dutyAdminNoCare: 'Administrators cannot read records of persons.',
   welcome: 'Hello {{name}}',
@@ -219,7 +220,7 @@ export const en: Record<keyof typeof vi, string> = {
   takeOut: 'Take this facility’s registration out',
   logTitle: 'Access log of this facility',
   logNav: 'Access log',
-  privacyNav: 'Data protection',
+  privacyNav: 'Privacy',
   logEmpty: 'No rows',
   logEmptyHint: 'Every look and write of this facility will show here.',
   logFoot:

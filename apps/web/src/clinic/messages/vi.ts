@@ -124,7 +124,8 @@ export const vi = {
   dutyCompare: 'So hai bản ghi nghi của cùng một người, từng mục một',
   dutySecond: 'Xác nhận quyết định của đồng nghiệp; mọi quyết định đều hoàn lại được',
   dutyPrivacy: 'Xem ai của nơi này đã mở, đọc, ghi hồ sơ, lúc nào, vì sao',
-  dutyPrivacyNext: 'Người có hồ sơ tự xem nhật ký truy cập của mình trong sổ sức khỏe.',
+  dutyPrivacyNext:
+    'Xem cảnh báo truy cập bất thường, ghi kết luận; người có hồ sơ tự xem nhật ký trong sổ sức khỏe.',
   dutyQuarantine: 'Xem thứ đã gửi mà chưa lưu được, quy tắc nào vi phạm, sửa thế nào',
   dutyAdminNoCare: 'Quản trị không đọc được hồ sơ người bệnh.',
   welcome: 'Chào {{name}}',
@@ -219,7 +220,7 @@ export const vi = {
   takeOut: 'Tách bản ghi của nơi này ra',
   logTitle: 'Nhật ký truy cập của nơi này',
   logNav: 'Nhật ký',
-  privacyNav: 'Bảo vệ dữ liệu',
+  privacyNav: 'Riêng tư',
   logEmpty: 'Không có dòng nào',
   logEmptyHint: 'Mỗi lần xem hay ghi của nơi này sẽ hiện ở đây.',
   logFoot: '{{count}} dòng mới nhất. Nhật ký không giữ nội dung đã tìm, và không sửa, xóa được.',

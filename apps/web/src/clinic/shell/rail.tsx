@@ -13,6 +13,7 @@ import { useSession } from '../../auth/session.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
 import { usePairs } from '../identities/pairs.ts';
+import { useAlerts } from '../privacy/alerts/alerts.ts';
 import { useQuarantine, useUnidentified } from '../lists/work-lists.ts';
 import { useRecent } from './recent.ts';
 import { ABILITIES, roleOf } from './roles.ts';
@@ -25,6 +26,7 @@ export function Rail() {
   const recent = useRecent();
   const unidentified = useUnidentified(can.identify).data?.length;
   const pairs = usePairs(can.identify).data?.total;
+  const alerts = useAlerts(can.privacy).data?.filter(({ open }) => open).length;
   const quarantined = useQuarantine(can.quarantine).data?.length;
   const on = { className: 'on', 'aria-current': 'page' } as const;
   return (
@@ -65,6 +67,7 @@ export function Rail() {
         <Link to="/clinic/privacy" activeProps={on}>
           <IconShieldCheck className="i" aria-hidden />
           {t('privacyNav')}
+          {alerts !== undefined && <span className="n">{alerts}</span>}
         </Link>
       )}
       {can.accessLog && (

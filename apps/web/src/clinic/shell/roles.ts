@@ -18,6 +18,12 @@ export function roleOf(session: Session | undefined): StaffRole {
   return ROLES.find((role) => role === session?.claims.role) ?? 'privacy-officer';
 }
 
+/** The message key of a role's name; undefined for roles of other doors. */
+export function roleWords(role: string): `role-${StaffRole}` | undefined {
+  const known = ROLES.find((one) => one === role);
+  return known && `role-${known}`;
+}
+
 /** What a role can do on these screens. The server decides; this only leaves out what it would refuse. */
 export type Abilities = {
   find: boolean;

@@ -1,0 +1,170 @@
+import { Button, ErrorState, formatDateTime, LoadingState, StatusWord } from '@yba/ui';
+import { IconLock } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { errorWords } from '../../../fhir/client.ts';
+import { useClinicText } from '../../messages.ts';
+import { roleWords } from '../../shell/roles.ts';
+import { usePrivacyText } from '../messages.ts';
+import { whyRaised } from './alert-words.ts';
+import { decideAlert, useAlertLooks, type Alert, type AlertLook } from './alerts.ts';
+
+/** One alert: why it was raised, the looks behind it, and what the officer makes of it. */
+export function AlertDesk({ alert, onDone }: { alert: Alert; onDone: (words: string | undefined) => void }) {
+  const t = usePrivacyText();
+  const clinic = useClinicText();
+  const role = roleWords(alert.role);
+  return (
+    <section className="panel" aria-label={t(`rule-${alert.rule}`)}>
+      <header>
+        <h2>{t(`rule-${alert.rule}`)}</h2>
+      </header>
+      <p className="why">{whyRaised(alert, t)}</p>
+      <dl className="facts">
+        <dt>{t('whoLooked')}</dt>
+        <dd>
+          {alert.name}
+          {role ? ` · ${clinic(role)}` : ''}
+        </dd>
+        <dt>{t('between')}</dt>
+        <dd>
+          {formatDateTime(alert.first)} – {formatDateTime(alert.last)}
+        </dd>
+        {alert.words && (
+          <>
+            <dt>{t(alert.open ? 'saidBefore' : 'said')}</dt>
+            <dd>
+              “{alert.words}” — {alert.by}, {formatDateTime(alert.decided)}
+            </dd>
+          </>
+        )}
+      </dl>
+      <DecisionForm alert={alert} onDone={onDone} />
+      <LooksBehind alert={alert} />
+    </section>
+  );
+}
+
+function DecisionForm({ alert, onDone }: { alert: Alert; onDone: (words: string | undefined) => void }) {
+  const t = usePrivacyText();
+  const queries = useQueryClient();
+  const [words, setWords] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const save = async () => {
+    if (busy) return;
+    if (words.trim().split(/\s+/).length < 2) return setFailure(t('twoWords'));
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await decideAlert(alert.id, alert.open ? 'handled' : 'reopened', words);
+      onDone(t(alert.open ? 'handledDone' : 'reopenedDone'));
+      await queries.invalidateQueries({ queryKey: ['privacy-alerts'] });
+    } catch (error) {
+      setFailure(errorWords(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      className="judge"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <div className="field">
+        <label htmlFor="alert-words">{t(alert.open ? 'whatFound' : 'whyAgain')}</label>
+        <input
+          id="alert-words"
+          value={words}
+          maxLength={500}
+          autoComplete="off"
+          aria-invalid={failure !== undefined}
+          onChange={(event) => setWords(event.target.value)}
+        />
+      </div>
+      <Button type="submit" look={alert.open ? 'primary' : 'plain'} keys="↵" disabled={busy}>
+        {t(alert.open ? 'markHandled' : 'openAgain')}
+      </Button>
+      {failure && (
+        <p className="failure" role="alert">
+          {failure}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function LooksBehind({ alert }: { alert: Alert }) {
+  const t = usePrivacyText();
+  const clinic = useClinicText();
+  const looks = useAlertLooks(alert);
+  if (looks.isPending) return <LoadingState rows={5} />;
+  if (looks.isError)
+    return <ErrorState onRetry={() => void looks.refetch()}>{errorWords(looks.error)}</ErrorState>;
+  return (
+    <>
+      <h3>{t('looksBehind', { count: looks.data.length })}</h3>
+      <div className="scroll" tabIndex={0} role="region" aria-label={t('looksBehindLabel')}>
+        <table className="qt plain">
+          <thead>
+            <tr>
+              <th>{clinic('time')}</th>
+              <th>{clinic('didWhat')}</th>
+              <th>{t('whoseRecord')}</th>
+              <th>{clinic('why')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {looks.data.map((look) => (
+              <LookRow key={look.id} look={look} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+const ACTIONS = [
+  'read',
+  'vread',
+  'history',
+  'search',
+  'create',
+  'update',
+  'delete',
+  'match',
+  'open',
+] as const;
+const BASES = ['own', 'opening', 'encounter', 'appointment', 'referral', 'care-team', 'share'] as const;
+const PURPOSES = ['TREAT', 'COC', 'PATRQT', 'HPAYMT', 'ETREAT'] as const;
+
+function LookRow({ look }: { look: AlertLook }) {
+  const t = usePrivacyText();
+  const clinic = useClinicText();
+  const action = ACTIONS.find((one) => one === look.action);
+  const purpose = PURPOSES.find((one) => one === look.purpose);
+  const basis = BASES.find((one) => one === look.basis);
+  const why = [purpose ? clinic(`reason-${purpose}`) : basis && t(`basis-${basis}`), look.reason]
+    .filter(Boolean)
+    .join(': ');
+  return (
+    <tr>
+      <td>{formatDateTime(look.at)}</td>
+      <td>
+        {action ? clinic(`did-${action}`) : look.action}
+        <small>{look.target}</small>
+        {look.denied && (
+          <StatusWord tone="warn" icon={<IconLock className="i" aria-hidden />}>
+            {clinic('outcomeDenied')}
+          </StatusWord>
+        )}
+      </td>
+      <td>{look.patient ?? <span className="miss">{t('nobodyNamed')}</span>}</td>
+      <td className="wrap">{why || <span className="miss">{clinic('notSaid')}</span>}</td>
+    </tr>
+  );
+}
