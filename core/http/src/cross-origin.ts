@@ -57,7 +57,9 @@ function preflightOnly(request: FastifyRequest, reply: FastifyReply): FastifyRep
 
 function isForeign({ headers }: FastifyRequest, own: string): boolean {
   const { origin, host } = headers;
-  if (origin !== undefined) return origin !== own && URL.parse(origin)?.host !== host;
   const site = headers['sec-fetch-site'];
+  // our pages tell no referrer, so their forms come with the origin `null`, as those of a sandbox do: the browser tells them apart
+  if (origin === 'null') return site !== 'same-origin';
+  if (origin !== undefined) return origin !== own && URL.parse(origin)?.host !== host;
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

@@ -1,3 +1,4 @@
+import type { Head } from '@yba/audit';
 import { migrateAtStart } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { loadDemo, signInList } from '../demo/index.ts';
@@ -11,6 +12,8 @@ import { closePools, openPools, type DatabasePools } from './pools.ts';
 export type Served = {
   url: string;
   signIn: { role: string; username: string; password: string; name: string }[];
+  /** Brings everything logged into the tree and signs its head now. */
+  seal(): Promise<Head>;
   stop(): Promise<void>;
 };
 
@@ -38,7 +41,7 @@ export async function serve(config: Config, io: { progress(text: string): void }
         await platform.stop();
         await closePools(pools);
       };
-      return { url: address.baseUrl, signIn, stop };
+      return { url: address.baseUrl, signIn, seal: () => platform.seal(), stop };
     } catch (error) {
       await platform.stop();
       throw error;

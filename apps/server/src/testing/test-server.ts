@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { builtWeb } from '../commands/web-build.ts';
 import { serve } from '../serve/index.ts';
@@ -36,6 +37,10 @@ export type TestServer = {
   dataDir: string;
   /** demo.json; throws when there is no demonstration. */
   demo(): DemoFile;
+  /** Signs the head of the access log now, instead of within a minute. */
+  seal(): Promise<void>;
+  /** Runs a statement as the owner of the database, who may do anything. */
+  asOwner(statement: string): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -62,6 +67,14 @@ export async function testServer({ persons = 30, web = false }: TestServerOption
     databaseUrl: database.url,
     dataDir,
     demo: () => demoFile(dataDir),
+    async seal() {
+      await served.seal();
+    },
+    async asOwner(statement) {
+      const owner = connect(database.url, { max: 1 });
+      await owner.unsafe(statement);
+      await owner.end();
+    },
     async stop() {
       await served.stop();
       await database.drop();

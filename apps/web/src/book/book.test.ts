@@ -92,6 +92,56 @@ test('a look of a doctor elsewhere appears without a reload, with name, place an
   await page.close();
 });
 
+test('the browser verifies each look itself, and says so when one was changed or the log does not go on', async () => {
+  await server.seal();
+  const page = await openBook('vi', '/book/access');
+  await page.getByRole('button', { name: /^Gửi về sổ/ }).click();
+  await page.getByText(/Trình duyệt này đã kiểm chứng \d+ dòng/).waitFor();
+  const mark = page.getByRole('button', { name: /^Đã kiểm chứng/ }).first();
+  await mark.click();
+  await page
+    .getByText(/^dòng [\d.]+ trong [\d.]+$/)
+    .first()
+    .waitFor();
+  await page
+    .getByText(/^[0-9a-f]{64}$/)
+    .first()
+    .waitFor();
+  const { access } = await pinned(page);
+  assert.match(access, /audit\n\d+\n/, 'the head is remembered');
+
+  await server.asOwner(`update access_log set outcome = 'failed' where action = 'transaction'`);
+  await page.reload();
+  await page
+    .getByRole('alert')
+    .getByText(/không khớp với nhật ký đã ký/)
+    .waitFor();
+  await page.getByRole('button', { name: /^Bị từ chối/ }).click();
+  await page
+    .getByRole('button', { name: /^Không khớp/ })
+    .first()
+    .waitFor();
+  await server.asOwner(`update access_log set outcome = 'success' where action = 'transaction'`);
+
+  await page.evaluate(() => {
+    const pins = JSON.parse(localStorage.getItem('yba.book.audit')!) as { checkpoint: string };
+    const [name, size, , ...rest] = pins.checkpoint.split('\n');
+    pins.checkpoint = [name, size, btoa('x'.repeat(32)), ...rest].join('\n');
+    localStorage.setItem('yba.book.audit', JSON.stringify(pins));
+  });
+  await page.reload();
+  await page
+    .getByRole('alert')
+    .getByText(/không nối tiếp bản mà trình duyệt này đã thấy/)
+    .waitFor();
+  await page.close();
+});
+
+async function pinned(page: Page): Promise<{ access: string }> {
+  const kept = await page.evaluate(() => localStorage.getItem('yba.book.audit'));
+  return { access: (JSON.parse(kept!) as { checkpoint: string }).checkpoint };
+}
+
 /** Finds the citizen by number and opens the record, as the clinic's screen does. */
 async function open(token: string, reason: string): Promise<void> {
   const citizen = server.demo().personas.find(({ name }) => name === 'Nguyễn Thị Hạnh');

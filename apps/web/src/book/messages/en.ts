@@ -260,6 +260,38 @@ export const en: Record<keyof typeof vi, string> = {
     'Each time somebody opens your record, the name, place, reason and time show here at that moment.',
   accessLaw:
     'Every look is written down before the record is shown. If one seems strange, ask that place and name the date and time.',
+  chipDenied: 'Refused',
+  purposeDenied: 'Tried to look and was refused',
+  proofVerified: 'Verified',
+  proofVerifiedWhy:
+    'This browser worked it out itself: the look stands at its place in the signed log, and nobody can change it unnoticed.',
+  proofPending: 'To be signed within a minute',
+  proofPendingWhy: 'The log is signed once a minute. This look is younger than the last time.',
+  proofMismatch: 'Does not match the signed log',
+  proofMismatchWhy:
+    'This look is not what was signed in the log. Download the log and tell whoever runs the health book.',
+  proofAbsent: 'No proof',
+  proofAbsentWhy:
+    'The server has no proof for this look. Download the log and tell whoever runs the health book.',
+  proofUnchecked: 'Not verified yet',
+  proofUncheckedWhy: 'This browser is checking, or could not check.',
+  proofRows: '{{count}} rows',
+  proofEntry: 'Hash of the row',
+  proofIndex: 'Position',
+  proofIndexOf: 'row {{index}} of {{size}}',
+  proofHead: 'Signed at',
+  proofKey: 'Signing key',
+  logVerified: 'This browser verified {{count}} rows; the log was signed at {{at}} with key {{key}}.',
+  logSince: 'It goes on from what was seen here before ({{at}}).',
+  logMismatch:
+    '{{count}} rows do not match the signed log. Download the log and tell whoever runs the health book.',
+  faultKey: 'The log is signed with a key this browser does not know, and the old key did not vouch for it.',
+  faultSignature: 'The signature of the log is wrong.',
+  faultForked:
+    'The log does not go on from what this browser saw before: rows were changed, removed or put in between.',
+  faultRolledBack: 'The log is shorter than what this browser saw before: rows are gone.',
+  faultBrowser: 'This browser cannot check the signature. Use a newer one.',
+  faultUnreachable: 'The proofs could not be fetched, so nothing is verified yet.',
   downloadCsv: 'Table (CSV)',
   downloadJson: 'Original (JSON)',
   olderLooks: 'Show earlier looks',

@@ -6,6 +6,7 @@ import {
   IconCloudUpload,
   IconDownload,
   IconEye,
+  IconLock,
   IconQuestionMark,
   IconSearch,
   IconShieldCheck,
@@ -19,9 +20,11 @@ import { bookText, type BookKey } from '../messages.ts';
 import { Chips } from '../parts/chips.tsx';
 import { kindWords, Nothing, Page } from '../parts/page.tsx';
 import { VerdictMark } from '../parts/result-row.tsx';
+import { LogState, ProofMark } from '../parts/proof-mark.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { useLooks, type Looks } from '../parts/use-looks.ts';
 import { useDayWords } from '../parts/words-of-day.ts';
+import { useProofs, type Proofs } from '../proof/use-proofs.ts';
 import {
   csvOf,
   isLook,
@@ -41,6 +44,7 @@ const chipWords: Record<Purpose | 'all', BookKey> = {
   place: 'chipPlace',
   find: 'chipFind',
   sent: 'chipSent',
+  denied: 'chipDenied',
   other: 'chipOther',
   own: 'chipOwn',
 };
@@ -60,6 +64,7 @@ const purposeWords: Record<Purpose, BookKey> = {
   place: 'purposePlace',
   find: 'foundOnly',
   sent: 'purposeSent',
+  denied: 'purposeDenied',
   other: 'purposeOther',
   own: 'purposeOwn',
 };
@@ -72,6 +77,7 @@ const chipOrder = [
   'place',
   'management',
   'find',
+  'denied',
   'sent',
   'other',
   'own',
@@ -84,8 +90,9 @@ export function AccessPage() {
   const looks = useLooks();
   const [filter, setFilter] = useState<(typeof chipOrder)[number]>('all');
   const fresh = useFresh(looks);
+  const proofs = useProofs(looks.events);
   const shown = looks.sessions.filter((session) =>
-    filter === 'all' ? isLook(session) : session.purpose === filter,
+    filter === 'all' ? isLook(session) || session.purpose === 'denied' : session.purpose === filter,
   );
   return (
     <Page title={t('accessTitle')}>
@@ -104,6 +111,7 @@ export function AccessPage() {
       {looks.state === 'ready' && (
         <>
           <Summary looks={looks} />
+          <LogState proofs={proofs} />
           <Chips
             label={t('chips')}
             chosen={filter}
@@ -113,7 +121,9 @@ export function AccessPage() {
                 value,
                 label: t(chipWords[value]),
                 count: looks.sessions.filter((session) =>
-                  value === 'all' ? isLook(session) : session.purpose === value,
+                  value === 'all'
+                    ? isLook(session) || session.purpose === 'denied'
+                    : session.purpose === value,
                 ).length,
               }))
               .filter(({ value, count }) => value === 'all' || count > 0)}
@@ -128,7 +138,7 @@ export function AccessPage() {
               <h2 className="d">{dayWords(day)}</h2>
               <ul className="sheet lst">
                 {items.map((session) => (
-                  <Entry key={session.id} session={session} fresh={fresh.has(session.id)} />
+                  <Entry key={session.id} session={session} fresh={fresh.has(session.id)} proofs={proofs} />
                 ))}
               </ul>
             </section>
@@ -180,11 +190,12 @@ const icons: Record<Purpose, ReactNode> = {
   place: <IconBuildingHospital className="i" aria-hidden />,
   find: <IconSearch className="i" aria-hidden />,
   sent: <IconCloudUpload className="i" aria-hidden />,
+  denied: <IconLock className="i" aria-hidden />,
   other: <IconQuestionMark className="i" aria-hidden />,
   own: <IconUserCircle className="i" aria-hidden />,
 };
 
-function Entry({ session, fresh }: { session: LookSession; fresh: boolean }) {
+function Entry({ session, fresh, proofs }: { session: LookSession; fresh: boolean; proofs: Proofs }) {
   const t = useWords();
   const emergency = session.purpose === 'emergency';
   const where = [session.role, session.place].filter(Boolean).join(' · ');
@@ -201,7 +212,8 @@ function Entry({ session, fresh }: { session: LookSession; fresh: boolean }) {
           {session.reason && `, ${t('wrote', { reason: session.reason })}`}
         </span>
       </span>
-      {session.purpose !== 'own' && <Detail session={session} />}
+      {session.purpose !== 'own' && session.purpose !== 'denied' && <Detail session={session} />}
+      <ProofMark ids={session.ids} proofs={proofs} />
     </li>
   );
 }

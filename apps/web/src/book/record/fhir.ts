@@ -183,6 +183,7 @@ export type AuditEvent = Resource & {
   source?: { site?: string; observer?: Reference };
   entity?: {
     what?: Reference;
+    role?: Coding;
     name?: string;
     description?: string;
     detail?: { type?: string; valueString?: string }[];

@@ -3,12 +3,13 @@ import { words, type AuditEvent } from './fhir.ts';
 
 /** Why a record was opened, in the book's own groups. Source: http://terminology.hl7.org/CodeSystem/v3-ActReason */
 export type Purpose =
-  'care' | 'emergency' | 'payment' | 'management' | 'place' | 'find' | 'own' | 'sent' | 'other';
+  'care' | 'emergency' | 'payment' | 'management' | 'place' | 'find' | 'own' | 'sent' | 'denied' | 'other';
 
 /** What a look rested on when nobody typed a reason, as the server's log words it. */
 export type Basis = 'own' | 'encounter' | 'appointment' | 'referral';
 
-const basisOfText: Record<string, Basis> = {
+/** The server's words for what a look rested on. */
+export const basisOfText: Record<string, Basis> = {
   'Hồ sơ của chính cơ sở này': 'own',
   'Đang khám, điều trị tại cơ sở này': 'encounter',
   'Có lịch hẹn tại cơ sở này': 'appointment',
@@ -36,6 +37,8 @@ export type Look = {
 export type LookSession = Omit<Look, 'kinds' | 'action'> & {
   until: string;
   count: number;
+  /** Ids of all rows it is made of. */
+  ids: string[];
   kinds: string[];
   opened: boolean;
   wrote: boolean;
@@ -96,6 +99,7 @@ const purposeOf = (
   action: Look['action'],
   basis: Basis | undefined,
 ): Purpose => {
+  if (event.outcome === '4' || event.outcome === '8') return 'denied';
   if (action === 'find') return 'find';
   const said = [
     ...(event.agent ?? []).flatMap((agent) => agent.purposeOfUse ?? []),
@@ -155,6 +159,7 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
     if (before && Date.parse(look.at) - Date.parse(before.until) <= together) {
       before.until = look.at;
       before.count += 1;
+      before.ids.push(look.id);
       before.kinds = [...new Set([...before.kinds, ...look.kinds])];
       before.opened ||= look.action === 'open';
       before.wrote ||= look.action === 'write';
@@ -167,6 +172,7 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
       ...rest,
       until: look.at,
       count: 1,
+      ids: [look.id],
       opened: action === 'open',
       wrote: action === 'write',
     };
@@ -177,6 +183,7 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
       sessions.delete(search);
       found.delete(whereabouts(look));
       session.count += search.count;
+      session.ids.unshift(...search.ids);
     }
     sessions.add(session);
   }
@@ -191,8 +198,9 @@ export const lookDays = (sessions: readonly LookSession[]): { day: Day; items: L
 export const unexplained = ({ purpose, reason, basis }: LookSession): boolean =>
   purpose === 'other' && !reason && !basis;
 
-/** Whether somebody else looked: neither the person's own look, nor a hospital's software sending what it wrote. */
-export const isLook = ({ purpose }: LookSession): boolean => purpose !== 'own' && purpose !== 'sent';
+/** Whether somebody else looked: neither the person's own look, nor a hospital's software sending what it wrote, nor a try that was refused. */
+export const isLook = ({ purpose }: LookSession): boolean =>
+  purpose !== 'own' && purpose !== 'sent' && purpose !== 'denied';
 
 /** What the page says first: how many people, how many looks, how many without a stated reason. */
 export const summaryOf = (sessions: readonly LookSession[]) => {
