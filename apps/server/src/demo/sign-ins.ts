@@ -17,6 +17,18 @@ const roleWords = {
 
 const MINISTRY = { name: 'Bùi Thanh Hà', username: 'boyte.ha' };
 
+/** Scopes of practice, as licences print them, and the last day of those of the demonstration. */
+const SCOPES: Partial<Record<Role, string>> = { doctor: 'Khám bệnh, chữa bệnh', nurse: 'Điều dưỡng' };
+const LICENCE_UNTIL = '2031-12-31';
+
+/** The doctor of a commune who also works at the province's hospital: chooses where, and switches. */
+const SECOND_PLACE: Readonly<Record<string, { facility: string; facilityName: string }>> = {
+  'bs.man.vocuong': {
+    facility: '27001',
+    facilityName: facilities.find(({ code }) => code === '27001')!.name,
+  },
+};
+
 /** Citizens the imitation of VNeID knows; more could not be chosen from a list. */
 const CITIZENS = 1000;
 
@@ -80,18 +92,25 @@ export async function createStaff(
     { role: 'ministry' as const, ...MINISTRY, password: easyPassword() },
   ];
   await sql`delete from account where username = any(${personas.map(({ username }) => username)})`;
-  const licences = new Map(nation.staff.map((member) => [usernameOf(member), member.licence]));
+  const members = new Map(nation.staff.map((member) => [usernameOf(member), member]));
   await Promise.all(
-    personas.map(({ facility, facilityName, username, password, name, role }: DemoPersona) => {
-      const practitioner = practitioners.get(licences.get(username) ?? '');
-      return access.createAccount({
+    personas.map(async ({ facility, facilityName, username, password, name, role }: DemoPersona) => {
+      const { licence, department } = members.get(username) ?? {};
+      const practitioner = practitioners.get(licence ?? '');
+      const subject = await access.createAccount({
         username,
         password,
         role: role as Member['role'] | 'ministry',
         name,
         ...(facility && facilityName ? { facility, facilityName } : {}),
+        ...(department ? { department } : {}),
         ...(practitioner ? { practitioner: `Practitioner/${practitioner}` } : {}),
+        ...(licence
+          ? { licence: { number: licence, scope: SCOPES[role] ?? '', validUntil: LICENCE_UNTIL } }
+          : {}),
       });
+      const second = SECOND_PLACE[username];
+      if (second) await access.addMembership(subject, { ...second, role: role as Member['role'] });
     }),
   );
   return personas;

@@ -18,7 +18,7 @@ const randomText = (): string => base64url(crypto.getRandomValues(new Uint8Array
 async function asking(
   door: Door,
   returnTo: string,
-  silent: boolean,
+  prompt?: 'none' | 'login',
 ): Promise<{ url: string; pending: Pending }> {
   const pending: Pending = {
     door,
@@ -37,17 +37,21 @@ async function asking(
     nonce: pending.nonce,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: 'S256',
-    ...(silent ? { prompt: 'none' } : {}),
+    ...(prompt ? { prompt } : {}),
   });
   return { url: `/oauth/authorize?${query}`, pending };
 }
 
-/** Leaves this page for the authorization server, which asks the person to sign in and comes back to `returnTo`. */
+/**
+ * Leaves this page for the authorization server, which asks the person to sign in and comes back to `returnTo`;
+ * `anew`: also when this browser has a session, for somebody else.
+ */
 export async function startSignIn(
   door: Door,
   returnTo: string = location.pathname + location.search + location.hash,
+  anew = false,
 ): Promise<void> {
-  const { url, pending } = await asking(door, returnTo, false);
+  const { url, pending } = await asking(door, returnTo, anew ? 'login' : undefined);
   sessionStorage.setItem(KEPT, JSON.stringify(pending));
   location.assign(url);
 }
@@ -61,7 +65,7 @@ let renewing: Promise<boolean> | undefined;
 export function renewSession(door: Door): Promise<boolean> {
   renewing ??= (async () => {
     try {
-      const { url, pending } = await asking(door, '', true);
+      const { url, pending } = await asking(door, '', 'none');
       const answer = await fetch(url, { credentials: 'same-origin', headers: { accept: 'text/html' } });
       const end = new URL(answer.url);
       if (end.pathname !== `/${door}/callback` || !end.searchParams.has('code')) return false;

@@ -2,9 +2,15 @@ import { Button, ErrorState, LoadingState } from '@yba/ui';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useShellText } from '../shell/messages.ts';
+import { LockScreen } from './lock-screen.tsx';
+import { OwnError } from './own.ts';
+import { readSession, useIdleLock, useScreenLock } from './screen-lock.ts';
 import { useSession } from './session.ts';
 import type { Door } from './settings.ts';
 import { finishSignIn, renewSession, SignInError, startSignIn } from './sign-in.ts';
+
+/** How long to wait before the server is asked again how the session stands. */
+const ASK_AGAIN_MS = 3_000;
 
 /** How long before its end a token is renewed. */
 const RENEW_MS = 60_000;
@@ -25,7 +31,27 @@ export function SignedIn({ door, children }: { door: Door; children: ReactNode }
     );
     return () => clearTimeout(timer);
   }, [session, here, door]);
-  return here ? children : <WaitPage />;
+  if (!here) return <WaitPage />;
+  return door === 'clinic' ? <Lockable token={session.accessToken}>{children}</Lockable> : children;
+}
+
+/** A screen on a machine that several people share: it locks when nobody is at it, and shows nothing while locked. */
+function Lockable({ token, children }: { token: string; children: ReactNode }) {
+  const { info, locked } = useScreenLock();
+  const session = useSession();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = () =>
+      void readSession().catch((error: unknown) => {
+        if (error instanceof OwnError && error.status === 401) void startSignIn('clinic');
+        else timer = setTimeout(ask, ASK_AGAIN_MS);
+      });
+    ask();
+    return () => clearTimeout(timer);
+  }, [token]);
+  useIdleLock(info?.idleLockMinutes);
+  if (!info) return <WaitPage />;
+  return locked ? <LockScreen info={info} facility={session?.claims.facility_name} /> : children;
 }
 
 function WaitPage() {

@@ -60,6 +60,18 @@ const accessLogRoute = createRoute({
   component: lazyRouteComponent(() => import('./lists/access-log-page.tsx'), 'AccessLogPage'),
 });
 
+const accountRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account/account-page.tsx'), 'AccountPage'),
+});
+
+const staffRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./staff/staff-page.tsx'), 'StaffPage'),
+});
+
 const privacyRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/privacy',
@@ -90,6 +102,8 @@ export const clinicRoutes = [
     identitiesRoute,
     quarantineRoute,
     accessLogRoute,
+    accountRoute,
+    staffRoute,
     privacyRoute.addChildren([privacyHomeRoute, alertsRoute]),
   ]),
 ] as const;

@@ -1,3 +1,4 @@
+import { isLocked, whenOpen } from '../auth/screen-lock.ts';
 import { currentSession } from '../auth/session.ts';
 import type { Door } from '../auth/settings.ts';
 import { renewSession, startSignIn } from '../auth/sign-in.ts';
@@ -93,8 +94,12 @@ async function send(
   }
 }
 
-/** Renews the session, or leaves for the sign-in page: then the promise never ends, because the page does. */
+/**
+ * Waits until a locked screen is opened, or renews the session, or leaves for the sign-in page: then the promise never
+ * ends, because the page does.
+ */
 async function signedInAgain(door: Door): Promise<void> {
+  if (door === 'clinic' && (await isLocked())) return whenOpen();
   if (await renewSession(door)) return;
   await startSignIn(door);
   await new Promise(() => {});

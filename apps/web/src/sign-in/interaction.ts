@@ -1,4 +1,5 @@
 import { currentLanguage } from '@yba/ui';
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser';
 import type { Door } from '../auth/settings.ts';
 import { signInText } from './messages.ts';
 
@@ -31,29 +32,46 @@ export async function readInteraction(uid: string, signal?: AbortSignal): Promis
   return (await response.json()) as Interaction;
 }
 
-/** Answers with username and password: where to go on, or in words why not and what to do. */
-export async function sendPassword(
+/** What a step of the sign-in answers: where to go on, what is asked for next, or in words why not and what to do. */
+export type StepAnswer =
+  | { redirectTo: string }
+  | { next: 'code' }
+  | { next: 'password'; why: 'first' | 'short' }
+  | { next: 'facility'; facilities: { facility: string; facilityName: string; role: string }[] }
+  | { refused: string; over?: boolean };
+
+/** Answers one step: "password", "code", "new-password", "facility", "passkey". */
+export async function sendStep(uid: string, step: string, body: object): Promise<StepAnswer> {
+  return (await send(uid, step, body)) as StepAnswer;
+}
+
+/** Begins to prove a passkey: what the browser proves it with, or why not. */
+export async function passkeyOptions(
   uid: string,
-  username: string,
-  password: string,
-): Promise<{ redirectTo: string } | { refused: string }> {
+): Promise<PublicKeyCredentialRequestOptionsJSON | { refused: string }> {
+  return (await send(uid, 'passkey/options', {})) as
+    PublicKeyCredentialRequestOptionsJSON | { refused: string };
+}
+
+async function send(uid: string, step: string, body: object): Promise<object> {
   try {
-    const response = await fetch(`/oauth/interaction/${encodeURIComponent(uid)}/password`, {
+    const response = await fetch(`/oauth/interaction/${encodeURIComponent(uid)}/${step}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',
         'accept-language': currentLanguage(),
       },
-      body: JSON.stringify({ username, password }),
+      body: JSON.stringify(body),
     });
-    const body = (await response.json()) as {
-      redirectTo?: string;
-      issue?: { diagnostics?: string; details?: { text?: string } }[];
+    const answer = (await response.json()) as {
+      issue?: { code?: string; diagnostics?: string; details?: { text?: string } }[];
     };
-    if (response.ok && body.redirectTo) return { redirectTo: body.redirectTo };
+    if (response.ok) return answer;
+    const issue = answer.issue?.[0];
     return {
-      refused: body.issue?.[0]?.diagnostics ?? body.issue?.[0]?.details?.text ?? signInText('failed'),
+      refused: issue?.diagnostics ?? issue?.details?.text ?? signInText('failed'),
+      over: issue?.code === 'expired',
     };
   } catch {
     return { refused: signInText('network') };

@@ -80,7 +80,12 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
           facility: caller.facility!,
           facilityName: caller.facilityName ?? caller.facility!,
         });
-        await done(person, request, made.subject.slice('account/'.length), 'Mở tài khoản');
+        await done(
+          person,
+          request,
+          made.subject.slice('account/'.length),
+          `Mở tài khoản: ${(request.body as NewStaff).name}`,
+        );
         return made;
       },
     },
@@ -88,9 +93,9 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'POST',
       path: '/accounts/:id/unlock',
       handle: async (person, request) => {
-        const { id } = await member(officer(person, BOTH), request);
+        const { id, name } = await member(officer(person, BOTH), request);
         await unlockAccount(sql, id);
-        await done(person, request, id, 'Mở khóa đăng nhập');
+        await done(person, request, id, `Mở khóa đăng nhập: ${name}`);
         return {};
       },
     },
@@ -99,9 +104,9 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       path: '/accounts/:id/sessions',
       handle: async (person, request) => {
         const facility = officer(person, BOTH);
-        const { id } = await member(facility, request);
+        const { id, name } = await member(facility, request);
         const ended = await endSessions(sql, { account: id, facility }, 'revoked');
-        await done(person, request, id, `Kết thúc ${ended} phiên`, 'revoke');
+        await done(person, request, id, `Kết thúc ${ended} phiên: ${name}`, 'revoke');
         return { ended };
       },
     },
@@ -109,14 +114,14 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'POST',
       path: '/accounts/:id/reset',
       handle: async (person, request) => {
-        const { id, elsewhere } = await member(officer(person, ADMIN), request);
+        const { id, name, elsewhere } = await member(officer(person, ADMIN), request);
         await assertFresh(routes, request, person);
         if (elsewhere > 0)
           throw forbidden(
             'This person works at other facilities too: how they sign in is reset by the operator of the platform (yba admin account reset)',
           );
         const firstPassword = await resetAccount(sql, id);
-        await done(person, request, id, 'Đặt lại cách đăng nhập');
+        await done(person, request, id, `Đặt lại cách đăng nhập: ${name}`);
         return { firstPassword };
       },
     },
@@ -124,11 +129,11 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'DELETE',
       path: '/accounts/:id',
       handle: async (person, request) => {
-        const { id } = await member(officer(person, ADMIN), request);
+        const { id, name } = await member(officer(person, ADMIN), request);
         if (id === person.account.id)
           throw forbidden('Nobody ends their own work here: ask another administrator');
         await endMembership(sql, id, person.caller.facility!);
-        await done(person, request, id, 'Kết thúc làm việc tại cơ sở');
+        await done(person, request, id, `Kết thúc làm việc tại cơ sở: ${name}`);
         return {};
       },
     },

@@ -17,6 +17,12 @@ const CHALLENGE_S = 5 * 60;
 /** Passkeys of one account are this many at most. */
 const MOST = 20;
 
+/**
+ * Ed25519, ES256, RS256: what authenticators make. Unless named, SimpleWebAuthn asks Node for ML-DSA too, which warns on
+ * standard error that it is experimental. Source: https://www.iana.org/assignments/cose/cose.xhtml#algorithms
+ */
+const ALGORITHMS = [-8, -7, -257];
+
 /** A passkey as its owner sees it. `synced`: it is kept by an account of the device's maker and works on several devices. */
 export type Passkey = {
   id: string;
@@ -77,6 +83,7 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
         userDisplayName: name,
         userID: new Uint8Array(Buffer.from(id.replaceAll('-', ''), 'hex')),
         attestationType: 'none',
+        supportedAlgorithmIDs: ALGORITHMS,
         excludeCredentials: known.map(({ id: key, transports }) => ({ id: key, transports })),
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       });
@@ -91,6 +98,7 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
         expectedOrigin: origin,
         expectedRPID: hostname,
         requireUserVerification: true,
+        supportedAlgorithmIDs: ALGORITHMS,
       }).catch(notHeld);
       if (!verified || !registrationInfo) return notHeld();
       const { credential, credentialBackedUp } = registrationInfo;

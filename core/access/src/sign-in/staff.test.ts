@@ -474,9 +474,9 @@ test('an officer of the facility unlocks, ends sessions, resets and ends work; e
   );
   const told = server.logged.filter(({ target }) => target === nurse.subject).map(({ reason }) => reason);
   assert.deepEqual(told, [
-    'Mở khóa đăng nhập',
-    'Kết thúc 1 phiên',
-    'Đặt lại cách đăng nhập',
-    'Kết thúc làm việc tại cơ sở',
+    'Mở khóa đăng nhập: Trần Thị Lan',
+    'Kết thúc 1 phiên: Trần Thị Lan',
+    'Đặt lại cách đăng nhập: Trần Thị Lan',
+    'Kết thúc làm việc tại cơ sở: Trần Thị Lan',
   ]);
 });

@@ -89,7 +89,7 @@ test('an account is opened, works at two facilities, leaves one and is out there
   const { subtype, agent } = entry[0]!.resource;
   assert.deepEqual(
     [subtype[0]!.code, agent[0]!.name, agent[0]!.purposeOfUse[0]!.text],
-    ['110137', 'Phòng Tổ chức', 'Kết thúc làm việc tại cơ sở'],
+    ['110137', 'Phòng Tổ chức', 'Kết thúc làm việc tại cơ sở: dd.mai'],
   );
 });
 

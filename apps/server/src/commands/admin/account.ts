@@ -143,7 +143,7 @@ async function log(
       action: 'account',
       persons: [],
       target,
-      reason,
+      reason: `${reason}: ${username}`,
       outcome: 'success',
     });
 }

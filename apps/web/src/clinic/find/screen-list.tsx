@@ -7,10 +7,14 @@ import {
   IconPrinter,
   IconShieldCheck,
   IconUser,
+  IconUserCircle,
+  IconUserCog,
+  IconLock,
 } from '@tabler/icons-react';
 import { useMatchRoute, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { foldName } from '@yba/vietnam';
+import { lockScreen } from '../../auth/screen-lock.ts';
 import { useSession } from '../../auth/session.ts';
 import { signOut } from '../../auth/sign-in.ts';
 import { useShellText } from '../../shell/messages.ts';
@@ -68,6 +72,28 @@ export function useScreens(text: string, shown: boolean): Screen[] {
           },
         ]
       : []),
+    ...(can.accounts
+      ? [
+          {
+            key: 'accounts',
+            name: t('accountsTitle'),
+            icon: <IconUserCog className="i" aria-hidden />,
+            run: to(() => void navigate({ to: '/clinic/accounts' })),
+          },
+        ]
+      : []),
+    {
+      key: 'account',
+      name: t('myAccount'),
+      icon: <IconUserCircle className="i" aria-hidden />,
+      run: to(() => void navigate({ to: '/clinic/account' })),
+    },
+    {
+      key: 'lock',
+      name: t('lockNow'),
+      icon: <IconLock className="i" aria-hidden />,
+      run: to(lockScreen),
+    },
     ...(can.privacy
       ? [
           {

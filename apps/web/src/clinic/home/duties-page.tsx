@@ -9,7 +9,7 @@ const DUTIES = {
   receptionist: ['dutyFind', 'dutyOpenDesk', 'dutyDesk'],
   'identity-officer': ['dutyIdentify', 'dutyIdentifyCheck', 'dutyCompare', 'dutySecond'],
   'privacy-officer': ['dutyPrivacy', 'dutyPrivacyNext'],
-  admin: ['dutyQuarantine', 'dutyAdminNoCare'],
+  admin: ['dutyQuarantine', 'dutyAccounts', 'dutyAdminNoCare'],
 } as const satisfies Record<StaffRole, readonly string[]>;
 
 const KEYS: Partial<Record<(typeof DUTIES)[StaffRole][number], string>> = {

@@ -14,13 +14,17 @@ import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
 import { useAccessLog, type LoggedAccess } from './access-log.ts';
 
-const FILTERS = ['all', 'opened', 'emergency', 'denied'] as const;
+const FILTERS = ['all', 'opened', 'emergency', 'denied', 'security'] as const;
+
+/** What is logged of signing in and of accounts. */
+const SECURITY: readonly string[] = ['sign-in', 'sign-out', 'lock', 'unlock', 'revoke', 'switch', 'account'];
 
 const CHOOSES: Record<(typeof FILTERS)[number], (one: LoggedAccess) => boolean> = {
   all: () => true,
   opened: (one) => one.action === 'open',
   emergency: (one) => one.purpose === 'ETREAT',
   denied: (one) => one.denied,
+  security: (one) => SECURITY.includes(one.action),
 };
 
 const ACTIONS = [
@@ -36,6 +40,12 @@ const ACTIONS = [
   'match',
   'open',
   'sign-in',
+  'sign-out',
+  'lock',
+  'unlock',
+  'revoke',
+  'switch',
+  'account',
 ] as const;
 const PURPOSES = ['TREAT', 'COC', 'PATRQT', 'HPAYMT', 'ETREAT'] as const;
 

@@ -19,20 +19,25 @@ export type LoggedAccess = {
   denied: boolean;
 };
 
-/** DICOM's code for a login. */
-const LOGIN = '110122';
+/** DICOM's codes for what the log calls otherwise. */
+const DICOM: Readonly<Record<string, string>> = {
+  '110122': 'sign-in',
+  '110123': 'sign-out',
+  '110137': 'account',
+};
 
 function accessOf(event: AuditEvent): LoggedAccess {
   const agent = event.agent?.find((one) => one.requestor) ?? event.agent?.[0];
   const data = event.entity?.find((one) => one.role?.code === '4');
   const count = data?.detail?.find((one) => one.type === 'count')?.valueString;
   const use = agent?.purposeOfUse?.[0];
+  const code = event.subtype?.[0]?.code ?? '';
   return {
     id: event.id ?? '',
     at: event.recorded ?? '',
     who: agent?.name ?? '',
     role: agent?.role?.[0]?.text ?? '',
-    action: event.subtype?.[0]?.code === LOGIN ? 'sign-in' : (event.subtype?.[0]?.code ?? ''),
+    action: DICOM[code] ?? code,
     target: data?.what?.display ?? data?.what?.type ?? '',
     count: count === undefined ? undefined : Number(count),
     persons: event.entity?.some((one) => one.role?.code === '1') ? 1 : 0,

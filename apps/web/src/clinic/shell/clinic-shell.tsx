@@ -1,9 +1,10 @@
 import { DemoRibbon, KeyFooter, useKeys } from '@yba/ui';
 import { Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
+import { lockScreen } from '../../auth/screen-lock.ts';
 import { useSession } from '../../auth/session.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
-import { openFind, useFindState } from '../find/find-state.ts';
+import { closeFind, openFind, useFindState } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
 import { Rail } from './rail.tsx';
 import { ABILITIES, roleOf } from './roles.ts';
@@ -20,7 +21,9 @@ export function ClinicShell() {
   const can = ABILITIES[roleOf(useSession())];
   const find = useFindState();
   const demo = useServerInfo()?.demo ?? false;
+  useEffect(() => closeFind, []); // a screen that was locked opens without what was typed
   useKeys([
+    { keys: 'Ctrl Alt L', label: t('lockNow'), run: lockScreen, inText: true },
     { keys: 'Ctrl K', label: can.find ? t('findAndOpen') : t('goTo'), run: () => openFind(), inText: true },
     ...(can.find ? [{ keys: 'F2', label: t('findPerson'), run: () => openFind(), quiet: true }] : []),
     { keys: 'Alt 0', label: t('workbench'), run: () => void navigate({ to: '/clinic' }), quiet: true },

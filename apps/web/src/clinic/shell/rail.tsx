@@ -6,6 +6,7 @@ import {
   IconSearch,
   IconShieldCheck,
   IconUser,
+  IconUserCog,
   IconUsers,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -74,6 +75,12 @@ export function Rail() {
         <Link to="/clinic/access-log" activeProps={on}>
           <IconEye className="i" aria-hidden />
           {t('logNav')}
+        </Link>
+      )}
+      {can.accounts && (
+        <Link to="/clinic/accounts" activeProps={on}>
+          <IconUserCog className="i" aria-hidden />
+          {t('accountsNav')}
         </Link>
       )}
       {recent.length > 0 && <div className="hd">{t('recent')}</div>}

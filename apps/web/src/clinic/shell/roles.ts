@@ -32,6 +32,7 @@ export type Abilities = {
   identify: boolean;
   quarantine: boolean;
   accessLog: boolean;
+  accounts: boolean;
   privacy: boolean;
   visits: boolean;
 };
@@ -43,6 +44,7 @@ const NONE: Abilities = {
   identify: false,
   quarantine: false,
   accessLog: false,
+  accounts: false,
   privacy: false,
   visits: false,
 };
@@ -53,6 +55,6 @@ export const ABILITIES: Readonly<Record<StaffRole, Abilities>> = {
   nurse: { ...NONE, find: true, open: true, readCare: true, visits: true },
   receptionist: { ...NONE, find: true, open: true, visits: true },
   'identity-officer': { ...NONE, identify: true },
-  'privacy-officer': { ...NONE, accessLog: true, privacy: true },
-  admin: { ...NONE, quarantine: true, accessLog: true },
+  'privacy-officer': { ...NONE, accessLog: true, accounts: true, privacy: true },
+  admin: { ...NONE, quarantine: true, accessLog: true, accounts: true },
 };

@@ -1,12 +1,21 @@
 import { Menu } from '@mantine/core';
 import { BrandMark, DemoRibbon, formatTime, initials, StatusWord, useLanguage } from '@yba/ui';
-import { IconAlertTriangle, IconCircleCheck, IconLogout, IconSearch } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconArrowsExchange,
+  IconCircleCheck,
+  IconLock,
+  IconLogout,
+  IconSearch,
+  IconUserCircle,
+} from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { lockScreen, useScreenLock } from '../../auth/screen-lock.ts';
 import { useSession } from '../../auth/session.ts';
 import { signOut } from '../../auth/sign-in.ts';
 import { useServerState } from '../../fhir/server-state.ts';
 import { useShellText } from '../../shell/messages.ts';
+import { switchFacility } from '../account/account.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
 import { ABILITIES, roleOf } from './roles.ts';
@@ -57,33 +66,21 @@ function ServerWord() {
   );
 }
 
-/** Hours and minutes left of the session, renewed twice a minute. */
-function useTimeLeft(until: number | undefined): string {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
-    return () => clearInterval(timer);
-  }, []);
-  const minutes = Math.max(0, Math.floor(((until ?? now) - now) / 60_000));
-  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-}
-
 function UserMenu() {
   const t = useClinicText();
   const shell = useShellText();
   const session = useSession();
   const { language, setLanguage } = useLanguage();
-  const left = useTimeLeft(session?.expiresAt);
+  const { info } = useScreenLock();
+  const elsewhere = info?.facilities.filter(({ facility }) => facility !== session?.claims.facility) ?? [];
   const name = session?.claims.name ?? '';
   return (
-    <Menu position="bottom-end" width={240} shadow="md" withinPortal={false}>
+    <Menu position="bottom-end" width={280} shadow="md" withinPortal={false}>
       <Menu.Target>
         <button type="button" className="me">
           <span className="who">
             <b>{name}</b>
-            <small>
-              {t(`role-${roleOf(session)}`)} · {t('sessionLeft', { time: left })}
-            </small>
+            <small>{t(`role-${roleOf(session)}`)}</small>
           </span>
           <span className="ava" aria-hidden="true">
             {initials(name)}
@@ -92,6 +89,29 @@ function UserMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{session?.claims.facility_name ?? ''}</Menu.Label>
+        {elsewhere.map(({ facility, facilityName }) => (
+          <Menu.Item
+            key={facility}
+            leftSection={<IconArrowsExchange className="i" aria-hidden />}
+            onClick={() => void switchFacility(facility)}
+          >
+            {t('switchTo', { name: facilityName })}
+          </Menu.Item>
+        ))}
+        <Menu.Item
+          leftSection={<IconUserCircle className="i" aria-hidden />}
+          component={Link}
+          to="/clinic/account"
+        >
+          {t('myAccount')}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconLock className="i" aria-hidden />}
+          rightSection={<kbd aria-hidden="true">Ctrl Alt L</kbd>}
+          onClick={lockScreen}
+        >
+          {t('lockNow')}
+        </Menu.Item>
         <Menu.Item
           onClick={() => setLanguage(language === 'vi' ? 'en' : 'vi')}
           lang={language === 'vi' ? 'en' : 'vi'}

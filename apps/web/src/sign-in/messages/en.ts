@@ -51,5 +51,28 @@ export const en: Record<keyof typeof vi, string> = {
     'This sign-in is too old or belongs to another browser. Go to the first page and choose a door again.',
   toDoors: 'To the first page',
   network: 'The server cannot be reached. Check the network and try again.',
+  withPasskey: 'Use the passkey on this device',
+  passkeyHint: 'Fingerprint, face or security key. No password needed.',
+  passkeyStopped: 'The passkey was not used. Try again, or enter username and password.',
+  codeTitle: 'Enter your one-time code',
+  codeLead:
+    'Open the authenticator application on your phone and enter the six digits it shows. Lost the phone? Enter a recovery code.',
+  code: 'One-time code or recovery code',
+  goOn: 'Go on',
+  newPasswordTitle: 'Choose a password of your own',
+  newPasswordFirst: 'Somebody else chose the password you entered. Choose one that you alone know.',
+  newPasswordShort:
+    'The password you entered is shorter than 14 characters and you have no second factor. Choose a longer one.',
+  newPassword: 'New password',
+  newPasswordHint:
+    'At least 14 characters. A few unrelated words are easy to remember and hard to guess; not your name.',
+  facilityTitle: 'Where do you work today?',
+  facilityLead: 'Switch at any time, at the top right.',
+  'role-doctor': 'Doctor',
+  'role-nurse': 'Nurse',
+  'role-receptionist': 'Reception',
+  'role-identity-officer': 'Identity officer',
+  'role-privacy-officer': 'Privacy officer',
+  'role-admin': 'IT administrator',
   loading: 'Opening the sign-in page…',
 };

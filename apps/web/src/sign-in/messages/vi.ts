@@ -48,5 +48,28 @@ export const vi = {
   failed: 'Lần đăng nhập này đã cũ hoặc mở ở trình duyệt khác. Về trang đầu rồi chọn lại cửa vào.',
   toDoors: 'Về trang đầu',
   network: 'Không tới được máy chủ. Kiểm tra mạng rồi thử lại.',
+  withPasskey: 'Dùng khóa trên máy này',
+  passkeyHint: 'Vân tay, khuôn mặt hoặc khóa bảo mật. Không cần mật khẩu.',
+  passkeyStopped: 'Chưa dùng được khóa. Hãy thử lại, hoặc nhập tên đăng nhập và mật khẩu.',
+  codeTitle: 'Nhập mã xác thực',
+  codeLead:
+    'Mở ứng dụng xác thực trên điện thoại và nhập sáu chữ số đang hiện. Mất điện thoại thì nhập một mã khôi phục.',
+  code: 'Mã xác thực hoặc mã khôi phục',
+  goOn: 'Tiếp tục',
+  newPasswordTitle: 'Đặt mật khẩu của riêng bạn',
+  newPasswordFirst: 'Mật khẩu vừa nhập do người khác đặt. Hãy chọn mật khẩu chỉ mình bạn biết.',
+  newPasswordShort:
+    'Mật khẩu vừa nhập ngắn hơn 14 ký tự và bạn chưa có cách xác thực thứ hai. Hãy đặt mật khẩu dài hơn.',
+  newPassword: 'Mật khẩu mới',
+  newPasswordHint:
+    'Ít nhất 14 ký tự. Vài từ không liên quan với nhau là dễ nhớ và khó đoán; không dùng tên của bạn.',
+  facilityTitle: 'Hôm nay bạn làm ở đâu?',
+  facilityLead: 'Đổi nơi làm lúc nào cũng được, ở góc trên bên phải.',
+  'role-doctor': 'Bác sĩ',
+  'role-nurse': 'Điều dưỡng',
+  'role-receptionist': 'Tiếp đón',
+  'role-identity-officer': 'Cán bộ định danh',
+  'role-privacy-officer': 'Cán bộ bảo vệ dữ liệu',
+  'role-admin': 'Quản trị CNTT',
   loading: 'Đang mở trang đăng nhập…',
 } as const;

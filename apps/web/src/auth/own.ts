@@ -1,0 +1,37 @@
+import { currentLanguage } from '@yba/ui';
+import { shellText } from '../shell/messages.ts';
+import { currentSession } from './session.ts';
+
+/** A request about one's own session or account that failed: the HTTP status (0 = no answer), and in words why and what to do. */
+export class OwnError extends Error {
+  readonly status: number;
+
+  constructor(status: number, words: string) {
+    super(words);
+    this.status = status;
+  }
+}
+
+/** One request below `/oauth` with the session's token: "session", "account/password". Throws OwnError. */
+export async function own<Answer = object>(
+  path: string,
+  { method = 'GET', body }: { method?: 'GET' | 'POST' | 'DELETE'; body?: object } = {},
+): Promise<Answer> {
+  const session = currentSession();
+  const response = await fetch(`/oauth/${path}`, {
+    method,
+    headers: {
+      accept: 'application/json',
+      'accept-language': currentLanguage(),
+      ...(session ? { authorization: `Bearer ${session.accessToken}` } : {}),
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  }).catch(() => undefined);
+  if (!response) throw new OwnError(0, shellText('errorNetwork'));
+  const answer = (await response.json().catch(() => ({}))) as Answer & {
+    issue?: { diagnostics?: string }[];
+  };
+  if (response.ok) return answer;
+  throw new OwnError(response.status, answer.issue?.[0]?.diagnostics ?? shellText('errorServerPlain'));
+}

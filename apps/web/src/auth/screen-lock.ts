@@ -1,0 +1,140 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import { queries } from '../fhir/queries.ts';
+import { own } from './own.ts';
+import { currentSession } from './session.ts';
+
+/** A facility the person works at. */
+export type Workplace = { facility: string; facilityName: string; role: string };
+
+/** The session of this screen as the server has it. `rehearsalPassword` in the demonstration alone. */
+export type SessionInfo = {
+  session: string;
+  locked: boolean;
+  name: string;
+  username: string;
+  idleLockMinutes: number;
+  passkeys: boolean;
+  facilities: Workplace[];
+  rehearsalPassword?: string;
+};
+
+type LockState = { info?: SessionInfo; locked: boolean };
+
+let state: LockState = { locked: false };
+const watchers = new Set<() => void>();
+const waiting: (() => void)[] = [];
+
+/** The windows of one session on this machine lock and open together. */
+const windows = typeof BroadcastChannel === 'function' ? new BroadcastChannel('yba.screen') : undefined;
+type Word = { session: string; word: 'locked' | 'open' | 'active' };
+
+let lastActive = Date.now();
+let told = 0;
+
+function set(next: LockState): void {
+  state = next;
+  if (!next.locked) for (const go of waiting.splice(0)) go();
+  for (const watcher of watchers) watcher();
+}
+
+const say = (word: Word['word']) =>
+  state.info && windows?.postMessage({ session: state.info.session, word } satisfies Word);
+
+windows?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
+  if (data.session !== state.info?.session) return;
+  if (data.word === 'active') lastActive = Date.now();
+  if (data.word === 'locked' && !state.locked) cover();
+  if (data.word === 'open' && state.locked) uncover();
+});
+
+/** Takes everything off this window: what was read is forgotten, the place stays in the address. */
+function cover(): void {
+  set({ ...state, locked: true });
+  void queries.cancelQueries();
+  queries.clear();
+}
+
+function uncover(): void {
+  lastActive = Date.now();
+  set({ ...state, locked: false });
+}
+
+/** Asks the server how the session stands; a locked one covers this window. Throws OwnError. */
+export async function readSession(): Promise<SessionInfo> {
+  const info = await own<SessionInfo>('session');
+  const fresh = state.info?.session !== info.session;
+  if (fresh) lastActive = Date.now();
+  state = { ...state, info };
+  if (info.locked && !state.locked) cover();
+  else if (!info.locked && state.locked) uncover();
+  else set(state);
+  return info;
+}
+
+/** Locks the session: this window at once, whatever the network does, then the server and the other windows. */
+export function lockScreen(): void {
+  if (state.locked) return;
+  cover();
+  say('locked');
+  own('session/lock', { method: 'POST' }).catch(() => {}); // the server locks it by itself a little later
+}
+
+/** Opens this window and the others after the person entered again. */
+export function openScreen(): void {
+  uncover();
+  say('open');
+}
+
+/** True when a refused request was refused because the session is locked; this window is covered then. */
+export async function isLocked(): Promise<boolean> {
+  return readSession().then(
+    ({ locked }) => locked,
+    () => false,
+  );
+}
+
+/** Resolves when the screen is open. */
+export function whenOpen(): Promise<void> {
+  return state.locked ? new Promise((go) => waiting.push(go)) : Promise.resolve();
+}
+
+/** Whether the screen is locked, and the session behind it, followed by the component. */
+export function useScreenLock(): LockState {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    () => state,
+  );
+}
+
+const HANDS = ['pointerdown', 'keydown', 'wheel', 'touchstart', 'pointermove'] as const;
+const LOOK_MS = 5_000;
+const TELL_MS = 60_000;
+
+/** Locks the screen after so many minutes without a hand on it, in any of its windows; tells the server that somebody is there. */
+export function useIdleLock(minutes: number | undefined): void {
+  useEffect(() => {
+    if (minutes === undefined) return;
+    const hand = () => {
+      lastActive = Date.now();
+    };
+    const look = () => {
+      if (state.locked || !currentSession()) return;
+      if (Date.now() - lastActive >= minutes * 60_000) return lockScreen();
+      if (lastActive <= told || Date.now() - told < TELL_MS) return;
+      told = Date.now();
+      say('active');
+      own('session/active', { method: 'POST' }).catch(() => {}); // a refusal shows with the next request
+    };
+    for (const kind of HANDS) addEventListener(kind, hand, { passive: true, capture: true });
+    const timer = setInterval(look, LOOK_MS);
+    document.addEventListener('visibilitychange', look); // a machine that slept locks as it wakes
+    return () => {
+      for (const kind of HANDS) removeEventListener(kind, hand, { capture: true });
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [minutes]);
+}

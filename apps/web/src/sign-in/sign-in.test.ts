@@ -1,0 +1,288 @@
+// Sign-in, lock and account as a member of staff meets them, in a real browser with a virtual authenticator.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TOTP } from 'otpauth';
+import { accessibilityFaults, openBrowser, testServer, type TestServer } from '@yba/server/testing';
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
+
+let server: TestServer;
+let browser: Browser;
+
+before(async () => {
+  [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const persona = (username: string) => {
+  const found = server.demo().personas.find((one) => one.username === username);
+  assert.ok(found, `no ${username} in demo.json`);
+  return found;
+};
+
+/** A window of its own, as on another machine; `passkeys` gives it an authenticator that knows its person. */
+async function machine({ passkeys = false, width = 1366 } = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height: 768 }, locale: 'vi-VN' });
+  const page = await context.newPage();
+  if (passkeys) {
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('WebAuthn.enable');
+    await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+  }
+  return page;
+}
+
+async function enterPassword(page: Page, username: string, password = persona(username).password) {
+  await page.locator('#username').fill(username);
+  await page.locator('#password').fill(password);
+  await page.locator('button[type=submit]').click();
+}
+
+async function signIn(page: Page, username: string, path = '/clinic/'): Promise<void> {
+  await page.goto(`${server.url}${path}`);
+  await enterPassword(page, username);
+  await page.locator('header.top').waitFor();
+}
+
+async function assertNoFaults(page: Page, where: string): Promise<void> {
+  assert.deepEqual(await accessibilityFaults(page), [], where);
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
+}
+
+const menu = async (page: Page, name: RegExp | string) => {
+  await page.locator('header.top .me').click();
+  await page.getByRole('menuitem', { name }).click();
+};
+
+test('a passkey is registered under My account, and signs in and opens a locked screen without a password', async () => {
+  const page = await machine({ passkeys: true });
+  await signIn(page, 'bs.tung.choray');
+  await menu(page, 'Tài khoản của tôi');
+  await page.getByText('Chưa có khóa nào.').waitFor();
+  await page.getByText('dùng lần cuối').waitFor({ state: 'detached' });
+  await assertNoFaults(page, 'account');
+  await page.locator('#passkey-name').fill('Máy phòng khám 2');
+  await page.getByRole('button', { name: 'Thêm khóa trên máy này' }).click();
+  await page.getByText('Đã thêm khóa.').waitFor();
+  await page.getByText('Máy phòng khám 2').waitFor();
+
+  await page.keyboard.press('Control+Alt+l');
+  await page.getByRole('heading', { name: 'Màn hình đang khóa' }).waitFor();
+  await assertNoFaults(page, 'lock screen');
+  await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
+  await page.getByText('Máy phòng khám 2').waitFor();
+
+  await menu(page, 'Đăng xuất');
+  await page.goto(`${server.url}/clinic/`);
+  await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).waitFor();
+  await assertNoFaults(page, 'sign-in with passkey first');
+  await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
+  await page.locator('header.top').getByText('Tùng').waitFor();
+
+  const stranger = await machine({ passkeys: true });
+  await stranger.goto(`${server.url}/clinic/`);
+  await stranger.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
+  await stranger.getByText('Chưa dùng được khóa').waitFor();
+  await page.goto(`${server.url}/clinic/account`);
+  await page.getByRole('button', { name: 'Gỡ khóa Máy phòng khám 2' }).click();
+  await page.getByText('Đã gỡ khóa.').waitFor();
+  await Promise.all([page.context().close(), stranger.context().close()]);
+});
+
+test('a challenge of a passkey is good once, and only for the sign-in it was made for', async () => {
+  const page = await machine({ passkeys: true });
+  await signIn(page, nurse(), '/clinic/account');
+  await page.getByRole('button', { name: 'Thêm khóa trên máy này' }).click();
+  await page.getByText('Đã thêm khóa.').waitFor();
+  await menu(page, 'Đăng xuất');
+  let sent = '';
+  page.on('request', (request) => {
+    if (/\/passkey$/.test(request.url())) sent = request.postData() ?? '';
+  });
+  await page.goto(`${server.url}/clinic/`);
+  await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
+  await page.locator('header.top').waitFor();
+  assert.match(sent, /clientDataJSON/);
+
+  const thief = await machine();
+  await thief.goto(`${server.url}/clinic/`);
+  await thief.locator('#username').waitFor();
+  const uid = new URL(thief.url()).searchParams.get('uid');
+  const status = await thief.evaluate(
+    ([address, body]) =>
+      fetch(address!, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body! }).then(
+        (answer) => answer.status,
+      ),
+    [`/oauth/interaction/${uid}/passkey`, sent],
+  );
+  assert.equal(status, 401);
+  await Promise.all([page.context().close(), thief.context().close()]);
+});
+
+/** The nurse of Chợ Rẫy. */
+const nurse = () =>
+  server.demo().personas.find(({ role, facility }) => role === 'nurse' && facility === '79013')!.username;
+
+test('one-time codes are set up by QR code and asked for after the password; a recovery code stands in', async () => {
+  const page = await machine();
+  await signIn(page, 'bs.trang.bacninh', '/clinic/account');
+  await page.getByRole('button', { name: 'Bật mã xác thực' }).click();
+  const secret = (await page.locator('.setup code').innerText()).replaceAll(' ', '');
+  await page.getByRole('img', { name: 'Mã QR cho ứng dụng xác thực' }).waitFor();
+  await assertNoFaults(page, 'setting up codes');
+  await page.locator('#first-code').fill(new TOTP({ secret }).generate());
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('heading', { name: 'Mã khôi phục của bạn' }).waitFor();
+  const recovery = await page.locator('.recovery code').first().innerText();
+  await page.getByRole('button', { name: 'Tôi đã cất' }).click();
+  await page.getByText('còn 10 mã khôi phục').waitFor();
+
+  const other = await machine({ width: 390 });
+  await other.goto(`${server.url}/clinic/`);
+  await enterPassword(other, 'bs.trang.bacninh');
+  await other.getByRole('heading', { name: 'Nhập mã xác thực' }).waitFor();
+  await assertNoFaults(other, 'code');
+  await other.locator('#code').fill('000000');
+  await other.keyboard.press('Enter');
+  await other.getByText('Mã không đúng hoặc đã dùng').waitFor();
+  await other.locator('#code').fill(recovery);
+  await other.keyboard.press('Enter');
+  await other.locator('header.top').waitFor();
+
+  await page.reload();
+  await page.getByText('còn 9 mã khôi phục').waitFor();
+  assert.equal(await page.locator('[aria-labelledby=ac-sessions] li').count(), 2);
+  await page.getByRole('button', { name: 'Kết thúc mọi phiên khác' }).click();
+  await page.getByText('Đã kết thúc 1 phiên khác.').waitFor();
+  await other.goto(`${server.url}/clinic/account`);
+  await other.locator('#username').waitFor(); // out: asked to sign in
+  await page.getByRole('button', { name: 'Tắt mã xác thực' }).click();
+  await page.getByText('Đã tắt mã xác thực.').waitFor();
+  await Promise.all([page.context().close(), other.context().close()]);
+});
+
+test('a locked screen shows nothing, keeps its place for its owner, and nothing for the next person', async () => {
+  const page = await machine();
+  await signIn(page, 'bs.khoi.bachmai');
+  const second = await page.context().newPage();
+  await second.goto(`${server.url}/clinic/`);
+  await second.locator('header.top').waitFor();
+  await page.keyboard.press('Control+k');
+  await page
+    .locator('dialog.find input')
+    .fill('027163000001||Nguyễn Thị Hạnh|14031963|Nữ|Võ Cường, Bắc Ninh|01072021');
+  await page.locator('.it').first().waitFor();
+  await page.keyboard.press('Enter');
+  const sheet = page.locator('.why');
+  await sheet.or(page.locator('.ban')).first().waitFor();
+  if (await sheet.isVisible()) await page.keyboard.press('Enter');
+  await page.locator('.ban').waitFor();
+  const place = page.url();
+
+  await menu(page, /Khóa màn hình/);
+  await page.getByRole('heading', { name: 'Màn hình đang khóa' }).waitFor();
+  await second.getByRole('heading', { name: 'Màn hình đang khóa' }).waitFor();
+  const shown = await page.evaluate(() => document.documentElement.outerHTML + document.title);
+  assert.ok(!/Hạnh|HẠNH|Penicillin|027163000001/.test(shown), 'nothing of the patient is left in the page');
+  await page.locator('#lock-password').fill('sai');
+  await page.keyboard.press('Enter');
+  await page.getByText('Mật khẩu hiện tại không đúng.').waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Màn hình đang khóa' }).waitFor();
+  await page.locator('#lock-password').fill(persona('bs.khoi.bachmai').password);
+  await page.keyboard.press('Enter');
+  await page.locator('.ban').waitFor();
+  assert.equal(page.url(), place);
+  await second.locator('header.top').waitFor();
+
+  await page.keyboard.press('Control+Alt+l');
+  await page.getByRole('button', { name: /Người khác dùng máy này/ }).click();
+  await page.locator('#username').waitFor();
+  await enterPassword(page, nurse(), persona(nurse()).password);
+  await page.locator('header.top').waitFor();
+  assert.match(new URL(page.url()).pathname, /^\/clinic\/?$/);
+  assert.equal(await page.locator('.rail .rec').count(), 0);
+  await page.context().close();
+});
+
+test('a doctor of two facilities chooses where, and switches at the top right', async () => {
+  const page = await machine({ width: 390 });
+  await page.goto(`${server.url}/clinic/`);
+  await enterPassword(page, 'bs.man.vocuong');
+  await page.getByRole('heading', { name: 'Hôm nay bạn làm ở đâu?' }).waitFor();
+  await assertNoFaults(page, 'choosing a facility');
+  await page.getByRole('button', { name: /Võ Cường/ }).click();
+  await page.locator('header.top').getByText('Võ Cường').waitFor();
+  await menu(page, /^Sang .*Bắc Ninh/);
+  await page.locator('header.top').getByText('Bắc Ninh').waitFor();
+  await page.goto(`${server.url}/clinic/account`);
+  await page.getByText('31/12/2031').waitFor();
+  await assertNoFaults(page, 'account on a phone');
+  await page.context().close();
+});
+
+test('the administrator opens, resets and ends accounts; the privacy officer reads of it', async () => {
+  const page = await machine();
+  const admin = server
+    .demo()
+    .personas.find(({ role, facility }) => role === 'admin' && facility === '79013')!;
+  await signIn(page, admin.username, '/clinic/accounts');
+  await page.getByRole('cell', { name: 'bs.tung.choray' }).waitFor();
+  await assertNoFaults(page, 'accounts');
+  await page.getByRole('button', { name: 'Mở tài khoản' }).click();
+  await page.locator('#new-name').fill('ĐD Vũ Thị Mới');
+  await page.locator('#new-username').fill('dd.moi.choray');
+  await page.locator('#new-role').selectOption('nurse');
+  await assertNoFaults(page, 'opening an account');
+  await page.getByRole('dialog').getByRole('button', { name: 'Mở tài khoản' }).click();
+  const first = await page.locator('.secretword').innerText();
+  await page.getByRole('button', { name: 'Xong' }).click();
+
+  const hers = await machine({ width: 390 });
+  await hers.goto(`${server.url}/clinic/`);
+  await enterPassword(hers, 'dd.moi.choray', first);
+  await hers.getByRole('heading', { name: 'Đặt mật khẩu của riêng bạn' }).waitFor();
+  await assertNoFaults(hers, 'a password of one’s own');
+  await hers.locator('#new-password').fill('matkhau123');
+  await hers.keyboard.press('Enter');
+  await hers.getByText('bị đoán ra trước tiên').waitFor();
+  await hers.locator('#new-password').fill('con duong ven song');
+  await hers.keyboard.press('Enter');
+  await hers.locator('header.top').waitFor();
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Thao tác với ĐD Vũ Thị Mới' }).click();
+  await page.getByRole('menuitem', { name: 'Thôi làm ở đây' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Thôi làm ở đây' }).click();
+  await page.getByText('ĐD Vũ Thị Mới không còn làm ở đây').waitFor();
+  await hers.goto(`${server.url}/clinic/`);
+  await hers.locator('#username').waitFor();
+  await Promise.all([page, hers].map((one) => one.context().close()));
+
+  const officer = server
+    .demo()
+    .personas.find(({ role, facility }) => role === 'privacy-officer' && facility === '79013')!;
+  const log = await machine();
+  await signIn(log, officer.username, '/clinic/access-log');
+  await log.getByRole('button', { name: /đăng nhập/ }).click();
+  await log.getByText('Mở tài khoản: ĐD Vũ Thị Mới').waitFor();
+  await log.getByText('Kết thúc làm việc tại cơ sở: ĐD Vũ Thị Mới').waitFor();
+  await log.getByText('Bằng khóa truy cập').first().waitFor();
+  await log.context().close();
+});
