@@ -404,7 +404,11 @@ test('a form on a foreign page changes nothing here, whatever cookies the browse
   const visitor = browser();
   const way = await authorization();
   const { response } = await visitor.follow(await signIn(visitor, way.url, doctor), REDIRECT);
-  for (const headers of [{ origin: 'https://evil.test' }, { 'sec-fetch-site': 'cross-site' }]) {
+  for (const headers of [
+    { origin: 'https://evil.test' },
+    { 'sec-fetch-site': 'cross-site' },
+    { origin: 'null', 'sec-fetch-site': 'cross-site' },
+  ]) {
     const answer = await visitor.go(response.url, { ...form({ patient: ids.one! }), headers });
     assert.equal(answer.status, 403);
   }

@@ -1,16 +1,14 @@
 import { forbidden, type Caller, type Context, type Interactions } from '@yba/fhir';
-import { guardedFetch, mountRaw, type Capability, type RawHandler } from '@yba/http';
+import { mountRaw, type Capability, type RawHandler } from '@yba/http';
 import { facilityNumber, type AccessRequest, type Reach, type Repository } from '@yba/repository';
 import type { FastifyInstance } from 'fastify';
 import { accountId, createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { forgetOldFailures } from './accounts/attempts.ts';
 import { DOORS } from './doors.ts';
 import { smartConfiguration } from './discovery.ts';
-import { tokenAuthenticator, type Credentials } from './oidc/authenticate.ts';
+import type { Credentials } from './oidc/authenticate.ts';
 import { personClaims } from './oidc/claims.ts';
 import { addPageFonts } from './oidc/page-fonts.ts';
-import { atPublicAddress } from './oidc/public-address.ts';
-import { authorizationServer } from './oidc/provider.ts';
 import {
   createClient,
   registerClient,
@@ -20,10 +18,8 @@ import {
   type Registration,
 } from './oidc/registration.ts';
 import { knownOrigins } from './oidc/known-origins.ts';
-import { revocations, sweepRevocations } from './oidc/revocations.ts';
-import { providerKeys } from './oidc/server-secret.ts';
-import { watchGrants } from './oidc/watch-grants.ts';
-import { serveAccessTokens } from './oidc/token-endpoints.ts';
+import { runningIssuer } from './oidc/issuer.ts';
+import { sweepRevocations } from './oidc/revocations.ts';
 import type { AccessOptions } from './options.ts';
 import { withCitizenConsents } from './directives/citizen-consents.ts';
 import { delegationsOperation } from './directives/delegations.ts';
@@ -91,36 +87,24 @@ const IDLE_LOCK_MINUTES = 10;
 
 /** Puts access together. Makes the signing keys when the database has none yet. */
 export async function createAccess(options: AccessOptions): Promise<Access> {
-  const { baseUrl, sql, secrets } = options;
-  const keys = await providerKeys(sql, secrets, 'yba');
-  const server = authorizationServer({ ...options, keys, fetch: options.fetch ?? guardedFetch() });
+  const { baseUrl, sql } = options;
   const onError = options.onError ?? (() => {});
-  server.provider.on('server_error', (_context, error) => onError(error));
   const sessions = knownSessions(sql, options.sessionPollMs);
-  const revoked = revocations(sql);
-  const { authenticate: identify, read } = tokenAuthenticator(baseUrl, keys, revoked);
+  const issuer = await runningIssuer(options, sessions, onError);
+  const { identify, artifacts } = issuer;
   const authenticate = async (request: Credentials) => {
     const caller = await identify(request);
     if (caller.session) await sessions.assertOpen(caller.session);
     return caller;
   };
-  serveAccessTokens(server.provider, sql, async (token) => {
-    const known = await read(token);
-    const session = known?.caller.session;
-    const open =
-      session === undefined ||
-      (await sessions.assertOpen(session).then(
-        () => true,
-        () => false,
-      ));
-    return open ? known : undefined;
-  });
-  watchGrants(server.provider, options, onError);
   const routes: AccountRoutes = {
     ...options,
-    ...server,
+    artifacts,
+    get provider() {
+      return issuer.provider;
+    },
     onError,
-    passkeys: passkeys(sql, server.artifacts, baseUrl),
+    passkeys: passkeys(sql, artifacts, baseUrl),
     identify,
     sessions,
     idleLockMinutes: options.idleLockMinutes ?? IDLE_LOCK_MINUTES,
@@ -159,10 +143,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       await addMembership(sql, id, membership);
     },
     async follow() {
-      const stops = [
-        await sessions.follow(onError, () => lockIdleScreens(routes)),
-        await revoked.follow(onError),
-      ];
+      const stops = [await sessions.follow(onError, () => lockIdleScreens(routes)), await issuer.follow()];
       return async () => void (await Promise.all(stops.map((stop) => stop())));
     },
     async endMembership(subject, facility) {
@@ -175,7 +156,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       await forgetOldFailures(sql);
       await sweepSessions(sql);
       await sweepRevocations(sql);
-      return server.artifacts.sweep();
+      return artifacts.sweep();
     },
     capability: {
       name: 'access',
@@ -196,7 +177,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         app.get('/.well-known/smart-configuration', async () =>
           smartConfiguration(baseUrl, options.clientCertificates),
         );
-        const handler = withDefaults(atPublicAddress(server.provider));
+        const handler = withDefaults(issuer.handler);
         mountRaw(app, '/oauth', handler);
         mountRaw(app, '/.well-known', handler);
       },

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { outcomeError, type Caller, type Role } from '@yba/fhir';
 import { clientCertificateOf } from '@yba/http';
-import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose';
+import { createLocalJWKSet, jwtVerify, type JWK, type JWTPayload } from 'jose';
 import { isScreen } from '../doors.ts';
 import type { Revocations } from './revocations.ts';
-import type { ProviderKeys } from './server-secret.ts';
+import type { CurrentKeys } from './current-keys.ts';
+import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
 
 /** The part of a request that says who asks. */
 export type Credentials = {
@@ -46,11 +47,15 @@ const ROLES: ReadonlySet<string> = new Set<Role>([
  */
 export function tokenAuthenticator(
   baseUrl: string,
-  keys: ProviderKeys,
+  keys: Pick<CurrentKeys, 'now' | 'renew'>,
   revoked: Pick<Revocations, 'assertValid'>,
 ): Authenticator {
-  const { d: _, ...publicKey } = keys.signing;
-  const keySet = createLocalJWKSet({ keys: [publicKey] });
+  let known: { of: ProviderKeys; set: ReturnType<typeof createLocalJWKSet> } | undefined;
+  const keySet = () => {
+    const of = keys.now();
+    if (known?.of !== of) known = { of, set: createLocalJWKSet({ keys: verifyingKeys(of).map(publicPart) }) };
+    return known.set;
+  };
   const expected = {
     issuer: baseUrl,
     audience: `${baseUrl}/fhir`,
@@ -60,24 +65,35 @@ export function tokenAuthenticator(
   };
   const seen = new Map<string, Verified>();
 
+  /** A key not known yet may have been made a moment ago. */
+  async function verified(token: string) {
+    try {
+      return await jwtVerify(token, keySet(), expected);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
+      await keys.renew();
+      return jwtVerify(token, keySet(), expected);
+    }
+  }
+
   async function verify(token: string): Promise<Verified> {
     const signature = token.slice(token.lastIndexOf('.') + 1);
-    let known = seen.get(signature);
-    if (known?.token !== token || known.expires <= Date.now()) {
-      const { payload } = await jwtVerify(token, keySet, expected).catch((cause: unknown) => {
+    let held = seen.get(signature);
+    if (held?.token !== token || held.expires <= Date.now()) {
+      const { payload } = await verified(token).catch((cause: unknown) => {
         const expired = (cause as { code?: string }).code === 'ERR_JWT_EXPIRED';
         throw outcomeError(
           'login',
           expired ? 'The access token has expired; ask for a new one' : 'The access token is not valid here',
         );
       });
-      known = { token, caller: callerOf(payload), claims: payload, expires: payload.exp! * 1000 };
+      held = { token, caller: callerOf(payload), claims: payload, expires: payload.exp! * 1000 };
       if (seen.size >= CACHE_ENTRIES) seen.delete(seen.keys().next().value!);
-      seen.set(signature, known);
+      seen.set(signature, held);
     }
-    const { client_id, grant, iat, jti } = known.claims as JWTPayload & { client_id: string; grant?: string };
+    const { client_id, grant, iat, jti } = held.claims as JWTPayload & { client_id: string; grant?: string };
     revoked.assertValid({ client: client_id, issued: iat!, grant, jti });
-    return known;
+    return held;
   }
 
   return {
@@ -96,6 +112,8 @@ export function tokenAuthenticator(
     read: (token) => verify(token).catch(() => undefined),
   };
 }
+
+const publicPart = ({ d: _, ...key }: JWK): JWK => key;
 
 function callerOf(claims: JWTPayload): Caller {
   const text = (name: string) => (typeof claims[name] === 'string' ? (claims[name] as string) : undefined);

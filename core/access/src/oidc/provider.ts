@@ -12,7 +12,7 @@ import { authMethods, clientAuthentication } from './client-authentication.ts';
 import { CLIENT_EXTRAS, clientAdapter, screenClients, secretMatches } from './clients.ts';
 import { renderError, renderSignedOut, signOut } from './pages.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
-import type { ProviderKeys } from './server-secret.ts';
+import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
 
 /** Seconds that access tokens live: people's, and systems'. */
 const PERSON_TOKEN_S = 15 * 60;
@@ -55,7 +55,7 @@ export function authorizationServer({
       model === 'Client' ? { ...store.adapter(model), ...clients } : store.adapter(model),
     clients: screenClients(baseUrl),
     extraClientMetadata: { properties: CLIENT_EXTRAS },
-    jwks: { keys: [keys.signing] },
+    jwks: { keys: verifyingKeys(keys) },
     cookies: {
       keys: keys.cookies,
       long: { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' },

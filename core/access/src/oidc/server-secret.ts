@@ -35,16 +35,64 @@ export function randomSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-export type ProviderKeys = { signing: JWK; cookies: string[] };
+/** The keys of an issuer: one signs, those retired verify until the last token they signed has ended. The first cookie key signs. */
+export type ProviderKeys = {
+  signing: JWK;
+  cookies: string[];
+  /** `until` in ms since 1970. */
+  retired?: { key: JWK; until: number }[];
+};
+
+/** Cookie keys that still open what they signed, besides the one that signs. */
+const COOKIE_KEYS_KEPT = 2;
+
+/** What is told when keys have been made anew. */
+export const KEYS_CHANNEL = 'provider_keys';
 
 /** The keys one OpenID issuer signs tokens (ES256) and cookies with. */
 export function providerKeys(sql: Sql, secrets: SecretSeal, issuer: 'yba' | 'vneid'): Promise<ProviderKeys> {
-  return serverSecret<ProviderKeys>(sql, secrets, `${issuer}-keys`, async () => {
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const kid = randomBytes(8).toString('hex');
-    return {
-      signing: { ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' },
-      cookies: [randomSecret()],
-    };
-  });
+  return serverSecret<ProviderKeys>(sql, secrets, `${issuer}-keys`, async () => ({
+    signing: await newSigningKey(),
+    cookies: [randomSecret()],
+  }));
+}
+
+async function newSigningKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const kid = randomBytes(8).toString('hex');
+  return { ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' };
+}
+
+/**
+ * Makes new keys for this platform's issuer beside running servers, which take them up at once. The signing key before
+ * goes on verifying for `lastsMs`, which is longer than its tokens live. Answers the id of the new one.
+ */
+export async function rotateProviderKeys(
+  sql: Sql,
+  secrets: SecretSeal,
+  lastsMs: number = LONGEST_TOKEN_MS,
+): Promise<string> {
+  const before = await providerKeys(sql, secrets, 'yba');
+  const now = Date.now();
+  const keys: ProviderKeys = {
+    signing: await newSigningKey(),
+    cookies: [randomSecret(), ...before.cookies.slice(0, COOKIE_KEYS_KEPT)],
+    retired: [
+      { key: before.signing, until: now + lastsMs },
+      ...(before.retired ?? []).filter(({ until }) => until > now),
+    ],
+  };
+  await sql`
+    update server_secret set secret_sealed = ${secrets.seal(JSON.stringify(keys), 'server yba-keys')}, created = now()
+    where name = 'yba-keys'`;
+  await sql`select pg_notify(${KEYS_CHANNEL}, '')`;
+  return keys.signing.kid!;
+}
+
+/** Tokens of systems and identity tokens live for an hour; some more for clocks that differ. */
+const LONGEST_TOKEN_MS = 70 * 60 * 1000;
+
+/** The keys that verify at this moment, the one that signs first. */
+export function verifyingKeys({ signing, retired = [] }: ProviderKeys): JWK[] {
+  return [signing, ...retired.filter(({ until }) => until > Date.now()).map(({ key }) => key)];
 }

@@ -320,7 +320,11 @@ test('another server process learns that a session ended though no notice reache
   const { username, id } = await staff();
   const token = await tokenOf(username);
   const keys = await providerKeys(server.sql, server.secrets, 'yba');
-  const { authenticate } = tokenAuthenticator(server.baseUrl, keys, { assertValid: () => {} });
+  const { authenticate } = tokenAuthenticator(
+    server.baseUrl,
+    { now: () => keys, renew: async () => {} },
+    { assertValid: () => {} },
+  );
   const caller = await authenticate({ headers: { authorization: `Bearer ${token}` } });
   const elsewhere = knownSessions(server.sql, 50);
   const stop = await elsewhere.follow(assert.ifError);

@@ -1,4 +1,5 @@
-import { forgetLostSecrets, readPlan, rotateSecretKey } from '@yba/postgres';
+import { forgetLostSecrets, openSecrets, readPlan, rotateSecretKey } from '@yba/postgres';
+import { rotateProviderKeys } from '@yba/access';
 import { ConfigError } from '../../config.ts';
 import { progressOn } from '../../progress.ts';
 import { withDatabase } from './open-database.ts';
@@ -16,8 +17,11 @@ export async function runKeys(args: string[]): Promise<number> {
 
 async function rotate(line: Line): Promise<number> {
   return withDatabase(line, progressOn(process.stderr), async ({ owner }) => {
+    const signing = await rotateProviderKeys(owner, await openSecrets(owner, line.secretKeyFile));
     const { keyId, count } = await rotateSecretKey(owner, line.secretKeyFile);
     say(
+      `New signing key: ${signing}`,
+      '  it signs from now on; the one before verifies until its tokens have ended, and both stand in /oauth/jwks',
       `New key for the secrets in the database: ${keyId}, in ${line.secretKeyFile}`,
       `  ${number(count)} secrets sealed with it anew; running servers take it up by themselves`,
       '  make a new copy of the file, and put it on every other machine that serves this database',

@@ -28,6 +28,7 @@ import { nameWords } from '../record/resource-words.ts';
 import { CHART_TABS, type ChartTab } from '../route-tree.ts';
 import { noteRecent } from '../shell/recent.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
+import { AppMenu } from './app-menu.tsx';
 import { bannerPerson } from './banner-person.ts';
 import { DocumentsTab } from './documents-tab.tsx';
 import { MedicinesTab } from './medicines-tab.tsx';
@@ -191,6 +192,7 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
           ))}
         </div>
         <div className="r">
+          <AppMenu patient={id} />
           <Button className="tight" keys="Ctrl P" onClick={() => window.print()}>
             <IconPrinter className="i" aria-hidden />
             {t('printSummary')}

@@ -1,0 +1,72 @@
+import type { Caller } from '@yba/fhir';
+import { guardedFetch, type RawHandler } from '@yba/http';
+import type { JWTPayload } from 'jose';
+import type { Provider } from 'oidc-provider';
+import type { AccessOptions } from '../options.ts';
+import type { KnownSessions } from '../sessions/known-sessions.ts';
+import type { Artifacts } from './artifacts.ts';
+import { tokenAuthenticator, type Authenticator } from './authenticate.ts';
+import { currentKeys } from './current-keys.ts';
+import { atPublicAddress } from './public-address.ts';
+import { authorizationServer } from './provider.ts';
+import { revocations } from './revocations.ts';
+import type { ProviderKeys } from './server-secret.ts';
+import { serveAccessTokens } from './token-endpoints.ts';
+import { watchGrants } from './watch-grants.ts';
+
+/** The issuer of this platform's tokens as it runs: with the keys in force, also after they were made anew. */
+export type Issuer = {
+  readonly provider: Provider;
+  artifacts: Artifacts;
+  /** Who a token speaks for, whether or not its session is locked. Throws `login`. */
+  identify: Authenticator['authenticate'];
+  /** The endpoints of OAuth and OpenID. */
+  handler: RawHandler;
+  /** Begins to follow what is revoked and which keys are in force. Answers how to stop. */
+  follow(): Promise<() => Promise<void>>;
+};
+
+/** Puts it together; makes the signing keys when the database has none yet. */
+export async function runningIssuer(
+  options: AccessOptions,
+  sessions: Pick<KnownSessions, 'assertOpen'>,
+  onError: (error: unknown) => void,
+): Promise<Issuer> {
+  const { baseUrl, sql, secrets } = options;
+  const revoked = revocations(sql);
+  const keys = await currentKeys(sql, secrets, (newer) => (served = serve(newer)));
+  const { authenticate, read } = tokenAuthenticator(baseUrl, keys, revoked);
+
+  /** A token that opens something at this moment. */
+  async function readOpen(token: string): Promise<{ claims: JWTPayload; caller: Caller } | undefined> {
+    const known = await read(token);
+    if (!known?.caller.session) return known;
+    return sessions.assertOpen(known.caller.session).then(
+      () => known,
+      () => undefined,
+    );
+  }
+
+  function serve(inForce: ProviderKeys) {
+    const fetch = options.fetch ?? guardedFetch();
+    const server = authorizationServer({ ...options, keys: inForce, fetch });
+    server.provider.on('server_error', (_context, error) => onError(error));
+    serveAccessTokens(server.provider, sql, readOpen);
+    watchGrants(server.provider, options, onError);
+    return { ...server, handler: atPublicAddress(server.provider) };
+  }
+
+  let served = serve(keys.now());
+  return {
+    get provider() {
+      return served.provider;
+    },
+    artifacts: served.artifacts,
+    identify: authenticate,
+    handler: (request, response) => served.handler(request, response),
+    async follow() {
+      const stops = [await revoked.follow(onError), await keys.follow(onError)];
+      return async () => void (await Promise.all(stops.map((stop) => stop())));
+    },
+  };
+}
