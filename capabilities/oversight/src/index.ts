@@ -1,1 +1,2 @@
 export { createOversight, type OversightOptions } from './oversight.ts';
+export type { Measured } from './security/measured.ts';

@@ -40,6 +40,7 @@ before(async () => {
       },
       credentialed: async () => [CHO_RAY],
       log: async () => {},
+      measure: () => Promise.reject(new Error('not asked')),
     },
   });
   await repository.create(platform, organization(BACH_MAI, 'Bệnh viện Bạch Mai', '01'));

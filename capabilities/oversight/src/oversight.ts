@@ -4,6 +4,7 @@ import type { Subscriber } from '@yba/repository';
 import type { AccessEvent } from '@yba/fhir';
 import { createAlerts, type Alerts } from './alerts/create-alerts.ts';
 import { coordinationStatus } from './coordination-status.ts';
+import { securityFile, type SecurityFileOptions } from './security/security-file.ts';
 import { figuresSubscriber, type ReadMany } from './figures-subscriber.ts';
 
 export type OversightOptions = {
@@ -14,6 +15,8 @@ export type OversightOptions = {
     readMany: ReadMany;
     /** Codes of the facilities that hold credentials to send with. */
     credentialed(): Promise<readonly string[]>;
+    /** Measures what the security-level file speaks of, of one facility (5-character code) or of all. */
+    measure: SecurityFileOptions['measure'];
     /** Puts a look into the access log. */
     log(event: AccessEvent): Promise<void>;
   };
@@ -36,6 +39,7 @@ export function createOversight({ sql, ports, now = () => new Date() }: Oversigh
       name: 'oversight',
       operations: [
         coordinationStatus({ sql, credentialed: ports.credentialed, now }),
+        securityFile(ports),
         ...alerts.operations, // $privacy-alerts · $privacy-alert · $decide-alert · $privacy-alert-counts
       ],
     },

@@ -1,6 +1,7 @@
 export { subjectOf, type Licence, type NewAccount, type StaffRole } from './accounts/accounts.ts';
 export { idOfUsername, openAccount, resetAccount, unlockAccount } from './accounts/administration.ts';
 export { addMembership, endMembership, memberships, type Membership } from './accounts/memberships.ts';
+export { PASSWORD_LENGTHS } from './accounts/password-rules.ts';
 export { hashPassword, verifyPassword, type PasswordCost } from './accounts/password.ts';
 export { createAccess, type Access } from './create-access.ts';
 export { DOORS, type Door } from './doors.ts';

@@ -18,6 +18,7 @@ export { startEmbedded } from './embedded/start-embedded.ts';
 export type { Embedded } from './embedded/start-embedded.ts';
 export { openFolder } from './embedded/open-folder.ts';
 export { migrate } from './migrate.ts';
+export { noteRestore, readRestores } from './backup/restores.ts';
 export { SECRET_KEY_FILE } from './secrets/key-file.ts';
 export { forgetLostSecrets, openSecrets, rotateSecretKey } from './secrets/secret-store.ts';
 export type { SecretSeal } from './secrets/secret-seal.ts';

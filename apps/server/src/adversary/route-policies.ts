@@ -160,6 +160,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: 'policy',
     tried: () => parameters({ name: 'reason', valueString: 'x y' }),
   },
+  '/fhir/$security-file': { roles: ['ministry', 'admin', 'privacy-officer'] },
   '/fhir/$privacy-alerts': { roles: PRIVACY_OFFICER },
   '/fhir/$privacy-alert': { roles: NOBODY_HERE },
   '/fhir/$decide-alert': {

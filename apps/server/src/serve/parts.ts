@@ -12,6 +12,7 @@ import type { Address } from './address.ts';
 import { credentialed, peopleOnly, readMany, shownPatients } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
 import { loggingRefusals } from './refusals.ts';
+import { securityEvidence } from './security-evidence.ts';
 import { sharedRateLimits } from './shared-rate-limits.ts';
 
 /** The parts of a running platform, put together. */
@@ -129,6 +130,7 @@ export async function createParts({
       ports: {
         readMany: readMany(repository),
         credentialed: () => credentialed(owner),
+        measure: securityEvidence(config, address, owner),
         log: audit.ports.read,
       },
     }),

@@ -5,6 +5,9 @@ export const ALONE_LENGTH = 14;
 export const WITH_FACTOR_LENGTH = 8;
 const LONGEST = 256;
 
+/** How many characters a password has at least. */
+export const PASSWORD_LENGTHS = { alone: ALONE_LENGTH, withFactor: WITH_FACTOR_LENGTH };
+
 /** A part of a name this short is in too many words to be refused. */
 const TELLING_LETTERS = 4;
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import {
   connect,
+  noteRestore,
   passTransactions,
   pendingUpgrade,
   readKey,
@@ -42,7 +43,13 @@ export async function runRestore(args: string[]): Promise<number> {
   const database = await startEmbedded({ dataDir: line.dataDir, log: progress });
   const sql = connect(database.url, { max: 4, applicationName: 'yba-admin' });
   try {
-    return await lookOver(sql, restored.xid, line.dataDir, progress);
+    const code = await lookOver(sql, restored.xid, line.dataDir, progress);
+    noteRestore(resolve(named), {
+      at: new Date().toISOString(),
+      until: restored.until.toISOString(),
+      passed: code === 0,
+    });
+    return code;
   } finally {
     await sql.end({ timeout: 5 });
     await database.stop();

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { readWitness, verifyExport, verifyLog } from '@yba/audit';
 import type { ExportLine, VerifiedLog, Witnessed } from '@yba/audit';
+import type { Sql } from '@yba/postgres';
 import { ConfigError } from '../../config.ts';
 import { progressOn, telling } from '../../progress.ts';
 import { withDatabase } from '../admin/open-database.ts';
@@ -39,8 +40,17 @@ async function verify(line: Line): Promise<number> {
     const verified = await telling(progress, (tell) =>
       verifyLog(owner, { ...known, archive, progress: tell }),
     );
-    return report(verified, started, known);
+    const code = report(verified, started, known);
+    if (code !== 2) await note(owner, verified);
+    return code;
   });
+}
+
+/** Keeps that the log was verified, and what came of it: evidence of the security-level file. */
+async function note(owner: Sql, { entries, heads, count }: VerifiedLog): Promise<void> {
+  await owner`
+    insert into operator_check (kind, passed, detail)
+    values ('audit-verify', ${count === 0}, ${owner.json({ entries, heads, findings: count })})`;
 }
 
 /** What was kept outside the database: named on the line, else where the server writes it; a file is checked by itself. */
