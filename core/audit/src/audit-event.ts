@@ -47,6 +47,12 @@ const ROLES: Readonly<Record<string, string>> = {
   platform: 'Người vận hành nền tảng',
 };
 
+/** A citizen who looks at the record of somebody else. */
+const FAMILY: Readonly<Record<string, string>> = {
+  guardian: 'Cha mẹ, người giám hộ',
+  delegation: 'Người được ủy quyền',
+};
+
 /** What a look rested on, when nobody typed a reason. */
 const BASES: Readonly<Record<string, string>> = {
   self: 'Chính chủ xem',
@@ -173,7 +179,7 @@ function person(look: Look): object {
     role: [
       {
         coding: [{ system: 'https://yba.vn/fhir/CodeSystem/role', code: look.role }],
-        text: ROLES[look.role] ?? look.role,
+        text: FAMILY[look.basis ?? ''] ?? ROLES[look.role] ?? look.role,
       },
     ],
     who: {

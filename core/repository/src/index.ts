@@ -17,6 +17,7 @@ export { createRepository } from './repository.ts';
 export type { Repository, RepositoryOptions } from './repository.ts';
 export { facilityCode, facilityNumber, PLATFORM } from './rows/facility-number.ts';
 export type { PatientLink } from './rows/locate.ts';
+export { typeNumber } from './rows/resource-type.ts';
 export { newPerson } from './rows/row-id.ts';
 export { EVERY_SENSITIVITY, SENSITIVITY, SENSITIVITY_SYSTEM, sensitivityOf } from './rows/sensitivity.ts';
 export type { Sensitivity } from './rows/sensitivity.ts';

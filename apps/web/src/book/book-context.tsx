@@ -1,6 +1,6 @@
 import { useLanguage, type Language } from '@yba/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, useContext, useMemo, type ReactNode } from 'react';
+import { createContext, useContext, useMemo, useState, type ReactNode } from 'react';
 import { useSession } from '../auth/session.ts';
 import { useLive } from '../fhir/live.ts';
 import { loadRecord } from './load-record.ts';
@@ -21,6 +21,12 @@ export type Book = {
   /** Whether changes arrive by themselves at this moment. */
   live: boolean;
   person: Person;
+  /** Whether it is somebody else's book, opened by delegation. */
+  isFamily: boolean;
+  /** Whether the person decides about this book: their own, or that of a child they answer for. */
+  mayDecide: boolean;
+  /** Opens the book of another, by `Patient/{id}` and relation; without one, one's own. */
+  openBookOf: (patient?: string, relation?: string) => void;
   places: Places;
   today: Day;
   language: Language;
@@ -32,7 +38,9 @@ const nothing = recordOf([]);
 /** Opens the signed-in person's book once for all pages and keeps it fresh from the live stream. */
 export function BookProvider({ children }: { children: ReactNode }) {
   const claims = useSession()?.claims;
-  const patient = claims?.patient && `Patient/${claims.patient.replace('Patient/', '')}`;
+  const own = claims?.patient && `Patient/${claims.patient.replace('Patient/', '')}`;
+  const [other, setOther] = useState<{ patient: string; relation: string | undefined }>();
+  const patient = other?.patient ?? own;
   const client = useQueryClient();
   const { language } = useLanguage();
   const { data, error, refetch } = useQuery({
@@ -56,12 +64,16 @@ export function BookProvider({ children }: { children: ReactNode }) {
       error,
       reload: () => void refetch(),
       live,
-      person: personOf(record.Patient, name, today),
+      person: personOf(record.Patient, other ? '' : name, today),
+      isFamily: other !== undefined,
+      mayDecide: other === undefined || other.relation === 'guardian',
+      openBookOf: (one, relation) =>
+        setOther(one === undefined || one === own ? undefined : { patient: one, relation }),
       places: placesOf(record.Organization),
       today,
       language,
     }),
-    [patient, record, data, error, refetch, live, name, today, language],
+    [patient, own, other, record, data, error, refetch, live, name, today, language],
   );
   return <BookContext value={book}>{children}</BookContext>;
 }

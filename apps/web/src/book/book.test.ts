@@ -285,3 +285,30 @@ test('the log of looks is downloaded as a table and as the original', async () =
   }
   await page.close();
 });
+
+test('a person gives a code, keeps a hospital out, and takes both back', async () => {
+  const page = await openBook('vi', '/book/sharing');
+  await page.getByRole('button', { name: /Đưa mã cho bác sĩ xem/ }).click();
+  await page.getByRole('button', { name: 'Tạo mã' }).click();
+  await page.getByText(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/).waitFor();
+  await page.getByRole('img', { name: 'Mã chia sẻ' }).waitFor();
+  await page.getByRole('button', { name: 'Xong' }).click();
+  await page.getByText('Mã chia sẻ đang mở').waitFor();
+
+  await page.getByRole('button', { name: /Không cho ai đó xem/ }).click();
+  await page.getByLabel('Không cho ai xem').selectOption({ label: 'Bệnh viện Chợ Rẫy' });
+  await page.getByLabel('Chỉ một số loại').check();
+  await page.getByRole('button', { name: 'Không cho xem', exact: true }).click();
+  await page.getByText('Hãy chọn ít nhất một loại').waitFor();
+  await page.getByLabel('Sức khỏe tâm thần').check();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByRole('button', { name: 'Không cho xem', exact: true }).click();
+  await page.getByText('Không cho xem: Bệnh viện Chợ Rẫy').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  for (let left = 2; left > 0; left--) {
+    await page.getByRole('button', { name: 'Thu hồi' }).first().click();
+    await page.waitForFunction((count) => document.querySelectorAll('.decision').length < count, left);
+  }
+  await page.getByText('chưa quyết định gì riêng').waitFor();
+  await page.close();
+});

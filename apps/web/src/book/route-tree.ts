@@ -63,6 +63,11 @@ const pages = [
   }),
   createRoute({
     getParentRoute,
+    path: '/sharing',
+    component: lazyRouteComponent(() => import('./pages/sharing-page.tsx'), 'SharingPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/account',
     component: lazyRouteComponent(() => import('./pages/account-page.tsx'), 'AccountPage'),
   }),

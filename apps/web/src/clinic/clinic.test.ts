@@ -157,6 +157,9 @@ test('the chart shows results over time, a trend, medicines, visits and document
 test('the summary prints on one A4 page, with a code that leads back without naming anybody', async () => {
   const page = await signIn('doctor', BACH_MAI);
   await openHanh(page);
+  assert.equal(await page.locator('.paper').count(), 0, 'no paper before its printing was asked for');
+  await page.evaluate(() => (window.print = () => {}));
+  await page.keyboard.press('Control+p');
   await page
     .locator('.paper .foot')
     .getByText(/Mã kiểm [0-9a-f]{4}/)
@@ -309,6 +312,39 @@ test('administrators and privacy officers land on what they can do', async () =>
   await privacy.locator('.qt tbody tr').first().waitFor();
   await assertNoFaults(privacy, 'access log');
   await privacy.context().close();
+});
+
+test('an emergency says what follows, and the privacy officer reviews it in words', async () => {
+  const page = await signIn('doctor', CHO_RAY);
+  await page.keyboard.press('Control+k');
+  await page.locator('dialog.find input').fill('089068000003');
+  await page.getByText('Khớp số định danh').waitFor();
+  await page.locator('.it').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('0');
+  await page.getByText('Cán bộ bảo vệ dữ liệu xem xét trong 72 giờ').waitFor();
+  await page.getByLabel('Lý do, bằng lời của bạn').fill('Hôn mê chưa rõ nguyên nhân');
+  await assertNoFaults(page, 'emergency');
+  await page.keyboard.press('Enter');
+  await page
+    .locator('.whyline')
+    .getByText(/cấp cứu đến/)
+    .waitFor();
+  await assertNoFaults(page, 'why a chart can be seen');
+  await page.context().close();
+
+  const officer = await signIn('privacy-officer', CHO_RAY, { path: '/clinic/privacy/reviews' });
+  await officer.getByText('“Hôn mê chưa rõ nguyên nhân”').first().waitFor();
+  await assertNoFaults(officer, 'reviews');
+  await officer.setViewportSize(phone);
+  await assertNoFaults(officer, 'reviews on a phone');
+  await officer.setViewportSize(desk);
+  await officer.keyboard.press('Alt+c');
+  await officer.getByText('Hãy ghi vì sao').waitFor();
+  await officer.getByLabel('Kết luận, bằng lời của bạn').fill('Vào viện lúc 8 giờ, có bệnh án');
+  await officer.keyboard.press('Alt+c');
+  await officer.getByText('Không có lần mở nào chờ xem xét').waitFor();
+  await officer.context().close();
 });
 
 test('a wrong password says what to do, and the doors page has no fault in either language', async () => {

@@ -92,6 +92,12 @@ const alertsRoute = createRoute({
   component: lazyRouteComponent(() => import('./privacy/alerts/alerts-page.tsx'), 'AlertsPage'),
 });
 
+const reviewsRoute = createRoute({
+  getParentRoute: () => privacyRoute,
+  path: '/reviews',
+  component: lazyRouteComponent(() => import('./privacy/reviews/reviews-page.tsx'), 'ReviewsPage'),
+});
+
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
 export const clinicRoutes = [
   callbackRoute,
@@ -104,6 +110,6 @@ export const clinicRoutes = [
     accessLogRoute,
     accountRoute,
     staffRoute,
-    privacyRoute.addChildren([privacyHomeRoute, alertsRoute]),
+    privacyRoute.addChildren([privacyHomeRoute, alertsRoute, reviewsRoute]),
   ]),
 ] as const;

@@ -1,6 +1,7 @@
 import { invalid } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
-import { facilityNumber } from '@yba/repository';
+import { facilityNumber, typeNumber } from '@yba/repository';
+import { LICENCE } from '@yba/vietnam';
 import type { Actor, Decision } from './consent-form.ts';
 
 /** One row of `directive`, ready to be written. */
@@ -23,7 +24,7 @@ export type NewDirective = {
   until?: Date;
 };
 
-/** Makes these the directives of a Consent, in the transaction that writes it; other processes are told at its commit. */
+/** Makes these the directives of a Consent, in the transaction that writes it; a trigger tells all processes at its commit. */
 export async function keepDirectives(
   db: Transaction,
   consent: string,
@@ -90,11 +91,18 @@ async function audienceOf(
 
 /** The licence of who is refused, which they have at every facility: a refusal is of the person, not of one account. */
 async function licenceOf(sql: Sql, subject: string): Promise<string | undefined> {
-  const [row] = await sql<{ licence: string | null }[]>`
-    select (select value from identifier where row_id = ${rowIdOf(subject)} and system = 'https://yba.vn/fhir/sid/licence' limit 1) as licence`;
-  return row?.licence ?? undefined;
+  const [kind, id = ''] = subject.split('/');
+  if (kind === 'account') {
+    const [account] = await sql<{ licence_number: string | null }[]>`
+      select licence_number from account where id::text = ${id}`;
+    return account?.licence_number ?? undefined;
+  }
+  const [row] = await sql<{ value: string }[]>`
+    select value from identifier where system = ${LICENCE} and type = ${typeNumber('Practitioner')}
+      and row_id = coalesce(
+        (select row_id from client_id where client_id = ${id} and type = ${typeNumber('Practitioner')}), ${isUuid(id) ? id : null}::uuid)
+    limit 1`;
+  return row?.value;
 }
 
-function rowIdOf(subject: string): string | null {
-  return /^Practitioner\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(subject)?.[1] ?? null;
-}
+const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

@@ -12,6 +12,7 @@ import {
   IconShieldCheck,
   IconStethoscope,
   IconUserCircle,
+  IconUsers,
 } from '@tabler/icons-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { errorWords } from '../../fhir/client.ts';
@@ -47,6 +48,7 @@ const chipWords: Record<Purpose | 'all', BookKey> = {
   denied: 'chipDenied',
   other: 'chipOther',
   own: 'chipOwn',
+  family: 'chipFamily',
 };
 
 const basisWords: Record<Basis, BookKey> = {
@@ -54,6 +56,8 @@ const basisWords: Record<Basis, BookKey> = {
   encounter: 'basisEncounter',
   appointment: 'basisAppointment',
   referral: 'basisReferral',
+  'care-team': 'basisCareTeam',
+  share: 'basisShare',
 };
 
 const purposeWords: Record<Purpose, BookKey> = {
@@ -67,6 +71,7 @@ const purposeWords: Record<Purpose, BookKey> = {
   denied: 'purposeDenied',
   other: 'purposeOther',
   own: 'purposeOwn',
+  family: 'purposeFamily',
 };
 
 const chipOrder = [
@@ -79,6 +84,7 @@ const chipOrder = [
   'find',
   'denied',
   'sent',
+  'family',
   'other',
   'own',
 ] as const;
@@ -193,6 +199,7 @@ const icons: Record<Purpose, ReactNode> = {
   denied: <IconLock className="i" aria-hidden />,
   other: <IconQuestionMark className="i" aria-hidden />,
   own: <IconUserCircle className="i" aria-hidden />,
+  family: <IconUsers className="i" aria-hidden />,
 };
 
 function Entry({ session, fresh, proofs }: { session: LookSession; fresh: boolean; proofs: Proofs }) {

@@ -3,6 +3,7 @@ import { IconFlask, IconLogout } from '@tabler/icons-react';
 import { signOut } from '../../auth/sign-in.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { useBook, useWords } from '../book-context.tsx';
+import { FamilyBooks } from '../parts/family-books.tsx';
 import { useLargeText } from '../parts/large-text.ts';
 import { numberOf } from '../parts/citizen-code.ts';
 import { usePageTitle } from '../parts/page.tsx';
@@ -44,6 +45,7 @@ export function AccountPage() {
             )}
           </dl>
         </section>
+        <FamilyBooks />
         <section>
           <h2 className="d">{t('settings')}</h2>
           <div className="sheet list">

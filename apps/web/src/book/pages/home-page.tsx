@@ -5,6 +5,7 @@ import {
   IconFileText,
   IconHeartbeat,
   IconInfoCircle,
+  IconLock,
   IconPill,
   IconStethoscope,
   IconTestPipe,
@@ -14,6 +15,8 @@ import { Link } from '@tanstack/react-router';
 import { useRef, type ReactNode } from 'react';
 import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { EmptyBook } from '../parts/empty-book.tsx';
+import { EmergencyNotice } from '../parts/emergency-notice.tsx';
+import { WhoseBook } from '../parts/family-books.tsx';
 import { firstWord, useTogetherWords } from '../parts/dose-words.ts';
 import { useLargeText } from '../parts/large-text.ts';
 import { MyCode } from '../parts/my-code.tsx';
@@ -31,7 +34,7 @@ import { countNew } from '../parts/new-results.ts';
 /** The first page: greeting, next appointment, today's medicines, the doors, and who looked. */
 export function HomePage() {
   const t = useWords();
-  const { person, today, language, record } = useBook();
+  const { person, today, language, record, isFamily, mayDecide } = useBook();
   const { large, setLarge } = useLargeText();
   const content = useRef<HTMLElement>(null);
   usePageTitle(t('home'));
@@ -61,7 +64,9 @@ export function HomePage() {
         </Link>
       </header>
       <main className="stack" ref={content}>
+        <WhoseBook />
         <Opened kinds={recordKinds}>
+          {!isFamily && <EmergencyNotice />}
           {isEmpty(record) ? (
             <EmptyBook />
           ) : (
@@ -73,7 +78,14 @@ export function HomePage() {
               <Doors />
             </>
           )}
-          <WhoLooked />
+          {isFamily ? (
+            <p className="nt">
+              <span>{t('familyNoLog')}</span>
+            </p>
+          ) : (
+            <WhoLooked />
+          )}
+          {mayDecide && <Sharing />}
         </Opened>
       </main>
     </>
@@ -217,6 +229,20 @@ function Door(props: { to: string; icon: ReactNode; label: string; wide?: boolea
       {props.icon}
       {props.label}
       {props.children}
+    </Link>
+  );
+}
+
+function Sharing() {
+  const t = useWords();
+  return (
+    <Link to="/book/sharing" className="sheet who">
+      <IconLock className="i" aria-hidden />
+      <span>
+        <b>{t('sharingDoor')}</b>
+        <small>{t('sharingHint')}</small>
+      </span>
+      <IconChevronRight className="i" aria-hidden />
     </Link>
   );
 }

@@ -1,9 +1,9 @@
 import { Button } from '@yba/ui';
 import { IconQrcode } from '@tabler/icons-react';
 import { useRef } from 'react';
-import { encode } from 'uqr';
 import { useBook, useWords } from '../book-context.tsx';
 import { citizenCodeOf } from './citizen-code.ts';
+import { QrCode } from './qr-code.tsx';
 
 /** The button that shows the person's code for the reception desk; not drawn without a person number. */
 export function MyCode({ primary = false }: { primary?: boolean }) {
@@ -28,21 +28,5 @@ export function MyCode({ primary = false }: { primary?: boolean }) {
         </form>
       </dialog>
     </>
-  );
-}
-
-function QrCode({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: 'M', border: 2 });
-  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
-  return (
-    <svg
-      className="qr"
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label={label}
-      shapeRendering="crispEdges"
-    >
-      <path d={path} fill="currentColor" />
-    </svg>
   );
 }

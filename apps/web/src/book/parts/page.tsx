@@ -7,6 +7,7 @@ import { useBook, useMissing, useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import type { RecordKind } from '../record/record.ts';
 import { EmptyBook } from './empty-book.tsx';
+import { WhoseBook } from './family-books.tsx';
 import { ReadAloud } from './read-aloud.tsx';
 
 /** A page behind a door of the book: back, title, read aloud; then its content, or why there is none. */
@@ -38,6 +39,7 @@ export function Page({
         {actions}
       </header>
       <main className="stack" ref={content}>
+        <WhoseBook />
         <Opened kinds={kinds}>{children}</Opened>
       </main>
     </>

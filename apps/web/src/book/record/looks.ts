@@ -3,10 +3,20 @@ import { words, type AuditEvent } from './fhir.ts';
 
 /** Why a record was opened, in the book's own groups. Source: http://terminology.hl7.org/CodeSystem/v3-ActReason */
 export type Purpose =
-  'care' | 'emergency' | 'payment' | 'management' | 'place' | 'find' | 'own' | 'sent' | 'denied' | 'other';
+  | 'care'
+  | 'emergency'
+  | 'payment'
+  | 'management'
+  | 'place'
+  | 'find'
+  | 'family'
+  | 'own'
+  | 'sent'
+  | 'denied'
+  | 'other';
 
 /** What a look rested on when nobody typed a reason, as the server's log words it. */
-export type Basis = 'own' | 'encounter' | 'appointment' | 'referral';
+export type Basis = 'own' | 'encounter' | 'appointment' | 'referral' | 'care-team' | 'share';
 
 /** The server's words for what a look rested on. */
 export const basisOfText: Record<string, Basis> = {
@@ -14,7 +24,15 @@ export const basisOfText: Record<string, Basis> = {
   'Đang khám, điều trị tại cơ sở này': 'encounter',
   'Có lịch hẹn tại cơ sở này': 'appointment',
   'Được chuyển đến cơ sở này': 'referral',
+  'Thuộc nhóm điều trị của người bệnh': 'care-team',
+  'Người bệnh cho xem bằng mã chia sẻ': 'share',
 };
+
+/** As the server words the looks of a delegate. */
+const familyTexts: ReadonlySet<string | undefined> = new Set([
+  'Cha mẹ, người giám hộ xem',
+  'Người được chính chủ ủy quyền xem',
+]);
 
 /** One row of the access log. */
 export type Look = {
@@ -61,8 +79,8 @@ const purposeOfCode: Record<string, Purpose> = {
   HCOMPL: 'management',
   HQUALIMP: 'management',
   PUBHLTH: 'management',
-  PATRQT: 'own',
-  FAMRQT: 'own',
+  PATRQT: 'care',
+  FAMRQT: 'care',
   PATADMIN: 'management',
 };
 
@@ -85,8 +103,12 @@ const lookOf = (event: AuditEvent): Look => {
     name: who?.name ?? who?.who?.display ?? '',
     role: words(who?.role?.[0]),
     place: placeOf(event),
-    purpose: roleCodes.includes('citizen') ? 'own' : purposeOf(event, roleCodes, action, basis),
-    reason: basis === undefined ? said : undefined,
+    purpose: roleCodes.includes('citizen')
+      ? familyTexts.has(said)
+        ? 'family'
+        : 'own'
+      : purposeOf(event, roleCodes, action, basis),
+    reason: basis === undefined && !familyTexts.has(said) ? said : undefined,
     basis,
     action,
     kinds: kindsOf(event),

@@ -12,12 +12,14 @@ import {
 import { IconLock, IconPrinter, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useEffect, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { useSession } from '../../auth/session.ts';
 import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useLive } from '../../fhir/live.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
+import { askForCopy, useCopyWords } from '../print/copies.ts';
 import { SealCheck } from '../print/seal-check.tsx';
 import { useSeal } from '../print/seal.ts';
 import { SummaryPaper } from '../print/summary-paper.tsx';
@@ -36,6 +38,7 @@ import { deniedWords, missingParts } from './missing-parts.ts';
 import { Overview } from './overview.tsx';
 import { ResultsTab } from './results-tab.tsx';
 import { VisitsTab } from './visits-tab.tsx';
+import { WhyLine } from './why-line.tsx';
 
 const route = getRouteApi('/clinic/person/$id');
 
@@ -128,6 +131,7 @@ function ShownChart({ chart, care, onReload, stale }: ShownChartProps) {
   return (
     <div className="chart">
       <PatientBanner person={bannerPerson(chart, own, t)} />
+      <WhyLine id={id} />
       {care ? <CareChart {...props} partial={partial} /> : <DeskChart {...props} partial={partial} />}
     </div>
   );
@@ -162,6 +166,22 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
       params: { id },
       search: next === 'overview' ? {} : { tab: next },
     });
+  const copyWords = useCopyWords();
+  const [paper, setPaper] = useState(false);
+  const [refusal, setRefusal] = useState<string>();
+  // the paper is made once its printing was asked for and logged: the browser's own menu prints none before
+  const print = async () => {
+    setRefusal(undefined);
+    try {
+      await askForCopy(id, 'print');
+    } catch (error) {
+      setRefusal(copyWords(error));
+      return;
+    }
+    flushSync(() => setPaper(true));
+    window.addEventListener('afterprint', () => setPaper(false), { once: true });
+    window.print();
+  };
   useKeys([
     ...CHART_TABS.map((one, index) => ({
       keys: `Alt ${index + 1}`,
@@ -170,7 +190,7 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
       run: () => to(one),
       quiet: index !== 0,
     })),
-    { keys: 'Ctrl P', label: t('printSummary'), run: () => window.print(), inText: true },
+    { keys: 'Ctrl P', label: t('printSummary'), run: () => void print(), inText: true },
   ]);
   const seal = useSeal(chart);
   return (
@@ -193,12 +213,18 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
         </div>
         <div className="r">
           <AppMenu patient={id} />
-          <Button className="tight" keys="Ctrl P" onClick={() => window.print()}>
+          <Button className="tight" keys="Ctrl P" onClick={() => void print()}>
             <IconPrinter className="i" aria-hidden />
             {t('printSummary')}
           </Button>
         </div>
       </nav>
+      {refusal && (
+        <p className="denied desknote" role="alert">
+          <IconLock className="i" aria-hidden />
+          {refusal}
+        </p>
+      )}
       {partial}
       <SealCheck seal={seal} />
       <div className="tab">
@@ -208,7 +234,7 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
         {tab === 'visits' && <VisitsTab {...props} />}
         {tab === 'documents' && <DocumentsTab {...props} />}
       </div>
-      <SummaryPaper {...props} seal={seal} />
+      {paper && <SummaryPaper {...props} seal={seal} />}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { useClinicText } from '../messages.ts';
 import { resourcesOf } from '../record/chart.ts';
 import { sourceOfCode } from '../record/facilities.ts';
 import { conceptWords, facilityCodeOf, isSensitive } from '../record/resource-words.ts';
+import { askForCopy, useCopyWords } from '../print/copies.ts';
 import { readAttachment } from './attachment.ts';
 import type { TabProps } from './chart-page.tsx';
 import { PartState } from './part-state.tsx';
@@ -115,6 +116,8 @@ export function DocumentsTab({ chart, facilities, own }: TabProps) {
           <AttachmentView
             key={`${current.id}${index}`}
             id={`${current.id}${index}`}
+            patient={chart.patient.id ?? ''}
+            document={current.id}
             attachment={attachment}
           />
         ))}
@@ -123,8 +126,12 @@ export function DocumentsTab({ chart, facilities, own }: TabProps) {
   );
 }
 
-function AttachmentView({ id, attachment }: { id: string; attachment: Attachment }) {
+type AttachmentProps = { id: string; patient: string; document: string; attachment: Attachment };
+
+function AttachmentView({ id, patient, document, attachment }: AttachmentProps) {
   const t = useClinicText();
+  const copyWords = useCopyWords();
+  const [refusal, setRefusal] = useState<string>();
   const shown = useQuery({
     queryKey: ['attachment', id],
     queryFn: ({ signal }) => readAttachment(attachment, signal),
@@ -162,15 +169,34 @@ function AttachmentView({ id, attachment }: { id: string; attachment: Attachment
     );
   }
   const name = attachment.title ?? t('attachment');
+  // a copy leaves the house: asked for and logged first
+  const save = async () => {
+    setRefusal(undefined);
+    try {
+      await askForCopy(patient, 'download', document);
+    } catch (error) {
+      setRefusal(copyWords(error));
+      return;
+    }
+    const link = window.document.createElement('a');
+    link.href = url!;
+    link.download = name;
+    link.click();
+  };
   if (shown.data.type.startsWith('image/')) return <img src={shown.data.url} alt={name} />;
   return (
     <>
       {shown.data.type === 'application/pdf' && <iframe src={shown.data.url} title={name} />}
       <p className="download">
-        <a className="btn" href={shown.data.url} download={name}>
+        <button type="button" className="btn" onClick={() => void save()}>
           {t('download', { name })}
-        </a>
+        </button>
       </p>
+      {refusal && (
+        <p className="failure" role="alert">
+          {refusal}
+        </p>
+      )}
     </>
   );
 }

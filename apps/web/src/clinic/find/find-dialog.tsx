@@ -1,16 +1,16 @@
 import { EmptyState, ErrorState, LoadingState, useKeys } from '@yba/ui';
-import { IconId, IconInfoCircle, IconSearch } from '@tabler/icons-react';
+import { IconId, IconInfoCircle, IconQrcode, IconSearch } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
+import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useSession } from '../../auth/session.ts';
 import { useClinicText } from '../messages.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { closeFind, useFindState } from './find-state.ts';
 import { FoundList } from './found-list.tsx';
-import { findPersons, type Found } from './match.ts';
-import { findQuery, type FindQuery } from './query.ts';
+import { findPersons, redeemShare, type Found } from './match.ts';
+import { findQuery, shareCode, type FindQuery } from './query.ts';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { ScreenList, useScreens } from './screen-list.tsx';
 
@@ -25,7 +25,9 @@ export function FindDialog() {
   const [asked, setAsked] = useState<FindQuery>();
   const [chosen, setChosen] = useState(0);
   const [asking, setAsking] = useState<Found>();
-  const typed = useMemo(() => (can.find ? findQuery(text) : undefined), [text, can.find]);
+  const [failure, setFailure] = useState<string>();
+  const shared = can.find ? shareCode(text) : undefined;
+  const typed = useMemo(() => (can.find && !shareCode(text) ? findQuery(text) : undefined), [text, can.find]);
   const scanned = typed?.kind === 'citizen-card' || typed?.kind === 'insurance-card';
   useEffect(() => {
     const shown = dialog.current;
@@ -38,6 +40,7 @@ export function FindDialog() {
     else if (!typed) setAsked(undefined);
   }, [typed]);
   useEffect(() => setChosen(0), [asked]);
+  useEffect(() => setFailure(undefined), [text]);
   const answer = useQuery({
     queryKey: ['match', asked?.patient],
     enabled: asked !== undefined,
@@ -58,7 +61,22 @@ export function FindDialog() {
     if (person) return person.open || !can.open ? go(person.id) : setAsking(person);
     if (!asked) screens[index]?.run();
   };
+  const redeem = async (code: string) => {
+    try {
+      go(await redeemShare(code));
+    } catch (error) {
+      const status = error instanceof FhirError ? error.status : 0;
+      setFailure(
+        status === 403
+          ? t('shareCodeRefused')
+          : status === 404 || status === 400
+            ? t('shareCodeUnknown')
+            : errorWords(error),
+      );
+    }
+  };
   const enter = () => {
+    if (shared) return void redeem(shared);
     if (typed && !typed.complete && typed.shown !== asked?.shown) setAsked(typed);
     else choose(chosen);
   };
@@ -110,7 +128,21 @@ export function FindDialog() {
           </button>
         </div>
         <div className="body" id="found">
-          {!asked && <ScreenList screens={screens} chosen={chosen} />}
+          {shared && (
+            <button type="button" className="shared" onClick={() => void redeem(shared)}>
+              <IconQrcode className="i" aria-hidden />
+              <span>
+                <b>{t('shareCodeOpen', { code: shared })}</b>
+                <small>{t('shareCodeHint')}</small>
+              </span>
+            </button>
+          )}
+          {failure && (
+            <p className="failure" role="alert">
+              {failure}
+            </p>
+          )}
+          {!asked && !shared && <ScreenList screens={screens} chosen={chosen} />}
           {!asked && typed && (
             <p className="nt">
               <IconInfoCircle className="i" aria-hidden />

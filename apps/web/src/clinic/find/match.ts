@@ -78,3 +78,11 @@ export async function findPersons(
   });
   return { found: found.sort((a, b) => Number(b.certain) - Number(a.certain)), tookMs };
 }
+
+/** Opens the record behind a person's share code, and answers its id. Throws FhirError. */
+export async function redeemShare(code: string): Promise<string> {
+  const body: Parameters = { resourceType: 'Parameters', parameter: [{ name: 'code', valueString: code }] };
+  const answer = await fhir<Parameters>('$redeem', { method: 'POST', body });
+  const patient = answer.parameter?.find(({ name }) => name === 'patient')?.valueReference?.reference;
+  return (patient ?? '').replace('Patient/', '');
+}

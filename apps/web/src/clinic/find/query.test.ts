@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findQuery } from './query.ts';
+import { findQuery, shareCode } from './query.ts';
 
 test('understands the QR text of a citizen card, with name, birth date and sex', () => {
   const query = findQuery('027163000001||Nguyễn Thị Hạnh|14031963|Nữ|Võ Cường, Bắc Ninh|01072021');
@@ -27,4 +27,12 @@ test('takes a name with a birth date or year at its end, and waits for Enter', (
 
 test('asks nothing for a text too short, or a QR that is no card', () => {
   for (const text of ['', 'Hạ', '0271', 'a|b|c']) assert.equal(findQuery(text), undefined, text);
+});
+
+test('a share code is known as it is scanned or typed, and a name is none', () => {
+  assert.equal(shareCode('yba-share:4k7pq-2m9xz'), '4K7PQ-2M9XZ');
+  assert.equal(shareCode(' 4k7pq-2m9xz '), '4K7PQ-2M9XZ');
+  assert.equal(shareCode('yba-share:4K7PQ2M9XZ'), '4K7PQ-2M9XZ');
+  for (const other of ['Hoang-Duong', '012345678901', '4K7PQ2M9XZ', ''])
+    assert.equal(shareCode(other), undefined, other);
 });

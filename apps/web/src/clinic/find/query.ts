@@ -22,6 +22,18 @@ export type FindQuery = {
 
 const asked = (rest: Omit<Patient, 'resourceType'>): Patient => ({ resourceType: 'Patient', ...rest });
 
+/**
+ * A person's share code as it is scanned (`yba-share:…`) or typed (ten letters and digits in two fives, of which one is
+ * a digit at least); undefined for any other text.
+ */
+export function shareCode(text: string): string | undefined {
+  const plain = text.trim().toUpperCase();
+  const scanned = /^YBA-SHARE:\s*([0-9A-Z]{5})[\s-]?([0-9A-Z]{5})$/.exec(plain);
+  const typed = /^(?=.*\d)([0-9A-Z]{5})-([0-9A-Z]{5})$/.exec(plain);
+  const [, first, second] = scanned ?? typed ?? [];
+  return first && second ? `${first}-${second}` : undefined;
+}
+
 function birthDateOf(text: string): { name: string; birthDate?: string } {
   const found = /^(.*\D)\s+(?:(\d{1,2})[/.-](\d{1,2})[/.-])?(\d{4})$/.exec(text);
   if (!found) return { name: text };

@@ -12,9 +12,10 @@ import {
 import { IconCheck, IconEye } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords } from '../../fhir/client.ts';
+import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useClinicText } from '../messages.ts';
 import type { Found } from './match.ts';
+import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { hasTwoWords, openRecord, REASONS, type Reason } from './reasons.ts';
 
 type ReasonSheetProps = { person: Found; onCancel: () => void; onOpened: () => void };
@@ -26,6 +27,9 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
   const sex = useSexWord();
   const sheet = useRef<HTMLElement>(null);
   const words = useRef<HTMLTextAreaElement>(null);
+  // who does not treat has no emergency to open for
+  const { readCare } = ABILITIES[roleOf(useSession())];
+  const reasons = REASONS.filter(({ emergency }) => readCare || !emergency);
   const [reason, setReason] = useState<Reason>(REASONS[0]!);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
@@ -50,13 +54,14 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
       await openRecord(person.id, reason, reason.emergency ? typed : '');
       onOpened();
     } catch (error) {
-      setFailure(errorWords(error));
+      const isRefused = error instanceof FhirError && error.status === 403;
+      setFailure(isRefused ? t('personRefused') : errorWords(error));
       setBusy(false);
     }
   };
   useKeys(
     [
-      ...REASONS.map((one) => ({
+      ...reasons.map((one) => ({
         keys: one.key,
         label: t(`reason-${one.code}`),
         run: () => choose(one),
@@ -80,7 +85,7 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
         {person.number && <span>{formatPersonNumber(person.number)}</span>}
       </div>
       <ul className="pu" role="radiogroup" aria-label={t('whyTitle')}>
-        {REASONS.map((one) => (
+        {reasons.map((one) => (
           <li key={one.code} role="none">
             <button
               type="button"
@@ -117,6 +122,11 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
             aria-invalid={failure !== undefined && lacking}
             onChange={(event) => setTyped(event.target.value)}
           />
+          <ul className="consequences" aria-label={t('emergencyMeans')}>
+            <li>{t('emergencyTold')}</li>
+            <li>{t('emergencyReviewed')}</li>
+            <li>{t('emergencyShows')}</li>
+          </ul>
         </div>
       )}
       <Told person={person} reason={reason} typed={typed} />

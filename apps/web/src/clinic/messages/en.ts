@@ -78,6 +78,13 @@ export const en: Record<keyof typeof vi, string> = {
   'told-ETREAT': 'an emergency',
   emergencyWords: 'The reason, in your words',
   twoWords: 'An emergency needs a reason of at least two words, for example “deep coma”.',
+  emergencyMeans: 'An emergency opening',
+  emergencyTold: 'tells the person at once: your name and these words.',
+  emergencyReviewed:
+    'is reviewed by the privacy officer within 72 hours; if not justified it is closed, and the verdict stands in the person’s book.',
+  emergencyShows: 'overrides a refusal to share with your facility, and shows sensitive data too.',
+  personRefused:
+    'The person does not share their record with your facility. They can give you a share code; in an emergency choose 0.',
   openLimit: 'Open for 24 hours, logged for good',
   openRecord: 'Open the record',
   doNotOpen: 'Do not open',
@@ -88,6 +95,15 @@ export const en: Record<keyof typeof vi, string> = {
   titleWoman: 'Ms',
   titleOldMan: 'Mr',
   titleMan: 'Mr',
+  shareCodeOpen: 'Open the record with the code {{code}}',
+  shareCodeHint: 'The person chose what is shown and until when. Press ↵ to open.',
+  shareCodeRefused: 'Your role does not open by a code: ask a doctor or nurse.',
+  shareCodeUnknown: 'The code is wrong, has ended or was taken back. Ask the person for a new one.',
+  // chart: why it can be seen, copies
+  whySeen: 'Why can I see this?',
+  copyRefused:
+    'Your role may read, and not print or save copies: that is a right of its own (Law 15/2023, art. 69). Ask a doctor.',
+  copyFailed: 'Not printed: {{why}}',
   visitsTitle: 'Recent visits',
   filterLabel: 'Filter by kind',
   filterKeys: 'Filter',

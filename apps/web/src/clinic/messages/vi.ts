@@ -77,6 +77,13 @@ export const vi = {
   'told-ETREAT': 'cấp cứu',
   emergencyWords: 'Lý do, bằng lời của bạn',
   twoWords: 'Cấp cứu cần lý do ít nhất hai từ, ví dụ: “hôn mê”.',
+  emergencyMeans: 'Mở khẩn cấp thì',
+  emergencyTold: 'Người bệnh được báo ngay, đọc tên và lời này của bạn.',
+  emergencyReviewed:
+    'Cán bộ bảo vệ dữ liệu xem xét trong 72 giờ; không chính đáng thì bị đóng lại, kết luận ghi vào sổ người bệnh.',
+  emergencyShows: 'Vượt lên việc người bệnh đã từ chối chia sẻ với nơi này, và hiện cả dữ liệu nhạy cảm.',
+  personRefused:
+    'Người bệnh không chia sẻ hồ sơ với nơi bạn làm. Họ có thể đưa mã chia sẻ; nếu là cấp cứu, chọn 0.',
   openLimit: 'Mở trong 24 giờ, ghi nhật ký không xóa được',
   openRecord: 'Mở hồ sơ',
   doNotOpen: 'Không mở',
@@ -87,6 +94,15 @@ export const vi = {
   titleWoman: 'Chị',
   titleOldMan: 'Ông',
   titleMan: 'Anh',
+  shareCodeOpen: 'Mở hồ sơ bằng mã {{code}}',
+  shareCodeHint: 'Người bệnh chọn cho xem gì và đến lúc nào. Bấm ↵ để mở.',
+  shareCodeRefused: 'Vai trò của bạn không mở bằng mã: nhờ bác sĩ hoặc điều dưỡng.',
+  shareCodeUnknown: 'Mã không đúng, đã hết hạn hoặc đã được thu hồi. Nhờ người bệnh tạo mã mới.',
+  // chart: why it can be seen, copies
+  whySeen: 'Vì sao xem được?',
+  copyRefused:
+    'Vai trò của bạn được xem, không được in hay lưu bản sao: đó là quyền riêng theo Luật 15/2023, điều 69. Nhờ bác sĩ.',
+  copyFailed: 'Chưa in được: {{why}}',
   // workbench
   visitsTitle: 'Lượt khám gần đây',
   filterLabel: 'Lọc theo loại',

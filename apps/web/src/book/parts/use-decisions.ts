@@ -1,0 +1,76 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { entriesOf, fhir } from '../../fhir/client.ts';
+import type { Bundle, Parameters } from '../../fhir/types.ts';
+import { useBook } from '../book-context.tsx';
+import {
+  DATA_KINDS,
+  decisionsOf,
+  type Consent,
+  type DataKind,
+  type Decision,
+  type SensitiveKind,
+} from '../record/decisions.ts';
+
+/** What the person decided, and how to decide more. */
+export type Decisions = {
+  state: 'loading' | 'ready' | 'failed';
+  error: unknown;
+  decisions: Decision[];
+  reload: () => void;
+  /** Each throws FhirError. */
+  decide(consent: object): Promise<void>;
+  takeBack(decision: Decision): Promise<void>;
+  share(hours: number, kinds: readonly DataKind[], sensitive: readonly SensitiveKind[]): Promise<ShareCode>;
+};
+
+export type ShareCode = { code: string; until: string };
+
+/** Reads the Consents of the open book. */
+export function useDecisions(): Decisions {
+  const { patient } = useBook();
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['decisions', patient],
+    queryFn: ({ signal }) => fhir<Bundle>(`Consent?patient=${patient}&_count=200`, { signal }),
+    enabled: Boolean(patient),
+  });
+  return useMemo(() => {
+    const again = () => client.invalidateQueries({ queryKey: ['decisions'] });
+    return {
+      state: data ? 'ready' : error ? 'failed' : 'loading',
+      error,
+      decisions: decisionsOf(entriesOf(data, 'Consent' as never) as unknown as Consent[], new Date()),
+      reload: () => void refetch(),
+      async decide(consent) {
+        await fhir('Consent', { method: 'POST', body: consent });
+        await again();
+      },
+      async takeBack({ consent }) {
+        await fhir(`Consent/${consent.id}`, { method: 'PUT', body: { ...consent, status: 'inactive' } });
+        await again();
+      },
+      async share(hours, kinds, sensitive) {
+        const answer = await fhir<Parameters>(`${patient}/$share`, {
+          method: 'POST',
+          body: {
+            resourceType: 'Parameters',
+            parameter: [
+              { name: 'hours', valueInteger: hours },
+              ...kinds
+                .flatMap((kind): readonly string[] => DATA_KINDS[kind])
+                .map((code) => ({ name: 'type', valueCode: code })),
+              ...sensitive.map((code) => ({ name: 'class', valueCode: code })),
+            ],
+          },
+        });
+        await again();
+        const told = (name: string) => answer.parameter?.find((one) => one.name === name);
+        return {
+          code: told('code')?.valueString ?? '',
+          until: (told('until') as { valueInstant?: string } | undefined)?.valueInstant ?? '',
+        };
+      },
+    };
+  }, [data, error, patient, client, refetch]);
+}
