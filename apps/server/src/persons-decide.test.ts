@@ -11,6 +11,7 @@ const CHO_RAY = { facility: '79901', facilityName: 'Bệnh viện Chợ Rẫy' }
 const MOTHER = '001185012345';
 const OTHER = '079200000001';
 const CHILD = '001222000001';
+const FIRST_LEVEL = '001190000001';
 const PASSWORD = 'mot mat khau dai';
 const BORN = `${new Date().getUTCFullYear() - 5}-03-02`;
 
@@ -80,6 +81,7 @@ describe('persons decide', () => {
         birthDate,
       } as never);
     ids.mother = await person(MOTHER, 'Nguyễn Thị Mai', '1985-03-02');
+    ids.first = await person(FIRST_LEVEL, 'Trần Văn Một', '1990-01-01');
     ids.other = await person(OTHER, 'Người Khác', '2000-01-01');
     ids.child = await person(CHILD, 'Bé An', BORN);
     for (const owner of ['mother', 'child']) {
@@ -98,12 +100,14 @@ describe('persons decide', () => {
       { nationalId: MOTHER, name: 'Nguyễn Thị Mai', birthDate: '1985-03-02' },
       { nationalId: OTHER, name: 'Người Khác', birthDate: '2000-01-01' },
       { nationalId: CHILD, name: 'Bé An', birthDate: BORN },
+      { nationalId: FIRST_LEVEL, name: 'Trần Văn Một', birthDate: '1990-01-01', level: 1 as const },
     ];
     await book!.addVneidCitizens(citizens.map((citizen) => ({ ...citizen, password: PASSWORD })));
     for (const [who, number] of [
       ['mother', MOTHER],
       ['other', OTHER],
       ['child', CHILD],
+      ['level 1', FIRST_LEVEL],
     ] as const)
       callers.set(who, fhirClient(server.url, await citizenToken(server.url, number, PASSWORD)));
   });
@@ -179,7 +183,7 @@ describe('persons decide', () => {
     const refused = await as('bm.exhusband').get(`/Patient/${ids.mother}`);
     const unnamed = (text: string) => text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID');
     assert.deepEqual([refused.status, unnamed(refused.text)], [absent.status, unnamed(absent.text)]);
-    assert.equal((await as('bm.exhusband').get('/Patient?_summary=count')).body.total, 2);
+    assert.equal((await as('bm.exhusband').get('/Patient?_summary=count')).body.total, 3);
     for (const purpose of ['TREAT', 'ETREAT'])
       assert.equal(
         (await send('bm.exhusband', `/Patient/${ids.mother}/$open`, opening(purpose, 'cấp cứu khẩn'))).status,
@@ -402,6 +406,18 @@ describe('persons decide', () => {
     const mine = await as('mother').get(`/Consent?patient=Patient/${ids.mother}`);
     assert.equal(mine.status, 200);
     assert.ok((mine.body.entry ?? []).length >= 5);
+  });
+
+  test('a VNeID account of level 1 sees who it is and its appointments, decides nothing, and is told of level 2', async () => {
+    assert.equal((await as('level 1').get(`/Patient/${ids.first}`)).status, 200);
+    assert.equal((await as('level 1').get(`/Appointment?patient=Patient/${ids.first}`)).status, 200);
+    const refused = await as('level 1').get(`/Observation?patient=Patient/${ids.first}`);
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /VNeID account of level 1 may not read Observation.*Level 2/);
+    const decision = await send('level 1', '/Consent', consent({ type: 'deny' }, ids.first));
+    assert.equal(decision.status, 403);
+    assert.match(decision.text, /level 2/);
+    assert.equal((await as('level 1').get(`/Patient/${ids.first}/$everything`)).status, 403);
   });
 
   test('to copy is a right beside reading: asked for, refused in words, and logged as such', async () => {

@@ -16,8 +16,11 @@ export type VneidOptions = {
   claims?: VneidClaims;
 };
 
-/** Which claim holds the personal number, the name, the birth date. Source: claims seen of the national public-service sign-in */
-export type VneidClaims = { number: string; name: string };
+/**
+ * Which claim holds the personal number, the name, and the account's level (one that says 1 is level 1; any other, or none,
+ * is 2). Source: claims seen of the national public-service sign-in
+ */
+export type VneidClaims = { number: string; name: string; level?: string };
 
 /** Who may sign in to the demonstration; shown on the sign-in page in demo mode alone. */
 export type Persona = {

@@ -8,3 +8,7 @@ end
 $$;
 create trigger directive_told after insert or update or delete on directive
   for each statement execute function yba_directive_changed();
+
+-- How surely VNeID knows a citizen: its account level, 1 or 2, as it said at the last sign-in.
+alter table account add column assurance smallint not null default 2 check (assurance in (1, 2));
+alter table vneid_citizen add column level smallint not null default 2 check (level in (1, 2));

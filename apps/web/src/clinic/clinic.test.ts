@@ -164,11 +164,11 @@ test('the summary prints on one A4 page, with a code that leads back without nam
     .locator('.paper .foot')
     .getByText(/Mã kiểm [0-9a-f]{4}/)
     .waitFor({ state: 'attached' });
-  const pdf = await page.pdf({ preferCSSPageSize: true });
-  assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length, 1);
   const code = /Mã kiểm ([0-9a-f ]+)/
     .exec(await page.locator('.paper .foot').innerText())?.[1]
     ?.replaceAll(' ', '');
+  const pdf = await page.pdf({ preferCSSPageSize: true });
+  assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length, 1);
   await page.goto(`${page.url()}#${code}`);
   await page.getByText('Mã kiểm khớp').waitFor();
   await page.context().close();
@@ -317,7 +317,7 @@ test('administrators and privacy officers land on what they can do', async () =>
 test('an emergency says what follows, and the privacy officer reviews it in words', async () => {
   const page = await signIn('doctor', CHO_RAY);
   await page.keyboard.press('Control+k');
-  await page.locator('dialog.find input').fill('089068000003');
+  await page.locator('dialog.find input').fill('019041000008');
   await page.getByText('Khớp số định danh').waitFor();
   await page.locator('.it').first().waitFor();
   await page.keyboard.press('Enter');

@@ -9,12 +9,20 @@ export type VneidCitizen = {
   /** ISO date. */
   birthDate: string;
   password: string;
+  /** Of the account: 1 or 2; 2 when absent. */
+  level?: 1 | 2;
   /** Among those to choose from on the sign-in page; true when absent. */
   listed?: boolean;
 };
 
 /** What the imitation knows of a citizen. `subject` is the key it vouches by. */
-export type KnownCitizen = { national_id: string; name: string; birth_date: string; subject: string };
+export type KnownCitizen = {
+  national_id: string;
+  name: string;
+  birth_date: string;
+  subject: string;
+  level: 1 | 2;
+};
 
 /** These passwords guard nothing real and are printed for everybody to use: a millisecond each is enough. */
 const REHEARSAL_COST: PasswordCost = { memoryKiB: 1024, passes: 1, lanes: 1 };
@@ -22,21 +30,22 @@ const REHEARSAL_COST: PasswordCost = { memoryKiB: 1024, passes: 1, lanes: 1 };
 /** Adds citizens; one already there is brought up to date. */
 export async function addVneidCitizens(sql: Sql, citizens: readonly VneidCitizen[]): Promise<void> {
   const rows = await Promise.all(
-    citizens.map(async ({ nationalId, name, birthDate, password, listed = true }) => ({
+    citizens.map(async ({ nationalId, name, birthDate, password, level = 2, listed = true }) => ({
       national_id: nationalId,
       name,
       birth_date: birthDate,
       listed,
+      level,
       password_hash: await hashPassword(password, REHEARSAL_COST),
     })),
   );
   await sql`
-    insert into vneid_citizen (national_id, name, birth_date, password_hash, listed)
-    select national_id, name, birth_date, password_hash, listed
-    from jsonb_to_recordset(${sql.json(rows)}) as citizen(national_id text, name text, birth_date date, password_hash text, listed boolean)
+    insert into vneid_citizen (national_id, name, birth_date, password_hash, listed, level)
+    select national_id, name, birth_date, password_hash, listed, level
+    from jsonb_to_recordset(${sql.json(rows)}) as citizen(national_id text, name text, birth_date date, password_hash text, listed boolean, level smallint)
     on conflict (national_id) do update
       set name = excluded.name, birth_date = excluded.birth_date, password_hash = excluded.password_hash,
-        listed = excluded.listed`;
+        listed = excluded.listed, level = excluded.level`;
 }
 
 /** The citizens to choose from, in the order they were added; at most `limit`. */
@@ -67,5 +76,5 @@ export async function citizenByPassword(
 }
 
 function columns(sql: Sql) {
-  return sql`national_id, name, birth_date::text, subject`;
+  return sql`national_id, name, birth_date::text, subject, level`;
 }

@@ -22,7 +22,7 @@ export type ImitationOptions = {
 
 /**
  * An OpenID provider that stands in for VNeID in rehearsals. It says what the national sign-in was seen to say:
- * TechID, SoDinhDanh, HoVaTen, NgayThangNamSinh, LoaiTaiKhoan. It remembers nobody: each sign-in asks again.
+ * TechID, SoDinhDanh, HoVaTen, NgayThangNamSinh, LoaiTaiKhoan, and the level of the account (MucTaiKhoan). It remembers nobody: each sign-in asks again.
  */
 export async function imitation({
   issuer,
@@ -52,7 +52,9 @@ export async function imitation({
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
     routes: { authorization: '/auth', token: '/token', jwks: '/certs', userinfo: '/userinfo' },
-    claims: { openid: ['sub', 'TechID', 'SoDinhDanh', 'HoVaTen', 'NgayThangNamSinh', 'LoaiTaiKhoan'] },
+    claims: {
+      openid: ['sub', 'TechID', 'SoDinhDanh', 'HoVaTen', 'NgayThangNamSinh', 'LoaiTaiKhoan', 'MucTaiKhoan'],
+    },
     conformIdTokenClaims: false,
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: {
@@ -169,7 +171,7 @@ function withLoginPrompt(url: string): string {
   return url.startsWith('/vneid/auth?') && !url.includes('prompt=') ? `${url}&prompt=login` : url;
 }
 
-function claimsOf({ subject, national_id, name, birth_date }: KnownCitizen): Record<string, unknown> {
+function claimsOf({ subject, national_id, name, birth_date, level }: KnownCitizen): Record<string, unknown> {
   return {
     sub: subject,
     TechID: subject,
@@ -177,5 +179,6 @@ function claimsOf({ subject, national_id, name, birth_date }: KnownCitizen): Rec
     HoVaTen: name,
     NgayThangNamSinh: birth_date.replaceAll('-', ''),
     LoaiTaiKhoan: '1',
+    MucTaiKhoan: String(level),
   };
 }

@@ -48,6 +48,8 @@ export type Account = {
   licence_scope: string | null;
   /** A date as PostgreSQL writes it: `2031-12-31`. */
   licence_until: string | null;
+  /** Level of a citizen's VNeID account at the last sign-in. */
+  assurance: 1 | 2;
 };
 
 /** Creates an account, at a facility when one is named, and answers its subject, `account/<id>`. Throws `conflict` when the username is taken. */
@@ -71,15 +73,21 @@ export async function createAccount(sql: Sql, account: NewAccount): Promise<stri
 }
 
 /** A citizen as the national sign-in vouches for them. */
-export type Citizen = { issuer: string; subject: string; name: string; person: string | undefined };
+export type Citizen = {
+  issuer: string;
+  subject: string;
+  name: string;
+  person: string | undefined;
+  assurance: 1 | 2;
+};
 
 /** Finds or creates the account of a citizen, and brings name and person up to date with today's answer. */
 export async function citizenAccount(sql: Sql, citizen: Citizen): Promise<Account> {
   const upstream = `${citizen.issuer}|${citizen.subject}`;
   const [row] = await sql<{ id: string }[]>`
-    insert into account (username, role, name, person, upstream)
-    values (${upstream}, 'citizen', ${citizen.name}, ${citizen.person ?? null}, ${upstream})
-    on conflict (upstream) do update set name = excluded.name, person = excluded.person
+    insert into account (username, role, name, person, upstream, assurance)
+    values (${upstream}, 'citizen', ${citizen.name}, ${citizen.person ?? null}, ${upstream}, ${citizen.assurance})
+    on conflict (upstream) do update set name = excluded.name, person = excluded.person, assurance = excluded.assurance
     returning id`;
   return (await findAccount(sql, subjectOf(row!.id)))!;
 }
@@ -144,5 +152,5 @@ function known(sql: Sql) {
 
 function columns(sql: Sql) {
   return sql`a.id, a.username, a.password_hash, a.must_change, a.last_sign_in, coalesce(a.role, m.role) as role, a.name, m.facility,
-    m.facility_name, m.department, m.practitioner, a.person, a.licence_number, a.licence_scope, a.licence_until::text as licence_until`;
+    m.facility_name, m.department, m.practitioner, a.person, a.licence_number, a.licence_scope, a.licence_until::text as licence_until, a.assurance`;
 }

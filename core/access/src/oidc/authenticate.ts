@@ -126,6 +126,7 @@ function callerOf(claims: JWTPayload): Caller {
     department: text('department'),
     practitioner: text('practitioner'),
     person: text('person'),
+    assurance: claims['assurance'] === 1 ? 1 : undefined,
     licence: licenceOf(claims.licence),
     session: text('session'),
     launch: launchOf(role, client, text('patient_row')),

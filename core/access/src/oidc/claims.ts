@@ -16,6 +16,8 @@ export type PersonClaims = {
   licence?: { number: string; scope?: string; valid_until?: string };
   /** Id of the sign-in session: the token ends with it. */
   session?: string;
+  /** 1 for a citizen whose VNeID account is of level 1; absent for level 2. */
+  assurance?: 1;
   /** Person key of a citizen, and the id of a Patient they may open. */
   person?: string;
   patient?: string;
@@ -44,6 +46,7 @@ export async function personClaims(
     ...(account.practitioner ? { practitioner: account.practitioner } : {}),
     ...(licence ? { licence: licenceClaim(licence) } : {}),
     ...(session ? { session } : {}),
+    ...(account.assurance === 1 ? { assurance: 1 as const } : {}),
     ...(account.person ? { person: account.person } : {}),
     ...(patient ? { patient } : {}),
     ...(user ? { fhirUser: `${fhirBase}/${user}` } : {}),

@@ -18,11 +18,24 @@ type FactRow = {
  */
 export async function staffFacts(
   sql: Sql,
-  { subject, practitioner }: Caller,
+  caller: Caller,
   facility: number,
   asked: readonly string[] | undefined,
 ): Promise<Facts[]> {
-  const rows = await sql<FactRow[]>`
+  const rows = asked
+    ? await aboutNamed(sql, caller, facility, asked)
+    : await aboutOpen(sql, caller, facility);
+  return rows.map(factsOf);
+}
+
+/** Few persons: each looked up by itself. */
+function aboutNamed(
+  sql: Sql,
+  { subject, practitioner }: Caller,
+  facility: number,
+  asked: readonly string[],
+): Promise<FactRow[]> {
+  return sql<FactRow[]>`
     select whose.person,
       (select array_agg(patient) from patient_link where person = whose.person) as patients,
       (select jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc)
@@ -32,13 +45,47 @@ export async function staffFacts(
         from patient_link l join care_relationship c on c.patient = l.patient
         where l.person = whose.person and c.facility = ${facility} and (c.until is null or c.until > now())) as relationships,
       (select jsonb_agg(to_jsonb(d)) from directive d
-        where d.person = any(yba_person_keys(whose.person)) and d.effect <> 'delegate'
-          and d.since <= now() and (d.until is null or d.until > now())) as directives,
-      exists (select from duty where practitioner = ${practitioner ?? ''} and duty.facility = ${facility}
-        and duty.since <= now() and duty.until > now()) as on_duty
-    from ${whose(sql, subject, facility, asked)} whose`;
-  return rows.map(factsOf);
+        where d.person = any(${keys(sql)}) and ${inForce(sql)}) as directives,
+      ${onDuty(sql, practitioner, facility)} as on_duty
+    from (select distinct person from patient_link where ${among(sql, asked)}) whose`;
 }
+
+/** Many persons: each kind of fact gathered once for all. */
+function aboutOpen(sql: Sql, { subject, practitioner }: Caller, facility: number): Promise<FactRow[]> {
+  return sql<FactRow[]>`
+    with opened as (
+      select l.person, jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc) as facts
+      from opening o join patient_link l on l.patient = o.patient
+      where o.facility = ${facility} and o.subject = ${subject} and o.until > now() group by 1
+    ), cared as (
+      select l.person, jsonb_agg(distinct jsonb_build_array(c.kind, c.member)) as facts
+      from care_relationship c join patient_link l on l.patient = c.patient
+      where c.facility = ${facility} and (c.until is null or c.until > now()) group by 1
+    ), whose as materialized (
+      select person from opened union select person from cared
+    ), said as (
+      select whose.person, jsonb_agg(to_jsonb(d)) as facts
+      from whose join directive d on d.person = any(${keys(sql)}) and ${inForce(sql)} group by 1
+    ), linked as (
+      select person, array_agg(patient) as patients from patient_link where person in (select person from whose) group by 1
+    )
+    select whose.person, linked.patients, opened.facts as openings, cared.facts as relationships, said.facts as directives,
+      ${onDuty(sql, practitioner, facility)} as on_duty
+    from whose join linked using (person) left join opened using (person) left join cared using (person) left join said using (person)`;
+}
+
+const inForce = (sql: Sql) =>
+  sql`d.effect <> 'delegate' and d.since <= now() and (d.until is null or d.until > now())`;
+
+/** All keys of the person: nearly always the one, and then the function that knows of merges is not called. */
+const keys = (sql: Sql) =>
+  sql`case when (select exists (select from person_root)) then yba_person_keys(whose.person) else array[whose.person] end`;
+
+const onDuty = (sql: Sql, practitioner: string | undefined, facility: number) =>
+  practitioner
+    ? sql`exists (select from duty where duty.practitioner = ${practitioner} and duty.facility = ${facility}
+        and duty.since <= now() and duty.until > now())`
+    : sql`false`;
 
 /** What is known between a citizen and the persons of these Patients: delegations to that citizen. */
 export async function citizenFacts(sql: Sql, person: string, asked: readonly string[]): Promise<Facts[]> {
@@ -68,15 +115,6 @@ function factsOf(row: FactRow): Facts {
     directives: row.directives ?? [],
     onDuty: row.on_duty,
   };
-}
-
-function whose(sql: Sql, subject: string, facility: number, asked: readonly string[] | undefined) {
-  if (asked) return sql`(select distinct person from patient_link where ${among(sql, asked)})`;
-  return sql`(
-    select distinct person from patient_link where patient in (
-      select patient from opening where facility = ${facility} and subject = ${subject} and until > now()
-      union all
-      select patient from care_relationship where facility = ${facility} and (until is null or until > now())))`;
 }
 
 /** One Patient is the rule, and asked for by itself PostgreSQL keeps the plan: planning costs ten times the query. */

@@ -3,7 +3,7 @@ import * as client from 'openid-client';
 import type { VneidClaims, VneidOptions } from '../options.ts';
 
 /** What the national sign-in says about a citizen. */
-export type Vouched = { subject: string; number: string; name: string };
+export type Vouched = { subject: string; number: string; name: string; level: 1 | 2 };
 
 /** What must be kept between sending someone away and their coming back. */
 export type Departure = { url: string; state: string; nonce: string; verifier: string };
@@ -14,7 +14,7 @@ export type Upstream = {
   arrive(callbackUrl: URL, kept: { state: string; nonce: string; verifier: string }): Promise<Vouched>;
 };
 
-const USUAL_CLAIMS: VneidClaims = { number: 'SoDinhDanh', name: 'HoVaTen' };
+const USUAL_CLAIMS: VneidClaims = { number: 'SoDinhDanh', name: 'HoVaTen', level: 'MucTaiKhoan' };
 
 /**
  * VNeID as an upstream OpenID provider: authorization code with PKCE, state and nonce. Nothing of its tokens is
@@ -59,7 +59,8 @@ export function upstream(options: VneidOptions, redirectUri: string): Upstream {
       const number = String(all[claims.number] ?? '');
       if (!/^\d{12}$/.test(number))
         throw invalid(claims.number, 'VNeID did not say a personal number of 12 digits');
-      return { subject: said.sub, number, name: String(all[claims.name] ?? '') };
+      const level = claims.level !== undefined && String(all[claims.level]) === '1' ? 1 : 2;
+      return { subject: said.sub, number, name: String(all[claims.name] ?? ''), level };
     },
   };
 }

@@ -61,6 +61,7 @@ export function addVneid(app: FastifyInstance, signIn: SignIn): void {
         subject: vouched.subject,
         name: vouched.name,
         person,
+        assurance: vouched.level,
       });
       return reply.redirect(await finish(signIn, { request, reply }, interaction, account, ['vneid']), 303);
     } catch (error) {

@@ -137,7 +137,7 @@ export function capabilityStatement(
             },
           ],
           description:
-            'OAuth 2 bearer tokens; see .well-known/smart-configuration. Finding a person is not opening the record: $match, then $open with a purpose.',
+            'OAuth 2 bearer tokens; see .well-known/smart-configuration. Finding a person is not opening the record: $match, then $open with a purpose. To copy, export or print is a right of its own beside reading: it is asked at $everything and $copy.',
         },
         resource: [...binding.resourceTypes]
           .sort()

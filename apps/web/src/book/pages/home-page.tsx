@@ -236,7 +236,7 @@ function Door(props: { to: string; icon: ReactNode; label: string; wide?: boolea
 function Sharing() {
   const t = useWords();
   return (
-    <Link to="/book/sharing" className="sheet who">
+    <Link to="/book/sharing" className="sheet maysee">
       <IconLock className="i" aria-hidden />
       <span>
         <b>{t('sharingDoor')}</b>
