@@ -113,7 +113,7 @@ test('a challenge of a passkey is good once, and only for the sign-in it was mad
   await menu(page, 'Đăng xuất');
   let sent = '';
   page.on('request', (request) => {
-    if (/\/passkey$/.test(request.url())) sent = request.postData() ?? '';
+    if (request.url().endsWith('/passkey')) sent = request.postData() ?? '';
   });
   await page.goto(`${server.url}/clinic/`);
   await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
@@ -218,6 +218,21 @@ test('a locked screen shows nothing, keeps its place for its owner, and nothing 
   await page.locator('header.top').waitFor();
   assert.match(new URL(page.url()).pathname, /^\/clinic\/?$/);
   assert.equal(await page.locator('.rail .rec').count(), 0);
+  await page.context().close();
+});
+
+test('a screen that nobody is at locks by itself, and not while somebody works', async () => {
+  const page = await machine();
+  await page.clock.install();
+  await signIn(page, 'bs.huy.thainguyen');
+  const locked = page.getByRole('heading', { name: 'Màn hình đang khóa' });
+  await page.clock.fastForward('09:30');
+  await page.mouse.move(200, 300);
+  await page.mouse.move(220, 320);
+  await page.clock.fastForward('09:30');
+  assert.equal(await locked.count(), 0);
+  await page.clock.fastForward('01:00');
+  await locked.waitFor();
   await page.context().close();
 });
 

@@ -125,8 +125,10 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
       handle: async ({ caller, account, session }, request) => {
         const { facility } = request.body as { facility: string };
         const places = await memberships(sql, account.id);
-        if (!places.some((place) => place.facility === facility))
+        if (!places.some((place) => place.facility === facility)) {
+          await logSecurity(ports, { requestId: request.id, caller, action: 'switch', outcome: 'denied' });
           throw outcomeError('value', say('notYourFacility', request.headers['accept-language']), 'facility');
+        }
         const there = await findAccount(sql, subjectOf(account.id), facilityNumber(facility));
         if (!there || session.browser === null) throw outcomeError('login', 'This session has ended');
         for (const who of [caller, callerOf(there, caller.client)])

@@ -28,12 +28,16 @@ type NewStaff = {
  */
 export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): void {
   const { sql, ports } = routes;
-  const officer = ({ caller }: Person, roles: readonly string[]): number => {
-    if (!roles.includes(caller.role) || !caller.facility)
-      throw forbidden(
-        `Accounts of a facility are for its ${roles.join(' and ')}; not for the role ${caller.role}`,
-      );
-    return facilityNumber(caller.facility);
+  const officer = async (
+    { caller }: Person,
+    roles: readonly string[],
+    request: FastifyRequest,
+  ): Promise<number> => {
+    if (roles.includes(caller.role) && caller.facility) return facilityNumber(caller.facility);
+    await logSecurity(ports, { requestId: request.id, caller, action: 'account', outcome: 'denied' });
+    throw forbidden(
+      `Accounts of a facility are for its ${roles.join(' and ')}; not for the role ${caller.role}`,
+    );
   };
   const BOTH = ['admin', 'privacy-officer'];
   const ADMIN = ['admin'];
@@ -65,14 +69,16 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
     {
       method: 'GET',
       path: '/accounts',
-      handle: async (person) => ({ accounts: await staffAccounts(sql, officer(person, BOTH)) }),
+      handle: async (person, request) => ({
+        accounts: await staffAccounts(sql, await officer(person, BOTH, request)),
+      }),
     },
     {
       method: 'POST',
       path: '/accounts',
       body: { username: text(60, 3), name: text(120), role: text(30) },
       handle: async (person, request) => {
-        officer(person, ADMIN);
+        await officer(person, ADMIN, request);
         await assertFresh(routes, request, person);
         const { caller } = person;
         const made = await openAccount(sql, {
@@ -93,7 +99,7 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'POST',
       path: '/accounts/:id/unlock',
       handle: async (person, request) => {
-        const { id, name } = await member(officer(person, BOTH), request);
+        const { id, name } = await member(await officer(person, BOTH, request), request);
         await unlockAccount(sql, id);
         await done(person, request, id, `Mở khóa đăng nhập: ${name}`);
         return {};
@@ -103,7 +109,7 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'DELETE',
       path: '/accounts/:id/sessions',
       handle: async (person, request) => {
-        const facility = officer(person, BOTH);
+        const facility = await officer(person, BOTH, request);
         const { id, name } = await member(facility, request);
         const ended = await endSessions(sql, { account: id, facility }, 'revoked');
         await done(person, request, id, `Kết thúc ${ended} phiên: ${name}`, 'revoke');
@@ -114,7 +120,7 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'POST',
       path: '/accounts/:id/reset',
       handle: async (person, request) => {
-        const { id, name, elsewhere } = await member(officer(person, ADMIN), request);
+        const { id, name, elsewhere } = await member(await officer(person, ADMIN, request), request);
         await assertFresh(routes, request, person);
         if (elsewhere > 0)
           throw forbidden(
@@ -129,7 +135,7 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'DELETE',
       path: '/accounts/:id',
       handle: async (person, request) => {
-        const { id, name } = await member(officer(person, ADMIN), request);
+        const { id, name } = await member(await officer(person, ADMIN, request), request);
         if (id === person.account.id)
           throw forbidden('Nobody ends their own work here: ask another administrator');
         await endMembership(sql, id, person.caller.facility!);

@@ -12,7 +12,7 @@ import { authorizationServer } from './provider.ts';
 import { revocations } from './revocations.ts';
 import type { ProviderKeys } from './server-secret.ts';
 import { serveAccessTokens } from './token-endpoints.ts';
-import { watchGrants } from './watch-grants.ts';
+import { watchGrants, watchSignOut } from './watch-grants.ts';
 
 /** The issuer of this platform's tokens as it runs: with the keys in force, also after they were made anew. */
 export type Issuer = {
@@ -53,6 +53,7 @@ export async function runningIssuer(
     server.provider.on('server_error', (_context, error) => onError(error));
     serveAccessTokens(server.provider, sql, readOpen);
     watchGrants(server.provider, options, onError);
+    watchSignOut(server.provider, options, onError);
     return { ...server, handler: atPublicAddress(server.provider) };
   }
 

@@ -131,6 +131,7 @@ declare module 'oidc-provider' {
     cookieName(type: 'session' | 'interaction' | 'resume'): string;
     use(middleware: (context: KoaContext, next: () => Promise<void>) => Promise<void>): this;
     on(event: 'server_error', listener: (context: KoaContext, error: Error) => void): this;
+    on(event: 'end_session.success', listener: (context: KoaContext) => void): this;
     on(event: 'grant.revoked', listener: (context: KoaContext, grantId: string) => void): this;
   }
 

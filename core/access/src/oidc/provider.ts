@@ -5,7 +5,8 @@ import { DOORS, doorOf, isScreen } from '../doors.ts';
 import { grantFor, isAboutPatient } from '../launch/app-grant.ts';
 import { BESIDE_TOKEN, contextClaims, contextOf } from '../launch/launch-context.ts';
 import { currentAccount } from '../sessions/current-session.ts';
-import { endSessions } from '../sessions/end-sessions.ts';
+import type { AccessOptions } from '../options.ts';
+import { endBrowser } from '../sessions/end-browser.ts';
 import { artifacts, type Artifacts } from './artifacts.ts';
 import { personClaims } from './claims.ts';
 import { authMethods, clientAuthentication } from './client-authentication.ts';
@@ -23,6 +24,7 @@ const REFRESH_S = 14 * 24 * 60 * 60;
 export type ProviderOptions = {
   baseUrl: string;
   sql: Sql;
+  ports: AccessOptions['ports'];
   keys: ProviderKeys;
   clientCertificates?: boolean;
   /** Fetches the key sets that clients name. */
@@ -39,6 +41,7 @@ export type AuthorizationServer = { provider: Provider; artifacts: Artifacts };
 export function authorizationServer({
   baseUrl,
   sql,
+  ports,
   keys,
   fetch,
   clientCertificates = false,
@@ -118,7 +121,7 @@ export function authorizationServer({
       mTLS,
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: signOut(store, (browser) => endSessions(sql, { browser }, 'signed-out')),
+        logoutSource: signOut(store, (browser) => endBrowser({ sql, ports }, browser, 'signed-out')),
         postLogoutSuccessSource: renderSignedOut,
       },
       resourceIndicators: {

@@ -2,6 +2,7 @@ import type { Sql } from '@yba/postgres';
 import type { Provider } from 'oidc-provider';
 import { accountId } from '../accounts/accounts.ts';
 import type { AccessOptions } from '../options.ts';
+import { endBrowser } from '../sessions/end-browser.ts';
 import { callersOf, logSecurity } from '../sign-in/security-log.ts';
 import { revokeTokens } from './revocations.ts';
 
@@ -20,6 +21,17 @@ export function watchGrants(
     if (oidc.route !== 'token') return;
     const used = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode;
     tell(sql, ports, String(used?.accountId), oidc.client.clientId).catch(onError);
+  });
+}
+
+/** After signing out on the page that asks first, the session's access tokens end too. */
+export function watchSignOut(
+  provider: Provider,
+  options: Pick<AccessOptions, 'sql' | 'ports'>,
+  onError: (error: unknown) => void,
+): void {
+  provider.on('end_session.success', ({ oidc: { session } }) => {
+    if (session.destroyed) endBrowser(options, session.uid, 'signed-out').catch(onError);
   });
 }
 

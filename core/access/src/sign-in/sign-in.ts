@@ -8,7 +8,7 @@ import { endOtherSession } from '../oidc/end-other-session.ts';
 import type { AuthorizationServer } from '../oidc/provider.ts';
 import type { AccessOptions } from '../options.ts';
 import type { Passkeys } from '../passkeys/passkeys.ts';
-import { endSessions } from '../sessions/end-sessions.ts';
+import { endBrowser } from '../sessions/end-browser.ts';
 import { beginSession } from '../sessions/sign-in-sessions.ts';
 import { callerOf, logSecurity } from './security-log.ts';
 import { say } from './words.ts';
@@ -79,7 +79,7 @@ export async function finish(
     reason: WAYS[methods.join(' ')] ?? methods.join(' '),
   });
   await endOtherSession(signIn, interaction, caller.subject, (browser) =>
-    endSessions(sql, { browser }, 'taken-over'),
+    endBrowser(signIn, browser, 'taken-over'),
   );
   const signInSession = await beginSession(sql, {
     account: account.id,

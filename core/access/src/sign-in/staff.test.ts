@@ -255,8 +255,8 @@ test('who works at two facilities chooses one, and switches without signing in a
   assert.deepEqual([here.facility, here.role, here.sub], ['01013', 'nurse', subject]);
   await settles(tokens.access_token, 200);
   assert.deepEqual(
-    logged(subject, 'switch').map(({ caller }) => caller.facility),
-    ['79013', '01013'],
+    logged(subject, 'switch').map(({ caller, outcome }) => `${caller.facility} ${outcome}`),
+    ['79013 denied', '79013 success', '01013 success'],
     'both facilities read of it',
   );
 });
@@ -385,6 +385,27 @@ test('a screen left open changes no account: after ten minutes one proves who on
   assert.equal((await own(token, 'POST', 'account/codes/begin')).status, 200);
 });
 
+test('signing out ends the tokens at once, also on the page that asks first; both are logged, and so is taking over', async () => {
+  const { username, subject } = await staff();
+  for (const asks of [false, true]) {
+    const visitor = browser();
+    const token = await tokenOf(username, password, visitor);
+    if (asks) {
+      const page = await (await visitor.go(`${server.baseUrl}/oauth/end-session`)).text();
+      const form = { xsrf: /name="xsrf" value="([^"]+)"/.exec(page)![1]!, logout: 'yes' };
+      const action = /action="([^"]+)"/.exec(page)![1]!;
+      await visitor.go(action, { method: 'POST', body: new URLSearchParams(form) });
+    } else await tokenOf((await staff()).username, password, visitor);
+    await settles(token, 401);
+  }
+  for (let tries = 0; logged(subject, 'sign-out').length < 2 && tries < 100; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(
+    logged(subject, 'sign-out').map(({ reason }) => reason),
+    ['Người khác đăng nhập trên máy này', undefined],
+  );
+});
+
 test('an account that nobody used for 45 days is shut', async () => {
   const { username, id } = await staff();
   await server.sql`update account set last_sign_in = now() - interval '46 days' where id = ${id}`;
@@ -430,6 +451,10 @@ test('an officer of the facility unlocks, ends sessions, resets and ends work; e
   ] as const)
     assert.equal((await own(hers!, method, path)).status, 403, path);
   assert.equal((await own(privacy!, 'POST', `accounts/${nurse.id}/reset`)).status, 403);
+  assert.deepEqual(
+    logged(nurse.subject, 'account').map(({ outcome }) => outcome),
+    ['denied', 'denied', 'denied'],
+  );
   assert.equal((await own(admin!, 'DELETE', `accounts/${boss.id}`)).status, 403, 'not oneself');
 
   assert.equal((await own(privacy!, 'DELETE', `accounts/${nurse.id}/sessions`)).ended, 1);
