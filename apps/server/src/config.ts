@@ -31,6 +31,8 @@ export type Config = {
   httpPort?: number | undefined;
   /** Ranges of proxies whose forwarding headers are believed. */
   trustedProxies?: readonly string[];
+  /** Requests a minute that one system may make of each process; as many as it can carry unless set. */
+  requestsPerMinute?: number | undefined;
   /** Ranges that may be called though they are not public: keys of clients, subscription endpoints. */
   outboundAllow?: readonly string[];
   logLevel: LogLevel;
@@ -144,6 +146,13 @@ export const SETTINGS = {
     rule: 'address ranges such as 10.0.0.0/8, separated by commas',
     meaning:
       'Networks that may be called though they are not public: key sets of clients, subscription endpoints',
+  },
+  rateLimit: {
+    flag: 'rate-limit',
+    env: 'YBA_RATE_LIMIT',
+    standard: 'none: as many as it can carry',
+    rule: 'a number from 60 to 10000000',
+    meaning: 'Requests a minute that one system may make of each process; beyond it is told to wait (429)',
   },
   demo: {
     flag: 'demo',
@@ -262,6 +271,7 @@ export function readSettings(
     demo: demo(text, standards.demo),
     vneid: vneid(text),
     ...wire(text),
+    requestsPerMinute: text('rateLimit') ? whole('rateLimit', text('rateLimit')!, 60, 10_000_000) : undefined,
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
     idleLockMinutes: whole('idleLock', text('idleLock') ?? SETTINGS.idleLock.standard, 1, 240),
     ...processes(text),

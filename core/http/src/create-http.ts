@@ -23,6 +23,7 @@ import { addMetrics, type FiguresOfAll, type GaugeSource } from './metrics.ts';
 import { createRateLimit, limited, type RateLimits } from './rate-limit.ts';
 import { tellRefusal, type Refused } from './refusals.ts';
 import { requestIdOf } from './request-id.ts';
+import { addOauthLimit, limitedAuthentication } from './request-limits.ts';
 import { RequestLog } from './request-log.ts';
 import type { Authenticate } from './request-types.ts';
 import { addRouteTable } from './route-table.ts';
@@ -62,6 +63,8 @@ export type HttpOptions = {
   trustedProxies?: readonly string[];
   /** Origins whose pages may call besides our own: those of registered apps. */
   knownOrigin?: KnownOrigin;
+  /** Requests a minute that one system may make of this process; as many as it can carry unless given. */
+  requestsPerMinute?: number | undefined;
   /** Folder of the built web. */
   webRoot?: string | undefined;
   log?: { level: string; stream?: { write(line: string): void } };
@@ -87,6 +90,7 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
   );
   const budget = new BodyBudget(options.limits);
   addBodyParsers(app, budget);
+  const authenticate = limitedAuthentication(options.authenticate, options.requestsPerMinute);
   const statement = capabilityStatement(binding, operations, options.about);
   const pretty = JSON.stringify(JSON.parse(statement), null, 2);
 
@@ -102,7 +106,7 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
     addAdmission(protectedScope, options.limits?.requests);
     protectedScope.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      request.caller = await options.authenticate(request);
+      request.caller = await authenticate(request);
     });
     budget.watch(protectedScope);
     addWideAnswers(protectedScope, options.limits);
@@ -160,6 +164,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   addSecurityHeaders(app, secure);
   if (secure && ranges.length > 0 && !options.tls) refuseClear(app, proxies, options.baseUrl);
   addClientCertificates(app, proxies);
+  addOauthLimit(app);
   addCrossOrigin(app, options.baseUrl, options.knownOrigin ?? (() => false));
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.url.includes('%00') ? nullRefused('URL') : undefined);

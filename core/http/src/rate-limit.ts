@@ -1,5 +1,5 @@
-import { outcomeError } from '@yba/fhir';
 import type { OutcomeError } from '@yba/fhir';
+import { HttpError } from './http-error.ts';
 import type { Operation } from './capability.ts';
 
 /** A token bucket for each key. */
@@ -16,7 +16,15 @@ export type RateLimits = (name: string, allowance: Allowance) => RateLimit;
 
 /** What a caller beyond the allowance is told. */
 export function throttled({ perMinute }: Allowance): OutcomeError {
-  return outcomeError('throttled', `At most ${perMinute} calls a minute; wait a little and try again.`);
+  const waitS = Math.max(1, Math.ceil(60 / perMinute));
+  return new HttpError(
+    429,
+    'throttled',
+    `At most ${perMinute} calls a minute; wait a little and try again.`,
+    {
+      headers: { 'retry-after': String(waitS) },
+    },
+  );
 }
 
 /** How many keys are kept before full buckets are swept out. */

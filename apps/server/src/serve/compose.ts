@@ -112,6 +112,7 @@ export async function compose(
     ...(siblings ? { figures: siblings.figures } : {}),
     tls: config.tls && readTls(config.tls),
     trustedProxies: config.trustedProxies ?? [],
+    requestsPerMinute: config.requestsPerMinute,
     webRoot: config.webRoot,
     log: { level: config.logLevel, stream: lines },
   });

@@ -18,6 +18,9 @@ export function secretMatches(hash: string | undefined, presented: string): bool
   return timingSafeEqual(Buffer.from(secretHash(presented)), Buffer.from(hash.padEnd(64).slice(0, 64)));
 }
 
+/** How codes come back. (A form that posts itself would need inline script.) */
+export const RESPONSE_MODES = ['query', 'fragment'];
+
 /** The clients of our own screens: public, PKCE, at fixed addresses under `baseUrl`. */
 export function screenClients(baseUrl: string): Record<string, unknown>[] {
   return (Object.keys(DOORS) as Door[]).map((door) => ({
@@ -26,6 +29,7 @@ export function screenClients(baseUrl: string): Record<string, unknown>[] {
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
+    response_modes: RESPONSE_MODES,
     redirect_uris: [`${baseUrl}/${door}/`, `${baseUrl}/${door}/callback`],
     post_logout_redirect_uris: [`${baseUrl}/${door}/`, `${baseUrl}/`],
     granted_scope: DOORS[door].scope,
@@ -66,7 +70,9 @@ function clientMetadata(row: ClientRow): Record<string, unknown> {
     ...row.metadata,
     grant_types: row.grants,
     redirect_uris: row.redirect_uris,
-    response_types: row.grants.includes('authorization_code') ? ['code'] : [],
+    ...(row.grants.includes('authorization_code')
+      ? { response_types: ['code'], response_modes: RESPONSE_MODES }
+      : { response_types: [] }),
     granted_scope: row.scope,
     ...(row.facility === null
       ? {}

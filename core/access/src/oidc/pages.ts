@@ -74,3 +74,18 @@ export function signOut(artifacts: Artifacts, ended: (browser: string) => Promis
     context.redirect(target.href);
   };
 }
+
+/**
+ * Whoever is signed out already goes on at once: the library's page for this submits itself, which needs inline script.
+ */
+export async function signedOutAlready(context: KoaContext, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (context.path !== '/oauth/end-session' || context.status !== 200 || context.oidc.session.accountId)
+    return;
+  const { postLogoutRedirectUri, state } = context.oidc.session.state ?? {};
+  if (!postLogoutRedirectUri) return renderSignedOut(context);
+  const target = new URL(postLogoutRedirectUri);
+  if (state) target.searchParams.set('state', state);
+  context.status = 303;
+  context.redirect(target.href);
+}

@@ -10,8 +10,8 @@ import { endBrowser } from '../sessions/end-browser.ts';
 import { artifacts, type Artifacts } from './artifacts.ts';
 import { personClaims } from './claims.ts';
 import { authMethods, clientAuthentication } from './client-authentication.ts';
-import { CLIENT_EXTRAS, clientAdapter, screenClients, secretMatches } from './clients.ts';
-import { renderError, renderSignedOut, signOut } from './pages.ts';
+import { CLIENT_EXTRAS, RESPONSE_MODES, clientAdapter, screenClients, secretMatches } from './clients.ts';
+import { renderError, renderSignedOut, signedOutAlready, signOut } from './pages.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
 import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
 
@@ -197,6 +197,7 @@ export function authorizationServer({
   provider.Client.prototype.compareClientSecret = function (this: Client, presented) {
     return secretMatches(this.clientSecret, presented);
   };
+  provider.use(signedOutAlready);
   provider.use(addContextToTokenResponse);
   provider.use(completeDiscovery(authMethods(clientCertificates)));
   return { provider, artifacts: store };
@@ -231,6 +232,7 @@ function completeDiscovery(methods: readonly string[]) {
     const body = context.body as Record<string, unknown> | undefined;
     if (context.path !== '/.well-known/openid-configuration' || !body?.scopes_supported) return;
     body.scopes_supported = SCOPES_SUPPORTED;
+    body.response_modes_supported = RESPONSE_MODES;
     for (const endpoint of ['token', 'revocation', 'introspection'])
       body[`${endpoint}_endpoint_auth_methods_supported`] = methods;
   };

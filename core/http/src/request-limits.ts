@@ -1,0 +1,48 @@
+import { OutcomeError, type Caller } from '@yba/fhir';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createRateLimit, type Allowance } from './rate-limit.ts';
+import type { Authenticate } from './request-types.ts';
+
+/** Requests of one person, at a screen or by an app: a chart is a handful. */
+const PERSON: Allowance = { perMinute: 1_200, burst: 2_400 };
+
+/** Requests without a token that counts, from one address: enough for a hospital whose tokens have just ended. */
+const REFUSED: Allowance = { perMinute: 120, burst: 600 };
+
+/** Requests at the endpoints of OAuth from one address: a hospital's shift behind one gateway begins at once. */
+const OAUTH: Allowance = { perMinute: 600, burst: 1_200 };
+
+/**
+ * Authenticates, within limits: those of the address for requests that open nothing, so that tokens cannot be guessed at;
+ * those of the person or client for what is asked. `perMinute` is what one system may ask of this process; as much as it
+ * can carry when undefined. Throws `throttled`.
+ */
+export function limitedAuthentication(
+  authenticate: Authenticate,
+  perMinute: number | undefined,
+): Authenticate {
+  const persons = createRateLimit(PERSON);
+  const systems = perMinute ? createRateLimit({ perMinute, burst: perMinute }) : undefined;
+  const refused = createRateLimit(REFUSED);
+  return async (request) => {
+    let caller: Caller;
+    try {
+      caller = await authenticate(request);
+    } catch (error) {
+      if (error instanceof OutcomeError && error.code === 'login') await refused.take(request.ip);
+      throw error;
+    }
+    const limit = caller.role === 'system' ? systems : persons;
+    if (limit) await limit.take(caller.subject);
+    return caller;
+  };
+}
+
+/** Limits what one address asks of the endpoints of OAuth. */
+export function addOauthLimit(app: FastifyInstance): void {
+  const limit = createRateLimit(OAUTH);
+  app.addHook('onRequest', async (request: FastifyRequest) => {
+    if (request.url.startsWith('/oauth/') && !request.url.startsWith('/oauth/fonts/'))
+      await limit.take(request.ip);
+  });
+}
