@@ -136,3 +136,34 @@ for (const language of ['vi', 'en'] as const) {
     }
   });
 }
+
+test('the security-level file says what was measured, prints, and is kept as a file', async () => {
+  const page = await openBoard();
+  await page.getByRole('link', { name: 'An toàn thông tin' }).click();
+  await page.getByRole('heading', { name: 'Hồ sơ cấp độ an toàn' }).waitFor();
+  await page.getByText('Các vai trò phục vụ không có quyền sửa, xóa, đọc nhật ký').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), [], 'security file');
+  await page.getByRole('button', { name: 'Cấp 2' }).click();
+  await page.getByText(/\d+ đạt/).waitFor();
+  assert.equal(await page.getByText('Nhật ký được ký và kiểm chứng').count(), 0, 'asked from level 3 on');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Tải JSON' }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /^yba-security-level-2-\d{4}-\d{2}-\d{2}\.json$/);
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.getByRole('button', { name: 'Tải JSON' }).isVisible(), false);
+  await page.close();
+  const phone = await openBoard('en', { width: 390, height: 844 });
+  await phone.goto(`${server.url}/command/security`);
+  await phone
+    .getByText(/\d+ met/)
+    .first()
+    .waitFor();
+  const wide = await phone.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.ok(wide <= 0, `${wide} px wider than the phone`);
+  assert.deepEqual(await accessibilityFaults(phone), [], 'security file on a phone');
+  await phone.close();
+});

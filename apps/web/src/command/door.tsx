@@ -1,6 +1,6 @@
 import { BrandMark, DemoRibbon, initials, LanguageSwitch } from '@yba/ui';
 import { IconLogout, IconPrinter } from '@tabler/icons-react';
-import { Outlet } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
 import { useSession } from '../auth/session.ts';
 import { signOut } from '../auth/sign-in.ts';
@@ -29,9 +29,12 @@ function TopBar() {
       <BrandMark />
       <h1>{t('board')}</h1>
       <nav aria-label={t('parts')}>
-        <a href="/command/" aria-current="page">
+        <Link to="/command" activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
           {t('exchange')}
-        </a>
+        </Link>
+        <Link to="/command/security" activeProps={{ 'aria-current': 'page' }}>
+          {t('security')}
+        </Link>
       </nav>
       <div className="r">
         {demo && <DemoRibbon />}

@@ -19,5 +19,11 @@ const homeRoute = createRoute({
   component: lazyRouteComponent(() => import('./board-page.tsx'), 'BoardPage'),
 });
 
+const securityRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/security',
+  component: lazyRouteComponent(() => import('./security/security-page.tsx'), 'SecurityPage'),
+});
+
 /** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
-export const commandRoutes = [callbackRoute, doorRoute.addChildren([homeRoute])] as const;
+export const commandRoutes = [callbackRoute, doorRoute.addChildren([homeRoute, securityRoute])] as const;

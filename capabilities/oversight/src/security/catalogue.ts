@@ -1,3 +1,4 @@
+import { localMinute } from '../local-time.ts';
 import { LEGAL_FACTS } from './legal-facts.ts';
 import type { Measured } from './measured.ts';
 
@@ -20,7 +21,7 @@ export type Control = {
 
 const DAY_MS = 86_400_000;
 const daysSince = (then: string, now: string) => (Date.parse(now) - Date.parse(then)) / DAY_MS;
-const day = (instant: string) => instant.slice(0, 16).replace('T', ' ');
+const day = (instant: string) => localMinute(new Date(instant));
 const verdict = (met: boolean, vi: string, en: string): Verdict => ({
   state: met ? 'met' : 'not-met',
   vi,
