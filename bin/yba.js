@@ -146,7 +146,12 @@ function memoryFlags(args) {
   const at = args.findIndex((arg) => arg === '--memory' || arg.startsWith('--memory='));
   const said = at < 0 ? process.env.YBA_MEMORY : (args[at].split('=')[1] ?? args[at + 1]);
   const memoryMb = Math.max(272, Number(said) || 512);
-  return [`--max-old-space-size=${Math.floor(memoryMb * 0.42)}`, '--max-semi-space-size=16'];
+  return [
+    `--max-old-space-size=${Math.floor(memoryMb * 0.42)}`,
+    // requests under way die young in a large nursery, and the whole heap is marked less often
+    '--max-semi-space-size=32',
+    '--heap-growing-percent=200',
+  ];
 }
 
 /**

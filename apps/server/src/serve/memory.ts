@@ -54,5 +54,9 @@ export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) 
 
 /** Options of Node.js that keep a process that serves within its share. */
 export function memoryFlags(limits: Limits): string[] {
-  return [`--max-old-space-size=${memoryShare(limits).heapMb}`, '--max-semi-space-size=16'];
+  return [
+    `--max-old-space-size=${memoryShare(limits).heapMb}`,
+    '--max-semi-space-size=32', // requests under way die young in a large nursery
+    '--heap-growing-percent=200', // and the whole heap is marked less often
+  ];
 }
