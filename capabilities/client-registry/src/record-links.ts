@@ -1,4 +1,5 @@
 import { outcomeError } from '@yba/fhir';
+import { arrayText } from '@yba/postgres';
 import type { Transaction } from '@yba/postgres';
 import type { PersonLink } from '@yba/repository';
 import { indexKeys } from './online/index-keys.ts';
@@ -43,9 +44,9 @@ async function claimNumbers(tx: Transaction, links: readonly Link[]): Promise<vo
   const list = [...claims.values()];
   const rows = await tx<{ system: string; value: string; person: string }[]>`
     insert into person_identifier (system, value, person, facility, otherwise)
-    select * from unnest(${list.map(({ system }) => system)}::text[], ${list.map(({ value }) => value)}::text[],
-      ${list.map(({ person }) => person)}::uuid[], ${list.map(({ facility }) => facility)}::int[],
-      ${list.map(({ otherwise }) => otherwise)}::uuid[]) as claim (system, value, person, facility, otherwise)
+    select * from unnest(${arrayText(list, ({ system }) => system)}::text[], ${arrayText(list, ({ value }) => value)}::text[],
+      ${arrayText(list, ({ person }) => person)}::uuid[], ${arrayText(list, ({ facility }) => facility)}::int[],
+      ${arrayText(list, ({ otherwise }) => otherwise)}::uuid[]) as claim (system, value, person, facility, otherwise)
     order by value, system -- one order for all writers, so they wait instead of deadlocking
     on conflict (value, system) where active do update set active = true
     returning system, value, person`;
@@ -66,8 +67,8 @@ async function keepRegistrations(tx: Transaction, links: readonly Link[]): Promi
   await tx`
     insert into registration (patient, base, keys, said)
     select patient, base, string_to_array(keys, ' ')::int[], said
-    from unnest(${rows.map(({ patient }) => patient)}::uuid[], ${rows.map(({ base }) => base)}::uuid[],
-      ${rows.map(({ keys }) => keys.join(' '))}::text[], ${rows.map(({ said }) => said)}::text[]::jsonb[]) as row (patient, base, keys, said)
+    from unnest(${arrayText(rows, ({ patient }) => patient)}::uuid[], ${arrayText(rows, ({ base }) => base)}::uuid[],
+      ${arrayText(rows, ({ keys }) => keys.join(' '))}::text[], ${arrayText(rows, ({ said }) => said)}::text[]::jsonb[]) as row (patient, base, keys, said)
     on conflict (patient) do update set base = excluded.base, keys = excluded.keys, said = excluded.said
       where (registration.base, registration.said) is distinct from (excluded.base, excluded.said)`;
 }
@@ -77,7 +78,7 @@ async function queue(tx: Transaction, links: readonly Link[]): Promise<void> {
   const waiting = links.filter(({ answer }) => !answer.decided && (answer.isNew || answer.unknown));
   if (waiting.length === 0) return;
   await tx`
-    insert into identity_queue (patient) select unnest(${waiting.map(({ patient }) => patient)}::uuid[])
+    insert into identity_queue (patient) select unnest(${arrayText(waiting, ({ patient }) => patient)}::uuid[])
     on conflict (patient) do nothing`;
 }
 
@@ -88,13 +89,15 @@ function keepWorkList(tx: Transaction, links: readonly Link[]): PromiseLike<unkn
     ...(unknown.length > 0
       ? [
           tx`insert into unidentified (patient, facility, reason)
-             select * from unnest(${unknown.map(({ patient }) => patient)}::uuid[], ${unknown.map(({ facility }) => facility)}::int[],
-               ${unknown.map(({ answer }) => answer.unknown!)}::text[])
+             select * from unnest(${arrayText(unknown, ({ patient }) => patient)}::uuid[], ${arrayText(unknown, ({ facility }) => facility)}::int[],
+               ${arrayText(unknown, ({ answer }) => answer.unknown!)}::text[])
              on conflict (patient) do update set reason = excluded.reason`,
         ]
       : []),
     ...(known.length > 0
-      ? [tx`delete from unidentified where patient = any(${known.map(({ patient }) => patient)}::uuid[])`]
+      ? [
+          tx`delete from unidentified where patient = any(${arrayText(known, ({ patient }) => patient)}::uuid[])`,
+        ]
       : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { arrayText } from '@yba/postgres';
 import type { Transaction } from '@yba/postgres';
 import { newPerson } from '@yba/repository';
 import type { PersonAnswer, PersonQuestion } from '@yba/repository';
@@ -95,7 +96,7 @@ async function holdersOf(tx: Transaction, numbers: readonly PersonNumber[]): Pro
   const rows = await tx<{ system: string; value: string; base: string; root: string }[]>`
     select asked.system, asked.value, held.person as base,
       coalesce((select root from person_root r where r.person = held.person), held.person) as root
-    from unnest(${numbers.map(({ system }) => system)}::text[], ${numbers.map(({ value }) => value)}::text[]) as asked (system, value)
+    from unnest(${arrayText(numbers, ({ system }) => system)}::text[], ${arrayText(numbers, ({ value }) => value)}::text[]) as asked (system, value)
     cross join lateral (
       select person from person_identifier where active and value = asked.value and system = asked.system
       offset 0 -- a look-up by key, however small the table was when the statement was planned

@@ -1,3 +1,4 @@
+export { arrayText } from './array-text.ts';
 export { attach } from './backup/attach.ts';
 export type { Attached } from './backup/attach.ts';
 export { makeKey, readKey } from './backup/backup-key.ts';

@@ -1,3 +1,4 @@
+import { arrayText } from '@yba/postgres';
 import { directoryEntries } from '../rows/locate.ts';
 import type { NamedRow } from '../rows/locate.ts';
 import { typeNumber } from '../rows/resource-type.ts';
@@ -86,8 +87,8 @@ async function placedAt(db: Db, places: readonly Place<NamedRow>[]): Promise<str
   const [row] = await db<{ lines: string | null }[]>`
     select string_agg(concat_ws(',', asked.n, r.type, r.version, (extract(epoch from r.updated) * 1000)::bigint, r.deleted,
       r.at, r.len, r.frame, r.person, r.patient, coalesce((select l.person::text from patient_link l where l.patient = r.patient), ''), r.client_id), E'\n') as lines
-    from unnest(${array(places, ({ row }) => row)}::uuid[], ${array(places, ({ within }) => within!.from)}::uuid[],
-      ${array(places, ({ within }) => within!.to)}::uuid[]) with ordinality as asked(id, low, high, n)
+    from unnest(${arrayText(places, ({ row }) => row)}::uuid[], ${arrayText(places, ({ within }) => within!.from)}::uuid[],
+      ${arrayText(places, ({ within }) => within!.to)}::uuid[]) with ordinality as asked(id, low, high, n)
     cross join lateral (
       select person, patient, frame, at, len, version, updated, deleted, client_id, type from resource
       where person >= asked.low and person <= asked.high and id = asked.id
@@ -100,7 +101,7 @@ async function sharedAt(db: Db, places: readonly Place<NamedRow>[]): Promise<str
   const [row] = await db<{ lines: string | null }[]>`
     select string_agg(concat_ws(',', asked.n, r.type, r.version, (extract(epoch from r.updated) * 1000)::bigint, r.deleted,
       r.at, r.len, r.frame, '', '', '', r.client_id), E'\n') as lines
-    from unnest(${array(places, ({ row }) => row)}::uuid[]) with ordinality as asked(id, n)
+    from unnest(${arrayText(places, ({ row }) => row)}::uuid[]) with ordinality as asked(id, n)
     cross join lateral (
       select frame, at, len, version, updated, deleted, client_id, type from shared_resource where id = asked.id
       offset 0
@@ -180,18 +181,13 @@ async function framesOf(
       ? []
       : db<{ id: string; body: Buffer }[]>`
           select f.id, f.body
-          from unnest(${array(placed, ({ frame }) => frame)}::uuid[], ${array(placed, ({ placement }) => placement)}::uuid[])
+          from unnest(${arrayText(placed, ({ frame }) => frame)}::uuid[], ${arrayText(placed, ({ placement }) => placement)}::uuid[])
             as asked(id, person)
           cross join lateral (select id, body from frame where person = asked.person and id = asked.id offset 0) f`,
     shared.length === 0
       ? []
       : db<{ id: string; body: Buffer }[]>`
-          select id, body from shared_frame where id = any(${array(shared, ({ frame }) => frame)}::uuid[])`,
+          select id, body from shared_frame where id = any(${arrayText(shared, ({ frame }) => frame)}::uuid[])`,
   ]);
   return [...placedFrames, ...sharedFrames];
-}
-
-/** A PostgreSQL array of values that need no quotes: ids and numbers. */
-function array<T>(list: readonly T[], value: (one: T) => string | number): string {
-  return `{${list.map(value).join(',')}}`;
 }

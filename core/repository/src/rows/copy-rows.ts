@@ -57,7 +57,11 @@ export class CopyRows {
   time(ms: number): this {
     this.#room(12);
     this.#used = this.#buffer.writeInt32BE(8, this.#used);
-    this.#used = this.#buffer.writeBigInt64BE(BigInt(Math.trunc(ms) - EPOCH_2000) * 1000n, this.#used);
+    const micros = (Math.trunc(ms) - EPOCH_2000) * 1000;
+    if (Number.isSafeInteger(micros)) {
+      this.#used = this.#buffer.writeInt32BE(Math.floor(micros / 4294967296), this.#used);
+      this.#used = this.#buffer.writeUInt32BE(((micros % 4294967296) + 4294967296) % 4294967296, this.#used);
+    } else this.#used = this.#buffer.writeBigInt64BE(BigInt(Math.trunc(ms) - EPOCH_2000) * 1000n, this.#used);
     return this;
   }
 

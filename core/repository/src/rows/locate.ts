@@ -1,4 +1,5 @@
 import { isResourceId } from '@yba/fhir';
+import { arrayText } from '@yba/postgres';
 import { columns } from './row.ts';
 import type { Row } from './row.ts';
 import { isSharedRowId, isUuid, placementRange } from './row-id.ts';
@@ -70,8 +71,8 @@ async function rowsAt(
       ? [
           db<Row[]>`
             select ${columns(db, false)}
-            from (select * from unnest(${placed.map(({ row }) => row)}::uuid[], ${placed.map(({ from }) => from)}::uuid[],
-              ${placed.map(({ to }) => to)}::uuid[]) as asked (row, low, high) order by row) as asked
+            from (select * from unnest(${arrayText(placed, ({ row }) => row)}::uuid[], ${arrayText(placed, ({ from }) => from)}::uuid[],
+              ${arrayText(placed, ({ to }) => to)}::uuid[]) as asked (row, low, high) order by row) as asked
             cross join lateral (
               select ${columns(db, false)} from resource
               where person >= asked.low and person <= asked.high and id = asked.row
@@ -82,7 +83,7 @@ async function rowsAt(
     ...(shared.length > 0
       ? [
           db<Row[]>`
-            select ${columns(db, true)} from shared_resource where id = any(${shared.map(({ row }) => row)}::uuid[])
+            select ${columns(db, true)} from shared_resource where id = any(${arrayText(shared, ({ row }) => row)}::uuid[])
             order by id ${lock ? db`for update` : db``}`,
         ]
       : []),
@@ -108,7 +109,7 @@ export async function directoryEntries(
   if (asked.length === 0) return [];
   const rows = await db<(DirectoryEntry & { type: number; id: string })[]>`
     select directory.type, directory.client_id as id, row_id as row, person
-    from unnest(${asked.map(({ id }) => id)}::text[], ${asked.map(({ type }) => typeNumber(type))}::smallint[]) as asked (id, type)
+    from unnest(${arrayText(asked, ({ id }) => id)}::text[], ${arrayText(asked, ({ type }) => typeNumber(type))}::smallint[]) as asked (id, type)
     join client_id directory on directory.client_id = asked.id and directory.type = asked.type`;
   const entries = new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
   return named.map(({ type, id }) => entries.get(`${typeNumber(type)}/${id}`));
@@ -129,7 +130,7 @@ export async function ownersOf(
   if (asked.length === 0) return named.map(() => ({}));
   const owners = await db<{ row: string; facility: number | null }[]>`
     select asked.row, yba_owner(asked.row, asked.low, asked.high) as facility
-    from unnest(${asked.map(({ row }) => row)}::uuid[], ${asked.map(({ from }) => from)}::uuid[], ${asked.map(({ to }) => to)}::uuid[])
+    from unnest(${arrayText(asked, ({ row }) => row)}::uuid[], ${arrayText(asked, ({ from }) => from)}::uuid[], ${arrayText(asked, ({ to }) => to)}::uuid[])
       as asked (row, low, high)`;
   const known = new Map(owners.map(({ row, facility }) => [row, facility]));
   return rows.map((row) => {

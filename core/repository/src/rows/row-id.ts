@@ -10,17 +10,9 @@ export const NO_FRAME = '00000000-0000-0000-0000-000000000000';
 /** Where former versions of shared rows lie: the placement nobody has. */
 export const NO_PLACEMENT = '00000000-0000-0000-0000-000000000000';
 
+/** Random bytes made ahead: 8 an id. */
 const pool = Buffer.alloc(4096);
 let used = pool.length;
-
-function random8(): Buffer {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += 8;
-  return pool.subarray(used - 8, used);
-}
 
 /** Ids made in the same ms follow one another, so that rows written together lie at the end of the index. */
 let count = 0;
@@ -33,17 +25,21 @@ export function newPerson(): string {
 /** A new row id for a row placed with `person`, or a shared one when undefined. `now` in ms since 1970. */
 export function newRowId(person: string | undefined, now: number): string {
   const time = Math.max(0, Math.floor(now)).toString(16).padStart(12, '0');
-  const bits = random8();
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const at = used;
+  used += 8;
   count = (count + 1) & 0x1fff;
-  const bucket = person
-    ? person.slice(0, 3)
-    : (bits[0]! * 16 + (bits[1]! & 15)).toString(16).padStart(3, '0');
-  bits[2] = (count >> 8) | (person ? 0x80 : 0xa0);
-  bits[3] = count & 0xff;
-  const tail = bits.toString('hex', 2, 8);
-  const extra = ((bits[0]! << 8) | bits[1]!).toString(16).padStart(4, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${bucket}-${tail.slice(0, 4)}-${tail.slice(4)}${extra}`;
+  const bits = (pool[at]! << 8) | pool[at + 1]!;
+  const bucket = person ? person.slice(0, 3) : hex(bits >> 4, 3);
+  const counted = ((count >> 8) | (person ? 0x80 : 0xa0)) * 256 + (count & 0xff);
+  const tail = pool.toString('hex', at + 4, at + 8);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${bucket}-${hex(counted, 4)}-${tail}${hex(bits, 4)}`;
 }
+
+const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
 
 /** True when the id is shaped like one of ours for a shared row. */
 export function isSharedRowId(id: string): boolean {

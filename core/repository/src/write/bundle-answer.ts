@@ -18,6 +18,11 @@ export type WriteAnswer = {
 /** What a repeat of a transaction is answered again: kept with the first one. */
 export type Kept = { answers: WriteAnswer[]; issues: Issue[] };
 
+/** The text under which it is kept, from the texts of its answers. */
+export function keptText(answers: readonly string[], issues: readonly Issue[]): string {
+  return `{"answers":[${answers.join(',')}],"issues":${JSON.stringify(issues)}}`;
+}
+
 const STATUS = { created: 201, updated: 200, deleted: 204, unchanged: 200 } as const;
 
 /** `404 Not Found` */

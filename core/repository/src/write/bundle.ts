@@ -8,7 +8,14 @@ import type {
   TransactionOptions,
   Written,
 } from '@yba/fhir';
-import { failedText, responseBundle, tellIssues, writeAnswer, writtenText } from './bundle-answer.ts';
+import {
+  failedText,
+  keptText,
+  responseBundle,
+  tellIssues,
+  writeAnswer,
+  writtenText,
+} from './bundle-answer.ts';
 import type { Kept } from './bundle-answer.ts';
 import { bundleEntries, readEntries } from './bundle-entries.ts';
 import type { BundleEntry } from './bundle-entries.ts';
@@ -41,15 +48,22 @@ export async function transaction(
   const requests = together(writes, asRequest);
   together(reads, (entry) => checkRead(entry, options));
   const key = within ? undefined : submissionKey(bundle, options);
-  const { answers, written, repeated } = await write(env, context, requests, options, key, within);
-  tellIssues(answers.answers, writes, repeated ? [DUPLICATE, ...answers.issues] : answers.issues);
+  const { answers, told, written, repeated } = await write(env, context, requests, options, key, within);
+  const issues = repeated ? [DUPLICATE, ...answers.issues] : answers.issues;
+  tellIssues(answers.answers, writes, issues);
+  const isPlain = issues.length === 0 && (options.return === undefined || options.return === 'minimal');
   const texts: string[] = [];
   writes.forEach((entry, index) => {
-    texts[entry.index] = writtenText(answers.answers[index]!, written[index], options.return);
+    texts[entry.index] =
+      (isPlain ? told?.[index] : undefined) ??
+      writtenText(answers.answers[index]!, written[index], options.return);
   });
   await answerEach(reads, texts, (entry) => answerAlone(env, interactions, context, entry, options));
   return { text: responseBundle('transaction-response', texts), duplicate: repeated };
 }
+
+/** What a transaction did; `told` are the texts of the answers when they are of this time. */
+type Done = { answers: Kept; told?: readonly string[]; written: readonly Written[]; repeated: boolean };
 
 /** Writes the requests together; the answers of the first time when the key was used before. */
 async function write(
@@ -59,12 +73,11 @@ async function write(
   options: TransactionOptions,
   key: string | undefined,
   within: Within | undefined,
-): Promise<{ answers: Kept; written: readonly Written[]; repeated: boolean }> {
+): Promise<Done> {
   if (requests.length === 0) return { answers: { answers: [], issues: [] }, written: [], repeated: false };
-  const keep = (written: readonly Written[], issues: readonly Issue[]): Kept => ({
-    answers: written.map(writeAnswer),
-    issues: [...issues],
-  });
+  let told: string[] | undefined;
+  const tell = (written: readonly Written[]) =>
+    (told = written.map((one) => JSON.stringify(writeAnswer(one))));
   const { written, issues, repeat } = await transact(env, context, requests, {
     handling: options.handling,
     texts: options.return === 'representation',
@@ -75,12 +88,17 @@ async function write(
           submission: {
             key,
             body: options.bodyHash ?? '',
-            answer: (...done) => JSON.stringify(keep(...done)),
+            answer: (done, found) => keptText(tell(done), found),
           },
         }),
   });
-  const answers = repeat === undefined ? keep(written, issues) : (JSON.parse(repeat) as Kept);
-  return { answers, written, repeated: repeat !== undefined };
+  if (repeat !== undefined) return { answers: JSON.parse(repeat) as Kept, written, repeated: true };
+  return {
+    answers: { answers: written.map(writeAnswer), issues: [...issues] },
+    ...(told ? { told } : {}),
+    written,
+    repeated: false,
+  };
 }
 
 /** The batch interaction: each entry for itself. Source: https://hl7.org/fhir/R4/http.html#transaction */

@@ -1,5 +1,6 @@
 import { outcomeError } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
+import { arrayText } from '@yba/postgres';
 import { FACILITY, INSURANCE, LICENCE, maLk, mrn, PERSON } from '@yba/vietnam';
 import type { Db } from '../rows/session.ts';
 import { typeNumber } from '../rows/resource-type.ts';
@@ -13,9 +14,12 @@ export function isUniqueSystem(system: string): boolean {
   return UNIQUE.has(system) || system.startsWith(mrn('')) || system.startsWith(maLk(''));
 }
 
+const none: BusinessIdentifier[] = [];
+
 /** The identifiers of a resource that must be unique in its facility. */
-export function uniqueIdentifiers(resource: Resource): BusinessIdentifier[] {
+export function uniqueIdentifiers(resource: Resource): readonly BusinessIdentifier[] {
   const identifiers = resource['identifier'];
+  if (identifiers === undefined) return none;
   const list = (Array.isArray(identifiers) ? identifiers : identifiers ? [identifiers] : []) as {
     system?: string;
     value?: string;
@@ -43,9 +47,9 @@ export async function heldIdentifiers(
 ): Promise<readonly Held[][]> {
   const rows = await db<(Held & { n: number })[]>`
     select asked.n, held.row, held.id
-    from unnest(${questions.map(({ type }) => typeNumber(type))}::smallint[], ${questions.map(({ system }) => system)}::text[],
-      ${questions.map(({ value }) => value)}::text[], ${questions.map(({ facility }) => facility)}::int[],
-      ${questions.map(({ anywhere }) => Number(anywhere))}::int[])
+    from unnest(${arrayText(questions, ({ type }) => typeNumber(type))}::smallint[], ${arrayText(questions, ({ system }) => system)}::text[],
+      ${arrayText(questions, ({ value }) => value)}::text[], ${arrayText(questions, ({ facility }) => facility)}::int[],
+      ${arrayText(questions, ({ anywhere }) => Number(anywhere))}::int[])
       with ordinality as asked (type, system, value, facility, anywhere, n)
     cross join lateral (
       select row_id as row, coalesce(client_id, row_id::text) as id from identifier

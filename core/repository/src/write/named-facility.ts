@@ -7,6 +7,7 @@ import { FACILITY, facilitySource, maLk } from '@yba/vietnam';
  */
 export function foreignNames(resource: Resource, facility: string): Issue[] {
   const issues: Issue[] = [];
+  if (resource['identifier'] === undefined && resource.meta?.['source'] === undefined) return issues;
   const type = resource.resourceType;
   const source = resource.meta?.['source'];
   if (

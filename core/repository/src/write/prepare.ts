@@ -23,7 +23,7 @@ import {
 import { repeatedAnswer, submitterOf } from './submission.ts';
 import { checkAll } from './transact.ts';
 import type { Env, Job } from './transact.ts';
-import { findTarget } from './targets.ts';
+import { findTarget, newResource } from './targets.ts';
 
 /** A job with everything decided: what is left is to write it. */
 export type Prepared = Placement & {
@@ -124,17 +124,23 @@ function repeated({ job, env }: Step, repeat: string): Prepared {
  */
 async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change[]> {
   askAhead(step, drafts);
-  const found = await Promise.allSettled(drafts.map((each) => findOne(step, each)));
+  const found = await Promise.all(
+    drafts.map((each) =>
+      each.method === 'POST' && !each.condition
+        ? newResource(each)
+        : findOne(step, each).catch((fault: unknown) => ({ fault })),
+    ),
+  );
   const claimed = new Map<string, string>();
   for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'] as const) {
     drafts.forEach((each, index) => {
       if (each.method !== method) return;
       const target = found[index]!;
-      if (target.status === 'rejected') throw target.reason;
-      refuseTwice(claimed, target.value);
+      if ('fault' in target) throw target.fault;
+      refuseTwice(claimed, target);
     });
   }
-  return found.map((target) => (target as PromiseFulfilledResult<Change>).value);
+  return found as Change[];
 }
 
 /**
@@ -182,6 +188,7 @@ async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Pr
  * would be answered with what is gone. Source: https://hl7.org/fhir/R4/http.html#trules
  */
 function refuseTwice(claimed: Map<string, string>, change: Change): void {
+  if (!change.previous && !change.clientId && !change.condition) return; // it has no name yet
   for (const key of targetKeys(change)) {
     const other = claimed.get(key);
     if (other !== undefined) {

@@ -1,3 +1,4 @@
+import { arrayText } from '@yba/postgres';
 import type { Db } from '../rows/session.ts';
 import { movesTable } from './store.ts';
 import type { StoredLine } from './store.ts';
@@ -40,7 +41,7 @@ function keepShared(db: Db, lines: readonly StoredLine[]) {
   return [
     db`insert into history (id, version, updated, frame, at, len, facility, type, label, deleted, client_id)
        select id, version, updated, frame, at, len, facility, type, label, deleted, client_id from shared_resource
-       where id = any(${lines.map(({ row }) => row)}::uuid[])`,
+       where id = any(${arrayText(lines, ({ row }) => row)}::uuid[])`,
   ];
 }
 
@@ -48,25 +49,25 @@ function remove(db: Db, placed: readonly StoredLine[], shared: readonly StoredLi
   return [
     ...(placed.length > 0 ? [db`delete from resource where ${lies(db, placed)}`] : []),
     ...(shared.length > 0
-      ? [db`delete from shared_resource where id = any(${shared.map(({ row }) => row)}::uuid[])`]
+      ? [db`delete from shared_resource where id = any(${arrayText(shared, ({ row }) => row)}::uuid[])`]
       : []),
   ];
 }
 
 /** The rows of `resource` that hold these lines now. */
 function lies(db: Db, lines: readonly StoredLine[]) {
-  return db`resource.person = any(${lines.map(({ change }) => change.previous!.person!)}::uuid[]) and resource.id = any(${lines.map(({ row }) => row)}::uuid[])`;
+  return db`resource.person = any(${arrayText(lines, ({ change }) => change.previous!.person!)}::uuid[]) and resource.id = any(${arrayText(lines, ({ row }) => row)}::uuid[])`;
 }
 
 /** The lines as rows of a query: what both tables hold. */
 function rowsOf(db: Db, lines: readonly StoredLine[]) {
-  return db`unnest(${lines.map(({ row }) => row)}::uuid[], ${lines.map(({ frame }) => frame)}::uuid[],
-      ${lines.map(({ writtenMs }) => writtenMs)}::float8[], ${lines.map(({ occurred }) => occurred)}::float8[],
-      ${lines.map(({ at }) => at)}::int[], ${lines.map(({ len }) => len)}::int[], ${lines.map(({ version }) => version)}::int[],
-      ${lines.map(({ label }) => label)}::smallint[], ${lines.map(({ extractor }) => extractor)}::smallint[], ${lines.map(({ deleted }) => Number(deleted))}::int[],
-      ${lines.map(({ clientId }) => clientId)}::text[], ${lines.map(({ terms }) => `{${terms.join(',')}}`)}::text[],
-      ${lines.map(({ indexed }) => indexed)}::int[], ${lines.map(({ person }) => person ?? null)}::uuid[],
-      ${lines.map(({ patient }) => patient ?? null)}::uuid[], ${lines.map(({ change }) => change.previous!.person)}::uuid[])
+  return db`unnest(${arrayText(lines, ({ row }) => row)}::uuid[], ${arrayText(lines, ({ frame }) => frame)}::uuid[],
+      ${arrayText(lines, ({ writtenMs }) => writtenMs)}::float8[], ${arrayText(lines, ({ occurred }) => occurred)}::float8[],
+      ${arrayText(lines, ({ at }) => at)}::int[], ${arrayText(lines, ({ len }) => len)}::int[], ${arrayText(lines, ({ version }) => version)}::int[],
+      ${arrayText(lines, ({ label }) => label)}::smallint[], ${arrayText(lines, ({ extractor }) => extractor)}::smallint[], ${arrayText(lines, ({ deleted }) => Number(deleted))}::int[],
+      ${arrayText(lines, ({ clientId }) => clientId)}::text[], ${arrayText(lines, ({ terms }) => `{${terms.join(',')}}`)}::text[],
+      ${arrayText(lines, ({ indexed }) => indexed)}::int[], ${arrayText(lines, ({ person }) => person ?? null)}::uuid[],
+      ${arrayText(lines, ({ patient }) => patient ?? null)}::uuid[], ${arrayText(lines, ({ change }) => change.previous!.person)}::uuid[])
     as line (id, frame, updated, occurred, at, len, version, label, extractor, deleted, client_id, terms, indexed, person, patient, was)`;
 }
 
@@ -91,6 +92,6 @@ function updateShared(db: Db, lines: readonly StoredLine[]) {
   return [
     db`update shared_resource set ${newVersion(db)}
        from ${rowsOf(db, lines)}
-       where shared_resource.id = any(${lines.map(({ row }) => row)}::uuid[]) and shared_resource.id = line.id`,
+       where shared_resource.id = any(${arrayText(lines, ({ row }) => row)}::uuid[]) and shared_resource.id = line.id`,
   ];
 }

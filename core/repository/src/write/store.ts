@@ -1,4 +1,5 @@
 import { outcomeError } from '@yba/fhir';
+import { arrayText } from '@yba/postgres';
 import { CopyRows } from '../rows/copy-rows.ts';
 import { packFrames } from '../rows/frame.ts';
 import type { Frame, Placed } from '../rows/frame.ts';
@@ -82,9 +83,9 @@ function framed(writes: readonly Prepared[]): { lines: StoredLine[]; frames: Own
 function insertFrames(db: Db, frames: readonly OwnedFrame[]) {
   const [placed, shared] = [frames.filter(({ person }) => person), frames.filter(({ person }) => !person)];
   const rowsOf = (some: readonly OwnedFrame[]) => db`
-    unnest(${some.map(({ id }) => id)}::uuid[], ${some.map(({ facility }) => facility)}::int[], ${some.map(({ label }) => label)}::smallint[],
-      ${some.map(({ body }) => body.toString('hex'))}::text[], ${some.map(({ person }) => person ?? null)}::uuid[],
-      ${some.map(({ patient }) => patient ?? null)}::uuid[]) as frame (id, facility, label, body, person, patient)`;
+    unnest(${arrayText(some, ({ id }) => id)}::uuid[], ${arrayText(some, ({ facility }) => facility)}::int[], ${arrayText(some, ({ label }) => label)}::smallint[],
+      ${arrayText(some, ({ body }) => body.toString('hex'))}::text[], ${arrayText(some, ({ person }) => person ?? null)}::uuid[],
+      ${arrayText(some, ({ patient }) => patient ?? null)}::uuid[]) as frame (id, facility, label, body, person, patient)`;
   return [
     ...(placed.length > 0
       ? [
@@ -139,24 +140,24 @@ function insertFeed(db: Db, lines: readonly StoredLine[]) {
   ];
   const first = groups.map((group) => group[0]!);
   const arrays = (value: (line: StoredLine) => string | number) =>
-    groups.map((group) => `{${group.map(value).join(',')}}`);
+    arrayText(groups, (group) => arrayText(group, value));
   return [
     db`insert into feed (at, person, patient, facility, ids, types, versions, actions, client_ids)
        select to_timestamp(at / 1000.0), person, patient, facility, ids::uuid[], types::smallint[], versions::int[], actions::smallint[],
          client_ids::text[]
-       from unnest(${first.map(({ writtenMs }) => writtenMs)}::float8[], ${first.map(({ person }) => person ?? null)}::uuid[],
-         ${first.map(({ patient }) => patient ?? null)}::uuid[], ${first.map(({ facility }) => facility)}::int[],
+       from unnest(${arrayText(first, ({ writtenMs }) => writtenMs)}::float8[], ${arrayText(first, ({ person }) => person ?? null)}::uuid[],
+         ${arrayText(first, ({ patient }) => patient ?? null)}::uuid[], ${arrayText(first, ({ facility }) => facility)}::int[],
          ${arrays(({ row }) => row)}::text[], ${arrays(({ type }) => typeNumber(type))}::text[], ${arrays(({ version }) => version)}::text[],
          ${arrays(({ change }) => ACTION[change.action as keyof typeof ACTION])}::text[],
-         ${groups.map(clientIdsText)}::text[])
+         ${arrayText(groups, clientIdsText)}::text[])
          as line (at, person, patient, facility, ids, types, versions, actions, client_ids)`,
   ];
 }
 
-/** The ids of a group as a text[] literal; null when all are our own. An id has no character that needs quotes but `-` and `.`. */
+/** The ids of a group as a text[] literal; null when all are our own. */
 function clientIdsText(group: readonly StoredLine[]): string | null {
   if (group.every(({ clientId }) => clientId === null)) return null;
-  return `{${group.map(({ clientId }) => (clientId === null ? 'null' : `"${clientId}"`)).join(',')}}`;
+  return arrayText(group, ({ clientId }) => clientId);
 }
 
 function insertLinks(db: Db, writes: readonly Prepared[]) {
@@ -173,8 +174,8 @@ function insertLinks(db: Db, writes: readonly Prepared[]) {
   if (all.length === 0) return [];
   return [
     db`insert into patient_link (patient, placement, person, facility, client_id)
-       select * from unnest(${all.map((each) => each.patient)}::uuid[], ${all.map((each) => each.placement)}::uuid[],
-         ${all.map((each) => each.person)}::uuid[], ${all.map((each) => each.facility)}::int[], ${all.map((each) => each.client_id)}::text[])
+       select * from unnest(${arrayText(all, (each) => each.patient)}::uuid[], ${arrayText(all, (each) => each.placement)}::uuid[],
+         ${arrayText(all, (each) => each.person)}::uuid[], ${arrayText(all, (each) => each.facility)}::int[], ${arrayText(all, (each) => each.client_id)}::text[])
        on conflict (patient) do update set person = excluded.person where patient_link.person <> excluded.person`,
   ];
 }
@@ -199,8 +200,8 @@ function insertClientIds(db: Db, writes: readonly Prepared[], lines: readonly St
   if (entries.length === 0) return [];
   return [
     db`insert into client_id (type, client_id, row_id, person)
-       select * from unnest(${entries.map((each) => typeNumber(each.type))}::smallint[], ${entries.map((each) => each.id)}::text[],
-         ${entries.map((each) => each.row)}::uuid[], ${entries.map((each) => each.person)}::uuid[]) as entry (type, id, row_id, person)
+       select * from unnest(${arrayText(entries, (each) => typeNumber(each.type))}::smallint[], ${arrayText(entries, (each) => each.id)}::text[],
+         ${arrayText(entries, (each) => each.row)}::uuid[], ${arrayText(entries, (each) => each.person)}::uuid[]) as entry (type, id, row_id, person)
        order by id, type -- one order for all writers, so they wait instead of deadlocking
        on conflict (client_id, type) do update set person = excluded.person where client_id.row_id = excluded.row_id
        returning client_id`.then((written) => {
@@ -216,14 +217,14 @@ function replaceIdentifiers(db: Db, lines: readonly StoredLine[], replaced: read
     .sort((a, b) => (a.value < b.value ? -1 : 1)); // one order for all writers, so they wait instead of deadlocking
   return [
     ...(replaced.length > 0
-      ? [db`delete from identifier where row_id = any(${replaced.map(({ row }) => row)}::uuid[])`]
+      ? [db`delete from identifier where row_id = any(${arrayText(replaced, ({ row }) => row)}::uuid[])`]
       : []),
     ...(held.length > 0
       ? [
           db`insert into identifier (facility, type, system, value, row_id, person, client_id)
-             select * from unnest(${held.map(({ line }) => line.facility)}::int[], ${held.map(({ line }) => typeNumber(line.type))}::smallint[],
-               ${held.map(({ system }) => system)}::text[], ${held.map(({ value }) => value)}::text[], ${held.map(({ line }) => line.row)}::uuid[],
-               ${held.map(({ line }) => line.person ?? null)}::uuid[], ${held.map(({ line }) => line.clientId)}::text[])`,
+             select * from unnest(${arrayText(held, ({ line }) => line.facility)}::int[], ${arrayText(held, ({ line }) => typeNumber(line.type))}::smallint[],
+               ${arrayText(held, ({ system }) => system)}::text[], ${arrayText(held, ({ value }) => value)}::text[], ${arrayText(held, ({ line }) => line.row)}::uuid[],
+               ${arrayText(held, ({ line }) => line.person ?? null)}::uuid[], ${arrayText(held, ({ line }) => line.clientId)}::text[])`,
         ]
       : []),
   ];

@@ -1,5 +1,6 @@
 import { outcomeError } from '@yba/fhir';
 import type { Caller, Issue, Written } from '@yba/fhir';
+import { arrayText } from '@yba/postgres';
 import type { Db } from '../rows/session.ts';
 import { compress, decompress } from '../rows/zstd.ts';
 
@@ -32,7 +33,7 @@ export async function firstSubmissions(
 ): Promise<(FirstSubmission | undefined)[]> {
   const rows = await db<(SubmissionKey & FirstSubmission)[]>`
     select asked.client, asked.key, first.body, first.answer
-    from unnest(${keys.map(({ client }) => client)}::text[], ${keys.map(({ key }) => key)}::text[]) as asked (client, key)
+    from unnest(${arrayText(keys, ({ client }) => client)}::text[], ${arrayText(keys, ({ key }) => key)}::text[]) as asked (client, key)
     cross join lateral (
       select body, answer from submission where client = asked.client and key = asked.key
       offset 0 -- a look-up by key, however small the table was when the statement was planned
@@ -57,6 +58,10 @@ export async function keepSubmissions(
   kept: readonly (SubmissionKey & { body: string; answer: string })[],
 ): Promise<void> {
   if (kept.length === 0) return;
-  const rows = kept.map(({ answer, ...rest }) => ({ ...rest, answer: compress(Buffer.from(answer)) }));
-  await db`insert into submission ${db(rows, 'client', 'key', 'body', 'answer')}`;
+  await db`
+    insert into submission (client, key, body, answer)
+    select client, key, body, decode(answer, 'hex')
+    from unnest(${arrayText(kept, ({ client }) => client)}::text[], ${arrayText(kept, ({ key }) => key)}::text[],
+      ${arrayText(kept, ({ body }) => body)}::text[],
+      ${arrayText(kept, ({ answer }) => compress(Buffer.from(answer)).toString('hex'))}::text[]) as kept (client, key, body, answer)`;
 }

@@ -25,8 +25,13 @@ export async function findTarget(
 ): Promise<Change> {
   const search = { lookups, reach, conditions, request };
   if (request.condition) return conditionalTarget(search, request.condition);
-  if (request.method === 'POST') return { ...request, action: 'create', version: 1 };
+  if (request.method === 'POST') return newResource(request);
   return namedTarget(search, request.id!);
+}
+
+/** What a create without a condition writes to. */
+export function newResource(request: Draft): Change {
+  return { ...request, action: 'create', version: 1 };
 }
 
 async function conditionalTarget(search: Search, query: URLSearchParams): Promise<Change> {
@@ -64,7 +69,7 @@ function unmatched(search: Search): Promise<Change> | Change {
   if (request.method === 'PATCH') throw notFound(`A ${request.type} that meets this condition`);
   if (request.method === 'DELETE') return { ...request, action: 'absent', version: 0 };
   if (request.method === 'PUT' && request.resource?.id) return namedTarget(search, request.resource.id);
-  return { ...request, action: 'create', version: 1 };
+  return newResource(request);
 }
 
 async function namedTarget(search: Search, id: string): Promise<Change> {
