@@ -124,12 +124,18 @@ function repeated({ job, env }: Step, repeat: string): Prepared {
  */
 async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change[]> {
   askAhead(step, drafts);
-  const found = await Promise.all(
-    drafts.map((each) =>
-      each.method === 'POST' && !each.condition
-        ? newResource(each)
-        : findOne(step, each).catch((fault: unknown) => ({ fault })),
-    ),
+  const found: (Change | { fault: unknown })[] = [];
+  await Promise.all(
+    drafts.flatMap((each, index) => {
+      if (each.method === 'POST' && !each.condition) {
+        found[index] = newResource(each);
+        return [];
+      }
+      return findOne(step, each).then(
+        (target) => void (found[index] = target),
+        (fault: unknown) => void (found[index] = { fault }),
+      );
+    }),
   );
   const claimed = new Map<string, string>();
   for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'] as const) {
