@@ -28,6 +28,7 @@ const database = await startEmbedded({ dataDir });
 const owner = connect(database.url, { max: 4 });
 const pools: Pools = {
   owner,
+  lookup: connect(database.url, { lookups: true, max: 2 }),
   reader: connect(database.url, { role: 'yba_reader', max: 2 }),
   writer: connect(database.url, { role: 'yba_writer', max: 8 }),
 };

@@ -87,7 +87,7 @@ const IDLE_LOCK_MINUTES = 10;
 
 /** Puts access together. Makes the signing keys when the database has none yet. */
 export async function createAccess(options: AccessOptions): Promise<Access> {
-  const { baseUrl, sql } = options;
+  const { baseUrl, sql, lookup = sql } = options;
   const onError = options.onError ?? (() => {});
   const sessions = knownSessions(sql, options.sessionPollMs);
   const issuer = await runningIssuer(options, sessions, onError);
@@ -109,13 +109,13 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     sessions,
     idleLockMinutes: options.idleLockMinutes ?? IDLE_LOCK_MINUTES,
   };
-  const point: PolicyPoint = { sql, book: await ruleBook(sql), kept: await keptBack(sql) };
-  const directing = { ...point, ports: options.ports };
+  const point: PolicyPoint = { sql: lookup, book: await ruleBook(sql), kept: await keptBack(sql) };
+  const directing = { ...point, sql, ports: options.ports };
 
   return {
     authenticate,
     decide: (context, request) => decide(point, context, request),
-    explain: (looks) => explain(sql, point.book.inForce().version, looks),
+    explain: (looks) => explain(lookup, point.book.inForce().version, looks),
     policy: point.book,
     directives: (store) => ({
       interactions: withCitizenConsents(directing, store),

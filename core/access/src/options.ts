@@ -41,6 +41,8 @@ export type AccessOptions = {
   baseUrl: string;
   /** A pool of the database owner: secrets are granted to no other role. */
   sql: Sql;
+  /** The same, for what decisions rest on (ConnectOptions `lookups`); `sql` unless given. */
+  lookup?: Sql;
   /** Seals what must be read again (signing keys, second factors) before it goes into the database. */
   secrets: SecretSeal;
   ports: {

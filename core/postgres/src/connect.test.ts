@@ -47,6 +47,17 @@ test('runs as the role asked for', async () => {
   assert.deepEqual({ ...row }, { role: 'yba_reader', plans: 'force_custom_plan' });
 });
 
+test('plans look-ups by key once, and by their index however small a table is', async (t) => {
+  const lookup = connect(database.url, { lookups: true, max: 1 });
+  t.after(() => lookup.end());
+  await lookup`create temporary table small (id int primary key)`;
+  await lookup`insert into small values (1)`;
+  await lookup`analyze small`;
+  await lookup.unsafe('prepare look (int) as select from small where id = $1');
+  const plan = await lookup.unsafe('explain execute look (1)');
+  assert.match(JSON.stringify(plan), /Index Only Scan.*id = \$1/s);
+});
+
 test('translates what the database says into outcomes', async () => {
   await sql`create table once (key int primary key)`;
   await sql`insert into once values (1)`;

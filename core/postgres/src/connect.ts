@@ -16,6 +16,11 @@ export type ConnectOptions = {
   role?: 'yba_reader' | 'yba_writer' | 'yba_sequencer';
   /** Most connections at once; 10 unless said. */
   max?: number;
+  /**
+   * For look-ups by key that are asked again and again: planned once for all values, by index however small the tables
+   * are. Planning such a question takes ten times as long as answering it.
+   */
+  lookups?: boolean;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
 };
@@ -45,6 +50,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       application_name: options.applicationName ?? 'yba',
       ...(options.role ? { role: options.role } : {}),
       ...(options.role === 'yba_reader' ? { plan_cache_mode: 'force_custom_plan' } : {}),
+      ...(options.lookups ? { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' } : {}),
     },
   }) as unknown as Sql;
 }

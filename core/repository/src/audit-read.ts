@@ -55,7 +55,7 @@ export async function auditAbsent(
   const persons =
     context.caller.role === 'platform'
       ? []
-      : await personsConcerned(env.pools.owner as unknown as Db, event.target);
+      : await personsConcerned(env.pools.lookup as unknown as Db, event.target);
   await auditRead(env, context, { ...event, persons, count: 0, outcome: 'denied' });
   return markLogged(notFound(named));
 }
@@ -80,7 +80,7 @@ export async function auditRefusedWrite(
   await auditRead(env, context, {
     action: one ? WRITES[one.method] : 'transaction',
     target,
-    persons: await personsConcerned(env.pools.owner as unknown as Db, target),
+    persons: await personsConcerned(env.pools.lookup as unknown as Db, target),
     count: 0,
     outcome: isRefusal(error) || error.code === 'not-found' ? 'denied' : 'failed',
   });

@@ -107,8 +107,8 @@ export function createRepository({
         profilesFor: async ({ caller }) => (await definitionsOf(pools).of(facilityOf(caller))).profiles,
       });
     },
-    patient: async (id) => (await patientLinks(pools.owner as unknown as Db, [id])).get(id),
-    personsConcerned: (target) => personsConcerned(pools.owner as unknown as Db, target),
+    patient: async (id) => (await patientLinks(pools.lookup as unknown as Db, [id])).get(id),
+    personsConcerned: (target) => personsConcerned(pools.lookup as unknown as Db, target),
   };
   return repository;
 }

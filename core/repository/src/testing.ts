@@ -40,6 +40,7 @@ export async function testRepository(over: Partial<Ports> = {}): Promise<TestRep
   const { url, drop } = await testDatabase();
   const pools: Pools = {
     owner: connect(url, { max: 4 }),
+    lookup: connect(url, { lookups: true, max: 2 }),
     reader: connect(url, { role: 'yba_reader', max: 4 }),
     writer: connect(url, { role: 'yba_writer', max: 8 }),
   };

@@ -69,6 +69,7 @@ export async function pageOf(repository: Repository, context: typeof A, query: s
 export function anotherServer({ url, ports }: TestRepository) {
   const pools = {
     owner: connect(url, { max: 2 }),
+    lookup: connect(url, { lookups: true, max: 2 }),
     reader: connect(url, { role: 'yba_reader', max: 4 }),
     writer: connect(url, { role: 'yba_writer', max: 4 }),
   };

@@ -78,6 +78,7 @@ export async function createParts({
   const access = await createAccess({
     baseUrl,
     sql: owner,
+    lookup: pools.lookup,
     secrets,
     ports: {
       findPerson: (number) => findPerson(owner, number),

@@ -59,7 +59,7 @@ export class DefinitionStore {
 
   async #check(): Promise<void> {
     const at = performance.now();
-    const [state] = await this.#pools.owner<
+    const [state] = await this.#pools.lookup<
       State[]
     >`select changes, revision, complete from definition_state`;
     const known = this.#state;

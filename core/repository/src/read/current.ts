@@ -7,6 +7,6 @@ import { byReferences } from '../search/references.ts';
  * logged. Deleted and unknown ones are left out.
  */
 export async function current(pools: Pools, references: readonly string[]): Promise<Map<string, Resource>> {
-  const hits = await byReferences(pools.owner as unknown as Db, references);
+  const hits = await byReferences(pools.lookup as unknown as Db, references);
   return new Map(hits.map(({ resource }) => [`${resource.resourceType}/${resource.id}`, resource]));
 }

@@ -140,7 +140,7 @@ async function reachOf(
   types: readonly string[] | undefined,
 ): Promise<Reach> {
   if (type !== 'Patient') return reachFor(env, context, type, id, { exports: true });
-  const known = (await patientLinks(env.pools.owner as unknown as Db, [id])).get(id);
+  const known = (await patientLinks(env.pools.lookup as unknown as Db, [id])).get(id);
   return env.ports.decide(context, {
     action: 'read',
     types: types ?? [],

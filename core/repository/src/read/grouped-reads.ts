@@ -55,7 +55,7 @@ export function groupedReads(env: Env): GroupedReads {
   }
 
   async function readOpened(group: readonly Asked[]): Promise<void> {
-    const rows = await findRows(env.pools.owner as unknown as Db, group);
+    const rows = await findRows(env.pools.lookup as unknown as Db, group);
     const ofPatients = rows.filter(({ patient }) => patient !== '');
     const found = ofPatients.length > 0 ? await readOpen(ofPatients) : undefined;
     for (const each of group) each.answer(found?.get(each));

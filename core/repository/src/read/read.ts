@@ -27,7 +27,7 @@ export async function reachFor(
   id: string,
   more: Pick<AccessRequest, 'exports' | 'target'> = {},
 ): Promise<Reach> {
-  const row = await currentRow(env.pools.owner as unknown as Db, type, id);
+  const row = await currentRow(env.pools.lookup as unknown as Db, type, id);
   const own = row !== undefined && facilityCode(row.facility) === context.caller.facility;
   const about = (patients: readonly string[]) =>
     env.ports.decide(context, { action: 'read', types: [type], patients, target: `${type}/${id}`, ...more });

@@ -10,7 +10,7 @@ export type Db = Transaction;
 export type PendingQuery<T extends readonly any[]> = Pending<T>; // oxlint-disable-line no-explicit-any -- as the driver declares it
 
 /** The database pools a repository works with, one per role. */
-export type Pools = { reader: Sql; writer: Sql; owner: Sql };
+export type Pools = { reader: Sql; writer: Sql; owner: Sql; lookup: Sql };
 
 /**
  * How statements are planned: `each` with its values known, as searches over hashed terms need it; `once` for all

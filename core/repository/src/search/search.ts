@@ -38,7 +38,7 @@ export async function search(
   options: SearchOptions,
 ): Promise<Page> {
   const { request, definitions } = await understand(env, context, type, params, options);
-  const people = new People(env.pools.owner as unknown as Db);
+  const people = new People(env.pools.lookup as unknown as Db);
   const named = await namedPatients(people, request);
   if (type === undefined)
     request.types = await readableTypes(env, context, request.types ?? [...resourceTypes]);
