@@ -1,5 +1,6 @@
 import { facilityCode } from '@yba/repository';
 import { FACILITY, PERSON } from '@yba/vietnam';
+import { BASIS_WORDS } from './proof/index.ts';
 import type { Look } from './read-log.ts';
 
 /** RESTful interaction of each action, and AuditEvent.action. Source: https://hl7.org/fhir/R4/valueset-audit-event-action.html */
@@ -51,19 +52,6 @@ const ROLES: Readonly<Record<string, string>> = {
 const FAMILY: Readonly<Record<string, string>> = {
   guardian: 'Cha mẹ, người giám hộ',
   delegation: 'Người được ủy quyền',
-};
-
-/** What a look rested on, when nobody typed a reason. */
-const BASES: Readonly<Record<string, string>> = {
-  self: 'Chính chủ xem',
-  own: 'Hồ sơ của chính cơ sở này',
-  encounter: 'Đang khám, điều trị tại cơ sở này',
-  appointment: 'Có lịch hẹn tại cơ sở này',
-  referral: 'Được chuyển đến cơ sở này',
-  'care-team': 'Thuộc nhóm điều trị của người bệnh',
-  share: 'Người bệnh cho xem bằng mã chia sẻ',
-  guardian: 'Cha mẹ, người giám hộ xem',
-  delegation: 'Người được chính chủ ủy quyền xem',
 };
 
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
@@ -214,7 +202,7 @@ function person(look: Look): object {
 }
 
 function reasonOf(look: Look): string | undefined {
-  return look.reason ?? BASES[look.basis ?? ''];
+  return look.reason ?? BASIS_WORDS[look.basis ?? ''];
 }
 
 function client(look: Look): object {

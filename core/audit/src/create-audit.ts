@@ -1,12 +1,15 @@
 import type { AccessEvent } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import type { Sql, Transaction } from '@yba/postgres';
+import { facilityCode } from '@yba/repository';
 import { agentIds } from './agents.ts';
+import { auditEvent, lookKey } from './audit-event.ts';
 import { auditEvents, type FindPatient } from './audit-events.ts';
 import { groupedWriter } from './grouped-writer.ts';
 import { insertRows, type Basis } from './log-rows.ts';
 import { inclusionProofOperations } from './inclusion-proof.ts';
 import { logNews } from './news.ts';
+import { looksAt, readLook } from './read-log.ts';
 import { logRoutes } from './tree/routes.ts';
 
 export type AuditOptions = {
@@ -25,6 +28,9 @@ export type AuditOptions = {
   };
 };
 
+/** Who made a look, for whoever asks about it. */
+export type AskedLook = { facility: string | undefined; facilityName: string | undefined; isOwn: boolean };
+
 /** The access log: what is written to it, and who may read it. */
 export type Audit = {
   /**
@@ -37,6 +43,10 @@ export type Audit = {
   };
   /** AuditEvent read, search and proofs; keys and heads of the tree. */
   capability: Capability;
+  /** A look at the record of this person, by its AuditEvent id: which facility made it, and whether it was their own. */
+  look(person: string, event: string): Promise<AskedLook | undefined>;
+  /** AuditEvents by their ids, for those who have been asked about them: neither decided nor logged. */
+  events(ids: readonly string[]): Promise<object[]>;
   /** Calls with the person keys whose log grew, in any server process, once that is committed. Answers how to stop. */
   listen(grew: (persons: string[]) => void): Promise<() => Promise<void>>;
   /** Makes the partitions of the months to come; call it daily. */
@@ -101,6 +111,21 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
           log: (event) => group.add(event),
         }),
       },
+    },
+    async look(person, event) {
+      const key = lookKey(event);
+      const look = key && (await readLook(owner, key, { person }));
+      return (
+        look && {
+          facility: look.facility === null ? undefined : facilityCode(look.facility),
+          facilityName: look.facility_name ?? undefined,
+          isOwn: look.agent_person !== null && look.agent_person === look.person,
+        }
+      );
+    },
+    async events(ids) {
+      const keys = ids.flatMap((id) => lookKey(id) ?? []);
+      return keys.length === 0 ? [] : (await looksAt(owner, keys)).map((look) => auditEvent(look, undefined));
     },
     listen: news.listen,
     ensureMonths,

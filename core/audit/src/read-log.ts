@@ -63,6 +63,15 @@ export async function readLook(
   return look;
 }
 
+/** Looks by their times and numbers, whoever may see them. */
+export function looksAt(sql: Sql, keys: readonly { at: Date; id: number }[]): Promise<Look[]> {
+  const times = keys.map(({ at }) => at.getTime());
+  return sql<Look[]>`
+    select ${columns(sql)} from access_log l join access_agent a on a.id = l.agent
+    where l.at between ${new Date(Math.min(...times))} and ${new Date(Math.max(...times))}
+      and l.id = any(${keys.map(({ id }) => id)}::bigint[])`;
+}
+
 /** How many looks the query asks for, whatever its page. */
 export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
   const [row] = await sql<{ n: number }[]>`

@@ -12,6 +12,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open, $why, $copy · $emergency-openings
     parts.directives.capability, // what persons decide: $share, $redeem, $guardian, $delegations; Consent in the store
     withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
+    parts.lookRequests, // AuditEvent/{id}/$request · AuditEvent/$requests · Communication/{id}/$answer
     parts.clientRegistry, //    Patient/$match · $ihe-pix · $process-message (PMIR) · the identity officers' work
     parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
     parts.oversight.capability, // Organization/$coordination-status: the command board

@@ -8,6 +8,8 @@ const chartTopic = (person: string) => `chart:${person}`;
 const ownTopic = (patient: string) => `own:${patient}`;
 const accessTopic = (person: string) => `access:${person}`;
 const figuresTopic = 'figures';
+/** Somebody asked a facility about a look, or was answered: which one is asked anew by each officer. */
+const requestsTopic = 'requests';
 const reviewsTopic = (facility: string) => `reviews:${facility}`;
 
 /** Topics that every caller of a role follows without asking. */
@@ -15,7 +17,10 @@ function standing(caller: Caller): [string, LiveMessage][] {
   if (caller.role === 'citizen' && caller.person)
     return [[accessTopic(caller.person), { event: 'access', data: {} }]];
   if (caller.role === 'privacy-officer' && caller.facility)
-    return [[reviewsTopic(caller.facility), { event: 'reviews', data: {} }]];
+    return [
+      [reviewsTopic(caller.facility), { event: 'reviews', data: {} }],
+      [requestsTopic, { event: 'requests', data: {} }],
+    ];
   if (caller.role === 'ministry') return [[figuresTopic, { event: 'figures', data: {} }]];
   return [];
 }
@@ -67,7 +72,13 @@ export async function topicsOf(owner: Sql, entries: readonly FeedEntry[]): Promi
   const patients = [...new Set(entries.flatMap(({ patient }) => (patient ? [patient] : [])))];
   const persons = await owner<{ person: string }[]>`
     select distinct person from patient_link where patient = any(${patients}::uuid[])`;
-  return [...persons.map(({ person }) => chartTopic(person)), ...patients.map(ownTopic), figuresTopic];
+  const asked = entries.some(({ type }) => type === 'Communication') ? [requestsTopic] : [];
+  return [
+    ...persons.map(({ person }) => chartTopic(person)),
+    ...patients.map(ownTopic),
+    ...asked,
+    figuresTopic,
+  ];
 }
 
 /** Tells citizens who listen that somebody looked at their record. */

@@ -4,7 +4,7 @@ import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@
 import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
 import { createExchange } from '@yba/exchange';
-import { createHealthBook, type HealthBook } from '@yba/health-book';
+import { createHealthBook, createLookRequests, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import { secretKeyFile, type Config } from '../config.ts';
@@ -26,6 +26,8 @@ export type Parts = {
   /** The policy point; what it refuses stands in the access log. */
   decide: Access['decide'];
   audit: Audit;
+  /** What persons ask of whoever looked. */
+  lookRequests: Capability;
   clientRegistry: Capability;
   exchange: Capability;
   /** The imitation of VNeID, in demonstration mode alone. */
@@ -118,6 +120,13 @@ export async function createParts({
     decide,
     audit,
     rateLimits,
+    lookRequests: createLookRequests({
+      sql: owner,
+      repository,
+      look: audit.look,
+      events: audit.events,
+      audit: audit.ports,
+    }),
     clientRegistry: createClientRegistry({
       fhirBase: `${baseUrl}/fhir`,
       sql: owner,

@@ -1,4 +1,5 @@
 // What anybody needs to check the log, in the browser as in Node: nothing in here knows the server.
+export { BASIS_WORDS } from './basis-words.ts';
 export { canonicalJson } from './canonical-json.ts';
 export {
   keyId,

@@ -1,6 +1,5 @@
-import type { LogEntry, Told } from '@yba/audit/proof';
+import { BASIS_WORDS, type LogEntry, type Told } from '@yba/audit/proof';
 import type { AuditEvent } from '../record/fhir.ts';
-import { basisOfText } from '../record/looks.ts';
 
 const outcomes: Record<string, string> = { success: '0', denied: '4', failed: '8' };
 
@@ -43,7 +42,7 @@ export function isSameLook(
   if (entry.purpose !== null && code !== entry.purpose) return false;
   if (reason !== undefined) return said === reason;
   if (entry.reason !== null) return said === undefined; // words that were erased by order of the law
-  return said === undefined || said === 'Chính chủ xem' || basisOfText[said] === entry.basis;
+  return said === BASIS_WORDS[entry.basis ?? ''];
 }
 
 /** A sign-in is told by the words of DICOM. */

@@ -18,8 +18,7 @@ export type Purpose =
 /** What a look rested on when nobody typed a reason, as the server's log words it. */
 export type Basis = 'own' | 'encounter' | 'appointment' | 'referral' | 'care-team' | 'share';
 
-/** The server's words for what a look rested on. */
-export const basisOfText: Record<string, Basis> = {
+const basisOfText: Record<string, Basis> = {
   'Hồ sơ của chính cơ sở này': 'own',
   'Đang khám, điều trị tại cơ sở này': 'encounter',
   'Có lịch hẹn tại cơ sở này': 'appointment',

@@ -1,0 +1,107 @@
+import { conflict, forbidden, notFound, outcomeError, type Resource } from '@yba/fhir';
+import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import type { Sql } from '@yba/postgres';
+import { facilityNumber } from '@yba/repository';
+import { questionOf } from './communications.ts';
+import { DEADLINES, dueOf, type RequestKind } from './deadlines.ts';
+import { keeperFor, textOf, type LookRequestOptions } from './options.ts';
+
+/**
+ * `POST AuditEvent/{id}/$request` (Parameters `kind` ask, object or correct; `text`): the person concerned asks the
+ * facility that looked. Answers the Communication and until when the facility has to answer. One of a kind is open at
+ * a time.
+ */
+export function askOperation(options: LookRequestOptions): Operation {
+  return {
+    code: 'request',
+    on: { type: 'AuditEvent', instance: true },
+    methods: ['POST'],
+    limit: { perMinute: 10, burst: 20 },
+    handle: (request) => ask(options, request),
+  };
+}
+
+async function ask(
+  { sql, repository, look, now = () => new Date() }: LookRequestOptions,
+  { context, id, body }: OperationRequest,
+): Promise<OperationResponse> {
+  const { caller } = context;
+  if (caller.role !== 'citizen' || !caller.person)
+    throw forbidden('Only the person whose record it is asks about a look at it');
+  const event = id!;
+  const seen = await look(caller.person, event);
+  if (!seen) throw notFound(`AuditEvent/${event}`);
+  if (seen.isOwn || !seen.facility)
+    throw outcomeError(
+      'business-rule',
+      'This look was made by no facility that could be asked',
+      'AuditEvent.id',
+    );
+  const kind = kindOf(body);
+  const text = textOf(body);
+  const sent = now();
+  const due = dueOf(kind, sent);
+  const facility = facilityNumber(seen.facility);
+  const question = questionOf({
+    kind,
+    event,
+    text,
+    sent,
+    due,
+    patient: await patientOf(sql, caller.person, facility),
+    name: caller.name,
+    facility: seen.facility,
+    facilityName: seen.facilityName ?? seen.facility,
+  });
+  const bundle: Resource = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [{ resource: question, request: { method: 'POST', url: 'Communication' } }],
+  };
+  let communication = '';
+  await repository.transaction(
+    keeperFor(context),
+    bundle,
+    { handling: 'strict' },
+    {
+      async after(db, [written]) {
+        communication = written!.id;
+        const [row] = await db`
+        insert into look_request (communication, facility, person, kind, event, asked, due)
+        values (${communication}, ${facility}, ${caller.person!}, ${kind}, ${event}, ${sent}, ${due})
+        on conflict do nothing returning 1`;
+        if (!row) throw conflict('This was asked already, and is not answered yet');
+      },
+    },
+  );
+  return {
+    status: 201,
+    resource: {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'request', valueReference: { reference: `Communication/${communication}` } },
+        { name: 'due', valueDateTime: due.toISOString() },
+      ],
+    },
+  };
+}
+
+function kindOf(body: Resource | undefined): RequestKind {
+  const parameters = (body?.['parameter'] ?? []) as { name: string; valueCode?: string }[];
+  const kind = parameters.find(({ name }) => name === 'kind')?.valueCode ?? '';
+  if (kind in DEADLINES) return kind as RequestKind;
+  throw outcomeError(
+    'value',
+    `Say what is asked for: Parameters “kind” as one of ${Object.keys(DEADLINES).join(', ')}`,
+    "Parameters.parameter.where(name='kind')",
+  );
+}
+
+/** The person's Patient the Communication lies with: the asked facility's own where it has one. */
+async function patientOf(sql: Sql, person: string, facility: number): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
+    select coalesce(client_id, patient::text) as id from patient_link
+    where person = any((select yba_person_keys(${person}))::uuid[]) order by facility = ${facility} desc, since limit 1`;
+  if (!row) throw notFound('Patient');
+  return row.id;
+}

@@ -1,0 +1,52 @@
+import { outcomeError, type AccessEvent, type Caller, type Context, type Resource } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import type { Repository } from '@yba/repository';
+
+/** The look a person asks about, as the log tells it. */
+export type AskedLook = {
+  facility: string | undefined;
+  facilityName: string | undefined;
+  isOwn: boolean;
+};
+
+export type LookRequestOptions = {
+  sql: Sql;
+  repository: Pick<Repository, 'transaction' | 'current'>;
+  /** A look at the record of this person; undefined when it is none of theirs. */
+  look(person: string, event: string): Promise<AskedLook | undefined>;
+  /** AuditEvents by their ids, for whoever was asked about them. */
+  events(ids: readonly string[]): Promise<object[]>;
+  audit: { read(event: AccessEvent): Promise<void> };
+  now?: () => Date;
+};
+
+const WORDS_MOST = 2_000;
+
+/** The words sent along. Throws what is missing. */
+export function textOf(body: Resource | undefined): string {
+  const parameters = (body?.['parameter'] ?? []) as { name: string; valueString?: string }[];
+  const text = parameters.find(({ name }) => name === 'text')?.valueString?.trim() ?? '';
+  if (text.length < 2 || text.length > WORDS_MOST)
+    throw outcomeError(
+      text === '' ? 'required' : 'value',
+      `Write what you want to say: Parameters “text”, 2 to ${WORDS_MOST} characters`,
+      "Parameters.parameter.where(name='text')",
+    );
+  return text;
+}
+
+/** The platform keeps what two parties write to each other; the log names who wrote. */
+export function keeperFor(context: Context): Context {
+  return { ...context, caller: { ...context.caller, role: 'platform' } satisfies Caller };
+}
+
+/** One access to requests, for the log. */
+export function accessTo(
+  context: Context,
+  target: string,
+  persons: readonly string[],
+  count: number,
+): AccessEvent {
+  const { caller, requestId } = context;
+  return { at: new Date(), requestId, caller, action: 'search', target, persons, count, outcome: 'success' };
+}
