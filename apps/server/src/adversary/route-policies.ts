@@ -141,6 +141,16 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   },
   '/fhir/AuditEvent/:id/$inclusion-proof': { roles: ['citizen', 'privacy-officer', 'admin'] },
   '/fhir/AuditEvent/$inclusion-proof': { roles: ['citizen', 'privacy-officer', 'admin'] },
+  '/fhir/AuditEvent/:id/$request': {
+    roles: ['citizen'],
+    tried: () =>
+      parameters({ name: 'kind', valueCode: 'ask' }, { name: 'text', valueString: 'Vì sao xem hồ sơ?' }),
+  },
+  '/fhir/AuditEvent/$requests': { roles: ['citizen', 'privacy-officer'] },
+  '/fhir/Communication/:id/$answer': {
+    roles: ['privacy-officer'],
+    tried: () => parameters({ name: 'text', valueString: 'Theo lịch hẹn.' }),
+  },
   '/fhir/Patient/$match': {
     roles: 'policy',
     tried: () =>

@@ -51,6 +51,7 @@ export function BookProvider({ children }: { children: ReactNode }) {
   });
   const live = useLive(patient && `patient=${patient}`, ({ event }) => {
     if (event === 'chart') void client.invalidateQueries({ queryKey: ['book'] });
+    if (event === 'chart') void client.invalidateQueries({ queryKey: ['requests'] });
     if (event === 'access') void client.invalidateQueries({ queryKey: ['looks'] });
   });
   const today = dayOf(new Date());

@@ -137,6 +137,42 @@ test('the browser verifies each look itself, and says so when one was changed or
   await page.close();
 });
 
+test('a question about a look reaches the officer of that hospital, and the answer appears by itself', async () => {
+  const page = await openBook('vi', '/book/access');
+  const ask = page.getByRole('button', { name: 'Hỏi lý do' }).first();
+  await ask.click();
+  await page.getByRole('button', { name: 'Gửi đến nơi đã xem' }).click();
+  await page
+    .getByRole('alert')
+    .getByText(/Viết vài chữ/)
+    .waitFor();
+  await page.getByLabel(/muốn hỏi gì về lượt xem này/).fill('Vì sao bác sĩ xem hồ sơ của tôi?');
+  await page.getByRole('button', { name: 'Gửi đến nơi đã xem' }).click();
+  await page.getByText(/Nơi đó phải trả lời trước hết ngày \d+/).waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+
+  const demo = server.demo();
+  const doctor = demo.personas.find(({ username }) => username === 'bs.tung.choray');
+  const officer = demo.personas.find(
+    ({ role, facility }) => role === 'privacy-officer' && facility === doctor?.facility,
+  );
+  const token = await staffToken(server.url, officer!.username, officer!.password);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' };
+  const list = await fetch(`${server.url}/fhir/AuditEvent/$requests`, { headers });
+  const { entry } = (await list.json()) as { entry: { resource: { resourceType: string; id: string } }[] };
+  const question = entry.find(({ resource }) => resource.resourceType === 'Communication')!.resource;
+  const answer = 'Bác sĩ Tùng hội chẩn theo đề nghị của Bạch Mai.';
+  const body = { resourceType: 'Parameters', parameter: [{ name: 'text', valueString: answer }] };
+  const answered = await fetch(`${server.url}/fhir/Communication/${question.id}/$answer`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  });
+  assert.equal(answered.status, 201);
+  await page.getByText(answer).waitFor();
+  await page.close();
+});
+
 async function pinned(page: Page): Promise<{ access: string }> {
   const kept = await page.evaluate(() => localStorage.getItem('yba.book.audit'));
   return { access: (JSON.parse(kept!) as { checkpoint: string }).checkpoint };

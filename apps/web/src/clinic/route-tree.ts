@@ -98,6 +98,12 @@ const reviewsRoute = createRoute({
   component: lazyRouteComponent(() => import('./privacy/reviews/reviews-page.tsx'), 'ReviewsPage'),
 });
 
+const requestsRoute = createRoute({
+  getParentRoute: () => privacyRoute,
+  path: '/requests',
+  component: lazyRouteComponent(() => import('./privacy/requests/requests-page.tsx'), 'RequestsPage'),
+});
+
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
 export const clinicRoutes = [
   callbackRoute,
@@ -110,6 +116,6 @@ export const clinicRoutes = [
     accessLogRoute,
     accountRoute,
     staffRoute,
-    privacyRoute.addChildren([privacyHomeRoute, alertsRoute, reviewsRoute]),
+    privacyRoute.addChildren([privacyHomeRoute, alertsRoute, reviewsRoute, requestsRoute]),
   ]),
 ] as const;

@@ -48,5 +48,14 @@ export function accessTo(
   count: number,
 ): AccessEvent {
   const { caller, requestId } = context;
-  return { at: new Date(), requestId, caller, action: 'search', target, persons, count, outcome: 'success' };
+  const told = { at: new Date(), requestId, caller, target, persons, count };
+  return {
+    ...told,
+    action: 'search',
+    outcome: 'success',
+    // the person reads in their log why an officer came by
+    ...(caller.role === 'privacy-officer'
+      ? { purpose: 'HCOMPL', reason: 'Trả lời yêu cầu của người bệnh' }
+      : {}),
+  };
 }

@@ -19,6 +19,7 @@ import { errorWords } from '../../fhir/client.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import { bookText, type BookKey } from '../messages.ts';
 import { Chips } from '../parts/chips.tsx';
+import { LookRequests, useRequests } from '../parts/look-requests.tsx';
 import { kindWords, Nothing, Page } from '../parts/page.tsx';
 import { VerdictMark } from '../parts/result-row.tsx';
 import { LogState, ProofMark } from '../parts/proof-mark.tsx';
@@ -26,6 +27,7 @@ import { saveFile } from '../parts/save-file.ts';
 import { useLooks, type Looks } from '../parts/use-looks.ts';
 import { useDayWords } from '../parts/words-of-day.ts';
 import { useProofs, type Proofs } from '../proof/use-proofs.ts';
+import type { LookRequest } from '../record/requests.ts';
 import {
   csvOf,
   isLook,
@@ -97,6 +99,7 @@ export function AccessPage() {
   const [filter, setFilter] = useState<(typeof chipOrder)[number]>('all');
   const fresh = useFresh(looks);
   const proofs = useProofs(looks.events);
+  const requests = useRequests();
   const shown = looks.sessions.filter((session) =>
     filter === 'all' ? isLook(session) || session.purpose === 'denied' : session.purpose === filter,
   );
@@ -144,7 +147,13 @@ export function AccessPage() {
               <h2 className="d">{dayWords(day)}</h2>
               <ul className="sheet lst">
                 {items.map((session) => (
-                  <Entry key={session.id} session={session} fresh={fresh.has(session.id)} proofs={proofs} />
+                  <Entry
+                    key={session.id}
+                    session={session}
+                    fresh={fresh.has(session.id)}
+                    proofs={proofs}
+                    requests={requests}
+                  />
                 ))}
               </ul>
             </section>
@@ -202,7 +211,17 @@ const icons: Record<Purpose, ReactNode> = {
   family: <IconUsers className="i" aria-hidden />,
 };
 
-function Entry({ session, fresh, proofs }: { session: LookSession; fresh: boolean; proofs: Proofs }) {
+function Entry({
+  session,
+  fresh,
+  proofs,
+  requests,
+}: {
+  session: LookSession;
+  fresh: boolean;
+  proofs: Proofs;
+  requests: readonly LookRequest[];
+}) {
   const t = useWords();
   const emergency = session.purpose === 'emergency';
   const where = [session.role, session.place].filter(Boolean).join(' · ');
@@ -221,6 +240,7 @@ function Entry({ session, fresh, proofs }: { session: LookSession; fresh: boolea
       </span>
       {session.purpose !== 'own' && session.purpose !== 'denied' && <Detail session={session} />}
       <ProofMark ids={session.ids} proofs={proofs} />
+      {session.purpose !== 'own' && <LookRequests ids={session.ids} requests={requests} />}
     </li>
   );
 }

@@ -52,6 +52,6 @@ function actionsOf(action: string): string {
 }
 
 function targetOf({ entity = [] }: AuditEvent): string | undefined {
-  const data = entity.find(({ role }) => role?.code === '4');
-  return data?.what?.reference ?? data?.what?.display;
+  const data = entity.find(({ role }) => role?.code === '4' || role?.code === '11');
+  return data?.what?.reference ?? data?.what?.display ?? data?.what?.identifier?.value;
 }

@@ -5,4 +5,5 @@
 export const PRIVACY_TABS = [
   { to: '/clinic/privacy/alerts', label: 'alertsTab' },
   { to: '/clinic/privacy/reviews', label: 'reviewsTab' },
+  { to: '/clinic/privacy/requests', label: 'requestsTab' },
 ] as const;
