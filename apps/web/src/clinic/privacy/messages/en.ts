@@ -22,7 +22,7 @@ export const en = {
   'request-correct': 'Asks for a correction',
   dueOn: 'Due {{date}}',
   overdueSince: 'OVERDUE {{date}}',
-  overdue: 'overdue',
+  isOverdue: 'overdue',
   answeredOn: 'Answered {{date}}',
   askedBy: 'Asked by',
   answerBy: 'Answer by',

@@ -21,7 +21,7 @@ export const vi = {
   'request-correct': 'Yêu cầu sửa',
   dueOn: 'Hạn {{date}}',
   overdueSince: 'QUÁ HẠN {{date}}',
-  overdue: 'quá hạn',
+  isOverdue: 'quá hạn',
   answeredOn: 'Đã trả lời {{date}}',
   askedBy: 'Người hỏi',
   answerBy: 'Hạn trả lời',

@@ -29,7 +29,7 @@ export function RequestDesk({
         <dt>{t('answerBy')}</dt>
         <dd>
           {formatDateTime(due)}
-          {late && <b> · {t('overdue')}</b>}
+          {late && <b> · {t('isOverdue')}</b>}
         </dd>
         {look && (
           <>
