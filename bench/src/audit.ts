@@ -41,6 +41,7 @@ const sequencer = connect(database.url, { role: 'yba_sequencer', max: 1 });
 const pools: Pools = {
   owner,
   reader: connect(database.url, { role: 'yba_reader', max: 12 }),
+  lookup: connect(database.url, { max: 4 }),
   writer: connect(database.url, { role: 'yba_writer', max: 8 }),
 };
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -90,7 +91,7 @@ try {
   say(`disk        ${Math.round(sizes!.log / sizes!.rows)} B a row of the log with its indexes`);
   say(`machine     ${machine()}`);
 } finally {
-  await Promise.all([owner, log, sequencer, pools.reader, pools.writer].map((pool) => pool.end()));
+  await Promise.all([owner, log, sequencer, pools.lookup, pools.reader, pools.writer].map((pool) => pool.end()));
   await database.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
