@@ -1,5 +1,5 @@
 import { newRowId } from './row-id.ts';
-import { compress, decompress } from './zstd.ts';
+import { compress, decompressInPlace } from './zstd.ts';
 
 /**
  * Bodies lie in frames: the JSON texts written together about one patient, one after another, compressed as one.
@@ -47,21 +47,34 @@ export function packFrames(
   return { frames, places };
 }
 
-/** Opened frames of one request, each decompressed once. */
+/**
+ * The frames of one request. Each is opened for the texts asked of it one after another, in room that all share: a copy
+ * of every opened frame would be more garbage than the texts themselves.
+ */
 export class FrameReader {
-  readonly #bodies = new Map<string, Buffer>();
+  readonly #bodies = new Map<string, Uint8Array>();
 
   add(id: string, body: Uint8Array): void {
-    if (!this.#bodies.has(id)) this.#bodies.set(id, decompress(body));
+    if (!this.#bodies.has(id)) this.#bodies.set(id, body);
   }
 
   has(id: string): boolean {
     return this.#bodies.has(id);
   }
 
-  text(place: Placed): string {
-    const body = this.#bodies.get(place.frame);
-    if (!body) throw new Error(`frame ${place.frame} was not fetched`);
-    return body.toString('utf8', place.at, place.at + place.len);
+  text({ frame, at, len }: Placed): string {
+    if (opened.body === undefined || opened.frame !== frame) {
+      const body = this.#bodies.get(frame);
+      if (!body) throw new Error(`frame ${frame} was not fetched`);
+      opened.body = undefined; // should the next line throw, the room holds neither
+      opened.body = decompressInPlace(body);
+      opened.frame = frame;
+    }
+    const text = opened.body.toString('utf8', at, at + len);
+    if (opened.body.length > 2 * RAW_LIMIT) opened.body = undefined; // a single long text: not kept for the next one
+    return text;
   }
 }
+
+/** The frame whose texts stand in the room of decompression now. */
+const opened: { frame: string; body: Buffer | undefined } = { frame: '', body: undefined };

@@ -46,7 +46,7 @@ type Codec = {
   _writeState?: Uint32Array;
 };
 
-/** One step of a codec: what came of `bytes`, or undefined when that needs the ordinary way. */
+/** One step of a codec: what came of `bytes`, good until the next step; undefined when that needs the ordinary way. */
 type Step = (bytes: Uint8Array) => Buffer | undefined;
 
 /** Room for what is made in one step. */
@@ -70,20 +70,21 @@ function kept(create: () => object): Step {
     handle.onerror = () => (failed = true);
     handle.writeSync(constants.ZSTD_e_end, bytes, 0, bytes.length, room, 0, ROOM_BYTES);
     const [free, unread] = left;
-    if (!failed && unread === 0 && free !== 0) return Buffer.from(room.subarray(0, ROOM_BYTES - free!));
+    if (!failed && unread === 0 && free !== 0) return room.subarray(0, ROOM_BYTES - free!);
     codec = undefined;
     return undefined;
   };
 }
 
 const decompressors = new Map<number, Step>();
+const inPlace = new Map<number, Step>();
 const compressed = kept(() => createZstdCompress({ dictionary: dictionary(DICTIONARY) }));
 
-function decompressor(number: number): Step {
-  let step = decompressors.get(number);
+function decompressor(steps: Map<number, Step>, number: number): Step {
+  let step = steps.get(number);
   if (!step) {
     const options = number === 0 ? {} : { dictionary: dictionary(number) };
-    decompressors.set(number, (step = kept(() => createZstdDecompress(options))));
+    steps.set(number, (step = kept(() => createZstdDecompress(options))));
   }
   return step;
 }
@@ -101,14 +102,25 @@ export function compress(bytes: Uint8Array): Buffer {
 
 /** What one frame holds. Throws when it is broken. */
 export function decompress(frame: Uint8Array): Buffer {
+  const { bytes, isShared } = opened(frame, decompressors);
+  return isShared ? Buffer.from(bytes) : bytes;
+}
+
+/** The same in room that the next call may write over: for whoever takes texts out of it at once. */
+export function decompressInPlace(frame: Uint8Array): Buffer {
+  return opened(frame, inPlace).bytes;
+}
+
+function opened(frame: Uint8Array, steps: Map<number, Step>): { bytes: Buffer; isShared: boolean } {
   const number = frame[0] === ZSTD_MAGIC ? 0 : frame[0]!;
   const zstd = number === 0 ? frame : frame.subarray(1);
   const size = contentSize(zstd);
   if (size !== undefined && size < ROOM_BYTES) {
-    const bytes = decompressor(number)(zstd);
-    if (bytes?.length === size) return bytes;
+    const bytes = decompressor(steps, number)(zstd);
+    if (bytes?.length === size) return { bytes, isShared: true };
   }
-  return zstdDecompressSync(zstd, number === 0 ? {} : { dictionary: dictionary(number) });
+  const bytes = zstdDecompressSync(zstd, number === 0 ? {} : { dictionary: dictionary(number) });
+  return { bytes, isShared: false };
 }
 
 /** Content size as the frame's head tells it, in bytes; undefined when it does not, or when it is huge. Source: RFC 8878 3.1.1.1 */
