@@ -1,6 +1,9 @@
 // What the previous release answered, this one answers from the same database, upgraded.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Context, PageEntry } from '@yba/fhir';
 import { upgrade } from '@yba/postgres';
@@ -18,6 +21,7 @@ const silent = { progress: () => {} };
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 12);
 const parted = (reference: string) => reference.split('/') as [type: string, id: string];
 
+const dataDir = mkdtempSync(join(tmpdir(), 'yba-previous-'));
 let database: Awaited<ReturnType<typeof previousRelease>>;
 let pools: DatabasePools;
 let parts: Parts;
@@ -29,7 +33,7 @@ before(async () => {
   pools = openPools(database.url);
   await upgrade(pools.owner, { ...silent, batch: 200 });
   parts = await createParts({
-    config: { demo: undefined, vneid: undefined } as Parameters<typeof createParts>[0]['config'],
+    config: { demo: undefined, vneid: undefined, dataDir } as Parameters<typeof createParts>[0]['config'],
     address: { host: '127.0.0.1', port: 0, baseUrl: 'http://localhost' },
     pools,
     personas: () => [],
@@ -40,6 +44,7 @@ before(async () => {
 after(async () => {
   await closePools(pools);
   await database.drop();
+  rmSync(dataDir, { recursive: true, force: true });
 });
 
 function system(facility: string): Context {
