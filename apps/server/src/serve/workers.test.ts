@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient } from '@yba/fhir/testing';
 import type { DemoFile } from '../testing/test-server.ts';
 import { hospital, type Hospital } from '../testing/hospital.ts';
+import { staffToken } from '../testing/sign-in.ts';
 import { freePort, serverProcess, type ServerProcess } from '../testing/server-process.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'yba-workers-'));
@@ -81,6 +82,34 @@ test('a limit of calls holds over all processes', async () => {
   // 300 at once, and 10 more for each second since the first
   const most = 310 + (Date.now() - from) / 100;
   assert.ok(allowed <= most, `${allowed} calls were let through where ${most} are allowed`);
+});
+
+test('a screen that is locked, and a session that is ended, open nothing in any process', async () => {
+  const { username, password } = demo.personas.find(({ role }) => role === 'doctor')!;
+  const token = await staffToken(server.url, username, password);
+  const headers = { authorization: `Bearer ${token}`, connection: 'close' };
+  const statuses = async () => {
+    const asked = Array.from({ length: 16 }, () =>
+      fetch(`${server.url}/fhir/Organization?_count=1`, { headers }),
+    );
+    const answers = await Promise.all(asked);
+    await Promise.all(answers.map((answer) => answer.text()));
+    return [...new Set(answers.map(({ status }) => status))].join();
+  };
+  const own = (method: string, path: string, body?: object) =>
+    fetch(`${server.url}/oauth/${path}`, {
+      method,
+      headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  assert.equal(await statuses(), '200');
+  await own('POST', 'session/lock');
+  await until(async () => (await statuses()) === '401');
+  assert.equal((await own('POST', 'session/enter', { password })).status, 200);
+  assert.equal(await statuses(), '200', 'entered again in one process, open in all at once');
+  const { session } = (await (await own('GET', 'session')).json()) as { session: string };
+  assert.equal((await own('DELETE', `account/sessions/${session}`)).status, 200);
+  await until(async () => (await statuses()) === '401');
 });
 
 test('the figures are those of all processes', async () => {
@@ -168,8 +197,8 @@ function readProc(pid: number, what: string): string {
   }
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(20);
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(20);
 }
 
 async function tokenOf({ clients: [first] }: DemoFile): Promise<string> {
