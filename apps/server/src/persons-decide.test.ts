@@ -190,6 +190,12 @@ describe('persons decide', () => {
         404,
       );
     assert.equal((await as('bm.exhusband').get(`/Patient/${ids.mother}/$why`)).status, 404);
+    const asked = parameters({
+      name: 'resource',
+      resource: { resourceType: 'Patient', identifier: [{ system: PERSON, value: MOTHER }] },
+    });
+    assert.equal((await send('bm.exhusband', '/Patient/$match', asked)).body.total, 0, 'nor is she found');
+    assert.equal((await send('bm.doctor', '/Patient/$match', asked)).body.total, 1);
     assert.equal(
       (
         await as('bm.exhusband').send('PUT', `/Observation/${ids['mother.result']}`, {

@@ -35,7 +35,8 @@ export async function identitiesOf<T extends { patients: readonly string[] }>(
   return found.flatMap((each, at) => {
     const best = chosen[at];
     const patient = best && stored.get(`Patient/${best.id}`);
-    if (!patient) return [];
+    // whom the person refuses by name does not find them either
+    if (!patient || each.patients.some((one) => reach.limits?.patients?.[one]?.unfindable)) return [];
     const open = reach.facility !== undefined && (best.own || reach.patients.includes(best.patient));
     const state = { url: extension('open-state'), valueCode: open ? 'open' : 'closed' };
     return [{ found: each, resource: { ...identityOf(patient, best.id), extension: [state] } }];

@@ -57,6 +57,8 @@ export type TermAlternative = readonly (readonly number[])[];
 export type PatientLimit = {
   /** Nothing of this Patient, the own facility's rows included. */
   none?: boolean;
+  /** Not even found by identity: who is refused by name does not learn where the person lives. */
+  unfindable?: boolean;
   /** Sensitive classes of other facilities' rows that are shown. */
   shows?: number;
   /** Kept back of other facilities' rows: types, and classes. */

@@ -78,6 +78,7 @@ test('goes on where a load was cut off, and files nothing twice', async () => {
   const breaking: StoreAt = (clock) => {
     const store = platform.storeAt(clock);
     return {
+      ...store,
       transaction: (...of) => {
         if (of[0].caller.role === 'system' && ++sent > 30) throw new Error('power cut');
         return store.transaction(...of);

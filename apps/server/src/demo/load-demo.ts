@@ -6,6 +6,7 @@ import type { HealthBook } from '@yba/health-book';
 import type { Sql } from '@yba/postgres';
 import { addressesAt, type DemoFile, readDemoFile, writeDemoFile } from './demo-file.ts';
 import { loadDoubles } from './load-doubles.ts';
+import { loadGuardians } from './load-guardians.ts';
 import { loadRegistries } from './load-registries.ts';
 import { beginLoad, finishLoad, type LoadState, noteProgress } from './load-state.ts';
 import { loadVisits, type StoreAt } from './load-visits.ts';
@@ -95,7 +96,7 @@ async function registries(
 }
 
 async function visits(
-  { sql, storeAt, progress }: DemoOptions,
+  { sql, access, storeAt, progress }: DemoOptions,
   nation: Nation,
   state: LoadState,
 ): Promise<void> {
@@ -109,6 +110,12 @@ async function visits(
   };
   await loadVisits({ nation, storeAt, done }, state.next_person);
   await loadDoubles(nation, storeAt);
+  await loadGuardians(
+    sql,
+    access,
+    storeAt(() => new Date()),
+    nation,
+  );
   await saving;
 }
 

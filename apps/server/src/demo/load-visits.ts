@@ -4,7 +4,7 @@ import type { Repository } from '@yba/repository';
 import { clientIdOf } from './sign-ins.ts';
 
 /** A store whose clock is given: visits are received when they ended, not in the seconds of the load. */
-export type StoreAt = (now: () => Date) => Pick<Repository, 'transaction'>;
+export type StoreAt = (now: () => Date) => Repository;
 
 /** Visits of so many persons are under way at a time. */
 const LANES = 8;

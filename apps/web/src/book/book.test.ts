@@ -28,7 +28,11 @@ after(async () => {
 const phone = { width: 390, height: 844 };
 
 /** Opens the book of the demonstration's first citizen, as a person does: door, VNeID imitation, own name. */
-async function openBook(language: 'vi' | 'en' = 'vi', path = '/book/'): Promise<Page> {
+async function openBook(
+  language: 'vi' | 'en' = 'vi',
+  path = '/book/',
+  name = 'Nguyễn Thị Hạnh',
+): Promise<Page> {
   const page = await browser.newPage({ viewport: phone });
   await page.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
   await page.goto(`${server.url}${path}`);
@@ -38,7 +42,7 @@ async function openBook(language: 'vi' | 'en' = 'vi', path = '/book/'): Promise<
     .first()
     .click();
   await page.getByText('MÔ PHỎNG VNeID').waitFor();
-  await page.getByText('Nguyễn Thị Hạnh').first().click();
+  await page.getByText(name).first().click();
   await page.waitForURL(/\/book\//);
   return page;
 }
@@ -346,5 +350,19 @@ test('a person gives a code, keeps a hospital out, and takes both back', async (
     await page.waitForFunction((count) => document.querySelectorAll('.decision').length < count, left);
   }
   await page.getByText('chưa quyết định gì riêng').waitFor();
+  await page.close();
+});
+
+test('a mother opens the book of her child beside her own, and is told whose it is', async () => {
+  const page = await openBook('vi', '/book/account', 'Bùi Ngọc Anh');
+  await page.getByText('Sổ của người nhà').waitFor();
+  await page.getByText('Đặng Bảo Châu').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByRole('button', { name: 'Mở sổ' }).click();
+  await page.getByText('Đang xem sổ của Đặng Bảo Châu').waitFor();
+  await page.getByText('Nhật ký ai đã xem là của riêng chính chủ').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByRole('button', { name: 'Về sổ của mình' }).click();
+  await page.getByText('Ai đã xem hồ sơ').waitFor();
   await page.close();
 });

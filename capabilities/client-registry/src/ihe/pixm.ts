@@ -100,11 +100,14 @@ async function crossReferences(
     types: ['Patient'],
     patients: links.map(({ patient }) => patient),
   });
+  if (links.some(({ patient }) => reach.limits?.patients?.[patient]?.unfindable)) return [];
   const stored = await repository.current(links.map(({ id }) => `Patient/${id}`));
   const seen = new Map<string, Identifier>();
   const ids: object[] = [];
   for (const link of links) {
-    const isOpen = link.facility === own || reach.patients.includes(link.patient);
+    const isOpen =
+      (link.facility === own && !reach.limits?.patients?.[link.patient]?.none) ||
+      reach.patients.includes(link.patient);
     const patient = stored.get(`Patient/${link.id}`);
     if (!patient) continue;
     for (const { system, value } of (patient['identifier'] ?? []) as Identifier[]) {

@@ -114,12 +114,13 @@ function compiled(
 }
 
 /** Undefined when the person's record is shown as everybody's is. */
-function limitOf({ grounds, shows, hides, onlyTypes, own }: Verdict): PatientLimit | undefined {
+function limitOf({ grounds, shows, hides, onlyTypes, own, refusals }: Verdict): PatientLimit | undefined {
   const types = onlyTypes
     ? [...resourceTypes].filter((type) => !onlyTypes.includes(type) || hides.types.includes(type))
     : hides.types;
   const limit: PatientLimit = {
     ...(own.none ? { none: true } : {}),
+    ...(refusals.some(isWholeByName) ? { unfindable: true } : {}),
     ...(grounds.length > 0 && shows > 0 ? { shows } : {}),
     ...(types.length > 0 ? { types } : {}),
     ...(hides.classes > 0 ? { hides: hides.classes } : {}),
@@ -128,6 +129,9 @@ function limitOf({ grounds, shows, hides, onlyTypes, own }: Verdict): PatientLim
   };
   return Object.keys(limit).length > 0 ? limit : undefined;
 }
+
+const isWholeByName = ({ audience, types, classes }: Verdict['refusals'][number]) =>
+  audience === 'person' && types.length === 0 && classes === 0;
 
 const confined = new WeakMap<ReadonlySet<string>, Limits>();
 

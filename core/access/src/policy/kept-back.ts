@@ -62,11 +62,13 @@ async function load(sql: Sql, caller: Caller, facility: number): Promise<Kept | 
     select refusal.*, array(select patient from patient_link where person = any(yba_person_keys(refusal.person))) as patients
     from (${refusals(sql, caller, facility)} and since <= now()) as refusal`;
   const kept: Record<string, PatientLimit> = {};
-  for (const { types, classes, patients } of rows) {
+  for (const { audience, types, classes, patients } of rows) {
     for (const patient of patients) {
-      const { none = false, ownTypes = [], ownHides = 0 } = kept[patient] ?? {};
+      const { none = false, unfindable = false, ownTypes = [], ownHides = 0 } = kept[patient] ?? {};
+      const isWhole = types.length === 0 && classes === 0;
       kept[patient] = {
-        none: none || (types.length === 0 && classes === 0),
+        none: none || isWhole,
+        unfindable: unfindable || (isWhole && audience === 'person'),
         ownTypes: [...ownTypes, ...types],
         ownHides: ownHides | classes,
       };
