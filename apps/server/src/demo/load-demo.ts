@@ -113,7 +113,7 @@ async function visits(
   await loadGuardians(
     sql,
     access,
-    storeAt(() => new Date()),
+    storeAt(() => new Date(nation.now)),
     nation,
   );
   await saving;
