@@ -116,7 +116,7 @@ export function capabilityStatement(
       {
         mode: 'server',
         security: {
-          cors: false,
+          cors: true,
           service: [
             {
               coding: [
@@ -133,6 +133,8 @@ export function capabilityStatement(
               extension: [
                 { url: 'token', valueUri: `${origin}/oauth/token` },
                 { url: 'authorize', valueUri: `${origin}/oauth/authorize` },
+                { url: 'introspect', valueUri: `${origin}/oauth/introspect` },
+                { url: 'revoke', valueUri: `${origin}/oauth/revoke` },
               ],
             },
           ],

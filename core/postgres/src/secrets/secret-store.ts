@@ -2,8 +2,8 @@ import type { Sql } from '../connect.ts';
 import { makeSecretKeys, newSecretKey, readSecretKeys, writeSecretKeys, type SecretKey } from './key-file.ts';
 import { lostKey, sealBy, sealByFile, sealedBy, type SecretSeal } from './secret-seal.ts';
 
-/** A column that holds sealed secrets. */
-type Column = { table: string; column: string };
+/** A column that holds sealed secrets; `needed` when its rows are nothing without. */
+type Column = { table: string; column: string; needed: boolean };
 
 /**
  * The seal of a database's secrets, with the keys of a file. On a database that holds none yet the file is made; when
@@ -32,7 +32,7 @@ async function keysInUse(sql: Sql, known: readonly SecretKey[]): Promise<string[
 /** Every column of sealed secrets, by its name. */
 async function sealedColumns(sql: Sql): Promise<Column[]> {
   return sql<Column[]>`
-    select table_name as table, column_name as column from information_schema.columns
+    select table_name as table, column_name as column, is_nullable = 'NO' as needed from information_schema.columns
     where table_schema = current_schema() and column_name like '%\\_sealed' and data_type = 'text'
     order by table_name, column_name`;
 }
@@ -72,9 +72,11 @@ export async function forgetLostSecrets(sql: Sql, file: string): Promise<number>
   const keys = readSecretKeys(file);
   const lost = await keysInUse(sql, keys);
   let count = 0;
-  for (const { table, column } of await sealedColumns(sql)) {
-    const { count: dropped } = await sql`
-      update ${sql(table)} set ${sql(column)} = null where split_part(${sql(column)}, '.', 2) = any(${lost})`;
+  for (const { table, column, needed } of await sealedColumns(sql)) {
+    const isLost = sql`split_part(${sql(column)}, '.', 2) = any(${lost})`;
+    const { count: dropped } = needed
+      ? await sql`delete from ${sql(table)} where ${isLost}`
+      : await sql`update ${sql(table)} set ${sql(column)} = null where ${isLost}`;
     count += dropped;
   }
   if (keys.length === 0) makeSecretKeys(file);

@@ -18,6 +18,7 @@ before(async () => {
   database = await testDatabase();
   sql = connect(database.url, { max: 2 });
   await sql`create table factor (id int primary key, totp_sealed text)`;
+  await sql`create table needed (id int primary key, factor_sealed text not null)`;
 });
 after(async () => {
   await sql.end();
@@ -97,10 +98,17 @@ test('what a key sealed that is lost for good can be dropped, and nothing else',
   copyFileSync(file, other);
   await rotateSecretKey(sql, file);
   await rotateSecretKey(sql, file);
-  await store(4, (await openSecrets(sql, file)).seal('four', 'totp 4'));
+  const lost = await openSecrets(sql, file);
+  await store(4, lost.seal('four', 'totp 4'));
+  await sql`insert into needed values (1, ${lost.seal('one', 'needed 1')})`;
   writeFileSync(file, readFileSync(other)); // the newest keys are gone
   await assert.rejects(openSecrets(sql, file), /yba admin keys forget/);
-  assert.equal(await forgetLostSecrets(sql, file), 3);
+  assert.equal(await forgetLostSecrets(sql, file), 4);
+  assert.equal(
+    (await sql`select from needed`).length,
+    0,
+    'a row that is nothing without its secret goes with it',
+  );
   const secrets = await openSecrets(sql, file);
   assert.equal(await stored(4), null);
   await sql`update factor set totp_sealed = ${secrets.seal('new', 'totp 4')} where id = 4`;
