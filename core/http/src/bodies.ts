@@ -11,14 +11,13 @@ import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } 
 const nullCharacter = /(?<!\\)(?:\\\\)*\\u0000/;
 
 /** Parses a JSON body once, every decimal keeping its digits. Throws 400 with the place of the error. */
-export function parseBody(bytes: Buffer, parse: (text: string) => unknown = parseJson): unknown {
+export function parseBody(bytes: Buffer, parse: (bytes: Buffer) => unknown = parseJson): unknown {
   if (bytes.length === 0) return undefined; // some clients name a type for no body at all
   if (!isUtf8(bytes))
     throw new HttpError(400, 'invalid', 'The body is not UTF-8. JSON is exchanged in UTF-8 only.');
   if (bytes.includes('\\u0000') && nullCharacter.test(bytes.toString('latin1'))) throw nullRefused('body');
-  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   try {
-    return parse(bytes.toString('utf8', hasMark ? 3 : 0));
+    return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof OutcomeError)) throw cause;
     throw new HttpError(400, 'invalid', cause.message, { cause });

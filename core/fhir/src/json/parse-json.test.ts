@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Decimal, OutcomeError, parseJson } from '../index.ts';
+import { officialExamples } from '../testing.ts';
 
 const observation = (value: string) => `{"resourceType":"Observation","valueQuantity":{"value":${value}}}`;
 const valueOf = (text: string) => (parseJson(text)['valueQuantity'] as { value: unknown }).value;
@@ -173,3 +174,24 @@ function mutated(text: string, chance: (below: number) => number, alphabet: read
   const at = chance(text.length + 1);
   return text.slice(0, at) + alphabet[chance(alphabet.length)]! + text.slice(at + chance(2));
 }
+
+test('bytes are read as their text is: names, values, escapes and marks of every script', () => {
+  const texts = [
+    '{"tên":"Nguyễn Thị Hòa","ghi chú":"đau \\"nhiều\\" ở bụng","mã":"A\\u00e1\\\\","số":1.50}',
+    '{"emoji":"🩺 ok","han":"越南","mixed":"\\u0111au đầu\\n","ascii":"plain","empty":""}',
+    '\ufeff{"a":["ế",{"ộ":"\\ud83e\\ude7a"}]}',
+    ...officialExamples().map((example) => JSON.stringify(example)),
+  ];
+  for (const text of texts) assert.deepEqual(parseJson(Buffer.from(text)), parseJson(text));
+  for (const wrong of ['{"đ":"a\nb"}', '{"đ":"\\q"}', '{"đ":1,"đ":2}', '{"đ":"chưa đóng}']) {
+    const told = (source: string | Buffer) => {
+      try {
+        return parseJson(source);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    assert.equal(told(Buffer.from(wrong)), told(wrong));
+    assert.match(String(told(wrong)), /line 1|twice|line 2/);
+  }
+});

@@ -8,12 +8,12 @@ import { findSyntaxFault } from './syntax-error.ts';
 export const maxDepth = 100;
 
 /**
- * Reads a JSON object as `JSON.parse` does, but numbers whose digits would change become `Decimal`.
+ * Reads a JSON object as `JSON.parse` does, but numbers whose digits would change become `Decimal`. Bytes must be UTF-8.
  * Throws OutcomeError 'invalid': not JSON or a name twice in one object (with line and column), not an object, or
  * nested too deep.
  */
-export function parseJson(text: string): Resource {
-  const value = parseValue(text);
+export function parseJson(source: string | Buffer): Resource {
+  const value = parseValue(source);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw outcomeError(
       'invalid',
@@ -23,20 +23,26 @@ export function parseJson(text: string): Resource {
 }
 
 /** Reads a JSON array as `parseJson` reads an object. Throws OutcomeError 'invalid' also when it is none. */
-export function parseJsonArray(text: string): unknown[] {
-  const value = parseValue(text);
+export function parseJsonArray(source: string | Buffer): unknown[] {
+  const value = parseValue(source);
   if (!Array.isArray(value)) throw outcomeError('invalid', 'The body must be one JSON array.');
   return value;
 }
 
-function parseValue(text: string): unknown {
-  const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+function parseValue(source: string | Buffer): unknown {
+  const unmarked = withoutMark(source);
   try {
-    return new JsonReader(source, maxDepth).read();
+    return new JsonReader(unmarked, maxDepth).read();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    throw outcomeError('invalid', wordsFor(error, source));
+    throw outcomeError('invalid', wordsFor(error, unmarked.toString()));
   }
+}
+
+/** Without the byte order mark that some editors put in front. */
+function withoutMark(source: string | Buffer): string | Buffer {
+  if (typeof source === 'string') return source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
+  return source[0] === 0xef && source[1] === 0xbb && source[2] === 0xbf ? source.subarray(3) : source;
 }
 
 function wordsFor({ refusal }: Refused, text: string): string {
