@@ -10,6 +10,8 @@ export type Claims = {
   facility_name?: string;
   practitioner?: string;
   person?: string;
+  /** 1 for a VNeID account of level 1. */
+  assurance?: 1;
   patient?: string;
   fhirUser?: string;
 };

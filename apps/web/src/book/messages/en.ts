@@ -413,6 +413,8 @@ export const en: Record<keyof typeof vi, string> = {
   dataMentalHealth: 'Mental health',
   dataReproductive: 'Reproductive, sexual health',
   dataGenetic: 'Genetic',
+  levelOne:
+    'A VNeID account of level 1 shows who you are, appointments, vaccinations and insurance cards alone. Get level 2 at the local police to see the whole record and decide who may see it.',
   // emergencies
   emergencyOpened: 'The record was opened in an emergency',
   emergencyBy: '{{name}}, {{place}}, {{date}}: “{{reason}}”',

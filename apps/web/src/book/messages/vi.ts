@@ -406,6 +406,8 @@ export const vi = {
   dataMentalHealth: 'Sức khỏe tâm thần',
   dataReproductive: 'Sinh sản, tình dục',
   dataGenetic: 'Di truyền',
+  levelOne:
+    'Tài khoản VNeID mức 1 chỉ xem được thông tin cá nhân, lịch hẹn, tiêm chủng và thẻ bảo hiểm. Làm mức 2 tại công an xã, phường để xem toàn bộ hồ sơ và quyết định ai được xem.',
   // emergencies
   emergencyOpened: 'Hồ sơ vừa được mở khẩn cấp',
   emergencyBy: '{{name}}, {{place}}, lúc {{date}}: “{{reason}}”',

@@ -13,6 +13,7 @@ import {
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useRef, type ReactNode } from 'react';
+import { useSession } from '../../auth/session.ts';
 import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { EmptyBook } from '../parts/empty-book.tsx';
 import { EmergencyNotice } from '../parts/emergency-notice.tsx';
@@ -35,6 +36,7 @@ import { countNew } from '../parts/new-results.ts';
 export function HomePage() {
   const t = useWords();
   const { person, today, language, record, isFamily, mayDecide } = useBook();
+  const session = useSession();
   const { large, setLarge } = useLargeText();
   const content = useRef<HTMLElement>(null);
   usePageTitle(t('home'));
@@ -65,6 +67,12 @@ export function HomePage() {
       </header>
       <main className="stack" ref={content}>
         <WhoseBook />
+        {session?.claims.assurance === 1 && (
+          <p className="nt">
+            <IconInfoCircle className="i" aria-hidden />
+            <span>{t('levelOne')}</span>
+          </p>
+        )}
         <Opened kinds={recordKinds}>
           {!isFamily && <EmergencyNotice />}
           {isEmpty(record) ? (
