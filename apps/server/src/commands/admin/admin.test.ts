@@ -188,7 +188,7 @@ describe('yba admin', () => {
       (await yba('admin', 'restore', other, '--data', join(home, 'x'))).stderr,
       /holds no whole backup/,
     );
-    await admin('backup', other, '--once', '--data', dataDir);
+    assert.match(await admin('backup', other, '--once', '--data', dataDir), /NOT ENCRYPTED/);
     assert.match(await admin('backup', other, '--check'), /1 copy, .*every file as it was written/);
     const open = join(home, 'open');
     await admin('restore', other, '--data', open);

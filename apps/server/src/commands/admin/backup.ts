@@ -46,7 +46,9 @@ export async function runBackup(args: string[]): Promise<number> {
       continuous
         ? `  while the server runs, its log follows every 5 seconds: any moment from ${moment(readManifests(folder)[0]!.stoppedAt)} on can be restored`
         : `  --once: this copy alone, as of ${moment(manifest.stoppedAt)}`,
-      ...(key ? ['  without the key file nothing can be restored: keep a copy of it elsewhere'] : []),
+      key
+        ? '  without the key file nothing can be restored: keep a copy of it elsewhere'
+        : '  NOT ENCRYPTED: whoever gets this folder reads every record. Take one with --key FILE into a new folder',
       `Try it: yba admin restore ${folder} --data ${folder}-drill${keyFile ? ` --key ${keyFile}` : ''}`,
     );
     return 0;
