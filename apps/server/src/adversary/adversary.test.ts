@@ -23,7 +23,9 @@ describe('attacker × goal: nothing is had, and every attempt is in a log', () =
       const faults: string[] = [];
       for (const goal of GOALS) {
         if (attacker.may?.[goal.name]) continue;
-        const tried = await tryAll(credentials, goal.attempts(world.victim));
+        // who is unknown meets the same door whatever is asked: a few attempts of each goal tell
+        const attempts = goal.attempts(world.victim).slice(0, attacker.kind === 'known' ? undefined : 3);
+        const tried = await tryAll(credentials, attempts);
         for (const { attempt, outcome } of tried) {
           const fault = faultOf(attacker, attempt, outcome);
           if (fault) faults.push(`${goal.name}: ${attempt.method} ${attempt.path}: ${fault}`);
@@ -84,12 +86,13 @@ async function tryAll(credentials: Record<string, string>, attempts: readonly At
 
 /** What is wrong with an outcome; undefined when the attempt failed as it should. */
 function faultOf(
-  { kind }: Attacker,
+  { kind, own = 0 }: Attacker,
   attempt: Attempt,
   { status, text, headers }: Outcome,
 ): string | undefined {
   if (status >= 500) return `${status} ${text.slice(0, 200)}`;
-  if (kind === 'unknown') return status === 401 ? undefined : `${status} instead of 401`;
+  // a token is judged before its sender is told to wait: 429 is a refusal as well
+  if (kind === 'unknown') return [401, 429].includes(status) ? undefined : `${status} instead of 401`;
   const said = saidBy(attempt);
   const shown = world.markersIn(text).filter((marker) => !said.includes(marker));
   if (shown.length > 0) return `${status} shows ${shown.join(', ')}`;
@@ -98,7 +101,7 @@ function faultOf(
   if (ids.some((id) => where.includes(id))) return `${status} names an id of the victim`;
   if (status === 304) return '304 tells that it is there';
   const total = text.startsWith('{') ? (JSON.parse(text) as { total?: number }).total : undefined;
-  if (attempt.method === 'GET' && total) return `${status} counts ${total}`;
+  if (attempt.method === 'GET' && total && total > own) return `${status} counts ${total}`;
   return undefined;
 }
 
@@ -117,7 +120,11 @@ async function unlogged({ kind }: Attacker, goal: Goal, tried: readonly Tried[])
     kind === 'known'
       ? await world.inAccessLog(ids)
       : new Set(
-          world.lines().flatMap(({ request, issue }) => (request && issue === 'login' ? [request] : [])),
+          world
+            .lines()
+            .flatMap(({ request, issue }) =>
+              request && ['login', 'throttled'].includes(issue ?? '') ? [request] : [],
+            ),
         );
   return refused
     .filter(({ outcome }) => !logged.has(outcome.requestId))

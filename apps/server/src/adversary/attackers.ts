@@ -1,5 +1,5 @@
 import { hmacSigned, ecSigned, ownKey, partsOf, unsigned } from './forge.ts';
-import { VICTIM, type World } from './world.ts';
+import { DELEGATE, VICTIM, type World } from './world.ts';
 
 /** A hospital for each attacker, so that what one writes is not in another's way. */
 const elsewhere = (number: number) => ({
@@ -16,6 +16,8 @@ export type Attacker = {
   kind: 'known' | 'unknown';
   /** Goals that are within their rights, each with the reason. */
   may?: Readonly<Record<string, string>>;
+  /** Patients that are theirs to see: their own. */
+  own?: number;
   /** Headers they send. */
   credentials(world: World): Promise<Record<string, string>>;
 };
@@ -96,6 +98,13 @@ export const ATTACKERS: readonly Attacker[] = [
     has: 'a valid VNeID sign-in of somebody else',
     kind: 'known',
     credentials: async (world) => bearer(await world.citizen('079200000001')),
+  },
+  {
+    name: 'delegate after the end',
+    has: 'a valid VNeID sign-in of whom the victim let see her record, for a time that is over',
+    kind: 'known',
+    own: 1,
+    credentials: async (world) => bearer(await world.citizen(DELEGATE)),
   },
   {
     name: "another hospital's software",

@@ -171,7 +171,7 @@ async function faultOf(
   if (isStream) await answer.body?.cancel();
   const { status } = answer;
   if (status >= 500) return `${status} ${text.slice(0, 200)}`;
-  if (role === undefined) return [401, 415].includes(status) ? undefined : `${status} without a token`;
+  if (role === undefined) return [401, 415, 429].includes(status) ? undefined : `${status} without a token`;
   const { roles } = ROUTE_POLICIES[attempt.url]!;
   if (roles !== 'policy' && !roles.includes(role) && status < 400) return `${status} for the role ${role}`;
   const said = saidBy(attempt);

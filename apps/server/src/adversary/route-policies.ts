@@ -30,6 +30,9 @@ export const PUBLIC_ROUTES: Readonly<Record<string, string>> = {
   '/oauth/interaction/:uid/facility': 'a step of the same sign-in: where one works today',
   '/oauth/interaction/:uid/passkey/options': 'a step of the same sign-in',
   '/oauth/interaction/:uid/passkey': 'a step of the same sign-in',
+  '/oauth/interaction/:uid/patient': 'a step of the same sign-in: whose record an app is opened for',
+  '/oauth/interaction/:uid/consent': 'a step of the same sign-in: what an app may see',
+  '/oauth/smart-style.json': 'colours for apps, the same for everybody',
   '/oauth/interaction/:uid/vneid': 'leaves for the national sign-in',
   '/oauth/vneid/callback': 'the way back from the national sign-in',
   '/oauth/interaction/:uid/vneid/return': 'the way back from the national sign-in',
@@ -104,6 +107,13 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/oauth/account/codes': { roles: PEOPLE },
   '/oauth/account/passkeys/options': { roles: PEOPLE },
   '/oauth/account/passkeys': { roles: NOBODY_HERE, tried: () => json({ name: 'x', response: {} }) },
+  '/oauth/apps': {
+    roles: ['doctor', 'nurse', 'receptionist', 'identity-officer', 'privacy-officer', 'admin'],
+  },
+  '/oauth/launch': {
+    roles: NOBODY_HERE,
+    tried: ({ Patient }) => json({ app: 'nobody', patient: `Patient/${Patient}` }),
+  },
   '/oauth/accounts': { roles: ['admin', 'privacy-officer'], tried: () => json({ username: 'x' }) },
   '/oauth/accounts/:id': { roles: NOBODY_HERE },
   '/oauth/accounts/:id/unlock': { roles: NOBODY_HERE },

@@ -7,6 +7,7 @@ import {
   type Browser,
 } from '@yba/access/testing';
 import { signInTokens } from '../testing/sign-in.ts';
+import { ecSigned, ownKey } from './forge.ts';
 import { PASSWORD, VICTIM, type World } from './world.ts';
 
 /** One attempt to get in by another way than the front door: answers what was wrong, if anything was. */
@@ -304,6 +305,44 @@ export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
     },
   },
   {
+    attacker: "another hospital's software",
+    goal: 'to have the server fetch an address inside',
+    async attack(world) {
+      const faults: string[] = [];
+      const inside = [
+        'http://169.254.169.254/latest',
+        'https://localhost:1/keys',
+        'https://[::ffff:127.0.0.1]:1/keys',
+      ];
+      for (const url of [`${world.lure.url}/keys`, ...inside]) {
+        const id = `ssrf-${randomUUID()}`;
+        await world.server.platform.access
+          .registerClient({
+            id,
+            name: 'HIS',
+            facility: '79922',
+            facilityName: 'Bệnh viện số 22',
+            scope: 'system/*.rs',
+            proof: { method: 'private_key_jwt', keys: { jwksUri: url } },
+          })
+          .catch(() => undefined); // refused at once is as good
+        const now = Math.floor(Date.now() / 1000);
+        const assertion = ecSigned(
+          { alg: 'ES256', kid: 'own' },
+          { iss: id, sub: id, aud: world.url, jti: randomUUID(), iat: now, exp: now + 60 },
+          ownKey().key,
+        );
+        const asked = await tokenRequest(world, {
+          grant_type: 'client_credentials',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: assertion,
+        });
+        faults.push(...refused(url, asked));
+      }
+      return world.lure.asked() > 0 ? [...faults, 'the attacker’s server was asked'] : faults;
+    },
+  },
+  {
     attacker: 'unauthenticated',
     goal: 'to register a client, or end the sessions of others',
     async attack(world) {
@@ -313,7 +352,7 @@ export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
         '/oauth/register',
         '/reg',
         '/oauth/request',
-        '/oauth/introspection',
+        '/oauth/introspect',
         '/oauth/device/auth',
       ]) {
         const answer = await fetch(`${world.url}${path}`, {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { verifyLog } from '@yba/audit';
 import { connect } from '@yba/postgres';
 import { PERSON } from '@yba/vietnam';
 import { NUMBER, OTHER, startWorld, type World } from './world.ts';
@@ -258,6 +259,33 @@ describe("another hospital's software", () => {
       where l.action = 'match' and a.name = 'doctor Bệnh viện số 31'`;
     assert.equal(row!.n, seen.filter((status) => status === 200).length, 'each question is in the log');
     assert.ok(NUMBER);
+  });
+});
+
+describe('the owner of the database', () => {
+  test('cannot change, remove or rename a look without a trace', async () => {
+    const { owner, server } = world;
+    await world.send(
+      { authorization: `Bearer ${world.doctorToken}` },
+      { method: 'GET', path: `/Patient/${world.victim.Patient}` },
+    );
+    await server.platform.seal();
+    const findings = async () => (await verifyLog(owner, {})).count;
+    assert.equal(await findings(), 0);
+    const [first, second, third, fourth] = await owner<{ id: number }[]>`
+      select id from access_log where person is not null order by id limit 4`;
+    const tampering: Promise<unknown>[] = [
+      owner`update access_log set person = gen_random_uuid() where id = ${first!.id}`,
+      owner`update access_log set outcome = 'denied' where id = ${second!.id}`,
+      owner`update access_log set purpose = 'ETREAT' where id = ${third!.id}`,
+      owner`delete from access_log where id = ${fourth!.id}`,
+    ];
+    for (const [nth, tamper] of tampering.entries()) {
+      await tamper;
+      assert.ok((await findings()) > nth, `tampering ${nth} is found`);
+    }
+    await owner`update access_agent set name = 'Không ai' where id = (select min(id) from access_agent)`;
+    assert.ok((await findings()) > tampering.length, 'another name of who looked is found');
   });
 });
 

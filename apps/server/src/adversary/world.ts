@@ -16,6 +16,9 @@ import { pemOf, type Jwk } from './forge.ts';
 export const VICTIM = { facility: '01901', facilityName: 'Bệnh viện Bạch Mai' };
 export const OTHER = { facility: '79901', facilityName: 'Bệnh viện Chợ Rẫy' };
 
+/** The national number of whom the victim let see her record, for a while that is over. */
+export const DELEGATE = '079200000002';
+
 /** What must never be in an answer to an attacker. */
 export const NAME = 'Nguyễn Thị Bích Hoa';
 export const NUMBER = '001185012345';
@@ -127,7 +130,9 @@ export async function startWorld({ webRoot }: { webRoot?: string } = {}): Promis
   await book!.addVneidCitizens([
     { nationalId: NUMBER, name: NAME, birthDate: '1985-03-02', password: PASSWORD },
     { nationalId: '079200000001', name: 'Người khác', birthDate: '2000-01-01', password: PASSWORD },
+    { nationalId: DELEGATE, name: 'Người được nhờ', birthDate: '2000-01-01', password: PASSWORD },
   ]);
+  await delegated(url, victim.Patient, await citizenToken(url, NUMBER, PASSWORD), owner);
   const doctorToken = await tokenOf('doctor', VICTIM);
   const resigned = await account('nurse', VICTIM);
   const nurse = await signInTokens(url, resigned.username, PASSWORD, 'clinic', {
@@ -213,6 +218,11 @@ async function storeVictim(url: string, token: string, owner: Sql): Promise<Vict
     telecom: [{ system: 'phone', value: '0912345678' }],
     address: [{ text: '12 Lê Trọng Tấn, Hà Nội' }],
   });
+  await create({
+    resourceType: 'Patient',
+    identifier: [{ system: PERSON, value: DELEGATE }],
+    name: [{ text: 'Người được nhờ' }],
+  });
   const subject = { reference: `Patient/${Patient}` };
   const Encounter = await create({
     resourceType: 'Encounter',
@@ -260,6 +270,32 @@ async function storeVictim(url: string, token: string, owner: Sql): Promise<Vict
     Binary,
     AuditEvent,
   };
+}
+
+/** The victim lets somebody see her record, and the time for it ends. */
+async function delegated(url: string, patient: string, token: string, owner: Sql): Promise<void> {
+  const answer = await fhirClient(url, token).send('POST', '/Consent', {
+    resourceType: 'Consent',
+    status: 'active',
+    scope: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+    },
+    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+    patient: { reference: `Patient/${patient}` },
+    policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
+    provision: {
+      type: 'permit',
+      period: { end: new Date(Date.now() + 3_600_000).toISOString() },
+      actor: [
+        {
+          role: { coding: [{ code: 'DELEGATEE' }] },
+          reference: { identifier: { system: PERSON, value: DELEGATE } },
+        },
+      ],
+    },
+  });
+  if (answer.status !== 201) throw new Error(`the victim could not delegate: ${answer.text}`);
+  await owner`update directive set until = now() where delegate is not null`;
 }
 
 /** Everything the victim's hospital has in the store, all versions, and whom it knows. */
