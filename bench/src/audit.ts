@@ -41,7 +41,7 @@ const sequencer = connect(database.url, { role: 'yba_sequencer', max: 1 });
 const pools: Pools = {
   owner,
   reader: connect(database.url, { role: 'yba_reader', max: 12 }),
-  lookup: connect(database.url, { max: 4 }),
+  lookup: connect(database.url, { lookups: true, max: 2 }),
   writer: connect(database.url, { role: 'yba_writer', max: 8 }),
 };
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -75,7 +75,8 @@ try {
     for (const mode of round % 2 ? MODES : MODES.toReversed()) {
       const tree = mode === 'log + tree' ? startTree() : undefined;
       const read = await measure(cpuMs, () => readAll(stores[mode], ids), tree);
-      const visit = await measure(cpuMs, () => sendAll(stores[mode], `${mode} ${round}`), tree);
+      const fresh = freshVisits();
+      const visit = await measure(cpuMs, () => sendAll(stores[mode], fresh, `${mode} ${round}`), tree);
       await tree?.stop();
       if (round === 0) continue; // warms plans and code
       add(reads[mode], read);
@@ -91,7 +92,9 @@ try {
   say(`disk        ${Math.round(sizes!.log / sizes!.rows)} B a row of the log with its indexes`);
   say(`machine     ${machine()}`);
 } finally {
-  await Promise.all([owner, log, sequencer, pools.lookup, pools.reader, pools.writer].map((pool) => pool.end()));
+  await Promise.all(
+    [owner, log, sequencer, pools.lookup, pools.reader, pools.writer].map((pool) => pool.end()),
+  );
   await database.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
@@ -147,21 +150,27 @@ async function readAll(repository: Repository, ids: readonly [string, string][])
   return count;
 }
 
-const entriesOf = (bundle: Resource) => bundle['entry'] as object[];
+function entriesOf(bundle: Resource): object[] {
+  return bundle['entry'] as object[];
+}
 
-/** Whole Bundles, the smaller ones, as new visits. */
-async function sendAll(repository: Repository, key: string): Promise<number> {
-  const bundles = syntheaBundles()
-    .toSorted((a, b) => entriesOf(a).length - entriesOf(b).length)
-    .slice(0, 6);
+/** The smaller ones of the Bundles, each read anew: what is written takes its resource over. */
+function freshVisits(): Resource[] {
+  return Array.from({ length: Number(options.visits) / 6 }, () =>
+    syntheaBundles()
+      .toSorted((one, other) => entriesOf(one).length - entriesOf(other).length)
+      .slice(0, 6),
+  ).flat();
+}
+
+async function sendAll(repository: Repository, visits: readonly Resource[], key: string): Promise<number> {
   let next = 0;
   let resources = 0;
   const sender = async () => {
-    while (next < Number(options.visits)) {
+    while (next < visits.length) {
       const n = next++;
-      const bundle = structuredClone(bundles[n % bundles.length]!);
-      resources += entriesOf(bundle).length;
-      await repository.transaction(contextOf(FACILITY), bundle, {
+      resources += entriesOf(visits[n]!).length;
+      await repository.transaction(contextOf(FACILITY), visits[n]!, {
         handling: 'lenient',
         bodyHash: `${key} ${n}`,
       });

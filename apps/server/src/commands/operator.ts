@@ -12,6 +12,7 @@ export type OperatorAct = {
   target?: string;
   count?: number;
   reason?: string;
+  detail?: Readonly<Record<string, string>>;
 };
 
 /** Persons of one insert. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, Transaction } from '@yba/postgres';
 import { split, topOf, type Hash } from './nodes.ts';
 import { leafExpression } from './entry-rows.ts';
@@ -37,6 +38,20 @@ export async function sequence(sql: Sql): Promise<number> {
     await tx`update audit_tree set size = size + ${next.ids.length}, xid = ${next.last}::xid8, id = ${next.ids.at(-1)!}`;
     return next.ids.length;
   })) as number;
+}
+
+/** Brings in everything that is committed now; waits for transactions that began before the last of it. Answers how many. */
+export async function sequenceAll(sql: Sql): Promise<number> {
+  let rows = 0;
+  for (;;) {
+    const more = await sequence(sql);
+    rows += more;
+    if (more > 0) continue;
+    const [tree] = await sql<{ behind: boolean }[]>`
+      select exists (select from access_log l where (l.xid, l.id) > (t.xid, t.id)) as behind from audit_tree t`;
+    if (!tree?.behind) return rows;
+    await sleep(20);
+  }
 }
 
 /** The tile of each level that is not full yet, when the tree has this many leaves. */

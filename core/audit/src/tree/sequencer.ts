@@ -1,4 +1,4 @@
-import { sequence } from './sequence.ts';
+import { sequence, sequenceAll } from './sequence.ts';
 import { signNow, type Head, type HeadOptions } from './heads.ts';
 
 /** How often the log is asked for news, in ms. */
@@ -41,7 +41,7 @@ export function runSequencer(options: SequencerOptions): Sequencer {
   return {
     async seal() {
       const sealed = turn.then(async () => {
-        while ((await sequence(options.sql)) > 0);
+        await sequenceAll(options.sql);
         return (await signNow(options, true))!;
       });
       turn = sealed.catch(() => {}).then(schedule);

@@ -10,7 +10,7 @@ import { testDatabase } from '@yba/postgres/testing';
 import { lookId } from '../audit-event.ts';
 import { createAudit } from '../create-audit.ts';
 import { rotateKey, signNow, type HeadOptions } from '../tree/heads.ts';
-import { sequence } from '../tree/sequence.ts';
+import { sequence, sequenceAll } from '../tree/sequence.ts';
 import { readWitness } from '../tree/witness.ts';
 import { eraseReason } from './erase-reason.ts';
 import { exportLog, type ExportLine } from './export-log.ts';
@@ -56,7 +56,7 @@ async function grow(count: number): Promise<void> {
     };
     await (n % 50 ? audit.ports.read(event) : Promise.all([1, 2].map(() => audit.ports.read(event))));
   }
-  while ((await sequence(owner)) > 0);
+  await sequenceAll(owner);
   await signNow(options, true);
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import {
   attach,
   checkBackup,
+  connect,
   makeKey,
   readFolder,
   readKey,
@@ -15,6 +16,7 @@ import type { BackupKey } from '@yba/postgres';
 import { ConfigError } from '../../config.ts';
 import { progressOn, telling } from '../../progress.ts';
 import type { Progress } from '../../progress.ts';
+import { operatorLog } from '../operator.ts';
 import { readCount, readLine } from './options.ts';
 import { bytes, say, seconds } from './words.ts';
 
@@ -34,6 +36,7 @@ export async function runBackup(args: string[]): Promise<number> {
   const started = performance.now();
   const database = await attach(line.dataDir, progress);
   try {
+    await logCopy(database.url, folder);
     const { manifest, storedBytes, removed } = await telling(progress, (tell) =>
       takeBackup({ url: database.url, dataDir: line.dataDir, folder, key, keep, continuous, progress: tell }),
     );
@@ -54,6 +57,20 @@ export async function runBackup(args: string[]): Promise<number> {
     return 0;
   } finally {
     await database.stop();
+  }
+}
+
+/** A whole copy leaves: the access log says so, and the copy with it. A database of before the log's tree keeps no such log. */
+async function logCopy(url: string, folder: string): Promise<void> {
+  const owner = connect(url, { max: 1, applicationName: 'yba-admin' });
+  try {
+    const [kept] = await owner`
+      select 1 from information_schema.columns where table_name = 'access_log' and column_name = 'reason_salt'`;
+    if (!kept) return;
+    const { log } = await operatorLog(owner);
+    await log({ command: 'admin backup', action: 'backup', target: 'system', detail: { folder } });
+  } finally {
+    await owner.end();
   }
 }
 
