@@ -63,7 +63,7 @@ export async function prepare(scope: Scope, request: SearchRequest): Promise<Pre
     plan,
     filters: found.filters,
     probes,
-    opened: await openedPlacements(scope),
+    opened: plan.chart ? { placements: [], patients: [] } : await openedPlacements(scope), // a chart is looked into alone
     empty: hopeless || plan.rows?.length === 0 || plan.chart?.patients.length === 0 || types.length === 0,
   };
 }
