@@ -62,7 +62,7 @@ export async function runBackup(args: string[]): Promise<number> {
 
 /** A whole copy leaves: the access log says so, and the copy with it. A database of before the log's tree keeps no such log. */
 async function logCopy(url: string, folder: string): Promise<void> {
-  const owner = connect(url, { max: 1, applicationName: 'yba-admin' });
+  const owner = connect(url, { max: 2, applicationName: 'yba-admin' }); // who did it is looked up beside the transaction
   try {
     const [kept] = await owner`
       select 1 from information_schema.columns where table_name = 'access_log' and column_name = 'reason_salt'`;
