@@ -5,6 +5,7 @@
  *
  *   npm run bench -- everything [--results 40000]
  */
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +50,7 @@ try {
   }
 } finally {
   server.child.kill('SIGTERM');
+  await once(server.child, 'exit'); // it wants its database until then
   await database.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }

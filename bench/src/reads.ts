@@ -93,6 +93,7 @@ try {
 } finally {
   await sql.end();
   server.child.kill('SIGTERM');
+  await once(server.child, 'exit'); // it wants its database until then
   await database.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }

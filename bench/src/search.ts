@@ -6,6 +6,7 @@
  *
  *   npm run bench -- search [--resources 1000000,10000000] [--requests 400] [--data folder]
  */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
@@ -65,6 +66,7 @@ try {
 } finally {
   await sql.end();
   server.child.kill('SIGTERM');
+  await once(server.child, 'exit'); // it wants its database until then
   await database.stop();
   if (options.data === undefined) rmSync(dataDir, { recursive: true, force: true });
 }

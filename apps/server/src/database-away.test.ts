@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient } from '@yba/fhir/testing';
-import { connect, type Sql } from '@yba/postgres';
+import { connect, startEmbedded, type Sql } from '@yba/postgres';
 import type { DemoFile } from './testing/test-server.ts';
 import { hospital, type Answer, type Hospital } from './testing/hospital.ts';
 import { serverProcess, type ServerProcess } from './testing/server-process.ts';
@@ -87,4 +87,18 @@ test('a database that is killed is started again; what was acknowledged is there
     [],
   );
   assert.equal((await fetch(`${server.url}/health`)).status, 200);
+});
+
+test('a server whose database is away stops all the same', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'yba-away-'));
+  chmodSync(folder, 0o755);
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const database = await startEmbedded({ dataDir: join(folder, 'own') });
+  process.env['DATABASE_URL'] = database.url;
+  const other = await serverProcess(['--data', join(folder, 'data'), '--port', '0', '--log', 'silent']);
+  delete process.env['DATABASE_URL'];
+  await database.stop();
+  other.child.kill('SIGTERM');
+  const [code] = (await once(other.child, 'exit', { signal: AbortSignal.timeout(30_000) })) as [number];
+  assert.equal(code, 0);
 });

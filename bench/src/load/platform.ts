@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +64,7 @@ export async function benchPlatform(workers: string | undefined): Promise<BenchP
     async stop() {
       await sql.end();
       server.child.kill('SIGTERM');
+      await once(server.child, 'exit'); // it wants its database until then
       await database.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { platform } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Persona } from '@yba/access';
 import type { Head, Sequencer } from '@yba/audit';
 import type { FeedEntry } from '@yba/fhir';
@@ -172,13 +173,19 @@ export async function compose(
       const patience = setTimeout(() => http.server.closeAllConnections(), PATIENCE_MS);
       await http.close();
       clearTimeout(patience);
-      await later.feed?.stop();
-      await later.tree?.stop();
-      await stopListening();
-      await stopFollowing();
-      await stopReviews();
+      // a database that is away would be waited for without end
+      await inTime(later.feed?.stop());
+      await inTime(later.tree?.stop());
+      await inTime(Promise.all([stopListening(), stopFollowing(), stopReviews()]));
     },
   };
+}
+
+/** Resolves with the work, or when that takes too long. */
+async function inTime(work: Promise<unknown> | undefined): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([work, sleep(PATIENCE_MS, undefined, { signal: late.signal })]);
+  late.abort();
 }
 
 /** Follows the feed for all processes: subscribers first, then the live streams are told. */

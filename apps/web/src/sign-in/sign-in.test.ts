@@ -68,6 +68,7 @@ async function assertNoFaults(page: Page, where: string): Promise<void> {
 const menu = async (page: Page, name: RegExp | string) => {
   await page.locator('header.top .me').click();
   await page.getByRole('menuitem', { name }).click();
+  await page.locator('[role=menu]').waitFor({ state: 'detached' }); // it fades away
 };
 
 test('a passkey is registered under My account, and signs in and opens a locked screen without a password', async () => {
