@@ -40,6 +40,7 @@ export function candidatesQuery(
   limit: number,
 ): Fragment {
   const parts = partsOf(db, reach, opened, plan, from, limit);
+  const only = onlyPlacement(plan);
   const found =
     parts.length === 1
       ? parts[0]!
@@ -48,7 +49,7 @@ export function candidatesQuery(
     select found.*, case when row_number() over (partition by found.frame ${order(db, plan)}) > 1
         or sum(found.len) over (${order(db, plan)} rows unbounded preceding) - found.len > ${BATCH_BYTES}::int then null
       when found.person is null then (select body from shared_frame f where f.id = found.frame)
-      else (select body from frame f where f.person = found.person and f.id = found.frame) end as body
+      else (select body from frame f where f.person = ${only === undefined ? db`found.person` : db`${only}::uuid`} and f.id = found.frame) end as body
     from (${found}) as found ${order(db, plan)}`;
 }
 
@@ -106,20 +107,31 @@ function order(db: Db, { order: { column, ascending } }: Plan): Fragment {
   return ascending ? db`order by updated, id` : db`order by updated desc, id desc`;
 }
 
-/** Each placement's rows are walked in order, as far as the page needs: a long chart costs no more than a short one. */
+/**
+ * Each placement's rows are walked in order, as far as the page needs: a long chart costs no more than a short one. A chart
+ * that lies in one place names it outright: then PostgreSQL makes ready one partition, not all of them.
+ */
 function chartBranch(scan: Scan, arm: Arm): Fragment {
   const { db, plan, limit } = scan;
   const { placements, patients } = plan.chart!;
   const kinds = kindsOf(scan, plan.types);
-  return db`
-    select hit.* from unnest(${placements as string[]}::uuid[]) as placement(person) ${kinds.from}
-    cross join lateral (
-      select ${columns(db, false)} from resource
-      where resource.person = placement.person and patient = any(${patients as string[]}::uuid[])
-        and ${kinds.condition} and ${filter(scan, arm, undefined)}
-      ${order(db, plan)} limit ${limit}
-    ) as hit
+  const only = onlyPlacement(plan);
+  const rows = db`
+    select ${columns(db, false)} from resource
+    where resource.person = ${only === undefined ? db`placement.person` : db`${only}::uuid`} and patient = any(${patients as string[]}::uuid[])
+      and ${kinds.condition} and ${filter(scan, arm, undefined)}
     ${order(db, plan)} limit ${limit}`;
+  if (only !== undefined && plan.types.length === 1) return rows;
+  const places = only === undefined ? placements : [only];
+  return db`
+    select hit.* from unnest(${places as string[]}::uuid[]) as placement(person) ${kinds.from}
+    cross join lateral (${rows}) as hit
+    ${order(db, plan)} limit ${limit}`;
+}
+
+/** Where the whole chart lies, when that is one place: most persons were never linked. */
+function onlyPlacement({ chart }: Plan): string | undefined {
+  return chart?.placements.length === 1 ? chart.placements[0] : undefined;
 }
 
 /** Several types are walked one by one, each in its order. */
