@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   accessibilityFaults,
+  citizenToken,
   openBrowser,
   staffToken,
   testServer,
@@ -92,5 +93,69 @@ test('the officer reads an alert, says what was found, and opens it again', asyn
   const phone = await signIn('en', { width: 390, height: 844 });
   await phone.getByText(/was refused 10 times within 60 minutes/).waitFor();
   await assertNoFaults(phone, 'an alert on a phone, in English');
+  await phone.context().close();
+});
+
+/** A doctor of the hospital opens a citizen's record, and the citizen asks why. */
+async function askedWhy(): Promise<void> {
+  const doctor = personaOf('doctor');
+  const citizen = server.demo().personas.find(({ name }) => name === 'Nguyễn Thị Hạnh')!;
+  const tokens = {
+    doctor: await staffToken(server.url, doctor.username, doctor.password),
+    citizen: await citizenToken(server.url, citizen.nationalId!, citizen.password!),
+  };
+  const send = async (who: keyof typeof tokens, path: string, parameter?: unknown[]) => {
+    const answer = await fetch(`${server.url}/fhir/${path}`, {
+      headers: { authorization: `Bearer ${tokens[who]}`, 'content-type': 'application/fhir+json' },
+      ...(parameter
+        ? { method: 'POST', body: JSON.stringify({ resourceType: 'Parameters', parameter }) }
+        : {}),
+    });
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+    return (await answer.json()) as { entry?: { resource: { id: string } }[] };
+  };
+  const identifier = [{ system: 'https://yba.vn/fhir/sid/cccd', value: citizen.nationalId }];
+  const found = await send('doctor', 'Patient/$match', [
+    { name: 'resource', resource: { resourceType: 'Patient', identifier } },
+  ]);
+  await send('doctor', `Patient/${found.entry![0]!.resource.id}/$open`, [
+    {
+      name: 'purpose',
+      valueCoding: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'TREAT' },
+    },
+    { name: 'reason', valueString: 'khám chuyên khoa' },
+  ]);
+  const log = await send('citizen', 'AuditEvent?_count=200');
+  const look = log.entry!.find(({ resource }) => JSON.stringify(resource).includes(doctor.name!))!;
+  await send('citizen', `AuditEvent/${look.resource.id}/$request`, [
+    { name: 'kind', valueCode: 'ask' },
+    { name: 'text', valueString: 'Tôi chưa khám ở đây, vì sao bác sĩ xem hồ sơ của tôi?' },
+  ]);
+}
+
+test('the officer answers what a person asks about a look', async () => {
+  const page = await signIn('vi', { width: 1366, height: 768 });
+  await page.goto(`${server.url}/clinic/privacy/requests`);
+  await page.getByText('Không có yêu cầu nào chờ trả lời').waitFor();
+  await assertNoFaults(page, 'no requests');
+  await askedWhy();
+  await page.getByRole('option').filter({ hasText: 'Nguyễn Thị Hạnh' }).waitFor(); // by itself
+  await page.getByText('Tôi chưa khám ở đây').waitFor();
+  await assertNoFaults(page, 'a request');
+  await page.getByRole('button', { name: 'Gửi trả lời' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.locator('#request-answer').fill('Bác sĩ xem theo giấy chuyển tuyến của bà.');
+  await page.getByRole('button', { name: 'Gửi trả lời' }).click();
+  await page.getByText('Đã gửi. Người bệnh đọc được').waitFor();
+  await page.locator('body').click();
+  await page.keyboard.press('2');
+  await page.getByText('Bác sĩ xem theo giấy chuyển tuyến').waitFor();
+  await page.context().close();
+
+  const phone = await signIn('en', { width: 360, height: 780 });
+  await phone.goto(`${server.url}/clinic/privacy/requests`);
+  await phone.getByRole('button', { name: /ANSWERED/i }).click();
+  await phone.getByRole('option').waitFor();
+  await assertNoFaults(phone, 'requests on a phone, in English');
   await phone.context().close();
 });

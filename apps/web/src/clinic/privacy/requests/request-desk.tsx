@@ -36,7 +36,7 @@ export function RequestDesk({
             <dt>{t('whoLooked')}</dt>
             <dd>
               {[look.name, look.role, formatDateTime(look.at)].filter(Boolean).join(' · ')}
-              <small>{[look.target, look.reason].filter(Boolean).join(' · ')}</small>
+              <small>{[look.target.split('/')[0], look.reason].filter(Boolean).join(' · ')}</small>
             </dd>
           </>
         )}
