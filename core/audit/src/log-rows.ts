@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@yba/fhir';
-import type { Sql, Transaction } from '@yba/postgres';
+import { arrayText, type Sql, type Transaction } from '@yba/postgres';
 import { canonicalJson } from './proof/index.ts';
 
 /** What a look rested on, when the event itself does not say; the access layer knows. */
@@ -12,7 +12,9 @@ export type Basis = {
   detail?: Readonly<Record<string, string>>;
 };
 
-/** Parallel arrays of the log's columns, each in PostgreSQL's text form: what one statement inserts. */
+type Value = string | number | undefined;
+
+/** Parallel arrays of the log's columns: what one statement inserts. */
 type Columns = Record<
   | 'at'
   | 'person'
@@ -27,22 +29,10 @@ type Columns = Record<
   | 'request'
   | 'detail'
   | 'reason_salt',
-  string[]
+  Value[]
 >;
 
-/** Anything the text form of an array takes only in quotes. */
-const MUST_QUOTE = /[\s,{}"\\]|^$|^null$/i;
-
-/** A text as an element of a PostgreSQL array. Source: https://www.postgresql.org/docs/18/arrays.html#ARRAYS-IO */
-function element(text: string | undefined): string {
-  if (text === undefined) return 'NULL';
-  return MUST_QUOTE.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
-}
-
-/** The array of these elements; an empty one when all are absent, since `unnest` fills up with nulls. */
-function array(elements: readonly string[]): string {
-  return elements.every((one) => one === 'NULL') ? '{}' : `{${elements.join(',')}}`;
-}
+const array = (values: readonly Value[]) => arrayText(values, (value) => value);
 
 /**
  * Inserts the rows of these events, one for each person of an event or one for nobody, in one statement.
@@ -74,20 +64,20 @@ export async function insertRows(
     persons.forEach((person, nth) => {
       const basis = bases.get(event)?.[nth];
       rows.at.push(event.at.toISOString());
-      rows.person.push(person ?? 'NULL');
-      rows.agent.push(String(agents[n]));
-      rows.count.push(String(event.count ?? 'NULL'));
+      rows.person.push(person);
+      rows.agent.push(agents[n]);
+      rows.count.push(event.count);
       rows.action.push(event.action);
       rows.outcome.push(event.outcome);
-      rows.target.push(element(event.target));
-      rows.purpose.push(element(event.purpose ?? basis?.purpose));
+      rows.target.push(event.target);
+      rows.purpose.push(event.purpose ?? basis?.purpose);
       const reason = event.reason ?? basis?.reason;
-      rows.reason.push(element(reason));
-      rows.reason_salt.push(reason === undefined ? 'NULL' : randomUUID());
-      rows.basis.push(element(basis?.basis));
-      rows.request.push(element(event.requestId));
+      rows.reason.push(reason);
+      rows.reason_salt.push(reason === undefined ? undefined : randomUUID());
+      rows.basis.push(basis?.basis);
+      rows.request.push(event.requestId);
       const detail = basis?.detail ? { ...basis.detail, ...event.detail } : event.detail;
-      rows.detail.push(element(detail && canonicalJson(detail)));
+      rows.detail.push(detail && canonicalJson(detail));
     });
   });
   const db = sql as Sql;

@@ -1,12 +1,10 @@
+import { isResourceId } from '@yba/fhir';
 import type { PatientLink } from '../rows/locate.ts';
 import { isUuid } from '../rows/row-id.ts';
 import { typeNumber } from '../rows/resource-type.ts';
 import type { Db } from '../rows/session.ts';
 
 type LinkRow = PatientLink & { asked: boolean };
-
-/** What ids look like; nothing else is stored. Source: https://hl7.org/fhir/R4/datatypes.html#id */
-const wellFormed = /^[A-Za-z0-9.-]{1,64}$/;
 
 /** Patients by their public ids, with all Patients of the same persons; each question is asked once in a search. */
 export class People {
@@ -35,7 +33,7 @@ export class People {
   }
 
   #linked(ids: readonly string[]): Promise<LinkRow[]> {
-    const asked = [...new Set(ids.filter((id) => wellFormed.test(id)))].sort();
+    const asked = [...new Set(ids.filter(isResourceId))].sort();
     if (asked.length === 0) return Promise.resolve([]);
     const key = asked.join();
     let found = this.#asked.get(key);
