@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 
 /** Layers from the lowest; packages of one layer do not import each other. */
 const LAYERS = [
-  ['core/fhir', 'core/vietnam'],
+  ['core/fhir', 'core/vietnam', 'core/hl7v2'],
   ['core/postgres', 'core/http', 'core/ui'],
   ['core/repository'],
   ['core/access', 'core/audit'],
