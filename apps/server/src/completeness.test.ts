@@ -2,16 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { connect, type Sql } from '@yba/postgres';
 import { PERSON } from '@yba/vietnam';
 import { Chance } from './fuzz/chance.ts';
-import { fhirClient, type FhirClient, type Shown } from './testing/fhir-client.ts';
-import { startPlatform, type TestPlatform } from './testing/platform.ts';
-import { citizenToken, staffToken } from './testing/sign-in.ts';
+import type { Shown } from './testing/fhir-client.ts';
+import { twoHospitals, type TwoHospitals } from './testing/two-hospitals.ts';
 
-const BACH_MAI = { facility: '01901', facilityName: 'Bệnh viện Bạch Mai' };
-const CHO_RAY = { facility: '79901', facilityName: 'Bệnh viện Chợ Rẫy' };
-const PASSWORD = 'mot mat khau dai';
 const SEED = 7;
 const REQUESTS = 500;
 const IN_A_BATCH = 12;
@@ -20,9 +15,7 @@ const IN_A_BATCH = 12;
 type Rows = string[];
 type Person = { patient: string; encounter: string; observation: string; person: string };
 
-let server: TestPlatform;
-let owner: Sql;
-const callers = new Map<string, FhirClient>();
+let world: TwoHospitals;
 const persons: Person[] = [];
 /** Person of each resource, by `Type/id`. */
 const whose = new Map<string, string>();
@@ -31,41 +24,23 @@ const opened = new Set<string>();
 const chance = new Chance(SEED);
 
 before(async () => {
-  server = await startPlatform({ demo: true });
-  owner = connect(server.databaseUrl, { max: 1 });
-  const { access, book } = server.platform;
-  for (const [username, role, place] of [
-    ['bm.doctor', 'doctor', BACH_MAI],
-    ['bm.receptionist', 'receptionist', BACH_MAI],
-    ['bm.privacy', 'privacy-officer', BACH_MAI],
-    ['bm.admin', 'admin', BACH_MAI],
-    ['cr.doctor', 'doctor', CHO_RAY],
-    ['ministry', 'ministry', {}],
-  ] as const) {
-    await access.createAccount({ username, role, name: username, password: PASSWORD, ...place });
-    const door = role === 'ministry' ? 'command' : 'clinic';
-    callers.set(username, fhirClient(server.url, await staffToken(server.url, username, PASSWORD, door)));
-  }
-  callers.set(
-    'bm.system',
-    fhirClient(server.url, await server.facilityToken(BACH_MAI.facility, BACH_MAI.facilityName)),
-  );
-  for (let n = 0; n < 8; n++) await storePerson(n);
-  const number = nationalId(0);
-  await book!.addVneidCitizens([
-    { nationalId: number, name: 'Người 0', birthDate: '1985-03-02', password: PASSWORD },
+  world = await twoHospitals([
+    ['bm.doctor', 'doctor'],
+    ['bm.receptionist', 'receptionist'],
+    ['bm.privacy', 'privacy-officer'],
+    ['bm.admin', 'admin'],
+    ['cr.doctor', 'doctor'],
+    ['ministry', 'ministry'],
   ]);
-  callers.set('citizen', fhirClient(server.url, await citizenToken(server.url, number, PASSWORD)));
+  for (let n = 0; n < 8; n++) await storePerson(n);
+  await world.citizen(nationalId(0), 'citizen');
 });
-after(async () => {
-  await owner.end();
-  await server.stop();
-});
+after(() => world.stop());
 
 const nationalId = (n: number) => `00118501234${n}`;
 
 async function storePerson(n: number): Promise<void> {
-  const system = callers.get('bm.system')!;
+  const system = world.as('bm.system');
   const create = async (resource: { resourceType: string }) => {
     const answer = await system.send('POST', `/${resource.resourceType}`, resource);
     assert.equal(answer.status, 201, answer.text);
@@ -91,7 +66,7 @@ async function storePerson(n: number): Promise<void> {
     subject,
     encounter: { reference: `Encounter/${encounter}` },
   } as never);
-  const [link] = await owner<
+  const [link] = await world.owner<
     { person: string }[]
   >`select person from patient_link where patient = ${patient}`;
   persons.push({ patient, encounter, observation, person: link!.person });
@@ -220,7 +195,7 @@ async function askAlone(expected: Map<string, Rows>): Promise<void> {
   const kind = chance.pick(alone);
   const id = randomUUID();
   const path = kind.path(one);
-  const { status, body, text } = await callers.get(who)!.get(`/${path}`, { 'x-request-id': id });
+  const { status, body, text } = await world.as(who).get(`/${path}`, { 'x-request-id': id });
   assert.ok(status < 500, `${who} ${path}: ${text}`);
   expected.set(`${id} ${who} ${path} ${status}`, expectedOf(kind, who, one, status, body));
 }
@@ -234,7 +209,7 @@ async function askTogether(expected: Map<string, Rows>): Promise<void> {
   const entry = asked.map(({ kind, one }) => ({ request: { method: 'GET', url: kind.path(one) } }));
   const id = randomUUID();
   const bundle = { resourceType: 'Bundle', type: 'batch', entry };
-  const answer = await callers.get(who)!.send('POST', '', bundle, { 'x-request-id': id });
+  const answer = await world.as(who).send('POST', '', bundle, { 'x-request-id': id });
   assert.equal(answer.status, 200, answer.text);
   const rows = answer.body.entry!.flatMap(({ response, resource }, n) => {
     const { kind, one } = asked[n]!;
@@ -251,8 +226,8 @@ async function open(expected: Map<string, Rows>): Promise<void> {
     resourceType: 'Parameters',
     parameter: [{ name: 'purpose', valueCoding: { code: 'TREAT' } }],
   };
-  const { status } = await callers
-    .get(who)!
+  const { status } = await world
+    .as(who)
     .send('POST', `/Patient/${one.patient}/$open`, body, { 'x-request-id': id });
   if (status === 200) opened.add(one.person);
   expected.set(`${id} ${who} $open ${status}`, [
@@ -272,15 +247,15 @@ async function write(expected: Map<string, Rows>): Promise<void> {
     subject: { reference: `Patient/${one.patient}` },
     encounter: { reference: `Encounter/${one.encounter}` },
   };
-  const { status } = await callers
-    .get(who)!
+  const { status } = await world
+    .as(who)
     .send('PUT', `/Observation/${one.observation}`, body, { 'x-request-id': id });
   const outcome = status === 200 ? 'success' : 'denied';
   expected.set(`${id} ${who} PUT ${status}`, [row('update', outcome, one.person)]);
 }
 
 test('in a random run of reads of every kind the log holds exactly the accesses made: every one, none more', async () => {
-  const [before] = await owner<{ n: number }[]>`select coalesce(max(id), 0)::int as n from access_log`;
+  const [before] = await world.owner<{ n: number }[]>`select coalesce(max(id), 0)::int as n from access_log`;
   const expected = new Map<string, Rows>();
   for (let n = 0; n < REQUESTS; n++) {
     const draw = chance.next();
@@ -289,7 +264,7 @@ test('in a random run of reads of every kind the log holds exactly the accesses 
     else if (draw < 0.4) await write(expected);
     else await askAlone(expected);
   }
-  const logged = await owner<{ request: string; rows: Rows }[]>`
+  const logged = await world.owner<{ request: string; rows: Rows }[]>`
     select request, array_agg(action || ' ' || outcome || ' ' || coalesce(person::text, '-')) as rows
     from access_log where id > ${before!.n} group by request`;
   const byRequest = new Map(logged.map(({ request, rows }) => [request, rows]));
@@ -306,8 +281,8 @@ test('in a random run of reads of every kind the log holds exactly the accesses 
   assert.deepEqual(wrong.slice(0, 10), []);
   assert.deepEqual([...byRequest], [], 'accesses nobody made');
   assert.ok(count > 2_000, `${count} accesses`);
-  const [all] = await owner<{ rows: number }[]>`select count(*)::int as rows from access_log`;
-  assert.equal((await server.platform.seal()).size, all!.rows, 'and all of them are in the tree');
+  const [all] = await world.owner<{ rows: number }[]>`select count(*)::int as rows from access_log`;
+  assert.equal((await world.server.platform.seal()).size, all!.rows, 'and all of them are in the tree');
 });
 
 function difference(expected: Rows, found: Rows): string {

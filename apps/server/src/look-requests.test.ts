@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { connect, type Sql } from '@yba/postgres';
 import { PERSON } from '@yba/vietnam';
-import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
-import { startPlatform, type TestPlatform } from './testing/platform.ts';
-import { citizenToken, staffToken } from './testing/sign-in.ts';
+import type { Answer } from './testing/fhir-client.ts';
+import { twoHospitals, type TwoHospitals } from './testing/two-hospitals.ts';
 
-const BACH_MAI = { facility: '01901', facilityName: 'Bệnh viện Bạch Mai' };
-const CHO_RAY = { facility: '79901', facilityName: 'Bệnh viện Chợ Rẫy' };
-const PASSWORD = 'mot mat khau dai';
 const NUMBER = '001185012345';
 
 type Communication = {
@@ -19,50 +14,29 @@ type Communication = {
 };
 
 describe('requests about a look', () => {
-  let server: TestPlatform;
-  let owner: Sql;
-  const callers = new Map<string, FhirClient>();
-  const as = (who: string) => callers.get(who)!;
+  let world: TwoHospitals;
+  const as = (who: string) => world.as(who);
   let event: string;
   let question: string;
 
   before(async () => {
-    server = await startPlatform({ demo: true });
-    owner = connect(server.databaseUrl, { max: 1 });
-    const { access, book } = server.platform;
-    for (const [username, role, place] of [
-      ['bm.doctor', 'doctor', BACH_MAI],
-      ['bm.privacy', 'privacy-officer', BACH_MAI],
-      ['cr.privacy', 'privacy-officer', CHO_RAY],
-    ] as const) {
-      await access.createAccount({ username, role, name: username, password: PASSWORD, ...place });
-      callers.set(username, fhirClient(server.url, await staffToken(server.url, username, PASSWORD)));
-    }
-    const system = fhirClient(
-      server.url,
-      await server.facilityToken(BACH_MAI.facility, BACH_MAI.facilityName),
-    );
-    const patient = await system.send('POST', '/Patient', {
+    world = await twoHospitals([
+      ['bm.doctor', 'doctor'],
+      ['bm.privacy', 'privacy-officer'],
+      ['cr.privacy', 'privacy-officer'],
+    ]);
+    const patient = await as('bm.system').send('POST', '/Patient', {
       resourceType: 'Patient',
       identifier: [{ system: PERSON, value: NUMBER }],
       name: [{ text: 'Nguyễn Thị Bích Hoa' }],
     });
     await as('bm.doctor').get(`/Patient/${patient.body.id}`);
-    for (const [nationalId, name] of [
-      [NUMBER, 'Nguyễn Thị Bích Hoa'],
-      ['079200000001', 'Người khác'],
-    ] as const) {
-      await book!.addVneidCitizens([{ nationalId, name, birthDate: '1985-03-02', password: PASSWORD }]);
-      callers.set(name, fhirClient(server.url, await citizenToken(server.url, nationalId, PASSWORD)));
-    }
-    callers.set('owner', as('Nguyễn Thị Bích Hoa'));
+    await world.citizen(NUMBER, 'owner');
+    await world.citizen('079200000001', 'Người khác');
     const looks = await as('owner').get('/AuditEvent?action=R');
     event = looks.body.entry![0]!.resource!.id!;
   });
-  after(async () => {
-    await owner.end();
-    await server.stop();
-  });
+  after(() => world.stop());
 
   const ask = (who: string, kind: string, text = 'Vì sao xem hồ sơ của tôi?', id = event) =>
     as(who).send('POST', `/AuditEvent/${id}/$request`, {
@@ -133,12 +107,12 @@ describe('requests about a look', () => {
   });
 
   test('every step stands in the log of the person', async () => {
-    const rows = await owner<{ action: string; target: string; name: string; outcome: string }[]>`
+    const rows = await world.owner<{ action: string; target: string; name: string; outcome: string }[]>`
       select l.action, l.target, a.name, l.outcome from access_log l join access_agent a on a.id = l.agent
       where l.person is not null and (l.target like '%requests' or l.target like 'Communication%' or l.target = 'Bundle' or l.target like '%$%')`;
     const told = rows.map(({ name, target, outcome }) => `${name} ${target.split('/')[0]} ${outcome}`);
     for (const step of [
-      'Nguyễn Thị Bích Hoa Communication success',
+      'owner Communication success',
       'bm.privacy AuditEvent success',
       'bm.privacy Bundle success',
       'bm.doctor Communication denied',

@@ -6,7 +6,7 @@ import type { Resource } from '@yba/fhir';
 import { anObservation, aPatient } from '@yba/fhir/testing';
 import * as oidc from 'openid-client';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
-import { staffToken } from './testing/sign-in.ts';
+import { citizenToken, staffToken } from './testing/sign-in.ts';
 
 const doctor = { username: 'bs.khoi', password: 'mot mat khau rat dai' };
 const nurse = { username: 'dd.lan', password: 'mot mat khau rat dai' };
@@ -311,10 +311,10 @@ describe('an app of a citizen', () => {
   });
 
   /** Signs in by the imitation of VNeID, as far as the page that asks. */
-  async function asked(visitor: Browser) {
+  async function asked(visitor: Browser, of = client) {
     const way = await authorization(
       { scope: 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs' },
-      client,
+      of,
       REDIRECT_BOOK,
     );
     const { location } = await visitor.follow(way.url.href, `${server.url}/sign-in`);
@@ -369,6 +369,60 @@ describe('an app of a citizen', () => {
       ],
       [403, 404],
     );
+  });
+
+  test('the citizen reads what each app they agreed to may read and when it did, and what they withdraw ends at once', async () => {
+    const { clientId } = await server.platform.access.registerClient({
+      name: 'Sổ sức khỏe nhà mình',
+      door: 'book',
+      scope: 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs',
+      proof: { method: 'none' },
+      redirectUris: [REDIRECT_BOOK],
+    });
+    const lasting = await oidc.discovery(new URL(server.url), clientId, undefined, oidc.None(), {
+      execute: [oidc.allowInsecureRequests],
+    });
+    const visitor = browser();
+    const { way, response } = await asked(visitor, lasting);
+    const answer = await visitor.go(response.url, form({ answer: 'yes' }));
+    const end = await visitor.follow(
+      new URL(answer.headers.get('location')!, server.url).href,
+      REDIRECT_BOOK,
+    );
+    const tokens = await exchange(end.location, way, lasting);
+    const book = await citizenToken(server.url, citizen.number, citizen.password);
+    const account = async (path: string, method = 'GET', token = book) => {
+      const headers = { authorization: `Bearer ${token}`, 'accept-language': 'vi' };
+      const told = await fetch(`${server.url}/oauth/account/${path}`, { method, headers });
+      return { status: told.status, body: (await told.json()) as { apps: Record<string, unknown>[] } };
+    };
+    const shown = async () => (await account('apps')).body.apps.find(({ client: one }) => one === clientId);
+
+    const before = await shown();
+    assert.deepEqual(
+      [before?.name, before?.reads, before?.offline, before?.lastRead],
+      ['Sổ sức khỏe nhà mình', ['Họ tên, ngày sinh, địa chỉ, số giấy tờ', 'Tiêm chủng'], true, undefined],
+    );
+    assert.equal(await status(tokens.access_token, `Patient/${own}`), 200);
+    assert.ok(Date.parse((await shown())?.lastRead as string) >= Date.parse(before!.agreed as string));
+    assert.equal(
+      (await account('apps', 'GET', tokens.access_token)).status,
+      403,
+      'an app does not ask itself',
+    );
+
+    assert.equal((await account(`apps/${clientId}`, 'DELETE')).status, 200);
+    assert.equal(await shown(), undefined);
+    assert.equal((await account(`apps/${clientId}`, 'DELETE')).status, 404);
+    assert.equal((await account('apps/yba-book', 'DELETE')).status, 404);
+    assert.equal(await status(tokens.access_token, `Patient/${own}`), 401);
+    await assert.rejects(
+      () => oidc.refreshTokenGrant(lasting, tokens.refresh_token!),
+      (error: { error?: string }) => error.error === 'invalid_grant',
+    );
+    assert.equal(await status(book, `Patient/${own}`), 200, 'the book itself goes on');
+    const again = await asked(browser(), lasting);
+    assert.match(await again.response.text(), /Cho Sổ sức khỏe nhà mình đọc hồ sơ\?/, 'asked anew');
   });
 });
 

@@ -32,6 +32,7 @@ import { explain, type Basis } from './policy/explain.ts';
 import { keptBack } from './policy/kept-back.ts';
 import { openOperation } from './policy/open.ts';
 import { addAccountRoutes } from './account/account-routes.ts';
+import { addAppRoutes } from './account/app-routes.ts';
 import { addSessionRoutes } from './account/session-routes.ts';
 import { addStaffRoutes } from './account/staff-routes.ts';
 import type { AccountRoutes } from './account/signed-in.ts';
@@ -170,6 +171,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addSignIn(app, routes);
         addSessionRoutes(app, routes);
         addAccountRoutes(app, routes);
+        addAppRoutes(app, routes);
         addStaffRoutes(app, routes);
         void app.register(async (scope) => addLaunches(scope, routes));
         addUserinfo(app, options, authenticate);

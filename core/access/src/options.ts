@@ -59,6 +59,8 @@ export type AccessOptions = {
       requestId: string,
       which: { id?: string; name?: string },
     ): Promise<ShownPatient[]>;
+    /** When an app last read for a person (`account/<id>`). Absent: it is not told. */
+    lastRead?(subject: string, client: string): Promise<Date | undefined>;
     audit: {
       read(event: AccessEvent): Promise<void>;
       write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;

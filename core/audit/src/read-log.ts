@@ -72,6 +72,20 @@ export function looksAt(sql: Sql, keys: readonly { at: Date; id: number }[]): Pr
       and l.id = any(${keys.map(({ id }) => id)}::bigint[])`;
 }
 
+/** Actions that give something of a record to whoever acts. */
+const READING = ['read', 'vread', 'history', 'search', 'operation', 'export', 'print'];
+
+/** When an app of others last read for a person (`account/<id>`). */
+export async function lastRead(sql: Sql, subject: string, client: string): Promise<Date | undefined> {
+  const [row] = await sql<{ at: Date }[]>`
+    select at from access_log
+    where agent in (select id from access_agent
+        where subject = ${subject} and client = ${client} and starts_with(client, 'book-'))
+      and action = any(${READING}) and outcome = 'success'
+    order by at desc limit 1`;
+  return row?.at;
+}
+
 /** How many looks the query asks for, whatever its page. */
 export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
   const [row] = await sql<{ n: number }[]>`

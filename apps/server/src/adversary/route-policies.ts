@@ -122,6 +122,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/oauth/account/passkeys/:id': { roles: NOBODY_HERE },
   '/oauth/account/sessions/:id': { roles: NOBODY_HERE },
   '/oauth/account/sessions': { roles: PEOPLE },
+  '/oauth/account/apps': { roles: PEOPLE },
+  '/oauth/account/apps/:client': { roles: NOBODY_HERE },
   '/fhir': { roles: 'policy', tried: () => ({ body: { resourceType: 'Bundle', type: 'batch' } }) },
   '/fhir/*': { roles: 'policy' },
   '/fhir/_search': { roles: 'policy', tried: ({ Patient }) => form(`_id=${Patient}`) },

@@ -86,6 +86,7 @@ export async function createParts({
       findPerson: (number) => findPerson(owner, number),
       patient,
       patients: (caller, requestId, which) => shownPatients(parts.repository)(caller, requestId, which),
+      lastRead: audit.lastRead,
       audit: audit.ports,
     },
     rateLimits,

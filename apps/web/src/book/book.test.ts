@@ -1,51 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import {
-  accessibilityFaults,
-  hospital,
-  openBrowser,
-  staffToken,
-  testServer,
-  type TestServer,
-} from '@yba/server/testing';
+import { test } from 'node:test';
+import { accessibilityFaults, hospital, staffToken } from '@yba/server/testing';
+import { screens, type Page } from '../testing/screens.ts';
 
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-
-let server: TestServer;
-let browser: Browser;
-
-before(async () => {
-  server = await testServer({ web: true });
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const phone = { width: 390, height: 844 };
+const world = screens();
 
 /** Opens the book of the demonstration's first citizen, as a person does: door, VNeID imitation, own name. */
-async function openBook(
-  language: 'vi' | 'en' = 'vi',
-  path = '/book/',
-  name = 'Nguyễn Thị Hạnh',
-): Promise<Page> {
-  const page = await browser.newPage({ viewport: phone });
-  await page.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
-  await page.goto(`${server.url}${path}`);
-  await page
-    .getByRole('button', { name: /VNeID/ })
-    .or(page.getByRole('link', { name: /VNeID/ }))
-    .first()
-    .click();
-  await page.getByText('MÔ PHỎNG VNeID').waitFor();
-  await page.getByText(name).first().click();
-  await page.waitForURL(/\/book\//);
-  return page;
-}
+const openBook = (language: 'vi' | 'en' = 'vi', path = '/book/', name = 'Nguyễn Thị Hạnh'): Promise<Page> =>
+  world.citizen(name, { language, path });
 
 const back = (page: Page) => page.getByRole('link', { name: /Quay lại|Back/ }).click();
 
@@ -83,9 +45,9 @@ test('a look of a doctor elsewhere appears without a reload, with name, place an
   const reason = 'hội chẩn đường huyết khó chỉnh';
   assert.equal(await page.getByText(reason).count(), 0);
 
-  const doctor = server.demo().personas.find(({ username }) => username === 'bs.tung.choray');
+  const doctor = world.server.demo().personas.find(({ username }) => username === 'bs.tung.choray');
   assert.ok(doctor);
-  const token = await staffToken(server.url, doctor.username, doctor.password);
+  const token = await staffToken(world.server.url, doctor.username, doctor.password);
   await open(token, reason);
 
   await page.getByText(reason).waitFor();
@@ -97,7 +59,7 @@ test('a look of a doctor elsewhere appears without a reload, with name, place an
 });
 
 test('the browser verifies each look itself, and says so when one was changed or the log does not go on', async () => {
-  await server.seal();
+  await world.server.seal();
   const page = await openBook('vi', '/book/access');
   await page.getByRole('button', { name: /^Gửi về sổ/ }).click();
   await page.getByText(/Trình duyệt này đã kiểm chứng \d+ dòng/).waitFor();
@@ -114,7 +76,7 @@ test('the browser verifies each look itself, and says so when one was changed or
   const { access } = await pinned(page);
   assert.match(access, /audit\n\d+\n/, 'the head is remembered');
 
-  await server.asOwner(`update access_log set outcome = 'failed' where action = 'transaction'`);
+  await world.server.asOwner(`update access_log set outcome = 'failed' where action = 'transaction'`);
   await page.reload();
   await page
     .getByRole('alert')
@@ -125,7 +87,7 @@ test('the browser verifies each look itself, and says so when one was changed or
     .getByRole('button', { name: /^Không khớp/ })
     .first()
     .waitFor();
-  await server.asOwner(`update access_log set outcome = 'success' where action = 'transaction'`);
+  await world.server.asOwner(`update access_log set outcome = 'success' where action = 'transaction'`);
 
   await page.evaluate(() => {
     const pins = JSON.parse(localStorage.getItem('yba.book.audit')!) as { checkpoint: string };
@@ -155,19 +117,19 @@ test('a question about a look reaches the officer of that hospital, and the answ
   await page.getByText(/Nơi đó phải trả lời trước hết ngày \d+/).waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
 
-  const demo = server.demo();
+  const demo = world.server.demo();
   const doctor = demo.personas.find(({ username }) => username === 'bs.tung.choray');
   const officer = demo.personas.find(
     ({ role, facility }) => role === 'privacy-officer' && facility === doctor?.facility,
   );
-  const token = await staffToken(server.url, officer!.username, officer!.password);
+  const token = await staffToken(world.server.url, officer!.username, officer!.password);
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' };
-  const list = await fetch(`${server.url}/fhir/AuditEvent/$requests`, { headers });
+  const list = await fetch(`${world.server.url}/fhir/AuditEvent/$requests`, { headers });
   const { entry } = (await list.json()) as { entry: { resource: { resourceType: string; id: string } }[] };
   const question = entry.find(({ resource }) => resource.resourceType === 'Communication')!.resource;
   const answer = 'Bác sĩ Tùng hội chẩn theo đề nghị của Bạch Mai.';
   const body = { resourceType: 'Parameters', parameter: [{ name: 'text', valueString: answer }] };
-  const answered = await fetch(`${server.url}/fhir/Communication/${question.id}/$answer`, {
+  const answered = await fetch(`${world.server.url}/fhir/Communication/${question.id}/$answer`, {
     method: 'POST',
     headers,
     body: JSON.stringify(body),
@@ -184,9 +146,9 @@ async function pinned(page: Page): Promise<{ access: string }> {
 
 /** Finds the citizen by number and opens the record, as the clinic's screen does. */
 async function open(token: string, reason: string): Promise<void> {
-  const citizen = server.demo().personas.find(({ name }) => name === 'Nguyễn Thị Hạnh');
+  const citizen = world.server.demo().personas.find(({ name }) => name === 'Nguyễn Thị Hạnh');
   const post = async (path: string, parameter: unknown[]) => {
-    const answer = await fetch(`${server.url}/fhir/${path}`, {
+    const answer = await fetch(`${world.server.url}/fhir/${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
       body: JSON.stringify({ resourceType: 'Parameters', parameter }),
@@ -210,10 +172,10 @@ async function open(token: string, reason: string): Promise<void> {
 test('a visit that a hospital sends appears in the open book by itself', async () => {
   const page = await openBook('vi', '/book/visits');
   await page.getByText(/lượt, ở \d+ nơi/).waitFor();
-  const demo = server.demo();
+  const demo = world.server.demo();
   const citizen = demo.personas.find(({ name }) => name === 'Nguyễn Thị Hạnh');
   const bachMai = hospital(
-    server.url,
+    world.server.url,
     demo.clients.find(({ facility }) => facility === '01901')!,
   );
   const own = await bachMai.send(

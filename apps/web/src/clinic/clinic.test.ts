@@ -1,31 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import {
-  accessibilityFaults,
-  hospital,
-  openBrowser,
-  testServer,
-  type Hospital,
-  type TestServer,
-} from '@yba/server/testing';
+import { test } from 'node:test';
+import { assertNoFaults, DESK as desk, PHONE as phone, screens, type Page } from '../testing/screens.ts';
 
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-
-let server: TestServer;
-let browser: Browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const desk = { width: 1366, height: 768 };
-const phone = { width: 390, height: 844 };
+const world = screens();
 const HANH = {
   number: '027163000001',
   qr: '027163000001||Nguyễn Thị Hạnh|14031963|Nữ|Võ Cường, Bắc Ninh|01072021',
@@ -33,26 +10,9 @@ const HANH = {
 const CHO_RAY = '79013';
 const BACH_MAI = '01901';
 
-type Options = { size?: typeof desk; language?: 'vi' | 'en'; path?: string };
-
 /** Signs a member of staff in at the clinic door, as a person does. */
-async function signIn(
-  role: string,
-  facility: string,
-  { size = desk, language = 'vi', path = '/clinic/' }: Options = {},
-): Promise<Page> {
-  const persona = server.demo().personas.find((one) => one.role === role && one.facility === facility);
-  assert.ok(persona, `no ${role} at ${facility} in demo.json`);
-  const context = await browser.newContext({ viewport: size });
-  await context.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
-  const page = await context.newPage();
-  await page.goto(`${server.url}${path}`);
-  await page.locator('#username').fill(persona.username);
-  await page.locator('#password').fill(persona.password);
-  await page.locator('button[type=submit]').click();
-  await page.locator('header.top').waitFor();
-  return page;
-}
+const signIn = (role: string, facility: string, opening?: Parameters<typeof world.staff>[1]) =>
+  world.staff({ role, facility }, opening);
 
 /** Finds Hạnh by the QR text of her card and opens her record for treatment, or goes on when it is open. */
 async function openHanh(page: Page): Promise<void> {
@@ -66,22 +26,9 @@ async function openHanh(page: Page): Promise<void> {
   await page.locator('.ban').waitFor();
 }
 
-/** The software of a facility, as it sends. */
-function softwareOf(facility: string): Hospital {
-  const client = server.demo().clients.find((one) => one.facility === facility);
-  assert.ok(client, `no client of ${facility} in demo.json`);
-  return hospital(server.url, client);
-}
+const softwareOf = world.software;
 
 const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
-
-async function assertNoFaults(page: Page, where: string): Promise<void> {
-  assert.deepEqual(await accessibilityFaults(page), [], where);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
-}
 
 test('a doctor of another hospital scans a card, states a reason, and reads one chart', async () => {
   const page = await signIn('doctor', CHO_RAY);
@@ -350,13 +297,13 @@ test('an emergency says what follows, and the privacy officer reviews it in word
 test('a wrong password says what to do, and the doors page has no fault in either language', async () => {
   for (const size of [desk, phone]) {
     for (const language of ['vi', 'en'] as const) {
-      const context = await browser.newContext({ viewport: size });
+      const context = await world.browser.newContext({ viewport: size });
       await context.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
       const page = await context.newPage();
-      await page.goto(server.url);
+      await page.goto(world.server.url);
       await page.locator('.doorlink').first().waitFor();
       await assertNoFaults(page, `doors ${size.width} ${language}`);
-      await page.goto(`${server.url}/clinic/`);
+      await page.goto(`${world.server.url}/clinic/`);
       await page.locator('#username').fill('khong.co');
       await page.locator('#password').fill('sai-mat-khau');
       await page.locator('button[type=submit]').click();

@@ -1,35 +1,17 @@
 // Sign-in, lock and account as a member of staff meets them, in a real browser with a virtual authenticator.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { TOTP } from 'otpauth';
-import { accessibilityFaults, openBrowser, testServer, type TestServer } from '@yba/server/testing';
+import { assertNoFaults, screens, type Page } from '../testing/screens.ts';
 
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-
-let server: TestServer;
-let browser: Browser;
-
-before(async () => {
-  [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const persona = (username: string) => {
-  const found = server.demo().personas.find((one) => one.username === username);
-  assert.ok(found, `no ${username} in demo.json`);
-  return found;
-};
+const world = screens();
+const { enterPassword, persona } = world;
 
 /** A window of its own, as on another machine; `passkeys` gives it an authenticator that knows its person. */
 async function machine({ passkeys = false, width = 1366 } = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 768 }, locale: 'vi-VN' });
-  const page = await context.newPage();
+  const page = await world.machine({ width, height: 768 });
   if (passkeys) {
-    const cdp = await context.newCDPSession(page);
+    const cdp = await page.context().newCDPSession(page);
     await cdp.send('WebAuthn.enable');
     await cdp.send('WebAuthn.addVirtualAuthenticator', {
       options: {
@@ -45,24 +27,10 @@ async function machine({ passkeys = false, width = 1366 } = {}): Promise<Page> {
   return page;
 }
 
-async function enterPassword(page: Page, username: string, password = persona(username).password) {
-  await page.locator('#username').fill(username);
-  await page.locator('#password').fill(password);
-  await page.locator('button[type=submit]').click();
-}
-
 async function signIn(page: Page, username: string, path = '/clinic/'): Promise<void> {
-  await page.goto(`${server.url}${path}`);
+  await page.goto(`${world.server.url}${path}`);
   await enterPassword(page, username);
   await page.locator('header.top').waitFor();
-}
-
-async function assertNoFaults(page: Page, where: string): Promise<void> {
-  assert.deepEqual(await accessibilityFaults(page), [], where);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
 }
 
 const menu = async (page: Page, name: RegExp | string) => {
@@ -90,17 +58,17 @@ test('a passkey is registered under My account, and signs in and opens a locked 
   await page.getByText('Máy phòng khám 2').waitFor();
 
   await menu(page, 'Đăng xuất');
-  await page.goto(`${server.url}/clinic/`);
+  await page.goto(`${world.server.url}/clinic/`);
   await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).waitFor();
   await assertNoFaults(page, 'sign-in with passkey first');
   await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
   await page.locator('header.top').getByText('Tùng').waitFor();
 
   const stranger = await machine({ passkeys: true });
-  await stranger.goto(`${server.url}/clinic/`);
+  await stranger.goto(`${world.server.url}/clinic/`);
   await stranger.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
   await stranger.getByText('Chưa dùng được khóa').waitFor();
-  await page.goto(`${server.url}/clinic/account`);
+  await page.goto(`${world.server.url}/clinic/account`);
   await page.getByRole('button', { name: 'Gỡ khóa Máy phòng khám 2' }).click();
   await page.getByText('Đã gỡ khóa.').waitFor();
   await Promise.all([page.context().close(), stranger.context().close()]);
@@ -116,13 +84,13 @@ test('a challenge of a passkey is good once, and only for the sign-in it was mad
   page.on('request', (request) => {
     if (request.url().endsWith('/passkey')) sent = request.postData() ?? '';
   });
-  await page.goto(`${server.url}/clinic/`);
+  await page.goto(`${world.server.url}/clinic/`);
   await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
   await page.locator('header.top').waitFor();
   assert.match(sent, /clientDataJSON/);
 
   const thief = await machine();
-  await thief.goto(`${server.url}/clinic/`);
+  await thief.goto(`${world.server.url}/clinic/`);
   await thief.locator('#username').waitFor();
   const uid = new URL(thief.url()).searchParams.get('uid');
   const status = await thief.evaluate(
@@ -138,7 +106,8 @@ test('a challenge of a passkey is good once, and only for the sign-in it was mad
 
 /** The nurse of Chợ Rẫy. */
 const nurse = () =>
-  server.demo().personas.find(({ role, facility }) => role === 'nurse' && facility === '79013')!.username;
+  world.server.demo().personas.find(({ role, facility }) => role === 'nurse' && facility === '79013')!
+    .username;
 
 test('one-time codes are set up by QR code and asked for after the password; a recovery code stands in', async () => {
   const page = await machine();
@@ -155,7 +124,7 @@ test('one-time codes are set up by QR code and asked for after the password; a r
   await page.getByText('còn 10 mã khôi phục').waitFor();
 
   const other = await machine({ width: 390 });
-  await other.goto(`${server.url}/clinic/`);
+  await other.goto(`${world.server.url}/clinic/`);
   await enterPassword(other, 'bs.trang.bacninh');
   await other.getByRole('heading', { name: 'Nhập mã xác thực' }).waitFor();
   await assertNoFaults(other, 'code');
@@ -171,7 +140,7 @@ test('one-time codes are set up by QR code and asked for after the password; a r
   assert.equal(await page.locator('[aria-labelledby=ac-sessions] li').count(), 2);
   await page.getByRole('button', { name: 'Kết thúc mọi phiên khác' }).click();
   await page.getByText('Đã kết thúc 1 phiên khác.').waitFor();
-  await other.goto(`${server.url}/clinic/account`);
+  await other.goto(`${world.server.url}/clinic/account`);
   await other.locator('#username').waitFor(); // out: asked to sign in
   await page.getByRole('button', { name: 'Tắt mã xác thực' }).click();
   await page.getByText('Đã tắt mã xác thực.').waitFor();
@@ -182,7 +151,7 @@ test('a locked screen shows nothing, keeps its place for its owner, and nothing 
   const page = await machine();
   await signIn(page, 'bs.khoi.bachmai');
   const second = await page.context().newPage();
-  await second.goto(`${server.url}/clinic/`);
+  await second.goto(`${world.server.url}/clinic/`);
   await second.locator('header.top').waitFor();
   await page.keyboard.press('Control+k');
   await page
@@ -239,7 +208,7 @@ test('a screen that nobody is at locks by itself, and not while somebody works',
 
 test('a doctor of two facilities chooses where, and switches at the top right', async () => {
   const page = await machine({ width: 390 });
-  await page.goto(`${server.url}/clinic/`);
+  await page.goto(`${world.server.url}/clinic/`);
   await enterPassword(page, 'bs.man.vocuong');
   await page.getByRole('heading', { name: 'Hôm nay bạn làm ở đâu?' }).waitFor();
   await assertNoFaults(page, 'choosing a facility');
@@ -247,7 +216,7 @@ test('a doctor of two facilities chooses where, and switches at the top right', 
   await page.locator('header.top').getByText('Võ Cường').waitFor();
   await menu(page, /^Sang .*Bắc Ninh/);
   await page.locator('header.top').getByText('Bắc Ninh').waitFor();
-  await page.goto(`${server.url}/clinic/account`);
+  await page.goto(`${world.server.url}/clinic/account`);
   await page.getByText('31/12/2031').waitFor();
   await assertNoFaults(page, 'account on a phone');
   await page.context().close();
@@ -255,7 +224,7 @@ test('a doctor of two facilities chooses where, and switches at the top right', 
 
 test('the administrator opens, resets and ends accounts; the privacy officer reads of it', async () => {
   const page = await machine();
-  const admin = server
+  const admin = world.server
     .demo()
     .personas.find(({ role, facility }) => role === 'admin' && facility === '79013')!;
   await signIn(page, admin.username, '/clinic/accounts');
@@ -271,7 +240,7 @@ test('the administrator opens, resets and ends accounts; the privacy officer rea
   await page.getByRole('button', { name: 'Xong' }).click();
 
   const hers = await machine({ width: 390 });
-  await hers.goto(`${server.url}/clinic/`);
+  await hers.goto(`${world.server.url}/clinic/`);
   await enterPassword(hers, 'dd.moi.choray', first);
   await hers.getByRole('heading', { name: 'Đặt mật khẩu của riêng bạn' }).waitFor();
   await assertNoFaults(hers, 'a password of one’s own');
@@ -287,11 +256,11 @@ test('the administrator opens, resets and ends accounts; the privacy officer rea
   await page.getByRole('menuitem', { name: 'Thôi làm ở đây' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Thôi làm ở đây' }).click();
   await page.getByText('ĐD Vũ Thị Mới không còn làm ở đây').waitFor();
-  await hers.goto(`${server.url}/clinic/`);
+  await hers.goto(`${world.server.url}/clinic/`);
   await hers.locator('#username').waitFor();
   await Promise.all([page, hers].map((one) => one.context().close()));
 
-  const officer = server
+  const officer = world.server
     .demo()
     .personas.find(({ role, facility }) => role === 'privacy-officer' && facility === '79013')!;
   const log = await machine();

@@ -189,9 +189,12 @@ async function about(sql: Sql, account: Account) {
 
 async function sessionList(sql: Sql, account: string) {
   const sessions = await openSessions(sql, account);
+  const apps = await sql<{ id: string; name: string }[]>`
+    select id, name from oauth_client where id = any(${sessions.map(({ client }) => client)})`;
   return sessions.map(({ id, client, facility, methods, address, agent, started, active, locked }) => ({
     id,
     client,
+    app: apps.find((one) => one.id === client)?.name,
     facility: facility === null ? undefined : facilityCode(facility),
     methods,
     address,

@@ -4,6 +4,7 @@ import { signOut } from '../../auth/sign-in.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import { FamilyBooks } from '../parts/family-books.tsx';
+import { OwnSessions } from '../parts/own-sessions.tsx';
 import { useLargeText } from '../parts/large-text.ts';
 import { numberOf } from '../parts/citizen-code.ts';
 import { usePageTitle } from '../parts/page.tsx';
@@ -62,6 +63,7 @@ export function AccountPage() {
             </div>
           </div>
         </section>
+        <OwnSessions />
         {demo && (
           <p className="simulated">
             <IconFlask className="i" aria-hidden />

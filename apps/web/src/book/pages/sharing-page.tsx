@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { errorWords } from '../../fhir/client.ts';
 import { useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
+import { AgreedApps } from '../parts/agreed-apps.tsx';
 import { dataWords } from '../parts/data-choice.tsx';
 import { Page } from '../parts/page.tsx';
 import { DelegateForm, RefuseForm, ShareForm } from '../parts/sharing-forms.tsx';
@@ -76,6 +77,7 @@ export function SharingPage() {
             </ul>
           ))}
       </section>
+      <AgreedApps />
       <p className="nt">
         <IconInfoCircle className="i" aria-hidden />
         <span>{t('sharingLaw')}</span>

@@ -1,7 +1,8 @@
 import { Button, formatDateTime, StatusWord } from '@yba/ui';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
+import { deviceOf } from '../../auth/device.ts';
 import { own } from '../../auth/own.ts';
-import { deviceOf, type Account, type Change } from './account.ts';
+import type { Account, Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 
 const METHODS = ['pwd', 'otp', 'hwk', 'vneid'] as const;

@@ -1,56 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import {
-  accessibilityFaults,
-  citizenToken,
-  openBrowser,
-  staffToken,
-  testServer,
-  type TestServer,
-} from '@yba/server/testing';
+import { test } from 'node:test';
+import { citizenToken, staffToken } from '@yba/server/testing';
+import { assertNoFaults, screens, type Page } from '../../testing/screens.ts';
 
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-
+const world = screens();
 const CHO_RAY = '79013';
-let server: TestServer;
-let browser: Browser;
 
-before(async () => {
-  [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const personaOf = (role: string) => {
-  const persona = server.demo().personas.find((one) => one.role === role && one.facility === CHO_RAY);
-  assert.ok(persona, `no ${role} at ${CHO_RAY} in demo.json`);
-  return persona;
-};
-
-async function signIn(language: 'vi' | 'en', size: { width: number; height: number }): Promise<Page> {
-  const { username, password } = personaOf('privacy-officer');
-  const context = await browser.newContext({ viewport: size });
-  await context.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
-  const page = await context.newPage();
-  await page.goto(`${server.url}/clinic/privacy`);
-  await page.locator('#username').fill(username);
-  await page.locator('#password').fill(password);
-  await page.locator('button[type=submit]').click();
-  await page.locator('header.top').waitFor();
-  return page;
-}
-
-async function assertNoFaults(page: Page, where: string): Promise<void> {
-  assert.deepEqual(await accessibilityFaults(page), [], where);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
-}
+const personaOf = (role: string) => world.persona({ role, facility: CHO_RAY });
+const signIn = (language: 'vi' | 'en', size: { width: number; height: number }): Promise<Page> =>
+  world.staff({ role: 'privacy-officer', facility: CHO_RAY }, { language, size, path: '/clinic/privacy' });
 
 test('the officer reads an alert, says what was found, and opens it again', async () => {
   const empty = await signIn('vi', { width: 1366, height: 768 });
@@ -59,9 +17,9 @@ test('the officer reads an alert, says what was found, and opens it again', asyn
   await empty.context().close();
 
   const desk = personaOf('receptionist');
-  const token = await staffToken(server.url, desk.username, desk.password);
+  const token = await staffToken(world.server.url, desk.username, desk.password);
   for (let n = 0; n < 10; n++) {
-    const { status } = await fetch(`${server.url}/fhir/Observation?code=GLU`, {
+    const { status } = await fetch(`${world.server.url}/fhir/Observation?code=GLU`, {
       headers: { authorization: `Bearer ${token}` },
     });
     assert.equal(status, 403);
@@ -99,13 +57,13 @@ test('the officer reads an alert, says what was found, and opens it again', asyn
 /** A doctor of the hospital opens a citizen's record, and the citizen asks why. */
 async function askedWhy(): Promise<void> {
   const doctor = personaOf('doctor');
-  const citizen = server.demo().personas.find(({ name }) => name === 'Nguyễn Thị Hạnh')!;
+  const citizen = world.server.demo().personas.find(({ name }) => name === 'Nguyễn Thị Hạnh')!;
   const tokens = {
-    doctor: await staffToken(server.url, doctor.username, doctor.password),
-    citizen: await citizenToken(server.url, citizen.nationalId!, citizen.password!),
+    doctor: await staffToken(world.server.url, doctor.username, doctor.password),
+    citizen: await citizenToken(world.server.url, citizen.nationalId!, citizen.password!),
   };
   const send = async (who: keyof typeof tokens, path: string, parameter?: unknown[]) => {
-    const answer = await fetch(`${server.url}/fhir/${path}`, {
+    const answer = await fetch(`${world.server.url}/fhir/${path}`, {
       headers: { authorization: `Bearer ${tokens[who]}`, 'content-type': 'application/fhir+json' },
       ...(parameter
         ? { method: 'POST', body: JSON.stringify({ resourceType: 'Parameters', parameter }) }
@@ -135,7 +93,7 @@ async function askedWhy(): Promise<void> {
 
 test('the officer answers what a person asks about a look', async () => {
   const page = await signIn('vi', { width: 1366, height: 768 });
-  await page.goto(`${server.url}/clinic/privacy/requests`);
+  await page.goto(`${world.server.url}/clinic/privacy/requests`);
   await page.getByText('Không có yêu cầu nào chờ trả lời').waitFor();
   await assertNoFaults(page, 'no requests');
   await askedWhy();
@@ -153,7 +111,7 @@ test('the officer answers what a person asks about a look', async () => {
   await page.context().close();
 
   const phone = await signIn('en', { width: 360, height: 780 });
-  await phone.goto(`${server.url}/clinic/privacy/requests`);
+  await phone.goto(`${world.server.url}/clinic/privacy/requests`);
   await phone.getByRole('button', { name: /ANSWERED/i }).click();
   await phone.getByRole('option').waitFor();
   await assertNoFaults(phone, 'requests on a phone, in English');

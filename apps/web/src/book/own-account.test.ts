@@ -1,0 +1,86 @@
+// What a citizen decides about their own account and who else may see, as they meet it on a phone.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { citizenAppTokens } from '@yba/server/testing';
+import { assertNoFaults, DESK, screens, shot, SMALL_PHONE } from '../testing/screens.ts';
+
+const world = screens();
+const HANH = 'Nguyễn Thị Hạnh';
+
+test('the citizen reads what an app may read and when it did, and withdraws it', async () => {
+  const { server } = world;
+  const number = '027163000001';
+  const citizen = server.demo().personas.find(({ nationalId }) => nationalId === number)!;
+  const redirectUri = 'vn.sotiem.app:/cb';
+  const clientId = 'book-so-tiem';
+  const scope = 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs';
+  await server.asOwner(`insert into oauth_client (id, name, grants, redirect_uris, scope, metadata) values ('${clientId}',
+    'Sổ tiêm của bé', '{authorization_code,refresh_token}', '{${redirectUri}}', '${scope}',
+    '{"token_endpoint_auth_method": "none", "application_type": "native"}')`);
+  const tokens = await citizenAppTokens(
+    server.url,
+    { clientId, redirectUri, scope },
+    { number, password: citizen.password },
+  );
+  const read = async () => {
+    const headers = { authorization: `Bearer ${tokens.access_token}` };
+    return (await fetch(`${server.url}/fhir/Immunization`, { headers })).status;
+  };
+  assert.equal(await read(), 200);
+
+  const page = await world.citizen(HANH, { path: '/book/sharing', size: SMALL_PHONE });
+  const app = page.getByRole('listitem').filter({ hasText: 'Sổ tiêm của bé' });
+  await app.getByText('Tiêm chủng').waitFor();
+  await app.getByText(/đọc lần cuối \d/).waitFor();
+  await assertNoFaults(page, 'apps');
+  await shot(page, 'book-apps-360');
+  await page.getByRole('button', { name: 'Rút lại đồng ý cho Sổ tiêm của bé' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/Không hoàn tác được/).waitFor();
+  await assertNoFaults(page, 'withdraw an app');
+  await shot(page, 'book-withdraw-360');
+  await dialog.getByRole('button', { name: 'Thôi' }).click();
+  assert.equal(await read(), 200, 'nothing was withdrawn yet');
+  await page.getByRole('button', { name: 'Rút lại đồng ý cho Sổ tiêm của bé' }).click();
+  await dialog.getByRole('button', { name: 'Rút lại đồng ý' }).click();
+  await page.getByText('Sổ tiêm của bé không còn đọc được hồ sơ này.').waitFor();
+  await page.getByText('Chưa có ứng dụng nào').waitFor();
+  assert.equal(await read(), 401);
+  await page.context().close();
+});
+
+test('the citizen sees where they are signed in, ends one place, and all others', async () => {
+  const [first, second, third] = await Promise.all([
+    world.citizen(HANH),
+    world.citizen(HANH),
+    world.citizen(HANH, { path: '/book/account', size: DESK }),
+  ]);
+  await Promise.all([first, second].map((page) => page.getByText('Ai đã xem hồ sơ').first().waitFor()));
+  await third.reload();
+  const places = third.getByRole('region', { name: 'Nơi đang đăng nhập' }).getByRole('listitem');
+  await places
+    .filter({ has: third.locator('.st.ok') })
+    .getByText(/^Đăng nhập .* dùng lần cuối/)
+    .waitFor();
+  await assertNoFaults(third, 'sessions');
+  await shot(third, 'book-sessions-1366');
+  await third.setViewportSize(SMALL_PHONE);
+  await shot(third, 'book-sessions-360');
+  const before = await places.count();
+  assert.ok(before >= 3);
+  await third
+    .getByRole('button', { name: /^Kết thúc .* trên/ })
+    .first()
+    .click();
+  await third.getByText('Nơi đó đã bị đăng xuất.').waitFor();
+  await third.waitForFunction((n) => document.querySelectorAll('.lst > .decision').length < n, before);
+  await third.getByRole('button', { name: 'Kết thúc mọi nơi khác' }).click();
+  await third.getByText(/^Đã đăng xuất \d+ nơi khác/).waitFor();
+  await third.waitForFunction(() => document.querySelectorAll('.lst > .decision').length === 1);
+  for (const page of [first, second]) {
+    await page.reload();
+    await page.waitForURL(/\/sign-in/);
+  }
+  await third.reload();
+  await third.getByRole('heading', { name: 'Nơi đang đăng nhập' }).waitFor();
+});

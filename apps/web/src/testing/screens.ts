@@ -1,0 +1,124 @@
+// What tests of the screens share: one server with its demonstration, one browser, people who sign in at the doors.
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import {
+  accessibilityFaults,
+  hospital,
+  openBrowser,
+  testServer,
+  type DemoFile,
+  type Hospital,
+  type TestServer,
+} from '@yba/server/testing';
+
+export type Browser = Awaited<ReturnType<typeof openBrowser>>;
+export type Page = Awaited<ReturnType<Browser['newPage']>>;
+export type Size = { width: number; height: number };
+
+export const DESK: Size = { width: 1366, height: 768 };
+export const PHONE: Size = { width: 390, height: 844 };
+export const SMALL_PHONE: Size = { width: 360, height: 740 };
+
+type Persona = DemoFile['personas'][number];
+type Opening = { size?: Size; language?: 'vi' | 'en'; path?: string };
+
+/** The server and the browser of a test file, up before its first test and down after its last. */
+export type Screens = {
+  readonly server: TestServer;
+  readonly browser: Browser;
+  /** Somebody of the demonstration, by username, or by role and facility code. */
+  persona(who: string | { role: string; facility: string }): Persona;
+  /** A window of its own, as on another machine. */
+  machine(size?: Size, language?: 'vi' | 'en'): Promise<Page>;
+  /** Fills in the sign-in page. */
+  enterPassword(page: Page, username: string, password?: string): Promise<void>;
+  /** A member of staff, signed in at the clinic door of a new machine. */
+  staff(who: Parameters<Screens['persona']>[0], opening?: Opening): Promise<Page>;
+  /** A citizen by name, who came through the imitation of VNeID into the book on a new phone. */
+  citizen(name: string, opening?: Opening): Promise<Page>;
+  /** The software of a facility, as it sends. */
+  software(facility: string): Hospital;
+};
+
+/** Brings them up for the test file that calls. */
+export function screens(): Screens {
+  let up: { server: TestServer; browser: Browser } | undefined;
+  before(async () => {
+    const [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
+    up = { server, browser };
+  });
+  after(async () => {
+    await up?.browser.close();
+    await up?.server.stop();
+  });
+  const here: Screens = {
+    get server() {
+      return up!.server;
+    },
+    get browser() {
+      return up!.browser;
+    },
+    persona(who) {
+      const found = here.server
+        .demo()
+        .personas.find((one) =>
+          typeof who === 'string'
+            ? one.username === who
+            : one.role === who.role && one.facility === who.facility,
+        );
+      assert.ok(found, `no ${JSON.stringify(who)} in demo.json`);
+      return found;
+    },
+    async machine(size = DESK, language = 'vi') {
+      const context = await here.browser.newContext({ viewport: size, locale: 'vi-VN' });
+      await context.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
+      return context.newPage();
+    },
+    async enterPassword(page, username, password = here.persona(username).password) {
+      await page.locator('#username').fill(username);
+      await page.locator('#password').fill(password);
+      await page.locator('button[type=submit]').click();
+    },
+    async staff(who, { size = DESK, language = 'vi', path = '/clinic/' } = {}) {
+      const page = await here.machine(size, language);
+      await page.goto(`${here.server.url}${path}`);
+      await here.enterPassword(page, here.persona(who).username);
+      await page.locator('header.top').waitFor();
+      return page;
+    },
+    async citizen(name, { size = PHONE, language = 'vi', path = '/book/' } = {}) {
+      const page = await here.machine(size, language);
+      await page.goto(`${here.server.url}${path}`);
+      await page
+        .getByRole('button', { name: /VNeID/ })
+        .or(page.getByRole('link', { name: /VNeID/ }))
+        .first()
+        .click();
+      await page.getByText('MÔ PHỎNG VNeID').waitFor();
+      await page.getByText(name).first().click();
+      await page.waitForURL(/\/book\//);
+      return page;
+    },
+    software(facility) {
+      const client = here.server.demo().clients.find((one) => one.facility === facility);
+      assert.ok(client, `no client of ${facility} in demo.json`);
+      return hospital(here.server.url, client);
+    },
+  };
+  return here;
+}
+
+/** Nothing that axe finds, and nothing wider than the screen. */
+export async function assertNoFaults(page: Page, where: string): Promise<void> {
+  assert.deepEqual(await accessibilityFaults(page), [], where);
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
+}
+
+/** A picture for the eye, into the folder that YBA_SHOTS names; nothing without it. */
+export async function shot(page: Page, name: string): Promise<void> {
+  const folder = process.env['YBA_SHOTS'];
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
