@@ -1,3 +1,4 @@
+export { meanwhile } from './testing/meanwhile.ts';
 export { testDatabase } from './testing/test-database.ts';
 export type { TestDatabase } from './testing/test-database.ts';
 export { testSecrets } from './testing/test-secrets.ts';

@@ -12,6 +12,9 @@ import { builtWeb } from './web-build.ts';
 
 const FOLDERS = ['apps', 'bench', 'bin', 'capabilities', 'core', 'scripts'];
 
+/** A run that has not ended by then hangs; it is interrupted, and names the file, in ms. */
+const LONGEST_RUN_MS = 40 * 60_000;
+
 /** What a signal does: while the tests run they end first, then the rest in order. */
 const signals = { interrupt: (): void => process.exit(130) };
 
@@ -62,8 +65,12 @@ function runTests(files: string[], options: string[], url: string): Promise<numb
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => child.kill(signal));
     process.once('disconnect', () => child.kill('SIGTERM'));
+    const limit = setTimeout(() => child.kill('SIGINT'), LONGEST_RUN_MS);
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (code) => {
+      clearTimeout(limit);
+      resolve(code ?? 1);
+    });
   });
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient } from '@yba/fhir/testing';
+import { meanwhile } from '@yba/postgres/testing';
 import type { DemoFile } from '../testing/test-server.ts';
 import { hospital, type Hospital } from '../testing/hospital.ts';
 import { staffToken } from '../testing/sign-in.ts';
@@ -45,23 +46,23 @@ test('two processes answer at one address', async () => {
 
 test('a worker that is killed is replaced, and what it had acknowledged is there', async () => {
   const acknowledged: string[] = [];
-  let writing = true;
-  const writers = Array.from({ length: 4 }, async () => {
-    while (writing) {
-      const answer = await client.send('POST', '/Patient', aPatient({})).catch(() => undefined);
-      if (answer?.status === 201) acknowledged.push(String(answer.body['id']));
-      else if (answer) assert.fail(`${answer.status} ${JSON.stringify(answer.body)}`);
+  const write = async () => {
+    const answer = await client.send('POST', '/Patient', aPatient({})).catch(() => undefined);
+    if (answer?.status === 201) acknowledged.push(String(answer.body['id']));
+    else if (answer) assert.fail(`${answer.status} ${JSON.stringify(answer.body)}`);
+  };
+  const four = () => Promise.all([write(), write(), write(), write()]);
+  await meanwhile(four, async () => {
+    for (const which of [0, 1]) {
+      await until(() => workers().length === 2);
+      const victim = workers()[which]!;
+      const written = acknowledged.length;
+      await until(() => acknowledged.length > written + 4);
+      process.kill(victim, 'SIGKILL');
+      await until(() => !isRunning(victim));
     }
-  });
-  for (let round = 0; round < 2; round += 1) {
     await until(() => workers().length === 2);
-    await sleep(100);
-    process.kill(workers()[round % 2]!, 'SIGKILL');
-  }
-  await until(() => workers().length === 2);
-  writing = false;
-  await Promise.all(writers);
-  assert.ok(acknowledged.length > 4, `only ${acknowledged.length} were written`);
+  });
   for (const id of acknowledged) assert.equal((await client.send('GET', `/Patient/${id}`)).status, 200, id);
 });
 
@@ -198,7 +199,10 @@ function readProc(pid: number, what: string): string {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(20);
+  for (let waits = 0; !(await condition()); waits += 1) {
+    assert.ok(waits < 3_000, `never came true: ${String(condition)}`);
+    await sleep(20);
+  }
 }
 
 async function tokenOf({ clients: [first] }: DemoFile): Promise<string> {

@@ -17,6 +17,7 @@ import { connect } from '../connect.ts';
 import type { Sql } from '../connect.ts';
 import { startEmbedded } from '../embedded/start-embedded.ts';
 import type { Embedded } from '../embedded/start-embedded.ts';
+import { meanwhile } from '../testing.ts';
 import { makeKey, readKey } from './backup-key.ts';
 import { followWal } from './follow-wal.ts';
 import { readManifests, readReach } from './manifest.ts';
@@ -70,17 +71,14 @@ describe('a backup', () => {
   let moment: Date;
 
   test('is taken while the database is written to, and restored to a moment and to its end', async () => {
-    const writing = { on: true };
-    const writer = (async () => {
-      for (let n = 10_000; writing.on; n++) {
-        await sql`insert into note values (${n}, 'under way')`;
-        await sql`delete from note where id = ${n}`;
-      }
-    })();
-    const { manifest, storedBytes } = await backup();
-    writing.on = false;
-    await writer;
-    assert.ok(storedBytes < manifest.rawBytes / 2);
+    const write = async (n: number) => {
+      await sql`insert into note values (${10_000 + n}, 'under way')`;
+      await sql`delete from note where id = ${10_000 + n}`;
+    };
+    await meanwhile(write, async () => {
+      const { manifest, storedBytes } = await backup();
+      assert.ok(storedBytes < manifest.rawBytes / 2);
+    });
     await writePlan(dataDir, { folder, keyFile: join(home, 'key') });
     const follower = followWal({ dataDir, url: database.url }, (text) => assert.fail(text), 50);
     await sql`insert into note values (3001, 'before')`;

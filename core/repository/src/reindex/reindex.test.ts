@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
+import { meanwhile } from '@yba/postgres/testing';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
 import { typeNumber } from '../rows/resource-type.ts';
@@ -114,15 +115,10 @@ test('finds rows of an older extraction before, while and after they are reindex
 
 test('reindexes beside writers without taking their changes back', async () => {
   await asWrittenBefore();
-  let writing = true;
-  const writer = (async () => {
-    let n = 0;
-    for (; writing; n++) await put(A, [patient(`n${n % 40}`, `Lý ${n}`)]);
-    return n;
-  })();
-  assert.equal((await reindex(store.pools, { batch: 3 })).complete, true);
-  writing = false;
-  const written = await writer;
+  const written = await meanwhile(
+    (n) => put(A, [patient(`n${n % 40}`, `Lý ${n}`)]),
+    async () => assert.equal((await reindex(store.pools, { batch: 3 })).complete, true),
+  );
   const last = written - 1;
   assert.equal(await found(A, `Patient?name=lí ${last}`), `n${last % 40}`);
 });

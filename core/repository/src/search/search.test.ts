@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { Context, Page, Resource } from '@yba/fhir';
+import { meanwhile } from '@yba/postgres/testing';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
 
@@ -281,42 +282,39 @@ test('pages of every order neither lose nor repeat what is there throughout, how
   );
   await put(A, kept);
   const wanted = kept.map(({ id }) => id!).sort();
-  let writing = true;
-  const writer = (async () => {
-    for (let n = 0; writing; n++) {
-      const made = [0, 1, 2].map((at) =>
-        observation(`x${(n * 3 + at) % 40}`, 'p2', {
-          status: 'final',
-          effectiveDateTime: `2025-01-${String(1 + ((n + at) % 28)).padStart(2, '0')}`,
-          valueQuantity: { value: n % 7, unit: 'x' },
-        }),
-      );
-      await put(A, made);
-      await store.repository.delete(A, 'Observation', made[0]!.id!);
+  const write = async (n: number) => {
+    const made = [0, 1, 2].map((at) =>
+      observation(`x${(n * 3 + at) % 40}`, 'p2', {
+        status: 'final',
+        effectiveDateTime: `2025-01-${String(1 + ((n + at) % 28)).padStart(2, '0')}`,
+        valueQuantity: { value: n % 7, unit: 'x' },
+      }),
+    );
+    await put(A, made);
+    await store.repository.delete(A, 'Observation', made[0]!.id!);
+  };
+  await meanwhile(write, async () => {
+    for (const sort of [
+      '',
+      '_sort=date',
+      '_sort=-date',
+      '_sort=_lastUpdated',
+      '_sort=-_lastUpdated',
+      '_sort=status,-date',
+      '_sort=-value-quantity,_id',
+      '_sort=_id',
+      '_sort=code,status',
+    ]) {
+      const seen: string[] = [];
+      let query: string | undefined = `patient=Patient/p2&date=2025-01&_count=7&${sort}`;
+      while (query !== undefined) {
+        const page = await search(A, 'Observation', query);
+        seen.push(...idsOf(page).filter((id) => id.startsWith('k')));
+        query = page.next?.slice(page.next.indexOf('?') + 1);
+      }
+      assert.deepEqual([...seen].sort(), wanted, sort || 'no order');
     }
-  })();
-  for (const sort of [
-    '',
-    '_sort=date',
-    '_sort=-date',
-    '_sort=_lastUpdated',
-    '_sort=-_lastUpdated',
-    '_sort=status,-date',
-    '_sort=-value-quantity,_id',
-    '_sort=_id',
-    '_sort=code,status',
-  ]) {
-    const seen: string[] = [];
-    let query: string | undefined = `patient=Patient/p2&date=2025-01&_count=7&${sort}`;
-    while (query !== undefined) {
-      const page = await search(A, 'Observation', query);
-      seen.push(...idsOf(page).filter((id) => id.startsWith('k')));
-      query = page.next?.slice(page.next.indexOf('?') + 1);
-    }
-    assert.deepEqual([...seen].sort(), wanted, sort || 'no order');
-  }
-  writing = false;
-  await writer;
+  });
 });
 
 test('a chain whose inside finds more than a thousand is followed all the same', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { anObservation, aPatient } from '@yba/fhir/testing';
 import type { Resource } from '@yba/fhir';
+import { meanwhile } from '@yba/postgres/testing';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
 import { repack } from './repack.ts';
@@ -78,19 +79,19 @@ describe('a repack', () => {
   test('lets writers and readers go on: nobody fails, nothing is lost', async () => {
     for (let n = 0; n < 20; n++)
       await store.repository.update(ours, { ...observation(n), id: observations[n]! });
-    const writing = { on: true, count: 0 };
-    const others = [0, 1].map(async (writer) => {
-      for (; writing.on; writing.count++) {
-        const id = observations[(writing.count * 2 + writer) % 20]!;
-        await store.repository.update(ours, { ...observation(writing.count), id });
-        await store.repository.read(ours, 'Observation', id);
-        await store.repository.search(ours, 'Observation', new URLSearchParams({ patient }), search);
-      }
-    });
-    for (let round = 0; round < 3; round++) await repack(store.pools.owner, { ...silent, graceMs: 500 });
-    writing.on = false;
-    await Promise.all(others);
-    assert.ok(writing.count > 0);
+    const other = async (n: number) => {
+      const id = observations[n % 20]!;
+      await store.repository.update(ours, { ...observation(n), id });
+      await store.repository.read(ours, 'Observation', id);
+      await store.repository.search(ours, 'Observation', new URLSearchParams({ patient }), search);
+    };
+    const steps = await meanwhile(
+      (n) => Promise.all([other(2 * n), other(2 * n + 1)]),
+      async () => {
+        for (let round = 0; round < 3; round++) await repack(store.pools.owner, { ...silent, graceMs: 500 });
+      },
+    );
+    assert.ok(steps > 0);
     assert.deepEqual((await verify(store.pools.owner, silent)).problems, []);
   });
 

@@ -19,6 +19,7 @@ import type { Resource } from '@yba/fhir';
 import { anObservation, aPatient } from '@yba/fhir/testing';
 import { connect, migrate, openSecrets, readReach, startEmbedded } from '@yba/postgres';
 import { createAccess } from '@yba/access';
+import { meanwhile } from '@yba/postgres/testing';
 import { hospital } from '../../testing/hospital.ts';
 import type { Hospital } from '../../testing/hospital.ts';
 import { serverProcess } from '../../testing/server-process.ts';
@@ -203,20 +204,20 @@ describe('yba admin', () => {
     moment = new Date();
     await sleep(20);
     const later = (await result('later')).id!;
-    const writing = { on: true };
-    const load = [0, 1].map(async () => {
-      while (writing.on) {
-        const made = await result('load').catch(() => undefined);
-        if (made) acknowledged.push({ id: made.id!, at: Date.now() });
-      }
-    });
-    const since = Date.now();
-    while (!(Date.parse(readReach(folder)!.at) > since + 500)) await sleep(50);
-    await sleep(300);
-    server.child.kill('SIGKILL');
-    await once(server.child, 'exit');
-    writing.on = false;
-    await Promise.all(load);
+    const load = async () => {
+      const made = await result('load').catch(() => undefined);
+      if (made) acknowledged.push({ id: made.id!, at: Date.now() });
+    };
+    await meanwhile(
+      () => Promise.all([load(), load()]),
+      async () => {
+        const since = Date.now();
+        while (!(Date.parse(readReach(folder)!.at) > since + 500)) await sleep(50);
+        await sleep(300);
+        server.child.kill('SIGKILL');
+        await once(server.child, 'exit');
+      },
+    );
 
     const then = join(home, 'then');
     const said = await admin(
