@@ -30,6 +30,7 @@ import { decide, type PolicyPoint } from './policy/decide.ts';
 import { reviewOperations, REVIEWS_CHANNEL } from './policy/emergency-reviews.ts';
 import { explain, type Basis } from './policy/explain.ts';
 import { keptBack } from './policy/kept-back.ts';
+import { knownLicences } from './policy/known-licences.ts';
 import { openOperation } from './policy/open.ts';
 import { addAccountRoutes } from './account/account-routes.ts';
 import { addAppRoutes } from './account/app-routes.ts';
@@ -110,7 +111,12 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     sessions,
     idleLockMinutes: options.idleLockMinutes ?? IDLE_LOCK_MINUTES,
   };
-  const point: PolicyPoint = { sql: lookup, book: await ruleBook(sql), kept: await keptBack(sql) };
+  const point: PolicyPoint = {
+    sql: lookup,
+    book: await ruleBook(sql),
+    kept: await keptBack(sql),
+    licences: await knownLicences(sql),
+  };
   const directing = { ...point, sql, ports: options.ports };
 
   return {

@@ -1,5 +1,11 @@
-export { subjectOf, type Licence, type NewAccount, type StaffRole } from './accounts/accounts.ts';
-export { idOfUsername, openAccount, resetAccount, unlockAccount } from './accounts/administration.ts';
+export { isDay, subjectOf, type Licence, type NewAccount, type StaffRole } from './accounts/accounts.ts';
+export {
+  enterLicence,
+  idOfUsername,
+  openAccount,
+  resetAccount,
+  unlockAccount,
+} from './accounts/administration.ts';
 export { addMembership, endMembership, memberships, type Membership } from './accounts/memberships.ts';
 export { PASSWORD_LENGTHS } from './accounts/password-rules.ts';
 export { hashPassword, verifyPassword, type PasswordCost } from './accounts/password.ts';
@@ -28,6 +34,7 @@ export { providerKeys, randomSecret, rotateProviderKeys, serverSecret } from './
 export type { AccessOptions, Persona, VneidClaims, VneidOptions } from './options.ts';
 export { careRelationships, type ReadMany } from './policy/care-relationship.ts';
 export type { Basis } from './policy/explain.ts';
+export { practitionerLicences } from './policy/practitioner-licences.ts';
 export type { RuleBook } from './policy/rule-book.ts';
 export type { Rules } from './policy/rules.ts';
 export { GROUND_WORDS } from './policy/words.ts';

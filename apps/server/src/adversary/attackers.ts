@@ -92,6 +92,12 @@ export const ATTACKERS: readonly Attacker[] = [
     kind: 'unknown',
     credentials: async ({ nurse }) => bearer(nurse.access_token),
   },
+  {
+    name: 'doctor whose licence lapsed',
+    has: 'a valid account at the very hospital, and a licence to practise that has expired',
+    kind: 'known',
+    credentials: async (world) => bearer(await world.lapsedToken()),
+  },
   staff('ministry officer', 'ministry', undefined, 'sees figures, not persons'),
   {
     name: 'another citizen',

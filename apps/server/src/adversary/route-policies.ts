@@ -119,6 +119,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/oauth/accounts/:id/unlock': { roles: NOBODY_HERE },
   '/oauth/accounts/:id/sessions': { roles: NOBODY_HERE },
   '/oauth/accounts/:id/reset': { roles: NOBODY_HERE },
+  '/oauth/accounts/:id/licence': { roles: NOBODY_HERE },
   '/oauth/account/passkeys/:id': { roles: NOBODY_HERE },
   '/oauth/account/sessions/:id': { roles: NOBODY_HERE },
   '/oauth/account/sessions': { roles: PEOPLE },

@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { providerKeys } from '@yba/access';
+import { providerKeys, type Licence } from '@yba/access';
 import { connect, openSecrets, SECRET_KEY_FILE, type Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import { ACT_CODE, mrn, PERSON } from '@yba/vietnam';
@@ -67,6 +67,8 @@ export type World = {
   /** The whole answer of the token endpoint to the resigned nurse, when she still worked there. */
   nurse: { access_token: string; refresh_token: string; id_token: string };
   tokenOf(role: string, place: typeof VICTIM | undefined): Promise<string>;
+  /** Of a doctor of the victim's own hospital whose licence to practise has expired. */
+  lapsedToken(): Promise<string>;
   systemToken(place: typeof VICTIM): Promise<string>;
   citizen(number: string): Promise<string>;
   /** A server of the attacker's: how often it was asked, and where it is. */
@@ -97,14 +99,19 @@ export async function startWorld({ webRoot }: { webRoot?: string } = {}): Promis
   const { access, book } = server.platform;
   const lure = await startLure();
 
-  const account = async (role: string, place: typeof VICTIM | undefined) => {
-    const username = `${role}.${place?.facility ?? 'none'}`;
+  const account = async (
+    role: string,
+    place: typeof VICTIM | undefined,
+    username = `${role}.${place?.facility ?? 'none'}`,
+    licence?: Licence,
+  ) => {
     const subject = await access.createAccount({
       username,
       password: PASSWORD,
       role: role as 'doctor',
       name: `${role} ${place?.facilityName ?? ''}`,
       ...place,
+      ...(licence ? { licence } : {}),
     });
     return { username, subject };
   };
@@ -125,6 +132,11 @@ export async function startWorld({ webRoot }: { webRoot?: string } = {}): Promis
     tokens.set(key, known);
     return known;
   };
+
+  const licence = { number: '000321/HNO-GPHN', validUntil: '2020-01-01' };
+  const lapsedToken = account('doctor', VICTIM, 'lapsed.doctor', licence).then(({ username }) =>
+    staffToken(url, username, PASSWORD),
+  );
 
   const victim = await storeVictim(url, await systemToken(VICTIM), owner);
   await book!.addVneidCitizens([
@@ -159,6 +171,7 @@ export async function startWorld({ webRoot }: { webRoot?: string } = {}): Promis
     doctorToken,
     nurse,
     tokenOf,
+    lapsedToken: () => lapsedToken,
     systemToken,
     citizen: (number) => citizenToken(url, number, PASSWORD),
     lure,

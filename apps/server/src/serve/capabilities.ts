@@ -1,4 +1,4 @@
-import { careRelationships } from '@yba/access';
+import { careRelationships, practitionerLicences } from '@yba/access';
 import type { Capability } from '@yba/http';
 import type { Subscriber } from '@yba/repository';
 import { withStoredAuditEvents } from './audit-events.ts';
@@ -24,6 +24,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
 export function subscribersOf(parts: Parts): Subscriber[] {
   return [
     careRelationships(readMany(parts.repository)), // which facility cares for whom: opens charts
+    practitionerLicences(readMany(parts.repository)), // who may practise
     parts.oversight.subscriber, // the command board's figures
   ];
 }

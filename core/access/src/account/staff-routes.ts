@@ -1,8 +1,14 @@
 import { forbidden, invalid, notFound } from '@yba/fhir';
 import { facilityNumber } from '@yba/repository';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { openAccount, resetAccount, staffAccounts, unlockAccount } from '../accounts/administration.ts';
-import { subjectOf, type StaffRole } from '../accounts/accounts.ts';
+import {
+  enterLicence,
+  openAccount,
+  resetAccount,
+  staffAccounts,
+  unlockAccount,
+} from '../accounts/administration.ts';
+import { isDay, subjectOf, type Licence, type StaffRole } from '../accounts/accounts.ts';
 import { endMembership } from '../accounts/memberships.ts';
 import { DOORS } from '../doors.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -10,17 +16,15 @@ import { logSecurity } from '../sign-in/security-log.ts';
 import { addPersonRoutes, text, type PersonRoute } from './routes-table.ts';
 import { assertFresh, type AccountRoutes, type Person } from './signed-in.ts';
 
-const LICENCE_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-
-type NewStaff = {
-  username: string;
-  name: string;
-  role: StaffRole;
-  department?: string;
+type GivenLicence = {
   licenceNumber?: string;
   licenceScope?: string;
+  licenceFrom?: string;
   licenceUntil?: string;
+  licenceWithdrawn?: string;
 };
+
+type NewStaff = GivenLicence & { username: string; name: string; role: StaffRole; department?: string };
 
 /**
  * The accounts of a facility, for its officers: the privacy officer and the administrator see them, unlock them and end
@@ -132,6 +136,24 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       },
     },
     {
+      method: 'POST',
+      path: '/accounts/:id/licence',
+      body: { licenceNumber: text(60) },
+      handle: async (person, request) => {
+        const { id, name, elsewhere } = await member(await officer(person, ADMIN, request), request);
+        if (elsewhere > 0)
+          throw forbidden(
+            'This person works at other facilities too: their licence is entered by the operator of the platform (yba admin account licence)',
+          );
+        if (id === person.account.id)
+          throw forbidden('Nobody enters their own licence: ask another administrator');
+        const licence = licenceOf(request.body as GivenLicence)!;
+        await enterLicence(sql, id, licence);
+        await done(person, request, id, `Ghi giấy phép hành nghề ${licence.number}: ${name}`);
+        return { licence };
+      },
+    },
+    {
       method: 'DELETE',
       path: '/accounts/:id',
       handle: async (person, request) => {
@@ -148,26 +170,39 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
 }
 
 function newStaff(body: NewStaff) {
-  const { username, name, role, department, licenceNumber, licenceScope, licenceUntil } = body;
+  const { username, name, role, department } = body;
   if (!/^[a-z0-9][a-z0-9._-]{2,59}$/.test(username))
     throw invalid('username', 'A username is 3 to 60 small letters, digits, dots, dashes');
   if (!DOORS.clinic.roles.includes(role))
     throw invalid('role', `A role at a facility is one of ${DOORS.clinic.roles.join(', ')}`);
-  if (licenceUntil && !LICENCE_DATE.test(licenceUntil))
-    throw invalid('licenceUntil', 'The last day of a licence is written 2031-12-31');
+  const licence = licenceOf(body);
   return {
     username,
     name: name.trim(),
     role,
     ...(department ? { department: String(department).slice(0, 120) } : {}),
-    ...(licenceNumber
-      ? {
-          licence: {
-            number: String(licenceNumber).slice(0, 60),
-            ...(licenceScope ? { scope: String(licenceScope).slice(0, 200) } : {}),
-            ...(licenceUntil ? { validUntil: licenceUntil } : {}),
-          },
-        }
-      : {}),
+    ...(licence ? { licence } : {}),
   };
+}
+
+function licenceOf(body: GivenLicence): Licence | undefined {
+  const { licenceNumber: number, licenceScope: scope } = body;
+  const validFrom = dayOf(body, 'licenceFrom', 'The first day of a licence');
+  const validUntil = dayOf(body, 'licenceUntil', 'The last day of a licence');
+  const withdrawn = dayOf(body, 'licenceWithdrawn', 'The day a licence was withdrawn');
+  if (!number) return undefined;
+  return {
+    number: String(number).slice(0, 60),
+    ...(scope ? { scope: String(scope).slice(0, 200) } : {}),
+    ...(validFrom ? { validFrom } : {}),
+    ...(validUntil ? { validUntil } : {}),
+    ...(withdrawn ? { withdrawn } : {}),
+  };
+}
+
+function dayOf(body: GivenLicence, name: keyof GivenLicence, what: string): string | undefined {
+  const day = body[name];
+  if (!day) return undefined;
+  if (!isDay(String(day))) throw invalid(name, `${what} is written 2031-12-31`);
+  return String(day);
 }

@@ -9,8 +9,17 @@ export type AccountRole = Exclude<Role, 'system' | 'platform'>;
 /** Roles somebody has at a facility, by membership. */
 export type StaffRole = Exclude<AccountRole, 'citizen' | 'ministry'>;
 
-/** A licence to practise. `validUntil` is a date, `2031-12-31`; absent where it was given for good. */
-export type Licence = { number: string; scope?: string; validUntil?: string };
+/**
+ * A licence to practise. Days are written `2031-12-31`: the first and last it holds (absent: from the start, for good), and
+ * the day it was withdrawn or suspended.
+ */
+export type Licence = {
+  number: string;
+  scope?: string;
+  validFrom?: string;
+  validUntil?: string;
+  withdrawn?: string;
+};
 
 /** A member of staff or an officer of the ministry, who signs in with a password. */
 export type NewAccount = {
@@ -48,6 +57,8 @@ export type Account = {
   licence_scope: string | null;
   /** A date as PostgreSQL writes it: `2031-12-31`. */
   licence_until: string | null;
+  licence_from: string | null;
+  licence_withdrawn: string | null;
   /** Level of a citizen's VNeID account at the last sign-in. */
   assurance: 1 | 2;
 };
@@ -58,9 +69,11 @@ export async function createAccount(sql: Sql, account: NewAccount): Promise<stri
   const { licence } = account;
   const [row] = await sql<{ id: string }[]>`
     with made as (
-      insert into account (username, password_hash, role, name, must_change, licence_number, licence_scope, licence_until)
+      insert into account (username, password_hash, role, name, must_change, licence_number, licence_scope, licence_from,
+        licence_until, licence_withdrawn)
       values (${account.username}, ${hash}, ${account.role === 'ministry' ? 'ministry' : null}, ${account.name},
-        ${account.mustChange ?? false}, ${licence?.number ?? null}, ${licence?.scope ?? null}, ${licence?.validUntil ?? null})
+        ${account.mustChange ?? false}, ${licence?.number ?? null}, ${licence?.scope ?? null}, ${licence?.validFrom ?? null},
+        ${licence?.validUntil ?? null}, ${licence?.withdrawn ?? null})
       on conflict (lower(username)) do nothing returning id),
     member as (
       insert into membership (account, facility, facility_name, role, department, practitioner)
@@ -136,8 +149,16 @@ export function licenceOf(account: Account): Licence | undefined {
   return {
     number: account.licence_number,
     ...(account.licence_scope ? { scope: account.licence_scope } : {}),
+    ...(account.licence_from ? { validFrom: account.licence_from } : {}),
     ...(account.licence_until ? { validUntil: account.licence_until } : {}),
+    ...(account.licence_withdrawn ? { withdrawn: account.licence_withdrawn } : {}),
   };
+}
+
+/** Whether a text is a day of the calendar, written `2031-12-31`. */
+export function isDay(text: string): boolean {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
 function livingMembership(sql: Sql, facility?: number | null) {
@@ -152,5 +173,6 @@ function known(sql: Sql) {
 
 function columns(sql: Sql) {
   return sql`a.id, a.username, a.password_hash, a.must_change, a.last_sign_in, coalesce(a.role, m.role) as role, a.name, m.facility,
-    m.facility_name, m.department, m.practitioner, a.person, a.licence_number, a.licence_scope, a.licence_until::text as licence_until, a.assurance`;
+    m.facility_name, m.department, m.practitioner, a.person, a.licence_number, a.licence_scope, a.licence_until::text as licence_until,
+    a.licence_from::text as licence_from, a.licence_withdrawn::text as licence_withdrawn, a.assurance`;
 }

@@ -2,8 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { forbidden, notFound, outcomeError, resourceTypes, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber, SENSITIVITY, type Repository, type Sensitivity } from '@yba/repository';
+import { lapseFor } from '../policy/decide.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import { staffFacts } from '../policy/facts.ts';
+import { lapsed } from '../policy/licence.ts';
 import { ownerFor, storeConsent, type DirectiveOptions } from './citizen-consents.ts';
 
 /**
@@ -119,9 +121,10 @@ function shareConsent(
 }
 
 async function redeem(
-  { sql, book, ports }: DirectiveOptions,
+  options: DirectiveOptions,
   { context, body }: OperationRequest,
 ): Promise<OperationResponse> {
+  const { sql, book, ports } = options;
   const { caller, requestId } = context;
   const rules = book.inForce();
   const event = { at: new Date(), requestId, caller, action: 'open' as const, target: 'Patient/$redeem' };
@@ -133,6 +136,8 @@ async function redeem(
         `The role ${caller.role} does not open records by a code; ${rules.shares.roles.join(' and ')} do.`,
       ),
     );
+  const lapse = await lapseFor(options, rules, caller);
+  if (lapse) return refuse(lapsed(rules, lapse));
   const text = all(body)('code')[0];
   const code = typeof text === 'string' ? normal(text) : undefined;
   if (!code)

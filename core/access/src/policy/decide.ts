@@ -11,13 +11,25 @@ import {
 import { evaluate, type Facts, type Verdict } from './evaluate.ts';
 import { citizenFacts, staffFacts } from './facts.ts';
 import type { KeptBack } from './kept-back.ts';
-import { checkRole, checkScopes, readableTypes } from './role-check.ts';
+import type { KnownLicences } from './known-licences.ts';
+import { lapseOf, type Lapse } from './licence.ts';
+import { checkLapsed, checkRole, checkScopes, readableTypes, readableWhenLapsed } from './role-check.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Rules } from './rules.ts';
 import { withinScopes } from './scope-limits.ts';
 
 /** What decisions rest on. */
-export type PolicyPoint = { sql: Sql; book: RuleBook; kept: KeptBack };
+export type PolicyPoint = { sql: Sql; book: RuleBook; kept: KeptBack; licences: KnownLicences };
+
+/** The licence that keeps the caller from practising today; undefined when none does. */
+export async function lapseFor(
+  { licences }: Pick<PolicyPoint, 'licences'>,
+  rules: Rules,
+  caller: Caller,
+): Promise<Lapse | undefined> {
+  if (!rules.licences?.roles.includes(caller.role)) return undefined;
+  return lapseOf(rules, caller, await licences.of(caller), new Date());
+}
 
 /**
  * The one policy point: how far this caller sees and writes. The rules in force are put to the facts about the persons
@@ -32,9 +44,15 @@ export async function decide(point: PolicyPoint, context: Context, request: Acce
 
 async function byRules(point: PolicyPoint, caller: Caller, request: AccessRequest): Promise<Reach> {
   const rules = point.book.inForce();
+  const lapse = await lapseFor(point, rules, caller);
+  if (lapse) checkLapsed(rules, lapse, request);
   checkRole(rules, caller, request);
   checkScopes(caller, request);
   if (caller.role === 'citizen') return citizenReach(point, rules, caller, request);
+  if (lapse) {
+    const limits = confinedTo(readableWhenLapsed(rules));
+    return { patients: [], self: false, ...(limits ? { limits } : {}) };
+  }
   if (!caller.facility) return { patients: [], self: false, ...limited(rules, caller, {}) };
   const facility = facilityNumber(caller.facility);
   const kept = await point.kept.from(caller, facility);
@@ -141,13 +159,15 @@ function limited(
   caller: Caller,
   patients: Readonly<Record<string, PatientLimit>>,
 ): Pick<Reach, 'limits'> {
-  const readable = readableTypes(rules, caller);
-  let byRole: Limits | undefined;
-  if (readable !== 'all') {
-    byRole = confined.get(readable);
-    if (!byRole)
-      confined.set(readable, (byRole = { types: [...readable].filter((type) => resourceTypes.has(type)) }));
-  }
+  const byRole = confinedTo(readableTypes(rules, caller));
   if (Object.keys(patients).length === 0) return byRole ? { limits: byRole } : {};
   return { limits: { ...byRole, patients } };
+}
+
+function confinedTo(readable: ReadonlySet<string> | 'all'): Limits | undefined {
+  if (readable === 'all') return undefined;
+  let limits = confined.get(readable);
+  if (!limits)
+    confined.set(readable, (limits = { types: [...readable].filter((type) => resourceTypes.has(type)) }));
+  return limits;
 }

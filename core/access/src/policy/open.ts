@@ -3,9 +3,10 @@ import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import type { Transaction } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
-import type { PolicyPoint } from './decide.ts';
+import { lapseFor, type PolicyPoint } from './decide.ts';
 import { evaluate, type Facts, type Verdict } from './evaluate.ts';
 import { staffFacts } from './facts.ts';
+import { lapsed } from './licence.ts';
 import { purposeOf, type Purpose } from './purposes.ts';
 import { keepForReview } from './emergency-reviews.ts';
 import type { Rules } from './rules.ts';
@@ -44,6 +45,8 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
 
   if (!mayOpen(rules, caller) || !caller.facility)
     return refuse(forbidden(`The role ${caller.role} does not open records of persons.`));
+  const lapse = await lapseFor(options, rules, caller);
+  if (lapse) return refuse(lapsed(rules, lapse));
   const purpose = purposeOf(rules, body);
   const told = toldPurpose(rules, purpose);
   if (!rules.purposes[purpose.code]!.roles.includes(caller.role))

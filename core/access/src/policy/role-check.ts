@@ -2,6 +2,7 @@ import { forbidden, type Caller } from '@yba/fhir';
 import type { AccessRequest } from '@yba/repository';
 import { allows } from '../oidc/scopes.ts';
 import { citizenRule } from './evaluate.ts';
+import { lapsed, type Lapse } from './licence.ts';
 import { typesOf, type Rules } from './rules.ts';
 
 /** The types that `limit` leaves out of `types`. */
@@ -24,6 +25,26 @@ function known(rules: Rules, types: Parameters<typeof typesOf>[1]): ReadonlySet<
   let set = made.get(types);
   if (set === undefined) made.set(types, (set = typesOf(rules, types)));
   return set;
+}
+
+/** The types that are left to read to a practitioner whose licence does not hold. */
+export function readableWhenLapsed(rules: Rules): ReadonlySet<string> | 'all' {
+  return known(rules, rules.licences!.lapsed.read);
+}
+
+/** Throws `forbidden`, naming the licence, for what nobody may whose licence does not hold. */
+export function checkLapsed(
+  rules: Rules,
+  lapse: Lapse,
+  { action, types, deletes = [], exports }: AccessRequest,
+): void {
+  const rule = rules.licences!.lapsed;
+  const asked = types.length === 0 ? ['every type at once'] : types;
+  const isBeyond =
+    beyond(known(rules, action === 'read' ? rule.read : rule.write), asked).length > 0 ||
+    beyond(known(rules, rule.delete), deletes).length > 0 ||
+    (exports === true && !rule.exports);
+  if (isBeyond) throw lapsed(rules, lapse);
 }
 
 /** Throws `forbidden`, in words, for types the caller's role does not read, write, delete or take copies of. */

@@ -27,6 +27,15 @@ export type PurposeRule = Words & {
 
 export type Audience = 'everyone' | 'facility' | 'department' | 'person';
 
+/** Which roles practise under a licence, and what is left to one whose licence does not hold. */
+export type LicenceRule = {
+  roles: readonly Role[];
+  /** What becomes of those for whom no licence is on record. */
+  unrecorded: 'allowed' | 'refused';
+  lapsed: RoleRule;
+  law: string;
+};
+
 export type CitizenRule = { read: Types; decides: boolean; exports: boolean; delegates: boolean };
 
 /**
@@ -39,6 +48,8 @@ export type Rules = {
   effective: string;
   sources: readonly string[];
   roles: Readonly<Record<Role, RoleRule>>;
+  /** Absent in version 1, by which licences decide nothing. */
+  licences?: LicenceRule;
   /** Named lists of resource types. */
   types: Readonly<Record<string, readonly string[]>>;
   /** By code of v3-PurposeOfUse. */
@@ -97,6 +108,13 @@ export function faultsOf(document: unknown): string[] {
     wants(
       hours > 0 && hours <= 720 && Array.isArray(roles),
       `purposes.${code} needs hours up to 720 and roles`,
+    );
+  if (rules.licences)
+    wants(
+      Array.isArray(rules.licences.roles) &&
+        ['allowed', 'refused'].includes(rules.licences.unrecorded) &&
+        rules.licences.lapsed !== undefined,
+      'licences needs roles, unrecorded (allowed or refused) and lapsed',
     );
   for (const kind of RELATIONSHIPS)
     wants(Array.isArray(rules.relationships![kind]?.roles), `relationships.${kind}.roles is missing`);

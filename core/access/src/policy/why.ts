@@ -2,10 +2,11 @@ import { notFound, type Caller } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
-import type { PolicyPoint } from './decide.ts';
+import { lapseFor, type PolicyPoint } from './decide.ts';
 import { evaluate, type Facts } from './evaluate.ts';
 import { citizenFacts, staffFacts } from './facts.ts';
-import { classesOf } from './rules.ts';
+import { lapseWords, type Lapse } from './licence.ts';
+import { classesOf, type Rules } from './rules.ts';
 import { whyWords } from './words.ts';
 
 type WhyOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
@@ -13,7 +14,7 @@ type WhyOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
 /**
  * `GET Patient/{id}/$why`: why the caller can see this person's record, in Vietnamese and English, on which grounds and
  * until when, which sensitive classes are shown, and which version of the policy decides. To whom the record is absent,
- * this is too. It shows nothing of the record, so it is no look.
+ * this is too; a practitioner whose licence does not hold is told that, whoever is asked about. It shows nothing of the record, so it is no look.
  */
 export function whyOperation(options: WhyOptions): Operation {
   return {
@@ -24,12 +25,12 @@ export function whyOperation(options: WhyOptions): Operation {
   };
 }
 
-async function why(
-  { sql, book, ports }: WhyOptions,
-  { context, id }: OperationRequest,
-): Promise<OperationResponse> {
+async function why(options: WhyOptions, { context, id }: OperationRequest): Promise<OperationResponse> {
+  const { sql, book, ports } = options;
   const { caller, requestId } = context;
   const rules = book.inForce();
+  const lapse = await lapseFor(options, rules, caller);
+  if (lapse) return lapsedAnswer(options, rules, lapse, context, id!);
   const link = await ports.patient(id!);
   const facility = caller.facility ? facilityNumber(caller.facility) : undefined;
   const facts = link && (await factsAbout(sql, caller, facility, link.patient));
@@ -69,6 +70,50 @@ async function why(
         ...classesOf(verdict.shows).map((name) => ({ name: 'shows', valueCode: name })),
         { name: 'keepsBack', valueBoolean: isKeepingBack(verdict) },
         { name: 'copies', valueBoolean: rules.roles[caller.role].exports },
+      ],
+    },
+  };
+}
+
+/** The same whoever is asked about: that somebody has a record here is not told, and the asking stands in the log. */
+async function lapsedAnswer(
+  { ports }: WhyOptions,
+  rules: Rules,
+  lapse: Lapse,
+  { caller, requestId }: OperationRequest['context'],
+  id: string,
+): Promise<OperationResponse> {
+  const link = await ports.patient(id);
+  await ports.audit.read({
+    at: new Date(),
+    requestId,
+    caller,
+    action: 'operation',
+    target: `Patient/${id}/$why`,
+    persons: link ? [link.person] : [],
+    outcome: 'denied',
+  });
+  const { vi, en } = lapseWords(lapse);
+  return {
+    resource: {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'vi', valueString: `${vi}: không mở, xem, ghi hồ sơ người bệnh (${rules.licences!.law})` },
+        {
+          name: 'en',
+          valueString: `${en}: no record of a person is opened, read or written (${rules.licences!.law})`,
+        },
+        { name: 'policy', valueInteger: rules.version },
+        { name: 'effective', valueInstant: new Date(rules.effective).toISOString() },
+        {
+          name: 'licence',
+          part: [
+            { name: 'number', valueString: lapse.number },
+            { name: 'state', valueCode: lapse.state },
+          ],
+        },
+        { name: 'keepsBack', valueBoolean: true },
+        { name: 'copies', valueBoolean: false },
       ],
     },
   };

@@ -1,7 +1,9 @@
 import {
   addMembership,
   endMembership,
+  enterLicence,
   idOfUsername,
+  isDay,
   memberships,
   openAccount,
   resetAccount,
@@ -59,6 +61,18 @@ const ACTS: Readonly<Record<string, Act>> = {
       reason: 'Kết thúc làm việc tại cơ sở',
     };
   },
+  async licence(owner, username, line) {
+    const licence = licenceOf(line);
+    if (!licence)
+      throw new ConfigError(
+        'Which licence? --licence NUMBER, and what is known of --licence-from, -until, -withdrawn',
+      );
+    await enterLicence(owner, await idOfUsername(owner, username), licence);
+    return {
+      told: [`${username} practises under ${licence.number} from the next request on`],
+      reason: 'Ghi giấy phép hành nghề',
+    };
+  },
   async unlock(owner, username) {
     await unlockAccount(owner, await idOfUsername(owner, username));
     return { told: [`${username} may try again`], reason: 'Mở khóa đăng nhập' };
@@ -85,7 +99,9 @@ export async function runAccount(args: string[]): Promise<number> {
     'facility-name': 'text',
     licence: 'text',
     'licence-scope': 'text',
+    'licence-from': 'text',
     'licence-until': 'text',
+    'licence-withdrawn': 'text',
   });
   const [what = '', username] = line.named;
   const act = ACTS[what];
@@ -175,11 +191,21 @@ function roleOf(line: Line, roles: readonly string[]): string {
 }
 
 function licenceOf(line: Line): Licence | undefined {
-  const { licence: number, 'licence-scope': scope, 'licence-until': validUntil } = line.text;
+  const { licence: number, 'licence-scope': scope } = line.text;
   if (!number) return undefined;
-  if (validUntil && !/^\d{4}-\d{2}-\d{2}$/.test(validUntil))
-    throw new ConfigError(`--licence-until is a day such as 2031-12-31, not "${validUntil}".`);
-  return { number, ...(scope ? { scope } : {}), ...(validUntil ? { validUntil } : {}) };
+  const days = { validFrom: 'licence-from', validUntil: 'licence-until', withdrawn: 'licence-withdrawn' };
+  return {
+    number,
+    ...(scope ? { scope } : {}),
+    ...Object.fromEntries(
+      Object.entries(days).flatMap(([name, option]) => {
+        const day = line.text[option];
+        if (day && !isDay(day))
+          throw new ConfigError(`--${option} is a day such as 2031-12-31, not "${day}".`);
+        return day ? [[name, day]] : [];
+      }),
+    ),
+  };
 }
 
 function needed(line: Line, name: string): string {

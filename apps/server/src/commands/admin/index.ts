@@ -46,9 +46,9 @@ export const ADMIN: Record<string, Command> = {
   },
   account: {
     summary:
-      'opens accounts of staff, adds or ends their work at a facility, unlocks, resets how they sign in',
+      'opens accounts of staff, adds or ends their work at a facility, enters licences, unlocks, resets how they sign in',
     usage:
-      'create|add|end|unlock|reset USERNAME --by WHO [--name N --role R --facility CODE --facility-name N] [--licence NUMBER --licence-scope TEXT --licence-until DAY] [--data FOLDER]',
+      'create|add|end|unlock|reset|licence USERNAME --by WHO [--name N --role R --facility CODE --facility-name N] [--licence NUMBER --licence-scope TEXT --licence-from DAY --licence-until DAY --licence-withdrawn DAY] [--data FOLDER]',
     run: async (args) => (await import('./account.ts')).runAccount(args),
   },
   erase: {

@@ -1,0 +1,86 @@
+import { forbidden, type Caller } from '@yba/fhir';
+import { VIETNAM_MS } from './evaluate.ts';
+import type { Rules, Words } from './rules.ts';
+
+/** A licence to practise as it is on record. Days as `2031-12-31`; null where nothing is said. */
+export type LicenceRecord = {
+  number: string;
+  /** First and last day it holds. */
+  since: string | null;
+  until: string | null;
+  /** The day it was withdrawn or suspended. */
+  withdrawn: string | null;
+};
+
+/** A licence that does not hold today, and why. */
+export type Lapse = LicenceRecord & { state: 'expired' | 'not-yet-valid' | 'withdrawn' | 'unrecorded' };
+
+/** How a licence stands on a day of Viet Nam's calendar. */
+export function licenceState(
+  { since, until, withdrawn }: LicenceRecord,
+  now: Date,
+): 'in-force' | Exclude<Lapse['state'], 'unrecorded'> {
+  const today = new Date(now.getTime() + VIETNAM_MS).toISOString().slice(0, 10);
+  if (withdrawn !== null && withdrawn <= today) return 'withdrawn';
+  if (since !== null && since > today) return 'not-yet-valid';
+  return until !== null && until < today ? 'expired' : 'in-force';
+}
+
+/**
+ * The licence that keeps a caller from practising; undefined when none does. Each number on record has to hold in every
+ * place that tells of it (the account, the Practitioner); of several numbers one that holds is enough, for a licence is
+ * renewed under a new one. Who has none on record is judged as the rules say.
+ */
+export function lapseOf(
+  rules: Rules,
+  { role }: Pick<Caller, 'role'>,
+  records: readonly LicenceRecord[],
+  now: Date,
+): Lapse | undefined {
+  const { licences } = rules;
+  if (!licences?.roles.includes(role)) return undefined;
+  if (records.length === 0)
+    return licences.unrecorded === 'refused'
+      ? { number: '', since: null, until: null, withdrawn: null, state: 'unrecorded' }
+      : undefined;
+  let first: Lapse | undefined;
+  for (const same of Object.values(Object.groupBy(records, ({ number }) => number))) {
+    const lapse = same!.flatMap((record): Lapse[] => {
+      const state = licenceState(record, now);
+      return state === 'in-force' ? [] : [{ ...record, state }];
+    })[0];
+    if (!lapse) return undefined;
+    first ??= lapse;
+  }
+  return first;
+}
+
+/** Which licence it is, and what is the matter with it. */
+export function lapseWords({ number, since, until, withdrawn, state }: Lapse): Words {
+  switch (state) {
+    case 'expired':
+      return {
+        vi: `Giấy phép hành nghề ${number} đã hết hạn ngày ${until}`,
+        en: `The licence to practise ${number} has expired: its last day was ${until}`,
+      };
+    case 'not-yet-valid':
+      return {
+        vi: `Giấy phép hành nghề ${number} chưa có hiệu lực, có hiệu lực từ ngày ${since}`,
+        en: `The licence to practise ${number} is not yet valid: it holds from ${since}`,
+      };
+    case 'withdrawn':
+      return {
+        vi: `Giấy phép hành nghề ${number} đã bị thu hồi hoặc đình chỉ từ ngày ${withdrawn}`,
+        en: `The licence to practise ${number} was withdrawn or suspended on ${withdrawn}`,
+      };
+    case 'unrecorded':
+      return { vi: 'Chưa có giấy phép hành nghề', en: 'No licence to practise is on record' };
+  }
+}
+
+/** What a practitioner is told whose licence does not hold. */
+export function lapsed(rules: Rules, lapse: Lapse): Error {
+  return forbidden(
+    `${lapseWords(lapse).en}. Without one that holds nobody opens, reads or writes records of persons (${rules.licences!.law}). Your own account stays open to you; when the licence is renewed, your administrator enters it.`,
+  );
+}

@@ -1,0 +1,67 @@
+import type { Resource } from '@yba/fhir';
+import type { Subscriber } from '@yba/repository';
+import { LICENCE, normaliseLicence } from '@yba/vietnam';
+import type { ReadMany } from './care-relationship.ts';
+import type { LicenceRecord } from './licence.ts';
+
+type Period = { start?: string; end?: string };
+type Identifier = { system?: string; value?: string; period?: Period };
+type Qualification = { identifier?: Identifier[]; period?: Period };
+
+/** Keeps `practitioner_licence` in step with the Practitioners of the store, as they are written. */
+export function practitionerLicences(readMany: ReadMany): Subscriber {
+  return {
+    name: 'practitioner-licences',
+    types: ['Practitioner'],
+    async apply(transaction, entries) {
+      const stored = new Set(entries.map(({ id }) => id));
+      const practitioners = await readMany('Practitioner', [...stored]);
+      const rows = practitioners.flatMap((practitioner) =>
+        licencesOf(practitioner).map((licence) => ({
+          practitioner: `Practitioner/${practitioner.id}`,
+          ...licence,
+        })),
+      );
+      await transaction`
+        delete from practitioner_licence where practitioner = any(${[...stored].map((id) => `Practitioner/${id}`)})`;
+      if (rows.length > 0)
+        await transaction`
+          insert into practitioner_licence (practitioner, number, since, until, withdrawn)
+          select practitioner, number, since, until, withdrawn from jsonb_to_recordset(${transaction.json(rows as never)})
+            as licence(practitioner text, number text, since date, until date, withdrawn date)`;
+    },
+  };
+}
+
+/**
+ * The licences a Practitioner carries: the identifier of the licence system, and each qualification with such an
+ * identifier. One that is not active practises no longer, under whatever number: R4 has no other word for a licence that
+ * was withdrawn. Source: https://hl7.org/fhir/R4/practitioner-definitions.html#Practitioner.active
+ */
+function licencesOf({ identifier, qualification, active, meta }: Resource): LicenceRecord[] {
+  const withdrawn = active === false ? (meta?.lastUpdated?.slice(0, 10) ?? '0001-01-01') : null;
+  const record = ({ value, period }: Identifier, more?: Period): LicenceRecord => ({
+    number: normaliseLicence(value!),
+    since: day(more?.start ?? period?.start, 'first'),
+    until: day(more?.end ?? period?.end, 'last'),
+    withdrawn,
+  });
+  const isLicence = ({ system, value }: Identifier) => system === LICENCE && typeof value === 'string';
+  const licences = [
+    ...((identifier ?? []) as Identifier[]).filter(isLicence).map((one) => record(one)),
+    ...((qualification ?? []) as Qualification[]).flatMap(({ identifier: of = [], period }) =>
+      of.filter(isLicence).map((one) => record(one, period)),
+    ),
+  ];
+  return licences.length === 0 && withdrawn ? [record({ value: '' })] : licences;
+}
+
+/** The first or last day that a FHIR dateTime names: `2026` ends with 31 December. */
+function day(text: string | undefined, which: 'first' | 'last'): string | null {
+  const [, year, month, date] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/.exec(text ?? '') ?? [];
+  if (!year) return null;
+  const [y, m, d] = [year, month, date].map((part) => (part === undefined ? undefined : Number(part)));
+  const at =
+    which === 'last' && d === undefined ? Date.UTC(y!, m ?? 12, 0) : Date.UTC(y!, (m ?? 1) - 1, d ?? 1);
+  return new Date(at).toISOString().slice(0, 10);
+}
