@@ -18,7 +18,7 @@ const BORN = `${new Date().getUTCFullYear() - 5}-03-02`;
 const staff = [
   { username: 'bm.doctor', role: 'doctor', ...BACH_MAI },
   { username: 'bm.exhusband', role: 'doctor', ...BACH_MAI },
-  { username: 'bm.nurse', role: 'nurse', ...BACH_MAI },
+  { username: 'bm.nurse', role: 'nurse', department: 'K08', ...BACH_MAI },
   { username: 'bm.identity', role: 'identity-officer', ...BACH_MAI },
   { username: 'cr.doctor', role: 'doctor', ...CHO_RAY },
   { username: 'cr.colleague', role: 'doctor', ...CHO_RAY },
@@ -274,6 +274,41 @@ describe('persons decide', () => {
     assert.match(log.text, /không chính đáng, đã đóng lại. Người bệnh không ở cơ sở/);
     await takeBack();
     assert.deepEqual(await seen('cr.doctor'), ['result', 'condition']);
+  });
+
+  test('a department is chosen among those that looked or treated, kept out at its own hospital too, for a time, and let in again', async () => {
+    assert.deepEqual(await seen('bm.nurse'), ALL);
+    const listed = await as('mother').get(`/Patient/${ids.mother}/$departments`);
+    assert.equal(listed.status, 200, listed.text);
+    const department = parts(listed.body).map((one) =>
+      Object.fromEntries((one.part ?? []).map(({ name, ...value }) => [name, Object.values(value)[0]])),
+    );
+    assert.deepEqual(department, [
+      {
+        facility: BACH_MAI.facility,
+        facilityName: BACH_MAI.facilityName,
+        department: 'K08',
+        name: 'Khoa Nội tiết',
+        looked: true,
+      },
+    ]);
+    assert.equal((await as('other').get(`/Patient/${ids.mother}/$departments`)).status, 404);
+    assert.equal((await as('bm.nurse').get(`/Patient/${ids.mother}/$departments`)).status, 403);
+    const reference = {
+      identifier: { system: `https://yba.vn/fhir/sid/department/${BACH_MAI.facility}`, value: 'K08' },
+    };
+    const refusal = (end: Date) => ({
+      type: 'deny',
+      period: { end: end.toISOString() },
+      actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference }],
+    });
+    const takeBack = await decided('mother', refusal(new Date(Date.now() + 3_600_000)));
+    assert.deepEqual(await seen('bm.nurse'), []);
+    assert.deepEqual(await seen('bm.doctor'), ALL, 'of no department that was refused');
+    await takeBack();
+    assert.deepEqual(await seen('bm.nurse'), ALL);
+    await decided('mother', refusal(new Date(Date.now() - 1000)));
+    assert.deepEqual(await seen('bm.nurse'), ALL, 'its time is over');
   });
 
   test('a kind of data is kept from others, and not from the hospital it came from', async () => {

@@ -22,6 +22,7 @@ import { runningIssuer } from './oidc/issuer.ts';
 import { sweepRevocations } from './oidc/revocations.ts';
 import type { AccessOptions } from './options.ts';
 import { withCitizenConsents } from './directives/citizen-consents.ts';
+import { departmentsOperation } from './directives/departments.ts';
 import { delegationsOperation } from './directives/delegations.ts';
 import { guardianOperation } from './directives/guardian.ts';
 import { shareOperations } from './directives/share.ts';
@@ -132,6 +133,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
           ...shareOperations(directing, store),
           guardianOperation(directing, store),
           delegationsOperation(point),
+          departmentsOperation(directing),
         ],
       },
     }),

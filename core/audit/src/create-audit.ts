@@ -9,7 +9,7 @@ import { groupedWriter } from './grouped-writer.ts';
 import { insertRows, type Basis } from './log-rows.ts';
 import { inclusionProofOperations } from './inclusion-proof.ts';
 import { logNews } from './news.ts';
-import { lastRead, looksAt, readLook } from './read-log.ts';
+import { lastRead, lookers, looksAt, readLook } from './read-log.ts';
 import { logRoutes } from './tree/routes.ts';
 
 export type AuditOptions = {
@@ -47,6 +47,8 @@ export type Audit = {
   look(person: string, event: string): Promise<AskedLook | undefined>;
   /** AuditEvents by their ids, for those who have been asked about them: neither decided nor logged. */
   events(ids: readonly string[]): Promise<object[]>;
+  /** Who of which facility stands in a person's log, each once. */
+  lookers(person: string): Promise<{ subject: string; facility: number }[]>;
   /** When an app of others last read for a person (`account/<id>`). */
   lastRead(subject: string, client: string): Promise<Date | undefined>;
   /** Calls with the person keys whose log grew, in any server process, once that is committed. Answers how to stop. */
@@ -129,6 +131,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
       const keys = ids.flatMap((id) => lookKey(id) ?? []);
       return keys.length === 0 ? [] : (await looksAt(owner, keys)).map((look) => auditEvent(look, undefined));
     },
+    lookers: (person) => lookers(owner, person),
     lastRead: (subject, client) => lastRead(owner, subject, client),
     listen: news.listen,
     ensureMonths,

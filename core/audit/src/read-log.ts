@@ -86,6 +86,15 @@ export async function lastRead(sql: Sql, subject: string, client: string): Promi
   return row?.at;
 }
 
+/** Who of which facility stands in a person's log, each once. */
+export function lookers(sql: Sql, person: string): Promise<{ subject: string; facility: number }[]> {
+  return sql<{ subject: string; facility: number }[]>`
+    select distinct a.subject, a.facility
+    from (select distinct agent from access_log where person = any((select yba_person_keys(${person}))::uuid[])) l
+      join access_agent a on a.id = l.agent
+    where a.facility is not null`;
+}
+
 /** How many looks the query asks for, whatever its page. */
 export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
   const [row] = await sql<{ n: number }[]>`

@@ -218,6 +218,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: NOBODY_HERE,
     tried: () => parameters({ name: 'x', valueString: 'x' }),
   },
+  '/fhir/Patient/:id/$departments': { roles: NOBODY_HERE },
   '/fhir/$delegations': { roles: ['citizen'] },
   '/fhir/Patient/$unidentified': { roles: REGISTRARS },
   '/fhir/Patient/:id/$identify': {

@@ -87,6 +87,7 @@ export async function createParts({
       patient,
       patients: (caller, requestId, which) => shownPatients(parts.repository)(caller, requestId, which),
       lastRead: audit.lastRead,
+      lookers: audit.lookers,
       audit: audit.ports,
     },
     rateLimits,

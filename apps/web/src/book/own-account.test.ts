@@ -84,3 +84,28 @@ test('the citizen sees where they are signed in, ends one place, and all others'
   await third.reload();
   await third.getByRole('heading', { name: 'Nơi đang đăng nhập' }).waitFor();
 });
+
+test('the citizen keeps a department out for a month, chosen by name, and lets it in again', async () => {
+  const page = await world.citizen(HANH, { path: '/book/sharing', size: SMALL_PHONE });
+  await page.getByRole('button', { name: /Không cho ai đó xem/ }).click();
+  const choice = page.getByLabel('Không cho ai xem');
+  await choice.locator('optgroup[label="Khoa, phòng"] option').first().waitFor({ state: 'attached' });
+  const department = (await choice.locator('optgroup[label="Khoa, phòng"] option').first().textContent())!;
+  assert.match(department, /^Khoa .+ · .+/);
+  await choice.selectOption({ label: department });
+  await page.getByText(/cả phần chính bệnh viện đó ghi/).waitFor();
+  await page.getByLabel('Trong bao lâu').selectOption({ label: '1 tháng' });
+  await assertNoFaults(page, 'refuse a department');
+  await shot(page, 'book-department-360');
+  await page.getByRole('button', { name: 'Không cho xem', exact: true }).click();
+  const inForce = page
+    .locator('li.decision')
+    .filter({ hasText: `Không cho xem: ${department.replace(/ \(đã xem\)$/, '')}` });
+  await inForce.getByText(/đến \d\d\/\d\d\/\d{4}/).waitFor();
+  await shot(page, 'book-department-decided-360');
+  await page.setViewportSize(DESK);
+  await shot(page, 'book-department-decided-1366');
+  await inForce.getByRole('button', { name: 'Thu hồi' }).click();
+  await inForce.waitFor({ state: 'detached' });
+  await page.context().close();
+});

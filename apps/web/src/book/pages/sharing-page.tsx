@@ -7,7 +7,8 @@ import type { BookKey } from '../messages.ts';
 import { AgreedApps } from '../parts/agreed-apps.tsx';
 import { dataWords } from '../parts/data-choice.tsx';
 import { Page } from '../parts/page.tsx';
-import { DelegateForm, RefuseForm, ShareForm } from '../parts/sharing-forms.tsx';
+import { RefuseForm } from '../parts/refuse-form.tsx';
+import { DelegateForm, ShareForm } from '../parts/sharing-forms.tsx';
 import { useDecisions, type Decisions } from '../parts/use-decisions.ts';
 import type { Decision } from '../record/decisions.ts';
 

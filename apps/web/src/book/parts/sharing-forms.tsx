@@ -1,77 +1,11 @@
 import { Button, formatDateTime } from '@yba/ui';
-import { useMemo, useState, type ReactNode } from 'react';
-import { FhirError, errorWords } from '../../fhir/client.ts';
+import { useState } from 'react';
 import { useBook, useWords } from '../book-context.tsx';
-import { delegation, lookersOf, refusal, type Whom } from '../record/decisions.ts';
+import { delegation } from '../record/decisions.ts';
 import { DataChoice, type Chosen } from './data-choice.tsx';
+import { DecisionForm, monthsFromNow, nothing, type FormProps } from './decision-form.tsx';
 import { QrCode } from './qr-code.tsx';
-import type { Decisions, ShareCode } from './use-decisions.ts';
-import { useLooks } from './use-looks.ts';
-
-type FormProps = { decisions: Decisions; onDone: () => void };
-
-/** What is still to be said before a decision can be sent, in words. */
-class Unsaid extends Error {}
-
-const nothing: Chosen = { kinds: [], sensitive: [] };
-
-/** A form of the sharing page: what it does, its fields, one button; what went wrong is said beside it. */
-function Form({
-  title,
-  lead,
-  submit,
-  onSubmit,
-  onDone,
-  children,
-}: {
-  title: string;
-  lead: string;
-  submit: string;
-  onSubmit: () => Promise<void>;
-  onDone: () => void;
-  children: ReactNode;
-}) {
-  const t = useWords();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
-  return (
-    <form
-      className="sheet decide"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (busy) return;
-        setBusy(true);
-        setFailure(undefined);
-        onSubmit()
-          .catch((error: unknown) => setFailure(wordsOf(error)))
-          .finally(() => setBusy(false));
-      }}
-    >
-      <h2>{title}</h2>
-      <p>{lead}</p>
-      {children}
-      {failure && (
-        <p className="failure" role="alert">
-          {failure}
-        </p>
-      )}
-      <div className="acts">
-        <Button tap type="submit" look="primary" disabled={busy}>
-          {submit}
-        </Button>
-        <Button tap onClick={onDone}>
-          {t('cancel')}
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-/** The server's own sentence says more than its status, where a decision was refused. */
-const wordsOf = (error: unknown): string =>
-  (error instanceof Unsaid && error.message) ||
-  (error instanceof FhirError && [403, 422].includes(error.status) && error.outcome?.issue[0]?.diagnostics) ||
-  errorWords(error);
+import type { ShareCode } from './use-decisions.ts';
 
 /** A code that lets a doctor or nurse in for a time. */
 export function ShareForm({ decisions, onDone }: FormProps) {
@@ -93,7 +27,7 @@ export function ShareForm({ decisions, onDone }: FormProps) {
       </section>
     );
   return (
-    <Form
+    <DecisionForm
       title={t('shareTitle')}
       lead={t('shareLead')}
       submit={t('shareMake')}
@@ -112,87 +46,7 @@ export function ShareForm({ decisions, onDone }: FormProps) {
       </label>
       <DataChoice legend={t('shareWhat')} chosen={chosen} onChange={setChosen} sensitive={false} />
       <DataChoice legend={t('shareSensitive')} chosen={chosen} onChange={setChosen} kinds={false} />
-    </Form>
-  );
-}
-
-/** Refuses a facility, one person, or everybody elsewhere; the whole record or some kinds. */
-export function RefuseForm({ decisions, onDone }: FormProps) {
-  const t = useWords();
-  const { patient, record } = useBook();
-  const { events } = useLooks();
-  const [who, setWho] = useState('');
-  const [whole, setWhole] = useState(true);
-  const [chosen, setChosen] = useState<Chosen>(nothing);
-  const lookers = useMemo(() => lookersOf(events), [events]);
-  const places = useMemo(
-    () =>
-      record.Organization.flatMap(({ name, identifier }) => {
-        const code = identifier?.find(({ system }) => system === 'https://yba.vn/fhir/sid/facility')?.value;
-        return name && code ? [{ name, code }] : [];
-      }).sort((one, other) => one.name.localeCompare(other.name, 'vi')),
-    [record.Organization],
-  );
-  const whom = (): Whom | undefined => {
-    if (who === 'everyone') return { kind: 'everyone' };
-    const looker = lookers.find(({ reference }) => reference === who);
-    if (looker) return { kind: 'person', reference: looker.reference, name: looker.name };
-    const place = places.find(({ code }) => code === who);
-    return place && { kind: 'facility', ...place };
-  };
-  return (
-    <Form
-      title={t('refuseTitle')}
-      lead={t('refuseLead')}
-      submit={t('refuseDo')}
-      onDone={onDone}
-      onSubmit={async () => {
-        const { kinds, sensitive } = whole ? nothing : chosen;
-        // nothing ticked would say the whole record, which was not meant
-        if (!whole && kinds.length + sensitive.length === 0) throw new Unsaid(t('chooseKind'));
-        await decisions.decide(refusal(patient!, whom()!, kinds, sensitive));
-        onDone();
-      }}
-    >
-      <label className="row">
-        {t('refuseWho')}
-        <select required value={who} onChange={(event) => setWho(event.target.value)}>
-          <option value="" disabled>
-            {t('choose')}
-          </option>
-          {lookers.length > 0 && (
-            <optgroup label={t('refusePersons')}>
-              {lookers.map(({ reference, name, place }) => (
-                <option key={reference} value={reference}>
-                  {[name, place].filter(Boolean).join(' · ')}
-                </option>
-              ))}
-            </optgroup>
-          )}
-          <optgroup label={t('refusePlaces')}>
-            {places.map(({ code, name }) => (
-              <option key={code} value={code}>
-                {name}
-              </option>
-            ))}
-          </optgroup>
-          <option value="everyone">{t('refuseEveryone')}</option>
-        </select>
-      </label>
-      <fieldset className="boxes">
-        <legend>{t('refuseWhat')}</legend>
-        <label>
-          <input type="radio" name="whole" checked={whole} onChange={() => setWhole(true)} />
-          {t('wholeRecord')}
-        </label>
-        <label>
-          <input type="radio" name="whole" checked={!whole} onChange={() => setWhole(false)} />
-          {t('someKinds')}
-        </label>
-      </fieldset>
-      {!whole && <DataChoice legend={t('whichKinds')} chosen={chosen} onChange={setChosen} />}
-      <p className="quiet">{t('refuseEmergency')}</p>
-    </Form>
+    </DecisionForm>
   );
 }
 
@@ -206,17 +60,15 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
   const [chosen, setChosen] = useState<Chosen>(nothing);
   const [copies, setCopies] = useState(false);
   return (
-    <Form
+    <DecisionForm
       title={t('delegateTitle')}
       lead={t('delegateLead')}
       submit={t('delegateDo')}
       onDone={onDone}
       onSubmit={async () => {
-        const until = new Date();
-        until.setMonth(until.getMonth() + months);
         const digits = number.replaceAll(/\s/g, '');
         await decisions.decide(
-          delegation(patient!, digits, name.trim(), until.toISOString(), chosen.sensitive, copies),
+          delegation(patient!, digits, name.trim(), monthsFromNow(months), chosen.sensitive, copies),
         );
         onDone();
       }}
@@ -254,6 +106,6 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
           {t('delegateCopiesBox')}
         </label>
       </fieldset>
-    </Form>
+    </DecisionForm>
   );
 }

@@ -4,6 +4,7 @@ const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const RESOURCE_TYPES = 'http://hl7.org/fhir/resource-types';
 const SENSITIVITY = 'https://yba.vn/fhir/CodeSystem/sensitivity';
 const FACILITY = 'https://yba.vn/fhir/sid/facility';
+const DEPARTMENT = 'https://yba.vn/fhir/sid/department/';
 const ACCOUNT = 'https://yba.vn/fhir/sid/account';
 const PERSON = 'https://yba.vn/fhir/sid/cccd';
 
@@ -45,6 +46,7 @@ export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
 export type Whom =
   | { kind: 'everyone' }
   | { kind: 'facility'; code: string; name: string }
+  | { kind: 'department'; facility: string; department: string; name: string }
   | { kind: 'person'; reference: string; name: string };
 
 /** One decision in force, in the book's own terms. Times are instants. */
@@ -52,7 +54,7 @@ export type Decision = {
   consent: Consent;
   kind: 'refuse' | 'share' | 'delegate' | 'guardian';
   who: string | undefined;
-  audience: 'everyone' | 'facility' | 'person' | 'relative' | 'code';
+  audience: 'everyone' | 'facility' | 'department' | 'person' | 'relative' | 'code';
   kinds: DataKind[];
   sensitive: SensitiveKind[];
   copies: boolean;
@@ -88,7 +90,9 @@ const decisionOf = (consent: Consent): Decision => {
           ? 'everyone'
           : reference?.identifier?.system === FACILITY
             ? 'facility'
-            : 'person',
+            : reference?.identifier?.system?.startsWith(DEPARTMENT)
+              ? 'department'
+              : 'person',
     kinds: (Object.keys(DATA_KINDS) as DataKind[]).filter((kind) =>
       DATA_KINDS[kind].some((one) => codes.includes(one)),
     ),
@@ -122,27 +126,47 @@ const dataOf = (kinds: readonly DataKind[], sensitive: readonly SensitiveKind[])
     : {}),
 });
 
-/** A refusal; without kinds it is about the whole record. `patient` is a `Patient/{id}`. */
+/**
+ * A refusal; without kinds it is about the whole record, without `until` (an instant) it holds until it is taken back.
+ * `patient` is a `Patient/{id}`.
+ */
 export const refusal = (
   patient: string,
   whom: Whom,
   kinds: readonly DataKind[],
   sensitive: readonly SensitiveKind[],
+  until?: string,
 ) => {
   const role = concept('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP');
-  const reference: Reference | undefined =
-    whom.kind === 'everyone'
-      ? undefined
-      : whom.kind === 'facility'
-        ? { identifier: { system: FACILITY, value: whom.code }, display: whom.name }
-        : whom.reference.startsWith('account/')
-          ? { identifier: { system: ACCOUNT, value: whom.reference }, display: whom.name }
-          : { reference: whom.reference, display: whom.name };
+  const reference = referenceTo(whom);
   return frame(
     patient,
-    { type: 'deny', ...(reference ? { actor: [{ role, reference }] } : {}), ...dataOf(kinds, sensitive) },
+    {
+      type: 'deny',
+      ...(until ? { period: { end: until } } : {}),
+      ...(reference ? { actor: [{ role, reference }] } : {}),
+      ...dataOf(kinds, sensitive),
+    },
     'OPTOUT',
   );
+};
+
+const referenceTo = (whom: Whom): Reference | undefined => {
+  switch (whom.kind) {
+    case 'everyone':
+      return undefined;
+    case 'facility':
+      return { identifier: { system: FACILITY, value: whom.code }, display: whom.name };
+    case 'department':
+      return {
+        identifier: { system: `${DEPARTMENT}${whom.facility}`, value: whom.department },
+        display: whom.name,
+      };
+    case 'person':
+      return whom.reference.startsWith('account/')
+        ? { identifier: { system: ACCOUNT, value: whom.reference }, display: whom.name }
+        : { reference: whom.reference, display: whom.name };
+  }
 };
 
 /** Lets a relative see the record until an instant. `number` is their personal number, `name` how the person calls them. */

@@ -1,0 +1,80 @@
+import { Button } from '@yba/ui';
+import { useState, type ReactNode } from 'react';
+import { FhirError, errorWords } from '../../fhir/client.ts';
+import { useWords } from '../book-context.tsx';
+import type { Chosen } from './data-choice.tsx';
+import type { Decisions } from './use-decisions.ts';
+
+/** What each form of the sharing page is given. */
+export type FormProps = { decisions: Decisions; onDone: () => void };
+
+/** What is still to be said before a decision can be sent, in words. */
+export class Unsaid extends Error {}
+
+/** Nothing ticked. */
+export const nothing: Chosen = { kinds: [], sensitive: [] };
+
+/** A form of the sharing page: what it does, its fields, one button; what went wrong is said beside it. */
+export function DecisionForm({
+  title,
+  lead,
+  submit,
+  onSubmit,
+  onDone,
+  children,
+}: {
+  title: string;
+  lead: string;
+  submit: string;
+  onSubmit: () => Promise<void>;
+  onDone: () => void;
+  children: ReactNode;
+}) {
+  const t = useWords();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  return (
+    <form
+      className="sheet decide"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (busy) return;
+        setBusy(true);
+        setFailure(undefined);
+        onSubmit()
+          .catch((error: unknown) => setFailure(wordsOf(error)))
+          .finally(() => setBusy(false));
+      }}
+    >
+      <h2>{title}</h2>
+      <p>{lead}</p>
+      {children}
+      {failure && (
+        <p className="failure" role="alert">
+          {failure}
+        </p>
+      )}
+      <div className="acts">
+        <Button tap type="submit" look="primary" disabled={busy}>
+          {submit}
+        </Button>
+        <Button tap onClick={onDone}>
+          {t('cancel')}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** The server's own sentence says more than its status, where a decision was refused. */
+const wordsOf = (error: unknown): string =>
+  (error instanceof Unsaid && error.message) ||
+  (error instanceof FhirError && [403, 422].includes(error.status) && error.outcome?.issue[0]?.diagnostics) ||
+  errorWords(error);
+
+/** The instant so many months from now. */
+export function monthsFromNow(months: number): string {
+  const until = new Date();
+  until.setMonth(until.getMonth() + months);
+  return until.toISOString();
+}
