@@ -7,6 +7,16 @@ import { searchParameter } from './search/search-parameters.ts';
 const paramsByType = new Map<string, SearchParameter[]>();
 
 /**
+ * A Task is in its patient's compartment from R5 on; R4 leaves it out. Here it lies with the patient too, so that the
+ * policy that holds for a record holds for what is to be done about it.
+ * Source: https://hl7.org/fhir/R5/compartmentdefinition-patient.html
+ */
+const FROM_R5: Readonly<Record<string, readonly string[]>> = { Task: ['patient'] };
+
+const codesOf = (type: string): readonly string[] =>
+  model.compartments['Patient']![type] ?? FROM_R5[type] ?? [];
+
+/**
  * The patients in whose compartment a resource is: `Patient/id`, or the absolute URL as written, each once: whom it
  * is about first, then in the order of the CompartmentDefinition. A Patient is in its own only. A `urn:uuid:` that does
  * not tell its type counts for nothing: rewrite references first (`references`).
@@ -27,7 +37,7 @@ export function patientCompartment(resource: Resource): string[] {
 
 /** True when resources of the type can be in a patient's compartment. */
 export function isPatientCompartmentType(type: string): boolean {
-  return type === 'Patient' || type in model.compartments['Patient']!;
+  return type === 'Patient' || codesOf(type).length > 0;
 }
 
 /**
@@ -62,7 +72,7 @@ const about = ['patient', 'subject', 'beneficiary'];
 function paramsOf(type: string): SearchParameter[] {
   let params = paramsByType.get(type);
   if (!params) {
-    const codes = model.compartments['Patient']![type] ?? [];
+    const codes = codesOf(type);
     const ordered = [
       ...about.filter((code) => codes.includes(code)),
       ...codes.filter((code) => !about.includes(code)),

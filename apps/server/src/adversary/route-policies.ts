@@ -246,6 +246,27 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   },
   '/fhir/$quarantine': { roles: ['admin', 'system'] },
   '/fhir/Organization/$coordination-status': { roles: ['ministry'] },
+  '/fhir/ServiceRequest/$refer': {
+    roles: ['doctor', 'system'],
+    tried: ({ Patient }) =>
+      parameters(
+        { name: 'patient', valueReference: { reference: `Patient/${Patient}` } },
+        { name: 'reason', valueString: 'x y' },
+      ),
+  },
+  '/fhir/Appointment/$re-appoint': {
+    roles: ['doctor', 'system'],
+    tried: ({ Patient }) =>
+      parameters({ name: 'patient', valueReference: { reference: `Patient/${Patient}` } }),
+  },
+  '/fhir/Task/:id/$advance': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'step', valueCode: 'accept' }),
+  },
+  '/fhir/Task/$referrals': { roles: ['doctor', 'nurse', 'system'] },
+  '/fhir/Organization/:id/$capacity': { roles: 'policy' },
+  '/fhir/ServiceRequest/:id/$paper': { roles: 'policy' },
+  '/fhir/Appointment/:id/$paper': { roles: 'policy' },
 };
 
 const labels = () =>

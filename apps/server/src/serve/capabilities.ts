@@ -15,6 +15,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.lookRequests, // AuditEvent/{id}/$request · AuditEvent/$requests · Communication/{id}/$answer
     parts.clientRegistry, //    Patient/$match · $ihe-pix · $process-message (PMIR) · the identity officers' work
     parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
+    parts.referral.capability, // ServiceRequest/$refer · Task/{id}/$advance · Task/$referrals · $capacity · $re-appoint · $paper
     parts.oversight.capability, // Organization/$coordination-status: the command board
     ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone
   ];
@@ -25,6 +26,7 @@ export function subscribersOf(parts: Parts): Subscriber[] {
   return [
     careRelationships(readMany(parts.repository)), // which facility cares for whom: opens charts
     practitionerLicences(readMany(parts.repository)), // who may practise
+    parts.referral.subscriber, // who has a part in which referral
     parts.oversight.subscriber, // the command board's figures
   ];
 }

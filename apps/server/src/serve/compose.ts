@@ -84,7 +84,7 @@ export async function compose(
   const parts = await createParts({ config, address, pools, personas: () => later.personas, onError: tell });
   const hub = new LiveHub();
   const http = await createHttp({
-    interactions: parts.directives.interactions,
+    interactions: parts.referral.guarding(parts.directives.interactions),
     capabilities: capabilitiesOf(parts),
     authenticate: parts.access.authenticate,
     baseUrl: address.baseUrl,

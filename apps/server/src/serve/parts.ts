@@ -6,9 +6,11 @@ import { openSecrets } from '@yba/postgres';
 import { createExchange } from '@yba/exchange';
 import { createHealthBook, createLookRequests, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
+import { createReferral, type Referral } from '@yba/referral';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
+import { inNameOf } from './in-name-of.ts';
 import { credentialed, peopleOnly, readMany, shownPatients } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
 import { loggingRefusals } from './refusals.ts';
@@ -30,6 +32,8 @@ export type Parts = {
   lookRequests: Capability;
   clientRegistry: Capability;
   exchange: Capability;
+  /** Referrals between facilities. */
+  referral: Referral;
   /** The imitation of VNeID, in demonstration mode alone. */
   book?: HealthBook;
   oversight: ReturnType<typeof createOversight>;
@@ -137,6 +141,13 @@ export async function createParts({
       audit: audit.ports,
     }),
     exchange: createExchange({ repository, owner, audit: audit.ports }).capability,
+    referral: createReferral({
+      sql: owner,
+      repository,
+      inNameOf: inNameOf(store),
+      decide,
+      audit: audit.ports,
+    }),
     oversight: createOversight({
       sql: owner,
       ports: {

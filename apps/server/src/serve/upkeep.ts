@@ -13,16 +13,22 @@ export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Pro
 
 /**
  * Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made; newcomers are
- * compared with everybody, rows of older search terms rewritten, and the access log watched for unusual looks. Answers how to stop.
+ * compared with everybody, referrals out of date ended, rows of older search terms rewritten, and the access log watched for unusual looks. Answers how to stop.
  */
 export function runUpkeep(
-  { access, repository, oversight }: Pick<Parts, 'access' | 'repository' | 'oversight'>,
+  {
+    access,
+    repository,
+    oversight,
+    referral,
+  }: Pick<Parts, 'access' | 'repository' | 'oversight' | 'referral'>,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
 ): () => void {
   const chores = setInterval(() => {
     access.sweep().catch((error: unknown) => onError(error, 'removing expired sign-ins'));
     repository.sweep().catch((error: unknown) => onError(error, 'forgetting old submissions'));
+    referral.expire().catch((error: unknown) => onError(error, 'ending referrals that are out of date'));
     sweepRateLimits(pools.owner).catch((error: unknown) => onError(error, 'forgetting rate limits'));
     ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);

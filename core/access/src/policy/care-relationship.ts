@@ -108,7 +108,7 @@ function careOf(resource: Resource, own: string, facilities: ReadonlyMap<string,
   }
   return referredTo(resource).flatMap(({ reference, identifier }) => {
     const facility = identifier?.system === FACILITY ? identifier.value : facilities.get(reference ?? '');
-    return facility && facility !== own ? careAt(facility, 'referral', null) : [];
+    return facility && facility !== own ? careAt(facility, 'referral', validUntil(resource)) : [];
   });
 }
 
@@ -154,6 +154,13 @@ async function keepDuties(
     insert into duty (resource, practitioner, facility, since, until)
     select resource, practitioner, facility, since, until
     from jsonb_to_recordset(${transaction.json(duties as never)}) as duty(resource text, practitioner text, facility int, since timestamptz, until timestamptz)`;
+}
+
+/** A referral opens a record no longer than it holds, unless the patient has arrived. */
+function validUntil({ status, restriction, occurrencePeriod }: Resource): Date | null {
+  if (status === 'in-progress') return null;
+  const { period } = (restriction ?? {}) as { period?: { end?: string } };
+  return instantOf((period ?? (occurrencePeriod as { end?: string } | undefined))?.end);
 }
 
 type Identifier = { system?: string; value?: string };

@@ -1,0 +1,62 @@
+import { invalid, type Context } from '@yba/fhir';
+import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import { advance, storedReferral, type Wish } from './advance.ts';
+import { answerWith } from './answer.ts';
+import { parametersOf, type Parameters, type ReferralOptions } from './options.ts';
+import { STEPS } from './steps.ts';
+
+const at = (name: string) => `Parameters.parameter.where(name='${name}')`;
+
+/**
+ * `POST Task/{id}/$advance` (Parameters `step`, and what the step asks for: `reason`, `to`, `of`, the summary of an
+ * answer): takes a referral one step on, or the last step back (`undo`). Answers the Task. A step done already is
+ * answered as it stands. `If-Match` says which version the caller knows.
+ */
+export function advanceOperation(options: ReferralOptions): Operation {
+  return {
+    code: 'advance',
+    on: { type: 'Task', instance: true },
+    methods: ['POST'],
+    limit: { perMinute: 300, burst: 200 },
+    handle: (request) => handle(options, request),
+  };
+}
+
+async function handle(
+  options: ReferralOptions,
+  { context, id, body, headers }: OperationRequest,
+): Promise<OperationResponse> {
+  const given = parametersOf(body);
+  const step = given.text('step') ?? '';
+  if (step !== 'undo' && (!Object.hasOwn(STEPS, step) || step === 'expire'))
+    throw invalid(
+      at('step'),
+      `step is one of ${Object.keys(STEPS)
+        .filter((code) => code !== 'expire')
+        .join(', ')}, undo`,
+    );
+  const version = /^W\/"(\d{1,9})"$/.exec(String(headers['if-match'] ?? ''))?.[1];
+  const wish: Wish = {
+    step: step as Wish['step'],
+    reason: given.text('reason'),
+    to: given.identifier('to')?.value,
+    of: given.text('of'),
+    ...(version ? { ifMatch: Number(version) } : {}),
+  };
+  const answered = step === 'answer' ? await withAnswer(options, context, id!, wish, given) : wish;
+  const { task } = await advance(options, context, id!, answered);
+  return { resource: task };
+}
+
+/** An answer carries the back-referral that it writes first, in the answering facility's own name. */
+async function withAnswer(
+  options: ReferralOptions,
+  context: Context,
+  id: string,
+  wish: Wish,
+  given: Parameters,
+): Promise<Wish> {
+  const stored = await storedReferral(options, id);
+  if (!stored) return wish; // told as not found by the step itself
+  return { ...wish, ...(await answerWith(options, context, stored, given)) };
+}

@@ -1,0 +1,342 @@
+import {
+  conflict,
+  forbidden,
+  markLogged,
+  notFound,
+  OutcomeError,
+  outcomeError,
+  type Context,
+  type Resource,
+  type Written,
+} from '@yba/fhir';
+import { facilityNumber } from '@yba/repository';
+import type { Reference } from './elements.ts';
+import { paperNumber } from './numbers.ts';
+import type { ReferralOptions } from './options.ts';
+import { facilityOf, receiverOf, referenceTo } from './organizations.ts';
+import { validUntil } from './rules.ts';
+import { checkStep, standing, STEPS, undoable, type State, type Step, type StepCode } from './steps.ts';
+import { facilityIn, kindOf, moved, requestIn, stateOf, stepsOf, type ReferralTask } from './task.ts';
+import { checkPaper, paperOf, withPaper } from './transfer-paper.ts';
+import { transferNumber } from './systems.ts';
+
+/** What a caller wants done to a referral. */
+export type Wish = {
+  step: Exclude<StepCode, 'draft'>;
+  reason?: string | undefined;
+  /** Redirect: the facility it goes to. */
+  to?: string | undefined;
+  /** Undo: the step that is taken back. */
+  of?: string | undefined;
+  /** Version of the Task that the caller knows. */
+  ifMatch?: number | undefined;
+  /** What the Task gives back with an answer. */
+  output?: ReferralTask['output'];
+};
+
+export type Advanced = { task: ReferralTask; written: Written | undefined; repeated: boolean };
+
+/** A referral as it is stored: its Task and the request it carries on. */
+export type Stored = { task: ReferralTask; request: Resource | undefined };
+
+const ATTEMPTS = 3;
+const REASON_MOST = 1_000;
+const ROLES: ReadonlySet<string> = new Set(['doctor', 'nurse', 'system', 'platform']);
+
+/** The Task under this id and its ServiceRequest; undefined when it is no referral. */
+export async function storedReferral(
+  { repository }: Pick<ReferralOptions, 'repository'>,
+  id: string,
+): Promise<Stored | undefined> {
+  const reference = `Task/${id}`;
+  const task = (await repository.current([reference])).get(reference) as ReferralTask | undefined;
+  if (!kindOf(task)) return undefined;
+  const focus = task!.focus?.reference ?? '';
+  return { task: task!, request: (await repository.current([focus])).get(focus) };
+}
+
+/**
+ * Takes one step of a referral: checks who asks, that the step leads on from where the referral stands, and writes Task
+ * and ServiceRequest in one commit. A step done already by the same facility changes nothing. Throws `not-found` to
+ * whoever has no part in it, `business-rule` for a step that does not lead on, `conflict` when others were faster.
+ */
+export async function advance(
+  options: ReferralOptions,
+  context: Context,
+  id: string,
+  wish: Wish,
+): Promise<Advanced> {
+  for (let attempt = 1; ; attempt++) {
+    const stored = await storedReferral(options, id);
+    if (!stored) throw notFound(`Task/${id}`);
+    try {
+      return await attemptStep(options, context, stored, wish);
+    } catch (error) {
+      const isRace =
+        error instanceof OutcomeError && error.code === 'lock-error' && wish.ifMatch === undefined;
+      if (!isRace) throw error;
+      if (attempt === ATTEMPTS)
+        throw conflict('This referral was changed by others at the same moment; read it again and repeat');
+    }
+  }
+}
+
+async function attemptStep(
+  options: ReferralOptions,
+  context: Context,
+  { task, request }: Stored,
+  wish: Wish,
+): Promise<Advanced> {
+  const now = (options.now ?? (() => new Date()))();
+  const sender = facilityIn(task.requester);
+  if (!sender) throw notFound(`Task/${task.id}`);
+  await checkRole(options, context, task);
+  if (isDone(task, context, wish)) return { task, written: undefined, repeated: true };
+  await checkParty(options, context, task, wish);
+  const next = await decided(options, context, { task, request }, wish, now);
+  const written = await write(options, context, sender, task, next, wish.ifMatch);
+  return { task: { ...next.task, id: task.id! }, written, repeated: false };
+}
+
+/** Roles and scopes that change referrals at all. */
+async function checkRole(options: ReferralOptions, context: Context, task: ReferralTask): Promise<void> {
+  const { caller } = context;
+  if (caller.role === 'platform') return;
+  const target = `Task/${task.id}`;
+  if (!ROLES.has(caller.role)) throw await refusal(options, context, target);
+  await options.decide(context, { action: 'write', types: ['Task', 'ServiceRequest'], target });
+}
+
+/** The caller's facility has the part that the step asks for, and the person did not refuse it. */
+async function checkParty(
+  options: ReferralOptions,
+  context: Context,
+  task: ReferralTask,
+  { step }: Wish,
+): Promise<void> {
+  const { caller } = context;
+  if (caller.role === 'platform') return;
+  const [sender, receiver] = [facilityIn(task.requester), facilityIn(task.owner)];
+  const isSender = caller.facility === sender;
+  const isReceiver = caller.facility === receiver;
+  if (step === 'undo') {
+    const last = standing(stepsOf(task)).at(-1)?.facility;
+    if (isSender || isReceiver || caller.facility === last) return;
+    throw await refusal(options, context, `Task/${task.id}`);
+  }
+  if (!isSender && !isReceiver) throw await refusal(options, context, `Task/${task.id}`);
+  const { by } = STEPS[step];
+  if (by === 'sender' && !isSender) throw forbidden(`“${step}” is for the facility that refers the patient`);
+  if (by === 'receiver' && !isReceiver)
+    throw forbidden(`“${step}” is for the facility the patient is referred to`);
+  if (by === 'receiver') await checkNotRefused(options, context, task);
+}
+
+/** Who has no part in it finds nothing; the person reads that they tried. */
+async function refusal(options: ReferralOptions, context: Context, target: string): Promise<Error> {
+  const persons = await options.repository.personsConcerned(target);
+  const { caller, requestId } = context;
+  const event = { at: new Date(), requestId, caller, action: 'update' as const, target, persons };
+  await options.audit.read({ ...event, outcome: 'denied' });
+  return markLogged(notFound(target));
+}
+
+/**
+ * A person may refuse a facility: then a referral to it opens nothing, and it does not act on it. The relationship is
+ * derived from the feed; before it is there nothing can be said, and the referral itself stands for it.
+ */
+async function checkNotRefused(
+  options: ReferralOptions,
+  context: Context,
+  task: ReferralTask,
+): Promise<void> {
+  const { decide, repository, sql } = options;
+  const link = await repository.patient((task.for?.reference ?? '').replace('Patient/', ''));
+  if (!link) return;
+  const reach = await decide(context, { action: 'read', types: ['Task'], patients: [link.patient] });
+  if (reach.patients.includes(link.patient)) return;
+  const [known] = await sql`
+    select 1 from care_relationship where resource = ${`Task/${task.id}`}
+      and facility = ${facilityNumber(context.caller.facility!)} and (until is null or until > now())`;
+  if (known) throw await refusal(options, context, `Task/${task.id}`);
+}
+
+/** Whether just this was done already by the same facility, and still stands. */
+function isDone(task: ReferralTask, { caller }: Context, { step, to, of }: Wish): boolean {
+  const steps = stepsOf(task);
+  if (step === 'undo') {
+    return (
+      steps.at(-1)?.code === 'undo' &&
+      steps.at(-1)?.facility === caller.facility &&
+      standing(steps).at(-1)?.code !== of
+    );
+  }
+  const last = standing(steps).at(-1);
+  if (last?.code !== step || last.facility !== caller.facility) return false;
+  return step !== 'redirect' || facilityIn(task.owner) === to;
+}
+
+type Next = { task: ReferralTask; request: Resource | undefined };
+
+async function decided(
+  options: ReferralOptions,
+  context: Context,
+  { task, request }: Stored,
+  wish: Wish,
+  now: Date,
+): Promise<Next> {
+  const { caller } = context;
+  const before = stateOf(task);
+  const step: Step = {
+    code: wish.step,
+    at: now.toISOString(),
+    by: caller.name,
+    from: before,
+    ...(caller.facility ? { facility: caller.facility } : {}),
+    ...(wish.reason ? { reason: wish.reason } : {}),
+  };
+  if (wish.step === 'undo') return undone(options, { task, request }, step, caller.facility ?? '', now);
+  checkStep(wish.step, before);
+  checkReason(wish);
+  checkInTime(task, wish.step, now);
+  const { to } = STEPS[wish.step];
+  if (wish.step === 'redirect') return redirected(options, { task, request }, wish, step);
+  if (wish.step === 'send') return sent(options, { task, request }, step, now);
+  const output = [...(task.output ?? []), ...(wish.output ?? [])];
+  const next = moved(task, to, step);
+  return {
+    task: output.length > 0 ? { ...next, output } : next,
+    request: request && requestIn(request, to, task.owner),
+  };
+}
+
+function checkReason({ step, reason }: Wish): void {
+  if (step === 'undo' || !STEPS[step].reason) return;
+  const expression = "Parameters.parameter.where(name='reason')";
+  if (!reason)
+    throw outcomeError(
+      'required',
+      `“${step}” needs its reason in words: the other side and the patient read it`,
+      expression,
+    );
+  if (reason.length > REASON_MOST)
+    throw outcomeError('too-long', `A reason takes at most ${REASON_MOST} characters`, expression);
+}
+
+/** A paper that is out of date moves nobody on, but may be cancelled. */
+function checkInTime(task: ReferralTask, step: StepCode, now: Date): void {
+  const end = Date.parse(task.restriction?.period?.end ?? '');
+  if (Number.isNaN(end) || end > now.getTime()) return;
+  if (!['accept', 'redirect', 'arrive', 'receive'].includes(step)) return;
+  throw outcomeError(
+    'business-rule',
+    `This referral was valid until ${task.restriction!.period!.end!.slice(0, 10)}; ask the sender for a new one`,
+    'Task.restriction.period',
+  );
+}
+
+/** Sending a draft: the paper must be whole now, gets its number, and holds from now. */
+async function sent(
+  { sql }: ReferralOptions,
+  { task, request }: Stored,
+  step: Step,
+  now: Date,
+): Promise<Next> {
+  const sender = facilityIn(task.requester)!;
+  const paper = request ? paperOf(request) : {};
+  const isReferral = kindOf(task) === 'referral';
+  if (isReferral) checkPaper(paper, true);
+  const period = {
+    start: now.toISOString(),
+    end: validUntil(now, paper.PHU_LUC_III !== undefined).toISOString(),
+  };
+  const next = { ...moved(task, 'requested', step), restriction: { ...task.restriction, period } };
+  if (!request) return { task: next, request };
+  const active: Resource = { ...requestIn(request, 'requested', task.owner), occurrencePeriod: period };
+  if (!isReferral) return { task: next, request: active };
+  const number = await paperNumber(sql, sender, 'transfer', `Task/${task.id}`, now);
+  const identifier = [{ system: transferNumber(sender), value: number.paper }];
+  const numbered = {
+    ...paper,
+    SO_CHUYENTUYEN: number.register,
+    SO_HOSO: paper.SO_HOSO ?? number.register,
+  };
+  return {
+    task: { ...next, identifier },
+    request: withPaper({ ...active, identifier }, numbered),
+  };
+}
+
+/** Passing it on: addressed to another facility, which begins anew; the chain of senders grows. */
+async function redirected(
+  options: ReferralOptions,
+  { task, request }: Stored,
+  { to }: Wish,
+  step: Step,
+): Promise<Next> {
+  const receiver = await receiverOf(options, to, "Parameters.parameter.where(name='to')");
+  const [sender, passing] = [facilityIn(task.requester), facilityIn(task.owner)];
+  if (receiver.code === passing || receiver.code === sender)
+    throw outcomeError(
+      'business-rule',
+      'A referral is passed on to a third facility; to send it back, refuse it with a reason',
+      "Parameters.parameter.where(name='to')",
+    );
+  const owner = referenceTo(receiver);
+  const next = moved(task, 'requested', { ...step, ...(passing ? { owner: passing } : {}) });
+  return { task: { ...next, owner }, request: request && requestIn(request, 'requested', owner) };
+}
+
+/** Taking back the last step: everything is as before it, and both steps stay on record. */
+async function undone(
+  options: ReferralOptions,
+  { task, request }: Stored,
+  step: Step,
+  facility: string,
+  now: Date,
+): Promise<Next> {
+  const last = undoable(stepsOf(task), facility, now);
+  const state: State = last.from!;
+  const owner: Reference | undefined = last.owner
+    ? referenceTo(await facilityOf(options, last.owner))
+    : task.owner;
+  const next = moved(task, state, { ...step, reason: step.reason ?? last.code });
+  return {
+    task: { ...next, ...(owner ? { owner } : {}) },
+    request: request && requestIn(request, state, owner),
+  };
+}
+
+/** Writes both in one commit, as rows of the facility that sent them; the log names who asked. */
+async function write(
+  { inNameOf }: ReferralOptions,
+  context: Context,
+  sender: string,
+  before: ReferralTask,
+  { task, request }: Next,
+  ifMatch: number | undefined,
+): Promise<Written | undefined> {
+  const version = ifMatch ?? before.meta?.versionId;
+  const entry = [
+    {
+      resource: task,
+      request: { method: 'PUT', url: `Task/${before.id}`, ...(version ? { ifMatch: `W/"${version}"` } : {}) },
+    },
+    ...(request
+      ? [{ resource: request, request: { method: 'PUT', url: `ServiceRequest/${request.id}` } }]
+      : []),
+  ];
+  let written: Written | undefined;
+  await inNameOf.store.transaction(
+    inNameOf.as(context, sender),
+    { resourceType: 'Bundle', type: 'transaction', entry },
+    { handling: 'strict', return: 'representation' },
+    {
+      after: (_, [first]) => {
+        written = first;
+        return Promise.resolve();
+      },
+    },
+  );
+  return written;
+}

@@ -1,0 +1,51 @@
+import type { Interactions } from '@yba/fhir';
+import type { Capability } from '@yba/http';
+import { typeNumber, type Subscriber } from '@yba/repository';
+import { advanceOperation } from './advance-operation.ts';
+import { reAppointOperation } from './appointment.ts';
+import { capacityOperation } from './capacity.ts';
+import { expireReferrals } from './expire.ts';
+import { withReferrals } from './guard.ts';
+import { listOperation } from './list.ts';
+import type { ReferralOptions } from './options.ts';
+import { paperOperation } from './paper.ts';
+import { referralParties } from './parties.ts';
+import { referOperation } from './refer.ts';
+
+export type Referral = {
+  capability: Capability;
+  subscriber: Subscriber;
+  /** The interactions where a write to a referral's Task is a step of it. */
+  guarding(inner: Interactions): Interactions;
+  /** Ends what is out of date; answers how many. */
+  expire(): Promise<number>;
+};
+
+/** Referrals between facilities, consultations, and papers to come again: from the request to its answer. */
+export function createReferral(options: ReferralOptions): Referral {
+  const { sql, repository } = options;
+  return {
+    capability: {
+      name: 'referral',
+      operations: [
+        referOperation(options), //                    ServiceRequest/$refer
+        advanceOperation(options), //                  Task/{id}/$advance
+        listOperation(options), //                     Task/$referrals
+        capacityOperation(options), //                 Organization/{id}/$capacity
+        reAppointOperation(options), //                Appointment/$re-appoint
+        paperOperation(options, 'ServiceRequest'), //  XML13
+        paperOperation(options, 'Appointment'), //     XML14
+      ],
+    },
+    subscriber: referralParties(repository, async (patient) => {
+      const rows = await sql<{ id: string }[]>`
+        select coalesce(r.client_id, r.id::text) as id from patient_link l
+        join patient_link other on other.person = l.person
+        join resource r on r.person = other.placement and r.patient = other.patient
+        where l.patient = ${patient} and r.type = ${typeNumber('Coverage')} and not r.deleted limit 20`;
+      return rows.map(({ id }) => `Coverage/${id}`);
+    }),
+    guarding: (inner) => withReferrals(options, inner),
+    expire: () => expireReferrals(options),
+  };
+}

@@ -1,0 +1,100 @@
+import { forbidden, invalid, type Resource } from '@yba/fhir';
+import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import { facilityNumber } from '@yba/repository';
+import type { Extension } from './elements.ts';
+import type { ReferralOptions } from './options.ts';
+import type { ReferralTask } from './task.ts';
+
+const SIDES = ['in', 'out', 'family'] as const;
+type Side = (typeof SIDES)[number];
+
+type Row = { task: string; side: string; patient: string | null; person: string | null; open: boolean };
+
+const COUNT = 100;
+const COUNT_MOST = 500;
+
+/**
+ * `GET Task/$referrals?side=in|out|family&open=true|false&_count=`: the referrals a facility has a part in: those it is
+ * asked, those it sent, those of persons it is the family doctor of; newest first. A searchset of Tasks; with those that
+ * are under way, and those the facility sent, their ServiceRequests. A referral that is over tells where it ended, no
+ * more: the right to read went with it.
+ */
+export function listOperation(options: ReferralOptions): Operation {
+  return {
+    code: 'referrals',
+    on: { type: 'Task' },
+    methods: ['GET'],
+    limit: { perMinute: 240, burst: 120 },
+    handle: (request) => list(options, request),
+  };
+}
+
+async function list(
+  options: ReferralOptions,
+  { context, query }: OperationRequest,
+): Promise<OperationResponse> {
+  const { sql, repository, decide, audit } = options;
+  const { caller, requestId } = context;
+  if (!['doctor', 'nurse', 'system'].includes(caller.role) || !caller.facility)
+    throw forbidden('The referrals of a facility are read by its doctors, nurses and own systems');
+  const side = (query.get('side') ?? 'in') as Side;
+  if (!SIDES.includes(side)) throw invalid('side', `side is one of ${SIDES.join(', ')}`);
+  const isOpen = (query.get('open') ?? 'true') === 'true';
+  const count = Math.min(Number(query.get('_count') ?? COUNT), COUNT_MOST);
+  if (!Number.isSafeInteger(count) || count < 1) throw invalid('_count', '_count is a whole number from 1');
+  const reach = await decide(context, { action: 'read', types: ['Task', 'ServiceRequest'] });
+  const sides = side === 'in' ? ['in', 'passed'] : [side];
+  const rows = await sql<Row[]>`
+    select task, side, patient, person, open from referral_party
+    where facility = ${facilityNumber(caller.facility)} and side = any(${sides}) and open = ${isOpen}
+    order by changed desc, task limit ${count}`;
+  // a referral to a facility that the person refused opens nothing there
+  const shown = rows.filter(
+    ({ side: where, patient, open }) =>
+      where !== 'in' || patient === null || !open || reach.patients.includes(patient),
+  );
+  const tasks = await repository.current(shown.map(({ task }) => task));
+  const asked = shown.flatMap(({ task, side: where, open }) => {
+    const focus = (tasks.get(task) as ReferralTask | undefined)?.focus?.reference;
+    return focus && (where === 'out' || (where === 'in' && open)) ? [focus] : [];
+  });
+  const requests = await repository.current(asked);
+  const persons = [...new Set(shown.flatMap(({ person }) => person ?? []))];
+  await audit.read({
+    at: new Date(),
+    requestId,
+    caller,
+    action: 'search',
+    target: 'Task/$referrals',
+    persons,
+    count: shown.length,
+    outcome: 'success',
+  });
+  const entry = [
+    ...shown.flatMap(({ task, side: where }) => {
+      const resource = tasks.get(task);
+      if (!resource) return [];
+      const isParty = where === 'in' || where === 'out';
+      return [{ resource: isParty ? resource : courseOf(resource), search: { mode: 'match' } }];
+    }),
+    ...[...requests.values()].map((resource) => ({ resource, search: { mode: 'include' } })),
+  ];
+  return {
+    resource: {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      ...(rows.length < count ? { total: shown.length } : {}),
+      ...(entry.length > 0 ? { entry } : {}),
+    },
+  };
+}
+
+/** What the family doctor, and who passed it on, are told: who went where and how it stands, nothing of the illness. */
+function courseOf(task: Resource): Resource {
+  const { reasonCode: _reason, output: _output, statusReason: _why, note: _note, ...rest } = task;
+  const extension = ((task['extension'] ?? []) as Extension[]).map((one) => ({
+    ...one,
+    ...(one.extension ? { extension: one.extension.filter(({ url }) => url !== 'reason') } : {}),
+  }));
+  return { ...rest, extension } as Resource;
+}
