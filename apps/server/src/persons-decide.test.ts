@@ -1,7 +1,8 @@
 // What persons decide about their own record, over HTTP: refusals, shares, delegations, and what an emergency overrides.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACT_CODE, FACILITY, mrn, PERSON } from '@yba/vietnam';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ACT_CODE, FACILITY, LICENCE, mrn, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { citizenToken, staffToken } from './testing/sign-in.ts';
@@ -476,5 +477,122 @@ describe('persons decide', () => {
     const log = await as('mother').get(`/AuditEvent?patient=Patient/${ids.mother}&_count=20`);
     assert.match(log.text, /"code":"print"/);
     assert.match(log.text, /"policy"/);
+  });
+
+  test('who is refused by name is refused behind the hospital’s own software, which says who is at the screen', async () => {
+    callers.set(
+      'cr.system',
+      fhirClient(server.url, await server.facilityToken(CHO_RAY.facility, CHO_RAY.facilityName)),
+    );
+    const practitioner = async (who: string, name: string, licence: string) => {
+      const { status, body } = await send(who, '/Practitioner', {
+        resourceType: 'Practitioner',
+        identifier: [{ system: LICENCE, value: licence }],
+        name: [{ text: name }],
+      });
+      assert.equal(status, 201);
+      return `Practitioner/${body.id}`;
+    };
+    const refused = await practitioner('cr.system', 'Chồng Cũ', '900001/HCM');
+    const colleague = await practitioner('cr.system', 'Lê Minh Khôi', '900002/HCM');
+    const atHome = await practitioner('bm.system', 'Chồng Cũ', '900001/HCM');
+    const atHomeToo = await practitioner('bm.system', 'Trần Thị Lan', '900003/HNO');
+    /** The same software, with the user at its screen named. */
+    const behind = (system: string, user: string): FhirClient => {
+      const { get, send: sent } = as(system);
+      const named = { 'on-behalf-of': user };
+      return {
+        get: (path) => get(path, named),
+        send: (method, path, body) => sent(method, path, body, named),
+      };
+    };
+    // the feed tells where practitioners work a moment after they are written
+    for (const [system, user] of [
+      ['cr.system', refused],
+      ['cr.system', colleague],
+      ['bm.system', atHome],
+      ['bm.system', atHomeToo],
+    ] as const) {
+      let status = 0;
+      for (let tries = 0; tries < 200 && status !== 200; tries++) {
+        if (tries > 0) await sleep(50);
+        ({ status } = await behind(system, user).get('/Practitioner?_count=1'));
+      }
+      assert.equal(status, 200, user);
+    }
+    callers.set('refused behind', behind('cr.system', refused));
+    callers.set('colleague behind', behind('cr.system', colleague));
+    callers.set('refused at home', behind('bm.system', atHome));
+    callers.set('colleague at home', behind('bm.system', atHomeToo));
+    assert.equal((await send('cr.system', `/Patient/${ids.mother}/$open`, opening('TREAT'))).status, 200);
+    const PLAIN = ['result', 'condition'];
+    for (const who of ['cr.system', 'refused behind', 'colleague behind'])
+      assert.deepEqual(await seen(who), PLAIN, who);
+
+    const takeBack = await decided('mother', {
+      type: 'deny',
+      actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference: { reference: refused } }],
+    });
+    assert.deepEqual(await seen('refused behind'), []);
+    assert.deepEqual(await seen('colleague behind'), PLAIN);
+    assert.deepEqual(await seen('cr.system'), [], 'it may be the refused one’s screen');
+    assert.deepEqual(
+      await seen('refused at home'),
+      [],
+      'one person, whose licence tells, at whichever hospital',
+    );
+    assert.deepEqual(await seen('colleague at home'), ALL);
+    assert.deepEqual(await seen('bm.system'), ALL, 'a hospital keeps what it wrote');
+
+    const opens = (who: string, purpose: string) =>
+      send(who, `/Patient/${ids.mother}/$open`, opening(purpose, 'cấp cứu khẩn'));
+    const unnamed = await opens('cr.system', 'TREAT');
+    assert.equal(unnamed.status, 403);
+    assert.match(unnamed.text, /On-Behalf-Of/);
+    assert.equal((await opens('refused behind', 'TREAT')).status, 404);
+    assert.equal((await opens('refused behind', 'ETREAT')).status, 404);
+    assert.equal((await opens('colleague behind', 'TREAT')).status, 200);
+    const asked = parameters({
+      name: 'resource',
+      resource: { resourceType: 'Patient', identifier: [{ system: PERSON, value: MOTHER }] },
+    });
+    assert.equal((await send('refused behind', '/Patient/$match', asked)).body.total, 0);
+    assert.equal((await send('colleague behind', '/Patient/$match', asked)).body.total, 1);
+    assert.equal(
+      (await send('cr.system', '/Patient/$match', asked)).body.total,
+      1,
+      'the desk finds who comes',
+    );
+    assert.equal((await opens('cr.system', 'ETREAT')).status, 200, 'a life goes before, and it is reviewed');
+    assert.ok((await seen('cr.system')).includes('result'));
+
+    const log = await as('mother').get(`/AuditEvent?patient=Patient/${ids.mother}&_count=100`);
+    assert.match(log.text, new RegExp(`"reference":"${colleague}","display":"Lê Minh Khôi \\(HIS`));
+    assert.match(log.text, new RegExp(`"reference":"${refused}"`), 'who tried stands there by name');
+    await takeBack();
+    assert.deepEqual(await seen('refused at home'), ALL);
+  });
+
+  test('software names only who works at its facility and whose licence holds; a person’s token names nobody else', async () => {
+    const { id } = (
+      await send('cr.system', '/Practitioner', {
+        resourceType: 'Practitioner',
+        identifier: [{ system: LICENCE, value: '900009/HCM', period: { end: '2026-01-31' } }],
+      })
+    ).body;
+    const named = (who: string, user: string) =>
+      as(who).get(`/Patient/${ids.mother}`, { 'on-behalf-of': user });
+    for (const user of ['Practitioner/nobody', 'Lê Minh Khôi', `${LICENCE}|900003/HNO`]) {
+      const answer = await named('cr.system', encodeURI(user));
+      assert.equal(answer.status, 400, user);
+      assert.match(answer.text, /On-Behalf-Of/);
+    }
+    assert.equal((await named('bm.doctor', `Practitioner/${id}`)).status, 400);
+    let text = '';
+    for (let tries = 0; tries < 200 && !/has expired/.test(text); tries++) {
+      if (tries > 0) await sleep(50);
+      ({ text } = await named('cr.system', `${LICENCE}|900009/HCM`));
+    }
+    assert.match(text, /900009\/HCM has expired: its last day was 2026-01-31/);
   });
 });

@@ -32,6 +32,7 @@ import { reviewOperations, REVIEWS_CHANNEL } from './policy/emergency-reviews.ts
 import { explain, type Basis } from './policy/explain.ts';
 import { keptBack } from './policy/kept-back.ts';
 import { knownLicences } from './policy/known-licences.ts';
+import { namedUsers, ON_BEHALF_OF } from './policy/named-users.ts';
 import { openOperation } from './policy/open.ts';
 import { addAccountRoutes } from './account/account-routes.ts';
 import { addAppRoutes } from './account/app-routes.ts';
@@ -95,10 +96,12 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const sessions = knownSessions(sql, options.sessionPollMs);
   const issuer = await runningIssuer(options, sessions, onError);
   const { identify, artifacts } = issuer;
+  const users = await namedUsers(sql);
   const authenticate = async (request: Credentials) => {
     const caller = await identify(request);
     if (caller.session) await sessions.assertOpen(caller.session);
-    return caller;
+    const user = request.headers[ON_BEHALF_OF];
+    return user === undefined ? caller : users.name(caller, user);
   };
   const routes: AccountRoutes = {
     ...options,

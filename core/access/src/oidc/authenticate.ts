@@ -9,7 +9,7 @@ import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
 
 /** The part of a request that says who asks. */
 export type Credentials = {
-  headers: { authorization?: string | undefined };
+  headers: { authorization?: string | undefined; 'on-behalf-of'?: string | undefined };
   /** The request as Node has it: its connection may show a certificate. */
   raw?: IncomingMessage;
 };

@@ -12,7 +12,7 @@ import { evaluate, type Facts, type Verdict } from './evaluate.ts';
 import { citizenFacts, staffFacts } from './facts.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { KnownLicences } from './known-licences.ts';
-import { lapseOf, type Lapse } from './licence.ts';
+import { lapseOf, practises, type Lapse } from './licence.ts';
 import { checkLapsed, checkRole, checkScopes, readableTypes, readableWhenLapsed } from './role-check.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Rules } from './rules.ts';
@@ -27,8 +27,8 @@ export async function lapseFor(
   rules: Rules,
   caller: Caller,
 ): Promise<Lapse | undefined> {
-  if (!rules.licences?.roles.includes(caller.role)) return undefined;
-  return lapseOf(rules, caller, await licences.of(caller), new Date());
+  if (!practises(rules, caller)) return undefined;
+  return lapseOf(rules, await licences.of(caller), new Date());
 }
 
 /**
@@ -138,7 +138,9 @@ function limitOf({ grounds, shows, hides, onlyTypes, own, refusals }: Verdict): 
     : hides.types;
   const limit: PatientLimit = {
     ...(own.none ? { none: true } : {}),
-    ...(refusals.some(isWholeByName) ? { unfindable: true } : {}),
+    ...(refusals.some((refusal) => isWholeByName(refusal) && refusal.here === undefined)
+      ? { unfindable: true }
+      : {}),
     ...(grounds.length > 0 && shows > 0 ? { shows } : {}),
     ...(types.length > 0 ? { types } : {}),
     ...(hides.classes > 0 ? { hides: hides.classes } : {}),

@@ -19,6 +19,8 @@ export type Directive = {
   classes: number;
   copies: boolean;
   until: string | null;
+  /** Of one that refuses somebody by name, asked for software that does not say who is at the screen: that one works here. */
+  here?: boolean;
 };
 
 /** What is known between a caller and one person. */
@@ -133,12 +135,16 @@ function forStaff(rules: Rules, caller: Caller, facts: Facts, facility: number |
     (directive) => directive.effect === 'refuse' && concerns(directive, caller, facility),
   );
   const isOverridden = ({ audience }: Directive) =>
-    (isEmergency && rules.refusals.emergencyOverrides.includes(audience as Audience)) ||
+    (isEmergency &&
+      (rules.refusals.emergencyOverrides.includes(audience as Audience) ||
+        (audience === 'person' && isUnnamed(caller)))) ||
     (shares.length > 0 && rules.refusals.shareOverrides.includes(audience as Audience));
   const refusals = concerning.filter((directive) => !isOverridden(directive));
   const isWhole = ({ types, classes }: Directive) => types.length === 0 && classes === 0;
   // of the own facility's rows only who is named, or works in a department named, is kept from
-  const named = refusals.filter(({ audience }) => audience === 'person' || audience === 'department');
+  const named = refusals.filter(
+    ({ audience }) => (audience === 'person' && !isUnnamed(caller)) || audience === 'department',
+  );
   const isRefused = refusals.some(isWhole);
   const onlyTypes = grounds.every(({ kind, directive }) => kind === 'share' && directive!.types.length > 0)
     ? [...new Set(['Patient', ...shares.flatMap(({ types }) => types)])]
@@ -194,7 +200,13 @@ function shownOf(
 const isShowing = (kind: Ground['kind']): kind is Exclude<Ground['kind'], 'self' | 'delegation' | 'share'> =>
   kind !== 'self' && kind !== 'delegation' && kind !== 'share';
 
-/** Whether a refusal is about this caller. A facility's software answers for the facility, not for a department or person. */
+/** Software of a facility that does not say who is at the screen. */
+export const isUnnamed = ({ role, practitioner }: Caller) => role === 'system' && practitioner === undefined;
+
+/**
+ * Whether a refusal is about this caller. A facility's software answers for the facility, and for the practitioner whom it
+ * names. While it names nobody, a refusal of one who works there is about it: it may be that one's screen.
+ */
 export function concerns(directive: Directive, caller: Caller, facility: number | undefined): boolean {
   switch (directive.audience) {
     case 'everyone':
@@ -207,7 +219,8 @@ export function concerns(directive: Directive, caller: Caller, facility: number 
       return (
         directive.subject === caller.subject ||
         (caller.practitioner !== undefined && directive.subject === caller.practitioner) ||
-        (directive.licence !== null && directive.licence === caller.licence?.number)
+        (directive.licence !== null && directive.licence === caller.licence?.number) ||
+        (directive.here === true && isUnnamed(caller))
       );
     default:
       return false;

@@ -1,6 +1,6 @@
 import type { Caller } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import type { Directive, Facts } from './evaluate.ts';
+import { isUnnamed, type Directive, type Facts } from './evaluate.ts';
 import type { Relationship } from './rules.ts';
 
 type FactRow = {
@@ -31,10 +31,11 @@ export async function staffFacts(
 /** Few persons: each looked up by itself. */
 function aboutNamed(
   sql: Sql,
-  { subject, practitioner }: Caller,
+  caller: Caller,
   facility: number,
   asked: readonly string[],
 ): Promise<FactRow[]> {
+  const { subject, practitioner } = caller;
   return sql<FactRow[]>`
     select whose.person,
       (select array_agg(patient) from patient_link where person = whose.person) as patients,
@@ -44,14 +45,15 @@ function aboutNamed(
       (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member))
         from patient_link l join care_relationship c on c.patient = l.patient
         where l.person = whose.person and c.facility = ${facility} and (c.until is null or c.until > now())) as relationships,
-      (select jsonb_agg(to_jsonb(d)) from directive d
+      (select jsonb_agg(${told(sql, caller, facility)}) from directive d
         where d.person = any(${keys(sql)}) and ${inForce(sql)}) as directives,
       ${onDuty(sql, practitioner, facility)} as on_duty
     from (select distinct person from patient_link where ${among(sql, asked)}) whose`;
 }
 
 /** Many persons: each kind of fact gathered once for all. */
-function aboutOpen(sql: Sql, { subject, practitioner }: Caller, facility: number): Promise<FactRow[]> {
+function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[]> {
+  const { subject, practitioner } = caller;
   return sql<FactRow[]>`
     with opened as (
       select l.person, jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc) as facts
@@ -64,7 +66,7 @@ function aboutOpen(sql: Sql, { subject, practitioner }: Caller, facility: number
     ), whose as materialized (
       select person from opened union select person from cared
     ), said as (
-      select whose.person, jsonb_agg(to_jsonb(d)) as facts
+      select whose.person, jsonb_agg(${told(sql, caller, facility)}) as facts
       from whose join directive d on d.person = any(${keys(sql)}) and ${inForce(sql)} group by 1
     ), linked as (
       select person, array_agg(patient) as patients from patient_link where person in (select person from whose) group by 1
@@ -73,6 +75,13 @@ function aboutOpen(sql: Sql, { subject, practitioner }: Caller, facility: number
       ${onDuty(sql, practitioner, facility)} as on_duty
     from whose join linked using (person) left join opened using (person) left join cared using (person) left join said using (person)`;
 }
+
+/** A decision; of one that refuses somebody by name, software that names nobody is told whether that one works here. */
+const told = (sql: Sql, caller: Caller, facility: number) =>
+  isUnnamed(caller)
+    ? sql`case when d.audience = 'person'
+        then to_jsonb(d) || jsonb_build_object('here', yba_works_at(d.subject, d.licence, ${facility})) else to_jsonb(d) end`
+    : sql`to_jsonb(d)`;
 
 const inForce = (sql: Sql) =>
   sql`d.effect <> 'delegate' and d.since <= now() and (d.until is null or d.until > now())`;

@@ -46,10 +46,14 @@ async function load(
   sql: Sql,
   { subject, practitioner }: Pick<Caller, 'subject' | 'practitioner'>,
 ): Promise<readonly LicenceRecord[]> {
+  const account = accountId(subject); // the user whom software names may have one too
+  const whose = account
+    ? sql`id = ${account}`
+    : sql`id in (select account from membership where practitioner = ${practitioner ?? null} and ended is null)`;
   const rows = await sql<(LicenceRecord & { entered: boolean })[]>`
     select licence_number as number, licence_from::text as since, licence_until::text as until,
       licence_withdrawn::text as withdrawn, true as entered
-    from account where id = ${accountId(subject) ?? null}::uuid and licence_number is not null
+    from account where ${whose} and licence_number is not null
     union all
     select number, since::text, until::text, withdrawn::text, false
     from practitioner_licence where practitioner = ${practitioner ?? null}`;

@@ -26,21 +26,26 @@ export function licenceState(
   return until !== null && until < today ? 'expired' : 'in-force';
 }
 
+/** Whether a caller practises under a licence: by role, or named as the user of a facility's software. */
+export function practises({ licences }: Rules, { role, practitioner }: Caller): boolean {
+  return (
+    licences !== undefined &&
+    (licences.roles.includes(role) || (role === 'system' && practitioner !== undefined))
+  );
+}
+
 /**
  * The licence that keeps a caller from practising; undefined when none does. Each number on record has to hold in every
  * place that tells of it (the account, the Practitioner); of several numbers one that holds is enough, for a licence is
  * renewed under a new one. Who has none on record is judged as the rules say.
  */
 export function lapseOf(
-  rules: Rules,
-  { role }: Pick<Caller, 'role'>,
+  { licences }: Rules,
   records: readonly LicenceRecord[],
   now: Date,
 ): Lapse | undefined {
-  const { licences } = rules;
-  if (!licences?.roles.includes(role)) return undefined;
   if (records.length === 0)
-    return licences.unrecorded === 'refused'
+    return licences?.unrecorded === 'refused'
       ? { number: '', since: null, until: null, withdrawn: null, state: 'unrecorded' }
       : undefined;
   let first: Lapse | undefined;

@@ -4,7 +4,7 @@ import type { Transaction } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
 import { lapseFor, type PolicyPoint } from './decide.ts';
-import { evaluate, type Facts, type Verdict } from './evaluate.ts';
+import { evaluate, isUnnamed, type Facts, type Verdict } from './evaluate.ts';
 import { staffFacts } from './facts.ts';
 import { lapsed } from './licence.ts';
 import { purposeOf, type Purpose } from './purposes.ts';
@@ -56,7 +56,7 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
   const facility = facilityNumber(caller.facility);
   const { verdict, onDuty } = await foresee(options, rules, caller, facility, patient.patient, purpose);
   if (verdict.grounds.length === 0)
-    return refuse(refusal(id!, verdict), { ...told, persons: [patient.person] });
+    return refuse(refusal(id!, caller, verdict), { ...told, persons: [patient.person] });
 
   const until = await sql.begin(async (transaction) => {
     const opening = await keep(transaction, caller, facility, patient, rules, purpose);
@@ -114,7 +114,11 @@ async function foresee(
  * Who is refused by name finds nobody, as behind any other id; a facility that is refused is told, for its next patient
  * may be the one who lies unconscious.
  */
-function refusal(id: string, { refusals }: Verdict): Error {
+function refusal(id: string, caller: Caller, { refusals }: Verdict): Error {
+  if (isUnnamed(caller) && refusals.every(({ audience }) => audience === 'person'))
+    return forbidden(
+      'This record opens to software that says who is at the screen: send the header On-Behalf-Of with Practitioner/<id> of that member of staff. In an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',
+    );
   if (refusals.some(({ audience }) => audience === 'person')) return notFound(`Patient/${id}`);
   return forbidden(
     'This person does not let your facility or department see records of other facilities. They can share them with you by a code from their book ($redeem); in an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',

@@ -1,5 +1,6 @@
-import type { Resource } from '@yba/fhir';
-import type { Subscriber } from '@yba/repository';
+import type { FeedEntry, Resource } from '@yba/fhir';
+import type { Transaction } from '@yba/postgres';
+import { facilityNumber, type Subscriber } from '@yba/repository';
 import { LICENCE, normaliseLicence } from '@yba/vietnam';
 import type { ReadMany } from './care-relationship.ts';
 import type { LicenceRecord } from './licence.ts';
@@ -8,14 +9,22 @@ type Period = { start?: string; end?: string };
 type Identifier = { system?: string; value?: string; period?: Period };
 type Qualification = { identifier?: Identifier[]; period?: Period };
 
-/** Keeps `practitioner_licence` in step with the Practitioners of the store, as they are written. */
+type Reference = { reference?: string };
+type HumanName = { text?: string; family?: string; given?: string[] };
+
+/**
+ * Keeps `practitioner_licence` and `practitioner_place` in step with the Practitioners and PractitionerRoles of the store,
+ * as they are written: what licences they tell of, and at which facility they work.
+ */
 export function practitionerLicences(readMany: ReadMany): Subscriber {
   return {
     name: 'practitioner-licences',
-    types: ['Practitioner'],
+    types: ['Practitioner', 'PractitionerRole'],
     async apply(transaction, entries) {
-      const stored = new Set(entries.map(({ id }) => id));
-      const practitioners = await readMany('Practitioner', [...stored]);
+      await keepPlaces(transaction, readMany, entries);
+      const concerned = entries.filter(({ type }) => type === 'Practitioner').map(({ id }) => id);
+      if (concerned.length === 0) return;
+      const practitioners = await readMany('Practitioner', [...new Set(concerned)]);
       const rows = practitioners.flatMap((practitioner) =>
         licencesOf(practitioner).map((licence) => ({
           practitioner: `Practitioner/${practitioner.id}`,
@@ -23,7 +32,7 @@ export function practitionerLicences(readMany: ReadMany): Subscriber {
         })),
       );
       await transaction`
-        delete from practitioner_licence where practitioner = any(${[...stored].map((id) => `Practitioner/${id}`)})`;
+        delete from practitioner_licence where practitioner = any(${concerned.map((id) => `Practitioner/${id}`)})`;
       if (rows.length > 0)
         await transaction`
           insert into practitioner_licence (practitioner, number, since, until, withdrawn)
@@ -31,6 +40,43 @@ export function practitionerLicences(readMany: ReadMany): Subscriber {
             as licence(practitioner text, number text, since date, until date, withdrawn date)`;
     },
   };
+}
+
+async function keepPlaces(
+  transaction: Transaction,
+  readMany: ReadMany,
+  entries: readonly FeedEntry[],
+): Promise<void> {
+  const latest = new Map(entries.map((entry) => [`${entry.type}/${entry.id}`, entry]));
+  const idsOf = (of: string) => [...latest.values()].flatMap(({ type, id }) => (type === of ? [id] : []));
+  const stored = [
+    ...(await readMany('Practitioner', idsOf('Practitioner'))),
+    ...(await readMany('PractitionerRole', idsOf('PractitionerRole'))),
+  ];
+  const places = stored.flatMap((resource) => {
+    const key = `${resource.resourceType}/${resource.id}`;
+    const { facility } = latest.get(key)!;
+    const practitioner =
+      resource.resourceType === 'Practitioner'
+        ? key
+        : /^Practitioner\/[A-Za-z0-9\-.]{1,64}$/.exec(
+            (resource.practitioner as Reference | undefined)?.reference ?? '',
+          )?.[0];
+    if (resource.active === false || !practitioner || !/^[0-9A-Z]{5}$/.test(facility)) return [];
+    return [{ resource: key, practitioner, facility: facilityNumber(facility), name: nameOf(resource) }];
+  });
+  await transaction`delete from practitioner_place where resource = any(${[...latest.keys()]})`;
+  if (places.length > 0)
+    await transaction`
+      insert into practitioner_place (resource, practitioner, facility, name)
+      select resource, practitioner, facility, name from jsonb_to_recordset(${transaction.json(places as never)})
+        as place(resource text, practitioner text, facility int, name text)`;
+}
+
+function nameOf({ name }: Resource): string | null {
+  const [first] = Array.isArray(name) ? (name as HumanName[]) : [];
+  const text = first?.text ?? [first?.family, ...(first?.given ?? [])].filter(Boolean).join(' ');
+  return text ? text.slice(0, 200) : null;
 }
 
 /**

@@ -50,7 +50,12 @@ export function whyWords(rules: Rules, caller: Caller, verdict: Verdict, isOwn: 
       vi: 'Dữ liệu nhạy cảm của cơ sở khác không hiển thị',
       en: 'Sensitive data of other facilities is not shown',
     });
-  if (verdict.overridden.length > 0)
+  if (verdict.refusals.some(({ here }) => here))
+    parts.push({
+      vi: 'Hồ sơ của cơ sở khác chỉ mở khi phần mềm nêu người đang xem (On-Behalf-Of)',
+      en: 'Records of other facilities open when the software says who is at the screen (On-Behalf-Of)',
+    });
+  else if (verdict.overridden.length > 0)
     parts.push({
       vi: 'Người bệnh đã từ chối chia sẻ; quyền xem này vượt lên từ chối đó và được xem xét lại',
       en: 'The person had refused to share; this access overrides it and is reviewed',
