@@ -1,2 +1,10 @@
 export { createExchange } from './create-exchange.ts';
 export type { Desk } from './desk.ts';
+export { createLiveSources, type LiveSources } from './live-sources/create-live-sources.ts';
+export {
+  deactivateSource,
+  listSources,
+  registerSource,
+  type ListedSource,
+  type LiveSource,
+} from './live-sources/sources.ts';

@@ -6,6 +6,7 @@ import { accountId, createAccount, findAccount, type NewAccount } from './accoun
 import { forgetOldFailures } from './accounts/attempts.ts';
 import { DOORS } from './doors.ts';
 import { smartConfiguration } from './discovery.ts';
+import type { AskedFor } from './oidc/asker-token.ts';
 import type { Credentials } from './oidc/authenticate.ts';
 import { personClaims } from './oidc/claims.ts';
 import { addPageFonts } from './oidc/page-fonts.ts';
@@ -65,6 +66,8 @@ export type Access = {
   policy: RuleBook;
   /** Calls with the number of a facility whose list of emergency openings moved, in any process. Answers how to stop. */
   listenToReviews(moved: (facility: number) => void): Promise<() => Promise<void>>;
+  /** In whose name we ask another system, as a token of IHE IUA that it can check by our keys. */
+  askerToken(asked: AskedFor): Promise<string>;
   smartConfiguration(): object;
   createAccount(account: NewAccount): Promise<string>;
   /** Lets an account (`account/<id>`) work at a further facility, or changes what it does there. */
@@ -144,6 +147,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       const { unlisten } = await sql.listen(REVIEWS_CHANNEL, (note) => moved(Number(note)));
       return unlisten;
     },
+    askerToken: issuer.askerToken,
     smartConfiguration: () => smartConfiguration(baseUrl, options.clientCertificates),
     createAccount: (account) => createAccount(sql, account),
     createClient: (client) => createClient(sql, client),

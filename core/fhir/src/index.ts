@@ -8,6 +8,7 @@ export type {
   Interactions,
   Page,
   PageEntry,
+  Patience,
   Patch,
   Reads,
   Resource,

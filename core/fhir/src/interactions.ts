@@ -54,7 +54,16 @@ export type Caller = {
 };
 
 /** One request: who asks, its id for logs, what for. */
-export type Context = { caller: Caller; requestId: string; purpose?: string };
+export type Context = {
+  caller: Caller;
+  requestId: string;
+  purpose?: string;
+  /** Set when the request says how it takes answers of others that are asked for it. */
+  patience?: Patience;
+};
+
+/** How long an answer may wait for others, in ms (`Prefer: wait`), and whether they are asked although they just were (`no-cache`). */
+export type Patience = { waitMs?: number; anew?: boolean };
 
 /** A resource version as stored: `text` is the very JSON that is served. */
 export type Stored = {
@@ -86,6 +95,8 @@ export type Page = {
   self: string;
   next?: string;
   total?: number;
+  /** Headers of the answer that is this page alone. */
+  headers?: Readonly<Record<string, string>>;
 };
 
 export type WriteOptions = {

@@ -19,7 +19,7 @@ const PREFLIGHT = {
   'access-control-max-age': '600',
 };
 const EXPOSED =
-  'etag, location, content-location, last-modified, retry-after, www-authenticate, x-request-id';
+  'etag, location, content-location, last-modified, retry-after, www-authenticate, x-request-id, yba-sources';
 
 /**
  * Lets pages of registered apps call the FHIR base and the token endpoint, and those of anybody read the discovery

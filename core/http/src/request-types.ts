@@ -1,4 +1,4 @@
-import type { Caller, Context, IssueType } from '@yba/fhir';
+import type { Caller, Context, IssueType, Patience } from '@yba/fhir';
 import type { FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
@@ -18,5 +18,22 @@ export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
 /** The context that goes down with a request that has been authenticated. */
 export function contextOf(request: FastifyRequest): Context {
   if (!request.caller) throw new Error('no caller on an authenticated route');
-  return { caller: request.caller, requestId: request.id };
+  const patience = patienceOf(request);
+  return { caller: request.caller, requestId: request.id, ...(patience ? { patience } : {}) };
+}
+
+/** Longest an answer waits for others, in seconds. */
+const LONGEST_WAIT_S = 10;
+
+/** Sources: https://www.rfc-editor.org/rfc/rfc7240#section-4.3, https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.4 */
+function patienceOf({ headers }: FastifyRequest): Patience | undefined {
+  const prefer = headers.prefer as string | string[] | undefined;
+  const wait =
+    prefer === undefined ? undefined : /(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])/.exec(String(prefer))?.[1];
+  const isAnew = headers['cache-control']?.includes('no-cache') === true;
+  if (wait === undefined && !isAnew) return undefined;
+  return {
+    ...(wait === undefined ? {} : { waitMs: Math.min(Number(wait), LONGEST_WAIT_S) * 1000 }),
+    ...(isAnew ? { anew: true } : {}),
+  };
 }

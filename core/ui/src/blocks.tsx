@@ -79,15 +79,17 @@ export function Button({ look = 'plain', tap = false, keys, className, children,
   );
 }
 
-/** The amber bar of a partial answer: what is missing and what to do. */
+/** The amber bar of a partial answer: what is missing and what to do; `note` stands before the button. */
 export function PartialBar({
   children,
   onRetry,
   keys,
+  note,
 }: {
   children: ReactNode;
   onRetry?: () => void;
   keys?: string;
+  note?: string;
 }) {
   const t = useUiText();
   return (
@@ -98,6 +100,11 @@ export function PartialBar({
       </span>
       {onRetry && (
         <span className="r">
+          {note && (
+            <span className="note" aria-hidden="true">
+              {note}
+            </span>
+          )}{' '}
           <Button className="small" onClick={onRetry} {...(keys ? { keys } : {})}>
             {t('askAgain')}
           </Button>

@@ -244,6 +244,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: ['system', 'admin'],
     tried: () => ({ body: '<x/>', headers: { 'content-type': 'application/xml' } }),
   },
+  '/fhir/$retrieve-document': { roles: 'policy', tried: () => ({ query: 'document=x' }) },
   '/fhir/$quarantine': { roles: ['admin', 'system'] },
   '/fhir/Organization/$coordination-status': { roles: ['ministry'] },
   '/fhir/ServiceRequest/$refer': {

@@ -16,6 +16,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.clientRegistry, //    Patient/$match · $ihe-pix · $process-message (PMIR) · the identity officers' work
     parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
     parts.referral.capability, // ServiceRequest/$refer · Task/{id}/$advance · Task/$referrals · $capacity · $re-appoint · $paper
+    parts.liveSources.capability, // $retrieve-document: what lies at a hospital that is asked live
     parts.oversight.capability, // Organization/$coordination-status: the command board
     ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone
   ];

@@ -15,7 +15,7 @@ import { VERSION } from '../version.ts';
 import type { Address } from './address.ts';
 import { capabilitiesOf, subscribersOf } from './capabilities.ts';
 import { runFeed, type FeedRunner } from './feed-runner.ts';
-import { followAs, publishLooks, publishReviews, topicsOf } from './live.ts';
+import { followAs, publishLate, publishLooks, publishReviews, topicsOf } from './live.ts';
 import { logLines, tellErrors, type Lines, type Tell } from './log.ts';
 import { memoryShare } from './memory.ts';
 import { createParts, type Parts } from './parts.ts';
@@ -84,7 +84,7 @@ export async function compose(
   const parts = await createParts({ config, address, pools, personas: () => later.personas, onError: tell });
   const hub = new LiveHub();
   const http = await createHttp({
-    interactions: parts.referral.guarding(parts.directives.interactions),
+    interactions: parts.liveSources.interactions(parts.referral.guarding(parts.directives.interactions)),
     capabilities: capabilitiesOf(parts),
     authenticate: parts.access.authenticate,
     baseUrl: address.baseUrl,
@@ -121,6 +121,7 @@ export async function compose(
   parts.access.onShut((session) => hub.end(session));
   const stopFollowing = await parts.access.follow();
   const stopReviews = await parts.access.listenToReviews((facility) => publishReviews(hub, facility));
+  const stopLate = await parts.liveSources.listen((person) => publishLate(hub, person));
   const publish = (topics: readonly string[], position: number) => {
     later.position = position;
     hub.publish(topics);
@@ -176,7 +177,7 @@ export async function compose(
       // a database that is away would be waited for without end
       await inTime(later.feed?.stop());
       await inTime(later.tree?.stop());
-      await inTime(Promise.all([stopListening(), stopFollowing(), stopReviews()]));
+      await inTime(Promise.all([stopListening(), stopFollowing(), stopReviews(), stopLate()]));
     },
   };
 }

@@ -90,3 +90,8 @@ export function publishLooks(hub: LiveHub, persons: readonly string[]): void {
 export function publishReviews(hub: LiveHub, facility: number): void {
   hub.publish([reviewsTopic(facilityCode(facility))]);
 }
+
+/** Tells whoever has a person's chart open that a source has answered late. */
+export function publishLate(hub: LiveHub, person: string): void {
+  hub.publish([chartTopic(person)]);
+}

@@ -3,7 +3,7 @@ import { createAudit, type Audit } from '@yba/audit';
 import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
 import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
-import { createExchange } from '@yba/exchange';
+import { createExchange, createLiveSources, type LiveSources } from '@yba/exchange';
 import { createHealthBook, createLookRequests, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
 import { createReferral, type Referral } from '@yba/referral';
@@ -11,7 +11,7 @@ import { createRepository, type Repository, type RepositoryOptions } from '@yba/
 import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
 import { inNameOf } from './in-name-of.ts';
-import { credentialed, peopleOnly, readMany, shownPatients } from './platform-reads.ts';
+import { credentialed, peopleOnly, purposeOf, readMany, shownPatients } from './platform-reads.ts';
 import type { DatabasePools } from './pools.ts';
 import { loggingRefusals } from './refusals.ts';
 import { securityEvidence } from './security-evidence.ts';
@@ -34,6 +34,8 @@ export type Parts = {
   exchange: Capability;
   /** Referrals between facilities. */
   referral: Referral;
+  /** Hospitals that keep detail at home and are asked when somebody asks. */
+  liveSources: LiveSources;
   /** The imitation of VNeID, in demonstration mode alone. */
   book?: HealthBook;
   oversight: ReturnType<typeof createOversight>;
@@ -118,6 +120,18 @@ export async function createParts({
     updateCreate: config.updateCreate ?? true,
   };
   const repository = createRepository(store);
+  const liveSources = await createLiveSources({
+    fhirBase: `${baseUrl}/fhir`,
+    sql: owner,
+    secrets,
+    repository,
+    decide: access.decide,
+    audit: audit.ports,
+    fetch: guardedFetch({ allow: config.outboundAllow ?? [], ...SOURCE_LIMITS }),
+    askerToken: access.askerToken,
+    purpose: purposeOf(access),
+    onError,
+  });
   const parts: Parts = {
     repository,
     storeAt: (now) => createRepository({ ...store, now }),
@@ -148,6 +162,7 @@ export async function createParts({
       decide,
       audit: audit.ports,
     }),
+    liveSources,
     oversight: createOversight({
       sql: owner,
       ports: {
@@ -161,6 +176,9 @@ export async function createParts({
   };
   return parts;
 }
+
+/** Most bytes, and longest time in ms, of one answer of a live source. */
+const SOURCE_LIMITS = { maxBytes: 16 * 1024 * 1024, timeoutMs: 30_000 };
 
 /** The real VNeID when it is set up, else its imitation, else none. */
 function citizenSignIn({ vneid }: Config, book: HealthBook | undefined): Pick<AccessOptions, 'vneid'> {

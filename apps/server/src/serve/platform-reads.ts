@@ -1,5 +1,5 @@
 import { parseJson, type AccessEvent, type Context, type Resource } from '@yba/fhir';
-import type { AccessOptions } from '@yba/access';
+import type { Access, AccessOptions } from '@yba/access';
 import type { Sql } from '@yba/postgres';
 import { facilityCode, type Repository } from '@yba/repository';
 
@@ -30,6 +30,22 @@ export function readMany({ current }: Repository) {
     for (let at = 0; at < ids.length; at += AT_ONCE)
       found.push(...(await current(ids.slice(at, at + AT_ONCE).map((id) => `${type}/${id}`))).values());
     return found;
+  };
+}
+
+/** For which purpose a caller may look at a person now: that of the opening, else the relationship's. */
+export function purposeOf({ explain }: Pick<Access, 'explain'>) {
+  return async ({ caller, requestId }: Context, person: string): Promise<string> => {
+    const look = {
+      at: new Date(),
+      requestId,
+      caller,
+      action: 'search',
+      persons: [person],
+      outcome: 'success',
+    } as const;
+    const [basis] = await explain([{ event: look, person }]);
+    return basis?.purpose ?? (caller.role === 'citizen' ? 'PATRQT' : 'TREAT');
   };
 }
 

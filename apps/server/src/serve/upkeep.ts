@@ -21,7 +21,8 @@ export function runUpkeep(
     repository,
     oversight,
     referral,
-  }: Pick<Parts, 'access' | 'repository' | 'oversight' | 'referral'>,
+    liveSources,
+  }: Pick<Parts, 'access' | 'repository' | 'oversight' | 'referral' | 'liveSources'>,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
 ): () => void {
@@ -29,6 +30,7 @@ export function runUpkeep(
     access.sweep().catch((error: unknown) => onError(error, 'removing expired sign-ins'));
     repository.sweep().catch((error: unknown) => onError(error, 'forgetting old submissions'));
     referral.expire().catch((error: unknown) => onError(error, 'ending referrals that are out of date'));
+    liveSources.sweep().catch((error: unknown) => onError(error, 'dropping what sources told'));
     sweepRateLimits(pools.owner).catch((error: unknown) => onError(error, 'forgetting rate limits'));
     ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);

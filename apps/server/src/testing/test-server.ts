@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '@yba/postgres';
+import { registerSource } from '@yba/exchange';
+import { connect, openSecrets, SECRET_KEY_FILE } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { builtWeb } from '../commands/web-build.ts';
 import { serve } from '../serve/index.ts';
@@ -39,6 +40,8 @@ export type TestServer = {
   demo(): DemoFile;
   /** Signs the head of the access log now, instead of within a minute. */
   seal(): Promise<void>;
+  /** Registers a hospital that keeps detail at home and is asked at this FHIR base, on this machine. */
+  askLive(facility: string, name: string, base: string): Promise<void>;
   /** Runs a statement as the owner of the database, who may do anything. */
   asOwner(statement: string): Promise<void>;
   stop(): Promise<void>;
@@ -58,6 +61,7 @@ export async function testServer({ persons = 30, web = false }: TestServerOption
       demo: persons > 0 ? { persons, seed: 1 } : undefined,
       vneid: undefined,
       logLevel: 'error',
+      outboundAllow: ['127.0.0.0/8', '::1/128'],
       webRoot: web ? await builtWeb(() => {}) : undefined,
     },
     { progress: () => {} },
@@ -69,6 +73,12 @@ export async function testServer({ persons = 30, web = false }: TestServerOption
     demo: () => demoFile(dataDir),
     async seal() {
       await served.seal();
+    },
+    async askLive(facility, name, base) {
+      const owner = connect(database.url, { max: 1 });
+      const secrets = await openSecrets(owner, join(dataDir, SECRET_KEY_FILE));
+      await registerSource(owner, secrets, { facility, name, base });
+      await owner.end();
     },
     async asOwner(statement) {
       const owner = connect(database.url, { max: 1 });

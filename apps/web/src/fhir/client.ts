@@ -135,13 +135,17 @@ export async function fhir<Answer = Resource>(path: string, options: RequestOpti
 export type BatchAnswer = { resource?: Resource; error?: FhirError };
 
 /** Sends several GETs as one batch; answers in the same order. Throws FhirError only when the whole batch failed. */
-export async function fhirBatch(paths: readonly string[], signal?: AbortSignal): Promise<BatchAnswer[]> {
+export async function fhirBatch(
+  paths: readonly string[],
+  signal?: AbortSignal,
+  headers: Record<string, string> = {},
+): Promise<BatchAnswer[]> {
   const bundle: Bundle = {
     resourceType: 'Bundle',
     type: 'batch',
     entry: paths.map((url): BundleEntry => ({ request: { method: 'GET', url } })),
   };
-  const answer = await fhir<Bundle>('', { method: 'POST', body: bundle, signal, reads: true });
+  const answer = await fhir<Bundle>('', { method: 'POST', body: bundle, signal, headers, reads: true });
   return paths.map((_, index) => {
     const entry = answer.entry?.[index];
     const status = Number.parseInt(entry?.response?.status ?? '0', 10);

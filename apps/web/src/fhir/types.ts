@@ -38,6 +38,9 @@ export type Extension = {
   valueBoolean?: boolean;
   valueDate?: string;
   valueDecimal?: number;
+  valueInstant?: string;
+  valueIdentifier?: Identifier;
+  extension?: Extension[];
 };
 export type ReferenceRange = { low?: Quantity; high?: Quantity; text?: string; type?: CodeableConcept };
 export type Annotation = { text?: string; time?: string };
@@ -249,6 +252,7 @@ export type OperationOutcome = Base<'OperationOutcome'> & {
     diagnostics?: string;
     details?: CodeableConcept;
     expression?: string[];
+    extension?: Extension[];
   }[];
 };
 

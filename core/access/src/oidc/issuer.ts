@@ -5,6 +5,7 @@ import type { Provider } from 'oidc-provider';
 import type { AccessOptions } from '../options.ts';
 import type { KnownSessions } from '../sessions/known-sessions.ts';
 import type { Artifacts } from './artifacts.ts';
+import { askerToken, type AskedFor } from './asker-token.ts';
 import { tokenAuthenticator, type Authenticator } from './authenticate.ts';
 import { currentKeys } from './current-keys.ts';
 import { atPublicAddress } from './public-address.ts';
@@ -22,6 +23,8 @@ export type Issuer = {
   identify: Authenticator['authenticate'];
   /** The endpoints of OAuth and OpenID. */
   handler: RawHandler;
+  /** In whose name we ask another system, as a token of ours. */
+  askerToken(asked: AskedFor): Promise<string>;
   /** Begins to follow what is revoked and which keys are in force. Answers how to stop. */
   follow(): Promise<() => Promise<void>>;
 };
@@ -64,6 +67,7 @@ export async function runningIssuer(
     },
     artifacts: served.artifacts,
     identify: authenticate,
+    askerToken: (asked) => askerToken(keys.now(), baseUrl, asked),
     handler: (request, response) => served.handler(request, response),
     async follow() {
       const stops = [await revoked.follow(onError), await keys.follow(onError)];

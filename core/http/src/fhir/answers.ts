@@ -78,6 +78,7 @@ export function sendPage(
   page: Page,
   presentation: Presentation,
 ): FastifyReply {
+  if (page.headers) reply.headers(page.headers);
   if (!page.more) return sendText(reply, bundleText(base, page), presentation);
   return reply.header('content-type', FHIR_JSON).send(Readable.from(bundleParts(base, page)));
 }

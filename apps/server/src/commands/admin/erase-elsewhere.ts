@@ -20,5 +20,7 @@ export async function eraseElsewhere(
   await db`delete from registration where patient = any(${patients}::uuid[])`;
   await db`delete from identity_queue where patient = any(${patients}::uuid[])`;
   await db`delete from identity_pair where patient = any(${patients}::uuid[]) or other = any(${patients}::uuid[])`;
+  await db`delete from live_answer where patient = any(${patients}::uuid[])`;
+  await db`delete from live_contact where patient = any(${patients}::uuid[])`;
   await db`delete from person_identifier where person = any(${persons}::uuid[])`;
 }

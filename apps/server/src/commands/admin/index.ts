@@ -39,6 +39,12 @@ export const ADMIN: Record<string, Command> = {
     usage: 'add | secret ID | off ID | list  [OPTIONS, see docs/clients.md] [--data FOLDER]',
     run: async (args) => (await import('./client.ts')).runClient(args),
   },
+  source: {
+    summary: 'names the hospitals that keep detail at home and are asked when somebody asks',
+    usage:
+      'add FACILITY --name N --address FHIR-BASE [--token-endpoint URL --client-id ID --client-secret-file FILE [--scope S]] | off FACILITY | list  [--data FOLDER]',
+    run: async (args) => (await import('./source.ts')).runSource(args),
+  },
   keys: {
     summary: 'makes new keys while servers run, or drops what a lost key sealed',
     usage: 'rotate | forget --yes  [--data FOLDER] [--secret-key FILE]',

@@ -36,7 +36,9 @@ import { DocumentsTab } from './documents-tab.tsx';
 import { MedicinesTab } from './medicines-tab.tsx';
 import { deniedWords, missingParts } from './missing-parts.ts';
 import { Overview } from './overview.tsx';
+import { missingSources } from '../record/live-sources.ts';
 import { ResultsTab } from './results-tab.tsx';
+import { SilentSources, useAskAgain } from './silent-sources.tsx';
 import { VisitsTab } from './visits-tab.tsx';
 import { WhyLine } from './why-line.tsx';
 
@@ -50,9 +52,14 @@ export function ChartPage() {
   const care = ABILITIES[roleOf(useSession())].readCare;
   const chart = useChart(id, care);
   const queries = useQueryClient();
-  useLive(chart.isSuccess ? `patient=Patient/${id}` : undefined, ({ event }) => {
+  const isOpen = useLive(chart.isSuccess ? `patient=Patient/${id}` : undefined, ({ event }) => {
     if (event === 'chart') void queries.invalidateQueries({ queryKey: ['chart', id] });
   });
+  const isWaiting = chart.data?.sources.some(({ state }) => state === 'asked') ?? false;
+  useEffect(() => {
+    // what came between the reading and the opening of the stream was told to nobody
+    if (isOpen && isWaiting) void queries.invalidateQueries({ queryKey: ['chart', id] });
+  }, [isOpen, isWaiting, queries, id]);
   if (chart.isPending) return <Waiting />;
   if (chart.isError && !chart.data)
     return <NotShown error={chart.error} onRetry={() => void chart.refetch()} />;
@@ -61,7 +68,8 @@ export function ChartPage() {
       care={care}
       key={id}
       chart={chart.data}
-      onReload={() => void chart.refetch()}
+      onReload={chart.askAgain}
+      onWaited={() => void chart.refetch()}
       stale={chart.isRefetchError}
     />
   );
@@ -107,9 +115,17 @@ function NotShown({ error, onRetry }: { error: unknown; onRetry: () => void }) {
 /** What every tab gets: the chart, the facilities, and the code of the user's own one. */
 export type TabProps = { chart: Chart; facilities: Facilities; own: string | undefined };
 
-type ShownChartProps = { chart: Chart; care: boolean; onReload: () => void; stale: boolean };
+type ShownChartProps = {
+  chart: Chart;
+  care: boolean;
+  /** Reads it again, and asks hospitals again that are silent. */
+  onReload: () => void;
+  /** Reads it again after a while. */
+  onWaited: () => void;
+  stale: boolean;
+};
 
-function ShownChart({ chart, care, onReload, stale }: ShownChartProps) {
+function ShownChart({ chart, care, onReload, onWaited, stale }: ShownChartProps) {
   const t = useClinicText();
   const navigate = useNavigate();
   const own = useSession()?.claims.facility;
@@ -122,8 +138,12 @@ function ShownChart({ chart, care, onReload, stale }: ShownChartProps) {
     { keys: 'Esc', label: t('backToWorkbench'), run: () => void navigate({ to: '/clinic' }) },
   ]);
   const missing = [...(stale ? [t('staleChart')] : []), ...missingParts(chart, t)];
-  const partial = missing.length > 0 && (
-    <PartialBar onRetry={onReload} keys="Alt R">
+  const seconds = useAskAgain(chart.sources, onWaited);
+  const isSilent = missingSources(chart.sources).length > 0;
+  const partial = (missing.length > 0 || isSilent) && (
+    <PartialBar onRetry={onReload} keys="Alt R" {...(seconds ? { note: t('asksAgainIn', { seconds }) } : {})}>
+      {isSilent && <SilentSources sources={chart.sources} facilities={facilities} />}
+      {isSilent && missing.length > 0 && ' · '}
       {missing.join(' · ')}
     </PartialBar>
   );

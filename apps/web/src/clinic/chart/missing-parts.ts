@@ -1,5 +1,7 @@
 import type { Text } from '@yba/ui';
 import type { vi } from '../messages/vi.ts';
+import { missingSources } from '../record/live-sources.ts';
+import { sourceWords } from './silent-sources.tsx';
 import type { Chart, Part, PartName } from '../record/chart.ts';
 
 type Words = Text<keyof typeof vi>;
@@ -25,4 +27,9 @@ export function missingParts(chart: Chart, t: Words): string[] {
     ...(failed ? [t('partsFailed', { parts: failed })] : []),
     ...(cut ? [t('partsCut', { parts: cut })] : []),
   ];
+}
+
+/** The hospitals that were asked and have not told all, in words, for paper. */
+export function silentWords(chart: Chart, t: Words): string[] {
+  return missingSources(chart.sources).map((source) => sourceWords(source, source.name, t));
 }

@@ -10,11 +10,15 @@ import {
 import { useMemo } from 'react';
 import { useClinicText } from '../messages.ts';
 import { resourcesOf, type Chart } from '../record/chart.ts';
+import { missingSources, type LiveSource } from '../record/live-sources.ts';
 import { sourceOfCode, type Facilities } from '../record/facilities.ts';
 import { dayOf } from '../record/results.ts';
 import { dayKey, dayMarks, type Visit } from '../record/visits.ts';
 
 const DAY = 86_400_000;
+
+/** Hospitals whose newest visits are not known here. */
+const isUnheard = ({ state }: LiveSource) => state !== 'cut' && state !== 'unasked';
 const SPAN = 383 * DAY;
 
 type TimelinePanelProps = {
@@ -38,7 +42,7 @@ export function TimelinePanel({ chart, visits, facilities, own, selected, onSele
     { keys: '←', label: t('visitBefore'), run: () => step(1), quiet: true },
     { keys: '→', label: t('visitAfter'), run: () => step(-1), quiet: true },
   ]);
-  const { parts } = chart;
+  const { parts, sources } = chart;
   const lanes = useMemo(() => {
     const marks = dayMarks(
       resourcesOf(parts.results),
@@ -46,14 +50,24 @@ export function TimelinePanel({ chart, visits, facilities, own, selected, onSele
       resourcesOf(parts.medicines),
     );
     const byFacility = Map.groupBy(visits, (visit) => visit.facility);
+    const missing = new Map(
+      missingSources(sources)
+        .filter(isUnheard)
+        .map((one) => [one.facility, one]),
+    );
+    for (const code of missing.keys()) if (!byFacility.has(code)) byFacility.set(code, []);
     return [...byFacility]
       .map(([code, own_]): TimelineLane & { last: number } => {
-        const source = sourceOfCode(code, facilities, own);
+        const unheard = missing.get(code ?? '');
+        const source = unheard
+          ? { ...sourceOfCode(code, facilities, own), kind: 'silent' as const }
+          : sourceOfCode(code, facilities, own);
         return {
+          ...(unheard ? { silentSince: unheard.last ?? 0 } : {}),
           key: code ?? '?',
           source,
-          name: shortFacilityName(source.name),
-          last: Math.max(...own_.map((visit) => visit.at)),
+          name: shortFacilityName(unheard && source.name === code ? unheard.name : source.name),
+          last: Math.max(0, ...own_.map((visit) => visit.at)),
           events: own_.map((visit): TimelineEvent => {
             const label =
               visit.kind === 'inpatient'
@@ -81,7 +95,7 @@ export function TimelinePanel({ chart, visits, facilities, own, selected, onSele
         };
       })
       .sort((a, b) => Number(b.source.kind === 'own') - Number(a.source.kind === 'own') || b.last - a.last);
-  }, [parts, visits, facilities, own, t]);
+  }, [parts, sources, visits, facilities, own, t]);
   const now = Date.now();
   const at = visits[index]?.at ?? now;
   const to = at < now - SPAN ? at + SPAN / 2 : now;
@@ -91,7 +105,7 @@ export function TimelinePanel({ chart, visits, facilities, own, selected, onSele
         <h2>{t('timeline')}</h2>{' '}
         <span className="q">{t('timelineNote', { visits: visits.length, sources: lanes.length })}</span>
         <span className="r">
-          <TimelineLegend />
+          <TimelineLegend silent={lanes.some(({ silentSince }) => silentSince !== undefined)} />
           <span className="k">
             <button
               type="button"

@@ -19,7 +19,7 @@ import { useServerInfo } from '../../shell/server-info.ts';
 import { insuranceOf } from '../chart/banner-person.ts';
 import type { TabProps } from '../chart/chart-page.tsx';
 import { useDoseWords } from '../chart/dose-words.ts';
-import { missingParts } from '../chart/missing-parts.ts';
+import { missingParts, silentWords } from '../chart/missing-parts.ts';
 import { useClinicText } from '../messages.ts';
 import { allergyState } from '../record/allergies.ts';
 import { resourcesOf } from '../record/chart.ts';
@@ -83,7 +83,7 @@ export function SummaryPaper(props: TabProps & { seal: string }) {
   const { patient } = chart;
   const insurance = insuranceOf(chart);
   const allergies = allergyState(chart.parts.allergies, facilities, own);
-  const missing = missingParts(chart, t);
+  const missing = [...silentWords(chart, t), ...missingParts(chart, t)];
   const listed = allergies.state === 'listed' ? allergies.allergies.length : 1;
   const content = useContent(props, Math.max(0, Math.min(listed, 5) - 2) + (missing.length > 0 ? 2 : 0));
   const facility = own ? facilities.get(own) : undefined;

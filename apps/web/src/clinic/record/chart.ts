@@ -1,6 +1,8 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { entriesOf, fhirBatch, type BatchAnswer, type FhirError } from '../../fhir/client.ts';
+import { useRef } from 'react';
 import type { Bundle, Patient, Resource, ResourceOf } from '../../fhir/types.ts';
+import { liveSourcesOf, type LiveSource } from './live-sources.ts';
 
 /** One part of a chart: read (maybe not to its end), not allowed to this role, or failed. */
 export type Part<One> =
@@ -28,6 +30,8 @@ export type PartName = keyof typeof PARTS;
 export type Chart = {
   patient: Patient;
   readAt: number;
+  /** Hospitals that keep detail at home and were asked, with how each stands. */
+  sources: LiveSource[];
   parts: { [Name in PartName]: Part<ResourceOf<(typeof PARTS)[Name]['type']>> };
 };
 
@@ -55,15 +59,21 @@ export const DESK_PARTS: readonly PartName[] = ['encounters', 'coverages', 'appo
 
 /**
  * Reads a person's chart in one batch: the person, and the parts this role may read, over all hospitals; the other
- * parts are `denied` without being asked for. Throws FhirError when the person is not open.
+ * parts are `denied` without being asked for. Hospitals that keep detail at home are asked with it and not waited for: the
+ * live stream tells when their answers come. `anew`: although they have just answered. Throws FhirError when the person is
+ * not open.
  */
 export async function readChart(
   id: string,
   names: readonly PartName[],
   signal?: AbortSignal,
+  anew = false,
 ): Promise<Chart> {
   const paths = names.map((name) => `${PARTS[name].type}?patient=Patient/${id}&${PARTS[name].query}`);
-  const [person, ...answers] = await fhirBatch([`Patient/${id}`, ...paths], signal);
+  const [person, ...answers] = await fhirBatch([`Patient/${id}`, ...paths], signal, {
+    prefer: 'wait=0',
+    ...(anew ? { 'cache-control': 'no-cache' } : {}),
+  });
   if (person?.resource?.resourceType !== 'Patient')
     throw person?.error ?? new Error('no Patient in the answer');
   const parts = Object.fromEntries(
@@ -72,15 +82,35 @@ export async function readChart(
       names.includes(name) ? partOf(answers[names.indexOf(name)], PARTS[name].type) : { state: 'denied' },
     ]),
   );
-  return { patient: person.resource, readAt: Date.now(), parts: parts as Chart['parts'] };
+  return {
+    patient: person.resource,
+    readAt: Date.now(),
+    sources: liveSourcesOf(answers.map((answer) => answer?.resource as Bundle | undefined)),
+    parts: parts as Chart['parts'],
+  };
 }
 
-/** The chart of a person, kept fresh by the query cache; `['chart', id]` is its key. `care`: also the clinical parts. */
-export function useChart(id: string, care: boolean): UseQueryResult<Chart> {
-  return useQuery({
+/**
+ * The chart of a person, kept fresh by the query cache; `['chart', id]` is its key. `care`: also the clinical parts. `askAgain`
+ * reads it and asks the hospitals that keep detail at home once more.
+ */
+export function useChart(id: string, care: boolean): UseQueryResult<Chart> & { askAgain(): void } {
+  const anew = useRef(false);
+  const chart = useQuery({
     queryKey: ['chart', id],
-    queryFn: ({ signal }) => readChart(id, care ? ALL : DESK_PARTS, signal),
+    queryFn: ({ signal }) => {
+      const isAnew = anew.current;
+      anew.current = false;
+      return readChart(id, care ? ALL : DESK_PARTS, signal, isAnew);
+    },
   });
+  return {
+    ...chart,
+    askAgain() {
+      anew.current = true;
+      void chart.refetch();
+    },
+  };
 }
 
 /** The resources of a part; none when it was not read. */

@@ -1,0 +1,218 @@
+import { matches, parseJson, summarise } from '@yba/fhir';
+import type { Context, Interactions, Page, PageEntry, Resource } from '@yba/fhir';
+import { showsElsewhere, type Reach } from '@yba/repository';
+import type { LiveDesk } from './live-desk.ts';
+import { withRetrieval } from './retrieve.ts';
+import type { Contribution } from './fan-out.ts';
+import { lastData, locate, type Located } from './locate.ts';
+import { noticeEntry, noticeHeader, type Notice } from './notices.ts';
+import { questionOf, type LiveQuestion } from './question.ts';
+
+/** How long an answer waits for sources when the request does not say, in ms. */
+const WAIT_MS = 2_000;
+
+/** How a page begins that holds what sources told, after the last one of the store. */
+const LIVE_PAGE = 'live.';
+
+/**
+ * The store's interactions, where searches about a person also ask the hospitals that keep detail at home. What they tell
+ * comes after the last match of the store; an OperationOutcome says of each how its part stands, never silently less.
+ * Without a source, or about a person whom none knows, nothing is different.
+ */
+export function withLiveSources(desk: LiveDesk, store: Interactions): Interactions {
+  const search: Interactions['search'] = async (context, type, params, options) => {
+    const question = desk.book.isEmpty ? undefined : questionOf(type, params, options);
+    if (!question) return store.search(context, type, params, options);
+    const from = livePage(params);
+    const [found, known] = await Promise.all([
+      from === undefined ? store.search(context, type, params, options) : undefined,
+      knownAt(desk, context, question.type, question.patients),
+    ]);
+    // a page of sources' matches that no source stands behind any more: the store says so
+    if (known.located.length === 0) return found ?? store.search(context, type, withoutPage(params), options);
+    const page = found ?? emptyPage(type!, params);
+    return withSources(desk, context, question, known, page, from ?? 0);
+  };
+  const reads: NonNullable<Parameters<Interactions['batch']>[2]['reads']> = () => ({ search });
+  const within = <Options extends Parameters<Interactions['batch']>[2]>(options: Options): Options =>
+    desk.book.isEmpty
+      ? options
+      : { ...options, reads: (type) => ({ ...reads(type), ...options.reads?.(type) }) };
+  return {
+    ...store,
+    search,
+    batch: (context, bundle, options) => store.batch(context, bundle, within(options)),
+    transaction: (context, bundle, options) => store.transaction(context, bundle, within(options)),
+    async everything(context, type, id, params) {
+      const page = await store.everything(context, type, id, params);
+      if (desk.book.isEmpty || type !== 'Patient') return page;
+      const { located } = await knownAt(desk, context, 'Observation', [id]);
+      if (located.length === 0) return page;
+      return noted(page, await Promise.all(located.map((one) => unasked(desk, one))));
+    },
+  };
+}
+
+type Known = { located: readonly Located[]; reach: Reach };
+
+/** Where the persons named are known, as far as the caller may know it: what is not open is absent here too. */
+async function knownAt(
+  desk: LiveDesk,
+  context: Context,
+  type: string,
+  patients: readonly string[],
+): Promise<Known> {
+  const links = await Promise.all(patients.map((id) => desk.repository.patient(id)));
+  const persons = links.flatMap((link) => (link ? [link.person] : []));
+  const located =
+    persons.length > 0 ? await locate(desk.sql, desk.book.facilities, [...new Set(persons)]) : [];
+  if (located.length === 0) return { located, reach: NOTHING };
+  const reach = await desk.decide(context, {
+    action: 'read',
+    types: [type],
+    patients: located.map(({ patient }) => patient),
+    probe: true,
+  });
+  const isOpen = ({ patient, facility }: Located) =>
+    (reach.facility === facility || reach.patients.includes(patient)) &&
+    !reach.limits?.patients?.[patient]?.none;
+  return { located: located.filter(isOpen), reach };
+}
+
+const NOTHING: Reach = { patients: [], self: false };
+
+async function withSources(
+  desk: LiveDesk,
+  context: Context,
+  question: LiveQuestion,
+  { located, reach }: Known,
+  page: Page,
+  from: number,
+): Promise<Page> {
+  const { type, query, request } = question;
+  if (query === undefined || reach.limits?.only?.[type])
+    return noted(page, await Promise.all(located.map((one) => unasked(desk, one))));
+  const isLast = page.next === undefined;
+  const purpose = await desk.purpose(context, located[0]!.person);
+  const contributions = await desk.fanOut.ask({
+    located,
+    question: { subject: context.caller.subject, purpose, type, query },
+    until: isLast ? deadlineOf(context) : 0, // those of earlier pages are only set on their way
+    anew: context.patience?.anew === true,
+    asker: (source) => desk.askerToken({ caller: context.caller, purpose, audience: source.base }),
+  });
+  const shown = contributions.flatMap((one) => matchesOf(desk, context, one, question, reach, page));
+  const room =
+    request.summary === 'count'
+      ? 0
+      : isLast
+        ? Math.max(0, request.count - page.entries.filter(isMatch).length)
+        : 0;
+  const entries = shown.slice(from, from + room);
+  const rest = from + entries.length < shown.length;
+  const notices = await Promise.all(contributions.map((one) => noticeOf(desk, one, !isLast)));
+  await desk.audit.read({
+    at: new Date(),
+    requestId: context.requestId,
+    caller: context.caller,
+    action: 'search',
+    target: type,
+    persons: [...new Set(located.map(({ person }) => person))],
+    count: entries.length,
+    outcome: 'success',
+    detail: { sources: notices.map(({ facility, state }) => `${facility}:${state}`).join(' ') },
+  });
+  return noted(
+    {
+      ...page,
+      entries: [...page.entries, ...entries],
+      ...(page.total === undefined ? {} : { total: page.total + shown.length }),
+      ...(isLast && rest && room > 0 ? { next: nextPage(page.self, from + entries.length) } : {}),
+    },
+    notices,
+  );
+}
+
+/** What of a source's answer this caller is shown for this question, and the store does not hold already. */
+function matchesOf(
+  desk: LiveDesk,
+  { caller }: Context,
+  { told, located, source }: Contribution,
+  { request, filters }: LiveQuestion,
+  reach: Reach,
+  page: Page,
+): PageEntry[] {
+  const held = new Set(
+    page.entries.filter(isMatch).flatMap(({ text }) => (text ? identifiersOf(parseJson(text)) : [])),
+  );
+  return (told?.resources ?? []).flatMap(({ fullUrl, text }) => {
+    const resource = parseJson(text);
+    if (!showsElsewhere(reach, { resource, patient: located.patient, facility: source.facility })) return [];
+    if (!filters.every((filter) => matches(filter, resource))) return [];
+    if (identifiersOf(resource).some((identifier) => held.has(identifier))) return [];
+    const whole = withRetrieval(desk, caller, located, source, resource);
+    const isPart = request.elements || (request.summary && request.summary !== 'false');
+    return [
+      { fullUrl, mode: 'match' as const, text: isPart ? summarise(whole, request) : JSON.stringify(whole) },
+    ];
+  });
+}
+
+const isMatch = ({ mode }: PageEntry) => mode === 'match';
+
+/** Business identifiers tell that the store was sent the same thing before. */
+function identifiersOf(resource: Resource): string[] {
+  const all = [resource['identifier'] ?? []].flat() as { system?: string; value?: string }[];
+  return all.flatMap(({ system, value }) => (system && value ? [`${system}|${value}`] : []));
+}
+
+async function noticeOf(desk: LiveDesk, contribution: Contribution, isEarly: boolean): Promise<Notice> {
+  const { source, located, told, at, missing } = contribution;
+  const state = missing ?? (isEarly ? 'unasked' : told?.isCut ? 'cut' : 'answered');
+  return {
+    facility: source.facility,
+    name: source.name,
+    state,
+    last: at ?? (await lastData(desk.sql, located)),
+    ...(told?.leftOut ? { leftOut: told.leftOut } : {}),
+  };
+}
+
+async function unasked(desk: LiveDesk, located: Located): Promise<Notice> {
+  const { facility, name } = desk.book.of(located.facility)!;
+  return { facility, name, state: 'unasked', last: await lastData(desk.sql, located) };
+}
+
+const noted = (page: Page, notices: readonly Notice[]): Page => ({
+  ...page,
+  entries: [...page.entries, noticeEntry(notices)],
+  headers: { ...page.headers, 'yba-sources': noticeHeader(notices) },
+});
+
+const deadlines = new WeakMap<Context, number>();
+
+/** All searches of one request wait together, not one after the other. */
+function deadlineOf(context: Context): number {
+  let until = deadlines.get(context);
+  if (until === undefined)
+    deadlines.set(context, (until = Date.now() + (context.patience?.waitMs ?? WAIT_MS)));
+  return until;
+}
+
+function livePage(params: URLSearchParams): number | undefined {
+  const page = params.get('_page');
+  return page?.startsWith(LIVE_PAGE) && /^\d{1,6}$/.test(page.slice(LIVE_PAGE.length))
+    ? Number(page.slice(LIVE_PAGE.length))
+    : undefined;
+}
+
+function withoutPage(params: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...params].filter(([name]) => name !== '_page'));
+}
+
+function emptyPage(type: string, params: URLSearchParams): Page {
+  return { kind: 'searchset', entries: [], self: `${type}?${withoutPage(params)}` };
+}
+
+const nextPage = (self: string, at: number) =>
+  `${self}${self.includes('?') ? '&' : '?'}_page=${LIVE_PAGE}${at}`;
