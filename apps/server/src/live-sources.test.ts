@@ -174,7 +174,7 @@ const matchesIn = ({ body }: Pick<Answer, 'body'>) =>
   (body.entry ?? []).filter(({ search }) => search?.mode === 'match');
 const valuesIn = (answer: Answer) =>
   matchesIn(answer)
-    .map(({ resource }) => (resource?.['valueQuantity'] as { value: number }).value)
+    .map(({ resource }) => (resource!['valueQuantity'] as { value: number }).value)
     .sort((a, b) => a - b);
 
 test('one search answers with the hub and both hospitals that keep detail at home, and says that this is all', async () => {

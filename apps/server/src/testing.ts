@@ -5,7 +5,6 @@ export type { Answer, Credentials, Hospital } from './testing/hospital.ts';
 export { citizenAppTokens, citizenToken, staffToken } from './testing/sign-in.ts';
 export { hospitalSource } from './testing/hospital-source.ts';
 export type { HospitalSource } from './testing/hospital-source.ts';
-export { citizenToken, staffToken } from './testing/sign-in.ts';
 export { testServer } from './testing/test-server.ts';
 export type { DemoFile, TestServer, TestServerOptions } from './testing/test-server.ts';
 export { serverProcess } from './testing/server-process.ts';

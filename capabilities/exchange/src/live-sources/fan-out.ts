@@ -72,12 +72,12 @@ export class FanOut {
       question,
     );
     return Promise.all(
-      located.flatMap((one): (Contribution | Promise<Contribution>)[] => {
+      located.flatMap((one): Promise<Contribution>[] => {
         const source = this.#options.book.of(one.facility);
         if (!source) return [];
         const known = kept.get(one.patient);
         if (known && !anew && Date.now() - known.at.getTime() < FRESH_MS)
-          return [{ located: one, source, ...known }];
+          return [Promise.resolve({ located: one, source, ...known })];
         return [this.#askOne(asking, one, source, known)];
       }),
     );
