@@ -114,6 +114,30 @@ const successors = once(() => new Map(provinceSuccession().map((row) => [row.old
 export const successorOf = (oldProvince: string): Province | undefined =>
   province(successors().get(oldProvince) ?? '-');
 
+/**
+ * A commune before July 2025 and a commune of today that it became part of. `whole`: all of it did. A commune without a
+ * row is one whose mapping the published merger texts do not tell beyond doubt (data/NOTICE.md).
+ */
+export type CommuneSuccession = { oldCode: string; newCode: string; whole: boolean };
+
+/** What became of the communes on 1 July 2025, as far as it is known. */
+export const communeSuccession = catalogue<CommuneSuccession>('admin-commune-merge-2025.csv', (row) => ({
+  oldCode: row.old_code!,
+  newCode: row.new_code!,
+  whole: row.extent === 'whole',
+}));
+
+const communeSuccessors = once(() => Map.groupBy(communeSuccession(), ({ oldCode }) => oldCode));
+const communePredecessors = once(() => Map.groupBy(communeSuccession(), ({ newCode }) => newCode));
+
+/** The rows of `communeSuccession` of a commune before July 2025. */
+export const communeSuccessors2026 = (oldCode: string): readonly CommuneSuccession[] =>
+  communeSuccessors().get(oldCode) ?? [];
+
+/** The rows of `communeSuccession` of a commune of today. */
+export const communePredecessors2024 = (newCode: string): readonly CommuneSuccession[] =>
+  communePredecessors().get(newCode) ?? [];
+
 /** The 54 ethnic groups of the national list. Source: QĐ 121-TCTK/PPCĐ 1979. */
 export const ethnicGroups = catalogue('ethnic-groups.csv', (row) => ({ code: row.code!, name: row.name! }));
 
