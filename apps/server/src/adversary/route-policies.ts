@@ -268,6 +268,19 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/fhir/Organization/:id/$capacity': { roles: 'policy' },
   '/fhir/ServiceRequest/:id/$paper': { roles: 'policy' },
   '/fhir/Appointment/:id/$paper': { roles: 'policy' },
+  '/fhir/$find-in-directory': { roles: 'policy' },
+  '/fhir/Organization/$directory-facility': { roles: 'policy' },
+  '/fhir/Organization/$resolve-facility': { roles: 'policy' },
+  '/fhir/Location/$resolve-place': { roles: 'policy' },
+  '/fhir/Organization/$visit-report': { roles: ['ministry'] },
+  '/fhir/Organization/$change-facility': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'code', valueCode: '99999' }, { name: 'kind', valueCode: 'closed' }),
+  },
+  '/fhir/Organization/$undo-facility-change': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'change', valueString: '1' }, { name: 'why', valueString: 'x y' }),
+  },
 };
 
 const labels = () =>

@@ -18,6 +18,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.referral.capability, // ServiceRequest/$refer · Task/{id}/$advance · Task/$referrals · $capacity · $re-appoint · $paper
     parts.liveSources.capability, // $retrieve-document: what lies at a hospital that is asked live
     parts.oversight.capability, // Organization/$coordination-status: the command board
+    parts.registry.capability, // the directory: $find-in-directory, Organization/$directory-facility, $change-facility …
     ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone
   ];
 }
@@ -29,5 +30,6 @@ export function subscribersOf(parts: Parts): Subscriber[] {
     practitionerLicences(readMany(parts.repository)), // who may practise
     parts.referral.subscriber, // who has a part in which referral
     parts.oversight.subscriber, // the command board's figures
+    parts.registry.subscriber, // the directory's index
   ];
 }

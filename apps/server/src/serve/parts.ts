@@ -10,8 +10,17 @@ import { createReferral, type Referral } from '@yba/referral';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
+import { accountsOf, visitsOf } from './directory-reads.ts';
 import { inNameOf } from './in-name-of.ts';
-import { credentialed, peopleOnly, purposeOf, readMany, shownPatients } from './platform-reads.ts';
+import {
+  asPlatform,
+  credentialed,
+  peopleOnly,
+  purposeOf,
+  readMany,
+  shownPatients,
+} from './platform-reads.ts';
+import { createRegistry } from '@yba/registry';
 import type { DatabasePools } from './pools.ts';
 import { loggingRefusals } from './refusals.ts';
 import { securityEvidence } from './security-evidence.ts';
@@ -39,6 +48,8 @@ export type Parts = {
   /** The imitation of VNeID, in demonstration mode alone. */
   book?: HealthBook;
   oversight: ReturnType<typeof createOversight>;
+  /** The directory of facilities and staff. */
+  registry: ReturnType<typeof createRegistry>;
   /** Rate limits that hold over all server processes. */
   rateLimits: RateLimits;
 };
@@ -171,6 +182,16 @@ export async function createParts({
         measure: securityEvidence(config, address, owner),
         log: audit.ports.read,
       },
+    }),
+    registry: createRegistry({
+      sql: owner,
+      repository,
+      decide,
+      readMany: readMany(repository),
+      asPlatform,
+      log: audit.ports.read,
+      accountsOf: accountsOf(owner),
+      visitsOf: visitsOf(owner),
     }),
     ...(book ? { book } : {}),
   };

@@ -1,0 +1,178 @@
+import { conflict, type Context, invalid, notFound, outcomeError, parseJson, type Resource } from '@yba/fhir';
+import type { Operation } from '@yba/http';
+import { isFacilityCode } from '@yba/vietnam';
+import { commune } from '@yba/vietnam/data';
+import type { RegistryOptions } from '../create-registry.ts';
+import { assertOfficer } from '../officer.ts';
+import { given, type Given, localDay, parametersAnswer, wordsIn } from '../parameters.ts';
+import { changed, changedBack, type FacilityChange } from './change-facility.ts';
+import { ENDS } from './facility-facts.ts';
+import { resolveFacility } from './resolve-facility.ts';
+import { storedFacility, storedFacts, storedPredecessors } from './stored-facts.ts';
+
+const KINDS = ['merged', 'renamed', 'moved', 'closed', 'split'];
+const CODES = ['code', 'kind', 'on', 'successor', 'name', 'line', 'commune', 'decision', 'why'];
+
+type Change = FacilityChange & { facility: string; why: string };
+
+/**
+ * `POST Organization/$change-facility`: a facility is merged, renamed, moved, closed or split from a day on, by the
+ * ministry's officer, with the decision and why. What held before keeps its days; records keep their code.
+ */
+export function changeOperation(options: RegistryOptions): Operation {
+  const { sql, now = () => new Date() } = options;
+  return {
+    code: 'change-facility',
+    on: { type: 'Organization' },
+    methods: ['POST'],
+    handle: async ({ context, query, body }) => {
+      assertOfficer(context);
+      const change = changeIn(given(CODES, { query, body }), localDay(now()));
+      await checkSuccessors(options, change);
+      const found = await storedFacility(sql, change.facility);
+      if (!found) throw notFound(`Facility ${change.facility}`);
+      if (found.facts.successions.some(({ kind }) => ENDS.has(kind)))
+        throw conflict(`${change.facility} has ended already; take that back first`);
+      if (found.facts.successions.some(({ kind, on }) => kind === change.kind && on === change.on))
+        throw conflict(`${change.facility} was ${change.kind} on ${change.on} already`);
+      await write(options, found.resource, (stored) => changed(stored, change));
+      const { facility, why, ...detail } = change;
+      const [row] = await sql<{ id: string }[]>`
+        insert into directory_change (facility, kind, on_day, detail, why, by, by_name)
+        values (${facility}, ${change.kind}, ${change.on}, ${sql.json(detail as never)}, ${why},
+          ${context.caller.subject}, ${context.caller.name}) returning id::text`;
+      await logged(options, context, 'change-facility', found.resource, why);
+      return parametersAnswer([
+        { name: 'change', valueString: row!.id },
+        { name: 'facility', valueCode: facility },
+      ]);
+    },
+  };
+}
+
+/** `POST Organization/$undo-facility-change`: takes a change back, with why; both stay in the list. */
+export function undoChangeOperation(options: RegistryOptions): Operation {
+  const { sql } = options;
+  return {
+    code: 'undo-facility-change',
+    on: { type: 'Organization' },
+    methods: ['POST'],
+    handle: async ({ context, query, body }) => {
+      assertOfficer(context);
+      const asked = given(['change', 'why'], { query, body });
+      const id = asked.needed('change');
+      const why = wordsIn(asked, 'why');
+      const [row] = /^\d{1,18}$/.test(id)
+        ? await sql<{ facility: string; detail: FacilityChange; undone: boolean; undoes: string | null }[]>`
+            select facility, detail, undoes::text, exists (select from directory_change u where u.undoes = c.id) as undone
+            from directory_change c where id = ${id}`
+        : [];
+      if (!row) throw notFound(`Change ${id.slice(0, 20)}`);
+      if (row.undone || row.undoes) throw conflict('This was taken back already');
+      const found = await storedFacility(sql, row.facility);
+      if (!found) throw notFound(`Facility ${row.facility}`);
+      const { kind, on } = row.detail;
+      // claimed first: of two who take it back at once, one is told
+      const claimed = await sql`
+        insert into directory_change (facility, kind, on_day, detail, why, by, by_name, undoes)
+        values (${row.facility}, ${kind}, ${on}, ${sql.json(row.detail as never)}, ${why}, ${context.caller.subject},
+          ${context.caller.name}, ${id}) on conflict (undoes) do nothing returning id`;
+      if (claimed.length === 0) throw conflict('This was taken back already');
+      try {
+        await write(options, found.resource, (stored) => changedBack(stored, row.detail));
+      } catch (error) {
+        await sql`delete from directory_change where undoes = ${id}`;
+        throw error;
+      }
+      await logged(options, context, 'undo-facility-change', found.resource, why);
+      return parametersAnswer([{ name: 'facility', valueCode: row.facility }]);
+    },
+  };
+}
+
+function changeIn(asked: Given, today: string): Change {
+  const facility = asked.needed('code').toUpperCase();
+  const kind = asked.needed('kind') as FacilityChange['kind'];
+  if (!KINDS.includes(kind)) throw invalid('kind', `kind is one of ${KINDS.join(', ')}`);
+  const on = asked.day('on');
+  if (!on) throw outcomeError('required', 'Say on: the first day it holds', 'on');
+  if (on > today) throw invalid('on', 'Record a change on its day or after, not before it');
+  const successors = (asked.text('successor') ?? '').split(/[\s,;]+/).filter((code) => code !== '');
+  for (const code of successors)
+    if (!isFacilityCode(code) || code === facility)
+      throw invalid('successor', `${code.slice(0, 20)} is not the code of another facility`);
+  if (kind === 'merged' && successors.length !== 1)
+    throw invalid('successor', 'Merged into one facility: say its code');
+  if (kind === 'split' && successors.length < 2)
+    throw invalid('successor', 'Split into two facilities or more: say their codes, with commas');
+  if (kind === 'renamed' && !asked.text('name')) throw outcomeError('required', 'Say the new name', 'name');
+  const place = asked.text('commune');
+  if (kind === 'moved' && !commune(place ?? ''))
+    throw invalid('commune', 'Say the commune of today by its five digits, such as 09190');
+  const [name, line, decision] = [asked.text('name'), asked.text('line'), asked.text('decision')];
+  return {
+    facility,
+    kind,
+    on,
+    why: wordsIn(asked, 'why'),
+    ...(successors.length > 0 && ENDS.has(kind) ? { successors } : {}),
+    ...(name && kind === 'renamed' ? { name: name.slice(0, 255) } : {}),
+    ...(line && kind === 'moved' ? { line: line.slice(0, 255) } : {}),
+    ...(place && kind === 'moved' ? { commune: place } : {}),
+    ...(decision ? { decision: decision.slice(0, 255) } : {}),
+  };
+}
+
+/** Those it goes over to are there, and do not come back to it. */
+async function checkSuccessors(
+  { sql }: RegistryOptions,
+  { facility, on, successors = [] }: Change,
+): Promise<void> {
+  const ports = { factsOf: storedFacts(sql), predecessorsOf: storedPredecessors(sql) };
+  for (const code of successors) {
+    const end = await resolveFacility(code, { on: '2000-01-01', to: '9999-12-31' }, ports);
+    if (end.extent === 'unknown') throw invalid('successor', `The directory has no facility ${code}`);
+    if (end.codes.length === 0 || end.by.some((step) => step.successor === facility))
+      throw invalid('successor', `${code} is no more on ${on}, or goes over to ${facility} itself`);
+  }
+}
+
+const TRIES = 5;
+
+/** Changes the stored Organization as the platform; again when another writer was faster. */
+async function write(
+  { repository, asPlatform }: RegistryOptions,
+  reference: string,
+  change: (stored: Resource) => Resource,
+): Promise<void> {
+  const context = asPlatform('directory');
+  const id = reference.slice('Organization/'.length);
+  for (let tried = 1; ; tried++) {
+    const { text, version } = await repository.read(context, 'Organization', id);
+    try {
+      await repository.update(context, change(parseJson(text)), { ifMatch: version });
+      return;
+    } catch (error) {
+      if (tried >= TRIES || (error as { code?: string }).code !== 'lock-error') throw error;
+    }
+  }
+}
+
+async function logged(
+  { log, now = () => new Date() }: RegistryOptions,
+  context: Context,
+  operation: string,
+  target: string,
+  reason: string,
+): Promise<void> {
+  await log({
+    at: now(),
+    requestId: context.requestId,
+    caller: context.caller,
+    action: 'operation',
+    persons: [],
+    target: `${target}/$${operation}`,
+    reason,
+    outcome: 'success',
+  });
+}

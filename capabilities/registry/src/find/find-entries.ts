@@ -1,0 +1,107 @@
+import type { Sql } from '@yba/postgres';
+import { typedWords } from './words.ts';
+
+export type Kind = 'f' | 's';
+
+/** An entry that was found, with where a member of staff works. */
+export type Found = {
+  id: number;
+  kind: Kind;
+  resource: string;
+  code: string | null;
+  name: string;
+  active: boolean;
+  facts: Record<string, unknown>;
+  posts: { facility: string | null; name: string | null; role: string | null; department: string | null }[];
+};
+
+/** `complete`: no further entry begins so. */
+export type FoundList = { found: Found[]; complete: boolean };
+
+/** Keys counted before a word is taken for a common one. */
+const COMMON = 2_000;
+/** Keys looked through at most for one answer: some milliseconds. */
+const LOOKED_AT = 40_000;
+/** Candidates put in order. */
+const CANDIDATES = 300;
+
+/** Sorts behind everything that begins with a word. */
+const END = '\u{10FFFF}';
+
+/**
+ * Entries of one kind of which every typed word begins a word of the name or code, the nearest first: with or without
+ * diacritics, words in any order. The rarest word leads the scan.
+ */
+export async function findEntries(
+  sql: Sql,
+  { text, kind, count }: { text: string; kind: Kind; count: number },
+): Promise<FoundList> {
+  const words = typedWords(text);
+  if (words.length === 0) return { found: [], complete: true };
+  const [rarest, isCommon] = await rarestOf(sql, kind, words);
+  const others = words.filter((word) => word !== rarest).map((word) => `% ${word}%`);
+  const rows = await sql<{ id: number; looked: number }[]>`
+    with looked as materialized (
+      select key, entry from directory_key
+      where kind = ${kind}::text::"char" and key >= ${rarest} and key < ${rarest + END} order by key limit ${LOOKED_AT}
+    ), hit as (
+      select entry from looked where key like all(${others}::text[]) limit ${CANDIDATES}
+    )
+    select distinct entry as id, ${isCommon ? sql`(select count(*)::int from looked)` : sql`0`} as looked from hit`;
+  const ids = rows.map(({ id }) => Number(id));
+  const found = await entriesOf(sql, ids);
+  const ranked = found.sort((a, b) => rank(b, text, words) - rank(a, text, words) || byName(a, b));
+  return {
+    found: await withPosts(sql, ranked.slice(0, count)),
+    complete: ranked.length <= count && rows.length < CANDIDATES && (rows[0]?.looked ?? 0) < LOOKED_AT,
+  };
+}
+
+/** The word that the fewest keys begin with, and whether even that one is common. */
+async function rarestOf(sql: Sql, kind: Kind, words: readonly string[]): Promise<[string, boolean]> {
+  const counted = await sql<{ word: string; n: number }[]>`
+    select word, (select count(*)::int from (
+      select from directory_key where kind = ${kind}::text::"char" and key >= word and key < word || ${END} limit ${COMMON}) k) as n
+    from unnest(${words as string[]}::text[]) as word`;
+  const [first] = counted.sort((a, b) => a.n - b.n || b.word.length - a.word.length);
+  return [first!.word, first!.n >= COMMON];
+}
+
+const entriesOf = (sql: Sql, ids: readonly number[]) => sql<Found[]>`
+  select id, kind::text as kind, resource, code, name, active, facts, '[]'::jsonb as posts
+  from directory_entry where id = any(${ids.map(String)}::text[]::bigint[])`;
+
+/** Adds where members of staff work. */
+async function withPosts(sql: Sql, found: Found[]): Promise<Found[]> {
+  const staff = found.filter(({ kind }) => kind === 's').map(({ resource }) => resource);
+  if (staff.length === 0) return found;
+  const posts = await sql<(Found['posts'][number] & { practitioner: string })[]>`
+    select p.practitioner, p.role, p.department, e.code as facility, e.name
+    from directory_post p
+    left join directory_entry e on e.resource = p.organization or (e.kind = 'f' and e.code = p.organization)
+    where p.practitioner = any(${staff}) and p.active`;
+  const by = Map.groupBy(posts, ({ practitioner }) => practitioner);
+  return found.map((one) => ({
+    ...one,
+    posts: (by.get(one.resource) ?? []).map(({ practitioner: _, ...post }) => post),
+  }));
+}
+
+const byName = (a: Found, b: Found) =>
+  a.name.localeCompare(b.name, 'vi') || a.resource.localeCompare(b.resource);
+
+const exact = (text: string) => text.normalize('NFC').toLocaleLowerCase('vi');
+
+/** How near an entry is to what was typed: its code, then its beginning, then the marks as typed, then who still works. */
+function rank({ name, code, active }: Found, text: string, words: readonly string[]): number {
+  const typed = exact(text.trim());
+  const said = exact(name);
+  const marks = typed.split(/\s+/).filter((word) => said.includes(word)).length / Math.max(1, words.length);
+  return (
+    (code !== null && exact(code) === typed ? 16 : 0) +
+    (code !== null && exact(code).startsWith(typed) ? 8 : 0) +
+    (said.startsWith(typed) ? 4 : 0) +
+    2 * marks +
+    (active ? 1 : 0)
+  );
+}

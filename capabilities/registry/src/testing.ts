@@ -1,0 +1,133 @@
+import { type Caller, type Context, parseJson, type Resource } from '@yba/fhir';
+import { feedShowsAll, testRepository, type TestRepository } from '@yba/repository/testing';
+import { COMMUNE, extension, FACILITY, LICENCE, PROVINCE } from '@yba/vietnam';
+import { createRegistry, type RegistryOptions } from './create-registry.ts';
+
+/** Now, in the tests. */
+export const NOW = new Date('2026-11-24T10:30:00+07:00');
+
+export const asPlatform = (job: string): Context => ({
+  caller: { role: 'platform', client: 'yba', subject: 'client/yba', name: 'Y Bạ', scopes: [] },
+  requestId: job,
+});
+
+export const ministry: Context = {
+  caller: {
+    role: 'ministry',
+    client: 'yba-command',
+    subject: 'account/1',
+    name: 'Bùi Thanh Hà',
+    scopes: [],
+  } as Caller,
+  requestId: 'test',
+};
+
+type Parameter = { name: string; part?: Parameter[]; resource?: Resource; [value: string]: unknown };
+
+/** An answer as tests look at it. */
+export type Told = {
+  all: Parameter[];
+  value(name: string): unknown;
+  list(name: string): Record<string, unknown>[];
+};
+
+const valueOf = (of: Parameter | undefined): unknown =>
+  of && Object.entries(of).find(([key]) => key.startsWith('value'))?.[1];
+
+const recordOf = (parts: readonly Parameter[]): Record<string, unknown> =>
+  Object.fromEntries(parts.map((one) => [one.name, one.part ? recordOf(one.part) : valueOf(one)]));
+
+/** A directory on a database of its own. */
+export type World = TestRepository & {
+  registry: ReturnType<typeof createRegistry>;
+  /** Calls an operation of the capability. */
+  call(code: string, asked?: Record<string, string>, context?: Context, more?: Parameter[]): Promise<Told>;
+  settled(): Promise<void>;
+};
+
+export async function aWorld(over: Partial<RegistryOptions> = {}): Promise<World> {
+  const store = await testRepository();
+  const { repository } = store;
+  const registry = createRegistry({
+    sql: store.pools.owner,
+    repository,
+    decide: store.ports.decide,
+    readMany: async (type, ids) => [...(await repository.current(ids.map((id) => `${type}/${id}`))).values()],
+    asPlatform,
+    log: async (event) => void store.events.push(event),
+    accountsOf: async () => [],
+    visitsOf: async () => [],
+    now: () => NOW,
+    ...over,
+  });
+  return {
+    ...store,
+    registry,
+    async call(code, asked = {}, context = ministry, more = []) {
+      const operation = registry.capability.operations!.find((one) => one.code === code)!;
+      const parameter = [
+        ...Object.entries(asked).map(([name, valueString]) => ({ name, valueString })),
+        ...more,
+      ];
+      const answer = await operation.handle({
+        context,
+        query: new URLSearchParams(operation.methods.includes('POST') ? {} : asked),
+        headers: {},
+        ...(operation.methods.includes('POST') ? { body: { resourceType: 'Parameters', parameter } } : {}),
+      });
+      const all = (answer.resource as { parameter?: Parameter[] }).parameter ?? [];
+      return {
+        all,
+        value: (name) => valueOf(all.find((each) => each.name === name)),
+        list: (name) => all.filter((each) => each.name === name).map(({ part }) => recordOf(part ?? [])),
+      };
+    },
+    async settled() {
+      await feedShowsAll(store.pools);
+      while ((await repository.advance(registry.subscriber)) > 0);
+    },
+  };
+}
+
+const coded = (name: string, system: string, version: string, code: string) => ({
+  url: extension(name),
+  valueCoding: { system, version, code },
+});
+
+/** A facility whose address had a place in the list of 2024 and one in that of 2026. */
+export function aFacility(
+  code: string,
+  name: string,
+  { before, after, partOf }: { before: string; after: string; partOf?: string },
+): Resource {
+  return parseJson(
+    JSON.stringify({
+      resourceType: 'Organization',
+      active: true,
+      identifier: [{ system: FACILITY, value: code, period: { start: '2015-01-01' } }],
+      name,
+      address: [
+        { extension: [coded('commune', COMMUNE, '2026', after)], period: { start: '2025-07-01' } },
+        {
+          use: 'old',
+          extension: [coded('province', PROVINCE, '2024', before)],
+          period: { end: '2025-06-30' },
+        },
+      ],
+      ...(partOf ? { partOf: { identifier: { system: FACILITY, value: partOf } } } : {}),
+    }),
+  );
+}
+
+export const aDoctor = (licence: string, text: string): Resource => ({
+  resourceType: 'Practitioner',
+  identifier: [{ system: LICENCE, value: licence }],
+  name: [{ text }],
+  qualification: [
+    {
+      identifier: [{ system: LICENCE, value: licence }],
+      code: { text: 'Khám bệnh, chữa bệnh' },
+      period: { end: '2031-12-31' },
+    },
+  ],
+});
