@@ -1,10 +1,10 @@
 /**
- * What the access log costs, and the Merkle tree over it: the same reads by id and the same whole visits on one
- * repository, its log switched off, on, and on with the tree built and signed beside. The three take turns on one
+ * What the access log costs, and the Merkle tree over it: the same reads by id, the same charts (the first page of each
+ * of six types) and the same whole visits on one repository, its log switched off, on, and on with the tree built and signed beside. The three take turns on one
  * database, round after round, so that whatever else runs on the machine touches all of them alike.
  * No HTTP: the ratio over HTTP is smaller, as the rest of a request is added to all three.
  *
- *   npm run bench -- audit [--rounds 12] [--reads 4000] [--visits 60]
+ *   npm run bench -- audit [--rounds 12] [--reads 4000] [--charts 100] [--visits 60]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,10 +24,19 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '12' },
     reads: { type: 'string', default: '4000' },
+    charts: { type: 'string', default: '100' },
     visits: { type: 'string', default: '60' },
   },
 });
 const CONNECTIONS = 64;
+const CHART = [
+  'Condition',
+  'AllergyIntolerance',
+  'MedicationRequest',
+  'Observation',
+  'Encounter',
+  'DiagnosticReport',
+];
 const FACILITY = '01001';
 const MODES = ['no log', 'log', 'log + tree'] as const;
 type Mode = (typeof MODES)[number];
@@ -69,21 +78,26 @@ try {
   };
   const ids = await load(stores['no log']);
   say(`dataset     ${ids.length} resources to read; Synthea Bundles as visits`);
+  const patients = ids.flatMap(([type, id]) => (type === 'Patient' ? [id] : []));
   const reads = figures();
+  const charts = figures();
   const visits = figures();
   for (let round = 0; round <= Number(options.rounds); round++) {
     for (const mode of round % 2 ? MODES : MODES.toReversed()) {
       const tree = mode === 'log + tree' ? startTree() : undefined;
       const read = await measure(cpuMs, () => readAll(stores[mode], ids), tree);
+      const chart = await measure(cpuMs, () => readCharts(stores[mode], patients), tree);
       const fresh = freshVisits();
       const visit = await measure(cpuMs, () => sendAll(stores[mode], fresh, `${mode} ${round}`), tree);
       await tree?.stop();
       if (round === 0) continue; // warms plans and code
       add(reads[mode], read);
+      add(charts[mode], chart);
       add(visits[mode], visit);
     }
   }
   table('reads by id', reads, 'reads');
+  table('charts', charts, 'charts');
   table('whole visits', visits, 'resources');
   const [sizes] = await owner<{ rows: number; log: number; tree: number }[]>`
     select (select count(*) from access_log)::int as rows,
@@ -147,6 +161,23 @@ async function readAll(repository: Repository, ids: readonly [string, string][])
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, reader));
+  return count;
+}
+
+/** Eight at once, as doctors would. */
+async function readCharts(repository: Repository, patients: readonly string[]): Promise<number> {
+  const count = Number(options.charts);
+  let next = 0;
+  const reader = async () => {
+    while (next < count) {
+      const query = new URLSearchParams({ patient: patients[next++ % patients.length]!, _count: '50' });
+      const pages = CHART.map((type) =>
+        repository.search(contextOf(FACILITY), type, query, { handling: 'strict' }),
+      );
+      await Promise.all(pages);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, reader));
   return count;
 }
 

@@ -6,19 +6,22 @@ import { agentText } from './proof/index.ts';
 
 const CACHE_ENTRIES = 20_000;
 
-/** Answers the row id under which a caller, as they are today, stands in the log. */
-export type AgentIds = (callers: readonly Caller[]) => Promise<number[]>;
+/** Who looked, as they stand in the log: number of the row, SHA-256 (hex) over everything told of them. */
+export type Agent = { id: number; digest: string };
+
+/** Answers callers, as they are today, as they stand in the log. */
+export type Agents = (callers: readonly Caller[]) => Promise<Agent[]>;
 
 /**
  * Who looked is stored once and referred to by number: a log row stays near 130 bytes. The digest is over
  * everything told, so a changed name or role is another row and old looks keep what was true then.
  */
-export function agentIds(sql: Sql): AgentIds {
-  const known = new Map<string, number>();
-  const numbers = new WeakMap<Caller, number>(); // a token's caller is one object as long as the token is remembered
+export function logAgents(sql: Sql): Agents {
+  const known = new Map<string, Agent>();
+  const seen = new WeakMap<Caller, Agent>(); // a token's caller is one object as long as the token is remembered
   return async (callers) => {
-    if (!callers.every((caller) => numbers.has(caller))) await learn(callers);
-    return callers.map((caller) => numbers.get(caller)!);
+    if (!callers.every((caller) => seen.has(caller))) await learn(callers);
+    return callers.map((caller) => seen.get(caller)!);
   };
 
   async function learn(callers: readonly Caller[]): Promise<void> {
@@ -26,15 +29,12 @@ export function agentIds(sql: Sql): AgentIds {
     if (known.size > CACHE_ENTRIES) known.clear();
     const missing = new Map<string, Caller>();
     digests.forEach((digest, n) => known.has(digest) || missing.set(digest, callers[n]!));
-    if (missing.size > 0) for (const { id, digest } of await store(sql, missing)) known.set(digest, id);
-    digests.forEach((digest, n) => numbers.set(callers[n]!, known.get(digest)!));
+    if (missing.size > 0) for (const agent of await store(sql, missing)) known.set(agent.digest, agent);
+    digests.forEach((digest, n) => seen.set(callers[n]!, known.get(digest)!));
   }
 }
 
-async function store(
-  sql: Sql,
-  agents: ReadonlyMap<string, Caller>,
-): Promise<{ id: number; digest: string }[]> {
+async function store(sql: Sql, agents: ReadonlyMap<string, Caller>): Promise<Agent[]> {
   const rows = [...agents].map(([digest, caller]) => ({
     digest,
     subject: caller.subject,
@@ -52,7 +52,7 @@ async function store(
     from jsonb_to_recordset(${sql.json(rows)}) as agent(digest text, subject text, client text, role text, name text,
       facility int, facility_name text, practitioner text, person uuid)
     on conflict (digest) do nothing`;
-  return sql<{ id: number; digest: string }[]>`
+  return sql<Agent[]>`
     select id, encode(digest, 'hex') as digest from access_agent
     where digest in (select decode(value, 'hex') from jsonb_array_elements_text(${sql.json([...agents.keys()])}))`;
 }

@@ -2,11 +2,11 @@ import type { AccessEvent } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
-import { agentIds } from './agents.ts';
+import { logAgents } from './agents.ts';
 import { auditEvent, lookKey } from './audit-event.ts';
 import { auditEvents, type FindPatient } from './audit-events.ts';
 import { groupedWriter } from './grouped-writer.ts';
-import { insertRows, type Basis } from './log-rows.ts';
+import { rowWriter, type Basis } from './log-rows.ts';
 import { inclusionProofOperations } from './inclusion-proof.ts';
 import { logNews } from './news.ts';
 import { lastRead, lookers, looksAt, readLook } from './read-log.ts';
@@ -72,7 +72,8 @@ function grownBy({ action, persons, caller }: AccessEvent): string[] {
 }
 
 export async function createAudit({ baseUrl, owner, writer, ports }: AuditOptions): Promise<Audit> {
-  const ids = agentIds(writer);
+  const agentsOf = logAgents(writer);
+  const writeRows = rowWriter();
   const ensureMonths = async () => void (await owner`select yba_ensure_months('access_log')`);
   await ensureMonths();
 
@@ -82,7 +83,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
       event.purpose || event.outcome === 'denied' ? [] : event.persons.map((person) => ({ event, person })),
     );
     const [agents, found] = await Promise.all([
-      ids(events.map(({ caller }) => caller)),
+      agentsOf(events.map(({ caller }) => caller)),
       looks.length > 0 ? ports.explain(looks) : [],
     ]);
     const bases = new Map<AccessEvent, (Basis | undefined)[]>();
@@ -91,13 +92,13 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
       if (known) known.push(found[n]);
       else bases.set(event, [found[n]]);
     });
-    await insertRows(writer, events, agents, bases);
+    await writeRows(writer, events, agents, bases);
     news.tell(events.flatMap(grownBy));
   });
 
   const write = async (transaction: Transaction, events: readonly AccessEvent[]) => {
     if (events.length === 0) return;
-    await insertRows(transaction, events, await ids(events.map(({ caller }) => caller)));
+    await writeRows(transaction, events, await agentsOf(events.map(({ caller }) => caller)));
     await news.tellWithin(transaction, events.flatMap(grownBy));
   };
 

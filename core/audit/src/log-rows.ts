@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@yba/fhir';
 import { arrayText, type Sql, type Transaction } from '@yba/postgres';
-import { canonicalJson } from './proof/index.ts';
+import type { Agent } from './agents.ts';
+import { canonicalJson, entryText, type LogEntry } from './proof/index.ts';
+import { saltedReason } from './tree/entry-rows.ts';
+import { leafOf } from './tree/nodes.ts';
 
 /** What a look rested on, when the event itself does not say; the access layer knows. */
 export type Basis = {
@@ -12,79 +15,106 @@ export type Basis = {
   detail?: Readonly<Record<string, string>>;
 };
 
-type Value = string | number | undefined;
+/** Row numbers set aside at a time, beyond those needed at once. */
+const NUMBERS_AHEAD = 1_000;
 
-/** Parallel arrays of the log's columns: what one statement inserts. */
-type Columns = Record<
-  | 'at'
-  | 'person'
-  | 'agent'
-  | 'count'
-  | 'action'
-  | 'outcome'
-  | 'target'
-  | 'purpose'
-  | 'reason'
-  | 'basis'
-  | 'request'
-  | 'detail'
-  | 'reason_salt',
-  Value[]
->;
-
-const array = (values: readonly Value[]) => arrayText(values, (value) => value);
+/** A row as it is inserted: its entry in the tree, the leaf of that, and what the entry holds only as a digest. */
+type Row = { entry: LogEntry; agent: number; reason: string | null; reasonSalt: string | null };
 
 /**
- * Inserts the rows of these events, one for each person of an event or one for nobody, in one statement.
+ * Inserts the rows of events, one for each person of an event or one for nobody, in one statement.
  * `agents` in the order of the events; `bases` by event, in the order of its persons.
  */
-export async function insertRows(
+export type WriteRows = (
   sql: Sql | Transaction,
   events: readonly AccessEvent[],
-  agents: readonly number[],
-  bases: ReadonlyMap<AccessEvent, readonly (Basis | undefined)[]> = new Map(),
-): Promise<void> {
-  const rows: Columns = {
-    at: [],
-    person: [],
-    agent: [],
-    count: [],
-    action: [],
-    outcome: [],
-    target: [],
-    purpose: [],
-    reason: [],
-    basis: [],
-    request: [],
-    detail: [],
-    reason_salt: [],
-  };
-  events.forEach((event, n) => {
-    const persons = event.persons.length === 0 ? [undefined] : event.persons;
-    persons.forEach((person, nth) => {
-      const basis = bases.get(event)?.[nth];
-      rows.at.push(event.at.toISOString());
-      rows.person.push(person);
-      rows.agent.push(agents[n]);
-      rows.count.push(event.count);
-      rows.action.push(event.action);
-      rows.outcome.push(event.outcome);
-      rows.target.push(event.target);
-      rows.purpose.push(event.purpose ?? basis?.purpose);
-      const reason = event.reason ?? basis?.reason;
-      rows.reason.push(reason);
-      rows.reason_salt.push(reason === undefined ? undefined : randomUUID());
-      rows.basis.push(basis?.basis);
-      rows.request.push(event.requestId);
-      const detail = basis?.detail ? { ...basis.detail, ...event.detail } : event.detail;
-      rows.detail.push(detail && canonicalJson(detail));
+  agents: readonly Agent[],
+  bases?: ReadonlyMap<AccessEvent, readonly (Basis | undefined)[]>,
+) => Promise<void>;
+
+/** How rows come into the log. The leaf of each is made here, with all that it is made of at hand. */
+export function rowWriter(): WriteRows {
+  const numbers = rowNumbers();
+  return async (sql, events, agents, bases = new Map()) => {
+    const count = events.reduce((sum, { persons }) => sum + Math.max(1, persons.length), 0);
+    const ids = await numbers(sql as Sql, count);
+    const rows: Row[] = [];
+    events.forEach((event, n) => {
+      const persons = event.persons.length === 0 ? [undefined] : event.persons;
+      persons.forEach((person, nth) =>
+        rows.push(rowOf(ids[rows.length]!, event, person, agents[n]!, bases.get(event)?.[nth])),
+      );
     });
-  });
-  const db = sql as Sql;
+    await insert(sql as Sql, rows);
+  };
+}
+
+/**
+ * Numbers of rows, set aside in advance: the number of a row is part of its leaf. Those that a process has not used
+ * when it ends are never used.
+ */
+function rowNumbers() {
+  let spare: number[] = [];
+  return async (sql: Sql, count: number): Promise<number[]> => {
+    const taken = spare.splice(0, count);
+    if (taken.length === count) return taken;
+    const more = count - taken.length;
+    const fresh = await sql<{ id: number }[]>`
+      select nextval('access_log_id_seq') as id from generate_series(1, ${more + NUMBERS_AHEAD})`;
+    spare = spare.concat(fresh.slice(more).map(({ id }) => id));
+    return taken.concat(fresh.slice(0, more).map(({ id }) => id));
+  };
+}
+
+function rowOf(
+  id: number,
+  event: AccessEvent,
+  person: string | undefined,
+  agent: Agent,
+  basis: Basis | undefined,
+): Row {
+  const reason = (event.reason ?? basis?.reason)?.toWellFormed() ?? null;
+  const reasonSalt = reason === null ? null : randomUUID();
+  const detail = basis?.detail ? { ...basis.detail, ...event.detail } : event.detail;
+  return {
+    agent: agent.id,
+    reason,
+    reasonSalt,
+    entry: {
+      v: 1,
+      id,
+      at: event.at.toISOString().replace('Z', '000Z'),
+      agent: agent.digest,
+      person: person ?? null,
+      action: event.action,
+      outcome: event.outcome,
+      target: event.target?.toWellFormed() ?? null,
+      count: event.count ?? null,
+      purpose: event.purpose ?? basis?.purpose ?? null,
+      reason: reason === null ? null : saltedReason(reason, reasonSalt),
+      basis: basis?.basis ?? null,
+      request: event.requestId,
+      detail: detail ? canonicalJson(detail) : null,
+      salt: randomUUID(),
+    },
+  };
+}
+
+async function insert(db: Sql, rows: readonly Row[]): Promise<void> {
+  const column = (name: keyof LogEntry) => arrayText(rows, ({ entry }) => entry[name]);
+  const leaves = arrayText(rows, ({ entry }) => leafOf(entryText(entry)).toString('hex'));
   await db`
-    insert into access_log (at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail, reason_salt)
-    select * from unnest(${array(rows.at)}::timestamptz[], ${array(rows.person)}::uuid[], ${array(rows.agent)}::bigint[],
-      ${array(rows.count)}::int[], ${array(rows.action)}::text[], ${array(rows.outcome)}::text[], ${array(rows.target)}::text[],
-      ${array(rows.purpose)}::text[], ${array(rows.reason)}::text[], ${array(rows.basis)}::text[], ${array(rows.request)}::text[],
-      ${array(rows.detail)}::text[], ${array(rows.reason_salt)}::uuid[])`;
+    insert into access_log (id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail,
+      salt, reason_salt, leaf)
+    overriding system value
+    select id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail,
+      salt, reason_salt, decode(leaf, 'hex')
+    from unnest(${column('id')}::bigint[], ${column('at')}::timestamptz[], ${column('person')}::uuid[],
+      ${arrayText(rows, ({ agent }) => agent)}::bigint[], ${column('count')}::int[], ${column('action')}::text[],
+      ${column('outcome')}::text[], ${column('target')}::text[], ${column('purpose')}::text[],
+      ${arrayText(rows, ({ reason }) => reason)}::text[], ${column('basis')}::text[], ${column('request')}::text[],
+      ${column('detail')}::text[], ${column('salt')}::uuid[], ${arrayText(rows, ({ reasonSalt }) => reasonSalt)}::uuid[],
+      ${leaves}::text[])
+      as row(id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail, salt,
+        reason_salt, leaf)`;
 }

@@ -1,4 +1,3 @@
-import { canonicalJson } from './canonical-json.ts';
 import { sha256, toHex } from './hash.ts';
 
 /**
@@ -25,9 +24,19 @@ export type LogEntry = {
   v: 1;
 };
 
-/** The text whose hash is the leaf. */
+/**
+ * The text whose hash is the leaf: canonical JSON, its members in the order of their names.
+ * Source: https://www.rfc-editor.org/rfc/rfc8785
+ */
 export function entryText(entry: LogEntry): string {
-  return canonicalJson(entry);
+  const text = JSON.stringify;
+  return (
+    `{"action":${text(entry.action)},"agent":${text(entry.agent)},"at":${text(entry.at)}` +
+    `,"basis":${text(entry.basis)},"count":${text(entry.count)},"detail":${text(entry.detail)},"id":${text(entry.id)}` +
+    `,"outcome":${text(entry.outcome)},"person":${text(entry.person)},"purpose":${text(entry.purpose)}` +
+    `,"reason":${text(entry.reason)},"request":${text(entry.request)},"salt":${text(entry.salt)}` +
+    `,"target":${text(entry.target)},"v":${text(entry.v)}}`
+  );
 }
 
 /** The entry of a text. Throws when it is not one, or not in canonical form: one content has one text. */

@@ -78,24 +78,12 @@ export function entryOf(row: EntryRow): LogEntry {
 }
 
 function reasonOf({ reason, reason_salt: salt, reason_digest: kept }: EntryRow): string | null {
-  if (kept !== null) return kept;
-  return reason === null ? null : sha256(JSON.stringify([salt, reason])).toString('hex');
+  return kept ?? (reason === null ? null : saltedReason(reason, salt));
 }
+
+/** What stands for a typed reason in an entry, as `reasonDigest` of the proof makes it. */
+export const saltedReason = (reason: string, salt: string | null): string =>
+  sha256(JSON.stringify([salt, reason])).toString('hex');
 
 /** The text of the entry of a row. */
 export const textOf = (row: EntryRow): string => entryText(entryOf(row));
-
-/** The same leaf hash, made by PostgreSQL: thousands of rows become one answer. A test compares the two. */
-export function leafExpression(db: Sql | Transaction) {
-  const sql = db as Sql;
-  const text = (column: ReturnType<typeof sql>) => sql`coalesce(to_json(${column})::text, 'null')`;
-  const quoted = (value: ReturnType<typeof sql>) => sql`coalesce('"' || ${value} || '"', 'null')`;
-  return sql`sha256('\\x00'::bytea || convert_to(
-    '{"action":' || ${text(sql`l.action`)} || ',"agent":"' || encode(a.digest, 'hex') || '","at":"' || ${time(db)}
-    || '","basis":' || ${text(sql`l.basis`)} || ',"count":' || coalesce(l.count::text, 'null')
-    || ',"detail":' || ${text(sql`l.detail`)} || ',"id":' || l.id::text || ',"outcome":' || ${text(sql`l.outcome`)}
-    || ',"person":' || ${quoted(sql`l.person::text`)} || ',"purpose":' || ${text(sql`l.purpose`)}
-    || ',"reason":' || ${quoted(sql`yba_reason_digest(l.reason, l.reason_salt, l.reason_digest)`)}
-    || ',"request":' || ${text(sql`l.request`)} || ',"salt":' || ${quoted(sql`l.salt::text`)}
-    || ',"target":' || ${text(sql`l.target`)} || ',"v":1}', 'UTF8'))`;
-}

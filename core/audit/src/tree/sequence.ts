@@ -1,15 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, Transaction } from '@yba/postgres';
-import { split, topOf, type Hash } from './nodes.ts';
-import { leafExpression } from './entry-rows.ts';
+import { leafOf, split, topOf, type Hash } from './nodes.ts';
+import { entryColumns, textOf, type EntryRow } from './entry-rows.ts';
 import { readTilesAt } from './read-tiles.ts';
 import { TILE, type TileKey } from './tiles.ts';
 
-/** Most rows of one turn: some 30 ms of the database. */
+/** Most rows of one turn. */
 const ROWS_MOST = 5_000;
 
+/** Stands where a row has no leaf of its own yet. */
+const NO_LEAF = Buffer.alloc(32);
+
 type NewTile = TileKey & { hashes: readonly Hash[] };
-type Next = { hashes: Buffer | null; ids: number[] | null; starts: string[] | null; last: string | null };
+type Next = {
+  hashes: Buffer | null;
+  ids: number[] | null;
+  /** Those that were written without a leaf. */
+  bare: number[] | null;
+  starts: string[] | null;
+  last: string | null;
+};
 
 /**
  * Puts the next rows of the log into the tree, in the order of their commits, once; answers how many. Only rows below
@@ -22,19 +32,20 @@ export async function sequence(sql: Sql): Promise<number> {
       select size, xid::text, id from audit_tree for update skip locked`;
     if (!tree) return 0;
     const [next] = await tx<Next[]>`
-      select string_agg(leaf, ''::bytea order by n) as hashes, array_agg(id order by n) as ids,
+      select string_agg(coalesce(leaf, ${NO_LEAF}), ''::bytea order by n) as hashes, array_agg(id order by n) as ids,
+        array_agg(id) filter (where leaf is null) as bare,
         array_agg(xid::text order by n) filter (where (${tree.size}::bigint + n - 1) % ${TILE} = 0) as starts,
         (array_agg(xid::text order by n desc))[1] as last
       from (
-        select l.xid, l.id, ${leafExpression(tx)} as leaf, row_number() over (order by l.xid, l.id) as n
-        from (
-          select * from access_log
-          where (xid, id) > (${tree.xid}::xid8, ${tree.id}) and xid < pg_snapshot_xmin(pg_current_snapshot())
-          order by xid, id limit ${ROWS_MOST}
-        ) l join access_agent a on a.id = l.agent
+        select xid, id, leaf, row_number() over (order by xid, id) as n
+        from access_log
+        where (xid, id) > (${tree.xid}::xid8, ${tree.id}) and xid < pg_snapshot_xmin(pg_current_snapshot())
+        order by xid, id limit ${ROWS_MOST}
       ) rows`;
     if (!next?.hashes || !next.ids) return 0;
-    await addLeaves(tx, tree.size, { ...next, hashes: next.hashes, ids: next.ids });
+    const leaves = split(next.hashes);
+    if (next.bare) await makeLeaves(tx, next.bare, tree.xid, next.ids, leaves);
+    await addLeaves(tx, tree.size, { leaves, ids: next.ids, starts: next.starts });
     await tx`update audit_tree set size = size + ${next.ids.length}, xid = ${next.last}::xid8, id = ${next.ids.at(-1)!}`;
     return next.ids.length;
   })) as number;
@@ -54,6 +65,21 @@ export async function sequenceAll(sql: Sql): Promise<number> {
   }
 }
 
+/** The leaves of rows that were written without, each put at its place. `after`: rows come behind this transaction. */
+async function makeLeaves(
+  tx: Transaction,
+  bare: readonly number[],
+  after: string,
+  ids: readonly number[],
+  leaves: Hash[],
+): Promise<void> {
+  const rows = await tx<EntryRow[]>`
+    select ${entryColumns(tx)} from access_log l join access_agent a on a.id = l.agent
+    where l.id = any(${bare.map(String)}::bigint[]) and l.xid >= ${after}::xid8`;
+  const places = new Map(ids.map((id, n) => [id, n]));
+  for (const row of rows) leaves[places.get(row.id)!] = leafOf(textOf(row));
+}
+
 /** The tile of each level that is not full yet, when the tree has this many leaves. */
 function edgeOf(size: number): TileKey[] {
   const keys: TileKey[] = [];
@@ -65,11 +91,11 @@ function edgeOf(size: number): TileKey[] {
 async function addLeaves(
   tx: Transaction,
   size: number,
-  { hashes, ids, starts }: { hashes: Buffer; ids: number[]; starts: string[] | null },
+  { leaves, ids, starts }: { leaves: Hash[]; ids: number[]; starts: string[] | null },
 ): Promise<void> {
   const edge = await readTilesAt(tx, edgeOf(size));
   const written: NewTile[] = [];
-  let nodes = split(hashes);
+  let nodes = leaves;
   for (let level = 0, before = size; nodes.length > 0; level++, before = Math.floor(before / TILE)) {
     const index = Math.floor(before / TILE);
     const row = [...edge.hashes({ level, index }), ...nodes];

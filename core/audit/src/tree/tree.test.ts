@@ -9,6 +9,7 @@ import { connect, type Sql } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { createAudit, type Audit } from '../index.ts';
 import {
+  canonicalJson,
   hashesOf,
   leafHash,
   readCheckpoint,
@@ -17,7 +18,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../proof/index.ts';
-import { entryColumns, textOf, type EntryRow } from './entry-rows.ts';
+import { entryColumns, entryOf, textOf, type EntryRow } from './entry-rows.ts';
 import { keyFile, logKeys, rotateKey, signNow, treeHead, type HeadOptions } from './heads.ts';
 import { EMPTY_ROOT, GrowingRoot, leafOf } from './nodes.ts';
 import { consistencyProof, inclusionProofs } from './prove.ts';
@@ -149,12 +150,26 @@ describe('the tree over the log', () => {
       await write(count);
       assert.equal(await sequenceAll(sequencer), count);
       const expected = new GrowingRoot();
-      for (const row of await rows()) expected.add(leafOf(textOf(row)));
+      for (const row of await rows()) {
+        assert.equal(textOf(row), canonicalJson(entryOf(row)));
+        expected.add(leafOf(textOf(row)));
+      }
       const { size, root } = await treeHead(sequencer);
       assert.equal(size, expected.size);
       assert.equal(root.toString('hex'), expected.root().toString('hex'));
     }
     assert.equal(await sequenceAll(sequencer), 0, 'nothing twice');
+  });
+
+  test('a row that was written without its leaf gets it when it comes into the tree', async () => {
+    await write(5);
+    const without = await owner`
+      update access_log set leaf = null where id in (select id from access_log order by xid desc, id desc limit 3) returning id`;
+    assert.equal(without.length, 3);
+    assert.equal(await sequenceAll(sequencer), 5);
+    const expected = new GrowingRoot();
+    for (const row of await rows()) expected.add(leafOf(textOf(row)));
+    assert.equal((await treeHead(sequencer)).root.toString('hex'), expected.root().toString('hex'));
   });
 
   test('every entry is proved, and proves no other place', async () => {

@@ -106,6 +106,7 @@ async function rebuild(db: Sql): Promise<void> {
   await db`delete from audit_tile`;
   await db`update audit_tree set size = 0, xid = '0', id = 0`;
   await db`delete from audit_head`;
+  await db`update access_log set leaf = null`;
   for (let more = 1; more > 0;) {
     const within = Object.assign(Object.create(db) as Sql, {
       begin: (work: (tx: Sql) => unknown) => work(db),
@@ -155,7 +156,7 @@ describe('yba audit verify, of the database', () => {
       'removed and put in anew with the tile altered',
       'forked',
       async (db, id) => {
-        await db`update access_log set target = 'Observation/y' where id = ${id}`;
+        await db`update access_log set target = 'Observation/y', leaf = null where id = ${id}`;
         await db`delete from audit_tile where level = 0`;
         await db`update audit_tree set size = 0, xid = '0', id = 0`;
         const within = Object.assign(Object.create(db) as Sql, {
