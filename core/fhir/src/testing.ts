@@ -6,4 +6,11 @@ export {
   aVisit,
   type VisitOptions,
 } from './testing/builders.ts';
-export { fhirPathTests, type FhirPathTest, officialExamples, syntheaBundles } from './testing/samples.ts';
+export {
+  fhirPathTests,
+  type FhirPathTest,
+  officialExamples,
+  syntheaBundles,
+  type ValidatorCase,
+  validatorCases,
+} from './testing/samples.ts';

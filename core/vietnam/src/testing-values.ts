@@ -40,13 +40,13 @@ export const drugs = [
 export const services = [
   { code: '02.03', name: 'Khám nội', group: '13', price: '50600' },
   { code: '22.0120.1370', name: 'Tổng phân tích máu', group: '1', price: '43500' },
-  { code: '18.0119.0028', name: 'Chụp X-quang ngực', group: '2', price: '68300' },
   { code: '23.0075.1494', name: 'Định lượng glucose máu', group: '1', price: '22400' },
+  { code: '18.0119.0028', name: 'Chụp X-quang ngực', group: '2', price: '68300' },
   { code: 'N03.02.010', name: 'Bơm tiêm 5 ml', group: '10', price: '1200' },
   { code: '02.0085.1778', name: 'Điện tâm đồ', group: '3', price: '39900' },
 ];
 
-/** Result indices. `text` replaces the number. */
+/** Result indices, those of the first three services first. `text` replaces the number. */
 export const indices: readonly {
   service: string;
   code: string;
@@ -83,6 +83,15 @@ export const indices: readonly {
     unit: 'g/L',
     low: 100,
     high: 160,
+    decimals: 0,
+  },
+  {
+    service: '22.0120.1370',
+    code: '2201204',
+    name: 'Tiểu cầu',
+    unit: 'G/L',
+    low: 150,
+    high: 400,
     decimals: 0,
   },
   {

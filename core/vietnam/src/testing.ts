@@ -25,7 +25,7 @@ export type DossierOptions = {
   summary?: Fields;
 };
 
-/** A valid outpatient dossier with plausible values, the same for the same options. */
+/** A valid outpatient dossier with plausible values whose sums of money add up, the same for the same options. */
 export function aDossier(options: DossierOptions = {}): MadeDossier {
   const random = generator(options.seed ?? 1);
   const facility = options.facility ?? '01013';
@@ -43,6 +43,8 @@ export function aDossier(options: DossierOptions = {}): MadeDossier {
     else if (table === 'XML4') tables[table] = times(rows.XML4, (n) => complete(table, resultRow(visit, n)));
     else tables[table] = [plainRow(table, visit, summary)];
   }
+  const [xml1] = tables['XML1'] ?? [];
+  if (xml1) Object.assign(xml1, totalsOf(tables), options.summary);
   return { facility, maLk, tables };
 }
 
@@ -221,7 +223,7 @@ function drugRow({ random, maLk, at }: Visit, n: number): Fields {
     THANH_TIEN_BV: String(1200 * quantity),
     THANH_TIEN_BH: String(1200 * quantity),
     ...amounts([...otherSources, 'T_BNTT', 'T_BNCCT']),
-    MUC_HUONG: '80',
+    MUC_HUONG: '100',
     T_BHTT: String(1200 * quantity),
     MA_KHOA: 'K01',
     MA_BAC_SI: '000420/HNO-CCHN',
@@ -251,7 +253,7 @@ function serviceRow({ random, maLk, at }: Visit, n: number): Fields {
     TYLE_TT_BH: '100',
     THANH_TIEN_BV: service.price,
     THANH_TIEN_BH: service.price,
-    MUC_HUONG: '80',
+    MUC_HUONG: '100',
     ...amounts([...otherSources, 'T_BNTT', 'T_BNCCT']),
     T_BHTT: service.price,
     MA_KHOA: 'K01',
@@ -307,6 +309,25 @@ function complete(table: string, fields: Fields): Fields {
     ...known.map(({ name }) => [name, fields[name] ?? '']),
     ...Object.entries(fields).filter(([name]) => !known.some((field) => field.name === name)),
   ]);
+}
+
+/** The totals of XML1 over the rows there are. */
+function totalsOf(tables: Record<string, Fields[]>): Fields {
+  const [drugs = [], others = []] = [tables['XML2'], tables['XML3']];
+  const sum = (rows: readonly Fields[], field: string) =>
+    String(rows.reduce((total, row) => total + Number(row[field] || 0), 0));
+  const all = [...drugs, ...others];
+  return {
+    T_THUOC: sum(drugs, 'THANH_TIEN_BV'),
+    T_VTYT: sum(
+      others.filter((row) => row['MA_VAT_TU']),
+      'THANH_TIEN_BV',
+    ),
+    T_TONGCHI_BV: sum(all, 'THANH_TIEN_BV'),
+    T_TONGCHI_BH: sum(all, 'THANH_TIEN_BH'),
+    T_BHTT: sum(all, 'T_BHTT'),
+    T_BHTT_GDV: sum(all, 'T_BHTT'),
+  };
 }
 
 const amounts = (fields: readonly string[]): Fields =>

@@ -28,6 +28,12 @@ export const COMMANDS: Record<string, Command> = {
     usage: 'OPERATION …',
     run: async (args) => (await import('./audit/index.ts')).runAudit(args),
   },
+  conform: {
+    summary: 'says what is wrong with FHIR and XML 4750 data before it is sent, with the rule and a fix',
+    usage:
+      'FILE | FOLDER | -  [--lang vi|en] [--level error|warning|information] [--json] [--html FILE] [--facility CODE] [--show-values] [--all]',
+    run: async (args) => (await import('./conform.ts')).runConform(args),
+  },
   test: {
     summary: 'runs all tests, or those of the folders or files named',
     usage: '[FOLDER …] [--test-name-pattern=…]',
