@@ -142,6 +142,8 @@ async function run(node) {
  */
 function memoryFlags(args) {
   const command = args.find((arg) => !arg.startsWith('-')) ?? 'start';
+  // an edge agent stays below 256 MB (docs/edge.md)
+  if (command === 'edge') return ['--max-old-space-size=96', '--max-semi-space-size=4'];
   if (!['start', 'serve'].includes(command)) return [];
   const at = args.findIndex((arg) => arg === '--memory' || arg.startsWith('--memory='));
   const said = at < 0 ? process.env.YBA_MEMORY : (args[at].split('=')[1] ?? args[at + 1]);

@@ -28,6 +28,8 @@ import { delegationsOperation } from './directives/delegations.ts';
 import { guardianOperation } from './directives/guardian.ts';
 import { shareOperations } from './directives/share.ts';
 import { copyOperation } from './policy/copy.ts';
+import { sweepEnrolmentCodes } from './enrolment/enrolment-codes.ts';
+import { addEnrolment } from './enrolment/routes.ts';
 import { decide, type PolicyPoint } from './policy/decide.ts';
 import { reviewOperations, REVIEWS_CHANNEL } from './policy/emergency-reviews.ts';
 import { explain, type Basis } from './policy/explain.ts';
@@ -172,6 +174,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       await forgetOldFailures(sql);
       await sweepSessions(sql);
       await sweepRevocations(sql);
+      await sweepEnrolmentCodes(sql);
       return artifacts.sweep();
     },
     capability: {
@@ -188,6 +191,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addAccountRoutes(app, routes);
         addAppRoutes(app, routes);
         addStaffRoutes(app, routes);
+        addEnrolment(app, routes);
         void app.register(async (scope) => addLaunches(scope, routes));
         addUserinfo(app, options, authenticate);
         addPageFonts(app);

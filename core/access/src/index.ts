@@ -11,6 +11,7 @@ export { PASSWORD_LENGTHS } from './accounts/password-rules.ts';
 export { hashPassword, verifyPassword, type PasswordCost } from './accounts/password.ts';
 export { createAccess, type Access } from './create-access.ts';
 export { DOORS, type Door } from './doors.ts';
+export { issueEnrolmentCode, type NewEnrolment } from './enrolment/enrolment-codes.ts';
 export { artifacts, type Artifacts } from './oidc/artifacts.ts';
 export { endOtherSession } from './oidc/end-other-session.ts';
 export {

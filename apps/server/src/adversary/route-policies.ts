@@ -32,6 +32,7 @@ export const PUBLIC_ROUTES: Readonly<Record<string, string>> = {
   '/oauth/interaction/:uid/passkey': 'a step of the same sign-in',
   '/oauth/interaction/:uid/patient': 'a step of the same sign-in: whose record an app is opened for',
   '/oauth/interaction/:uid/consent': 'a step of the same sign-in: what an app may see',
+  '/oauth/enrol': 'an edge agent proves itself by a one-time code; guesses are limited by address',
   '/oauth/smart-style.json': 'colours for apps, the same for everybody',
   '/oauth/interaction/:uid/vneid': 'leaves for the national sign-in',
   '/oauth/vneid/callback': 'the way back from the national sign-in',
@@ -110,6 +111,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/oauth/apps': {
     roles: ['doctor', 'nurse', 'receptionist', 'identity-officer', 'privacy-officer', 'admin'],
   },
+  '/oauth/enrol/key': { roles: NOBODY_HERE, tried: () => json({ jwks: { keys: [] } }) },
   '/oauth/launch': {
     roles: NOBODY_HERE,
     tried: ({ Patient }) => json({ app: 'nobody', patient: `Patient/${Patient}` }),

@@ -13,6 +13,11 @@ export const COMMANDS: Record<string, Command> = {
     usage: '[--demo] [--port N] [--data FOLDER]',
     run: async (args) => (await import('./serve.ts')).runServe(args),
   },
+  edge: {
+    summary: "runs a hospital's edge agent, enrols it, installs it as a service (docs/edge.md)",
+    usage: 'run | enrol | status | renew-key | install-service  [--data FOLDER]',
+    run: async (args) => (await import('./edge/index.ts')).runEdge(args),
+  },
   demo: {
     summary: 'loads a demonstration nation into a data folder, and ends',
     usage: '--persons N --seed S [--data FOLDER]',

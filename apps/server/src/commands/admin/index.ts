@@ -45,6 +45,11 @@ export const ADMIN: Record<string, Command> = {
       'add FACILITY --name N --address FHIR-BASE [--token-endpoint URL --client-id ID --client-secret-file FILE [--scope S]] | off FACILITY | list  [--data FOLDER]',
     run: async (args) => (await import('./source.ts')).runSource(args),
   },
+  enrol: {
+    summary: "issues the one-time code by which a hospital's edge agent registers itself",
+    usage: '--facility CODE --facility-name N [--name N] [--hours N] [--data FOLDER]',
+    run: async (args) => (await import('./enrol.ts')).runEnrol(args),
+  },
   keys: {
     summary: 'makes new keys while servers run, or drops what a lost key sealed',
     usage: 'rotate | forget --yes  [--data FOLDER] [--secret-key FILE]',

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type Edge, enrol, startEdge } from './index.ts';
+import { smallHub, type SmallHub } from './testing/small-hub.ts';
+import { until } from './testing/until.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../../docs/examples');
+const MRN = 'https://yba.vn/fhir/sid/mrn/27001';
+
+let hub: SmallHub;
+let edge: Edge;
+const folder = mkdtempSync(join(tmpdir(), 'edge-'));
+const inbox = join(folder, 'xml');
+const errors: unknown[] = [];
+
+before(async () => {
+  hub = await smallHub();
+  await assert.rejects(enrol(folder, hub.url, 'WRONG'), /code/);
+  await enrol(folder, `${hub.url}/`, 'RIGHT');
+  writeFileSync(
+    join(folder, 'edge.json'),
+    JSON.stringify({
+      http: { port: 0 },
+      mllp: [{ port: 0 }],
+      folders: [{ path: 'xml', kind: 'xml' }],
+      outbox: { reserveMb: 0 },
+    }),
+  );
+  edge = await startEdge({ folder, onError: (error) => errors.push(error) });
+});
+after(async () => {
+  await edge?.stop();
+  await hub?.stop();
+  rmSync(folder, { recursive: true, force: true });
+  assert.deepEqual(errors, []);
+});
+
+const post = (path: string, body: string, type = 'application/fhir+json') =>
+  fetch(edge.url + path, { method: 'POST', headers: { 'content-type': type }, body });
+
+const observation = (number: string, value: string) =>
+  JSON.stringify({
+    resourceType: 'Observation',
+    status: 'final',
+    identifier: [{ system: 'urn:lis', value: `${number} ${value}` }],
+    code: { text: 'HbA1c' },
+    subject: { reference: `Patient?identifier=${MRN}|${number}` },
+    valueString: value,
+  });
+
+const allFiled = () =>
+  until('all is filed', () => {
+    const { waiting, received } = edge.figures().states;
+    return waiting.count + received.count === 0;
+  });
+
+type Sent = { resourceType: string } & Record<string, unknown>;
+const lastOf = (): Sent[] => hub.received.at(-1)!.entry.map(({ resource }) => resource);
+
+describe('FHIR', () => {
+  test('a visit is kept, sent once, and filed; decimals keep their digits', async () => {
+    const visit = readFileSync(join(EXAMPLES, 'visit.json'), 'utf8');
+    const first = await post('/fhir', visit);
+    assert.equal(first.status, 202);
+    const second = await post('/fhir/', visit);
+    assert.match(await second.text(), /"duplicate"/);
+    await allFiled();
+    assert.equal(hub.received.length, 1);
+    const [header, ...others] = lastOf();
+    assert.deepEqual((header!['eventCoding'] as { code: string }).code, 'visit');
+    assert.deepEqual(
+      others.map(({ resourceType }) => resourceType),
+      ['Patient', 'Encounter', 'Observation'],
+    );
+    assert.ok(!JSON.stringify(hub.received).includes('"request"'));
+    const status = await fetch(edge.url + first.headers.get('content-location'));
+    assert.match(await status.text(), /"valueCode":"filed".*Patient\/p1/);
+  });
+
+  test('a result alone becomes a record of the patient it names', async () => {
+    assert.equal((await post('/fhir/Observation', observation('BN-9', '7,2'))).status, 202);
+    await allFiled();
+    const [header, patient, result] = lastOf();
+    assert.equal((header!['eventCoding'] as { code: string }).code, 'record');
+    assert.deepEqual(patient!['identifier'], [{ system: MRN, value: 'BN-9' }]);
+    const { fullUrl } = hub.received.at(-1)!.entry[1]!;
+    assert.deepEqual(result!['subject'], { reference: fullUrl });
+  });
+
+  test('what is withdrawn becomes a retraction', async () => {
+    const bundle = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          fullUrl: 'urn:uuid:6d2f0f2e-3c55-4a1e-9a57-2d3f1c0b0001',
+          resource: { resourceType: 'Patient', identifier: [{ system: MRN, value: 'BN-9' }] },
+          request: { method: 'PUT', url: `Patient?identifier=${MRN}|BN-9` },
+        },
+        { request: { method: 'DELETE', url: 'Observation?identifier=urn:lis|1' } },
+      ],
+    };
+    assert.equal((await post('/fhir', JSON.stringify(bundle))).status, 202);
+    await allFiled();
+    const [header] = lastOf();
+    assert.equal((header!['eventCoding'] as { code: string }).code, 'retraction');
+    assert.deepEqual(header!['focus'], [
+      { type: 'Observation', identifier: { system: 'urn:lis', value: '1' } },
+    ]);
+  });
+
+  test('what cannot be kept is refused with element and remedy, and nothing is sent', async () => {
+    const before = hub.received.length;
+    for (const [body, status, said] of [
+      ['{', 400, /line 1/],
+      ['{"resourceType":"Observation","status":"final"}', 422, /Observation.code/],
+      [observation('', '1'), 400, /mrn/],
+    ] as const) {
+      const response = await post('/fhir', body);
+      assert.equal(response.status, status);
+      assert.match(await response.text(), said);
+    }
+    assert.equal((await post('/fhir', '{}', 'text/plain')).status, 422);
+    assert.equal(hub.received.length, before);
+  });
+});
+
+test('a dossier file is taken from its folder when it is whole, and moved; one of another hospital is not taken, with the reason beside it', async () => {
+  const dossier = readFileSync(join(EXAMPLES, 'dossier.xml'), 'utf8');
+  writeFileSync(join(inbox, 'hs1.xml'), dossier);
+  writeFileSync(join(inbox, 'khac.xml'), dossier.replaceAll('27001', '79013'));
+  await until(
+    'both are moved',
+    () => !existsSync(join(inbox, 'hs1.xml')) && !existsSync(join(inbox, 'khac.xml')),
+  );
+  await allFiled();
+  const [, binary] = lastOf();
+  assert.equal(Buffer.from(binary!['data'] as string, 'base64').toString(), dossier);
+  assert.deepEqual(readdirSync(join(inbox, 'da-nhan')), ['hs1.xml']);
+  assert.match(readFileSync(join(inbox, 'khong-nhan', 'khac.xml.txt'), 'utf8'), /MACSKCB\t.*79013/);
+  const response = await post('/fhir/$submit-xml', dossier, 'application/xml');
+  assert.match(await response.text(), /"duplicate"/);
+});
+
+describe('when the hub is away', () => {
+  test('messages wait, and go in order for each patient once it is back; a broken answer sends none twice', async () => {
+    hub.trouble = 503;
+    const before = hub.received.length;
+    for (const value of ['1', '2', '3']) await post('/fhir', observation('BN-10', value));
+    await until('it has failed', () => edge.figures().trouble !== undefined);
+    assert.equal(edge.figures().health, 'away');
+    assert.equal(edge.figures().states.waiting.count, 3);
+    hub.trouble = 'break';
+    await fetch(`${edge.url}/try`, { method: 'POST' });
+    await until('one came through', () => hub.received.length > before);
+    hub.trouble = undefined;
+    await fetch(`${edge.url}/try`, { method: 'POST' });
+    await allFiled();
+    const values = hub.received.slice(before).map(({ entry }) => entry.at(-1)!.resource['valueString']);
+    assert.deepEqual(values, ['1', '2', '3']);
+    assert.ok(hub.repeats > 0);
+  });
+
+  test('a hub that forgot what it received gets it again', async () => {
+    hub.verdict = () => 'received';
+    await post('/fhir', observation('BN-11', 'again'));
+    await until('it is received', () => edge.figures().states.received.count === 1);
+    assert.equal(edge.figures().health, 'busy');
+    hub.received.pop();
+    await until('it came again', () => JSON.stringify(hub.received.at(-1)).includes('"again"'));
+    hub.verdict = () => 'filed';
+    await allFiled();
+  });
+});
+
+test('a refused message is shown with its reason, sent again, and set aside; it is never green meanwhile', async () => {
+  hub.verdict = () => 'refused';
+  await post('/fhir', observation('BN-12', 'refused'));
+  await until('it is refused', () => edge.figures().states.refused.count === 1);
+  assert.equal(edge.figures().health, 'refused');
+  const page = await (await fetch(`${edge.url}/`)).text();
+  assert.match(page, /Bundle\.entry\[2\]\.resource\.status<\/code> Thiếu trạng thái/);
+  const again = /action="(\/messages\/[^"]+\/again)"/.exec(page)![1]!;
+  const foreign = await fetch(edge.url + again, { method: 'POST', headers: { origin: 'https://x.example' } });
+  assert.equal(foreign.status, 403);
+  assert.equal((await fetch(edge.url + again, { method: 'POST', redirect: 'manual' })).status, 303);
+  await until(
+    'it is refused again',
+    () => edge.figures().states['set-aside'].count === 1 && edge.figures().states.refused.count === 1,
+  );
+  const english = await (await fetch(`${edge.url}/?lang=en`)).text();
+  assert.match(english, /Messages were refused/);
+  const aside = /action="(\/messages\/[^"]+\/set-aside)"/.exec(english)![1]!;
+  await fetch(edge.url + aside, { method: 'POST', redirect: 'manual' });
+  hub.verdict = () => 'filed';
+  await until('it is clear', () => edge.figures().health === 'clear');
+});
+
+test('figures are there as JSON and for Prometheus, and without a patient in them', async () => {
+  const figures = (await (await fetch(`${edge.url}/status.json`)).json()) as { health: string };
+  assert.equal(figures.health, 'clear');
+  const metrics = await (await fetch(`${edge.url}/metrics`)).text();
+  assert.match(metrics, /yba_edge_messages\{state="filed"\} \d+/);
+  assert.match(metrics, /yba_edge_clear 1/);
+  assert.doesNotMatch(metrics + JSON.stringify(figures), /BN-/);
+});
+
+test('the key is renewed while messages go on; after a crash in between, whichever the hub knows is used', async () => {
+  const before = hub.keys.get('edge-1')![0];
+  await edge.renewKey();
+  assert.notEqual(hub.keys.get('edge-1')![0], before);
+  await post('/fhir', observation('BN-13', 'new key'));
+  await allFiled();
+  await edge.stop();
+  // the hub has heard of a next key; the edge died before it knew
+  const file = join(folder, 'identity.json');
+  const identity = JSON.parse(readFileSync(file, 'utf8')) as { key: { public: { kid: string } } };
+  writeFileSync(
+    file,
+    JSON.stringify({
+      ...identity,
+      key: { ...identity.key, private: { ...identity.key.public, kid: 'gone' } },
+      nextKey: identity.key,
+    }),
+  );
+  edge = await startEdge({ folder, onError: (error) => errors.push(error) });
+  await post('/fhir', observation('BN-13', 'after the crash'));
+  await allFiled();
+  assert.ok(!('nextKey' in JSON.parse(readFileSync(file, 'utf8'))));
+});

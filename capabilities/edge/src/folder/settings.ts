@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { readJson, writeDurably } from './data-folder.ts';
+
+/** Where an edge listens for the hospital's systems, and how much it keeps: `edge.json` of its data folder. */
+export type Settings = {
+  /** Status page, FHIR and XML. */
+  http: { host: string; port: number; tlsCert?: string; tlsKey?: string };
+  /** HL7 v2 over MLLP. */
+  mllp: { host: string; port: number }[];
+  folders: Folder[];
+  /** Systems of the codes that HL7 v2 messages name, by the name in the message: `{ "L": "https://…" }`. */
+  codeSystems: Record<string, string>;
+  outbox: { limitMb: number; reserveMb: number; keepDays: number; keepBodiesDays: number };
+  twin: { on: boolean; keepDays: number };
+};
+
+/** A folder that is watched: national XML dossiers, or tables read by a mapping. */
+export type Folder = { path: string; kind: 'xml' | 'csv'; mapping?: string };
+
+const STANDARD: Settings = {
+  http: { host: '127.0.0.1', port: 8180 },
+  mllp: [],
+  folders: [],
+  codeSystems: {},
+  outbox: { limitMb: 20_000, reserveMb: 500, keepDays: 90, keepBodiesDays: 14 },
+  twin: { on: true, keepDays: 30 },
+};
+
+/** The settings of a data folder, written with the standard ones the first time. Throws Error naming file, place and rule. */
+export function readSettings(folder: string): Settings {
+  const file = join(folder, 'edge.json');
+  if (!existsSync(file)) writeDurably(file, `${JSON.stringify(STANDARD, null, 2)}\n`);
+  return checkSettings(readJson(file), file, folder);
+}
+
+/** Checks what was read; paths are taken from the folder. */
+export function checkSettings(read: unknown, file: string, folder: string): Settings {
+  const said = object(read, 'edge.json');
+  const fail = (place: string, rule: string): never => {
+    throw new Error(`${file}: ${place} ${rule}`);
+  };
+  function object(value: unknown, place: string): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return fail(place, 'must be an object {…}');
+    return value as Record<string, unknown>;
+  }
+  const known = (value: Record<string, unknown>, names: readonly string[], place: string) => {
+    for (const name of Object.keys(value))
+      if (!names.includes(name)) fail(`${place}${name}`, `is not a setting. Known are: ${names.join(', ')}`);
+  };
+  const list = (value: unknown, place: string): unknown[] =>
+    value === undefined ? [] : Array.isArray(value) ? value : fail(place, 'must be a list […]');
+  const text = (value: unknown, place: string): string =>
+    typeof value === 'string' && value !== '' ? value : fail(place, 'must be a text');
+  const number = (value: unknown, place: string, least: number, most: number): number =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : fail(place, `must be a whole number from ${least} to ${most}`);
+  const path = (value: unknown, place: string): string => {
+    const name = text(value, place);
+    return isAbsolute(name) ? name : resolve(folder, name);
+  };
+  const listener = (value: unknown, place: string, standard: { host: string; port?: number }) => {
+    const one = object(value, place);
+    return {
+      one,
+      host: one['host'] === undefined ? standard.host : text(one['host'], `${place}.host`),
+      port: number(one['port'] ?? standard.port, `${place}.port`, 0, 65_535),
+    };
+  };
+
+  known(said, Object.keys(STANDARD), '');
+  const { one: http, ...address } = listener(said['http'] ?? {}, 'http', STANDARD.http);
+  known(http, ['host', 'port', 'tlsCert', 'tlsKey'], 'http.');
+  if ((http['tlsCert'] === undefined) !== (http['tlsKey'] === undefined))
+    fail('http', 'needs tlsCert and tlsKey together');
+  const outbox = { ...STANDARD.outbox, ...object(said['outbox'] ?? {}, 'outbox') };
+  known(outbox, Object.keys(STANDARD.outbox), 'outbox.');
+  const twin = { ...STANDARD.twin, ...object(said['twin'] ?? {}, 'twin') };
+  known(twin, Object.keys(STANDARD.twin), 'twin.');
+  if (typeof twin.on !== 'boolean') fail('twin.on', 'must be true or false');
+  const codeSystems = object(said['codeSystems'] ?? {}, 'codeSystems');
+  for (const [name, uri] of Object.entries(codeSystems))
+    if (typeof uri !== 'string' || !URL.canParse(uri)) fail(`codeSystems.${name}`, 'must be a URI');
+
+  return {
+    http: {
+      ...address,
+      ...(http['tlsCert'] === undefined
+        ? {}
+        : { tlsCert: path(http['tlsCert'], 'http.tlsCert'), tlsKey: path(http['tlsKey'], 'http.tlsKey') }),
+    },
+    mllp: list(said['mllp'], 'mllp').map((each, at) => {
+      const { one, ...place } = listener(each, `mllp[${at}]`, { host: '127.0.0.1' });
+      known(one, ['host', 'port'], `mllp[${at}].`);
+      return place;
+    }),
+    folders: list(said['folders'], 'folders').map((each, at) => {
+      const one = object(each, `folders[${at}]`);
+      known(one, ['path', 'kind', 'mapping'], `folders[${at}].`);
+      const kind = one['kind'];
+      if (kind !== 'xml' && kind !== 'csv') return fail(`folders[${at}].kind`, 'must be "xml" or "csv"');
+      if ((kind === 'csv') !== (one['mapping'] !== undefined))
+        fail(`folders[${at}].mapping`, 'names the mapping file of a folder of kind "csv", and of none other');
+      return {
+        path: path(one['path'], `folders[${at}].path`),
+        kind,
+        ...(kind === 'csv' ? { mapping: path(one['mapping'], `folders[${at}].mapping`) } : {}),
+      };
+    }),
+    codeSystems: codeSystems as Record<string, string>,
+    outbox: {
+      limitMb: number(outbox.limitMb, 'outbox.limitMb', 1, 10_000_000),
+      reserveMb: number(outbox.reserveMb, 'outbox.reserveMb', 0, 10_000_000),
+      keepDays: number(outbox.keepDays, 'outbox.keepDays', 1, 3650),
+      keepBodiesDays: number(outbox.keepBodiesDays, 'outbox.keepBodiesDays', 0, 3650),
+    },
+    twin: { on: twin.on, keepDays: number(twin.keepDays, 'twin.keepDays', 1, 365) },
+  };
+}

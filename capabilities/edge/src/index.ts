@@ -1,0 +1,3 @@
+export { startEdge, type Edge, type EdgeOptions } from './edge.ts';
+export { enrol } from './hub/enrol.ts';
+export { edgeAddress } from './status/edge-address.ts';

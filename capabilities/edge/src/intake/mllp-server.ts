@@ -1,0 +1,130 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { OutcomeError } from '@yba/fhir';
+import {
+  acknowledge,
+  type AcknowledgementCode,
+  frameMllp,
+  type Header,
+  Hl7v2Error,
+  type Message,
+  MllpDecoder,
+  MllpError,
+  parseMessage,
+} from '@yba/hl7v2';
+import { uuidOf } from './message-bundle.ts';
+
+export type MllpOptions = {
+  host: string;
+  port: number;
+  /** Keeps a message; resolves when it is on the disk. Throws Hl7v2Error or OutcomeError. */
+  take(message: Message, bytes: Buffer): Promise<void>;
+  now(): number;
+  onError(error: unknown): void;
+};
+
+export type MllpServer = { address: string; port: number; stop(): Promise<void> };
+
+/** Connections at a time, and how long one may say nothing, in ms. */
+const MOST_CONNECTIONS = 64;
+const IDLE_MS = 15 * 60_000;
+
+/**
+ * Listens for HL7 v2. Each message is answered in order, on the connection it came by: AA once it is on the disk; AE with the
+ * segment and field when it must be mended; AR when there is no room, so that the sender keeps it and tries again. The next
+ * message is read when the one before is answered.
+ */
+export async function listenMllp(options: MllpOptions): Promise<MllpServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    serve(socket, options);
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  const { host, port } = options;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new Error(
+          `The edge cannot listen for HL7 v2 on ${host}, port ${port} (${cause.code}). Change mllp in edge.json.`,
+          {
+            cause,
+          },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+  server.on('error', options.onError);
+  const address = server.address() as AddressInfo;
+  return {
+    address: address.address,
+    port: address.port,
+    stop: () =>
+      new Promise<void>((done) => {
+        server.close(() => done());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function serve(socket: Socket, options: MllpOptions): void {
+  const decoder = new MllpDecoder();
+  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  void (async () => {
+    try {
+      for await (const chunk of socket)
+        for (const bytes of decoder.push(chunk as Buffer)) {
+          const answer = await answerTo(bytes, options);
+          if (!socket.write(frameMllp(answer))) await drained(socket);
+        }
+    } catch (error) {
+      // what is not MLLP cannot be answered; a broken connection needs no answer
+      if (!(error instanceof MllpError) && !isBrokenLine(error)) options.onError(error);
+      socket.destroy();
+    }
+  })();
+}
+
+const drained = (socket: Socket) =>
+  new Promise<void>((done) => {
+    socket.once('drain', done);
+    socket.once('close', () => done());
+  });
+
+const isBrokenLine = (error: unknown) =>
+  ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ETIMEDOUT'].includes(
+    (error as { code?: string }).code ?? '',
+  );
+
+async function answerTo(bytes: Buffer, { take, now, onError }: MllpOptions): Promise<string> {
+  let header: Header | undefined;
+  const answer = (code: AcknowledgementCode, errors: Hl7v2Error[] = []) =>
+    acknowledge(header, {
+      code,
+      errors,
+      controlId: uuidOf(bytes, String(now())).slice(0, 20),
+      now: new Date(now()),
+      application: 'YBA-EDGE',
+    });
+  try {
+    const message = parseMessage(bytes);
+    ({ header } = message);
+    await take(message, bytes);
+    return answer('AA');
+  } catch (error) {
+    if (error instanceof Hl7v2Error)
+      return answer(error.code.startsWith('20') && error.code !== '204' ? 'AR' : 'AE', [error]);
+    if (error instanceof OutcomeError) {
+      const said = error.issues[0]!.diagnostics ?? error.code;
+      const fault = new Hl7v2Error('207', { segment: 'MSH', sequence: 1 }, { vi: said, en: said });
+      return answer(error.code === 'throttled' ? 'AR' : 'AE', [fault]);
+    }
+    onError(error);
+    const en =
+      'The edge failed to keep the message. It was not taken; send it again, and look at the status page.';
+    const vi = 'Trạm biên không giữ được bản tin. Bản tin chưa được nhận; gửi lại và xem trang trạng thái.';
+    return answer('AR', [new Hl7v2Error('207', { segment: 'MSH', sequence: 1 }, { vi, en })]);
+  }
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { gunzipSync } from 'node:zlib';
+import { operationOutcome, OutcomeError, outcomeError, type IssueType } from '@yba/fhir';
+import type { Settings } from '../folder/settings.ts';
+
+/** One request as a route sees it. */
+export type LocalRequest = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  /** Reads the body, gzip undone; at most the route's limit. */
+  body(): Promise<Buffer>;
+};
+
+/** What a route answers. */
+export type LocalAnswer = {
+  status: number;
+  type?: string;
+  body?: string | Buffer;
+  headers?: Record<string, string | string[]>;
+};
+
+export type LocalRoute = {
+  method: string;
+  /** The path; groups are handed on. */
+  path: RegExp;
+  /** True when it is a form of our own pages: another page may not send it. */
+  form?: boolean;
+  handle(request: LocalRequest, ...groups: string[]): LocalAnswer | Promise<LocalAnswer>;
+};
+
+/** Bodies: a dossier file is the largest. */
+const LIMIT_BYTES = 16 * 1024 * 1024;
+/** Requests being worked on at a time, so that memory stays what it is under a flood. */
+const MOST_AT_ONCE = 16;
+
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+};
+
+/** Serves the routes on the hospital's side. Errors are OperationOutcomes; what is not foreseen goes to `onError`. */
+export function serveLocally(
+  { host, port, tlsCert, tlsKey }: Settings['http'],
+  routes: readonly LocalRoute[],
+  onError: (error: unknown) => void,
+): Promise<Server> {
+  let busy = 0;
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    if (busy >= MOST_AT_ONCE) {
+      request.resume();
+      return send(response, failed(outcomeError('throttled', 'The edge is busy; try again in a moment')));
+    }
+    busy++;
+    void answer(request, routes, onError)
+      .then((told) => send(response, told, request.method === 'HEAD'))
+      .catch(onError)
+      .finally(() => busy--);
+  };
+  const options = { requestTimeout: 300_000, headersTimeout: 30_000, maxHeaderSize: 16_384 };
+  const server = tlsCert
+    ? createSecureServer({ ...options, cert: readFileSync(tlsCert), key: readFileSync(tlsKey!) }, listener)
+    : createServer(options, listener);
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new Error(
+          `The edge cannot listen on ${host}, port ${port} (${cause.code}). Change http in edge.json.`,
+          {
+            cause,
+          },
+        ),
+      ),
+    );
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  routes: readonly LocalRoute[],
+  onError: (error: unknown) => void,
+): Promise<LocalAnswer> {
+  const url = URL.parse(`http://edge${request.url ?? '/'}`);
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+  try {
+    if (!url) throw outcomeError('not-found', 'Nothing is served at this address.');
+    const there = routes.filter(({ path }) => path.test(url.pathname));
+    const route = there.find((each) => each.method === method);
+    if (!route) {
+      if (there.length === 0) throw outcomeError('not-found', 'Nothing is served at this address.');
+      return failed(
+        outcomeError('not-supported', `Use ${there.map((each) => each.method).join(', ')} here.`),
+        405,
+      );
+    }
+    if (route.form) refuseForeignForm(request);
+    const groups = route.path.exec(url.pathname)!.slice(1);
+    return await route.handle(
+      {
+        method,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: request.headers,
+        body: () => readBody(request),
+      },
+      ...groups.map((group) => decodeURIComponent(group)),
+    );
+  } catch (error) {
+    if (error instanceof OutcomeError) return failed(error);
+    onError(error);
+    return failed(
+      outcomeError('exception', 'The edge failed; nothing was taken. The service log tells more.'),
+    );
+  } finally {
+    request.resume();
+  }
+}
+
+/** A form of another site changes nothing here. Source: https://www.w3.org/TR/fetch-metadata/ */
+function refuseForeignForm({ headers }: IncomingMessage): void {
+  const site = headers['sec-fetch-site'];
+  const origin = headers.origin;
+  const own = origin === undefined || origin === 'null' || URL.parse(origin)?.host === headers.host;
+  if ((site !== undefined && site !== 'same-origin' && site !== 'none') || !own)
+    throw outcomeError('forbidden', 'This form was sent from another page.');
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request) {
+    length += (part as Buffer).length;
+    if (length > LIMIT_BYTES) throw tooLong();
+    parts.push(part as Buffer);
+  }
+  const body = Buffer.concat(parts);
+  if (request.headers['content-encoding'] !== 'gzip') return body;
+  try {
+    return gunzipSync(body, { maxOutputLength: LIMIT_BYTES });
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong();
+    throw outcomeError('invalid', 'The body is not gzip though Content-Encoding says so.');
+  }
+}
+
+const tooLong = () => outcomeError('too-long', 'The body is larger than 16 MiB. Send it in parts.');
+
+/** Statuses of errors at the edge. */
+const STATUS: Partial<Record<IssueType, number>> = {
+  'not-found': 404,
+  forbidden: 403,
+  login: 401,
+  throttled: 503,
+  'too-long': 413,
+  duplicate: 409,
+  conflict: 409,
+  exception: 500,
+  'not-supported': 422,
+  required: 422,
+  'code-invalid': 422,
+  invariant: 422,
+  structure: 422,
+  'business-rule': 422,
+};
+
+function failed(error: OutcomeError, status = STATUS[error.code] ?? 400): LocalAnswer {
+  return {
+    status,
+    type: 'application/fhir+json; charset=utf-8',
+    body: JSON.stringify(operationOutcome(error.issues)),
+    ...(status === 503 ? { headers: { 'retry-after': '30' } } : {}),
+  };
+}
+
+function send(
+  response: ServerResponse,
+  { status, type, body = '', headers = {} }: LocalAnswer,
+  head = false,
+): void {
+  response.writeHead(status, {
+    ...HEADERS,
+    ...(type ? { 'content-type': type } : {}),
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(head ? undefined : body);
+}
