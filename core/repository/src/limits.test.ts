@@ -232,4 +232,42 @@ test('the database keeps the same back from its reader, whatever a statement ask
     assert.ok(ordinary < hiv && hiv < all, `${table}: ${ordinary} < ${hiv} < ${all}`);
   }
   assert.equal(await count('resource', a!.facility, { types: ['Patient'] }), 1);
+
+  // kinds hold for the stored bytes too: a frame is read by who may see something in it
+  const frames = (limits: Limits) => count('frame', a!.facility, limits);
+  const all = await frames({});
+  assert.equal(await frames({ types: ['Patient'] }), 1);
+  assert.equal(await frames({ types: ['Patient', 'Observation'] }), all - 1);
+  assert.equal(await frames(of({ ownTypes: ['Observation'] })), 2, 'the Patient and the Condition');
+  assert.equal(await count('frame', '', of({ types: ['Observation'] }), patients), 2);
+  assert.equal(await frames({ context: { patients: [], free: ['Condition'] } }), 1);
+  const visit = await store.repository.transaction(
+    A,
+    {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: ['Condition', 'Observation'].map((resourceType) => ({
+        resource: {
+          resourceType,
+          status: 'final',
+          code: { text: 'cùng một đợt khám' },
+          subject: { reference: `Patient/${ids.patient}` },
+          ...(resourceType === 'Condition' ? { status: undefined } : {}),
+        },
+        request: { method: 'POST', url: resourceType },
+      })),
+    } as never,
+    { handling: 'strict', bodyHash: 'kinds' },
+  );
+  assert.ok(visit);
+  for (const [type, seen] of [
+    ['Condition', 2],
+    ['Observation', all - 1],
+    ['Encounter', 0],
+  ] as const)
+    assert.equal(
+      await frames({ types: [type] }),
+      seen,
+      `${type}: a frame of both is read by who may see either`,
+    );
 });

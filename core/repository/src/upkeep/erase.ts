@@ -86,6 +86,7 @@ type Version = {
   frame: string;
   at: number;
   len: number;
+  type: number;
   source: 'resource' | 'shared_resource' | 'history';
 };
 
@@ -172,10 +173,11 @@ async function eraseTexts(db: Transaction, targets: readonly Target[], ids: read
     const body = opened.get(id)!;
     const texts = left.map(({ at, len }) => body.toString('utf8', at, at + len));
     const { frames, places } = packFrames(texts, person ?? undefined, Date.now());
+    const types = [...new Set(left.map(({ type }) => type))];
     for (const frame of frames)
       await (person
-        ? db`insert into frame (person, id, patient, facility, label, body) values (${person}, ${frame.id}, ${patient}, ${facility}, ${label}, ${frame.body})`
-        : db`insert into shared_frame (id, facility, label, body) values (${frame.id}, ${facility}, ${label}, ${frame.body})`);
+        ? db`insert into frame (person, id, patient, facility, label, types, body) values (${person}, ${frame.id}, ${patient}, ${facility}, ${label}, ${types}::smallint[], ${frame.body})`
+        : db`insert into shared_frame (id, facility, label, types, body) values (${frame.id}, ${facility}, ${label}, ${types}::smallint[], ${frame.body})`);
     for (const [n, version] of left.entries()) await pointTo(db, version, places[n]!.frame, places[n]!.at);
     await (person
       ? db`delete from frame where person = ${person} and id = ${id}`
@@ -186,7 +188,7 @@ async function eraseTexts(db: Transaction, targets: readonly Target[], ids: read
 
 /** Current and former versions, locked: a writer waits until the erasure is over. */
 async function versionsOf(db: Transaction, which: ReturnType<Transaction>): Promise<Version[]> {
-  const columns = db`id, version, updated::text, frame, at, len`;
+  const columns = db`id, version, updated::text, frame, at, len, type`;
   return [
     ...(await db<Version[]>`select ${columns}, 'resource' as source from resource where ${which} for update`),
     ...(await db<

@@ -115,6 +115,7 @@ type Version = {
   len: number;
   facility: number;
   label: number;
+  type: number;
   current: boolean;
 };
 
@@ -122,10 +123,10 @@ async function repackPerson(owner: Sql, person: string) {
   return (await owner.begin(async (db) => {
     // the lock comes first: what another writer did with these rows is seen by every later statement
     const current = await db<Version[]>`
-      select id, version, updated::text, patient, frame, at, len, facility, label, true as current
+      select id, version, updated::text, patient, frame, at, len, facility, label, type, true as current
       from resource where person = ${person} order by type, occurred, id for update`;
     const past = await db<Version[]>`
-      select id, version, updated::text, patient, frame, at, len, facility, label, false as current
+      select id, version, updated::text, patient, frame, at, len, facility, label, type, false as current
       from history where id = any(${current.map(({ id }) => id)}::uuid[]) and person = ${person} order by id, version`;
     const versions = [...current, ...past].filter(({ len }) => len > 0);
     const whole = await openWhole(db, person, versions);
@@ -166,8 +167,11 @@ async function rewrite(
   const { patient, facility, label } = pile[0]!;
   const texts = pile.map(({ frame, at, len }) => opened.get(frame)!.toString('utf8', at, at + len));
   const { frames, places } = packFrames(texts, person, Date.now());
+  const types = new Map(frames.map(({ id }) => [id, new Set<number>()]));
+  pile.forEach(({ type }, n) => types.get(places[n]!.frame)!.add(type));
   for (const { id, body } of frames)
-    await db`insert into frame (person, id, patient, facility, label, body) values (${person}, ${id}, ${patient}, ${facility}, ${label}, ${body})`;
+    await db`insert into frame (person, id, patient, facility, label, types, body)
+      values (${person}, ${id}, ${patient}, ${facility}, ${label}, ${[...types.get(id)!]}::smallint[], ${body})`;
   const moved = db`unnest(${pile.map(({ id }) => id)}::uuid[], ${pile.map(({ version }) => version)}::int[], ${pile.map(({ updated }) => updated)}::timestamptz[],
     ${places.map(({ frame }) => frame)}::uuid[], ${places.map(({ at }) => at)}::int[]) as moved (id, version, updated, frame, at)`;
   if (pile[0]!.current)

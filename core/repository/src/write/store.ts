@@ -42,7 +42,14 @@ export function movesTable(previous: { person: string | null }, person: string |
   return (previous.person === null) !== (person === undefined);
 }
 
-type OwnedFrame = Frame & { person?: string; patient?: string; facility: number; label: number };
+type OwnedFrame = Frame & {
+  person?: string;
+  patient?: string;
+  facility: number;
+  label: number;
+  /** The types in it, as an array of PostgreSQL. */
+  types: string;
+};
 
 /**
  * One frame for each patient, facility and label, so that row-level security can hold for bodies as it does for rows;
@@ -74,8 +81,9 @@ function framed(writes: readonly Prepared[]): { lines: StoredLine[]; frames: Own
       line.at = at;
       line.len = len;
     });
+    const types = `{${[...new Set(group.map(({ type }) => typeNumber(type)))].join(',')}}`;
     for (const frame of packed.frames)
-      frames.push({ ...frame, facility, label, ...(person ? { person, patient: patient! } : {}) });
+      frames.push({ ...frame, facility, label, types, ...(person ? { person, patient: patient! } : {}) });
   }
   return { lines, frames };
 }
@@ -85,18 +93,18 @@ function insertFrames(db: Db, frames: readonly OwnedFrame[]) {
   const rowsOf = (some: readonly OwnedFrame[]) => db`
     unnest(${arrayText(some, ({ id }) => id)}::uuid[], ${arrayText(some, ({ facility }) => facility)}::int[], ${arrayText(some, ({ label }) => label)}::smallint[],
       ${arrayText(some, ({ body }) => body.toString('hex'))}::text[], ${arrayText(some, ({ person }) => person ?? null)}::uuid[],
-      ${arrayText(some, ({ patient }) => patient ?? null)}::uuid[]) as frame (id, facility, label, body, person, patient)`;
+      ${arrayText(some, ({ patient }) => patient ?? null)}::uuid[], ${arrayText(some, ({ types }) => types)}::text[]) as frame (id, facility, label, body, person, patient, types)`;
   return [
     ...(placed.length > 0
       ? [
-          db`insert into frame (person, id, patient, facility, label, body)
-             select person, id, patient, facility, label, decode(body, 'hex') from ${rowsOf(placed)}`,
+          db`insert into frame (person, id, patient, facility, label, types, body)
+             select person, id, patient, facility, label, types::smallint[], decode(body, 'hex') from ${rowsOf(placed)}`,
         ]
       : []),
     ...(shared.length > 0
       ? [
-          db`insert into shared_frame (id, facility, label, body)
-             select id, facility, label, decode(body, 'hex') from ${rowsOf(shared)}`,
+          db`insert into shared_frame (id, facility, label, types, body)
+             select id, facility, label, types::smallint[], decode(body, 'hex') from ${rowsOf(shared)}`,
         ]
       : []),
   ];
