@@ -479,6 +479,68 @@ describe('persons decide', () => {
     assert.match(log.text, /"policy"/);
   });
 
+  test('a Binary is a file as it is: to read one takes the right to copy, however it is asked for', async () => {
+    const file = await send('bm.system', '/Binary', {
+      resourceType: 'Binary',
+      contentType: 'text/plain',
+      securityContext: { reference: `Patient/${ids.mother}` },
+      data: 'xyzzy+++',
+    });
+    assert.equal(file.status, 201, file.text);
+    const { id } = file.body;
+    const list = await send('bm.system', '/List', {
+      resourceType: 'List',
+      status: 'current',
+      mode: 'working',
+      subject: { reference: `Patient/${ids.mother}` },
+      entry: [{ item: { reference: `Binary/${id}` } }],
+    });
+    assert.equal(list.status, 201, list.text);
+    const ways = [
+      `/Binary/${id}`,
+      `/Binary/${id}/_history/1`,
+      `/Binary/${id}/_history`,
+      '/Binary/_history',
+      '/_history?_count=1000',
+      `/Binary?_id=${id}`,
+      `/List?_id=${list.body.id}&_include=List:item`,
+      `/?_id=${id}`,
+    ];
+    for (const way of ways) {
+      const whole = await as('bm.doctor').get(way);
+      assert.ok(whole.text.includes('xyzzy+++'), `the doctor: ${way}: ${whole.text.slice(0, 200)}`);
+      const part = await as('bm.nurse').get(way);
+      assert.ok(!part.text.includes('xyzzy+++'), `the nurse: ${way}`);
+      assert.ok(part.status < 500);
+    }
+    const refused = await as('bm.nurse').get(`/Binary/${id}`);
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /nor take a file as it is \(Binary\).*art\. 69/);
+    assert.equal((await as('bm.nurse').get(`/List/${list.body.id}`)).status, 200, 'reading goes on');
+
+    const given = (more: object) => ({
+      type: 'permit',
+      period: { end: new Date(Date.now() + 3_600_000).toISOString() },
+      actor: [
+        {
+          role: { coding: [{ code: 'DELEGATEE' }] },
+          reference: { identifier: { system: PERSON, value: OTHER } },
+        },
+      ],
+      ...more,
+    });
+    const takeBack = await decided('mother', given({}));
+    assert.equal((await as('other').get(`/Binary/${id}`)).status, 404);
+    await takeBack();
+    const action = (code: string) => ({
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentaction', code }],
+    });
+    const takeBackToo = await decided('mother', given({ action: [action('access'), action('disclose')] }));
+    assert.equal((await as('other').get(`/Binary/${id}`)).status, 200);
+    assert.equal((await as('mother').get(`/Binary/${id}`)).status, 200);
+    await takeBackToo();
+  });
+
   test('who is refused by name is refused behind the hospital’s own software, which says who is at the screen', async () => {
     callers.set(
       'cr.system',

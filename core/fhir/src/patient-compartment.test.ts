@@ -34,6 +34,8 @@ test('names the patients of a resource, whom it is about first', () => {
       ['Patient/child', 'Patient/parent'],
     ],
     [{ resourceType: 'Organization', name: 'x' }, []],
+    [{ resourceType: 'Binary', securityContext: { reference: 'Patient/4' } }, ['Patient/4']],
+    [{ resourceType: 'Binary', securityContext: { reference: 'DocumentReference/5' } }, []],
   ];
   for (const [resource, patients] of table) assert.deepEqual(patientCompartment(resource), patients);
 });

@@ -24,6 +24,7 @@ const codesOf = (type: string): readonly string[] =>
  */
 export function patientCompartment(resource: Resource): string[] {
   if (resource.resourceType === 'Patient') return resource.id === undefined ? [] : [`Patient/${resource.id}`];
+  if (resource.resourceType === 'Binary') return securityContext(resource);
   const patients: string[] = [];
   for (const param of paramsOf(resource.resourceType)) {
     for (const value of extractParameter(param, resource)) {
@@ -33,6 +34,17 @@ export function patientCompartment(resource: Resource): string[] {
     }
   }
   return patients;
+}
+
+/**
+ * Whose a Binary is: it is guarded as what it names is, so one that names a Patient lies in that record.
+ * Source: https://hl7.org/fhir/R4/binary-definitions.html#Binary.securityContext
+ */
+function securityContext({ securityContext: context }: Resource): string[] {
+  const { reference } = (context ?? {}) as { reference?: unknown };
+  return typeof reference === 'string' && /(?:^|\/)Patient\/[A-Za-z0-9\-.]{1,64}$/.test(reference)
+    ? [reference]
+    : [];
 }
 
 /** True when resources of the type can be in a patient's compartment. */

@@ -13,7 +13,15 @@ import { citizenFacts, staffFacts } from './facts.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { KnownLicences } from './known-licences.ts';
 import { lapseOf, practises, type Lapse } from './licence.ts';
-import { checkLapsed, checkRole, checkScopes, readableTypes, readableWhenLapsed } from './role-check.ts';
+import {
+  checkLapsed,
+  checkRole,
+  checkScopes,
+  mayCopy,
+  readableTypes,
+  readableWhenLapsed,
+  readableWithoutCopies,
+} from './role-check.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Rules } from './rules.ts';
 import { withinScopes } from './scope-limits.ts';
@@ -39,7 +47,18 @@ export async function lapseFor(
 export async function decide(point: PolicyPoint, context: Context, request: AccessRequest): Promise<Reach> {
   const { caller } = context;
   if (caller.role === 'platform') return { patients: [], self: false, everything: true };
-  return withinScopes(point.sql, caller, await byRules(point, caller, request));
+  return withinScopes(
+    point.sql,
+    caller,
+    withoutFiles(point.book.inForce(), caller, request, await byRules(point, caller, request)),
+  );
+}
+
+/** What names no type shows no files to who may not take copies; one that names them was refused. */
+function withoutFiles(rules: Rules, caller: Caller, { action, types }: AccessRequest, reach: Reach): Reach {
+  if (action !== 'read' || types.length > 0 || !rules.copies || mayCopy(rules, caller) || reach.limits?.types)
+    return reach;
+  return { ...reach, limits: { ...reach.limits, ...confinedTo(readableWithoutCopies(rules)) } };
 }
 
 async function byRules(point: PolicyPoint, caller: Caller, request: AccessRequest): Promise<Reach> {

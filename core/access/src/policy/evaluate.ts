@@ -115,6 +115,7 @@ function forCitizen(rules: Rules, caller: Caller, facts: Facts, now: Date): Verd
       ...(directive.until ? { until: directive.until } : {}),
     })),
     shows: given.reduce((bits, directive) => bits | shownToDelegate(rules, directive, now), 0),
+    hides: given.some(({ copies }) => copies) ? NOTHING : { types: rules.copies ?? [], classes: 0 },
     ...(onlyTypes ? { onlyTypes } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { forbidden, type Caller } from '@yba/fhir';
+import { forbidden, resourceTypes, type Caller } from '@yba/fhir';
 import type { AccessRequest } from '@yba/repository';
 import { allows } from '../oidc/scopes.ts';
 import { citizenRule } from './evaluate.ts';
@@ -9,6 +9,19 @@ import { typesOf, type Rules } from './rules.ts';
 function beyond(limit: ReadonlySet<string> | 'all', types: readonly string[]): string[] {
   return limit === 'all' ? [] : types.filter((type) => !limit.has(type));
 }
+
+/** The types left to one who may read every type and take no copies, where a request names none. */
+export function readableWithoutCopies(rules: Rules): ReadonlySet<string> {
+  let set = withoutCopies.get(rules);
+  if (!set)
+    withoutCopies.set(
+      rules,
+      (set = new Set([...resourceTypes].filter((type) => !rules.copies?.includes(type)))),
+    );
+  return set;
+}
+
+const withoutCopies = new WeakMap<Rules, ReadonlySet<string>>();
 
 /** The types a caller may read at all; 'all' for every type. */
 export function readableTypes(rules: Rules, caller: Caller): ReadonlySet<string> | 'all' {
@@ -59,10 +72,18 @@ export function checkRole(rules: Rules, caller: Caller, request: AccessRequest):
     asked,
   );
   refuseBeyond(caller, 'delete', known(rules, rule.delete), deletes);
-  if (exports && !(rule.exports && (caller.role !== 'citizen' || citizenRule(rules, caller).exports)))
+  const isCopy = exports || (action === 'read' && types.some((type) => rules.copies?.includes(type)));
+  if (isCopy && !mayCopy(rules, caller))
     throw forbidden(
-      `The role ${caller.role} may read here, and may not copy, export or print: that is a right of its own (Law 15/2023/QH15, art. 69). Ask a doctor, or your facility.`,
+      `The role ${caller.role} may read here, and may not copy, export or print${exports ? '' : `, nor take a file as it is (${rules.copies!.join(', ')})`}: that is a right of its own (Law 15/2023/QH15, art. 69). Ask a doctor, or your facility.`,
     );
+}
+
+/** Whether to copy, export and print is among the rights of a role, or of a VNeID account's level. */
+export function mayCopy(rules: Rules, caller: Caller): boolean {
+  return (
+    rules.roles[caller.role].exports && (caller.role !== 'citizen' || citizenRule(rules, caller).exports)
+  );
 }
 
 function refuseBeyond(

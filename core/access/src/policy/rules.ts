@@ -50,6 +50,8 @@ export type Rules = {
   roles: Readonly<Record<Role, RoleRule>>;
   /** Absent in version 1, by which licences decide nothing. */
   licences?: LicenceRule;
+  /** Types of which to read one is to take a copy: a file as it is. Absent in version 1. */
+  copies?: readonly string[];
   /** Named lists of resource types. */
   types: Readonly<Record<string, readonly string[]>>;
   /** By code of v3-PurposeOfUse. */
