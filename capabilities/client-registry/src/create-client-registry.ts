@@ -1,5 +1,5 @@
-import type { AccessEvent } from '@yba/fhir';
-import type { Capability } from '@yba/http';
+import type { AccessEvent, Context, Resource } from '@yba/fhir';
+import type { Capability, OperationRequest } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import type { Ports, Repository } from '@yba/repository';
 import { PERSON } from '@yba/vietnam';
@@ -7,7 +7,7 @@ import { identifyOperation, unidentifiedOperation } from './identity-officer.ts'
 import { matchOperation } from './match.ts';
 import { pdqmOperation } from './ihe/pdqm.ts';
 import { pixmOperation } from './ihe/pixm.ts';
-import { pmirOperation } from './ihe/pmir.ts';
+import { applyIdentities, identityFeed } from './ihe/pmir.ts';
 import {
   confirmOperation,
   decideOperation,
@@ -35,7 +35,6 @@ export function createClientRegistry(options: ClientRegistryOptions): Capability
       matchOperation(options), //        $match: who is this? (PDQm ITI-119)
       pdqmOperation(options), //         $pdqm: the same by search parameters (ITI-78)
       pixmOperation(options), //         $ihe-pix: the other identifiers of a person (PIXm ITI-83)
-      pmirOperation(options), //         $process-message: a feed of identities (PMIR ITI-93)
       unidentifiedOperation(options), // $unidentified, $identify: Patients without a number
       identifyOperation(options),
       pairsOperation(options), //        $identity-pairs: who may be one person
@@ -45,6 +44,15 @@ export function createClientRegistry(options: ClientRegistryOptions): Capability
       decisionsOperation(options), //    $identity-decisions: what waits, and what was decided
       linkedOperation(options), //       $linked: all registrations of one person
     ],
+  };
+}
+
+/** What the exchange of messages hands on: PMIR's feed of identities ($process-message, ITI-93), and Patients of its own events. */
+export function createIdentityFeed(options: ClientRegistryOptions) {
+  return {
+    feed: (request: OperationRequest) => identityFeed(options, request),
+    apply: (context: Context, patients: readonly Resource[], once: Parameters<typeof applyIdentities>[3]) =>
+      applyIdentities(options, context, patients, once),
   };
 }
 

@@ -1,4 +1,4 @@
-export { createClientRegistry, findPerson } from './create-client-registry.ts';
+export { createClientRegistry, createIdentityFeed, findPerson } from './create-client-registry.ts';
 export type { ClientRegistryOptions } from './create-client-registry.ts';
 export { indexKeys } from './online/index-keys.ts';
 export { recordLinks } from './record-links.ts';

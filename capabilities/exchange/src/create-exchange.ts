@@ -1,10 +1,27 @@
 import type { Capability } from '@yba/http';
-import type { Desk } from './desk.ts';
+import type { MessageDesk } from './desk.ts';
 import { listQuarantine } from './list-quarantine.ts';
+import { type Backlog, createBacklog } from './messages/backlog.ts';
+import { messageStatus } from './messages/message-status.ts';
+import { processMessage } from './messages/process-message.ts';
+import { type MessageRunner, runMessages } from './messages/runner.ts';
 import { submitXml } from './submit-xml.ts';
 
-/** How records come in from systems that do not speak FHIR. */
-export function createExchange(desk: Desk): { capability: Capability } {
+export type Exchange = {
+  capability: Capability;
+  /** What waits to be filed, for gauges. */
+  backlog(): Promise<Backlog>;
+  /** Begins to file what is received; any number of processes may. */
+  run(onError: (error: unknown, doing: string) => void): MessageRunner;
+};
+
+/** How records come in from systems: dossiers as the insurance wants them, and messages that are filed in their turn. */
+export function createExchange(desk: MessageDesk): Exchange {
+  const backlog = createBacklog(desk.owner);
+  const runners = new Set<MessageRunner>();
+  const nudge = () => {
+    for (const runner of runners) runner.nudge();
+  };
   return {
     capability: {
       name: 'exchange',
@@ -22,7 +39,20 @@ export function createExchange(desk: Desk): { capability: Capability } {
           methods: ['GET'],
           handle: (request) => listQuarantine(desk, request),
         },
+        processMessage(desk, backlog, nudge), // $process-message: received; PMIR's identity feed
+        messageStatus(desk), // $message-status: filed or refused
       ],
+    },
+    backlog: () => backlog.now(),
+    run(onError) {
+      const runner = runMessages(desk, onError);
+      runners.add(runner);
+      const { stop } = runner;
+      runner.stop = async () => {
+        runners.delete(runner);
+        await stop();
+      };
+      return runner;
     },
   };
 }

@@ -1,10 +1,11 @@
 import type { Context } from '@yba/fhir';
 import { OutcomeError } from '@yba/fhir';
+import type { Transaction } from '@yba/postgres';
 import { parsePersonNumber } from '@yba/vietnam';
 import { type Dossier, fhirBirthDate, type Finding, finding, type Quarantined } from '@yba/vietnam/dossier';
 import { quarantine, readBooks } from './books.ts';
 import type { Desk } from './desk.ts';
-import { type Filed, Filing } from './filing.ts';
+import { type Filed, Filing, type FilingWithin } from './filing.ts';
 
 export type Status = 'stored' | 'duplicate' | 'replaced' | 'quarantined';
 
@@ -16,6 +17,13 @@ export type DossierAnswer = {
   encounter?: string;
   findings: readonly Finding[];
   elements: Dossier['elements'];
+};
+
+/** What whoever files a dossier adds to its transaction; a trial throws in `after`, and keeps nothing anywhere. */
+export type FilingHooks = {
+  isTrial?: boolean;
+  before?(transaction: Transaction): Promise<void>;
+  after?(transaction: Transaction, filed: DossierAnswer): Promise<void>;
 };
 
 /** How often a dossier is filed again because another submission was faster. */
@@ -31,17 +39,24 @@ export async function fileDossier(
   context: Context,
   dossier: Dossier,
   signature: string | undefined,
+  hooks: FilingHooks = {},
 ): Promise<DossierAnswer> {
   const facility = context.caller.facility!;
   const foreign = foreignFacility(dossier, facility);
-  if (!dossier.summary || !dossier.maLk || foreign) return keepOut(desk, facility, dossier, foreign);
+  if (!dossier.summary || !dossier.maLk || foreign)
+    return keepOut(desk, facility, dossier, foreign, hooks.isTrial);
 
   const rejected: Quarantined[] = [];
   const dropped = new Set<string>();
+  const within: FilingWithin = {
+    before: async (transaction) => hooks.before?.(transaction),
+    after: async (transaction, filed) =>
+      hooks.after?.(transaction, answer(dossier, filed.status, filed, [...rejected, ...filed.aside])),
+  };
   for (let attempt = 1; ; attempt++) {
     const books = await readBooks(desk.owner, facility, dossier.maLk, dossier.summary.MA_BN!);
     if (books.dossier?.hash === dossier.hash) return answer(dossier, 'duplicate', books.dossier, []);
-    const filing = new Filing(desk, context, dossier, signature, books, { rejected, dropped });
+    const filing = new Filing(desk, context, dossier, signature, books, { rejected, dropped }, within);
     try {
       const filed = await filing.write();
       if (!filed) continue;
@@ -54,7 +69,7 @@ export async function fileDossier(
         rejected.push(...kept);
         continue;
       }
-      return keepOut(desk, facility, dossier, mapping(error.message));
+      return keepOut(desk, facility, dossier, mapping(error.message), hooks.isTrial);
     }
   }
 }
@@ -75,6 +90,7 @@ async function keepOut(
   facility: string,
   dossier: Dossier,
   reason: Finding | undefined,
+  isTrial = false,
 ): Promise<DossierAnswer> {
   const rows = reason
     ? dossier.tables.flatMap(({ name, rows }) =>
@@ -83,7 +99,7 @@ async function keepOut(
     : [];
   const items: Quarantined[] = [...dossier.quarantine, ...rows];
   if (items.length === 0) items.push(...dossier.findings.map((found) => ({ ...found, raw: '' })));
-  await quarantine(owner, facility, dossier, items);
+  if (!isTrial) await quarantine(owner, facility, dossier, items);
   const { read } = dossier.elements;
   return {
     maLk: dossier.maLk,
@@ -134,7 +150,9 @@ const raced = (error: unknown): boolean =>
 /** A refusal of what the dossier holds, which no repeat will change; not one of the caller or the moment. */
 const aboutContent = (error: unknown): error is OutcomeError =>
   error instanceof OutcomeError &&
-  !['transient', 'exception', 'forbidden', 'login', 'timeout', 'throttled'].includes(error.code);
+  !['informational', 'transient', 'exception', 'forbidden', 'login', 'timeout', 'throttled'].includes(
+    error.code,
+  );
 
 /** Entries of the Bundle that a refusal speaks of. */
 function unfitEntries(error: OutcomeError): number[] {

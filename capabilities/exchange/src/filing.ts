@@ -40,6 +40,12 @@ export type Filed = {
   aside: readonly Quarantined[];
 };
 
+/** What is added to the transaction that files a dossier. */
+export type FilingWithin = {
+  before?(transaction: Transaction): Promise<void>;
+  after?(transaction: Transaction, filed: Filed): Promise<void>;
+};
+
 type Books = { dossier: DossierBook | undefined; patient: PatientBook | undefined };
 type Entry = {
   fullUrl?: string;
@@ -60,6 +66,7 @@ export class Filing {
   private readonly dossier: Dossier;
   private readonly signature: string | undefined;
   private readonly books: Books;
+  private readonly hooks: FilingWithin;
   private readonly refused: { rejected: readonly Quarantined[]; dropped: Set<string> };
   /** Fields of XML1 that cannot be taken as they stand. */
   private readonly aside: Quarantined[] = [];
@@ -72,6 +79,7 @@ export class Filing {
     signature: string | undefined,
     books: Books,
     refused: { rejected: readonly Quarantined[]; dropped: Set<string> },
+    hooks: FilingWithin = {},
   ) {
     this.desk = desk;
     this.context = context;
@@ -80,6 +88,7 @@ export class Filing {
     this.signature = signature;
     this.books = books;
     this.refused = refused;
+    this.hooks = hooks;
   }
 
   /** Files the dossier; undefined when its earlier version first had to be withdrawn from another patient. */
@@ -97,12 +106,13 @@ export class Filing {
       { handling: 'strict' },
       {
         before: async (transaction) => {
+          await this.hooks.before?.(transaction);
           const version = await lockDossier(transaction, this.facility, this.dossier.maLk!);
           if (version !== (known?.version ?? 0)) throw new Stale();
         },
         after: async (transaction, written) => {
           if (withdraw) await this.enterWithdrawn(transaction, known);
-          else filed = await this.enter(transaction, written);
+          else await this.hooks.after?.(transaction, (filed = await this.enter(transaction, written)));
         },
       },
     );

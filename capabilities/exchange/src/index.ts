@@ -1,5 +1,6 @@
 export { createExchange } from './create-exchange.ts';
-export type { Desk } from './desk.ts';
+export type { Exchange } from './create-exchange.ts';
+export type { IdentityPort, MessageDesk } from './desk.ts';
 export { createLiveSources, type LiveSources } from './live-sources/create-live-sources.ts';
 export {
   deactivateSource,

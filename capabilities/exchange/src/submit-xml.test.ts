@@ -5,6 +5,7 @@ import { OutcomeError, type Resource, validate } from '@yba/fhir';
 import { contextOf, type TestRepository, testRepository } from '@yba/repository/testing';
 import { aDossier, anEnvelope, type EnvelopeOptions, type MadeDossier } from '@yba/vietnam/testing';
 import { createExchange } from './index.ts';
+import { deskOf } from './testing/desk.ts';
 
 type Part = {
   name: string;
@@ -23,11 +24,7 @@ const every = Array.from({ length: 15 }, (_, at) => `XML${at + 1}`);
 
 before(async () => {
   store = await testRepository();
-  exchange = createExchange({
-    audit: { read: () => Promise.resolve() },
-    repository: store.repository,
-    owner: store.pools.owner,
-  });
+  exchange = createExchange(deskOf(store));
 });
 after(() => store.close());
 
@@ -187,11 +184,9 @@ test('stores a good visit beside bad rows, which are quarantined with their reas
 
 test('sets a row aside that the store refuses, and stores the rest', async () => {
   const made = aDossier({ seed: 140, rows: { XML2: 3 } });
-  const refusing = createExchange({
-    audit: { read: () => Promise.resolve() },
-    repository: refusingMedicine(made.tables.XML2![1]!.TEN_THUOC!),
-    owner: store.pools.owner,
-  });
+  const refusing = createExchange(
+    deskOf(store, { repository: refusingMedicine(made.tables.XML2![1]!.TEN_THUOC!) }),
+  );
   const { handle } = refusing.capability.operations![0]!;
   const stream = Readable.from([Buffer.from(anEnvelope([made]))]);
   await handle({ context, query: new URLSearchParams(), headers: {}, stream });
@@ -218,11 +213,7 @@ test('leaves nothing of a dossier when the server dies before the commit, and fi
         },
       }),
   };
-  const { handle } = createExchange({
-    audit: { read: () => Promise.resolve() },
-    repository: dying,
-    owner: store.pools.owner,
-  }).capability.operations![0]!;
+  const { handle } = createExchange(deskOf(store, { repository: dying })).capability.operations![0]!;
   const stream = Readable.from([Buffer.from(anEnvelope([made]))]);
   await assert.rejects(handle({ context, query: new URLSearchParams(), headers: {}, stream }));
   const key = encodeURIComponent(`https://yba.vn/fhir/sid/ma-lk/01013|${made.maLk}`);

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { OutcomeError, parseJson, parseJsonArray } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget.ts';
@@ -56,26 +56,36 @@ function refuseFhirXml(): never {
   throw new HttpError(415, 'not-supported', 'Resources are taken as JSON only: send application/fhir+json.');
 }
 
+/** The window a zstd frame may ask for: 8 MiB, as much as every decoder must take. Source: RFC 9659 */
+const WINDOW_LOG = 23;
+
+const decoders: ReadonlyMap<string, () => Transform> = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['zstd', () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG } })],
+]);
+
 /** What `Content-Encoding` promises, undone. Source: RFC 9110 8.4 */
 function decoded(request: FastifyRequest, payload: Readable): Readable {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   if (encoding === undefined || encoding === 'identity') return payload;
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+  const make = decoders.get(encoding);
+  if (!make) {
     throw new HttpError(
       415,
       'not-supported',
-      `Content-Encoding ${encoding} is not taken; use gzip or none.`,
+      `Content-Encoding ${encoding} is not taken; use gzip, zstd or none.`,
       {
-        headers: { 'accept-encoding': 'gzip' },
+        headers: { 'accept-encoding': 'gzip, zstd' },
       },
     );
   }
-  const gunzip = createGunzip() as ReturnType<typeof createGunzip> & { receivedEncodedLength: number };
-  gunzip.receivedEncodedLength = 0;
-  payload.on('data', (chunk: Buffer) => (gunzip.receivedEncodedLength += chunk.length));
-  payload.on('error', (error) => gunzip.destroy(error));
-  const stream = payload.pipe(gunzip);
-  stream.once('error', () => payload.unpipe(gunzip).resume());
+  const decoder = make() as Transform & { receivedEncodedLength: number };
+  decoder.receivedEncodedLength = 0;
+  payload.on('data', (chunk: Buffer) => (decoder.receivedEncodedLength += chunk.length));
+  payload.on('error', (error) => decoder.destroy(error));
+  const stream = payload.pipe(decoder);
+  stream.once('error', () => payload.unpipe(decoder).resume());
   return stream;
 }
 

@@ -10,6 +10,8 @@ export type OperationRequest = {
   id?: string;
   query: URLSearchParams;
   body?: Resource;
+  /** The body as it was sent, decompressed. */
+  bytes?: Buffer;
   stream?: Readable;
   headers: IncomingHttpHeaders;
 };

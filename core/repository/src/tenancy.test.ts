@@ -41,6 +41,7 @@ let tables: Table[];
 before(async () => {
   store = await testRepository();
   for (const facility of [OURS, THEIRS]) await write(facility);
+  for (const facility of [ours, theirs]) await receive(facility);
   tables = await tablesOf(store.pools.owner);
 });
 
@@ -62,6 +63,22 @@ async function write(facility: string): Promise<void> {
   const group: Resource = { resourceType: 'Group', type: 'person', actual: true };
   const shared = await repository.create(context, group);
   await repository.update(context, { ...group, id: shared.id });
+}
+
+/** A message in the inbox, with what lies beside it until it is filed and after. */
+async function receive(facility: number): Promise<void> {
+  const { owner } = store.pools;
+  await owner`
+    with one as (
+      insert into message (id, seq, facility, sender, size, event, content, identifier)
+      values (gen_random_uuid(), nextval('message_seq'), ${facility}, 1, 10, 1, gen_random_uuid(), 'm')
+      returning id, received, seq, facility),
+    body as (insert into message_body (id, received, facility, body) select id, received, facility, '\\x00' from one),
+    document as (
+      insert into message_document (document, facility, seq, content, links, rows)
+      select id, facility, seq, id, '{}', '{}' from one),
+    queued as (insert into message_queue (seq, id, received, facility) select seq, id, received, facility from one)
+    insert into message_lane (lane, seq, facility) select 1, seq, facility from one`;
 }
 
 async function tablesOf(owner: Sql): Promise<Table[]> {

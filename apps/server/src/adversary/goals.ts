@@ -1,4 +1,4 @@
-import { mrn, PERSON } from '@yba/vietnam';
+import { maLk, mrn, PERSON } from '@yba/vietnam';
 import { NUMBER, RECORD_NUMBER, VICTIM, type Attempt, type Victim } from './world.ts';
 
 /** Something an attacker wants, and every way we know to try for it. */
@@ -297,6 +297,33 @@ export const GOALS: readonly Goal[] = [
     ],
   },
   {
+    name: 'messages in another hospital’s name',
+    writes: true,
+    attempts: ({ Patient, Encounter }) => {
+      const own = { identifier: [{ system: mrn('79901'), value: 'KT-1' }] };
+      const stolen = { identifier: [{ system: mrn(VICTIM.facility), value: RECORD_NUMBER }] };
+      const key = { system: maLk(VICTIM.facility), value: 'LK-4711' };
+      const wanted = { focus: [{ reference: `Encounter/${Encounter}` }] };
+      return [
+        post('/$process-message', aMessage('visit', stolen)),
+        post('/$process-message', aMessage('visit', own, [{ ...aVisit(), identifier: [key] }])),
+        post('/$process-message', aMessage('visit', own, [{ ...aVisit(), id: Encounter }])),
+        post(
+          '/$process-message',
+          aMessage('record', own, [{ ...aResult(), subject: { reference: `Patient/${Patient}` } }]),
+        ),
+        post('/$process-message', aMessage('retraction', own, [], wanted)),
+        post(
+          '/$process-message',
+          aMessage('retraction', own, [], { focus: [{ type: 'Encounter', identifier: key }] }),
+        ),
+        post('/$process-message', aMessage('patient-identity', stolen)),
+        get('/$message-status?identifier=a-message-of-the-victim'),
+        get('/$message-status'),
+      ];
+    },
+  },
+  {
     name: 'open without a right to',
     attempts: ({ Patient }) => [
       post(`/Patient/${Patient}/$open`),
@@ -368,6 +395,35 @@ const metaOf = (code: string) => ({
       valueMeta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code }] },
     },
   ],
+});
+
+/** A message that names this Patient. */
+const aMessage = (code: string, patient: object, more: object[] = [], header: object = {}) => ({
+  resourceType: 'Bundle',
+  type: 'message',
+  identifier: { value: `forged-${code}-${JSON.stringify([patient, more.length, header]).length}` },
+  entry: [
+    {
+      resource: {
+        resourceType: 'MessageHeader',
+        eventCoding: { system: 'https://yba.vn/fhir/CodeSystem/message-event', code },
+        source: { endpoint: 'https://elsewhere.example' },
+        ...header,
+      },
+    },
+    {
+      fullUrl: 'urn:uuid:11111111-1111-4111-8111-111111111111',
+      resource: { resourceType: 'Patient', ...patient },
+    },
+    ...more.map((resource) => ({ resource })),
+  ],
+});
+
+const aVisit = () => ({
+  resourceType: 'Encounter',
+  status: 'entered-in-error',
+  class: { code: 'AMB' },
+  subject: { reference: 'urn:uuid:11111111-1111-4111-8111-111111111111' },
 });
 
 /** A result of the attacker's own, about nobody. */

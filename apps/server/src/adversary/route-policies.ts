@@ -180,6 +180,10 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: ['system'],
     tried: () => ({ body: { resourceType: 'Bundle', type: 'message' } }),
   },
+  '/fhir/$message-status': {
+    roles: ['system'],
+    tried: () => parameters({ name: 'identifier', valueString: 'a-message-of-the-victim' }),
+  },
   '/fhir/Patient/:id/$why': { roles: 'policy' },
   '/fhir/Patient/:id/$copy': {
     roles: 'policy',

@@ -13,8 +13,8 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.directives.capability, // what persons decide: $share, $redeem, $guardian, $delegations; Consent in the store
     withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
     parts.lookRequests, // AuditEvent/{id}/$request · AuditEvent/$requests · Communication/{id}/$answer
-    parts.clientRegistry, //    Patient/$match · $ihe-pix · $process-message (PMIR) · the identity officers' work
-    parts.exchange, //          $submit-xml: the national XML dossier · $quarantine
+    parts.clientRegistry, //    Patient/$match · $ihe-pix · the identity officers' work
+    parts.exchange.capability, // $submit-xml · $quarantine · $process-message, $message-status: received, then filed
     parts.referral.capability, // ServiceRequest/$refer · Task/{id}/$advance · Task/$referrals · $capacity · $re-appoint · $paper
     parts.liveSources.capability, // $retrieve-document: what lies at a hospital that is asked live
     parts.oversight.capability, // Organization/$coordination-status: the command board

@@ -6,7 +6,7 @@ import { followFeed, type Runnable } from './compose.ts';
 import type { FeedRunner } from './feed-runner.ts';
 import { logLines, tellErrors } from './log.ts';
 import { memoryFlags } from './memory.ts';
-import { createParts } from './parts.ts';
+import { createParts, type Parts } from './parts.ts';
 import { growTree } from './tree.ts';
 import type { DatabasePools } from './pools.ts';
 import { ensureMonths, runUpkeep } from './upkeep.ts';
@@ -27,6 +27,7 @@ export async function composeParent(
     workers?: Workers;
     stopUpkeep?: () => void;
     tree?: Sequencer;
+    messages?: ReturnType<Parts['exchange']['run']>;
     personas: readonly Persona[];
   } = {
     personas: [],
@@ -42,6 +43,7 @@ export async function composeParent(
     async follow() {
       later.stopUpkeep = runUpkeep(parts, pools, tell);
       later.tree = growTree(config, address.baseUrl, pools.sequencer, tell);
+      later.messages = parts.exchange.run(tell);
       later.feed = await followFeed(parts, pools, tell, (moved, position) =>
         later.workers?.tell({ moved, position }),
       );
@@ -58,6 +60,7 @@ export async function composeParent(
     async stop() {
       later.stopUpkeep?.();
       await later.workers?.stop();
+      await later.messages?.stop();
       await later.feed?.stop();
       await later.tree?.stop();
     },

@@ -8,7 +8,7 @@ import type { Persona } from '@yba/access';
 import type { Head, Sequencer } from '@yba/audit';
 import type { FeedEntry } from '@yba/fhir';
 import { resourceTypes, searchParameters } from '@yba/fhir';
-import { clearDoor, createHttp, LiveHub, readTls, reloadTls } from '@yba/http';
+import { clearDoor, createHttp, LiveHub, readTls, reloadTls, type GaugeSource } from '@yba/http';
 import { toOutcome } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
@@ -69,6 +69,7 @@ export async function compose(
     feed?: FeedRunner;
     personas: readonly Persona[];
     position: number;
+    messages?: ReturnType<Parts['exchange']['run']>;
     stopUpkeep?: () => void;
     stopReloading?: () => void;
     clear?: Server;
@@ -105,6 +106,7 @@ export async function compose(
     knownOrigin: parts.access.knownOrigin,
     live: { hub, follow: followAs(parts) },
     gauges: [
+      ...messageGauges(parts),
       { name: 'yba_live_streams', help: 'Open event streams', read: () => hub.size },
       { name: 'yba_feed_position', help: 'Newest change seen', read: () => later.position, among: 'max' },
     ],
@@ -138,6 +140,7 @@ export async function compose(
     async follow() {
       later.stopUpkeep = runUpkeep(parts, pools, tell);
       later.tree = growTree(config, address.baseUrl, pools.sequencer, tell);
+      later.messages = parts.exchange.run(tell);
       later.feed = await followFeed(parts, pools, tell, publish);
       await later.feed.settled();
     },
@@ -175,6 +178,7 @@ export async function compose(
       await http.close();
       clearTimeout(patience);
       // a database that is away would be waited for without end
+      await inTime(later.messages?.stop());
       await inTime(later.feed?.stop());
       await inTime(later.tree?.stop());
       await inTime(Promise.all([stopListening(), stopFollowing(), stopReviews(), stopLate()]));
@@ -187,6 +191,25 @@ async function inTime(work: Promise<unknown> | undefined): Promise<void> {
   const late = new AbortController();
   await Promise.race([work, sleep(PATIENCE_MS, undefined, { signal: late.signal })]);
   late.abort();
+}
+
+/** What waits in the inbox; every process counts the same, so the greatest is told. Not known while the database is away. */
+function messageGauges({ exchange }: Parts): GaugeSource[] {
+  const gauge = (name: string, help: string, figure: 'waiting' | 'retrying' | 'oldestS'): GaugeSource => ({
+    name,
+    help,
+    read: () =>
+      exchange.backlog().then(
+        (backlog) => backlog[figure],
+        () => Number.NaN,
+      ),
+    among: 'max',
+  });
+  return [
+    gauge('yba_messages_waiting', 'Messages received and not yet filed or refused', 'waiting'),
+    gauge('yba_messages_retrying', 'Those of them whose filing failed and is tried again', 'retrying'),
+    gauge('yba_messages_oldest_seconds', 'Age of the oldest message that waits to be filed', 'oldestS'),
+  ];
 }
 
 /** Follows the feed for all processes: subscribers first, then the live streams are told. */

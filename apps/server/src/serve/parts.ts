@@ -1,9 +1,15 @@
 import { createAccess, type Access, type AccessOptions, type Persona } from '@yba/access';
 import { createAudit, type Audit } from '@yba/audit';
-import { createClientRegistry, findPerson, recordLinks, resolvePersons } from '@yba/client-registry';
+import {
+  createClientRegistry,
+  createIdentityFeed,
+  findPerson,
+  recordLinks,
+  resolvePersons,
+} from '@yba/client-registry';
 import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
-import { createExchange, createLiveSources, type LiveSources } from '@yba/exchange';
+import { createExchange, createLiveSources, type Exchange, type LiveSources } from '@yba/exchange';
 import { createHealthBook, createLookRequests, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
 import { createReferral, type Referral } from '@yba/referral';
@@ -40,7 +46,7 @@ export type Parts = {
   /** What persons ask of whoever looked. */
   lookRequests: Capability;
   clientRegistry: Capability;
-  exchange: Capability;
+  exchange: Exchange;
   /** Referrals between facilities. */
   referral: Referral;
   /** Hospitals that keep detail at home and are asked when somebody asks. */
@@ -143,6 +149,7 @@ export async function createParts({
     purpose: purposeOf(access),
     onError,
   });
+  const registry = { fhirBase: `${baseUrl}/fhir`, sql: owner, repository, decide, audit: audit.ports };
   const parts: Parts = {
     repository,
     storeAt: (now) => createRepository({ ...store, now }),
@@ -158,14 +165,17 @@ export async function createParts({
       events: audit.events,
       audit: audit.ports,
     }),
-    clientRegistry: createClientRegistry({
-      fhirBase: `${baseUrl}/fhir`,
-      sql: owner,
+    clientRegistry: createClientRegistry(registry),
+    exchange: createExchange({
+      fhirBase: registry.fhirBase,
       repository,
+      owner,
+      writer: pools.writer,
+      reader: pools.reader,
       decide,
       audit: audit.ports,
+      identities: createIdentityFeed(registry),
     }),
-    exchange: createExchange({ repository, owner, audit: audit.ports }).capability,
     referral: createReferral({
       sql: owner,
       repository,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { invalid, outcomeError } from '@yba/fhir';
+import { invalid, OutcomeError, outcomeError } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
-import type { Operation } from '@yba/http';
+import type { OperationRequest, OperationResponse } from '@yba/http';
+import type { Within } from '@yba/repository';
 import { mrn } from '@yba/vietnam';
 import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import { propose } from '../decisions/decide.ts';
@@ -13,34 +14,63 @@ type Entry = { fullUrl?: string; resource?: Resource; request?: { method?: strin
 type Identifier = { system?: string; value?: string };
 type Link = { type?: string; other?: { reference?: string; identifier?: Identifier } };
 
+/** Applied once under the key; or within a transaction of which the caller says how it ends. */
+type Once = { key: string } | { within: Within } | undefined;
+
 /**
  * PMIR's identity feed: `POST $process-message` with a message Bundle whose focus is a history Bundle of Patients. Each is
  * written as the sender's own, found by its record number; one that says it was replaced by another becomes a proposal
  * to merge, which identity officers confirm. The same message again changes nothing.
  * Source: https://profiles.ihe.net/ITI/PMIR/ITI-93.html
  */
-export function pmirOperation(options: ClientRegistryOptions): Operation {
-  return {
-    code: 'process-message',
-    on: { system: true },
-    methods: ['POST'],
-    limit: { perMinute: 600, burst: 300 },
-    definition: 'http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message',
-    async handle({ context, body }) {
-      if (context.caller.role !== 'system' || !context.caller.facility)
-        throw outcomeError('forbidden', 'Only the software of a facility feeds identities');
-      const { header, feed } = messageOf(body);
-      const system = mrn(context.caller.facility);
-      const entries = ((feed['entry'] ?? []) as Entry[]).map((entry, at) => ownEntry(entry, at, system));
-      await options.repository.transaction(
-        context,
-        { resourceType: 'Bundle', type: 'transaction', entry: entries.map(({ written }) => written) },
-        { handling: 'strict', ...(header.id ? { idempotencyKey: `pmir ${header.id}` } : {}) },
-      );
-      for (const { replaced } of entries) if (replaced) await proposeMerge(options, context, replaced);
-      return { resource: answerTo(header) };
-    },
-  };
+export async function identityFeed(
+  options: ClientRegistryOptions,
+  { context, body }: OperationRequest,
+): Promise<OperationResponse> {
+  if (context.caller.role !== 'system' || !context.caller.facility)
+    throw outcomeError('forbidden', 'Only the software of a facility feeds identities');
+  const { header, feed } = messageOf(body);
+  await writeIdentities(
+    options,
+    context,
+    (feed['entry'] ?? []) as Entry[],
+    header.id ? { key: `pmir ${header.id}` } : undefined,
+  );
+  return { resource: answerTo(header) };
+}
+
+/** Writes Patients that a facility feeds as the identity feed does; answers those written as `Patient/id`. */
+export async function applyIdentities(
+  options: ClientRegistryOptions,
+  context: Context,
+  patients: readonly Resource[],
+  once: Once,
+): Promise<string[]> {
+  return writeIdentities(
+    options,
+    context,
+    patients.map((resource) => ({ resource })),
+    once,
+  );
+}
+
+async function writeIdentities(
+  options: ClientRegistryOptions,
+  context: Context,
+  feed: readonly Entry[],
+  once: Once,
+): Promise<string[]> {
+  const system = mrn(context.caller.facility!);
+  const entries = feed.map((entry, at) => ownEntry(entry, at, system));
+  const { text } = await options.repository.transaction(
+    context,
+    { resourceType: 'Bundle', type: 'transaction', entry: entries.map(({ written }) => written) },
+    { handling: 'strict', ...(once && 'key' in once ? { idempotencyKey: once.key } : {}) },
+    once && 'within' in once ? once.within : undefined,
+  );
+  for (const { replaced } of entries) if (replaced) await proposeMerge(options, context, replaced);
+  const { entry = [] } = JSON.parse(text) as { entry?: { response: { location?: string } }[] };
+  return entry.flatMap(({ response }) => /Patient\/[^/]+/.exec(response.location ?? '')?.[0] ?? []);
 }
 
 function messageOf(body: Resource | undefined): { header: Resource; feed: Resource } {
@@ -110,7 +140,12 @@ async function proposeMerge(
     patient: patient.patient,
     other: other.patient,
     reason: 'PMIR',
-  });
+  }).catch(unlessProposed);
+}
+
+/** The same feed again finds its proposal waiting. */
+function unlessProposed(error: unknown): void {
+  if (!(error instanceof OutcomeError) || error.code !== 'conflict') throw error;
 }
 
 function answerTo(header: Resource): Resource {

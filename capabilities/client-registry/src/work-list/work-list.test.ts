@@ -5,9 +5,16 @@ import { OutcomeError } from '@yba/fhir';
 import { contextOf, testRepository } from '@yba/repository/testing';
 import type { TestRepository } from '@yba/repository/testing';
 import { INSURANCE, mrn, PERSON } from '@yba/vietnam';
-import { compareWaiting, createClientRegistry, recordLinks, resolvePersons } from '../index.ts';
+import {
+  compareWaiting,
+  createClientRegistry,
+  createIdentityFeed,
+  recordLinks,
+  resolvePersons,
+} from '../index.ts';
 
 let store: TestRepository;
+let identities: ReturnType<typeof createIdentityFeed>;
 let operations: NonNullable<ReturnType<typeof createClientRegistry>['operations']>;
 const officer = (facility: string, name: string) =>
   contextOf(facility, { role: 'identity-officer', subject: `account/${name}`, name });
@@ -15,13 +22,15 @@ const officer = (facility: string, name: string) =>
 before(async () => {
   store = await testRepository({ persons: { resolve: resolvePersons, linked: recordLinks } });
   const { repository, ports, pools } = store;
-  operations = createClientRegistry({
+  const options = {
     fhirBase: 'http://localhost/fhir',
     sql: pools.owner,
     repository,
     decide: ports.decide,
     audit: ports.audit,
-  }).operations!;
+  };
+  operations = createClientRegistry(options).operations!;
+  identities = createIdentityFeed(options);
 });
 after(() => store.close());
 
@@ -198,7 +207,6 @@ test('$pdqm finds by search parameters as $match does', async () => {
 });
 
 test('a PMIR feed writes the sender’s Patients once, and a replaced one becomes a proposal to merge', async () => {
-  const operation = operations.find(({ code }) => code === 'process-message')!;
   const system = mrn('79024');
   const entry = (value: string, over: object = {}) => ({
     resource: { ...person, identifier: [{ system, value }], ...over },
@@ -221,7 +229,7 @@ test('a PMIR feed writes the sender’s Patients once, and a replaced one become
     ],
   });
   const send = (body: Resource) =>
-    operation.handle({ context: contextOf('79024'), query: new URLSearchParams(), headers: {}, body });
+    identities.feed({ context: contextOf('79024'), query: new URLSearchParams(), headers: {}, body });
   const feed = () => message('m-1', [entry('F1'), entry('F2')]);
   await send(feed());
   await send(feed());

@@ -17,13 +17,16 @@ export function pathOf({ code, on }: Operation): string {
 }
 
 /** What the operation is given: valid R4, whoever asks, so that operations may trust its shape. */
-function contentOf(operation: Operation, request: FastifyRequest): Pick<OperationRequest, 'body' | 'stream'> {
+function contentOf(
+  operation: Operation,
+  request: FastifyRequest,
+): Pick<OperationRequest, 'body' | 'bytes' | 'stream'> {
   if (operation.consumes === 'xml-stream') {
     if (request.body instanceof Readable) return { stream: request.body };
     throw new HttpError(415, 'not-supported', `$${operation.code} takes XML. Send application/xml.`);
   }
   const body = operation.trusts === 'nothing' ? anyBodyOf(request) : validBodyOf(request);
-  return body ? { body } : {};
+  return { ...(body ? { body } : {}), ...(request.bodyBytes ? { bytes: request.bodyBytes } : {}) };
 }
 
 function anyBodyOf(request: FastifyRequest): Resource | undefined {
