@@ -62,7 +62,7 @@ export function nation(of: { persons: number; seed: number; now: number }): Nati
     facilities,
     staff,
     organizations: organizations(),
-    locations: locations(),
+    locations: locations(now),
     practitioners: practitioners(),
     practitionerRoles: practitionerRoles(),
     persons,

@@ -2,7 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { outcomeError } from '@yba/fhir';
 
 /** What a listener is told when a topic moves. */
-export type LiveMessage = { event: 'chart' | 'access' | 'figures' | 'reviews' | 'requests'; data: object };
+export type LiveMessage = {
+  event: 'chart' | 'access' | 'figures' | 'reviews' | 'referrals' | 'requests';
+  data: object;
+};
 
 /** What one listener follows: topic → what it is told. Topics are opaque keys the composition chooses. */
 export type LiveTopics = ReadonlyMap<string, LiveMessage>;

@@ -3,10 +3,12 @@ import type { Access } from '@yba/access';
 import { type Nation, nation as nationOf } from '@yba/demonstration';
 import type { Context } from '@yba/fhir';
 import type { HealthBook } from '@yba/health-book';
+import type { Referral } from '@yba/referral';
 import type { Sql } from '@yba/postgres';
 import { addressesAt, type DemoFile, readDemoFile, writeDemoFile } from './demo-file.ts';
 import { loadDoubles } from './load-doubles.ts';
 import { loadGuardians } from './load-guardians.ts';
+import { loadReferrals } from './load-referrals.ts';
 import { loadRegistries } from './load-registries.ts';
 import { beginLoad, finishLoad, type LoadState, noteProgress } from './load-state.ts';
 import { loadVisits, type StoreAt } from './load-visits.ts';
@@ -22,6 +24,8 @@ export type DemoOptions = {
   access: Access;
   /** Absent: citizens cannot sign in. */
   book?: Pick<HealthBook, 'addVneidCitizens'>;
+  /** Absent: no referral is under way. */
+  referral?: Pick<Referral, 'capability'>;
   /** The store with another clock. */
   storeAt: StoreAt;
   /** The platform itself, for the registries. */
@@ -96,7 +100,7 @@ async function registries(
 }
 
 async function visits(
-  { sql, access, storeAt, progress }: DemoOptions,
+  { sql, access, referral, storeAt, progress }: DemoOptions,
   nation: Nation,
   state: LoadState,
 ): Promise<void> {
@@ -116,6 +120,7 @@ async function visits(
     storeAt(() => new Date(nation.now)),
     nation,
   );
+  if (referral) await loadReferrals(sql, referral, nation);
   await saving;
 }
 

@@ -61,7 +61,7 @@ async function loadNation(
   platform: Runnable,
   { progress }: { progress(text: string): void },
 ): Promise<Served['signIn']> {
-  const { access, book, storeAt } = platform;
+  const { access, book, referral, storeAt } = platform;
   const { personas } = await loadDemo({
     demo,
     dataDir,
@@ -69,6 +69,7 @@ async function loadNation(
     sql: owner,
     access,
     ...(book ? { book } : {}),
+    referral,
     storeAt,
     platform: asPlatform('demo'),
     progress,

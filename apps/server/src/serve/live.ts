@@ -10,6 +10,7 @@ const accessTopic = (person: string) => `access:${person}`;
 const figuresTopic = 'figures';
 /** Somebody asked a facility about a look, or was answered: which one is asked anew by each officer. */
 const requestsTopic = 'requests';
+const referralsTopic = (facility: string) => `referrals:${facility}`;
 const reviewsTopic = (facility: string) => `reviews:${facility}`;
 
 /** Topics that every caller of a role follows without asking. */
@@ -21,6 +22,8 @@ function standing(caller: Caller): [string, LiveMessage][] {
       [reviewsTopic(caller.facility), { event: 'reviews', data: {} }],
       [requestsTopic, { event: 'requests', data: {} }],
     ];
+  if (['doctor', 'nurse'].includes(caller.role) && caller.facility)
+    return [[referralsTopic(caller.facility), { event: 'referrals', data: {} }]];
   if (caller.role === 'ministry') return [[figuresTopic, { event: 'figures', data: {} }]];
   return [];
 }
@@ -73,12 +76,25 @@ export async function topicsOf(owner: Sql, entries: readonly FeedEntry[]): Promi
   const persons = await owner<{ person: string }[]>`
     select distinct person from patient_link where patient = any(${patients}::uuid[])`;
   const asked = entries.some(({ type }) => type === 'Communication') ? [requestsTopic] : [];
+  const referred = await partiesOf(
+    owner,
+    entries.flatMap(({ type, id }) => (type === 'Task' ? [`Task/${id}`] : [])),
+  );
   return [
     ...persons.map(({ person }) => chartTopic(person)),
     ...patients.map(ownTopic),
     ...asked,
+    ...referred.map(referralsTopic),
     figuresTopic,
   ];
+}
+
+/** The facilities that have a part in these referrals, as the subscriber before left it. */
+async function partiesOf(owner: Sql, tasks: readonly string[]): Promise<string[]> {
+  if (tasks.length === 0) return [];
+  const rows = await owner<{ facility: number }[]>`
+    select distinct facility from referral_party where task = any(${tasks as string[]})`;
+  return rows.map(({ facility }) => facilityCode(facility));
 }
 
 /** Tells citizens who listen that somebody looked at their record. */

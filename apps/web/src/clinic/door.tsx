@@ -9,6 +9,7 @@ import './styles/chart.css';
 import './styles/find.css';
 import './styles/identities.css';
 import './styles/privacy.css';
+import './styles/referrals.css';
 
 /** The shell of /clinic, for staff signed in at this door. */
 export function ClinicDoor() {

@@ -36,6 +36,23 @@ export const chartRoute = createRoute({
   component: lazyRouteComponent(() => import('./chart/chart-page.tsx'), 'ChartPage'),
 });
 
+const referRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/person/$id/refer',
+  component: lazyRouteComponent(() => import('./referrals/refer-page.tsx'), 'ReferPage'),
+});
+
+/** The referrals of the facility. `task` or `paper` (a paper's number, as its code has it) opens one. */
+const referralsRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/referrals',
+  validateSearch: (search: Record<string, unknown>): { task?: string; paper?: string } => ({
+    ...(typeof search['task'] === 'string' ? { task: search['task'] } : {}),
+    ...(typeof search['paper'] === 'string' ? { paper: search['paper'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./referrals/referrals-page.tsx'), 'ReferralsPage'),
+});
+
 const identifyRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/identify',
@@ -110,6 +127,8 @@ export const clinicRoutes = [
   doorRoute.addChildren([
     homeRoute,
     chartRoute,
+    referRoute,
+    referralsRoute,
     identifyRoute,
     identitiesRoute,
     quarantineRoute,

@@ -39,6 +39,7 @@ export type Extension = {
   valueDate?: string;
   valueDecimal?: number;
   valueInstant?: string;
+  valueDateTime?: string;
   valueIdentifier?: Identifier;
   extension?: Extension[];
 };
@@ -194,6 +195,37 @@ export type ServiceRequest = Base<'ServiceRequest'> & {
   authoredOn?: string;
   encounter?: Reference;
   occurrenceDateTime?: string;
+  occurrencePeriod?: Period;
+  identifier?: Identifier[];
+  subject?: Reference;
+  requester?: Reference;
+  performer?: Reference[];
+  reasonCode?: CodeableConcept[];
+  supportingInfo?: Reference[];
+};
+
+export type Task = Base<'Task'> & {
+  identifier?: Identifier[];
+  status?: string;
+  businessStatus?: CodeableConcept;
+  statusReason?: CodeableConcept;
+  code?: CodeableConcept;
+  focus?: Reference;
+  for?: Reference;
+  authoredOn?: string;
+  lastModified?: string;
+  requester?: Reference;
+  owner?: Reference;
+  reasonCode?: CodeableConcept;
+  restriction?: { period?: Period };
+  output?: { type?: CodeableConcept; valueReference?: Reference; valueString?: string }[];
+};
+
+export type Provenance = Base<'Provenance'> & {
+  target?: Reference[];
+  recorded?: string;
+  activity?: CodeableConcept;
+  agent?: { who?: Reference; onBehalfOf?: Reference }[];
 };
 
 export type Appointment = Base<'Appointment'> & {
@@ -234,6 +266,7 @@ export type Parameter = {
   valueInstant?: string;
   valueId?: string;
   valueInteger?: number;
+  valueUnsignedInt?: number;
   valueDecimal?: number;
   valueBoolean?: boolean;
   valueReference?: Reference;
@@ -302,6 +335,8 @@ export type Resource =
   | DiagnosticReport
   | DocumentReference
   | ServiceRequest
+  | Task
+  | Provenance
   | Appointment
   | Coverage
   | Procedure

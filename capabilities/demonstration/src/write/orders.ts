@@ -3,15 +3,7 @@ import { type Drug, dosageText, drug, type Moment } from '../catalogue/drugs.ts'
 import type { PlannedVisit, Prescription } from '../journey/planned-visit.ts';
 import { date, dateTime, DAY, MINUTE } from '../time.ts';
 import type { Frame } from './observations.ts';
-import {
-  departmentConcept,
-  departmentName,
-  diagnosisConcept,
-  drugConcept,
-  facilityReference,
-  own,
-  worded,
-} from './terms.ts';
+import { departmentConcept, departmentName, drugConcept } from './terms.ts';
 
 /** A prescription. `until`: the day the demonstration ends; what lasts beyond it is still being taken. */
 export function medicationRequest(
@@ -55,32 +47,6 @@ function dosage(of: Drug, dose: number, when: readonly Moment[]) {
       : { timing: { repeat: { frequency: when.length, period: 1, periodUnit: 'd', when } } }),
     doseAndRate: [{ doseQuantity: { value: dose, unit: of.unit } }],
   };
-}
-
-/** A referral to another facility, up or back. */
-export function referralRequest(
-  frame: Frame,
-  visit: PlannedVisit,
-  requester: unknown,
-  until: number,
-): Resource[] {
-  const { referral } = visit;
-  if (!referral) return [];
-  const at = visit.end ?? visit.start + 30 * MINUTE;
-  return [
-    {
-      resourceType: 'ServiceRequest',
-      status: at > until - 10 * DAY ? 'active' : 'completed',
-      intent: 'order',
-      category: [worded(own('request-category'), 'referral', 'Chuyển cơ sở khám chữa bệnh')],
-      code: { text: `Chuyển khám ${departmentName(visit.department)}` },
-      ...frame,
-      authoredOn: dateTime(at),
-      requester,
-      performer: [facilityReference(referral.to)],
-      reasonCode: [{ ...diagnosisConcept(visit.diagnoses[0]!), text: referral.reason }],
-    },
-  ];
 }
 
 /** "Tầng 2, phòng 208": where a department sees its patients. */

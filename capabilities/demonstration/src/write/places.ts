@@ -3,6 +3,7 @@ import { COMMUNE, DEPARTMENT, extension, FACILITY, LICENCE, PROVINCE } from '@yb
 import { commune, legacyUnit, province } from '@yba/vietnam/data';
 import { type Facility, facilities } from '../facilities.ts';
 import { type Member, staff } from '../people/staff.ts';
+import { dateTime } from '../time.ts';
 import { departmentName, facilityReference, memberReference, own, worded } from './terms.ts';
 
 /** Day the two-tier local government began: addresses before and after differ. */
@@ -61,11 +62,38 @@ function organization(of: Facility): Resource {
   };
 }
 
-function location(of: Facility): Resource {
+/** Beds a facility of this kind declares; clinics declare none. */
+const BEDS: Partial<Record<Facility['kind'], readonly [declared: number, occupied: number]>> = {
+  centre: [3500, 3412],
+  provincial: [800, 693],
+  station: [5, 1],
+};
+
+function bedsOf(of: Facility, now: number): { extension?: object[] } {
+  const beds = BEDS[of.kind];
+  if (!beds) return {};
+  // a little different at each, always the same
+  const less = Number(of.code.slice(-2)) % 7;
+  return {
+    extension: [
+      {
+        url: extension('bed-capacity'),
+        extension: [
+          { url: 'declared', valueUnsignedInt: beds[0] },
+          { url: 'occupied', valueUnsignedInt: Math.max(0, beds[1] - less * 9) },
+          { url: 'asOf', valueDateTime: dateTime(now) },
+        ],
+      },
+    ],
+  };
+}
+
+function location(of: Facility, now: number): Resource {
   const [today] = addresses(of);
   const { period: _, ...address } = today!;
   return {
     resourceType: 'Location',
+    ...bedsOf(of, now),
     identifier: [{ system: FACILITY, value: of.code }],
     status: 'active',
     name: of.name,
@@ -115,7 +143,7 @@ const licensed = (): readonly Member[] => staff.filter((member) => member.licenc
 /** One Organization for each facility. */
 export const organizations = (): Resource[] => facilities.map(organization);
 /** One Location for each facility. */
-export const locations = (): Resource[] => facilities.map(location);
+export const locations = (now: number): Resource[] => facilities.map((of) => location(of, now));
 /** One Practitioner for each licensed member of staff. */
 export const practitioners = (): Resource[] => licensed().map(practitioner);
 /** Where each of them works. */

@@ -8,7 +8,8 @@ import { date, dateTime, DAY, HOUR, MINUTE } from '../time.ts';
 import { NO_KNOWN_ALLERGY } from '../catalogue/allergens.ts';
 import { documents, findings } from './documents.ts';
 import { type Frame, laboratory, vitalSigns } from './observations.ts';
-import { appointment, medicationRequest, referralRequest } from './orders.ts';
+import { appointment, medicationRequest } from './orders.ts';
+import { addReferral } from './referral.ts';
 import { coverage, patient, patientNumber } from './patient.ts';
 import {
   concept,
@@ -76,7 +77,7 @@ export function visitBundle(person: Person, visit: PlannedVisit, occasion: Occas
   addImaging(add, frame, visit, doctor);
   const requester = memberReference(doctor);
   for (const line of visit.drugs) add(medicationRequest(frame, line, visit, requester, occasion.until));
-  for (const each of referralRequest(frame, visit, requester, occasion.until)) add(each);
+  addReferral(add, frame, person, visit, doctor, occasion.until);
   for (const each of documents(frame, person, visit, doctor)) add(each);
   for (const each of appointment(subject, visit, requester, occasion.until)) add(each);
 

@@ -9,7 +9,7 @@ import {
   useKeys,
   usePageTitle,
 } from '@yba/ui';
-import { IconLock, IconPrinter, IconSearch } from '@tabler/icons-react';
+import { IconLock, IconPrinter, IconSearch, IconSend } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
@@ -22,6 +22,7 @@ import { useClinicText } from '../messages.ts';
 import { askForCopy, useCopyWords } from '../print/copies.ts';
 import { SealCheck } from '../print/seal-check.tsx';
 import { useSeal } from '../print/seal.ts';
+import { useReferralText } from '../referrals/messages.ts';
 import { SummaryPaper } from '../print/summary-paper.tsx';
 import { allergyState } from '../record/allergies.ts';
 import { useChart, type Chart } from '../record/chart.ts';
@@ -187,6 +188,8 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
       search: next === 'overview' ? {} : { tab: next },
     });
   const copyWords = useCopyWords();
+  const referralText = useReferralText();
+  const refer = () => void navigate({ to: '/clinic/person/$id/refer', params: { id } });
   const [paper, setPaper] = useState(false);
   const [refusal, setRefusal] = useState<string>();
   // the paper is made once its printing was asked for and logged: the browser's own menu prints none before
@@ -210,6 +213,7 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
       run: () => to(one),
       quiet: index !== 0,
     })),
+    { keys: 'Alt C', label: referralText('composeNav'), run: refer },
     { keys: 'Ctrl P', label: t('printSummary'), run: () => void print(), inText: true },
   ]);
   const seal = useSeal(chart);
@@ -233,6 +237,10 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
         </div>
         <div className="r">
           <AppMenu patient={id} />
+          <Button className="tight" keys="Alt C" onClick={refer}>
+            <IconSend className="i" aria-hidden />
+            {referralText('composeNav')}
+          </Button>
           <Button className="tight" keys="Ctrl P" onClick={() => void print()}>
             <IconPrinter className="i" aria-hidden />
             {t('printSummary')}

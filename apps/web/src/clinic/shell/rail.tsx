@@ -4,6 +4,7 @@ import {
   IconIdBadge2,
   IconLayoutDashboard,
   IconSearch,
+  IconSend,
   IconShieldCheck,
   IconUser,
   IconUserCog,
@@ -16,6 +17,8 @@ import { useClinicText } from '../messages.ts';
 import { usePairs } from '../identities/pairs.ts';
 import { useAlerts } from '../privacy/alerts/alerts.ts';
 import { useQuarantine, useUnidentified } from '../lists/work-lists.ts';
+import { useReferralText } from '../referrals/messages.ts';
+import { useReferrals } from '../referrals/referrals.ts';
 import { useRecent } from './recent.ts';
 import { ABILITIES, roleOf } from './roles.ts';
 
@@ -25,6 +28,8 @@ export function Rail() {
   const role = roleOf(useSession());
   const can = ABILITIES[role];
   const recent = useRecent();
+  const referralText = useReferralText();
+  const referred = useReferrals('in', can.readCare).data?.length;
   const unidentified = useUnidentified(can.identify).data?.length;
   const pairs = usePairs(can.identify).data?.total;
   const alerts = useAlerts(can.privacy).data?.filter(({ open }) => open).length;
@@ -42,6 +47,13 @@ export function Rail() {
           {t('find')}
           <span className="n">F2</span>
         </button>
+      )}
+      {can.readCare && (
+        <Link to="/clinic/referrals" activeProps={on}>
+          <IconSend className="i" aria-hidden />
+          {referralText('nav')}
+          {referred !== undefined && <span className="n">{referred}</span>}
+        </Link>
       )}
       {can.identify && (
         <Link to="/clinic/identify" activeProps={on}>

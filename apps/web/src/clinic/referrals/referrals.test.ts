@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertNoFaults, PHONE as phone, screens, type Page } from '../../testing/screens.ts';
+
+const world = screens();
+const HANH = '027163000001||Nguyễn Thị Hạnh|14031963|Nữ|Võ Cường, Bắc Ninh|01072021';
+const STATION = '27105';
+const BAC_NINH = '27001';
+
+async function openHanh(page: Page): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await page.locator('dialog.find input').fill(HANH);
+  await page.locator('.it').first().waitFor();
+  await page.keyboard.press('Enter');
+  const sheet = page.locator('.why');
+  await sheet.or(page.locator('.ban')).first().waitFor();
+  if (await sheet.isVisible()) await page.keyboard.press('Enter');
+  await page.locator('.ban').waitFor();
+}
+
+test('a doctor of the station refers from the chart: the paper is filled in, the room there is shown', async () => {
+  // she works at two places, and says where she is today
+  const page = await world.machine();
+  await page.goto(`${world.server.url}/clinic/`);
+  await world.enterPassword(page, world.persona({ role: 'doctor', facility: STATION }).username);
+  await page.getByText('Trạm Y tế phường Võ Cường').click();
+  await page.locator('header.top').waitFor();
+  await openHanh(page);
+  await page.keyboard.press('Alt+c');
+  await page.getByRole('heading', { name: 'Chuyển cơ sở' }).waitFor();
+  assert.notEqual(await page.locator('#QT_BENHLY').inputValue(), '', 'prefilled from the chart');
+  await page.getByText('Chọn nơi nhận để xem giường').waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText(/Còn thiếu: Nơi nhận/).waitFor();
+  await page.locator('.compose input[list]').fill('Bệnh viện Đa khoa Bắc Ninh (27001)');
+  await page.getByText(/giường trống/).waitFor();
+  await page.locator('#reason').fill('Đường huyết cao, cần khám chuyên khoa');
+  await page.locator('#HUONG_DIEU_TRI').fill('Khám nội tiết, chỉnh thuốc');
+  await page.locator('#MA_BAC_SI').fill('002105/BN-GPHN');
+  await page.locator('#MA_TTDV').fill('002100/BN-GPHN');
+  await assertNoFaults(page, 'composer');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Đã gửi đến Bệnh viện Đa khoa Bắc Ninh.').waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.ticks .ok').getByText('Đã gửi').waitFor();
+  await page.context().close();
+});
+
+test('the hospital receives it as the sender sees, refuses with a reason, takes that back, accepts by one key', async () => {
+  const page = await world.staff({ role: 'doctor', facility: BAC_NINH }, { path: '/clinic/referrals' });
+  const card = page.locator('.pair').filter({ hasText: 'cần khám chuyên khoa' });
+  await card.click();
+  await page.locator('.ticks .ok').getByText('Nơi nhận đã có phiếu').waitFor();
+  await page.keyboard.press('x');
+  await page.getByRole('button', { name: 'Hết giường' }).click();
+  await assertNoFaults(page, 'refusal');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Đã báo không nhận').waitFor();
+  await page.keyboard.press('3');
+  await page.locator('.pair').filter({ hasText: 'cần khám chuyên khoa' }).click();
+  await page.keyboard.press('z');
+  await page.getByText('Đã rút lại.').waitFor();
+  await page.keyboard.press('1');
+  await page.locator('.pair').filter({ hasText: 'cần khám chuyên khoa' }).click();
+  await page.keyboard.press('a');
+  await page.getByText('Đã đồng ý. Nơi chuyển và người bệnh biết ngay.').waitFor();
+  await page.locator('.ticks .ok').getByText('Đồng ý tiếp nhận').waitFor();
+  await assertNoFaults(page, 'inbox');
+  await page.setViewportSize(phone);
+  await assertNoFaults(page, 'inbox on a phone');
+  await page.context().close();
+});

@@ -1,0 +1,155 @@
+import { Button, useKeys } from '@yba/ui';
+import { FACILITY } from '@yba/vietnam';
+import { useId, useRef, useState } from 'react';
+import { useSession } from '../../auth/session.ts';
+import type { Parameter } from '../../fhir/types.ts';
+import type { Facilities } from '../record/facilities.ts';
+import { chosenFacility, FacilityField } from './facility-field.tsx';
+import { useReferralText } from './messages.ts';
+import type { Referral } from './referrals.ts';
+
+/** Steps that ask for words. */
+export type FormStep = 'redirect' | 'refuse' | 'cancel' | 'answer';
+
+type StepFormProps = {
+  step: FormStep;
+  referral: Referral;
+  facilities: Facilities;
+  busy: boolean;
+  onCancel: () => void;
+  onConfirm: (more: Parameter[]) => void;
+};
+
+const QUICK = {
+  refuse: ['quickNoBeds', 'quickNoSkill', 'quickWrong'],
+  redirect: ['quickNoBeds', 'quickNoSkill'],
+} as const;
+const WORDS = {
+  refuse: 'whyRefuse',
+  redirect: 'whyRedirect',
+  cancel: 'whyCancel',
+  answer: 'summary',
+} as const;
+
+/** What a step needs to be told: where to, why, or the answer itself. Ctrl Enter confirms, Esc leaves. */
+export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm }: StepFormProps) {
+  const t = useReferralText();
+  const id = useId();
+  const own = useSession()?.claims.facility;
+  const [reason, setReason] = useState('');
+  const [to, setTo] = useState('');
+  const [plan, setPlan] = useState('');
+  const [when, setWhen] = useState('');
+  const [failure, setFailure] = useState<string>();
+  const area = useRef<HTMLTextAreaElement>(null);
+  const isBack = step === 'answer' && referral.kind === 'referral';
+  const confirm = () => {
+    const code = chosenFacility(facilities, to);
+    if (step === 'redirect' && !code) return setFailure(t('needPlace'));
+    if (reason.trim().split(/\s+/).length < 2) {
+      area.current?.focus();
+      return setFailure(t('needReason'));
+    }
+    onConfirm([
+      { name: 'reason', valueString: reason.trim() },
+      ...(code && step === 'redirect'
+        ? [{ name: 'to', valueIdentifier: { system: FACILITY, value: code } }]
+        : []),
+      ...(isBack && plan.trim() ? [{ name: 'HUONG_DIEU_TRI', valueString: plan.trim() }] : []),
+      ...(isBack && when ? [{ name: 'appointment', valueDateTime: `${when}:00+07:00` }] : []),
+    ]);
+  };
+  useKeys([
+    { keys: 'Ctrl Enter', label: t('confirm'), run: confirm, inText: true },
+    { keys: 'Esc', label: t('back'), run: onCancel, inText: true },
+  ]);
+  const quick = step === 'refuse' || step === 'redirect' ? QUICK[step] : [];
+  return (
+    <form
+      className="stepform"
+      onSubmit={(event) => {
+        event.preventDefault();
+        confirm();
+      }}
+    >
+      {step === 'redirect' && (
+        <FacilityField
+          label={t('redirectTo')}
+          hint={t('toHint')}
+          facilities={facilities}
+          without={[own, referral.from.code]}
+          value={to}
+          autoFocus
+          onChange={setTo}
+        />
+      )}
+      <div className="field">
+        <label htmlFor={id}>{t(WORDS[step])}</label>
+        <textarea
+          id={id}
+          ref={area}
+          rows={step === 'answer' ? 4 : 2}
+          value={reason}
+          maxLength={1000}
+          autoFocus={step !== 'redirect'}
+          aria-invalid={failure !== undefined}
+          onChange={(event) => setReason(event.target.value)}
+        />
+        {quick.length > 0 && (
+          <span className="quick">
+            {quick.map((one) => (
+              <button
+                key={one}
+                type="button"
+                className="chip"
+                onClick={() => {
+                  setReason(t(one));
+                  area.current?.focus(); // Ctrl Enter goes on from here
+                }}
+              >
+                {t(one)}
+              </button>
+            ))}
+          </span>
+        )}
+        {step !== 'answer' && <span className="hint">{t('whyHint')}</span>}
+      </div>
+      {isBack && (
+        <>
+          <div className="field">
+            <label htmlFor={`${id} plan`}>{t('nextSteps')}</label>
+            <textarea
+              id={`${id} plan`}
+              rows={2}
+              value={plan}
+              maxLength={1000}
+              onChange={(event) => setPlan(event.target.value)}
+            />
+          </div>
+          <div className="field">
+            <label htmlFor={`${id} when`}>{t('appointmentWhen')}</label>
+            <input
+              id={`${id} when`}
+              type="datetime-local"
+              value={when}
+              onChange={(event) => setWhen(event.target.value)}
+            />
+          </div>
+        </>
+      )}
+      {failure && (
+        <p className="failure" role="alert">
+          {failure}
+        </p>
+      )}
+      <div className="acts">
+        <Button type="submit" look="primary" keys="Ctrl Enter" disabled={busy}>
+          {t('confirm')}
+        </Button>
+        <Button keys="Esc" onClick={onCancel}>
+          {t('back')}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,45 @@
+import { formatDateTime } from '@yba/ui';
+import { IconCheck, IconCircle, IconX } from '@tabler/icons-react';
+import { useReferralText } from './messages.ts';
+import type { Referral, StepCode } from './referrals.ts';
+
+const WAY: readonly StepCode[] = ['send', 'receive', 'accept', 'arrive', 'answer'];
+const ENDS: ReadonlySet<StepCode> = new Set(['refuse', 'cancel', 'expire']);
+
+/** The way of a referral: sent, received, accepted, arrived, answered, each with its moment; what came otherwise in words. */
+export function Ticks({ referral }: { referral: Referral }) {
+  const t = useReferralText();
+  const { steps, kind } = referral;
+  const isOver = steps.some(({ code }) => ENDS.has(code)) || referral.state === 'completed';
+  const done = new Set(steps.map(({ code }) => code));
+  const isBehind = (code: StepCode) => steps.some((one) => WAY.indexOf(one.code) > WAY.indexOf(code));
+  const coming = WAY.filter(
+    (code) =>
+      !done.has(code) && !isOver && !isBehind(code) && !(kind === 'consultation' && code === 'arrive'),
+  );
+  return (
+    <ol className="ticks" aria-label={t('ticks')}>
+      {steps.map((step, index) => (
+        <li key={`${step.code} ${index}`} className={ENDS.has(step.code) ? 'no' : 'ok'}>
+          {ENDS.has(step.code) ? (
+            <IconX className="i" aria-hidden />
+          ) : (
+            <IconCheck className="i" aria-hidden />
+          )}
+          <b>{t(`tick-${step.code}`)}</b>
+          <span>
+            {[formatDateTime(step.at), step.by].filter(Boolean).join(' · ')}
+            {step.reason && <small>“{step.reason}”</small>}
+          </span>
+        </li>
+      ))}
+      {coming.map((code) => (
+        <li key={code} className="later">
+          <IconCircle className="i" aria-hidden />
+          <b>{t(`tick-${code}`)}</b>
+          <span>{t('notYet')}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
