@@ -14,7 +14,7 @@ type Story = {
   diagnosis: readonly [code: string, words: string];
   paper: Readonly<Record<string, string>>;
   /** Steps the receiver has taken, each with the reason it gave. */
-  then: readonly (readonly [step: string, reason?: string])[];
+  taken: readonly (readonly [step: string, reason?: string])[];
 };
 
 const paper = (signs: string, course: string, results: string, plan: string) => ({
@@ -37,7 +37,7 @@ const STORIES: readonly Story[] = [
       'HbA1c cao, albumin niệu dương tính',
       'Đánh giá biến chứng thận, chỉnh thuốc',
     ),
-    then: [],
+    taken: [],
   },
   {
     person: 2,
@@ -51,7 +51,7 @@ const STORIES: readonly Story[] = [
       'Điện tim: ST chênh xuống V4–V6',
       'Chụp mạch vành, can thiệp nếu cần',
     ),
-    then: [['receive'], ['accept']],
+    taken: [['receive'], ['accept']],
   },
   {
     person: 4,
@@ -65,7 +65,7 @@ const STORIES: readonly Story[] = [
       'Công thức máu bình thường',
       'Khám sản khoa',
     ),
-    then: [['receive'], ['refuse', 'Phòng khám sản đang sửa chữa, nhận lại sau hai tuần']],
+    taken: [['receive'], ['refuse', 'Phòng khám sản đang sửa chữa, nhận lại sau hai tuần']],
   },
 ];
 
@@ -99,7 +99,7 @@ export async function loadReferrals(
     };
     const task = parameter.find(({ name }) => name === 'task')!.valueReference!.reference;
     if (asked.status !== 201) continue; // sent by an earlier load
-    for (const [step, reason] of story.then)
+    for (const [step, reason] of story.taken)
       await operation('advance').handle({
         context: contextOf(story.to),
         id: task.replace('Task/', ''),
