@@ -5,7 +5,14 @@ import { OutcomeError, parseJson, parseJsonArray } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget.ts';
 import { HttpError, nullRefused } from './http-error.ts';
-import { JSON_LIMIT_BYTES, JSON_PATCH, JSON_TYPES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
+import {
+  BYTES_LIMIT_BYTES,
+  JSON_LIMIT_BYTES,
+  JSON_PATCH,
+  JSON_TYPES,
+  XML_LIMIT_BYTES,
+  XML_TYPES,
+} from './media-types.ts';
 
 /** U+0000 written as an escape; a backslash before it that is itself escaped makes it plain text. */
 const nullCharacter = /(?<!\\)(?:\\\\)*\\u0000/;
@@ -107,6 +114,24 @@ function parseInTurn(
     done(null, body);
   };
   budget.work(request, bytes.length, begin, done);
+}
+
+/** In this scope a body of any media type is kept as the bytes that came, unread. */
+export function takeBytes(scope: FastifyInstance, budget: BodyBudget): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: BYTES_LIMIT_BYTES },
+    (request, body, done) => {
+      request.bodyBytes = body as Buffer;
+      budget.work(
+        request,
+        body.length,
+        () => done(null),
+        (error) => done(error),
+      );
+    },
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Context, Interactions, Resource } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
 
-/** What an operation is given. `stream` instead of `body` when it consumes an XML stream. */
+/** What an operation is given. `stream` instead of `body` when it consumes an XML stream, `bytes` alone when it consumes bytes. */
 export type OperationRequest = {
   context: Context;
   type?: string;
@@ -33,8 +33,11 @@ export type Operation = {
   /** 'nothing': the body may be any JSON object with a resourceType; else it is valid R4 when `handle` sees it. */
   trusts?: 'nothing';
   methods: readonly ('GET' | 'POST')[];
-  /** 'json' unless told; 'xml-stream' hands the body over unread. */
-  consumes?: 'json' | 'xml-stream';
+  /**
+   * 'json' unless told; 'xml-stream' hands the body over unread, 'bytes' whole as it came, of any media type and even when
+   * it is no JSON: at most 2 MiB.
+   */
+  consumes?: 'json' | 'xml-stream' | 'bytes';
   /** Whether apps of others may call it in their user's name: it only shows what the reach shows. */
   forApps?: boolean;
   /** Calls allowed to one caller: `burst` at once, then `perMinute`. */

@@ -110,7 +110,7 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
     });
     budget.watch(protectedScope);
     addWideAnswers(protectedScope, options.limits);
-    addFhirRoutes(protectedScope, binding, operations);
+    addFhirRoutes(protectedScope, binding, operations, budget);
   });
 };
 

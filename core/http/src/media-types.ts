@@ -13,5 +13,8 @@ export const XML_TYPES = ['application/xml', 'text/xml'] as const;
 /** Bodies of JSON, once decompressed, in bytes. */
 export const JSON_LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** Bodies of operations that take any bytes, once decompressed. */
+export const BYTES_LIMIT_BYTES = 2 * 1024 * 1024;
+
 /** Bodies of XML operations, once decompressed, in bytes. */
 export const XML_LIMIT_BYTES = 64 * 1024 * 1024;

@@ -250,6 +250,11 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: ['system', 'admin'],
     tried: () => ({ body: '<x/>', headers: { 'content-type': 'application/xml' } }),
   },
+  '/fhir/$conform': {
+    roles: ['system', 'admin', 'ministry'],
+    tried: () => ({ body: '{"resourceType":"Patient"}', query: 'keep=false' }),
+  },
+  '/fhir/$conformance-results': { roles: ['system', 'admin', 'ministry'] },
   '/fhir/$retrieve-document': { roles: 'policy', tried: () => ({ query: 'document=x' }) },
   '/fhir/$quarantine': { roles: ['admin', 'system'] },
   '/fhir/Organization/$coordination-status': { roles: ['ministry'] },

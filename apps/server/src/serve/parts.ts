@@ -9,6 +9,7 @@ import {
 } from '@yba/client-registry';
 import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
+import { createConformance } from '@yba/conformance';
 import { createExchange, createLiveSources, type Exchange, type LiveSources } from '@yba/exchange';
 import { createHealthBook, createLookRequests, type HealthBook } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
@@ -21,6 +22,7 @@ import { inNameOf } from './in-name-of.ts';
 import {
   asPlatform,
   credentialed,
+  facilityNames,
   peopleOnly,
   purposeOf,
   readMany,
@@ -53,6 +55,7 @@ export type Parts = {
   liveSources: LiveSources;
   /** The imitation of VNeID, in demonstration mode alone. */
   book?: HealthBook;
+  conformance: Capability;
   oversight: ReturnType<typeof createOversight>;
   /** The directory of facilities and staff. */
   registry: ReturnType<typeof createRegistry>;
@@ -184,6 +187,10 @@ export async function createParts({
       audit: audit.ports,
     }),
     liveSources,
+    conformance: createConformance({
+      sql: owner,
+      ports: { namesOf: (codes) => facilityNames(owner, codes) },
+    }),
     oversight: createOversight({
       sql: owner,
       ports: {

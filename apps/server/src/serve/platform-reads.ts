@@ -75,6 +75,13 @@ function shown({ id, name, birthDate, gender }: Resource) {
   };
 }
 
+/** Names of facilities by their code, as the directory has them. */
+export async function facilityNames(owner: Sql, codes: readonly string[]): Promise<Map<string, string>> {
+  const rows = await owner<{ code: string; name: string }[]>`
+    select code, name from directory_entry where kind = 'f' and code = any(${codes as string[]}::text[])`;
+  return new Map(rows.map(({ code, name }) => [code, name]));
+}
+
 /** Codes of the facilities that hold credentials to send with. */
 export async function credentialed(owner: Sql): Promise<string[]> {
   const rows = await owner<{ facility: number }[]>`

@@ -25,6 +25,7 @@ function contentOf(
     if (request.body instanceof Readable) return { stream: request.body };
     throw new HttpError(415, 'not-supported', `$${operation.code} takes XML. Send application/xml.`);
   }
+  if (operation.consumes === 'bytes') return request.bodyBytes === null ? {} : { bytes: request.bodyBytes };
   const body = operation.trusts === 'nothing' ? anyBodyOf(request) : validBodyOf(request);
   return { ...(body ? { body } : {}), ...(request.bodyBytes ? { bytes: request.bodyBytes } : {}) };
 }

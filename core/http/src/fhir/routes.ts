@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Operation } from '../capability.ts';
+import { takeBytes } from '../bodies.ts';
+import type { BodyBudget } from '../body-budget.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
 import type { Binding, Step } from './binding.ts';
 import { bundle } from './bundle.ts';
@@ -56,6 +58,7 @@ export function addFhirRoutes(
   app: FastifyInstance,
   binding: Binding,
   operations: readonly Operation[],
+  budget: BodyBudget,
 ): void {
   const allowed = new Map<string, Set<Method>>();
   const allow = (path: string, method: Method) =>
@@ -67,7 +70,13 @@ export function addFhirRoutes(
   }
   for (const operation of operations) {
     const path = pathOf(operation);
-    app.route({ method: [...operation.methods], url: path, handler: operationHandler(operation) });
+    const route = { method: [...operation.methods], url: path, handler: operationHandler(operation) };
+    if (operation.consumes === 'bytes')
+      void app.register(async (scope) => {
+        takeBytes(scope, budget);
+        scope.route(route);
+      });
+    else app.route(route);
     for (const method of operation.methods) allow(path, method);
   }
   for (const [path, known] of allowed) {

@@ -1,0 +1,1 @@
+export { createConformance, type ConformanceOptions } from './create-conformance.ts';
