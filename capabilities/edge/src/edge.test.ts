@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { frameMllp, MllpDecoder, type Message, parseMessage } from '@yba/hl7v2';
+import { aMessage } from '@yba/hl7v2/testing';
 import { type Edge, enrol, startEdge } from './index.ts';
 import { smallHub, type SmallHub } from './testing/small-hub.ts';
 import { until } from './testing/until.ts';
@@ -25,7 +28,10 @@ before(async () => {
     JSON.stringify({
       http: { port: 0 },
       mllp: [{ port: 0 }],
-      folders: [{ path: 'xml', kind: 'xml' }],
+      folders: [
+        { path: 'xml', kind: 'xml' },
+        { path: 'csv', kind: 'csv', mapping: join(EXAMPLES, 'lab-csv-mapping.json') },
+      ],
       outbox: { reserveMb: 0 },
     }),
   );
@@ -66,6 +72,7 @@ describe('FHIR', () => {
     const first = await post('/fhir', visit);
     assert.equal(first.status, 202);
     const second = await post('/fhir/', visit);
+    assert.equal(second.status, 202);
     assert.match(await second.text(), /"duplicate"/);
     await allFiled();
     assert.equal(hub.received.length, 1);
@@ -142,7 +149,72 @@ test('a dossier file is taken from its folder when it is whole, and moved; one o
   assert.deepEqual(readdirSync(join(inbox, 'da-nhan')), ['hs1.xml']);
   assert.match(readFileSync(join(inbox, 'khong-nhan', 'khac.xml.txt'), 'utf8'), /MACSKCB\t.*79013/);
   const response = await post('/fhir/$submit-xml', dossier, 'application/xml');
+  assert.equal(response.status, 202);
   assert.match(await response.text(), /"duplicate"/);
+});
+
+test('a table becomes one record for each report, all of it or none; digits stay', async () => {
+  const before = hub.received.length;
+  const table = readFileSync(join(EXAMPLES, 'lab.csv'), 'utf8');
+  const folderOfTables = join(folder, 'csv');
+  writeFileSync(join(folderOfTables, 'hong.csv'), table.replace('8,4', 'cao'));
+  writeFileSync(join(folderOfTables, 'kq.csv'), table);
+  await until('both are moved', () => readdirSync(folderOfTables).every((name) => !name.endsWith('.csv')));
+  await allFiled();
+  const records = hub.received.slice(before);
+  assert.equal(records.length, 2);
+  const [first] = records;
+  assert.deepEqual(
+    first!.entry.map(({ resource }) => resource.resourceType),
+    ['MessageHeader', 'Patient', 'Observation', 'Observation'],
+  );
+  assert.match(hub.texts.at(-2)! + hub.texts.at(-1)!, /"value":7\.20/);
+  assert.match(
+    readFileSync(join(folderOfTables, 'khong-nhan', 'hong.csv.txt'), 'utf8'),
+    /Dòng 3, cột GIA_TRI/,
+  );
+});
+
+describe('HL7 v2', () => {
+  const PID = ['PID', '1', '', ['BN-20', '', '', 'BV', 'MR'], '', ['Trịnh', 'Liên']] as const;
+
+  /** Sends a message over its own connection, and reads the answer. */
+  async function exchange(text: string): Promise<Message> {
+    const socket = connect(edge.mllpPorts[0]!, '127.0.0.1');
+    const decoder = new MllpDecoder();
+    try {
+      socket.write(frameMllp(text));
+      for await (const chunk of socket) {
+        const [answer] = decoder.push(chunk as Buffer);
+        if (answer) return parseMessage(answer);
+      }
+      throw new Error('The connection ended without an answer');
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  test('a message is answered AA and filed once, though it comes twice', async () => {
+    const before = hub.received.length;
+    const text = aMessage('ADT^A31^ADT_A05', [PID], { controlId: 'C-1' });
+    for (let times = 0; times < 2; times++) {
+      const answer = await exchange(text);
+      assert.equal(answer.first('MSA')!.text(1), 'AA');
+      assert.equal(answer.first('MSA')!.text(2), 'C-1');
+    }
+    await allFiled();
+    assert.equal(hub.received.length, before + 1);
+    assert.equal(lastOf()[1]!['resourceType'], 'Patient');
+  });
+
+  test('what must be mended is answered AE with segment and field; what is not taken AR', async () => {
+    const missing = await exchange(aMessage('ADT^A01^ADT_A01', [PID]));
+    assert.equal(missing.first('MSA')!.text(1), 'AE');
+    assert.match(missing.first('ERR')!.raw(2), /^PV1/);
+    const unknown = await exchange(aMessage('BAR^P01^BAR_P01', [PID]));
+    assert.equal(unknown.first('MSA')!.text(1), 'AR');
+    assert.equal(unknown.first('ERR')!.text(3), '200');
+  });
 });
 
 describe('when the hub is away', () => {

@@ -12,6 +12,9 @@ import { accessToken, type Token } from './hub/token.ts';
 import type { Desk } from './intake/desk.ts';
 import { listenMllp, type MllpServer } from './intake/mllp-server.ts';
 import { intakeRoutes } from './intake/routes.ts';
+import { readMapping } from './intake/csv-mapping.ts';
+import { takeCsv } from './intake/take-csv.ts';
+import { takeHl7v2 } from './intake/take-hl7v2.ts';
 import { takeXml } from './intake/take-xml.ts';
 import { watchFolder } from './intake/watch-folder.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -66,7 +69,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     hub = connectHub(folder, outbox, now, onError);
     stops.push(() => hub?.stop());
     const figures = () => readFigures(outbox, hub?.about() ?? {}, now());
-    const desk = deskOf(outbox, hub?.identity, now);
+    const desk = deskOf(outbox, hub?.identity);
     const mllp = await listenAll(settings, desk, now, onError);
     stops.push(...mllp.map(({ stop }) => stop));
     for (const watched of settings.folders) stops.push(watch(watched, desk, onError).stop);
@@ -110,7 +113,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 }
 
 const notEnrolled = () =>
-  outcomeError('conflict', 'The edge is not enrolled yet: yba edge enrol --hub URL --code CODE');
+  outcomeError('throttled', 'The edge is not enrolled yet: yba edge enrol --hub URL --code CODE');
 
 type Hub = {
   identity: Identity;
@@ -166,11 +169,11 @@ function connectHub(
 }
 
 /** Ways in refuse until the edge is enrolled: only then is known whose records these are. */
-function deskOf(outbox: Outbox, identity: Identity | undefined, now: () => number): () => Desk {
+function deskOf(outbox: Outbox, identity: Identity | undefined): () => Desk {
   return () => {
     if (!identity) throw notEnrolled();
     const { facility } = identity;
-    return { outbox, facility, endpoint: `https://yba.vn/fhir/facility/${facility}/edge`, now };
+    return { outbox, facility, endpoint: `https://yba.vn/fhir/facility/${facility}/edge` };
   };
 }
 
@@ -181,15 +184,34 @@ function listenAll(
   onError: (error: unknown) => void,
 ) {
   return Promise.all(
-    settings.mllp.map((address) => listenMllp({ ...address, now, onError, take: async () => void desk() })),
+    settings.mllp.map((address) =>
+      listenMllp({
+        ...address,
+        now,
+        onError,
+        take: async (message, bytes) => void (await takeHl7v2(desk(), settings.codeSystems, message, bytes)),
+      }),
+    ),
   );
 }
 
-function watch({ path }: Settings['folders'][number], desk: () => Desk, onError: (error: unknown) => void) {
+function watch(
+  { path, kind, mapping }: Settings['folders'][number],
+  desk: () => Desk,
+  onError: (error: unknown) => void,
+) {
+  if (kind === 'xml')
+    return watchFolder({
+      path,
+      pattern: /\.xml$/i,
+      take: (bytes, name) => takeXml(desk(), bytes, name),
+      onError,
+    });
+  const read = readMapping(mapping!);
   return watchFolder({
     path,
-    pattern: /\.xml$/i,
-    take: (bytes, name) => takeXml(desk(), bytes, name),
+    pattern: /\.(csv|txt)$/i,
+    take: (bytes, name) => takeCsv(desk(), read, bytes, name),
     onError,
   });
 }

@@ -5,3 +5,6 @@ export { type ErrorCode, Hl7v2Error, type Place, placeText } from './hl7v2-error
 export { fhirDate, fhirDateTime, VIETNAM_OFFSET } from './hl7-time.ts';
 export { type Header, type Message, parseMessage, type Segment } from './message.ts';
 export { frameMllp, MllpDecoder, MllpError } from './mllp.ts';
+export { type Mapped, type MappedFocus, mapMessage, mappedMessages } from './map/map-message.ts';
+export type { Built, BuiltEntry, MapOptions, Systems } from './map/systems.ts';
+export type { Accounts, SetAside } from './map/tracked.ts';

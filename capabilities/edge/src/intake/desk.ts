@@ -6,5 +6,4 @@ export type Desk = {
   facility: string;
   /** `MessageHeader.source.endpoint` of what is sent. */
   endpoint: string;
-  now(): number;
 };

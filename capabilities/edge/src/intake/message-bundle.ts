@@ -18,20 +18,18 @@ export type MessageParts = {
   focus?: readonly Focus[];
   /** Why something is withdrawn, in words. */
   reason?: string;
-  now: Date;
 };
 
 const EVENTS = 'https://yba.vn/fhir/CodeSystem/message-event';
 
-/** A message Bundle as JSON; every decimal keeps its digits. Source: docs/exchange.md, FHIR R4 messaging */
+/** A message Bundle as JSON; every decimal keeps its digits. The same parts make the same text: it holds no time of ours. Source: docs/exchange.md, FHIR R4 messaging */
 export function messageBundle(parts: MessageParts): string {
-  const { id, event, endpoint, software, entries, focus = [], reason, now } = parts;
+  const { id, event, endpoint, software, entries, focus = [], reason } = parts;
   const header = uuidOf(`header ${id}`);
   return JSON.stringify({
     resourceType: 'Bundle',
     identifier: { system: 'urn:ietf:rfc:3986', value: id },
     type: 'message',
-    timestamp: now.toISOString(),
     entry: [
       {
         fullUrl: `urn:uuid:${header}`,

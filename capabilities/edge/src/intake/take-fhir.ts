@@ -87,7 +87,6 @@ async function keepRecord(desk: Desk, id: string, origin: string, all: readonly 
       endpoint: desk.endpoint,
       entries,
       ...(event === 'record' ? { focus: [{ reference: head!.fullUrl }] } : {}),
-      now: new Date(desk.now()),
     }),
   });
 }
@@ -180,7 +179,6 @@ async function keepRetraction(desk: Desk, { id, origin, removed, others }: Retra
       entries: [about],
       focus,
       reason: 'Cơ sở thu hồi. Withdrawn by the facility',
-      now: new Date(desk.now()),
     }),
   });
 }

@@ -42,7 +42,6 @@ export async function takeXml(desk: Desk, bytes: Buffer, origin: string): Promis
         },
       ],
       focus: [{ reference: fullUrl }],
-      now: new Date(desk.now()),
     }),
   });
 }

@@ -12,6 +12,8 @@ export type SmallHub = {
   url: string;
   /** Messages in the order of receipt, each once. */
   received: Bundle[];
+  /** The same as JSON text. */
+  texts: string[];
   /** How often a message came that was there. */
   repeats: number;
   /** What becomes of a message; filed unless told. */
@@ -27,6 +29,7 @@ export async function smallHub(facility = '27001'): Promise<SmallHub> {
   const hub: SmallHub = {
     url: '',
     received: [],
+    texts: [],
     repeats: 0,
     verdict: () => 'filed',
     trouble: undefined,
@@ -94,7 +97,7 @@ function answerTo(hub: SmallHub, facility: string, { url }: IncomingMessage, bod
       return { status: 200, answer: { access_token: 'token', expires_in: 3600 } };
     }
     case '/fhir/$process-message':
-      return take(hub, JSON.parse(body.toString()) as Bundle);
+      return take(hub, body.toString());
     case '/fhir/$message-status':
       return tell(hub, JSON.parse(body.toString()) as { parameter: { valueString: string }[] });
     default:
@@ -102,10 +105,14 @@ function answerTo(hub: SmallHub, facility: string, { url }: IncomingMessage, bod
   }
 }
 
-function take(hub: SmallHub, bundle: Bundle): Answer {
+function take(hub: SmallHub, text: string): Answer {
+  const bundle = JSON.parse(text) as Bundle;
   if (typeof hub.trouble === 'number') return { status: hub.trouble, answer: { issue: [] } };
   if (hub.received.some(({ identifier }) => identifier.value === bundle.identifier.value)) hub.repeats++;
-  else hub.received.push(bundle);
+  else {
+    hub.received.push(bundle);
+    hub.texts.push(text);
+  }
   return hub.trouble === 'break' ? { status: 0 } : { status: 202, answer: {} };
 }
 

@@ -1,0 +1,63 @@
+/** Why a field or a whole segment has no place in what is sent. The v2-to-FHIR guide leaves most of these out too. */
+const REASONS: Readonly<Record<string, string>> = {
+  MSH: 'the envelope: said by the message itself, or of the transport',
+  EVN: 'of the event, not of the patient; the hub notes its own times',
+  SFT: 'the sending software',
+  UAC: 'credentials of the transport',
+  ARV: 'access restrictions are the policy of the hub, not of a message',
+  GT1: 'who pays is exchanged by the insurance dossier',
+  IN2: 'who pays is exchanged by the insurance dossier',
+  IN3: 'who pays is exchanged by the insurance dossier',
+  FT1: 'charges are exchanged by the insurance dossier',
+  BLG: 'charges are exchanged by the insurance dossier',
+  ACC: 'an accident is told by the diagnosis and its cause',
+  UB1: 'billing of another country',
+  UB2: 'billing of another country',
+  DRG: 'grouping for payment',
+  ROL: 'roles beyond those of PV1 are not exchanged',
+  PDA: 'autopsy data are not exchanged',
+  CTI: 'trial data are not exchanged',
+  RGS: 'a group has no content of its own',
+  TQ1: 'repetition of orders is not exchanged; the time of the order is',
+  TQ2: 'repetition of orders is not exchanged; the time of the order is',
+  'PID-1': 'a running number',
+  'PID-9': 'an alias is not an identity here',
+  'PID-10': 'ethnic group is told by the dossier, by the national codes',
+  'PID-12': 'withdrawn by HL7; the address says it',
+  'PID-17': 'religion is not exchanged',
+  'PID-18': 'an account number is of the hospital alone',
+  'PID-20': 'no driving licence identifies a patient here',
+  'PID-21': 'mother and child are linked by the registry of births',
+  'PID-22': 'ethnic group is told by the dossier, by the national codes',
+  'PID-26': 'citizenship is told by the dossier, by the national codes',
+  'PID-28': 'nationality is told by the dossier, by the national codes',
+  'PID-33': 'the hub notes its own times',
+  'PID-34': 'the sender is known by its key',
+  'PV1-1': 'a running number',
+  'PV1-51': 'says whether the visit counts for statistics',
+  'DG1-1': 'a running number',
+  'DG1-2': 'withdrawn by HL7',
+  'AL1-1': 'a running number',
+  'NK1-1': 'a running number',
+  'OBR-1': 'a running number',
+  'OBX-1': 'a running number',
+  'NTE-1': 'a running number',
+  'NTE-2': 'of whom a comment is, is said by its text',
+  'SPM-1': 'a running number',
+  'PR1-1': 'a running number',
+  'IN1-1': 'a running number',
+  'TXA-1': 'a running number',
+  'AIS-1': 'a running number',
+  'AIG-1': 'a running number',
+  'AIL-1': 'a running number',
+  'AIP-1': 'a running number',
+  'ORC-1': 'what to do with the order: it decided what is sent',
+};
+
+/** The reason for a field: its own, its segment's, or that the mapping has none for it. */
+export function setAsideReason(segment: string, field: number): string {
+  const own = REASONS[`${segment}-${field}`] ?? REASONS[segment];
+  if (own) return own;
+  if (segment.startsWith('Z')) return 'a segment of the sender’s own, whose meaning no standard tells';
+  return 'has no place in what this message becomes';
+}
