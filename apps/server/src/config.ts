@@ -152,7 +152,8 @@ export const SETTINGS = {
     env: 'YBA_RATE_LIMIT',
     standard: 'none: as many as it can carry',
     rule: 'a number from 60 to 10000000',
-    meaning: 'Requests a minute that one system may make of each process; beyond it is told to wait (429)',
+    meaning:
+      'Requests a minute that one system may make of all processes together; beyond it is told to wait (429)',
   },
   demo: {
     flag: 'demo',

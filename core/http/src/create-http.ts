@@ -86,11 +86,15 @@ function rewriteUrl(request: { url?: string | undefined }): string {
 const fhirScope = (options: HttpOptions, binding: Binding) => async (app: FastifyInstance) => {
   const operations = limited(
     options.capabilities.flatMap((capability) => capability.operations ?? []),
-    options.rateLimits ?? ((_name, allowance) => createRateLimit(allowance)),
+    rateLimitsOf(options),
   );
   const budget = new BodyBudget(options.limits);
   addBodyParsers(app, budget);
-  const authenticate = limitedAuthentication(options.authenticate, options.requestsPerMinute);
+  const authenticate = limitedAuthentication(
+    options.authenticate,
+    options.requestsPerMinute,
+    rateLimitsOf(options),
+  );
   const statement = capabilityStatement(binding, operations, options.about);
   const pretty = JSON.stringify(JSON.parse(statement), null, 2);
 
@@ -113,6 +117,10 @@ const fhirScope = (options: HttpOptions, binding: Binding) => async (app: Fastif
     addFhirRoutes(protectedScope, binding, operations, budget);
   });
 };
+
+/** Limits of the whole platform, else of this process. */
+const rateLimitsOf = ({ rateLimits }: HttpOptions): RateLimits =>
+  rateLimits ?? ((_name, allowance) => createRateLimit(allowance));
 
 /**
  * The one door: a Fastify server with the FHIR base at `/fhir`, the routes of the capabilities, `/health`,
@@ -164,7 +172,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   addSecurityHeaders(app, secure);
   if (secure && ranges.length > 0 && !options.tls) refuseClear(app, proxies, options.baseUrl);
   addClientCertificates(app, proxies);
-  addOauthLimit(app);
+  addOauthLimit(app, rateLimitsOf(options));
   addCrossOrigin(app, options.baseUrl, options.knownOrigin ?? (() => false));
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.url.includes('%00') ? nullRefused('URL') : undefined);

@@ -8,8 +8,11 @@ export type RateLimit = {
   take(key: string): Promise<void>;
 };
 
-/** What a bucket holds, and how fast it fills again. */
-export type Allowance = { perMinute: number; burst: number };
+/**
+ * What a bucket holds, and how fast it fills again. `lease` is how many a process may take ahead of a bucket that all
+ * processes share, so that not each call asks for it; 1 unless given.
+ */
+export type Allowance = { perMinute: number; burst: number; lease?: number };
 
 /** Makes the limit of that name: one for the whole platform, however many processes it has. */
 export type RateLimits = (name: string, allowance: Allowance) => RateLimit;
