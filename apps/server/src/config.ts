@@ -31,8 +31,10 @@ export type Config = {
   httpPort?: number | undefined;
   /** Ranges of proxies whose forwarding headers are believed. */
   trustedProxies?: readonly string[];
-  /** Requests a minute that one system may make of each process; as many as it can carry unless set. */
+  /** Requests a minute that one system may make of all processes together; as many as they can carry unless set. */
   requestsPerMinute?: number | undefined;
+  /** Who brings this token reads `/metrics` from elsewhere; this machine alone unless set. */
+  metricsToken?: string | undefined;
   /** Ranges that may be called though they are not public: keys of clients, subscription endpoints. */
   outboundAllow?: readonly string[];
   logLevel: LogLevel;
@@ -155,6 +157,12 @@ export const SETTINGS = {
     meaning:
       'Requests a minute that one system may make of all processes together; beyond it is told to wait (429)',
   },
+  metricsToken: {
+    env: 'YBA_METRICS_TOKEN',
+    standard: 'none: the machine itself alone',
+    rule: 'at least 20 characters, no spaces',
+    meaning: 'Token with which `/metrics` is read from another machine (Authorization: Bearer …)',
+  },
   demo: {
     flag: 'demo',
     env: 'YBA_DEMO',
@@ -273,6 +281,7 @@ export function readSettings(
     vneid: vneid(text),
     ...wire(text),
     requestsPerMinute: text('rateLimit') ? whole('rateLimit', text('rateLimit')!, 60, 10_000_000) : undefined,
+    ...metrics(text),
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
     idleLockMinutes: whole('idleLock', text('idleLock') ?? SETTINGS.idleLock.standard, 1, 240),
     ...processes(text),
@@ -281,6 +290,14 @@ export function readSettings(
   };
   refusePublicDemo(settings);
   return settings;
+}
+
+/** A token that is guessed opens nothing but figures; it is long all the same. */
+function metrics(text: (name: Name) => string | undefined): Pick<Config, 'metricsToken'> {
+  const metricsToken = text('metricsToken');
+  if (metricsToken !== undefined && !/^\S{20,}$/.test(metricsToken))
+    throw new ConfigError(`YBA_METRICS_TOKEN needs ${SETTINGS.metricsToken.rule}.`);
+  return metricsToken === undefined ? {} : { metricsToken };
 }
 
 function readFlags(args: readonly string[]): Record<string, string | undefined> {

@@ -65,6 +65,8 @@ export type HttpOptions = {
   knownOrigin?: KnownOrigin;
   /** Requests a minute that one system may make of this process; as many as it can carry unless given. */
   requestsPerMinute?: number | undefined;
+  /** Who brings this token reads `/metrics` from elsewhere; nobody unless given. */
+  metricsToken?: string | undefined;
   /** Folder of the built web. */
   webRoot?: string | undefined;
   log?: { level: string; stream?: { write(line: string): void } };
@@ -177,7 +179,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.url.includes('%00') ? nullRefused('URL') : undefined);
   });
-  addMetrics(app, options.gauges ?? [], options.figures);
+  addMetrics(app, options.gauges ?? [], { figuresOfAll: options.figures, token: options.metricsToken });
   addCompression(app);
   addHealth(app, options.health);
   if (options.live) addLive(app, options.live.hub, options.authenticate, options.live.follow);

@@ -173,7 +173,9 @@ const probe: Capability = {
   },
 };
 
+const METRICS_TOKEN = 'a-token-of-the-collector';
 const app = await createHttp({
+  metricsToken: METRICS_TOKEN,
   interactions: store.interactions,
   capabilities: [probe],
   baseUrl: 'http://yba.test',
@@ -658,12 +660,17 @@ describe('around the API', () => {
     ready = true;
   });
 
-  test('metrics are read from this machine only', async () => {
+  test('metrics are read from this machine, and from elsewhere with the token alone', async () => {
     const text = await (await call('/metrics', { token: '' })).text();
     assert.match(text, /yba_http_request_duration_seconds_bucket\{[^}]*route="\/fhir\/:type\/:id"/);
     assert.match(text, /yba_feed_position 42/);
     assert.match(text, /nodejs_eventloop_lag_seconds/);
-    assert.equal((await call('/metrics', { headers: { 'x-forwarded-for': '10.0.0.1' } })).status, 403);
+    const elsewhere = async (headers: Record<string, string>) =>
+      (await call('/metrics', { headers: { 'x-forwarded-for': '10.0.0.1', ...headers } })).status;
+    assert.equal(await elsewhere({}), 403);
+    assert.equal(await elsewhere({ authorization: 'Bearer good' }), 403, 'a token for the FHIR base');
+    assert.equal(await elsewhere({ authorization: `Bearer ${METRICS_TOKEN}x` }), 403);
+    assert.equal(await elsewhere({ authorization: `Bearer ${METRICS_TOKEN}` }), 200);
   });
 
   test('pages may load nothing inline or foreign', async () => {

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { HttpError } from './http-error.ts';
@@ -29,14 +30,22 @@ function isLocal(request: FastifyRequest): boolean {
   return forwarded === undefined && loopback.test(request.socket.remoteAddress ?? '');
 }
 
+/** True for a request that brings the token whoever gathers figures was given. */
+function isCollector(request: FastifyRequest, token: string | undefined): boolean {
+  const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined || given === undefined) return false;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token)); // of one length, whatever is given
+}
+
 /**
- * Measures every answer by method, route pattern and status, and serves all figures at `/metrics`
- * to this machine only. Source: https://prometheus.io/docs/instrumenting/exposition_formats/
+ * Measures every answer by method, route pattern and status, and serves all figures at `/metrics` to this machine, and to who
+ * brings `token` where one is set; to nobody else. Source: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function addMetrics(
   app: FastifyInstance,
   sources: readonly GaugeSource[],
-  figuresOfAll?: FiguresOfAll,
+  { figuresOfAll, token }: { figuresOfAll?: FiguresOfAll | undefined; token?: string | undefined } = {},
 ): void {
   const registry = new Registry();
   registries.set(app, registry);
@@ -72,7 +81,12 @@ export function addMetrics(
     done();
   });
   app.get('/metrics', async (request, reply) => {
-    if (!isLocal(request)) throw new HttpError(403, 'forbidden', 'Metrics are read on the machine itself.');
+    if (!isLocal(request) && !isCollector(request, token))
+      throw new HttpError(
+        403,
+        'forbidden',
+        'Metrics are read on the machine itself, or with the token set for it.',
+      );
     const whole = figuresOfAll
       ? AggregatorRegistry.aggregate(await figuresOfAll(await registry.getMetricsAsJSON()))
       : registry;

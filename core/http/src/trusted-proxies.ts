@@ -22,10 +22,10 @@ export function refuseClear(app: FastifyInstance, proxies: TrustedProxies, baseU
   app.addHook('onRequest', (request, reply, done) => {
     const secure =
       proxies.trusts(request.raw.socket.remoteAddress) && request.headers['x-forwarded-proto'] === 'https';
-    if (secure || IN_THE_CLEAR.has(request.url.split('?')[0]!)) return done();
+    const carriesNothing = request.headers.authorization === undefined;
+    if (secure || (carriesNothing && IN_THE_CLEAR.has(request.url.split('?')[0]!))) return done();
     const asksOnly = request.method === 'GET' || request.method === 'HEAD';
-    if (asksOnly && request.headers.authorization === undefined)
-      return void reply.redirect(baseUrl + request.url, 308);
+    if (asksOnly && carriesNothing) return void reply.redirect(baseUrl + request.url, 308);
     done(clearRefused(baseUrl));
   });
 }

@@ -17,7 +17,7 @@ export type RoutePolicy = {
 /** Addresses that anybody may ask, each with the reason. A new one is added here, or its test fails. */
 export const PUBLIC_ROUTES: Readonly<Record<string, string>> = {
   '/health': 'a proxy asks whether the server lives; says nothing of its inside',
-  '/metrics': 'figures of requests by route pattern, no person, no query',
+  '/metrics': 'for this machine, or with a token of its own: figures by route pattern, no person, no query',
   '/fhir/metadata': 'the CapabilityStatement; FHIR wants it public',
   '/fhir/.well-known/smart-configuration': 'discovery; SMART wants it public',
   '/.well-known/smart-configuration': 'discovery; SMART wants it public',

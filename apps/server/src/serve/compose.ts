@@ -116,6 +116,7 @@ export async function compose(
     tls: config.tls && readTls(config.tls),
     trustedProxies: config.trustedProxies ?? [],
     requestsPerMinute: config.requestsPerMinute,
+    metricsToken: config.metricsToken,
     webRoot: config.webRoot,
     log: { level: config.logLevel, stream: lines },
   });
