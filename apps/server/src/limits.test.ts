@@ -1,5 +1,6 @@
 // Who asks too much is told to wait; pages carry their headers whatever serves them.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { authorizationRequest, browser } from '@yba/access/testing';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
@@ -68,6 +69,10 @@ test('every page of the sign-in says what it may load, whatever serves it', asyn
     assert.ok(!/script-src[^;]*unsafe/.test(policy), page);
     assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', page);
     const text = await answer.text();
-    assert.ok(!/<script(?![^>]*\bsrc=)/i.test(text) && !/\son\w+=/i.test(text), `${page}: inline script`);
+    assert.ok(!/\son\w+=/i.test(text), `${page}: inline handler`);
+    for (const [, script] of text.matchAll(/<script(?![^>]*\bsrc=)[^>]*>(.*?)<\/script>/gis)) {
+      const hash = createHash('sha256').update(script!).digest('base64');
+      assert.ok(policy.includes(`'sha256-${hash}'`), `${page}: inline script that the policy does not name`);
+    }
   }
 });

@@ -1,5 +1,6 @@
 // SMART App Launch 2 as an app goes through it, with a client library that others wrote.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { browser, type Browser } from '@yba/access/testing';
 import type { Resource } from '@yba/fhir';
@@ -424,6 +425,48 @@ describe('an app of a citizen', () => {
     const again = await asked(browser(), lasting);
     assert.match(await again.response.text(), /Cho Sổ sức khỏe nhà mình đọc hồ sơ\?/, 'asked anew');
   });
+});
+
+test('an answer by form is a page whose own script may run and whose form may lead to the app, and nothing else', async () => {
+  const visitor = browser();
+  const { url, verifier, state } = await authorization({
+    response_mode: 'form_post',
+    scope: 'openid fhirUser user/Practitioner.rs',
+  });
+  const next = await signIn(visitor, url, doctor);
+  const page = await visitor.go(new URL(next, server.url).href);
+  const html = await page.text();
+  assert.equal(page.status, 200, html);
+  const policy = new Map(
+    page.headers
+      .get('content-security-policy')!
+      .split(';')
+      .map((rule) => rule.trim().split(/ (.*)/s) as [string, string]),
+  );
+  const script = /<script>(.*?)<\/script>/s.exec(html)![1]!;
+  const hash = createHash('sha256').update(script).digest('base64');
+  assert.equal(policy.get('script-src'), `'self' 'sha256-${hash}'`);
+  assert.equal(policy.get('form-action'), `'self' ${new URL(REDIRECT).origin}`);
+  assert.equal(policy.get('frame-ancestors'), "'none'");
+  assert.match(html, new RegExp(`<form method="post" action="${REDIRECT}">`));
+  const posted = new Map(
+    [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [
+      name!,
+      value!,
+    ]),
+  );
+  assert.equal(posted.get('state'), state);
+  const response = await fetch(`${server.url}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${app.clientId}:${app.clientSecret}`)}` },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: posted.get('code')!,
+      redirect_uri: REDIRECT,
+      code_verifier: verifier,
+    }),
+  });
+  assert.equal(response.status, 200, await response.text());
 });
 
 test('pages of registered apps may call, and no others', async () => {

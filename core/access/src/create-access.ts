@@ -234,13 +234,10 @@ function withDefaults(handler: RawHandler): RawHandler {
   return (request, response) => {
     const url = request.url ?? '';
     if (request.method === 'GET' && url.startsWith('/oauth/authorize?'))
-      request.url = answerable(url) + missing(new URLSearchParams(url.slice(url.indexOf('?'))));
+      request.url = url + missing(new URLSearchParams(url.slice(url.indexOf('?'))));
     return handler(request, response);
   };
 }
-
-/** A mode of answering that this server lacks is one it does not know: else its refusal would come in that very mode. */
-const answerable = (url: string) => url.replace('response_mode=form_post', 'response_mode=unsupported');
 
 function missing(query: URLSearchParams): string {
   const door = Object.values(DOORS).find(({ client }) => client === query.get('client_id'));

@@ -31,7 +31,16 @@ export { certificateKeys } from './oidc/registration-checks.ts';
 export { FONT_CSS } from './oidc/page-fonts.ts';
 export { escapeHtml } from './oidc/pages.ts';
 export { atPublicAddress } from './oidc/public-address.ts';
-export { providerKeys, randomSecret, rotateProviderKeys, serverSecret } from './oidc/server-secret.ts';
+export { currentKeys } from './oidc/current-keys.ts';
+export {
+  issuersWithKeys,
+  providerKeys,
+  randomSecret,
+  rotateProviderKeys,
+  serverSecret,
+  verifyingKeys,
+  type ProviderKeys,
+} from './oidc/server-secret.ts';
 export type { AccessOptions, Persona, VneidClaims, VneidOptions } from './options.ts';
 export { careRelationships, type ReadMany } from './policy/care-relationship.ts';
 export type { Basis } from './policy/explain.ts';

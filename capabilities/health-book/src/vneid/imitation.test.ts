@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rotateProviderKeys } from '@yba/access';
 import {
   authorizationRequest,
   browser,
@@ -104,6 +106,23 @@ test('a citizen signs in through VNeID and is known by the national number', asy
   assert.ok(
     server.logged.some(({ action, persons }) => action === 'sign-in' && persons[0] === patient.person),
   );
+});
+
+test('its keys are made anew while it runs: it signs with the new one, and those who come meanwhile get in', async () => {
+  const kids = async () => {
+    const answer = await fetch(`${server.baseUrl}/vneid/certs`);
+    return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+  };
+  const [before] = await kids();
+  const visitor = browser();
+  const underWay = await toImitation(visitor);
+  const kid = await rotateProviderKeys(server.sql, server.secrets, undefined, 'vneid');
+  for (let tries = 0; tries < 100 && (await kids())[0] !== kid; tries++) await sleep(20);
+  assert.deepEqual(await kids(), [kid, before]);
+  const form = new URLSearchParams({ number: hanh.nationalId, password: hanh.password });
+  assert.equal((await visitor.go(underWay.page, { method: 'POST', body: form })).status, 303);
+  const { tokens } = await signIn({ number: hanh.nationalId, password: hanh.password });
+  assert.equal(claimsOf(tokens!.id_token).name, 'Nguyễn Thị Hạnh');
 });
 
 test('a citizen nobody has a record of comes in to an empty book, and to a full one once there is a record', async () => {

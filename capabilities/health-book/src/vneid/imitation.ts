@@ -1,4 +1,12 @@
-import { artifacts, atPublicAddress, endOtherSession, providerKeys, type Artifacts } from '@yba/access';
+import {
+  artifacts,
+  atPublicAddress,
+  currentKeys,
+  endOtherSession,
+  verifyingKeys,
+  type Artifacts,
+  type ProviderKeys,
+} from '@yba/access';
 import { mountRaw } from '@yba/http';
 import type { SecretSeal, Sql } from '@yba/postgres';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -30,9 +38,34 @@ export async function imitation({
   secrets,
   client,
 }: ImitationOptions): Promise<(app: FastifyInstance) => void> {
-  const keys = await providerKeys(sql, secrets, 'vneid');
   const store = artifacts(sql, 'vneid');
-  const provider = new Provider(issuer, {
+  const keys = await currentKeys(sql, secrets, (newer) => (served = serve(newer)), 'vneid');
+  await keys.follow(() => {}); // until the connection of the database ends
+  let served = serve(keys.now());
+  return (app) => {
+    app.get('/vneid/style.css', async (_request, reply) =>
+      reply.type('text/css').header('cache-control', 'max-age=3600').send(STYLE),
+    );
+    addSignInPage(app, () => served.provider, store, sql);
+    mountRaw(app, '/vneid', (request, response) => {
+      request.url = withLoginPrompt(request.url ?? '');
+      return served.handler(request, response);
+    });
+  };
+
+  function serve(inForce: ProviderKeys) {
+    const provider = vneidProvider({ issuer, client, sql, store, keys: inForce });
+    return { provider, handler: atPublicAddress(provider) };
+  }
+}
+
+type ProviderOptions = Pick<ImitationOptions, 'issuer' | 'client' | 'sql'> & {
+  store: Artifacts;
+  keys: ProviderKeys;
+};
+
+function vneidProvider({ issuer, client, sql, store, keys }: ProviderOptions): Provider {
+  const provider: Provider = new Provider(issuer, {
     adapter: (model: string) => store.adapter(model),
     clients: [
       {
@@ -44,7 +77,7 @@ export async function imitation({
         response_types: ['code'],
       },
     ],
-    jwks: { keys: [keys.signing] },
+    jwks: { keys: verifyingKeys(keys) },
     cookies: {
       names: { session: 'vneid_session', interaction: 'vneid_interaction', resume: 'vneid_resume' },
       keys: keys.cookies,
@@ -100,24 +133,16 @@ export async function imitation({
     },
   });
 
-  return (app) => {
-    const handler = atPublicAddress(provider);
-    app.get('/vneid/style.css', async (_request, reply) =>
-      reply.type('text/css').header('cache-control', 'max-age=3600').send(STYLE),
-    );
-    addSignInPage(app, provider, store, sql);
-    mountRaw(app, '/vneid', (request, response) => {
-      request.url = withLoginPrompt(request.url ?? '');
-      return handler(request, response);
-    });
-  };
+  return provider;
 }
 
-function addSignInPage(app: FastifyInstance, provider: Provider, store: Artifacts, sql: Sql): void {
+function addSignInPage(app: FastifyInstance, current: () => Provider, store: Artifacts, sql: Sql): void {
   const html = (reply: FastifyReply, text: string) =>
     reply.type('text/html').header('cache-control', 'no-store').send(text);
   const interactionOf = async (request: FastifyRequest, reply: FastifyReply) => {
-    const interaction = await provider.interactionDetails(request.raw, reply.raw).catch(() => undefined);
+    const interaction = await current()
+      .interactionDetails(request.raw, reply.raw)
+      .catch(() => undefined);
     return interaction?.uid === (request.params as { uid: string }).uid ? interaction : undefined;
   };
   const expired = (reply: FastifyReply) =>
@@ -149,10 +174,10 @@ function addSignInPage(app: FastifyInstance, provider: Provider, store: Artifact
         ),
       );
     }
-    await endOtherSession({ provider, artifacts: store }, interaction, citizen.subject);
+    await endOtherSession({ provider: current(), artifacts: store }, interaction, citizen.subject);
     const login = { accountId: citizen.subject, remember: false };
     return reply.redirect(
-      await provider.interactionResult(request.raw, reply.raw, { login, consent: {} }),
+      await current().interactionResult(request.raw, reply.raw, { login, consent: {} }),
       303,
     );
   });

@@ -18,8 +18,8 @@ export function secretMatches(hash: string | undefined, presented: string): bool
   return timingSafeEqual(Buffer.from(secretHash(presented)), Buffer.from(hash.padEnd(64).slice(0, 64)));
 }
 
-/** How codes come back. (A form that posts itself would need inline script.) */
-export const RESPONSE_MODES = ['query', 'fragment'];
+/** How codes come back. */
+export const RESPONSE_MODES = ['query', 'fragment', 'form_post'];
 
 /** The clients of our own screens: public, PKCE, at fixed addresses under `baseUrl`. */
 export function screenClients(baseUrl: string): Record<string, unknown>[] {
@@ -29,7 +29,7 @@ export function screenClients(baseUrl: string): Record<string, unknown>[] {
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
-    response_modes: RESPONSE_MODES,
+    response_modes: ['query', 'fragment'],
     redirect_uris: [`${baseUrl}/${door}/`, `${baseUrl}/${door}/callback`],
     post_logout_redirect_uris: [`${baseUrl}/${door}/`, `${baseUrl}/`],
     granted_scope: DOORS[door].scope,

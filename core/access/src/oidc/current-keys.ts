@@ -1,5 +1,5 @@
 import type { SecretSeal, Sql } from '@yba/postgres';
-import { KEYS_CHANNEL, providerKeys, type ProviderKeys } from './server-secret.ts';
+import { KEYS_CHANNEL, providerKeys, type Issuing, type ProviderKeys } from './server-secret.ts';
 
 /** The keys in force, in a process that goes on while they are made anew. */
 export type CurrentKeys = {
@@ -18,11 +18,12 @@ export async function currentKeys(
   sql: Sql,
   secrets: SecretSeal,
   changed: (keys: ProviderKeys) => void,
+  issuer: Issuing = 'yba',
 ): Promise<CurrentKeys> {
-  let keys = await providerKeys(sql, secrets, 'yba');
+  let keys = await providerKeys(sql, secrets, issuer);
   let asked = 0;
   const read = async () => {
-    const newer = await providerKeys(sql, secrets, 'yba');
+    const newer = await providerKeys(sql, secrets, issuer);
     if (newer.signing.kid === keys.signing.kid) return;
     keys = newer;
     changed(keys);

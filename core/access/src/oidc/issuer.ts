@@ -54,7 +54,7 @@ export async function runningIssuer(
     const fetch = options.fetch ?? guardedFetch();
     const server = authorizationServer({ ...options, keys: inForce, fetch });
     server.provider.on('server_error', (_context, error) => onError(error));
-    serveAccessTokens(server.provider, sql, readOpen);
+    serveAccessTokens(server.provider, options, readOpen);
     watchGrants(server.provider, options, onError);
     watchSignOut(server.provider, options, onError);
     return { ...server, handler: atPublicAddress(server.provider) };

@@ -26,6 +26,25 @@ export function plainPage(title: string, body: string, language: 'vi' | 'en' = '
 <body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
 }
 
+/**
+ * An answer by form (`response_mode=form_post`) is a page that sends itself to the app: the library names the hash of its script
+ * in the page's policy, and where the form leads is named here, for this one page and this one address.
+ * Source: https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html
+ */
+export async function formLeadingToApp(context: KoaContext, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (!context.path.startsWith('/oauth/authorize') || context.type !== 'text/html') return;
+  const action = /<form method="post" action="([^"]+)">/.exec(String(context.body))?.[1];
+  const policy = context.res.getHeader('content-security-policy');
+  const address = action && URL.parse(action.replaceAll('&amp;', '&'));
+  if (!address || typeof policy !== 'string') return;
+  const source = address.origin === 'null' ? address.protocol : address.origin;
+  context.set(
+    'content-security-policy',
+    policy.replace("form-action 'self'", `form-action 'self' ${source}`),
+  );
+}
+
 /** What a person sees when a sign-in request cannot go on; the reason in OAuth's own words stands small below. */
 export function renderError(context: KoaContext, out: { error: string; error_description?: string }): void {
   context.type = 'html';

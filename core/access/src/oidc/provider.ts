@@ -10,8 +10,9 @@ import { endBrowser } from '../sessions/end-browser.ts';
 import { artifacts, type Artifacts } from './artifacts.ts';
 import { personClaims } from './claims.ts';
 import { authMethods, clientAuthentication } from './client-authentication.ts';
+import { refetchUnknownKeys } from './client-keys.ts';
 import { CLIENT_EXTRAS, RESPONSE_MODES, clientAdapter, screenClients, secretMatches } from './clients.ts';
-import { renderError, renderSignedOut, signedOutAlready, signOut } from './pages.ts';
+import { formLeadingToApp, renderError, renderSignedOut, signedOutAlready, signOut } from './pages.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
 import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
 
@@ -197,7 +198,9 @@ export function authorizationServer({
   provider.Client.prototype.compareClientSecret = function (this: Client, presented) {
     return secretMatches(this.clientSecret, presented);
   };
+  refetchUnknownKeys(provider);
   provider.use(signedOutAlready);
+  provider.use(formLeadingToApp);
   provider.use(addContextToTokenResponse);
   provider.use(completeDiscovery(authMethods(clientCertificates)));
   return { provider, artifacts: store };

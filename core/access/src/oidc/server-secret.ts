@@ -50,7 +50,7 @@ const COOKIE_KEYS_KEPT = 2;
 export const KEYS_CHANNEL = 'provider_keys';
 
 /** The keys one OpenID issuer signs tokens (ES256) and cookies with. */
-export function providerKeys(sql: Sql, secrets: SecretSeal, issuer: 'yba' | 'vneid'): Promise<ProviderKeys> {
+export function providerKeys(sql: Sql, secrets: SecretSeal, issuer: Issuing): Promise<ProviderKeys> {
   return serverSecret<ProviderKeys>(sql, secrets, `${issuer}-keys`, async () => ({
     signing: await newSigningKey(),
     cookies: [randomSecret()],
@@ -63,16 +63,27 @@ async function newSigningKey(): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' };
 }
 
+/** Issuers that have keys here: this platform's own, and the imitation of VNeID where it was ever run. */
+const ISSUERS = ['yba', 'vneid'] as const;
+export type Issuing = (typeof ISSUERS)[number];
+
+/** The issuers that have made their keys. */
+export async function issuersWithKeys(sql: Sql): Promise<Issuing[]> {
+  const rows = await sql<{ name: string }[]>`select name from server_secret where name like '%-keys'`;
+  return ISSUERS.filter((issuer) => rows.some(({ name }) => name === `${issuer}-keys`));
+}
+
 /**
- * Makes new keys for this platform's issuer beside running servers, which take them up at once. The signing key before
+ * Makes new keys for an issuer, this platform's own unless told, beside running servers, which take them up at once. The signing key before
  * goes on verifying for `lastsMs`, which is longer than its tokens live. Answers the id of the new one.
  */
 export async function rotateProviderKeys(
   sql: Sql,
   secrets: SecretSeal,
   lastsMs: number = LONGEST_TOKEN_MS,
+  issuer: Issuing = 'yba',
 ): Promise<string> {
-  const before = await providerKeys(sql, secrets, 'yba');
+  const before = await providerKeys(sql, secrets, issuer);
   const now = Date.now();
   const keys: ProviderKeys = {
     signing: await newSigningKey(),
@@ -83,8 +94,8 @@ export async function rotateProviderKeys(
     ],
   };
   await sql`
-    update server_secret set secret_sealed = ${secrets.seal(JSON.stringify(keys), 'server yba-keys')}, created = now()
-    where name = 'yba-keys'`;
+    update server_secret set secret_sealed = ${secrets.seal(JSON.stringify(keys), `server ${issuer}-keys`)}, created = now()
+    where name = ${`${issuer}-keys`}`;
   await sql`select pg_notify(${KEYS_CHANNEL}, '')`;
   return keys.signing.kid!;
 }

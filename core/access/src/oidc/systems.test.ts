@@ -158,6 +158,28 @@ test('keys at an address are fetched when they are needed, and remembered for a 
   assert.equal((await tokenBy(await assertion(clientId, other))).status, 401);
 });
 
+test('a key that is not known yet has the address asked once more, and not again and again', async () => {
+  const [old, renewed, third] = [
+    await pair('ES384', 'old'),
+    await pair('ES384', 'renewed'),
+    await pair('ES384', 'third'),
+  ];
+  Object.assign(hospital, { keys: [old.jwk], asked: 0 });
+  const { clientId } = await registerClient(server.sql, {
+    ...bachMai,
+    name: 'HIS',
+    proof: { method: 'private_key_jwt', keys: { jwksUri: hospital.url } },
+  });
+  assert.equal((await tokenBy(await assertion(clientId, old))).status, 200);
+  hospital.keys = [renewed.jwk];
+  assert.equal((await tokenBy(await assertion(clientId, renewed))).status, 200, 'without waiting a minute');
+  assert.equal(hospital.asked, 2);
+  assert.equal((await tokenBy(await assertion(clientId, old))).status, 401, 'what was taken away is gone');
+  for (let n = 0; n < 5; n++) assert.equal((await tokenBy(await assertion(clientId, third))).status, 401);
+  assert.equal(hospital.asked, 2, 'whoever invents keys has nobody asked');
+  assert.equal((await tokenBy(await assertion(clientId, renewed))).status, 200);
+});
+
 test('a key address inside the network of the server is not called', async () => {
   const key = await pair('ES384', 'k');
   const inside = createServer((_request, response) => response.end('{}'));
@@ -261,6 +283,16 @@ test('a resource server learns about tokens of its facility, and about no other'
       { active: false },
       wrong,
     );
+  const asks = server.logged.filter(({ target }) => target === '$introspect');
+  assert.deepEqual(
+    asks.slice(0, 2).map(({ caller, outcome, detail }) => [caller.client, caller.facility, outcome, detail]),
+    [
+      [his.clientId, '01013', 'success', { token: `client/${his.clientId}` }],
+      [other.clientId, '79001', 'denied', { token: `client/${his.clientId}` }],
+    ],
+    'who asked about whose token stands in the log',
+  );
+  assert.ok(!JSON.stringify(asks).includes(token.split('.')[2]!), 'the token does not');
   assert.equal((await basic('/oauth/introspect', { ...his, clientSecret: 'wrong' }, { token })).status, 401);
   const nobody = await fetch(`${server.baseUrl}/oauth/introspect`, {
     method: 'POST',

@@ -1,5 +1,5 @@
 import { forgetLostSecrets, openSecrets, readPlan, rotateSecretKey } from '@yba/postgres';
-import { rotateProviderKeys } from '@yba/access';
+import { issuersWithKeys, rotateProviderKeys } from '@yba/access';
 import { ConfigError } from '../../config.ts';
 import { progressOn } from '../../progress.ts';
 import { withDatabase } from './open-database.ts';
@@ -17,7 +17,13 @@ export async function runKeys(args: string[]): Promise<number> {
 
 async function rotate(line: Line): Promise<number> {
   return withDatabase(line, progressOn(process.stderr), async ({ owner }) => {
-    const signing = await rotateProviderKeys(owner, await openSecrets(owner, line.secretKeyFile));
+    const secrets = await openSecrets(owner, line.secretKeyFile);
+    const signing = await rotateProviderKeys(owner, secrets);
+    for (const issuer of await issuersWithKeys(owner))
+      if (issuer !== 'yba')
+        say(
+          `New signing key of the imitation of VNeID: ${await rotateProviderKeys(owner, secrets, undefined, issuer)}`,
+        );
     const { keyId, count } = await rotateSecretKey(owner, line.secretKeyFile);
     say(
       `New signing key: ${signing}`,
