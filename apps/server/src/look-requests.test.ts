@@ -10,6 +10,7 @@ type Communication = {
   id: string;
   status: string;
   payload: { contentString: string }[];
+  category: { coding?: { system: string; code: string }[] }[];
   inResponseTo?: object[];
 };
 
@@ -24,6 +25,7 @@ describe('requests about a look', () => {
       ['bm.doctor', 'doctor'],
       ['bm.privacy', 'privacy-officer'],
       ['cr.privacy', 'privacy-officer'],
+      ['ministry', 'ministry'],
     ]);
     const patient = await as('bm.system').send('POST', '/Patient', {
       resourceType: 'Patient',
@@ -104,6 +106,39 @@ describe('requests about a look', () => {
     assert.equal(asked?.status, 'completed');
     const reply = mine.find(({ inResponseTo }) => inResponseTo !== undefined);
     assert.equal(reply?.payload[0]?.contentString, 'Bác sĩ khám theo lịch hẹn.');
+  });
+
+  test('the facility is told once before a deadline and once after it, the person reads so, the ministry counts it', async () => {
+    const { lookRequests } = world.server.platform;
+    const due = (sqlTime: string) =>
+      world.owner.unsafe(`update look_request set due = ${sqlTime} where answered is null`);
+    const told = async (who: string) =>
+      listed(await as(who).get('/AuditEvent/$requests')).flatMap(({ category }) =>
+        category.flatMap(({ coding = [] }) =>
+          coding.flatMap(({ system, code }) => (system.endsWith('-reminder') ? [code] : [])),
+        ),
+      );
+    await due("now() + interval '40 days'");
+    assert.equal(await lookRequests.remind(), 0, 'it is early');
+    await due("now() + interval '1 hour'");
+    const both = await Promise.all([lookRequests.remind(), lookRequests.remind()]);
+    assert.equal(both[0] + both[1], 1, 'told once, though two look at once');
+    assert.deepEqual(await told('bm.privacy'), ['reminder']);
+    await due("now() - interval '1 hour'");
+    assert.equal(await lookRequests.remind(), 1);
+    assert.equal(await lookRequests.remind(), 0);
+    assert.deepEqual(await told('bm.privacy'), ['reminder', 'overdue']);
+    assert.deepEqual(await told('owner'), ['reminder', 'overdue']);
+    assert.equal((await as('bm.privacy').get('/AuditEvent/$overdue-requests')).status, 403);
+    const counts = await as('ministry').get('/AuditEvent/$overdue-requests');
+    assert.equal(counts.status, 200, counts.text);
+    const [row] = counts.body.parameter!;
+    const part = Object.fromEntries(row!.part!.map(({ name, ...value }) => [name, Object.values(value)[0]]));
+    assert.deepEqual(
+      [part['code'], part['name'], part['open'], part['overdue'], part['answered']],
+      ['01901', 'Bệnh viện Bạch Mai', 1, 1, 1],
+    );
+    assert.ok(!counts.text.includes('owner') && !counts.text.includes('Bích Hoa'), 'of nobody by name');
   });
 
   test('every step stands in the log of the person', async () => {

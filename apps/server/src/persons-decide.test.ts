@@ -436,6 +436,105 @@ describe('persons decide', () => {
     assert.deepEqual(await seen('mother', 'child'), []);
   });
 
+  test('a parent reads who looked at the child’s record, verifies it and asks in its stead; from 15 on that is the child’s own', async () => {
+    const { owner } = server.pools;
+    const log = (who: string) => as(who).get(`/AuditEvent?patient=Patient/${ids.child}&action=R`);
+    const of = async (who: string) => (await log(who)).body.entry?.length ?? 0;
+    assert.equal(await of('mother'), 0, 'who does not answer for the child reads nothing');
+    const papers = parameters(
+      { name: 'number', valueString: MOTHER },
+      { name: 'relation', valueCode: 'mother' },
+      { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
+    );
+    assert.equal((await send('bm.identity', `/Patient/${ids.child}/$guardian`, papers)).status, 200);
+    await as('bm.doctor').get(`/Patient/${ids.child}`);
+    const looks = await log('mother');
+    assert.equal(looks.status, 200, looks.text);
+    const look = looks.body.entry!.find(({ resource }) => JSON.stringify(resource).includes('bm.doctor'))!
+      .resource!.id!;
+    await server.platform.seal();
+    const proofs = async (who: string) => (await as(who).get(`/AuditEvent/${look}/$inclusion-proof`)).status;
+    assert.deepEqual([await proofs('mother'), await proofs('other')], [200, 404]);
+    assert.deepEqual(
+      [
+        (await as('mother').get(`/AuditEvent/${look}`)).status,
+        (await as('other').get(`/AuditEvent/${look}`)).status,
+      ],
+      [200, 404],
+    );
+    const ask = (who: string, kind: string) =>
+      send(
+        who,
+        `/AuditEvent/${look}/$request`,
+        parameters(
+          { name: 'kind', valueCode: kind },
+          { name: 'text', valueString: 'Vì sao xem hồ sơ của bé?' },
+        ),
+      );
+    assert.equal((await ask('other', 'ask')).status, 404);
+    const asked = await ask('mother', 'ask');
+    assert.equal(asked.status, 201, asked.text);
+    const waiting = await as('bm.privacy').get('/AuditEvent/$requests');
+    assert.match(waiting.text, /"subject":{"reference":"Patient\/[^"]+","display":"Bé An"}/);
+    assert.match(waiting.text, /"display":"Nguyễn Thị Mai"/, 'and who asks in its stead');
+    const requests = async (who: string) =>
+      (await as(who).get(`/AuditEvent/$requests?patient=Patient/${ids.child}`)).status;
+    assert.deepEqual(
+      [await requests('mother'), await requests('child'), await requests('other')],
+      [200, 200, 404],
+    );
+    const told = async () => (await as('mother').get('/$delegations')).text;
+    assert.match(await told(), /"name":"log","valueBoolean":true/);
+
+    await owner`update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - make_interval(years => 15) where relation = 'guardian'`;
+    assert.equal(await of('mother'), 0);
+    assert.ok((await of('child')) > 0, 'the child itself goes on');
+    assert.equal(await proofs('mother'), 404);
+    assert.equal((await as('mother').get(`/AuditEvent/${look}`)).status, 404);
+    assert.equal((await ask('mother', 'object')).status, 404);
+    assert.equal(await requests('mother'), 404);
+    assert.equal(
+      (await as('mother').get(`/Communication?patient=Patient/${ids.child}`)).body.entry,
+      undefined,
+    );
+    assert.match(await told(), /"name":"log","valueBoolean":false/);
+    assert.deepEqual(
+      await seen('mother', 'child'),
+      ['result', 'condition'],
+      'the record stays open until 18',
+    );
+  });
+
+  test('a relative reads the log and asks about looks only where the person gave that too', async () => {
+    await as('bm.doctor').get(`/Patient/${ids.mother}`);
+    const looks = async () =>
+      (await as('other').get(`/AuditEvent?patient=Patient/${ids.mother}&action=R`)).body.entry ?? [];
+    const provision = (action: object[]) => ({
+      type: 'permit',
+      actor: [
+        {
+          role: { coding: [{ code: 'DELEGATEE' }] },
+          reference: { identifier: { system: PERSON, value: OTHER } },
+        },
+      ],
+      ...(action.length > 0 ? { action } : {}),
+    });
+    const takeBack = await decided('mother', provision([]));
+    assert.deepEqual(await seen('other'), ['result', 'condition']);
+    assert.equal((await looks()).length, 0);
+    await takeBack();
+    const takeBackToo = await decided('mother', provision([{ coding: [{ code: 'correct' }] }]));
+    const look = (await looks()).find(({ resource }) => JSON.stringify(resource).includes('bm.doctor'));
+    const text = parameters(
+      { name: 'kind', valueCode: 'ask' },
+      { name: 'text', valueString: 'Vì sao xem hồ sơ của mẹ?' },
+    );
+    const asked = await send('other', `/AuditEvent/${look!.resource!.id}/$request`, text);
+    assert.equal(asked.status, 201, asked.text);
+    await takeBackToo();
+    assert.equal((await looks()).length, 0);
+  });
+
   test('a Consent that says more than is understood is sent back, naming what, and nobody decides for others', async () => {
     const bad = await send('mother', '/Consent', consent({ type: 'deny', purpose: [{ code: 'TREAT' }] }));
     assert.equal(bad.status, 422, bad.text);

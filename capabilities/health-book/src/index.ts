@@ -1,3 +1,3 @@
 export { createHealthBook, type HealthBook, type HealthBookOptions } from './create-health-book.ts';
-export { createLookRequests } from './look-requests/create-look-requests.ts';
+export { createLookRequests, type LookRequests } from './look-requests/create-look-requests.ts';
 export type { VneidCitizen } from './vneid/citizens.ts';

@@ -25,6 +25,7 @@ import type { AccessOptions } from './options.ts';
 import { withCitizenConsents } from './directives/citizen-consents.ts';
 import { departmentsOperation } from './directives/departments.ts';
 import { delegationsOperation } from './directives/delegations.ts';
+import { readsLogOf } from './directives/others-log.ts';
 import { guardianOperation } from './directives/guardian.ts';
 import { shareOperations } from './directives/share.ts';
 import { copyOperation } from './policy/copy.ts';
@@ -64,6 +65,8 @@ export type Access = {
   capability: Capability;
   /** What persons decide about their own record: the store with Consents that take effect, and the operations beside. */
   directives(store: Repository): { interactions: Interactions; capability: Capability };
+  /** Whether a citizen reads the access log of another person, and asks about looks in their stead. */
+  readsLogOf(caller: Caller, person: string): Promise<boolean>;
   /** The versions of the policy. */
   policy: RuleBook;
   /** Calls with the number of a facility whose list of emergency openings moved, in any process. Answers how to stop. */
@@ -132,6 +135,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     authenticate,
     decide: (context, request) => decide(point, context, request),
     explain: (looks) => explain(lookup, point.book.inForce().version, looks),
+    readsLogOf: (caller, person) => readsLogOf({ ...point, sql: lookup }, caller, person),
     policy: point.book,
     directives: (store) => ({
       interactions: withCitizenConsents(directing, store),

@@ -13,7 +13,7 @@ import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import { auditEvent, lookId, lookKey } from './audit-event.ts';
 import { lookQuery } from './look-query.ts';
-import { countLooks, readLook, readLooks, type Look, type LookQuery } from './read-log.ts';
+import { countLooks, looksAt, readLook, readLooks, type Look, type LookQuery } from './read-log.ts';
 
 /** A Patient by its public id, as the repository finds it. */
 export type FindPatient = (
@@ -25,6 +25,8 @@ export type AuditEventOptions = {
   baseUrl: string;
   sql: Sql;
   findPatient: FindPatient;
+  /** Whether a citizen reads the log of this other person. */
+  readsLogOf(caller: Caller, person: string): Promise<boolean>;
   log(event: AccessEvent): Promise<void>;
 };
 
@@ -33,10 +35,11 @@ const OVERSEERS: ReadonlySet<Caller['role']> = new Set(['privacy-officer', 'admi
 
 /**
  * AuditEvent read and search over the access log. A citizen sees every look at their own record, wherever it was
- * made; a facility's privacy officer and admin see the looks their own facility made. Nobody else sees any.
+ * made, and those at the record of whom they answer for; a facility's privacy officer and admin see the looks their own
+ * facility made. Nobody else sees any.
  */
 export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'read' | 'search'> {
-  const { baseUrl, sql, findPatient } = options;
+  const { baseUrl, sql } = options;
 
   const stored = (look: Look, patient: string | undefined): Stored => ({
     type: 'AuditEvent',
@@ -50,7 +53,7 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
     async read(context, _type, id) {
       const scope = await logScope(context, options.log, `AuditEvent/${id}`);
       const key = lookKey(id);
-      const look = key && (await readLook(sql, key, scope));
+      const look = key && (await shownLook(options, context.caller, key, scope));
       if (!look) {
         await options.log({ ...ownLook(context, 'read', null, `AuditEvent/${id}`, 0), outcome: 'denied' });
         throw markLogged(notFound(`AuditEvent/${id}`));
@@ -64,7 +67,8 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
       const scope = await narrowed(
         await logScope(context, options.log, 'AuditEvent'),
         asked.patient,
-        findPatient,
+        options,
+        context.caller,
       );
       const query = { ...asked.query, scope: scope ?? { person: '' } };
       const more = scope ? await readLooks(sql, { ...query, limit: query.limit + 1 }) : [];
@@ -120,13 +124,28 @@ function scopeOf(caller: Caller): LookQuery['scope'] {
 async function narrowed(
   scope: LookQuery['scope'],
   id: string | undefined,
-  findPatient: FindPatient,
+  { findPatient, readsLogOf }: AuditEventOptions,
+  caller: Caller,
 ): Promise<LookQuery['scope'] | undefined> {
   if (id === undefined) return scope;
   const patient = await findPatient(id);
   if (!patient) return undefined;
   if ('facility' in scope) return { ...scope, person: patient.person };
-  return patient.person === scope.person ? scope : undefined;
+  if (patient.person === scope.person) return scope;
+  return (await readsLogOf(caller, patient.person)) ? { person: patient.person } : undefined;
+}
+
+/** A look within the scope, or at the record of somebody the caller answers for. */
+async function shownLook(
+  { sql, readsLogOf }: AuditEventOptions,
+  caller: Caller,
+  key: { at: Date; id: number },
+  scope: LookQuery['scope'],
+): Promise<Look | undefined> {
+  const own = await readLook(sql, key, scope);
+  if (own || caller.role !== 'citizen') return own;
+  const [other] = await looksAt(sql, [key]);
+  return other?.person && (await readsLogOf(caller, other.person)) ? other : undefined;
 }
 
 /** Looking at the log is itself logged; a person's own look stands as such. */

@@ -1,4 +1,4 @@
-import type { AccessEvent } from '@yba/fhir';
+import type { AccessEvent, Caller } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
@@ -9,7 +9,7 @@ import { groupedWriter } from './grouped-writer.ts';
 import { rowWriter, type Basis } from './log-rows.ts';
 import { inclusionProofOperations } from './inclusion-proof.ts';
 import { logNews } from './news.ts';
-import { lastRead, lookers, looksAt, readLook } from './read-log.ts';
+import { lastRead, lookers, looksAt } from './read-log.ts';
 import { logRoutes } from './tree/routes.ts';
 
 export type AuditOptions = {
@@ -21,6 +21,8 @@ export type AuditOptions = {
   writer: Sql;
   ports: {
     patient: FindPatient;
+    /** Whether a citizen reads the log of this other person. Absent: nobody does. */
+    readsLogOf?(caller: Caller, person: string): Promise<boolean>;
     /** What each look rested on; undefined where nothing is known. One answer for each look, in order. */
     explain(
       looks: readonly { event: AccessEvent; person: string }[],
@@ -29,7 +31,12 @@ export type AuditOptions = {
 };
 
 /** Who made a look, for whoever asks about it. */
-export type AskedLook = { facility: string | undefined; facilityName: string | undefined; isOwn: boolean };
+export type AskedLook = {
+  person: string;
+  facility: string | undefined;
+  facilityName: string | undefined;
+  isOwn: boolean;
+};
 
 /** The access log: what is written to it, and who may read it. */
 export type Audit = {
@@ -43,8 +50,8 @@ export type Audit = {
   };
   /** AuditEvent read, search and proofs; keys and heads of the tree. */
   capability: Capability;
-  /** A look at the record of this person, by its AuditEvent id: which facility made it, and whether it was their own. */
-  look(person: string, event: string): Promise<AskedLook | undefined>;
+  /** A look at somebody's record, by its AuditEvent id: whose, which facility made it, and whether it was their own. */
+  look(event: string): Promise<AskedLook | undefined>;
   /** AuditEvents by their ids, for those who have been asked about them: neither decided nor logged. */
   events(ids: readonly string[]): Promise<object[]>;
   /** Who of which facility stands in a person's log, each once. */
@@ -77,6 +84,8 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
   const ensureMonths = async () => void (await owner`select yba_ensure_months('access_log')`);
   await ensureMonths();
 
+  const readsLogOf = async (caller: Caller, person: string) =>
+    (await ports.readsLogOf?.(caller, person)) ?? false;
   const news = logNews(owner, writer);
   const group = groupedWriter(async (events) => {
     const looks = events.flatMap((event) =>
@@ -106,27 +115,28 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
     ports: { read: (event) => group.add(event), write },
     capability: {
       name: 'audit',
-      operations: inclusionProofOperations({ sql: owner, log: (event) => group.add(event) }),
+      operations: inclusionProofOperations({ sql: owner, log: (event) => group.add(event), readsLogOf }),
       routes: logRoutes(owner),
       resources: {
         AuditEvent: auditEvents({
           baseUrl,
           sql: owner,
           findPatient: ports.patient,
+          readsLogOf,
           log: (event) => group.add(event),
         }),
       },
     },
-    async look(person, event) {
+    async look(event) {
       const key = lookKey(event);
-      const look = key && (await readLook(owner, key, { person }));
-      return (
-        look && {
-          facility: look.facility === null ? undefined : facilityCode(look.facility),
-          facilityName: look.facility_name ?? undefined,
-          isOwn: look.agent_person !== null && look.agent_person === look.person,
-        }
-      );
+      const [look] = key ? await looksAt(owner, [key]) : [];
+      if (!look?.person) return undefined;
+      return {
+        person: look.person,
+        facility: look.facility === null ? undefined : facilityCode(look.facility),
+        facilityName: look.facility_name ?? undefined,
+        isOwn: look.agent_person !== null && look.agent_person === look.person,
+      };
     },
     async events(ids) {
       const keys = ids.flatMap((id) => lookKey(id) ?? []);

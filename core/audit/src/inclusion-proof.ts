@@ -1,8 +1,17 @@
-import { markLogged, notFound, outcomeError, type AccessEvent, type Context, type Resource } from '@yba/fhir';
+import {
+  markLogged,
+  notFound,
+  outcomeError,
+  type AccessEvent,
+  type Caller,
+  type Context,
+  type Resource,
+} from '@yba/fhir';
 import type { Operation, OperationRequest } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import { lookId, lookKey } from './audit-event.ts';
 import { logScope, ownLook } from './audit-events.ts';
+import type { LookQuery } from './read-log.ts';
 import { agentText } from './proof/index.ts';
 import { textOf, toldOf } from './tree/entry-rows.ts';
 import { placedRows, type PlacedRow } from './tree/places.ts';
@@ -12,7 +21,12 @@ import { requireHead } from './tree/routes.ts';
 /** AuditEvents proved at once. */
 const AT_ONCE = 1_000;
 
-export type InclusionProofOptions = { sql: Sql; log(event: AccessEvent): Promise<void> };
+export type InclusionProofOptions = {
+  sql: Sql;
+  log(event: AccessEvent): Promise<void>;
+  /** Whether a citizen reads the log of this other person. */
+  readsLogOf(caller: Caller, person: string): Promise<boolean>;
+};
 
 /**
  * `AuditEvent/{id}/$inclusion-proof`, and `AuditEvent/$inclusion-proof` for up to 1,000 at once: for each look that the
@@ -34,11 +48,12 @@ export function inclusionProofOperations(options: InclusionProofOptions): Operat
   ];
 }
 
-async function prove({ sql, log }: InclusionProofOptions, { context, id, query, body }: OperationRequest) {
+async function prove(options: InclusionProofOptions, { context, id, query, body }: OperationRequest) {
+  const { sql, log } = options;
   const asked = id === undefined ? named(query, body) : [id];
   const scope = await logScope(context, log, 'AuditEvent/$inclusion-proof');
   const keys = asked.flatMap((one) => lookKey(one) ?? []);
-  const rows = await placedRows(sql, scope, keys);
+  const rows = await readable(options, context.caller, scope, keys);
   if (id !== undefined && rows.length === 0) {
     await log({ ...event(context, [], `AuditEvent/${id}`, 0), outcome: 'denied' });
     throw markLogged(notFound(`AuditEvent/${id}`));
@@ -63,6 +78,22 @@ async function prove({ sql, log }: InclusionProofOptions, { context, id, query, 
       ],
     },
   };
+}
+
+/** The rows within the scope, and those of persons whose log the citizen who asks reads in their stead. */
+async function readable(
+  { sql, readsLogOf }: InclusionProofOptions,
+  caller: Caller,
+  scope: LookQuery['scope'],
+  keys: readonly { at: Date; id: number }[],
+): Promise<PlacedRow[]> {
+  const rows = await placedRows(sql, keys, scope);
+  if (caller.role !== 'citizen' || rows.length === keys.length) return rows;
+  const others = (await placedRows(sql, keys)).filter(({ id }) => !rows.some((row) => row.id === id));
+  const persons = [...new Set(others.flatMap(({ person }) => person ?? []))];
+  const open = new Set<string>();
+  for (const person of persons) if (await readsLogOf(caller, person)) open.add(person);
+  return [...rows, ...others.filter(({ person }) => person !== null && open.has(person))];
 }
 
 function proofOf(row: PlacedRow, path: Buffer): object {

@@ -225,6 +225,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     tried: () => parameters({ name: 'x', valueString: 'x' }),
   },
   '/fhir/Patient/:id/$departments': { roles: NOBODY_HERE },
+  '/fhir/AuditEvent/$overdue-requests': { roles: ['ministry'] },
   '/fhir/$delegations': { roles: ['citizen'] },
   '/fhir/Patient/$unidentified': { roles: REGISTRARS },
   '/fhir/Patient/:id/$identify': {

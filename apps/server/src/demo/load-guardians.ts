@@ -1,5 +1,5 @@
 import type { Access } from '@yba/access';
-import { nameText, type Nation } from '@yba/demonstration';
+import { facilities, nameText, type Nation } from '@yba/demonstration';
 import type { Repository } from '@yba/repository';
 import { facilityCode } from '@yba/repository';
 import { PERSON } from '@yba/vietnam';
@@ -35,6 +35,7 @@ export async function loadGuardians(
         subject: 'client/demo',
         name: 'Y Bạ',
         facility,
+        facilityName: facilities.find(({ code }) => code === facility)?.name ?? facility,
         scopes: ['user/*.cruds'],
       },
       requestId: 'demo-guardian',

@@ -12,7 +12,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.access.capability, // sign-in, tokens, discovery · Patient/{id}/$open, $why, $copy · $emergency-openings
     parts.directives.capability, // what persons decide: $share, $redeem, $guardian, $delegations; Consent in the store
     withStoredAuditEvents(parts.audit.capability, parts.repository), // AuditEvent: who looked at my record
-    parts.lookRequests, // AuditEvent/{id}/$request · AuditEvent/$requests · Communication/{id}/$answer
+    parts.lookRequests.capability, // AuditEvent/{id}/$request, $requests, $overdue-requests · Communication/{id}/$answer
     parts.clientRegistry, //    Patient/$match · $ihe-pix · the identity officers' work
     parts.exchange.capability, // $submit-xml · $quarantine · $process-message, $message-status: received, then filed
     parts.referral.capability, // ServiceRequest/$refer · Task/{id}/$advance · Task/$referrals · $capacity · $re-appoint · $paper

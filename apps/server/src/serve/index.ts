@@ -14,6 +14,8 @@ export type Served = {
   signIn: { role: string; username: string; password: string; name: string }[];
   /** Brings everything logged into the tree and signs its head now. */
   seal(): Promise<Head>;
+  /** Tells facilities of deadlines that come near or have passed now; answers how many. */
+  remind(): Promise<number>;
   stop(): Promise<void>;
 };
 
@@ -41,7 +43,13 @@ export async function serve(config: Config, io: { progress(text: string): void }
         await platform.stop();
         await closePools(pools);
       };
-      return { url: address.baseUrl, signIn, seal: () => platform.seal(), stop };
+      return {
+        url: address.baseUrl,
+        signIn,
+        seal: () => platform.seal(),
+        remind: () => platform.lookRequests.remind(),
+        stop,
+      };
     } catch (error) {
       await platform.stop();
       throw error;

@@ -36,10 +36,12 @@ export function followAs({
   decide,
   audit,
   repository,
+  access,
 }: {
   decide: Access['decide'];
   audit: { ports: { read(event: AccessEvent): Promise<void> } };
   repository: Pick<Repository, 'patient'>;
+  access: Pick<Access, 'readsLogOf'>;
 }): Follow {
   const refuse = async (
     { caller, requestId }: Context,
@@ -50,7 +52,7 @@ export function followAs({
     await audit.ports.read({ ...told, action: 'read', outcome: 'denied' });
     throw notFound(target);
   };
-  const chart = async (context: Context, reference: string): Promise<[string, LiveMessage]> => {
+  const chart = async (context: Context, reference: string): Promise<[string, LiveMessage][]> => {
     const link = await repository.patient(reference.replace(/^Patient\//, ''));
     if (!link) return refuse(context, reference, []);
     const reach = await decide(context, {
@@ -59,14 +61,22 @@ export function followAs({
       patients: [link.patient],
     });
     const message: LiveMessage = { event: 'chart', data: { patient: reference } };
-    if (reach.patients.includes(link.patient)) return [chartTopic(link.person), message];
+    if (reach.patients.includes(link.patient)) {
+      const looks = await access.readsLogOf(context.caller, link.person);
+      return [
+        [chartTopic(link.person), message],
+        ...(looks
+          ? [[accessTopic(link.person), { event: 'access', data: {} }] as [string, LiveMessage]]
+          : []),
+      ];
+    }
     if (reach.facility === facilityCode(link.facility) && !reach.limits?.patients?.[link.patient]?.none)
-      return [ownTopic(link.patient), message];
+      return [[ownTopic(link.patient), message]];
     return refuse(context, reference, [link.person]);
   };
   return async (context, references): Promise<LiveTopics> => {
     const charts = await Promise.all(references.map((reference) => chart(context, reference)));
-    return new Map([...standing(context.caller), ...charts]);
+    return new Map([...standing(context.caller), ...charts.flat()]);
   };
 }
 

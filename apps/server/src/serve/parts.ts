@@ -11,7 +11,7 @@ import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
 import { createConformance } from '@yba/conformance';
 import { createExchange, createLiveSources, type Exchange, type LiveSources } from '@yba/exchange';
-import { createHealthBook, createLookRequests, type HealthBook } from '@yba/health-book';
+import { createHealthBook, createLookRequests, type HealthBook, type LookRequests } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
 import { createReferral, type Referral } from '@yba/referral';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
@@ -46,7 +46,7 @@ export type Parts = {
   decide: Access['decide'];
   audit: Audit;
   /** What persons ask of whoever looked. */
-  lookRequests: Capability;
+  lookRequests: LookRequests;
   clientRegistry: Capability;
   exchange: Exchange;
   /** Referrals between facilities. */
@@ -92,7 +92,11 @@ export async function createParts({
     baseUrl,
     owner,
     writer: pools.log,
-    ports: { patient, explain: (looks) => parts.access.explain(looks) },
+    ports: {
+      patient,
+      explain: (looks) => parts.access.explain(looks),
+      readsLogOf: (caller, person) => parts.access.readsLogOf(caller, person),
+    },
   });
   const book =
     config.demo && !config.vneid
@@ -165,6 +169,8 @@ export async function createParts({
       sql: owner,
       repository,
       look: audit.look,
+      personOf: async (id) => (await patient(id))?.person,
+      readsLogOf: access.readsLogOf,
       events: audit.events,
       audit: audit.ports,
     }),

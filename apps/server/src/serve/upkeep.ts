@@ -13,7 +13,8 @@ export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Pro
 
 /**
  * Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made; newcomers are
- * compared with everybody, referrals out of date ended, rows of older search terms rewritten, and the access log watched for unusual looks. Answers how to stop.
+ * compared with everybody, referrals out of date ended, rows of older search terms rewritten, the access log watched for
+ * unusual looks, and facilities reminded of what persons asked. Answers how to stop.
  */
 export function runUpkeep(
   {
@@ -22,7 +23,8 @@ export function runUpkeep(
     oversight,
     referral,
     liveSources,
-  }: Pick<Parts, 'access' | 'repository' | 'oversight' | 'referral' | 'liveSources'>,
+    lookRequests,
+  }: Pick<Parts, 'access' | 'repository' | 'oversight' | 'referral' | 'liveSources' | 'lookRequests'>,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
 ): () => void {
@@ -38,10 +40,12 @@ export function runUpkeep(
   const stopComparisons = runComparisons(repository, pools, onError);
   const stopReindexing = runReindexing(pools, onError);
   const stopWatch = oversight.alerts.run(onError);
+  const stopReminders = lookRequests.run(onError);
   return () => {
     clearInterval(chores);
     void stopComparisons();
     void stopReindexing();
     void stopWatch();
+    void stopReminders();
   };
 }

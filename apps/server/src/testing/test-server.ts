@@ -42,6 +42,8 @@ export type TestServer = {
   seal(): Promise<void>;
   /** Registers a hospital that keeps detail at home and is asked at this FHIR base, on this machine. */
   askLive(facility: string, name: string, base: string): Promise<void>;
+  /** Looks at the deadlines of what persons asked now, instead of within a minute. */
+  remind(): Promise<void>;
   /** Runs a statement as the owner of the database, who may do anything. */
   asOwner(statement: string): Promise<void>;
   stop(): Promise<void>;
@@ -79,6 +81,9 @@ export async function testServer({ persons = 30, web = false }: TestServerOption
       const secrets = await openSecrets(owner, join(dataDir, SECRET_KEY_FILE));
       await registerSource(owner, secrets, { facility, name, base });
       await owner.end();
+    },
+    async remind() {
+      await served.remind();
     },
     async asOwner(statement) {
       const owner = connect(database.url, { max: 1 });

@@ -10,6 +10,12 @@ import { personOf, type Person } from './record/person.ts';
 import { placesOf, type Places } from './record/places.ts';
 import { recordOf, type HealthRecord, type RecordKind } from './record/record.ts';
 
+/** What one is to the owner of another book. */
+export type Relation = 'guardian' | 'given';
+
+/** A record that somebody else lets the person see; `log`: who looked at it, too. */
+export type OtherBook = { patient: string; relation: Relation; log: boolean };
+
 /** The book that is open: whose it is, what is in it, and how it stands with loading. */
 export type Book = {
   /** `Patient/{id}`; undefined when no hospital has a record of the person. */
@@ -25,8 +31,12 @@ export type Book = {
   isFamily: boolean;
   /** Whether the person decides about this book: their own, or that of a child they answer for. */
   mayDecide: boolean;
-  /** Opens the book of another, by `Patient/{id}` and relation; without one, one's own. */
-  openBookOf: (patient?: string, relation?: string) => void;
+  /** Whether who looked may be read here, and asked about: one's own log, and of whom one answers for. */
+  mayReadLog: boolean;
+  /** Why the book of another is open; undefined for one's own. */
+  relation: Relation | undefined;
+  /** Opens the book of another, by `Patient/{id}`; without one, one's own. */
+  openBookOf: (other?: OtherBook) => void;
   places: Places;
   today: Day;
   language: Language;
@@ -39,7 +49,7 @@ const nothing = recordOf([]);
 export function BookProvider({ children }: { children: ReactNode }) {
   const claims = useSession()?.claims;
   const own = claims?.patient && `Patient/${claims.patient.replace('Patient/', '')}`;
-  const [other, setOther] = useState<{ patient: string; relation: string | undefined }>();
+  const [other, setOther] = useState<OtherBook>();
   const patient = other?.patient ?? own;
   const client = useQueryClient();
   const { language } = useLanguage();
@@ -68,8 +78,9 @@ export function BookProvider({ children }: { children: ReactNode }) {
       person: personOf(record.Patient, other ? '' : name, today),
       isFamily: other !== undefined,
       mayDecide: other === undefined || other.relation === 'guardian',
-      openBookOf: (one, relation) =>
-        setOther(one === undefined || one === own ? undefined : { patient: one, relation }),
+      mayReadLog: other === undefined || other.log,
+      relation: other?.relation,
+      openBookOf: (one) => setOther(one?.patient === own ? undefined : one),
       places: placesOf(record.Organization),
       today,
       language,

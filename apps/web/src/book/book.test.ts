@@ -322,7 +322,7 @@ test('a mother opens the book of her child beside her own, and is told whose it 
   assert.deepEqual(await accessibilityFaults(page), []);
   await page.getByRole('button', { name: 'Mở sổ' }).click();
   await page.getByText('Đang xem sổ của Đặng Bảo Châu').waitFor();
-  await page.getByText('Nhật ký ai đã xem là của riêng chính chủ').waitFor();
+  await page.getByText('Ai đã xem hồ sơ').first().waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
   await page.getByRole('button', { name: 'Về sổ của mình' }).click();
   await page.getByText('Ai đã xem hồ sơ').waitFor();

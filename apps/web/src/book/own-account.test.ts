@@ -109,3 +109,58 @@ test('the citizen keeps a department out for a month, chosen by name, and lets i
   await inForce.waitFor({ state: 'detached' });
   await page.context().close();
 });
+
+test('a mother sees who looked at her child’s record, with proofs, and asks in its stead; from 15 on she is told why not', async () => {
+  const { server } = world;
+  await server.seal();
+  const page = await world.citizen('Bùi Ngọc Anh', { path: '/book/account', size: SMALL_PHONE });
+  const openChild = async () => {
+    await page.getByRole('button', { name: 'Mở sổ' }).click();
+    await page.getByText('Đang xem sổ của Đặng Bảo Châu').waitFor();
+  };
+  await openChild();
+  await page
+    .getByRole('link', { name: /Ai đã xem hồ sơ/ })
+    .first()
+    .click();
+  await page.getByText('Đang theo dõi trực tiếp').waitFor();
+  await page.getByRole('button', { name: /^Gửi về sổ/ }).click();
+  await page
+    .getByRole('button', { name: /^Đã kiểm chứng/ })
+    .first()
+    .waitFor();
+  const sent = page.getByRole('listitem').filter({ hasText: 'Hỏi lý do' }).first();
+  await sent.getByRole('button', { name: 'Hỏi lý do' }).click();
+  await page.locator('.askform textarea').fill('Vì sao gửi hồ sơ của bé?');
+  await page.locator('.askform button[type=submit]').click();
+  await page.getByText(/Nơi đó phải trả lời trước hết ngày/).waitFor();
+  await assertNoFaults(page, 'the log of a child');
+  await shot(page, 'book-child-log-360');
+
+  await server.asOwner(`update look_request set due = now() - interval '1 day'`);
+  await server.remind();
+  await page.getByText(/Quá hạn trả lời từ .* Đã nhắc nơi này ngày .* Bộ Y tế cũng thấy/).waitFor();
+  await shot(page, 'book-child-late-360');
+
+  await server.asOwner(
+    `update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - interval '15 years' where relation = 'guardian'`,
+  );
+  await page.goto(`${server.url}/book/account`);
+  await openChild();
+  await page.getByText('Từ 15 tuổi, nhật ký ai đã xem hồ sơ là của riêng Đặng Bảo Châu.').waitFor();
+  assert.equal(await page.getByRole('link', { name: /Ai đã xem hồ sơ/ }).count(), 0);
+  await assertNoFaults(page, 'the book of a child of 15');
+  await page.context().close();
+
+  const board = await world.machine(DESK);
+  const ministry = server.demo().personas.find(({ role }) => role === 'ministry')!;
+  await board.goto(`${server.url}/command/requests`);
+  await world.enterPassword(board, ministry.username);
+  await board.getByText(/1 yêu cầu quá hạn ở 1 nơi/).waitFor();
+  await assertNoFaults(board, 'overdue requests');
+  await shot(board, 'command-requests-1366');
+  await board.setViewportSize(SMALL_PHONE);
+  await assertNoFaults(board, 'overdue requests on a phone');
+  await shot(board, 'command-requests-360');
+  await board.context().close();
+});

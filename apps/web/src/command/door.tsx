@@ -35,6 +35,9 @@ function TopBar() {
         <Link to="/command/security" activeProps={{ 'aria-current': 'page' }}>
           {t('security')}
         </Link>
+        <Link to="/command/requests" activeProps={{ 'aria-current': 'page' }}>
+          {t('requests')}
+        </Link>
       </nav>
       <div className="r">
         {demo && <DemoRibbon />}

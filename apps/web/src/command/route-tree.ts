@@ -25,5 +25,14 @@ const securityRoute = createRoute({
   component: lazyRouteComponent(() => import('./security/security-page.tsx'), 'SecurityPage'),
 });
 
+const requestsRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/requests',
+  component: lazyRouteComponent(() => import('./requests/requests-page.tsx'), 'RequestsPage'),
+});
+
 /** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
-export const commandRoutes = [callbackRoute, doorRoute.addChildren([homeRoute, securityRoute])] as const;
+export const commandRoutes = [
+  callbackRoute,
+  doorRoute.addChildren([homeRoute, securityRoute, requestsRoute]),
+] as const;

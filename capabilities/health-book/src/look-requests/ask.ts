@@ -4,11 +4,11 @@ import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import { questionOf } from './communications.ts';
 import { DEADLINES, dueOf, type RequestKind } from './deadlines.ts';
-import { keeperFor, textOf, type LookRequestOptions } from './options.ts';
+import { keeperFor, speaksFor, textOf, type LookRequestOptions } from './options.ts';
 
 /**
- * `POST AuditEvent/{id}/$request` (Parameters `kind` ask, object or correct; `text`): the person concerned asks the
- * facility that looked. Answers the Communication and until when the facility has to answer. One of a kind is open at
+ * `POST AuditEvent/{id}/$request` (Parameters `kind` ask, object or correct; `text`): the person concerned, or who answers
+ * for them, asks the facility that looked. Answers the Communication and until when the facility has to answer. One of a kind is open at
  * a time.
  */
 export function askOperation(options: LookRequestOptions): Operation {
@@ -22,15 +22,17 @@ export function askOperation(options: LookRequestOptions): Operation {
 }
 
 async function ask(
-  { sql, repository, look, now = () => new Date() }: LookRequestOptions,
+  options: LookRequestOptions,
   { context, id, body }: OperationRequest,
 ): Promise<OperationResponse> {
+  const { sql, repository, look, now = () => new Date() } = options;
   const { caller } = context;
   if (caller.role !== 'citizen' || !caller.person)
     throw forbidden('Only the person whose record it is asks about a look at it');
   const event = id!;
-  const seen = await look(caller.person, event);
-  if (!seen) throw notFound(`AuditEvent/${event}`);
+  const seen = await look(event);
+  const as = seen && (await speaksFor(options, caller, seen.person));
+  if (!seen || !as) throw notFound(`AuditEvent/${event}`);
   if (seen.isOwn || !seen.facility)
     throw outcomeError(
       'business-rule',
@@ -42,14 +44,16 @@ async function ask(
   const sent = now();
   const due = dueOf(kind, sent);
   const facility = facilityNumber(seen.facility);
+  const patient = await patientOf(sql, seen.person, facility);
   const question = questionOf({
     kind,
     event,
     text,
     sent,
     due,
-    patient: await patientOf(sql, caller.person, facility),
-    name: caller.name,
+    patient,
+    name: as === 'self' ? caller.name : await nameOf(repository, patient),
+    ...(as === 'self' ? {} : { stead: { subject: caller.subject, name: caller.name } }),
     facility: seen.facility,
     facilityName: seen.facilityName ?? seen.facility,
   });
@@ -67,8 +71,8 @@ async function ask(
       async after(db, [written]) {
         communication = written!.id;
         const [row] = await db`
-        insert into look_request (communication, facility, person, kind, event, asked, due)
-        values (${communication}, ${facility}, ${caller.person!}, ${kind}, ${event}, ${sent}, ${due})
+        insert into look_request (communication, facility, facility_name, person, kind, event, asked, due)
+        values (${communication}, ${facility}, ${seen.facilityName ?? null}, ${seen.person}, ${kind}, ${event}, ${sent}, ${due})
         on conflict do nothing returning 1`;
         if (!row) throw conflict('This was asked already, and is not answered yet');
       },
@@ -84,6 +88,13 @@ async function ask(
       ],
     },
   };
+}
+
+/** The name a Patient is known by. */
+async function nameOf(repository: LookRequestOptions['repository'], id: string): Promise<string> {
+  const patient = (await repository.current([`Patient/${id}`])).get(`Patient/${id}`);
+  const [name] = (patient?.['name'] ?? []) as { text?: string; family?: string; given?: string[] }[];
+  return name?.text ?? [name?.family, ...(name?.given ?? [])].filter(Boolean).join(' ');
 }
 
 function kindOf(body: Resource | undefined): RequestKind {

@@ -3,6 +3,8 @@ import { FACILITY } from '@yba/vietnam';
 import type { RequestKind } from './deadlines.ts';
 
 const KIND = 'https://yba.vn/fhir/CodeSystem/look-request';
+const TOLD = 'https://yba.vn/fhir/CodeSystem/look-request-reminder';
+const ACCOUNT = 'https://yba.vn/fhir/sid/account';
 const DUE = 'https://yba.vn/fhir/StructureDefinition/answer-due';
 
 const words: Readonly<Record<RequestKind, string>> = {
@@ -21,6 +23,8 @@ export type Question = {
   event: string;
   patient: string;
   name: string;
+  /** Who asks in the person's stead. */
+  stead?: { subject: string; name: string };
   facility: string;
   facilityName: string;
   text: string;
@@ -39,7 +43,13 @@ export function questionOf(asked: Question): Resource {
     subject: { reference: `Patient/${asked.patient}`, display: asked.name },
     about: [{ reference: `AuditEvent/${asked.event}` }],
     sent: asked.sent.toISOString(),
-    sender: { reference: `Patient/${asked.patient}`, display: asked.name },
+    sender: asked.stead
+      ? {
+          type: 'RelatedPerson',
+          identifier: { system: ACCOUNT, value: asked.stead.subject },
+          display: asked.stead.name,
+        }
+      : { reference: `Patient/${asked.patient}`, display: asked.name },
     recipient: [facility(asked)],
     payload: [{ contentString: asked.text }],
   };
@@ -63,6 +73,31 @@ export function answerTo(
     sender: { ...recipients[0], display: [by, recipients[0]?.display].filter(Boolean).join(', ') },
     recipient: [question['sender']],
     payload: [{ contentString: text }],
+  };
+}
+
+/** What a facility is told of a request that waits: the deadline comes near, or has passed. */
+export type Reminder = 'reminder' | 'overdue';
+
+const reminderWords: Readonly<Record<Reminder, string>> = {
+  reminder: 'Sắp hết hạn trả lời',
+  overdue: 'Đã quá hạn trả lời',
+};
+
+/** What the platform writes to the facility about a question that waits. */
+export function reminderOf(question: Resource, kind: Reminder, sent: Date): Resource {
+  return {
+    resourceType: 'Communication',
+    meta: RESTRICTED,
+    status: 'completed',
+    inResponseTo: [{ reference: `Communication/${question.id!}` }],
+    category: [{ coding: [{ system: TOLD, code: kind }], text: reminderWords[kind] }],
+    subject: question['subject'],
+    about: question['about'],
+    sent: sent.toISOString(),
+    sender: { display: 'Y Bạ' },
+    recipient: question['recipient'],
+    payload: [{ contentString: reminderWords[kind] }],
   };
 }
 

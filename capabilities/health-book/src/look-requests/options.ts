@@ -2,8 +2,9 @@ import { outcomeError, type AccessEvent, type Caller, type Context, type Resourc
 import type { Sql } from '@yba/postgres';
 import type { Repository } from '@yba/repository';
 
-/** The look a person asks about, as the log tells it. */
+/** The look a person asks about, as the log tells it. `person`: whose record it was. */
 export type AskedLook = {
+  person: string;
   facility: string | undefined;
   facilityName: string | undefined;
   isOwn: boolean;
@@ -12,13 +13,30 @@ export type AskedLook = {
 export type LookRequestOptions = {
   sql: Sql;
   repository: Pick<Repository, 'transaction' | 'current'>;
-  /** A look at the record of this person; undefined when it is none of theirs. */
-  look(person: string, event: string): Promise<AskedLook | undefined>;
+  /** A look at somebody's record, by its AuditEvent id. */
+  look(event: string): Promise<AskedLook | undefined>;
+  /** The person a Patient (its public id) is linked to. */
+  personOf(patient: string): Promise<string | undefined>;
+  /** Whether a citizen asks in the stead of this other person. */
+  readsLogOf(caller: Caller, person: string): Promise<boolean>;
   /** AuditEvents by their ids, for whoever was asked about them. */
   events(ids: readonly string[]): Promise<object[]>;
   audit: { read(event: AccessEvent): Promise<void> };
   now?: () => Date;
 };
+
+/** How a citizen speaks for a person: as themselves, or in the stead of one they answer for; undefined when they do not. */
+export async function speaksFor(
+  { sql, readsLogOf }: Pick<LookRequestOptions, 'sql' | 'readsLogOf'>,
+  caller: Caller,
+  person: string,
+): Promise<'self' | 'stead' | undefined> {
+  if (caller.role !== 'citizen' || !caller.person) return undefined;
+  const [row] = await sql<{ own: boolean }[]>`
+    select ${person}::uuid = any(yba_person_keys(${caller.person})) as own`;
+  if (row!.own) return 'self';
+  return (await readsLogOf(caller, person)) ? 'stead' : undefined;
+}
 
 const WORDS_MOST = 2_000;
 

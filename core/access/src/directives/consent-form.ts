@@ -26,6 +26,8 @@ export type Decision = {
   /** Bits of sensitivity classes. */
   classes: number;
   copies: boolean;
+  /** Reads the access log too, and asks about looks in the person's stead. */
+  acts: boolean;
   since: Date | undefined;
   until: Date | undefined;
 };
@@ -88,11 +90,15 @@ export function readDecision(consent: Resource): Decision {
     actors: actors.length > 0 ? actors : [{ audience: 'everyone' }],
     types,
     classes,
-    copies: (provision.action ?? []).some(({ coding }) => coding?.some(({ code }) => code === 'disclose')),
+    copies: does(provision, 'disclose'),
+    acts: does(provision, 'correct'),
     since,
     until,
   };
 }
+
+const does = ({ action = [] }: Provision, what: string) =>
+  action.some(({ coding }) => coding?.some(({ code }) => code === what));
 
 type Fault = (path: string, why: string) => void;
 

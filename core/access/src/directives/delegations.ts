@@ -1,11 +1,12 @@
 import { forbidden } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import type { PolicyPoint } from '../policy/decide.ts';
-import { citizenRule, evaluate, type Facts } from '../policy/evaluate.ts';
+import { citizenRule, evaluate, opensLog, type Facts } from '../policy/evaluate.ts';
 import { citizenFacts } from '../policy/facts.ts';
 
 /**
- * `GET $delegations`: whose records, besides their own, a citizen may see now: a Patient to read, as what, until when.
+ * `GET $delegations`: whose records, besides their own, a citizen may see now: a Patient to read, as what, until when,
+ * whether with copies and with the access log.
  * The record itself is read like any other, and each look at it is logged with the name of who looks.
  */
 export function delegationsOperation({ sql, book }: PolicyPoint): Operation {
@@ -19,8 +20,9 @@ export function delegationsOperation({ sql, book }: PolicyPoint): Operation {
       const facts =
         caller.person && citizenRule(rules, caller).delegates ? await delegated(sql, caller.person) : [];
       const parameter = facts.flatMap(({ about, patient }) => {
-        const { grounds } = evaluate(rules, caller, about, new Date(), undefined);
-        return grounds.slice(0, 1).map(({ directive }) => ({
+        const now = new Date();
+        const verdict = evaluate(rules, caller, about, now, undefined);
+        return verdict.grounds.slice(0, 1).map(({ directive }) => ({
           name: 'record',
           part: [
             { name: 'patient', valueReference: { reference: `Patient/${patient}` } },
@@ -29,6 +31,7 @@ export function delegationsOperation({ sql, book }: PolicyPoint): Operation {
               ? [{ name: 'until', valueInstant: new Date(directive.until).toISOString() }]
               : []),
             { name: 'copies', valueBoolean: directive?.copies ?? false },
+            { name: 'log', valueBoolean: opensLog(rules, verdict, now) },
           ],
         }));
       });

@@ -20,6 +20,7 @@ export type NewDirective = {
   types: readonly string[];
   classes: number;
   copies: boolean;
+  acts?: boolean;
   since: Date;
   until?: Date;
 };
@@ -34,10 +35,10 @@ export async function keepDirectives(
   for (const one of directives)
     await db`
       insert into directive (consent, person, effect, audience, facility, department, subject, licence, delegate, relation, born,
-        code, types, classes, copies, since, until)
+        code, types, classes, copies, acts, since, until)
       values (${consent}, ${one.person}, ${one.effect}, ${one.audience}, ${one.facility ?? null}, ${one.department ?? null},
         ${one.subject ?? null}, ${one.licence ?? null}, ${one.delegate ?? null}, ${one.relation ?? null}, ${one.born ?? null},
-        ${one.code ?? null}, ${one.types as string[]}, ${one.classes}, ${one.copies}, ${one.since}, ${one.until ?? null})`;
+        ${one.code ?? null}, ${one.types as string[]}, ${one.classes}, ${one.copies}, ${one.acts ?? false}, ${one.since}, ${one.until ?? null})`;
 }
 
 /** Finds whom a decision is about, and makes its rows. Throws `value` for a number nobody is known by. */
@@ -49,8 +50,17 @@ export async function directivesOf(
   yearsMost: number,
   findPerson: (number: string) => Promise<string | undefined>,
 ): Promise<NewDirective[]> {
-  const { effect, types, classes, copies, since, until } = decision;
-  const common = { person, effect, types, classes, copies, since: since ?? now, ...(until ? { until } : {}) };
+  const { effect, types, classes, copies, acts, since, until } = decision;
+  const common = {
+    person,
+    effect,
+    types,
+    classes,
+    copies,
+    acts,
+    since: since ?? now,
+    ...(until ? { until } : {}),
+  };
   return Promise.all(
     decision.actors.map(async (actor, n): Promise<NewDirective> => {
       if (actor.audience !== 'citizen') return { ...common, ...(await audienceOf(sql, actor)) };

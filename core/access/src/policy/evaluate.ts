@@ -18,6 +18,8 @@ export type Directive = {
   types: readonly string[];
   classes: number;
   copies: boolean;
+  /** A relative reads the access log too, and asks about looks in the person's stead. */
+  acts: boolean;
   until: string | null;
   /** Of one that refuses somebody by name, asked for software that does not say who is at the screen: that one works here. */
   here?: boolean;
@@ -66,6 +68,9 @@ export type Verdict = {
 
 const NOTHING: Part = { types: [], classes: 0 };
 
+/** What a person asks of hospitals, and is answered. */
+const OWN_TALK: Part = { types: ['Communication'], classes: 0 };
+
 /** Everything of one's own record. */
 const WHOLE: Omit<Verdict, 'grounds'> = {
   shows: EVERY_SENSITIVITY,
@@ -107,8 +112,10 @@ function forCitizen(rules: Rules, caller: Caller, facts: Facts, now: Date): Verd
   const onlyTypes = given.every(({ types }) => types.length > 0)
     ? [...new Set(['Patient', ...given.flatMap(({ types }) => types)])]
     : undefined;
+  const hides = given.every((directive) => isGrowingUp(rules, directive, now)) ? OWN_TALK : NOTHING;
   return {
     ...WHOLE,
+    hides,
     grounds: given.map((directive) => ({
       kind: 'delegation',
       directive,
@@ -118,6 +125,24 @@ function forCitizen(rules: Rules, caller: Caller, facts: Facts, now: Date): Verd
     hides: given.some(({ copies }) => copies) ? NOTHING : { types: rules.copies ?? [], classes: 0 },
     ...(onlyTypes ? { onlyTypes } : {}),
   };
+}
+
+/** Whether a verdict lets a citizen read who looked at this person's record, and ask about it in their stead. */
+export function opensLog(rules: Rules, { grounds }: Verdict, now: Date): boolean {
+  return grounds.some(
+    ({ kind, directive }) =>
+      kind === 'delegation' &&
+      directive !== undefined &&
+      (directive.relation === 'guardian' ? !isGrowingUp(rules, directive, now) : directive.acts),
+  );
+}
+
+/**
+ * A child of whose record the law keeps something from the parents: the log would tell of it, so it is the child's own,
+ * and so is what the child asks about it.
+ */
+function isGrowingUp(rules: Rules, directive: Directive, now: Date): boolean {
+  return directive.relation === 'guardian' && shownToDelegate(rules, directive, now) !== EVERY_SENSITIVITY;
 }
 
 /** A guardian sees what the law leaves to the parents at the child's age; whoever was chosen sees what was chosen. */

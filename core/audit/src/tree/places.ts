@@ -6,11 +6,11 @@ import { within, type LookQuery } from '../read-log.ts';
 /** A row of the log with the index of its leaf; undefined as long as it is not in the tree. */
 export type PlacedRow = EntryRow & { index: number | undefined };
 
-/** The rows behind these keys that the scope may see, each with its place in the tree. */
+/** The rows behind these keys that the scope (everybody, unless given) may see, each with its place in the tree. */
 export async function placedRows(
   sql: Sql,
-  scope: LookQuery['scope'],
   keys: readonly { at: Date; id: number }[],
+  scope?: LookQuery['scope'],
 ): Promise<PlacedRow[]> {
   if (keys.length === 0) return [];
   const times = keys.map(({ at }) => at.getTime());
@@ -23,7 +23,7 @@ export async function placedRows(
     ) t on true
     where l.at between ${new Date(Math.min(...times))} and ${new Date(Math.max(...times))}
       and l.id = any(${keys.map(({ id }) => id)}::bigint[])
-      and ${within(sql, scope)}`;
+      and ${scope ? within(sql, scope) : sql`true`}`;
   return rows.map((row) => ({
     ...row,
     index: row.tile === null || row.slot === null ? undefined : row.tile * TILE + row.slot,

@@ -20,6 +20,7 @@ import { useBook, useWords } from '../book-context.tsx';
 import { bookText, type BookKey } from '../messages.ts';
 import { Chips } from '../parts/chips.tsx';
 import { LookRequests, useRequests } from '../parts/look-requests.tsx';
+import { NoLog } from '../parts/family-books.tsx';
 import { kindWords, Nothing, Page } from '../parts/page.tsx';
 import { VerdictMark } from '../parts/result-row.tsx';
 import { LogState, ProofMark } from '../parts/proof-mark.tsx';
@@ -100,9 +101,16 @@ export function AccessPage() {
   const fresh = useFresh(looks);
   const proofs = useProofs(looks.events);
   const requests = useRequests();
+  const { mayReadLog } = useBook();
   const shown = looks.sessions.filter((session) =>
     filter === 'all' ? isLook(session) || session.purpose === 'denied' : session.purpose === filter,
   );
+  if (!mayReadLog)
+    return (
+      <Page title={t('accessTitle')}>
+        <NoLog />
+      </Page>
+    );
   return (
     <Page title={t('accessTitle')}>
       {looks.state === 'loading' && (
@@ -223,11 +231,12 @@ function Entry({
   requests: readonly LookRequest[];
 }) {
   const t = useWords();
+  const { isFamily } = useBook();
   const emergency = session.purpose === 'emergency';
   const where = [session.role, session.place].filter(Boolean).join(' · ');
   return (
     <li className={`e${emergency ? ' er' : ''}${fresh ? ' fresh' : ''}`}>
-      <span className="n">{session.purpose === 'own' ? t('you') : session.name}</span>
+      <span className="n">{session.purpose === 'own' && !isFamily ? t('you') : session.name}</span>
       <span className="tm">{formatTime(session.until)}</span>
       <span className="o">{session.purpose === 'own' ? t('thisBook') : where}</span>
       <span className="w">
@@ -240,7 +249,7 @@ function Entry({
       </span>
       {session.purpose !== 'own' && session.purpose !== 'denied' && <Detail session={session} />}
       <ProofMark ids={session.ids} proofs={proofs} />
-      {session.purpose !== 'own' && <LookRequests ids={session.ids} requests={requests} />}
+      {session.purpose !== 'own' && session.place && <LookRequests ids={session.ids} requests={requests} />}
     </li>
   );
 }

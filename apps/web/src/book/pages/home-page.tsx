@@ -17,7 +17,7 @@ import { useSession } from '../../auth/session.ts';
 import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { EmptyBook } from '../parts/empty-book.tsx';
 import { EmergencyNotice } from '../parts/emergency-notice.tsx';
-import { WhoseBook } from '../parts/family-books.tsx';
+import { NoLog, WhoseBook } from '../parts/family-books.tsx';
 import { firstWord, useTogetherWords } from '../parts/dose-words.ts';
 import { useLargeText } from '../parts/large-text.ts';
 import { MyCode } from '../parts/my-code.tsx';
@@ -35,7 +35,7 @@ import { countNew } from '../parts/new-results.ts';
 /** The first page: greeting, next appointment, today's medicines, the doors, and who looked. */
 export function HomePage() {
   const t = useWords();
-  const { person, today, language, record, isFamily, mayDecide } = useBook();
+  const { person, today, language, record, mayReadLog, mayDecide } = useBook();
   const session = useSession();
   const { large, setLarge } = useLargeText();
   const content = useRef<HTMLElement>(null);
@@ -74,7 +74,7 @@ export function HomePage() {
           </p>
         )}
         <Opened kinds={recordKinds}>
-          {!isFamily && <EmergencyNotice />}
+          {mayReadLog && <EmergencyNotice />}
           {isEmpty(record) ? (
             <EmptyBook />
           ) : (
@@ -86,13 +86,7 @@ export function HomePage() {
               <Doors />
             </>
           )}
-          {isFamily ? (
-            <p className="nt">
-              <span>{t('familyNoLog')}</span>
-            </p>
-          ) : (
-            <WhoLooked />
-          )}
+          {mayReadLog ? <WhoLooked /> : <NoLog />}
           {mayDecide && <Sharing />}
         </Opened>
       </main>

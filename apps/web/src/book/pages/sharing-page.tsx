@@ -108,6 +108,7 @@ function Item({ decision, decisions }: { decision: Decision; decisions: Decision
       ? t('wholeRecord')
       : data,
     decision.copies && kind === 'delegate' && t('delegateCopiesBox'),
+    decision.acts && kind === 'delegate' && t('delegateActsBox'),
     until && t('untilDate', { date: formatDateTime(until) }),
   ].filter(Boolean);
   const takeBack = () => {

@@ -3,12 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { fhir } from '../../fhir/client.ts';
 import type { Parameters } from '../../fhir/types.ts';
-import { useBook, useWords } from '../book-context.tsx';
+import { useBook, useWords, type OtherBook } from '../book-context.tsx';
 import type { Patient } from '../record/fhir.ts';
 import { personOf } from '../record/person.ts';
 
-/** A record that somebody else lets the person see. */
-type FamilyBook = { patient: string; relation: string; name: string };
+type FamilyBook = OtherBook & { name: string };
 
 /** The books of others that may be opened, and the way back to one's own. Not drawn when there are none. */
 export function FamilyBooks() {
@@ -23,16 +22,22 @@ export function FamilyBooks() {
       return Promise.all(
         (answer.parameter ?? []).map(async ({ part = [] }) => {
           const patient = part.find(({ name }) => name === 'patient')?.valueReference?.reference ?? '';
-          const relation = part.find(({ name }) => name === 'relation')?.valueCode ?? '';
+          const guards = part.some(({ name, valueCode }) => name === 'relation' && valueCode === 'guardian');
+          const log = part.some(({ name, valueBoolean }) => name === 'log' && valueBoolean === true);
           const read = await fhir(patient, { signal }).catch(() => undefined);
           const whose = read ? [read as unknown as Patient] : [];
-          return { patient, relation, name: personOf(whose, patient, today).name };
+          return {
+            patient,
+            relation: guards ? 'guardian' : 'given',
+            log,
+            name: personOf(whose, patient, today).name,
+          };
         }),
       );
     },
   });
-  const open = (patient?: string, relation?: string) => {
-    openBookOf(patient, relation);
+  const open = (other?: OtherBook) => {
+    openBookOf(other);
     void navigate({ to: '/book' });
   };
   if (isFamily)
@@ -47,13 +52,13 @@ export function FamilyBooks() {
     <section>
       <h2 className="d">{t('familyBooks')}</h2>
       <ul className="sheet list family">
-        {data.map(({ patient, relation, name }) => (
-          <li key={patient} className="setting">
+        {data.map(({ name, ...book }) => (
+          <li key={book.patient} className="setting">
             <span>
               <b>{name}</b>
-              <small>{t(relation === 'guardian' ? 'familyGuardian' : 'familyGiven')}</small>
+              <small>{t(book.relation === 'guardian' ? 'familyGuardian' : 'familyGiven')}</small>
             </span>
-            <Button tap onClick={() => open(patient, relation)}>
+            <Button tap onClick={() => open(book)}>
               {t('openBook')}
             </Button>
           </li>
@@ -76,5 +81,16 @@ export function WhoseBook() {
       <span>{t('lookingAt', { name: person.name })}</span>
       <Button onClick={() => openBookOf()}>{t('ownBook')}</Button>
     </div>
+  );
+}
+
+/** Says that who looked is not to be read in this book, and why. */
+export function NoLog() {
+  const t = useWords();
+  const { relation, person } = useBook();
+  return (
+    <p className="nt">
+      <span>{relation === 'guardian' ? t('familyLogGrownUp', { name: person.name }) : t('familyNoLog')}</span>
+    </p>
   );
 }

@@ -18,11 +18,12 @@ const labels: Record<RequestKind, BookKey> = { ask: 'askWhy', object: 'askObject
 
 /** What the person asked about looks, by AuditEvent; it moves with the record, as the answers do. */
 export function useRequests(): readonly LookRequest[] {
-  const { patient } = useBook();
+  const { patient, mayReadLog } = useBook();
   const { data } = useQuery({
     queryKey: ['requests', patient],
-    queryFn: async ({ signal }) => requestsOf(await fhir<Bundle>('AuditEvent/$requests', { signal })),
-    enabled: Boolean(patient),
+    queryFn: async ({ signal }) =>
+      requestsOf(await fhir<Bundle>(`AuditEvent/$requests?patient=${patient}`, { signal })),
+    enabled: Boolean(patient) && mayReadLog,
   });
   return data ?? [];
 }
@@ -66,9 +67,12 @@ export function LookRequests({
   );
 }
 
-function Asked({ request: { kind, text, facility, sent, due, answer } }: { request: LookRequest }) {
+function Asked({
+  request: { kind, text, facility, sent, due, late: isLate, answer, reminded },
+}: {
+  request: LookRequest;
+}) {
   const t = useWords();
-  const isLate = !answer && Date.parse(due) < Date.now();
   return (
     <span className={isLate ? 'det asked late' : 'det asked'}>
       <span>
@@ -83,7 +87,11 @@ function Asked({ request: { kind, text, facility, sent, due, answer } }: { reque
           <span>“{answer.text}”</span>
         </>
       ) : (
-        <span>{t(isLate ? 'answerLate' : 'answerDue', { date: formatDate(due) })}</span>
+        <span>
+          {t(isLate ? 'answerLate' : 'answerDue', { date: formatDate(due) })}
+          {reminded && ` ${t('answerReminded', { date: formatDate(reminded) })}`}
+          {isLate && ` ${t('answerLateSeen')}`}
+        </span>
       )}
     </span>
   );

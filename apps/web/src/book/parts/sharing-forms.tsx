@@ -59,6 +59,7 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
   const [months, setMonths] = useState(12);
   const [chosen, setChosen] = useState<Chosen>(nothing);
   const [copies, setCopies] = useState(false);
+  const [acts, setActs] = useState(false);
   return (
     <DecisionForm
       title={t('delegateTitle')}
@@ -68,7 +69,10 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
       onSubmit={async () => {
         const digits = number.replaceAll(/\s/g, '');
         await decisions.decide(
-          delegation(patient!, digits, name.trim(), monthsFromNow(months), chosen.sensitive, copies),
+          delegation(patient!, digits, name.trim(), monthsFromNow(months), chosen.sensitive, {
+            copies,
+            acts,
+          }),
         );
         onDone();
       }}
@@ -104,6 +108,10 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
         <label>
           <input type="checkbox" checked={copies} onChange={() => setCopies(!copies)} />
           {t('delegateCopiesBox')}
+        </label>
+        <label>
+          <input type="checkbox" checked={acts} onChange={() => setActs(!acts)} />
+          {t('delegateActsBox')}
         </label>
       </fieldset>
     </DecisionForm>

@@ -21,7 +21,7 @@ export type Looks = {
 
 /** Reads who looked, latest first. It is read again whenever the live stream says that somebody looked. */
 export function useLooks(): Looks {
-  const { patient } = useBook();
+  const { patient, mayReadLog } = useBook();
   const { data, error, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey: ['looks', patient],
     queryFn: ({ pageParam, signal }) => fhir<Bundle>(pageParam, { signal }),
@@ -30,7 +30,7 @@ export function useLooks(): Looks {
       const next = page.link?.find((link) => link.relation === 'next')?.url;
       return next && relative(next);
     },
-    enabled: Boolean(patient),
+    enabled: Boolean(patient) && mayReadLog,
   });
   return useMemo(() => {
     const events = (data?.pages ?? []).flatMap((page) =>

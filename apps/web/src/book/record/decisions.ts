@@ -58,6 +58,8 @@ export type Decision = {
   kinds: DataKind[];
   sensitive: SensitiveKind[];
   copies: boolean;
+  /** Reads who looked, and asks in the person's stead. */
+  acts: boolean;
   until: string | undefined;
 };
 
@@ -76,6 +78,7 @@ const decisionOf = (consent: Consent): Decision => {
   const reference = actor[0]?.reference;
   const roles = actor.flatMap(({ role }) => role?.coding?.map(({ code }) => code) ?? []);
   const codes = types.map(({ code }) => code);
+  const does = (what: string) => action.some(({ coding }) => coding?.some(({ code }) => code === what));
   const isGuardian = roles.some((role) => role === 'MTH' || role === 'FTH' || role === 'GUARD');
   return {
     consent,
@@ -97,7 +100,8 @@ const decisionOf = (consent: Consent): Decision => {
       DATA_KINDS[kind].some((one) => codes.includes(one)),
     ),
     sensitive: SENSITIVE_KINDS.filter((kind) => securityLabel.some(({ code }) => code === kind)),
-    copies: action.some(({ coding }) => coding?.some(({ code }) => code === 'disclose')),
+    copies: does('disclose'),
+    acts: does('correct'),
     until: period?.end,
   };
 };
@@ -176,7 +180,7 @@ export const delegation = (
   name: string,
   until: string,
   sensitive: readonly SensitiveKind[],
-  copies: boolean,
+  more: { copies: boolean; acts: boolean },
 ) =>
   frame(
     patient,
@@ -189,13 +193,18 @@ export const delegation = (
           reference: { identifier: { system: PERSON, value: number }, display: name },
         },
       ],
-      ...(copies
-        ? { action: [concept('http://terminology.hl7.org/CodeSystem/consentaction', 'disclose')] }
-        : {}),
+      ...actionsOf(more),
       ...dataOf([], sensitive),
     },
     'OPTIN',
   );
+
+const actionsOf = ({ copies, acts }: { copies: boolean; acts: boolean }) => {
+  const action = [...(copies ? ['disclose'] : []), ...(acts ? ['correct'] : [])].map((code) =>
+    concept('http://terminology.hl7.org/CodeSystem/consentaction', code),
+  );
+  return action.length > 0 ? { action } : {};
+};
 
 /** Somebody who looked at the record, by whom a refusal can name them. */
 export type Looker = { reference: string; name: string; place: string | undefined };

@@ -12,6 +12,10 @@ export type LookRequest = {
   facility: string;
   sent: string;
   due: string;
+  /** Whether it is not answered though its time is over. */
+  late: boolean;
+  /** When the facility was last told that it is to answer. */
+  reminded: string | undefined;
   answer: { text: string; sent: string; by: string } | undefined;
 };
 
@@ -21,7 +25,7 @@ type Communication = {
   id?: string;
   status?: string;
   extension?: { url: string; valueDateTime?: string }[];
-  category?: { coding?: { code?: string }[] }[];
+  category?: { coding?: { system?: string; code?: string }[] }[];
   about?: { reference?: string }[];
   inResponseTo?: { reference?: string }[];
   sent?: string;
@@ -38,16 +42,33 @@ export function requestsOf(bundle: Bundle): LookRequest[] {
     const one = resource as Communication | undefined;
     return one?.resourceType === 'Communication' ? [one] : [];
   });
-  const answers = new Map(
-    all.flatMap((one) => (one.inResponseTo?.[0]?.reference ? [[one.inResponseTo[0].reference, one]] : [])),
-  );
+  const said = all.filter(({ inResponseTo }) => inResponseTo);
   return all
     .filter((one) => !one.inResponseTo)
-    .map((one) => requestOf(one, answers.get(`Communication/${one.id}`)));
+    .map((one) => {
+      const about = said.filter(
+        ({ inResponseTo }) => inResponseTo?.[0]?.reference === `Communication/${one.id}`,
+      );
+      return requestOf(
+        one,
+        about.find((each) => !isReminder(each)),
+        about.filter(isReminder).at(-1),
+      );
+    });
 }
 
-function requestOf(question: Communication, answer: Communication | undefined): LookRequest {
+const isReminder = ({ category }: Communication) =>
+  category?.some(({ coding }) => coding?.some(({ system }) => system?.endsWith('/look-request-reminder'))) ??
+  false;
+
+function requestOf(
+  question: Communication,
+  answer: Communication | undefined,
+  reminder: Communication | undefined,
+): LookRequest {
   const code = question.category?.[0]?.coding?.[0]?.code;
+  const due = question.extension?.find(({ url }) => url.endsWith('/answer-due'))?.valueDateTime ?? '';
+  const isOverdue = reminder?.category?.some(({ coding }) => coding?.some((one) => one.code === 'overdue'));
   return {
     id: question.id ?? '',
     event: question.about?.[0]?.reference?.replace('AuditEvent/', '') ?? '',
@@ -55,7 +76,9 @@ function requestOf(question: Communication, answer: Communication | undefined): 
     text: question.payload?.[0]?.contentString ?? '',
     facility: question.recipient?.[0]?.display ?? '',
     sent: question.sent ?? '',
-    due: question.extension?.find(({ url }) => url.endsWith('/answer-due'))?.valueDateTime ?? '',
+    due,
+    late: !answer && (isOverdue === true || Date.parse(due) < Date.now()),
+    reminded: reminder?.sent,
     answer: answer && {
       text: answer.payload?.[0]?.contentString ?? '',
       sent: answer.sent ?? '',

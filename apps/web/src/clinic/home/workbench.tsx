@@ -18,6 +18,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { errorWords } from '../../fhir/client.ts';
 import { openFind } from '../find/find-state.ts';
+import { ListHead } from '../lists/list-head.tsx';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { DutyList } from './duties-page.tsx';
@@ -60,29 +61,26 @@ export function Workbench() {
   return (
     <div className="desk">
       <section className="qm">
-        <div className="qh">
-          <h1>{t('visitsTitle')}</h1>
-          <div className="segs" role="group" aria-label={t('filterLabel')}>
-            {FILTERS.map((one) => (
-              <button
-                type="button"
-                key={one}
-                className={one === filter ? 'on' : ''}
-                aria-pressed={one === filter}
-                onClick={() => pick(one)}
-              >
-                <b>{one === 'all' ? all.length : all.filter((visit) => visit.kind === one).length}</b>
-                {t(`filter-${one}`)}
-              </button>
-            ))}
-          </div>
+        <ListHead
+          title={t('visitsTitle')}
+          segments={{
+            label: t('filterLabel'),
+            chosen: filter,
+            onChoose: pick,
+            of: FILTERS.map((key) => ({
+              key,
+              label: t(`filter-${key}`),
+              count: key === 'all' ? all.length : all.filter(({ kind }) => kind === key).length,
+            })),
+          }}
+        >
           <span className="r">
             <Button look="primary" keys="F2" onClick={() => openFind()}>
               <IconSearch className="i" aria-hidden />
               {t('findPerson')}
             </Button>
           </span>
-        </div>
+        </ListHead>
         <div className="scroll" tabIndex={0} role="region" aria-label={t('visitsTitle')}>
           {visits.isPending && <LoadingState rows={10} />}
           {visits.isError && (

@@ -1,6 +1,7 @@
 import { useKeys, usePageTitle } from '@yba/ui';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ListHead } from '../lists/list-head.tsx';
 import { useClinicText } from '../messages.ts';
 import { DecisionDesk } from './decision-desk.tsx';
 import { PairDesk } from './pair-desk.tsx';
@@ -38,23 +39,15 @@ export function IdentitiesPage() {
   );
   return (
     <section className="qm identities">
-      <div className="qh">
-        <h1>{t('identitiesTitle')}</h1>
-        <div className="segs" role="group" aria-label={t('identitiesTitle')}>
-          {SEGMENTS.map((each) => (
-            <button
-              key={each}
-              type="button"
-              className={each === segment ? 'on' : ''}
-              aria-pressed={each === segment}
-              onClick={() => show(each)}
-            >
-              {counts[each] !== undefined && <b>{counts[each]}</b>}
-              {t(`segment-${each}`)}
-            </button>
-          ))}
-        </div>
-      </div>
+      <ListHead
+        title={t('identitiesTitle')}
+        segments={{
+          label: t('identitiesTitle'),
+          chosen: segment,
+          onChoose: show,
+          of: SEGMENTS.map((key) => ({ key, label: t(`segment-${key}`), count: counts[key] })),
+        }}
+      />
       {done && (
         <p className="done" role="status">
           <IconCircleCheck className="i" aria-hidden />

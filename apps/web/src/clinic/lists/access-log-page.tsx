@@ -12,6 +12,7 @@ import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
+import { ListHead } from './list-head.tsx';
 import { useAccessLog, type LoggedAccess } from './access-log.ts';
 
 const FILTERS = ['all', 'opened', 'emergency', 'denied', 'security'] as const;
@@ -70,23 +71,19 @@ export function AccessLogPage() {
   return (
     <div className="desk">
       <section className="qm">
-        <div className="qh">
-          <h1>{t('logTitle')}</h1>
-          <div className="segs" role="group" aria-label={t('filterLabel')}>
-            {FILTERS.map((one) => (
-              <button
-                type="button"
-                key={one}
-                className={one === filter ? 'on' : ''}
-                aria-pressed={one === filter}
-                onClick={() => setFilter(one)}
-              >
-                <b>{all.filter(CHOOSES[one]).length}</b>
-                {t(`log-${one}`)}
-              </button>
-            ))}
-          </div>
-        </div>
+        <ListHead
+          title={t('logTitle')}
+          segments={{
+            label: t('filterLabel'),
+            chosen: filter,
+            onChoose: setFilter,
+            of: FILTERS.map((key) => ({
+              key,
+              label: t(`log-${key}`),
+              count: all.filter(CHOOSES[key]).length,
+            })),
+          }}
+        />
         <div className="scroll" tabIndex={0} role="region" aria-label={t('logTitle')}>
           {list.isPending && <LoadingState rows={10} />}
           {list.isError && (

@@ -1,5 +1,4 @@
 import {
-  Button,
   EmptyState,
   ErrorState,
   formatDate,
@@ -11,13 +10,14 @@ import {
 } from '@yba/ui';
 import { mrn, parseCitizenCardQr, parsePersonNumber, PERSON } from '@yba/vietnam';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { errorWords, fhir } from '../../fhir/client.ts';
 import type { Parameters, Patient } from '../../fhir/types.ts';
 import { useClinicText } from '../messages.ts';
+import { SavingForm } from '../saving-form.tsx';
 import { identifierIn, nameWords } from '../record/resource-words.ts';
+import { ListHead } from './list-head.tsx';
 import { useUnidentified } from './work-lists.ts';
 
 /** The work list of the identity officer: persons without a number, and the form that gives them one. */
@@ -46,10 +46,10 @@ export function IdentifyPage() {
   return (
     <div className="desk">
       <section className="qm">
-        <div className="qh">
-          <h1>{t('identifyTitle')}</h1>
-          <span className="q">{list.isSuccess ? t('persons', { count: rows.length }) : ''}</span>
-        </div>
+        <ListHead
+          title={t('identifyTitle')}
+          count={list.isSuccess ? t('persons', { count: rows.length }) : ''}
+        />
         {done && (
           <p className="done" role="status">
             <IconCircleCheck className="i" aria-hidden />
@@ -124,11 +124,8 @@ export function IdentifyPage() {
 function NumberForm({ patient, onDone }: { patient: Patient; onDone: (words: string) => void }) {
   const t = useClinicText();
   const sex = useSexWord();
-  const queries = useQueryClient();
   const [text, setText] = useState('');
   const [agreed, setAgreed] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
   const card = text.includes('|') ? parseCitizenCardQr(text) : undefined;
   const number = card?.number ?? text;
   const read = parsePersonNumber(number, {
@@ -137,74 +134,66 @@ function NumberForm({ patient, onDone }: { patient: Patient; onDone: (words: str
   });
   const warnings = read.valid ? read.warnings : [];
   const empty = number.trim() === '';
+  const fault = () => {
+    if (!read.valid) return t(read.why === 'length' ? 'numberLength' : 'numberCharacters');
+    return warnings.length > 0 && !agreed ? t('confirmWarnings') : undefined;
+  };
   const save = async () => {
-    if (!read.valid) return setFailure(t(read.why === 'length' ? 'numberLength' : 'numberCharacters'));
-    if (warnings.length > 0 && !agreed) return setFailure(t('confirmWarnings'));
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const body: Parameters = {
-        resourceType: 'Parameters',
-        parameter: [{ name: 'identifier', valueIdentifier: { system: PERSON, value: read.number } }],
-      };
-      await fhir(`Patient/${patient.id}/$identify`, { method: 'POST', body });
-      onDone(t('numberStored', { name: nameWords(patient.name) }));
-      await queries.invalidateQueries({ queryKey: ['unidentified'] });
-    } catch (error) {
-      setFailure(errorWords(error));
-    } finally {
-      setBusy(false);
-    }
+    const value = read.valid ? read.number : number;
+    const body: Parameters = {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'identifier', valueIdentifier: { system: PERSON, value } }],
+    };
+    await fhir(`Patient/${patient.id}/$identify`, { method: 'POST', body });
+    return t('numberStored', { name: nameWords(patient.name) });
   };
   return (
-    <form
+    <SavingForm
       className="number"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
+      submit={t('storeNumber')}
+      keys="↵"
+      fault={fault}
+      save={save}
+      onDone={onDone}
+      reload="unidentified"
+      hint={<p className="hint">{t('identifyNote')}</p>}
     >
-      <h2>{nameWords(patient.name).toLocaleUpperCase('vi')}</h2>
-      <p className="of">
-        {[formatDate(patient.birthDate) || t('birthDateUnknown'), sex(patient.gender)].join(' · ')}
-      </p>
-      <div className="field">
-        <label htmlFor="person-number">{t('personNumberOrScan')}</label>
-        <input
-          id="person-number"
-          inputMode="numeric"
-          autoComplete="off"
-          value={card ? card.number : text}
-          aria-invalid={failure !== undefined && !read.valid}
-          aria-describedby="number-says"
-          onChange={(event) => setText(event.target.value)}
-        />
-      </div>
-      <div id="number-says" className="says" role="status">
-        {empty && <p className="hint">{t('numberHint')}</p>}
-        {!empty && read.valid && <p>{t('numberSays', { sex: sex(read.sex), year: read.birthYear })}</p>}
-        {warnings.map((warning) => (
-          <p key={warning} className="warn">
-            <IconAlertTriangle className="i" aria-hidden />
-            {t(`warning-${warning}`)}
+      {(failed) => (
+        <>
+          <h2>{nameWords(patient.name).toLocaleUpperCase('vi')}</h2>
+          <p className="of">
+            {[formatDate(patient.birthDate) || t('birthDateUnknown'), sex(patient.gender)].join(' · ')}
           </p>
-        ))}
-      </div>
-      {warnings.length > 0 && (
-        <label className="agree">
-          <input type="checkbox" checked={agreed} onChange={(event) => setAgreed(event.target.checked)} />
-          {t('agreeWarnings')}
-        </label>
+          <div className="field">
+            <label htmlFor="person-number">{t('personNumberOrScan')}</label>
+            <input
+              id="person-number"
+              inputMode="numeric"
+              autoComplete="off"
+              value={card ? card.number : text}
+              aria-invalid={failed && !read.valid}
+              aria-describedby="number-says"
+              onChange={(event) => setText(event.target.value)}
+            />
+          </div>
+          <div id="number-says" className="says" role="status">
+            {empty && <p className="hint">{t('numberHint')}</p>}
+            {!empty && read.valid && <p>{t('numberSays', { sex: sex(read.sex), year: read.birthYear })}</p>}
+            {warnings.map((warning) => (
+              <p key={warning} className="warn">
+                <IconAlertTriangle className="i" aria-hidden />
+                {t(`warning-${warning}`)}
+              </p>
+            ))}
+          </div>
+          {warnings.length > 0 && (
+            <label className="agree">
+              <input type="checkbox" checked={agreed} onChange={(event) => setAgreed(event.target.checked)} />
+              {t('agreeWarnings')}
+            </label>
+          )}
+        </>
       )}
-      {failure && (
-        <p className="failure" role="alert">
-          {failure}
-        </p>
-      )}
-      <Button type="submit" look="primary" keys="↵" disabled={busy}>
-        {t('storeNumber')}
-      </Button>
-      <p className="hint">{t('identifyNote')}</p>
-    </form>
+    </SavingForm>
   );
 }

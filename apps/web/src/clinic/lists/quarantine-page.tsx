@@ -2,6 +2,7 @@ import { EmptyState, ErrorState, formatDateTime, LoadingState, useKeys, usePageT
 import { errorWords } from '../../fhir/client.ts';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
+import { ListHead } from './list-head.tsx';
 import { useQuarantine } from './work-lists.ts';
 
 /** What the facility sent and could not be stored: where, which rule, what to do. */
@@ -14,10 +15,10 @@ export function QuarantinePage() {
   return (
     <div className="desk">
       <section className="qm">
-        <div className="qh">
-          <h1>{t('quarantineTitle')}</h1>
-          <span className="q">{list.isSuccess ? t('rows', { count: rows.length }) : ''}</span>
-        </div>
+        <ListHead
+          title={t('quarantineTitle')}
+          count={list.isSuccess ? t('rows', { count: rows.length }) : ''}
+        />
         <div className="scroll" tabIndex={0} role="region" aria-label={t('quarantineTitle')}>
           {list.isPending && <LoadingState rows={8} />}
           {list.isError && (

@@ -4,6 +4,7 @@ import { IconCircleCheck } from '@tabler/icons-react';
 import { EmptyState, ErrorState, LoadingState, useKeys, usePageTitle } from '@yba/ui';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { errorWords } from '../../fhir/client.ts';
+import { ListHead } from '../lists/list-head.tsx';
 import { useClinicText } from '../messages.ts';
 
 const SIDES = ['open', 'done'] as const;
@@ -68,23 +69,15 @@ export function DeskList<Row extends { id: string }>({
   ]);
   return (
     <section className="qm alerts">
-      <div className="qh">
-        <h1>{title}</h1>
-        <div className="segs" role="group" aria-label={clinic('filterLabel')}>
-          {SIDES.map((one) => (
-            <button
-              type="button"
-              key={one}
-              className={one === side ? 'on' : ''}
-              aria-pressed={one === side}
-              onClick={() => show(one)}
-            >
-              <b>{rowsOf(one).length}</b>
-              {words[one].label}
-            </button>
-          ))}
-        </div>
-      </div>
+      <ListHead
+        title={title}
+        segments={{
+          label: clinic('filterLabel'),
+          chosen: side,
+          onChoose: show,
+          of: SIDES.map((key) => ({ key, label: words[key].label, count: rowsOf(key).length })),
+        }}
+      />
       {done && (
         <p className="done" role="status">
           <IconCircleCheck className="i" aria-hidden />

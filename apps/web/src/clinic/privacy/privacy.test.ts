@@ -34,16 +34,16 @@ test('the officer reads an alert, says what was found, and opens it again', asyn
   await page.getByText(/bị từ chối 10 lần trong 60 phút/).waitFor();
   await page.getByRole('heading', { name: '10 dòng nhật ký làm căn cứ' }).waitFor();
   await assertNoFaults(page, 'an alert');
-  await page.locator('#alert-words').fill('nhầm');
+  await page.locator('.judge input').fill('nhầm');
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: 'ít nhất hai từ' }).waitFor();
-  await page.locator('#alert-words').fill('Bấm nhầm màn hình, đã nhắc');
+  await page.locator('.judge input').fill('Bấm nhầm màn hình, đã nhắc');
   await page.keyboard.press('Enter');
   await page.getByText('Đã ghi kết luận').waitFor();
   await page.locator('body').click();
   await page.keyboard.press('2');
   await page.getByText('“Bấm nhầm màn hình, đã nhắc”').waitFor();
-  await page.locator('#alert-words').fill('Xem lại với khoa');
+  await page.locator('.judge input').fill('Xem lại với khoa');
   await page.keyboard.press('Enter');
   await page.getByText('Đã mở lại cảnh báo').waitFor();
   await page.context().close();
@@ -102,7 +102,7 @@ test('the officer answers what a person asks about a look', async () => {
   await assertNoFaults(page, 'a request');
   await page.getByRole('button', { name: 'Gửi trả lời' }).click();
   await page.getByRole('alert').waitFor();
-  await page.locator('#request-answer').fill('Bác sĩ xem theo giấy chuyển tuyến của bà.');
+  await page.locator('.judge textarea').fill('Bác sĩ xem theo giấy chuyển tuyến của bà.');
   await page.getByRole('button', { name: 'Gửi trả lời' }).click();
   await page.getByText('Đã gửi. Người bệnh đọc được').waitFor();
   await page.locator('body').click();

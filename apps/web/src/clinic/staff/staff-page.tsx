@@ -12,6 +12,7 @@ import {
 import { Menu } from '@mantine/core';
 import { IconDots, IconLock, IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ListHead } from '../lists/list-head.tsx';
 import { foldName } from '@yba/vietnam';
 import { own } from '../../auth/own.ts';
 import { useSession } from '../../auth/session.ts';
@@ -62,9 +63,7 @@ export function StaffPage() {
   const close = () => setAsked(undefined);
   return (
     <section className="qm">
-      <div className="qh">
-        <h1>{t('staffTitle')}</h1>
-        <span className="q">{list.isSuccess ? t('staffCount', { count: all.length }) : ''}</span>
+      <ListHead title={t('staffTitle')} count={list.isSuccess ? t('staffCount', { count: all.length }) : ''}>
         <div className="field filter">
           <input
             type="search"
@@ -80,7 +79,7 @@ export function StaffPage() {
             {t('openAccount')}
           </Button>
         )}
-      </div>
+      </ListHead>
       <div className="told" role="status">
         {change.done && <p className="done">{change.done}</p>}
         {change.failed && <p className="failed">{change.failed}</p>}

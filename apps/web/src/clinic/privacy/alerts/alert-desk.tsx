@@ -1,10 +1,9 @@
-import { Button, ErrorState, formatDateTime, LoadingState, StatusWord } from '@yba/ui';
+import { ErrorState, formatDateTime, LoadingState, StatusWord } from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { errorWords } from '../../../fhir/client.ts';
 import { useClinicText } from '../../messages.ts';
 import { roleWords } from '../../shell/roles.ts';
+import { AnswerForm } from '../answer-form.tsx';
 import { usePrivacyText } from '../messages.ts';
 import { whyRaised } from './alert-words.ts';
 import { decideAlert, useAlertLooks, type Alert, type AlertLook } from './alerts.ts';
@@ -39,61 +38,20 @@ export function AlertDesk({ alert, onDone }: { alert: Alert; onDone: (words: str
           </>
         )}
       </dl>
-      <DecisionForm alert={alert} onDone={onDone} />
+      <AnswerForm
+        label={t(alert.open ? 'whatFound' : 'whyAgain')}
+        submit={t(alert.open ? 'markHandled' : 'openAgain')}
+        look={alert.open ? 'primary' : 'plain'}
+        keys="↵"
+        reload="privacy-alerts"
+        onDone={onDone}
+        send={async (words) => {
+          await decideAlert(alert.id, alert.open ? 'handled' : 'reopened', words);
+          return t(alert.open ? 'handledDone' : 'reopenedDone');
+        }}
+      />
       <LooksBehind alert={alert} />
     </section>
-  );
-}
-
-function DecisionForm({ alert, onDone }: { alert: Alert; onDone: (words: string | undefined) => void }) {
-  const t = usePrivacyText();
-  const queries = useQueryClient();
-  const [words, setWords] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
-  const save = async () => {
-    if (busy) return;
-    if (words.trim().split(/\s+/).length < 2) return setFailure(t('twoWords'));
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await decideAlert(alert.id, alert.open ? 'handled' : 'reopened', words);
-      onDone(t(alert.open ? 'handledDone' : 'reopenedDone'));
-      await queries.invalidateQueries({ queryKey: ['privacy-alerts'] });
-    } catch (error) {
-      setFailure(errorWords(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <form
-      className="judge"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <div className="field">
-        <label htmlFor="alert-words">{t(alert.open ? 'whatFound' : 'whyAgain')}</label>
-        <input
-          id="alert-words"
-          value={words}
-          maxLength={500}
-          autoComplete="off"
-          aria-invalid={failure !== undefined}
-          onChange={(event) => setWords(event.target.value)}
-        />
-      </div>
-      <Button type="submit" look={alert.open ? 'primary' : 'plain'} keys="↵" disabled={busy}>
-        {t(alert.open ? 'markHandled' : 'openAgain')}
-      </Button>
-      {failure && (
-        <p className="failure" role="alert">
-          {failure}
-        </p>
-      )}
-    </form>
   );
 }
 

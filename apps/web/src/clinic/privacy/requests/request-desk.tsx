@@ -1,7 +1,5 @@
-import { Button, formatDateTime } from '@yba/ui';
-import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { errorWords } from '../../../fhir/client.ts';
+import { formatDateTime } from '@yba/ui';
+import { AnswerForm } from '../answer-form.tsx';
 import { usePrivacyText } from '../messages.ts';
 import { answerRequest, type DeskRequest } from './requests.ts';
 
@@ -14,7 +12,7 @@ export function RequestDesk({
   onDone: (words: string | undefined) => void;
 }) {
   const t = usePrivacyText();
-  const { kind, text, person, sent, due, late, look, answer } = request;
+  const { kind, text, person, stead, sent, due, late, reminded, look, answer } = request;
   return (
     <section className="panel" aria-label={t(`request-${kind}`)}>
       <header>
@@ -25,11 +23,13 @@ export function RequestDesk({
         <dt>{t('askedBy')}</dt>
         <dd>
           {person}, {formatDateTime(sent)}
+          {stead && <small>{t('inStead', { name: stead })}</small>}
         </dd>
         <dt>{t('answerBy')}</dt>
         <dd>
           {formatDateTime(due)}
           {late && <b> · {t('isOverdue')}</b>}
+          {reminded && !answer && <small>{t('remindedOn', { date: formatDateTime(reminded) })}</small>}
         </dd>
         {look && (
           <>
@@ -49,59 +49,19 @@ export function RequestDesk({
           </>
         )}
       </dl>
-      {!answer && <AnswerForm id={request.id} onDone={onDone} />}
-    </section>
-  );
-}
-
-function AnswerForm({ id, onDone }: { id: string; onDone: (words: string | undefined) => void }) {
-  const t = usePrivacyText();
-  const queries = useQueryClient();
-  const [words, setWords] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
-  const save = async () => {
-    if (busy) return;
-    if (words.trim().split(/\s+/).length < 2) return setFailure(t('twoWords'));
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await answerRequest(id, words);
-      onDone(t('answerDone'));
-      await queries.invalidateQueries({ queryKey: ['privacy-requests'] });
-    } catch (error) {
-      setFailure(errorWords(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <form
-      className="judge"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <div className="field">
-        <label htmlFor="request-answer">{t('answerLabel')}</label>
-        <textarea
-          id="request-answer"
-          rows={4}
-          value={words}
-          maxLength={2000}
-          aria-invalid={failure !== undefined}
-          onChange={(event) => setWords(event.target.value)}
+      {!answer && (
+        <AnswerForm
+          long
+          label={t('answerLabel')}
+          submit={t('sendAnswer')}
+          reload="privacy-requests"
+          onDone={onDone}
+          send={async (words) => {
+            await answerRequest(request.id, words);
+            return t('answerDone');
+          }}
         />
-      </div>
-      <Button type="submit" look="primary" disabled={busy}>
-        {t('sendAnswer')}
-      </Button>
-      {failure && (
-        <p className="failure" role="alert">
-          {failure}
-        </p>
       )}
-    </form>
+    </section>
   );
 }

@@ -41,9 +41,11 @@ export function RequestsPage() {
   );
 }
 
-function State({ request: { answer, due, late } }: { request: DeskRequest }) {
+function State({ request: { answer, due, late, reminded } }: { request: DeskRequest }) {
   const t = usePrivacyText();
   if (answer) return <StatusWord tone="ok">{t('answeredOn', { date: formatDate(answer.sent) })}</StatusWord>;
+  if (!late && reminded)
+    return <StatusWord tone="warn">{t('dueSoon', { date: formatDate(due) })}</StatusWord>;
   if (!late) return <small>{t('dueOn', { date: formatDate(due) })}</small>;
   return (
     <StatusWord tone="warn" icon={<IconAlertTriangle className="i" aria-hidden />}>

@@ -4,7 +4,12 @@ import { fhir } from '../../../fhir/client.ts';
 import type { Bundle } from '../../../fhir/types.ts';
 
 /** A person's request with the look it is about. */
-export type DeskRequest = LookRequest & { person: string; look: AskedLook | undefined; late: boolean };
+export type DeskRequest = LookRequest & {
+  person: string;
+  /** Who asks in their stead. */
+  stead: string | undefined;
+  look: AskedLook | undefined;
+};
 
 export type AskedLook = { at: string; name: string; role: string; target: string; reason: string };
 
@@ -12,6 +17,7 @@ type Resources = {
   resourceType?: string;
   id?: string;
   subject?: { display?: string };
+  sender?: { type?: string; display?: string };
   recorded?: string;
   agent?: {
     requestor?: boolean;
@@ -33,14 +39,21 @@ export function useDeskRequests(enabled = true): UseQueryResult<DeskRequest[]> {
       const resources = (bundle.entry ?? []).map(({ resource }) => resource as unknown as Resources);
       return requestsOf(bundle).map((request) => ({
         ...request,
-        person: resources.find(({ id }) => id === request.id)?.subject?.display ?? '',
+        ...askedBy(resources.find(({ id }) => id === request.id)),
         look: lookOf(
           resources.find(({ resourceType, id }) => resourceType === 'AuditEvent' && id === request.event),
         ),
-        late: !request.answer && Date.parse(request.due) < Date.now(),
       }));
     },
   });
+}
+
+function askedBy(question: Resources | undefined): Pick<DeskRequest, 'person' | 'stead'> {
+  const { subject, sender } = question ?? {};
+  return {
+    person: subject?.display ?? '',
+    stead: sender?.type === 'RelatedPerson' ? sender.display : undefined,
+  };
 }
 
 function lookOf(event: Resources | undefined): AskedLook | undefined {

@@ -13,6 +13,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useState } from 'react';
 import { errorWords } from '../../../fhir/client.ts';
 import { useLive } from '../../../fhir/live.ts';
+import { ListHead } from '../../lists/list-head.tsx';
 import { usePrivacyText } from '../messages.ts';
 import { giveVerdict, useEmergencyOpenings, type EmergencyOpening, type ReviewState } from './reviews.ts';
 
@@ -46,25 +47,22 @@ export function ReviewsPage() {
   const overdue = rows.filter((one) => one.overdue).length;
   return (
     <div className="reviews">
-      <header className="qh">
-        <h1>{t('reviewsTitle')}</h1>
-        <div className="segs" role="group" aria-label={t('reviewsShown')}>
-          {(['open', 'reviewed'] as const).map((one) => (
-            <button
-              type="button"
-              key={one}
-              className={one === state ? 'on' : ''}
-              aria-pressed={one === state}
-              onClick={() => setState(one)}
-            >
-              {t(one === 'open' ? 'reviewsOpen' : 'reviewsDone')}
-            </button>
-          ))}
-        </div>
+      <ListHead
+        title={t('reviewsTitle')}
+        segments={{
+          label: t('reviewsShown'),
+          chosen: state,
+          onChoose: setState,
+          of: (['open', 'reviewed'] as const).map((key) => ({
+            key,
+            label: t(key === 'open' ? 'reviewsOpen' : 'reviewsDone'),
+          })),
+        }}
+      >
         <span className="q" role="status">
           {list.isSuccess && state === 'open' && overdue > 0 ? t('reviewsOverdue', { count: overdue }) : ''}
         </span>
-      </header>
+      </ListHead>
       {list.isPending && <LoadingState rows={8} />}
       {list.isError && <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>}
       {list.isSuccess && rows.length === 0 && (
