@@ -68,9 +68,6 @@ export type Verdict = {
 
 const NOTHING: Part = { types: [], classes: 0 };
 
-/** What a person asks of hospitals, and is answered. */
-const OWN_TALK: Part = { types: ['Communication'], classes: 0 };
-
 /** Everything of one's own record. */
 const WHOLE: Omit<Verdict, 'grounds'> = {
   shows: EVERY_SENSITIVITY,
@@ -112,19 +109,25 @@ function forCitizen(rules: Rules, caller: Caller, facts: Facts, now: Date): Verd
   const onlyTypes = given.every(({ types }) => types.length > 0)
     ? [...new Set(['Patient', ...given.flatMap(({ types }) => types)])]
     : undefined;
-  const hides = given.every((directive) => isGrowingUp(rules, directive, now)) ? OWN_TALK : NOTHING;
   return {
     ...WHOLE,
-    hides,
     grounds: given.map((directive) => ({
       kind: 'delegation',
       directive,
       ...(directive.until ? { until: directive.until } : {}),
     })),
     shows: given.reduce((bits, directive) => bits | shownToDelegate(rules, directive, now), 0),
-    hides: given.some(({ copies }) => copies) ? NOTHING : { types: rules.copies ?? [], classes: 0 },
+    hides: { types: keptFromDelegates(rules, given, now), classes: 0 },
     ...(onlyTypes ? { onlyTypes } : {}),
   };
+}
+
+/** Types that delegates do not see: what takes the right to copy, and what a growing child asks of hospitals. */
+function keptFromDelegates(rules: Rules, given: readonly Directive[], now: Date): readonly string[] {
+  return [
+    ...(given.some(({ copies }) => copies) ? [] : (rules.copies ?? [])),
+    ...(given.every((directive) => isGrowingUp(rules, directive, now)) ? ['Communication'] : []),
+  ];
 }
 
 /** Whether a verdict lets a citizen read who looked at this person's record, and ask about it in their stead. */
