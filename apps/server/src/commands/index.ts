@@ -15,7 +15,7 @@ export const COMMANDS: Record<string, Command> = {
   },
   edge: {
     summary: "runs a hospital's edge agent, enrols it, installs it as a service (docs/edge.md)",
-    usage: 'run | enrol | status | renew-key | install-service  [--data FOLDER]',
+    usage: 'run | enrol | status | try FILE | renew-key | twin-code | install-service  [--data FOLDER]',
     run: async (args) => (await import('./edge/index.ts')).runEdge(args),
   },
   demo: {

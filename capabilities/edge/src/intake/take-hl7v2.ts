@@ -1,12 +1,12 @@
 import { Decimal, validate, type Resource } from '@yba/fhir';
-import { Hl7v2Error, mapMessage, type Mapped, type Message, type Systems } from '@yba/hl7v2';
+import { Hl7v2Error, mapMessage, type Mapped, type Message, parseMessage, type Systems } from '@yba/hl7v2';
 import { ICD10_VN, INSURANCE, INSURANCE_CARD, maLk, mrn, OLD_ID_CARD, PASSPORT, PERSON } from '@yba/vietnam';
 import type { Keeping } from '../outbox/outbox.ts';
 import type { Desk } from './desk.ts';
 import { messageBundle, messageId, uuidOf } from './message-bundle.ts';
 
 /** The systems that a hospital's HL7 v2 messages are mapped to. */
-export function systemsOf(facility: string, codeSystems: Readonly<Record<string, string>>): Systems {
+function systemsOf(facility: string, codeSystems: Readonly<Record<string, string>>): Systems {
   return {
     recordNumber: mrn(facility),
     visit: maLk(facility),
@@ -42,11 +42,7 @@ export async function takeHl7v2(
         en: `Only production messages (P) are taken, not ${processingId}. Send tests to a hub for tests.`,
       },
     );
-  const mapped = mapMessage(message, {
-    systems: systemsOf(desk.facility, codeSystems),
-    uuid: uuidOf,
-    decimal: (text) => new Decimal(text),
-  });
+  const mapped = mapFor(message, desk.facility, codeSystems);
   refuseInvalid(mapped);
   const id = messageId('hl7v2', bytes);
   const keeping = await desk.outbox.keep({
@@ -94,3 +90,20 @@ const SEGMENTS: Readonly<Record<string, { segment: string; sequence: number }>> 
   Appointment: { segment: 'SCH', sequence: 1 },
   DocumentReference: { segment: 'TXA', sequence: 1 },
 };
+
+/** What a message of a facility becomes, without keeping it. Throws Hl7v2Error. */
+export function tryHl7v2(
+  bytes: Buffer,
+  facility: string,
+  codeSystems: Readonly<Record<string, string>> = {},
+): Mapped {
+  return mapFor(parseMessage(bytes), facility, codeSystems);
+}
+
+function mapFor(message: Message, facility: string, codeSystems: Readonly<Record<string, string>>): Mapped {
+  return mapMessage(message, {
+    systems: systemsOf(facility, codeSystems),
+    uuid: uuidOf,
+    decimal: (text) => new Decimal(text),
+  });
+}

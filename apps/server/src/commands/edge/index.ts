@@ -20,6 +20,7 @@ const WORK: Readonly<Record<string, Work>> = {
   enrol: async (line) => (await import('./enrol.ts')).runEnrol(line),
   status: async (line) => (await import('./status.ts')).runStatus(line),
   'renew-key': async (line) => (await import('./status.ts')).runRenewKey(line),
+  try: async (line) => (await import('./try.ts')).runTry(line),
   'install-service': async (line) => (await import('./install-service.ts')).runInstallService(line),
 };
 
@@ -44,6 +45,7 @@ function readEdgeLine(args: string[]): EdgeLine {
         hub: { type: 'string' },
         code: { type: 'string' },
         user: { type: 'string' },
+        facility: { type: 'string' },
         print: { type: 'boolean' },
         windows: { type: 'boolean' },
       },
