@@ -10,6 +10,9 @@ const FOR_APPS = /^\/(?:fhir(?:\/|$)|oauth\/(?:token|introspect|revoke|userinfo)
 const FOR_ALL =
   /^\/(?:fhir\/metadata|(?:fhir\/)?\.well-known\/(?:smart-configuration|openid-configuration)|oauth\/jwks)$/;
 
+/** Whoever holds a SMART Health Link opens it in a viewer of their own; what it answers is encrypted. */
+const FOR_LINKS = /^\/shl\/[A-Za-z0-9_-]+$/;
+
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const PREFLIGHT = {
@@ -35,7 +38,7 @@ export function addCrossOrigin(app: FastifyInstance, baseUrl: string, known: Kno
       throw new HttpError(403, 'security', 'This is answered to pages of this server alone.');
     if (origin === undefined || origin === own || URL.parse(origin)?.host === host) return undefined;
     const path = request.url.split('?')[0]!;
-    const forAll = FOR_ALL.test(path) && SAFE.has(request.method);
+    const forAll = (FOR_ALL.test(path) && SAFE.has(request.method)) || FOR_LINKS.test(path);
     if (!forAll && !FOR_APPS.test(path)) return preflightOnly(request, reply);
     reply.header('vary', 'origin');
     if (!forAll && !(await known(origin))) return preflightOnly(request, reply);

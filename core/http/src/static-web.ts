@@ -8,6 +8,7 @@ const screens = [
   '/',
   '/sign-in',
   '/check',
+  '/link',
   '/clinic',
   '/clinic/*',
   '/book',

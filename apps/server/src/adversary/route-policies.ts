@@ -49,6 +49,8 @@ export const PUBLIC_ROUTES: Readonly<Record<string, string>> = {
   '/*': 'the screens: scripts, styles, typefaces',
   '/sign-in': 'the screens',
   '/check': 'the screens',
+  '/link': 'the screens: opens a SMART Health Link with the key that is in its address alone',
+  '/shl/:token': 'a SMART Health Link: its address of 256 bits and the passcode open an encrypted file',
   '/clinic': 'the screens',
   '/clinic/*': 'the screens',
   '/book': 'the screens',
@@ -259,6 +261,16 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/fhir/$retrieve-document': { roles: 'policy', tried: () => ({ query: 'document=x' }) },
   '/fhir/$quarantine': { roles: ['admin', 'system'] },
   '/fhir/Organization/$coordination-status': { roles: ['ministry'] },
+  '/fhir/Patient/:id/$summary': { roles: 'policy' },
+  '/fhir/Patient/:id/$health-link': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'passcode', valueString: 'mat ma nay' }),
+  },
+  '/fhir/Patient/:id/$health-links': { roles: NOBODY_HERE },
+  '/fhir/Patient/:id/$revoke-health-link': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'link', valueString: '00000000-0000-4000-8000-000000000000' }),
+  },
   '/fhir/ServiceRequest/$refer': {
     roles: ['doctor', 'system'],
     tried: ({ Patient }) =>

@@ -18,6 +18,7 @@ export function capabilitiesOf(parts: Parts): Capability[] {
     parts.referral.capability, // ServiceRequest/$refer · Task/{id}/$advance · Task/$referrals · $capacity · $re-appoint · $paper
     parts.liveSources.capability, // $retrieve-document: what lies at a hospital that is asked live
     parts.conformance, //       $conform: what is wrong with data, before it is sent · $conformance-results
+    parts.summary.capability, //   Patient/{id}/$summary · $health-link, $health-links, $revoke-health-link · /shl/{token}
     parts.oversight.capability, // Organization/$coordination-status: the command board
     parts.registry.capability, // the directory: $find-in-directory, Organization/$directory-facility, $change-facility …
     ...(parts.book ? [parts.book.capability] : []), // the imitation of VNeID, in demonstration mode alone

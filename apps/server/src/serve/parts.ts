@@ -14,6 +14,7 @@ import { createExchange, createLiveSources, type Exchange, type LiveSources } fr
 import { createHealthBook, createLookRequests, type HealthBook, type LookRequests } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
 import { createReferral, type Referral } from '@yba/referral';
+import { createSummary, type Summary } from '@yba/summary';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
@@ -51,6 +52,8 @@ export type Parts = {
   exchange: Exchange;
   /** Referrals between facilities. */
   referral: Referral;
+  /** The record in short, and links to it. */
+  summary: Summary;
   /** Hospitals that keep detail at home and are asked when somebody asks. */
   liveSources: LiveSources;
   /** The imitation of VNeID, in demonstration mode alone. */
@@ -196,6 +199,14 @@ export async function createParts({
     conformance: createConformance({
       sql: owner,
       ports: { namesOf: (codes) => facilityNames(owner, codes) },
+    }),
+    summary: createSummary({
+      sql: owner,
+      repository,
+      decide,
+      audit: audit.ports,
+      baseUrl,
+      fhirBase: `${baseUrl}/fhir`,
     }),
     oversight: createOversight({
       sql: owner,

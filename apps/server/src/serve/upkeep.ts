@@ -22,9 +22,13 @@ export function runUpkeep(
     repository,
     oversight,
     referral,
+    summary,
     liveSources,
     lookRequests,
-  }: Pick<Parts, 'access' | 'repository' | 'oversight' | 'referral' | 'liveSources' | 'lookRequests'>,
+  }: Pick<
+    Parts,
+    'access' | 'repository' | 'oversight' | 'referral' | 'summary' | 'liveSources' | 'lookRequests'
+  >,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
 ): () => void {
@@ -33,6 +37,7 @@ export function runUpkeep(
     repository.sweep().catch((error: unknown) => onError(error, 'forgetting old submissions'));
     referral.expire().catch((error: unknown) => onError(error, 'ending referrals that are out of date'));
     liveSources.sweep().catch((error: unknown) => onError(error, 'dropping what sources told'));
+    summary.sweep().catch((error: unknown) => onError(error, 'removing the files of links that are over'));
     sweepRateLimits(pools.owner).catch((error: unknown) => onError(error, 'forgetting rate limits'));
     ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);

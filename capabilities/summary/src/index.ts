@@ -1,0 +1,1 @@
+export { createSummary, type Summary, type SummaryOptions } from './create-summary.ts';

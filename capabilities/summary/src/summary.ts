@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { Decimal, notFound, parseJson, type Context, type Resource } from '@yba/fhir';
+import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import type { AccessRequest, Reach, Repository } from '@yba/repository';
+import { SECTIONS, type Section } from './sections.ts';
+
+export type SummaryPorts = {
+  repository: Repository;
+  decide(context: Context, request: AccessRequest): Promise<Reach>;
+  /** Base of fullUrls: `http://localhost:8080/fhir`. */
+  fhirBase: string;
+  now?: () => Date;
+};
+
+const PROFILE = 'http://hl7.org/fhir/uv/ips/StructureDefinition';
+const EMPTY = 'http://terminology.hl7.org/CodeSystem/list-empty-reason';
+const HELD_BACK =
+  'Phần mà luật hoặc chính người bệnh không cho cơ sở khác xem thì không có trong bản tóm tắt này. / What the law or the person keeps from others is not in this summary.';
+
+/** Results listed: the newest. */
+const RESULTS = 60;
+const VITALS = 12;
+const OTHERS = 500;
+
+/**
+ * `GET|POST Patient/{id}/$summary`: the International Patient Summary as a document Bundle, of what the caller may read.
+ * Required sections that hold nothing say that nothing is known; a section that the caller's role does not read says that it
+ * is withheld. Source: https://hl7.org/fhir/uv/ips/OperationDefinition-summary.html
+ */
+export function summaryOperation(ports: SummaryPorts): Operation {
+  return {
+    code: 'summary',
+    on: { type: 'Patient', instance: true },
+    methods: ['GET', 'POST'],
+    limit: { perMinute: 60, burst: 30 },
+    definition: 'http://hl7.org/fhir/uv/ips/OperationDefinition/summary',
+    handle: async ({ context, id }: OperationRequest): Promise<OperationResponse> => ({
+      resource: await summaryOf(ports, context, id!),
+    }),
+  };
+}
+
+/** The summary of a person, as this caller may see them: read as the caller, and logged as such. Throws `not-found`, `forbidden`. */
+export async function summaryOf(
+  ports: SummaryPorts,
+  context: Context,
+  id: string,
+  isShown: (resource: Resource) => boolean = () => true,
+): Promise<Resource> {
+  const { repository, fhirBase, now = () => new Date() } = ports;
+  const patient = withBirthDate(parseJson((await repository.read(context, 'Patient', id)).text));
+  if (patient.resourceType !== 'Patient') throw notFound(`Patient/${id}`);
+  const { found: all, withheld } = await read(ports, context, id);
+  const found = all.filter(isShown);
+  const at = now().toISOString();
+  const subject = { reference: `${fhirBase}/Patient/${id}` };
+  const device: Resource = {
+    resourceType: 'Device',
+    id: randomUUID(),
+    deviceName: [{ name: 'Y Bạ', type: 'user-friendly-name' }],
+  };
+  const entries: Resource[] = [];
+  const sections = SECTIONS.flatMap((section) => sectionOf(section, found, withheld, subject, entries) ?? []);
+  const [name] = (patient['name'] ?? []) as { text?: string }[];
+  const isPartial = withheld.size > 0 || context.caller.role !== 'citizen' || found.length < all.length;
+  const composition: Resource = {
+    resourceType: 'Composition',
+    id: randomUUID(),
+    meta: { profile: [`${PROFILE}/Composition-uv-ips`] },
+    language: 'vi',
+    text: narrative([
+      `Tóm tắt hồ sơ sức khỏe: ${name?.text ?? ''}. Lập tự động từ hồ sơ của mọi cơ sở, ${at}.`,
+      ...(isPartial ? [HELD_BACK] : []),
+    ]),
+    status: 'final',
+    type: { coding: [{ system: 'http://loinc.org', code: '60591-5', display: 'Patient summary Document' }] },
+    subject,
+    date: at,
+    author: [{ reference: `${fhirBase}/Device/${device.id}`, display: 'Y Bạ' }],
+    title: `Tóm tắt hồ sơ sức khỏe quốc tế: ${name?.text ?? ''}`.trim(),
+    confidentiality: 'N',
+    custodian: { display: 'Y Bạ' },
+    section: sections,
+  };
+  const resources = [composition, patient, device, ...entries];
+  return {
+    resourceType: 'Bundle',
+    meta: { profile: [`${PROFILE}/Bundle-uv-ips`] },
+    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${randomUUID()}` },
+    type: 'document',
+    timestamp: at,
+    entry: resources.map((resource) => ({
+      fullUrl: `${fhirBase}/${resource.resourceType}/${resource.id}`,
+      resource: resource === composition ? resource : rebased(resource, fhirBase),
+    })),
+  };
+}
+
+/** The summary asks for a birth date; where none is known it says so. */
+function withBirthDate(patient: Resource): Resource {
+  if (patient['birthDate'] !== undefined) return patient;
+  const unknown = { url: ABSENT, valueCode: 'unknown' };
+  return { ...patient, _birthDate: { extension: [unknown] } };
+}
+
+const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
+
+/** Everything the sections may hold, as the caller may read it; types that the caller does not read are named. */
+async function read(
+  { repository, decide }: SummaryPorts,
+  context: Context,
+  id: string,
+): Promise<{ found: Resource[]; withheld: Set<string> }> {
+  const asked: readonly (readonly [type: string, query: string, count: number])[] = [
+    ['Condition', '', OTHERS],
+    ['AllergyIntolerance', '', OTHERS],
+    ['MedicationRequest', 'status=active,on-hold', OTHERS],
+    ['Immunization', '', OTHERS],
+    ['Procedure', '', OTHERS],
+    ['Observation', 'category=laboratory&_sort=-date', RESULTS],
+    ['Observation', 'category=vital-signs&_sort=-date', VITALS],
+  ];
+  const withheld = new Set<string>();
+  for (const [type] of asked)
+    if (!withheld.has(type) && !(await isRead(decide, context, type))) withheld.add(type);
+  const found: Resource[] = [];
+  for (const [type, query, count] of asked) {
+    if (withheld.has(type)) continue;
+    const params = new URLSearchParams(query);
+    params.set('patient', `Patient/${id}`);
+    params.set('_count', String(count));
+    const { entries, more } = await repository.search(context, type, params, { handling: 'strict' });
+    const pages = more ? [entries, ...(await gathered(more))] : [entries];
+    for (const { text, mode } of pages.flat()) if (text && mode !== 'outcome') found.push(parseJson(text));
+  }
+  return { found, withheld };
+}
+
+async function gathered<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const read: T[] = [];
+  for await (const page of pages) read.push(page);
+  return read;
+}
+
+async function isRead(decide: SummaryPorts['decide'], context: Context, type: string): Promise<boolean> {
+  try {
+    await decide(context, { action: 'read', types: [type], patients: [], probe: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A section with its resources put into `entries`; undefined for an optional one that holds nothing. */
+function sectionOf(
+  section: Section,
+  found: readonly Resource[],
+  withheld: ReadonlySet<string>,
+  subject: { reference: string },
+  entries: Resource[],
+): object | undefined {
+  const { code, title, display, types, nothing } = section;
+  const head = {
+    title,
+    code: { coding: [{ system: 'http://loinc.org', code, display }] },
+  };
+  if (types.some((type) => withheld.has(type))) {
+    if (!nothing) return undefined;
+    return {
+      ...head,
+      text: narrative([HELD_BACK]),
+      emptyReason: { coding: [{ system: EMPTY, code: 'withheld', display: 'Information Withheld' }] },
+    };
+  }
+  const held = unique(found.filter((one) => section.holds(one)));
+  if (held.length === 0 && !nothing) return undefined;
+  const listed = held.length > 0 ? held : [{ ...nothing!(subject), id: randomUUID() }];
+  entries.push(...listed);
+  const base = subject.reference.slice(0, subject.reference.lastIndexOf('/Patient/'));
+  return {
+    ...head,
+    text: narrative(listed.map(wordsOf)),
+    entry: listed.map(({ resourceType, id }) => ({ reference: `${base}/${resourceType}/${id}` })),
+  };
+}
+
+/** The same fact said at many visits is listed once: the newest of each code. */
+function unique(resources: readonly Resource[]): Resource[] {
+  const known = new Map<string, Resource>();
+  for (const one of resources) {
+    const key = one.resourceType === 'Observation' ? String(one.id) : `${one.resourceType} ${wordsOf(one)}`;
+    if (!known.has(key)) known.set(key, one);
+  }
+  return [...known.values()];
+}
+
+type Concept = { text?: string; coding?: { display?: string; code?: string }[] };
+
+const concept = (value: unknown): string => {
+  const { text, coding = [] } = (value ?? {}) as Concept;
+  return text ?? coding[0]?.display ?? coding[0]?.code ?? '';
+};
+
+/** One line of the narrative. */
+function wordsOf(resource: Resource): string {
+  const what = concept(resource['code'] ?? resource['medicationCodeableConcept'] ?? resource['vaccineCode']);
+  const quantity = resource['valueQuantity'] as { value?: unknown; unit?: string } | undefined;
+  const value = quantity
+    ? `: ${String(quantity.value ?? '')} ${quantity.unit ?? ''}`
+    : typeof resource['valueString'] === 'string'
+      ? `: ${resource['valueString']}`
+      : '';
+  const [dosage] = (resource['dosageInstruction'] ?? []) as { text?: string }[];
+  return `${what}${value}${dosage?.text ? `: ${dosage.text}` : ''}`.trim();
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function narrative(lines: readonly string[]): object {
+  const items = lines.map((line) => `<p>${line.replaceAll(/[&<>"]/g, (one) => ESCAPES[one]!)}</p>`).join('');
+  return { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${items}</div>` };
+}
+
+/** References below the base made absolute, so that they resolve inside the document; decimals keep their digits. */
+function rebased<T>(value: T, base: string): T {
+  if (Array.isArray(value)) return value.map((one: unknown) => rebased(one, base)) as T;
+  if (typeof value !== 'object' || value === null || value instanceof Decimal) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]: [string, unknown]) => [
+      name,
+      name === 'reference' && typeof inner === 'string' && RELATIVE.test(inner)
+        ? `${base}/${inner}`
+        : rebased(inner, base),
+    ]),
+  ) as T;
+}
+
+const RELATIVE = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]+$/;
