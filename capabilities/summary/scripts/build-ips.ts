@@ -50,7 +50,7 @@ const invariants = new Map(
     ];
   }),
 );
-const sources = read('profiles').filter((text) => /^Profile: /.test(text));
+const sources = read('profiles').filter((text) => text.startsWith('Profile: '));
 const idOf = new Map(
   sources.map((text) => [/^Profile: (\S+)/.exec(text)![1]!, /^Id: (\S+)/m.exec(text)![1]!]),
 );
