@@ -18,6 +18,8 @@ export type ErasedRows = {
   /** Row ids of the Patients whose whole record was erased, and the keys of the person. */
   patients: string[];
   persons: string[];
+  /** Whose record the rows were in: in their access log it stands. */
+  concerned: string[];
 };
 
 export type Erased = ErasedRows & {
@@ -93,6 +95,7 @@ type Version = {
 async function eraseIn(db: Transaction, what: EraseWhat, options: EraseOptions): Promise<Erased> {
   const { targets, patients, persons } = await find(db, what);
   const ids = targets.map(({ id }) => id);
+  const concerned = [...new Set([...persons, ...(await concernedBy(db, targets))])];
   const references = targets.map(({ type, id, client_id }) => `${typeName(type)}/${client_id ?? id}`);
   await db`delete from frame using retired_frame as retired
     where frame.person = retired.person and frame.id = retired.id and retired.person = any(${targets.flatMap(({ person }) => person ?? [])}::uuid[])`;
@@ -104,13 +107,14 @@ async function eraseIn(db: Transaction, what: EraseWhat, options: EraseOptions):
   const submissions = await eraseAnswers(db, references);
   if (patients.length > 0)
     await db`update patient_link set client_id = null where patient = any(${patients}::uuid[])`;
-  await options.also?.(db, { references, patients, persons });
+  await options.also?.(db, { references, patients, persons, concerned });
   await db`insert into erasure (by, reason, resources, versions, frames)
     values (${options.by}, ${options.reason}, ${targets.length}, ${versions}, ${frames})`;
   return {
     references,
     patients,
     persons,
+    concerned,
     resources: targets.length,
     versions,
     frames,
@@ -119,6 +123,12 @@ async function eraseIn(db: Transaction, what: EraseWhat, options: EraseOptions):
     submissions,
     traces,
   };
+}
+
+async function concernedBy(db: Transaction, targets: readonly Target[]): Promise<string[]> {
+  const rows = await db<{ person: string }[]>`
+    select distinct person from patient_link where patient = any(${targets.flatMap(({ patient }) => patient ?? [])}::uuid[])`;
+  return rows.map(({ person }) => person);
 }
 
 const TARGET = 'id, person, patient, type, version, facility, deleted, client_id';

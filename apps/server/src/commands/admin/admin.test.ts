@@ -306,6 +306,40 @@ describe('yba admin', () => {
     assert.match(await admin('reindex', '--data', then), /Nothing to reindex/);
   });
 
+  test('what an administrator did at the machine stands in the access log, a rehearsed erasure in that of the person', async () => {
+    const then = join(home, 'then');
+    const database = await startEmbedded({ dataDir: then });
+    const sql = connect(database.url, { max: 1 });
+    try {
+      const rows = await sql<{ request: string; action: string; name: string; of: string; about: boolean }[]>`
+        select l.request, l.action, a.name, coalesce(l.detail, '') as of, l.person is not null as about
+        from access_log l join access_agent a on a.id = l.agent where l.request like 'yba admin %' order by l.at, l.id`;
+      const told = (command: string) => rows.filter(({ request }) => request === `yba admin ${command}`);
+      for (const [command, action] of [
+        ['restore', 'restore'],
+        ['repack', 'operation'],
+        ['verify', 'operation'],
+        ['reindex', 'operation'],
+      ] as const) {
+        assert.ok(told(command).length > 0, command);
+        assert.ok(
+          told(command).every((row) => row.action === action && row.name !== ''),
+          command,
+        );
+      }
+      assert.deepEqual(
+        told('erase').map((row) => [row.action, row.name, row.of.includes('rehearsal'), row.about]),
+        [
+          ['read', 'Court', true, true],
+          ['delete', 'Court', false, true],
+        ],
+      );
+    } finally {
+      await sql.end();
+      await database.stop();
+    }
+  });
+
   test('makes a new key for the secrets, and drops nothing that opens', async () => {
     const then = join(home, 'then');
     const before = readFileSync(join(then, 'secret.key'), 'utf8');

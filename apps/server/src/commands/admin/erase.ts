@@ -20,7 +20,7 @@ export async function runErase(args: string[]): Promise<number> {
   const progress = progressOn(process.stderr);
   return withDatabase(line, progress, async ({ owner }) => {
     const dryRun = !line.on['yes'];
-    const log = dryRun ? undefined : await operatorLog(owner);
+    const log = await operatorLog(owner);
     const erased = await telling(progress, (tell) => {
       tell(dryRun ? 'counting' : 'erasing');
       return erase(owner, what, {
@@ -29,9 +29,10 @@ export async function runErase(args: string[]): Promise<number> {
         dryRun,
         async also(db, rows) {
           await eraseElsewhere(db, rows);
-          const { references, persons } = rows;
+          const { references, concerned: persons } = rows;
           // the access log of the person says that, by whom and why the record was erased
-          await log?.write(db, {
+          if (dryRun) return; // taken back with the transaction: logged apart, below
+          await log.write(db, {
             by,
             reason,
             command: 'admin erase',
@@ -43,6 +44,18 @@ export async function runErase(args: string[]): Promise<number> {
         },
       });
     });
+    // to count what would go is to look at it
+    if (dryRun)
+      await log.log({
+        by,
+        reason,
+        command: 'admin erase',
+        action: 'read',
+        persons: erased.concerned,
+        target: erased.references.length === 1 ? erased.references[0]! : 'Patient',
+        count: erased.resources,
+        detail: { rehearsal: 'erase' },
+      });
     tellErased(erased, dryRun);
     return dryRun ? 0 : lookForTraces(owner, erased, progress);
   });

@@ -10,7 +10,7 @@ export const ADMIN: Record<string, Command> = {
   },
   restore: {
     summary: 'makes a new data folder out of a backup, as it was at a moment',
-    usage: 'FOLDER --data NEW-FOLDER [--to MOMENT] [--key FILE]',
+    usage: 'FOLDER --data NEW-FOLDER [--to MOMENT] [--key FILE] [--by WHO]',
     run: async (args) => (await import('./restore.ts')).runRestore(args),
   },
   upgrade: {
@@ -20,17 +20,17 @@ export const ADMIN: Record<string, Command> = {
   },
   verify: {
     summary: 'reads everything that is stored and says what is not as it should be',
-    usage: '[--data FOLDER]',
+    usage: '[--by WHO] [--data FOLDER]',
     run: async (args) => (await import('./verify.ts')).runVerify(args),
   },
   reindex: {
     summary: 'brings search terms up to date with the search parameters in force',
-    usage: '[--data FOLDER]',
+    usage: '[--by WHO] [--data FOLDER]',
     run: async (args) => (await import('./reindex.ts')).runReindex(args),
   },
   repack: {
     summary: 'merges small pieces and puts charts in order: less disk, fewer reads',
-    usage: '[--return-space] [--data FOLDER]',
+    usage: '[--return-space] [--by WHO] [--data FOLDER]',
     run: async (args) => (await import('./repack.ts')).runRepack(args),
   },
   client: {

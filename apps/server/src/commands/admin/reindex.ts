@@ -1,15 +1,16 @@
 import { reindex, reindexState } from '@yba/repository';
 import { progressOn, telling } from '../../progress.ts';
 import { closePools, openPools } from '../../serve/pools.ts';
+import { operatorLog } from '../operator.ts';
 import { withDatabase } from './open-database.ts';
 import { readLine } from './options.ts';
 import { number, say, seconds } from './words.ts';
 
 /** `yba admin reindex`: rewrites the search terms of rows that an older set of parameters wrote, beside a running server. */
 export async function runReindex(args: string[]): Promise<number> {
-  const line = readLine(args, {});
+  const line = readLine(args, { by: 'text' });
   const progress = progressOn(process.stderr);
-  return withDatabase(line, progress, async ({ url }) => {
+  return withDatabase(line, progress, async ({ url, owner }) => {
     const pools = openPools(url);
     try {
       const before = await reindexState(pools);
@@ -17,6 +18,8 @@ export async function runReindex(args: string[]): Promise<number> {
         say(`Nothing to reindex: every row carries revision ${before.revision}, the one in force.`);
         return 0;
       }
+      const { log } = await operatorLog(owner);
+      await log({ by: line.text['by'], command: 'admin reindex', action: 'operation', target: 'system' });
       const started = performance.now();
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort());

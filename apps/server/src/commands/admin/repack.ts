@@ -1,5 +1,6 @@
 import { repack } from '@yba/repository';
 import { progressOn, telling } from '../../progress.ts';
+import { operatorLog } from '../operator.ts';
 import { withDatabase } from './open-database.ts';
 import { readLine } from './options.ts';
 import { serversOn } from './servers-on.ts';
@@ -7,9 +8,11 @@ import { bytes, number, say, seconds } from './words.ts';
 
 /** `yba admin repack`: merges what single writes left, person by person, beside a running server. */
 export async function runRepack(args: string[]): Promise<number> {
-  const line = readLine(args, { 'return-space': 'switch' });
+  const line = readLine(args, { 'return-space': 'switch', by: 'text' });
   const progress = progressOn(process.stderr);
   return withDatabase(line, progress, async ({ owner }) => {
+    const { log } = await operatorLog(owner);
+    await log({ by: line.text['by'], command: 'admin repack', action: 'operation', target: 'system' });
     const started = performance.now();
     const stop = new AbortController();
     process.once('SIGINT', () =>

@@ -13,13 +13,14 @@ import { verify } from '@yba/repository';
 import { ConfigError } from '../../config.ts';
 import { progressOn, telling } from '../../progress.ts';
 import type { Progress } from '../../progress.ts';
-import { readLine, readMoment } from './options.ts';
+import { operatorLog } from '../operator.ts';
+import { readLine, readMoment, type Line } from './options.ts';
 import { number, say, seconds } from './words.ts';
 import { report } from './verify.ts';
 
 /** `yba admin restore`: a data folder as it was at a moment, counted and verified. */
 export async function runRestore(args: string[]): Promise<number> {
-  const line = readLine(args, { to: 'text', key: 'text' });
+  const line = readLine(args, { to: 'text', key: 'text', by: 'text' });
   const [named] = line.named;
   if (!named) throw new ConfigError('From where? yba admin restore FOLDER --data NEW-FOLDER');
   if (!line.text['data'])
@@ -43,7 +44,7 @@ export async function runRestore(args: string[]): Promise<number> {
   const database = await startEmbedded({ dataDir: line.dataDir, log: progress });
   const sql = connect(database.url, { max: 4, applicationName: 'yba-admin' });
   try {
-    const code = await lookOver(sql, restored.xid, line.dataDir, progress);
+    const code = await lookOver(sql, restored.xid, line, progress);
     noteRestore(resolve(named), {
       at: new Date().toISOString(),
       until: restored.until.toISOString(),
@@ -59,7 +60,7 @@ export async function runRestore(args: string[]): Promise<number> {
 async function lookOver(
   sql: Sql,
   xid: string | undefined,
-  dataDir: string,
+  { dataDir, text }: Line,
   progress: Progress,
 ): Promise<number> {
   if (xid !== undefined)
@@ -75,6 +76,14 @@ async function lookOver(
     );
     return 0;
   }
+  const { log } = await operatorLog(sql);
+  await log({
+    by: text['by'],
+    command: 'admin restore',
+    action: 'restore',
+    target: 'system',
+    detail: { to: dataDir },
+  });
   for (const [what, count] of await counts(sql)) say(`  ${number(count).padStart(12)} ${what}`);
   const started = performance.now();
   const verified = await telling(progress, (tell) => verify(sql, { progress: tell }));
