@@ -25,6 +25,7 @@ import { patientLinks } from './rows/locate.ts';
 import type { PatientLink } from './rows/locate.ts';
 import { facilityOf } from './rows/session.ts';
 import type { Db, Pools } from './rows/session.ts';
+import { keepPageKey } from './search/page-token.ts';
 import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
@@ -40,6 +41,8 @@ export type RepositoryOptions = {
   now?: () => Date;
   /** Whether an update of an unknown id creates it; true unless told. */
   updateCreate?: boolean;
+  /** 32 bytes that seal page links, the same for servers side by side; one of this process unless given. */
+  pageKey?: Uint8Array;
 };
 
 /** The FHIR R4 interactions on PostgreSQL, the ordered feed of what they committed, and where Patients lie. */
@@ -74,7 +77,9 @@ export function createRepository({
   baseUrl,
   now = () => new Date(),
   updateCreate = true,
+  pageKey,
 }: RepositoryOptions): Repository {
+  if (pageKey) keepPageKey(pools, pageKey);
   const around = { pools, ports, baseUrl, now, updateCreate };
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);

@@ -29,7 +29,7 @@ const OPEN: Record<string, string> = {
   rate_bucket: 'counts of requests',
   definition_state: 'counts of definitions',
   custom_parameter: 'ids of search parameters',
-  page_key: 'the key that seals page tokens',
+  page_key: 'the key that sealed page links before it was sealed itself; empty once a server ran',
   reindex_progress: 'counts of rows',
 };
 

@@ -30,6 +30,7 @@ import {
   shownPatients,
 } from './platform-reads.ts';
 import { createRegistry } from '@yba/registry';
+import { pageKey } from './page-key.ts';
 import type { DatabasePools } from './pools.ts';
 import { loggingRefusals } from './refusals.ts';
 import { securityEvidence } from './security-evidence.ts';
@@ -145,6 +146,7 @@ export async function createParts({
     },
     baseUrl: `${baseUrl}/fhir`,
     updateCreate: config.updateCreate ?? true,
+    pageKey: await pageKey(owner, secrets),
   };
   const repository = createRepository(store);
   const liveSources = await createLiveSources({

@@ -18,19 +18,21 @@ export type PageSeal = {
   read(text: string, search: string): PageToken;
 };
 
-const seals = new WeakMap<Pools, Promise<PageSeal>>();
+const seals = new WeakMap<Pools, PageSeal>();
 
-/** The seal of a repository's database; servers side by side share its key. */
-export function pageSeal(pools: Pools): Promise<PageSeal> {
+/** The seal of a repository: with the key it was given, which servers side by side share, else one of this process. */
+export function pageSeal(pools: Pools): PageSeal {
   let seal = seals.get(pools);
-  if (!seal) {
-    seal = pools.owner<{ key: Buffer }[]>`select key from page_key`.then(([row]) => sealWith(row!.key));
-    seal.catch(() => seals.delete(pools));
-    seals.set(pools, seal);
-  }
+  if (!seal) seals.set(pools, (seal = sealWith(randomBytes(KEY_BYTES))));
   return seal;
 }
 
+/** Gives the repository of these pools the key that its page links are sealed with, 32 bytes. */
+export function keepPageKey(pools: Pools, key: Uint8Array): void {
+  seals.set(pools, sealWith(Buffer.from(key)));
+}
+
+const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 

@@ -146,7 +146,7 @@ export async function searchPage(
   const path = `${within}${request.type ?? (compartment ? '*' : '')}`;
   const query = request.selfParams.toString();
   const bound = `${context.caller.subject} ${context.caller.facility ?? ''} ${path}?${query}`;
-  const seal = await pageSeal(env.pools);
+  const seal = pageSeal(env.pools);
   const token = request.page === undefined ? undefined : seal.read(request.page, bound);
   const prepared = await prepare(scope, request);
   const count = request.summary === 'count' ? 0 : request.count;
