@@ -29,14 +29,11 @@ export type HospitalSource = {
 
 type Resource = { resourceType: string; id: string; [element: string]: unknown };
 
-/** Starts one that knows one patient, with that identifier (`system|value`), and what is said of them. */
+/** Starts one that knows one patient, with that identifier (`system|value`), or with the system alone everybody; and what is said of them. */
 export async function hospitalSource(
   identifier: string,
   about: (patient: string) => Resource[],
 ): Promise<HospitalSource> {
-  const [system, value] = identifier.split('|') as [string, string];
-  const patient: Resource = { resourceType: 'Patient', id: 'p-1', identifier: [{ system, value }] };
-  const known = about('Patient/p-1');
   let waiting: (() => void)[] = [];
   const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
@@ -65,17 +62,22 @@ export async function hospitalSource(
     response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
   }
 
+  function patientsBy(asked: string | null): Resource[] {
+    if (!asked || (asked !== identifier && !asked.startsWith(`${identifier}|`))) return [];
+    const [system, value] = asked.split('|') as [string, string];
+    return [{ resourceType: 'Patient', id: `p-${value}`, identifier: [{ system, value }] }];
+  }
+
   function searchset(type: string, query: URLSearchParams) {
-    const all = type === 'Patient' ? [patient] : known.filter(({ resourceType }) => resourceType === type);
-    const isAsked = ({ identifier: own }: Resource) =>
-      type !== 'Patient' ||
-      (own as { system: string; value: string }[]).some(
-        (one) => `${one.system}|${one.value}` === query.get('identifier'),
-      );
     const code = source.behaviour === 'unread' ? null : query.get('code');
-    const found = all.filter(
-      (one) => isAsked(one) && (!code || JSON.stringify(one['code']).includes(code.split('|').at(-1)!)),
-    );
+    const found =
+      type === 'Patient'
+        ? patientsBy(query.get('identifier'))
+        : about(query.get('patient')!).filter(
+            (one) =>
+              one.resourceType === type &&
+              (!code || JSON.stringify(one['code']).includes(code.split('|').at(-1)!)),
+          );
     const strangers =
       source.behaviour === 'stranger' && type !== 'Patient'
         ? [{ ...found[0]!, id: 'x', subject: { reference: 'Patient/p-2' } }]

@@ -1,0 +1,171 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HospitalSource } from '@yba/server/testing';
+import { chanceOf, weigh, type Chance } from '../linkage/chance.ts';
+import type { Recorder } from './history.ts';
+import type { Line } from './lossy-proxy.ts';
+import { killDatabase, type Hub, type Sending } from './processes.ts';
+
+/** Everything that can be made to fail. */
+export type Victims = {
+  hub: Hub;
+  hospitals: Readonly<Record<string, Sending>>;
+  lines: Readonly<Record<string, Line>>;
+  source: HospitalSource;
+  /** Data folder of the database. */
+  database: string;
+  /** Makes the database's disk full, and gives it room again. */
+  disk: { fill(): Promise<void>; empty(): Promise<void> };
+};
+
+const HOUR_MS = 3_600_000;
+
+/** Kinds of faults, and how often each is chosen. Deliveries twice and out of order are the hospitals' own. */
+const FAULTS = weigh([
+  ['connections cut', 24],
+  ['partition', 14],
+  ['line refuses', 6],
+  ['64 kb/s, 20 % loss', 10],
+  ['kill -9 hospital', 12],
+  ['kill -9 worker', 10],
+  ['kill -9 hub', 6],
+  ['kill -9 PostgreSQL', 6],
+  ['clock skew hospital', 4],
+  ['clock skew hub', 2],
+  ['disk full', 3],
+  ['source slow', 4],
+  ['source away', 4],
+  ['source breaks off', 3],
+  ['source answers about somebody else', 3],
+] as const);
+
+type Fault = (typeof FAULTS)['values'][number];
+
+/** Brings one fault after the other, each over when it resolves; those of lines last a while beside the next ones. */
+export class Nemesis {
+  readonly #victims: Victims;
+  readonly #history: Recorder;
+  readonly #chance: Chance;
+  readonly #lasting = new Set<Promise<void>>();
+  /** How many it has brought. */
+  brought = 0;
+
+  constructor(victims: Victims, history: Recorder, seed: number) {
+    this.#victims = victims;
+    this.#history = history;
+    this.#chance = chanceOf(seed, 99);
+  }
+
+  /** One more fault, drawn by chance. */
+  async strike(only?: readonly Fault[]): Promise<void> {
+    let fault = this.#chance.draw(FAULTS);
+    while (only && !only.includes(fault)) fault = this.#chance.draw(FAULTS);
+    await this.#bring(fault);
+    await sleep(this.#chance.whole(20, 250));
+  }
+
+  /** Waits until what lasts is over, and mends all lines. */
+  async heal(): Promise<void> {
+    await Promise.all(this.#lasting);
+    for (const line of Object.values(this.#victims.lines)) line.state = 'open';
+    this.#victims.source.behaviour = 'well';
+    this.#victims.source.letGo();
+    await this.#victims.disk.empty();
+  }
+
+  #note(fault: Fault, on: string): void {
+    this.#history.note({ kind: 'fault', fault, on });
+    this.brought += 1;
+  }
+
+  async #bring(fault: Fault): Promise<void> {
+    const { hub, hospitals, lines, source, database, disk } = this.#victims;
+    const chance = this.#chance;
+    const [lineName, line] = chance.pick(Object.entries(lines));
+    const [name, hospital] = chance.pick(Object.entries(hospitals));
+    switch (fault) {
+      case 'connections cut':
+        line.cut(chance.pick([0, 1, 200, 700, 2_000, 6_000]));
+        return this.#note(fault, lineName);
+      case 'partition':
+      case 'line refuses':
+      case '64 kb/s, 20 % loss': {
+        const state = { partition: 'partition', 'line refuses': 'refuse', '64 kb/s, 20 % loss': 'slow' }[
+          fault
+        ];
+        this.#note(fault, lineName);
+        return this.#last(async () => {
+          line.state = state as Line['state'];
+          await sleep(fault === '64 kb/s, 20 % loss' ? chance.whole(1_000, 3_000) : chance.whole(200, 1_500));
+          line.state = 'open';
+        });
+      }
+      case 'kill -9 hospital':
+        this.#note(fault, name);
+        return hospital.kill();
+      case 'clock skew hospital': {
+        const hours = chance.pick([-26, -1, 2, 50]);
+        this.#note(fault, `${name} ${hours} h`);
+        return hospital.kill(hours * HOUR_MS);
+      }
+      case 'kill -9 worker':
+        if (hub.killWorker(() => chance.next())) this.#note(fault, 'hub');
+        return;
+      case 'kill -9 hub':
+        this.#note(fault, 'hub');
+        return hub.kill();
+      case 'clock skew hub': {
+        const hours = chance.pick([-26, -1, 2, 50]);
+        this.#note(fault, `hub ${hours} h`);
+        return hub.kill(hours * HOUR_MS);
+      }
+      case 'kill -9 PostgreSQL':
+        if (killDatabase(database)) this.#note(fault, 'database');
+        return sleep(chance.whole(300, 1_000));
+      case 'disk full':
+        this.#note(fault, 'database');
+        await disk.fill();
+        await sleep(chance.whole(300, 1_500));
+        return disk.empty();
+      default: {
+        const behaviour = {
+          'source slow': 'slow',
+          'source away': 'away',
+          'source breaks off': 'cut',
+          'source answers about somebody else': 'stranger',
+        } as const;
+        source.behaviour = behaviour[fault];
+        this.#note(fault, 'source');
+        return this.#last(async () => {
+          await sleep(chance.whole(500, 2_500));
+          source.behaviour = 'well';
+          source.letGo();
+        });
+      }
+    }
+  }
+
+  #last(work: () => Promise<void>): void {
+    const lasting = work().finally(() => this.#lasting.delete(lasting));
+    this.#lasting.add(lasting);
+  }
+}
+
+/** A disk of its own that is filled with one large file; what is left is for the database to fill. */
+export function realDisk(folder: string, freeBytes: () => number): Victims['disk'] {
+  const ballast = join(folder, 'ballast');
+  return {
+    async fill() {
+      // in pieces, until nothing more goes in: the last one fails as it should
+      try {
+        writeFileSync(ballast, Buffer.alloc(Math.max(0, freeBytes() - 64 * 1024)));
+      } catch {
+        // full
+      }
+    },
+    async empty() {
+      rmSync(ballast, { force: true });
+    },
+  };
+}
