@@ -114,7 +114,8 @@ test('records of a hospital that are not linked to the person yet are not missed
   const apart = planned('b1', 1, { hospital: 'B' });
   const link: Event = {
     ...planned('b2', 1, { hospital: 'B', links: true }),
-    ...{ effects: [], document: 'who' },
+    effects: [],
+    document: 'who',
   } as Event;
   const events = [apart, link, sent(1, 'b1'), acknowledged(2, 'b1')];
   assert.deepEqual(rules([...events, read(3, [])]), []);

@@ -65,9 +65,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   const began = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'yba-faults-'));
   chmodSync(folder, 0o755);
-  const after: (() => Promise<unknown> | unknown)[] = [
-    () => rmSync(folder, { recursive: true, force: true }),
-  ];
+  const after: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   try {
     const dataDir = join(folder, 'hub');
     mkdirSync(dataDir, { mode: 0o755 });
@@ -119,8 +117,14 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     const hospitals = Object.fromEntries(
       (['A', 'B'] as const).map((name) => {
         const outbox = plan(name, seed, persons, options.messages);
-        for (const { again: _, what: _what, ...message } of outbox)
-          history.note({ kind: 'planned', ...message });
+        joinHistory(
+          file('plan'),
+          outbox.map(({ again: _, what: _what, ...message }) => ({
+            at: 0,
+            kind: 'planned' as const,
+            ...message,
+          })),
+        );
         writeFileSync(join(folder, `${name}.outbox.json`), JSON.stringify(outbox));
         const job: Job = {
           url: `http://127.0.0.1:${lines[`${name} – hub`].port}`,
