@@ -50,6 +50,9 @@ try {
     log: none,
     accountsOf: none,
     visitsOf: none,
+    clients: { register: none, set: none },
+    authenticate: none,
+    folder: '',
   }).capability.operations!.find(({ code }) => code === 'find-in-directory')!;
   const ask = async (kind: string, text: string) => {
     const query = new URLSearchParams({ kind, text });

@@ -7,3 +7,13 @@ export function assertOfficer({ caller }: Context): void {
       'Danh bạ do cán bộ Bộ Y tế giữ. The directory is kept by the ministry’s officers; ask them for this change',
     );
 }
+
+/** The facility that an officer of the ministry names, or the caller's own. Throws `forbidden` for another's. */
+export function facilityAsked({ caller }: Context, asked: string | undefined): string | undefined {
+  if (caller.role === 'ministry') return asked;
+  if (!caller.facility || !['admin', 'system'].includes(caller.role))
+    throw forbidden('For the ministry’s officers, and for a facility’s own IT officer and software');
+  if (asked !== undefined && asked !== caller.facility)
+    throw forbidden(`You speak for ${caller.facility}, not for another facility`);
+  return caller.facility;
+}

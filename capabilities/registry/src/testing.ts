@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Caller, type Context, parseJson, type Resource } from '@yba/fhir';
 import { feedShowsAll, testRepository, type TestRepository } from '@yba/repository/testing';
 import { COMMUNE, extension, FACILITY, LICENCE, PROVINCE } from '@yba/vietnam';
-import { createRegistry, type RegistryOptions } from './create-registry.ts';
+import { createRegistry, type Registry, type RegistryOptions } from './create-registry.ts';
 
 /** Now, in the tests. */
 export const NOW = new Date('2026-11-24T10:30:00+07:00');
@@ -39,7 +42,9 @@ const recordOf = (parts: readonly Parameter[]): Record<string, unknown> =>
 
 /** A directory on a database of its own. */
 export type World = TestRepository & {
-  registry: ReturnType<typeof createRegistry>;
+  registry: Registry;
+  /** Where hand-overs are written. */
+  folder: string;
   /** Calls an operation of the capability. */
   call(code: string, asked?: Record<string, string>, context?: Context, more?: Parameter[]): Promise<Told>;
   settled(): Promise<void>;
@@ -48,6 +53,7 @@ export type World = TestRepository & {
 export async function aWorld(over: Partial<RegistryOptions> = {}): Promise<World> {
   const store = await testRepository();
   const { repository } = store;
+  const folder = mkdtempSync(join(tmpdir(), 'yba-hand-over-'));
   const registry = createRegistry({
     sql: store.pools.owner,
     repository,
@@ -57,12 +63,23 @@ export async function aWorld(over: Partial<RegistryOptions> = {}): Promise<World
     log: async (event) => void store.events.push(event),
     accountsOf: async () => [],
     visitsOf: async () => [],
+    clients: {
+      register: async (facility) => ({ clientId: `${facility.toLowerCase()}-1`, clientSecret: 'shown once' }),
+      set: async () => {},
+    },
+    authenticate: async () => ministry.caller,
+    folder,
     now: () => NOW,
     ...over,
   });
   return {
     ...store,
     registry,
+    folder,
+    async close() {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
     async call(code, asked = {}, context = ministry, more = []) {
       const operation = registry.capability.operations!.find((one) => one.code === code)!;
       const parameter = [
@@ -84,7 +101,9 @@ export async function aWorld(over: Partial<RegistryOptions> = {}): Promise<World
     },
     async settled() {
       await feedShowsAll(store.pools);
-      while ((await repository.advance(registry.subscriber)) > 0);
+      for (const subscriber of registry.subscribers) while ((await repository.advance(subscriber)) > 0);
+      await logShown(store.pools.owner);
+      await registry.catchUp();
     },
   };
 }
@@ -131,3 +150,13 @@ export const aDoctor = (licence: string, text: string): Resource => ({
     },
   ],
 });
+
+/** Waits until the access log shows all that is committed: nothing younger than what other databases of the cluster write. */
+async function logShown(owner: World['pools']['owner']): Promise<void> {
+  for (;;) {
+    const [row] = await owner<{ hidden: number }[]>`
+      select count(*)::int as hidden from access_log where xid >= pg_snapshot_xmin(pg_current_snapshot())`;
+    if (row!.hidden === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

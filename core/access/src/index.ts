@@ -13,6 +13,7 @@ export { createAccess, type Access } from './create-access.ts';
 export { DOORS, type Door } from './doors.ts';
 export { issueEnrolmentCode, type NewEnrolment } from './enrolment/enrolment-codes.ts';
 export { artifacts, type Artifacts } from './oidc/artifacts.ts';
+export { JOINING_SCOPE, LIVE_SCOPE, setFacilityClient } from './oidc/facility-clients.ts';
 export { endOtherSession } from './oidc/end-other-session.ts';
 export {
   createClient,

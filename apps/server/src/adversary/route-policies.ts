@@ -292,6 +292,31 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/fhir/Organization/:id/$capacity': { roles: 'policy' },
   '/fhir/ServiceRequest/:id/$paper': { roles: 'policy' },
   '/fhir/Appointment/:id/$paper': { roles: 'policy' },
+  '/hand-over/:id/:file': { roles: NOBODY_HERE },
+  '/fhir/$onboardings': { roles: ['ministry', 'admin', 'system'] },
+  '/fhir/$apply-onboarding': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'name', valueString: 'x' }),
+  },
+  '/fhir/$advance-onboarding': {
+    roles: NOBODY_HERE,
+    tried: () =>
+      parameters(
+        { name: 'id', valueString: '1' },
+        { name: 'step', valueCode: 'go-live' },
+        { name: 'why', valueString: 'x y' },
+      ),
+  },
+  '/fhir/$onboarding-test': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'bundle', resource: { resourceType: 'Bundle', type: 'transaction' } }),
+  },
+  '/fhir/$connectivity': { roles: ['ministry', 'admin', 'system'] },
+  '/fhir/$hand-over': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'facility', valueCode: '99999' }, { name: 'why', valueString: 'x y' }),
+  },
+  '/fhir/$hand-overs': { roles: ['ministry'] },
   '/fhir/$find-in-directory': { roles: 'policy' },
   '/fhir/Organization/$directory-facility': { roles: 'policy' },
   '/fhir/Organization/$resolve-facility': { roles: 'policy' },

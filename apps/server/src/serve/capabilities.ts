@@ -32,6 +32,6 @@ export function subscribersOf(parts: Parts): Subscriber[] {
     practitionerLicences(readMany(parts.repository)), // who may practise
     parts.referral.subscriber, // who has a part in which referral
     parts.oversight.subscriber, // the command board's figures
-    parts.registry.subscriber, // the directory's index
+    ...parts.registry.subscribers, // the directory's index, who was connected with whom
   ];
 }

@@ -1,3 +1,4 @@
+import { createClient, JOINING_SCOPE, LIVE_SCOPE, setFacilityClient } from '@yba/access';
 import type { Sql } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
 
@@ -20,3 +21,14 @@ export const visitsOf =
       where day between ${from} and ${to} and visits > 0`;
     return rows.map(({ facility, ...row }) => ({ ...row, facility: facilityCode(facility) }));
   };
+
+/** The software of facilities that join: registered for a test run, let in when they are live, shut when they leave. */
+export const joiningClients = (owner: Sql) => ({
+  register: (facility: string, name: string) =>
+    createClient(owner, { name: `HIS ${name}`, facility, facilityName: name, scope: JOINING_SCOPE }),
+  set: (client: string, may: 'none' | 'joining' | 'live') =>
+    setFacilityClient(owner, client, {
+      active: may !== 'none',
+      ...(may === 'none' ? {} : { scope: may === 'live' ? LIVE_SCOPE : JOINING_SCOPE }),
+    }),
+});

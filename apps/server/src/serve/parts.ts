@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createAccess, type Access, type AccessOptions, type Persona } from '@yba/access';
 import { createAudit, type Audit } from '@yba/audit';
 import {
@@ -18,7 +19,7 @@ import { createSummary, type Summary } from '@yba/summary';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
-import { accountsOf, visitsOf } from './directory-reads.ts';
+import { accountsOf, joiningClients, visitsOf } from './directory-reads.ts';
 import { inNameOf } from './in-name-of.ts';
 import {
   asPlatform,
@@ -228,6 +229,9 @@ export async function createParts({
       log: audit.ports.read,
       accountsOf: accountsOf(owner),
       visitsOf: visitsOf(owner),
+      clients: joiningClients(owner),
+      authenticate: access.authenticate,
+      folder: join(config.dataDir, 'hand-over'),
     }),
     ...(book ? { book } : {}),
   };

@@ -25,9 +25,17 @@ export function runUpkeep(
     summary,
     liveSources,
     lookRequests,
+    registry,
   }: Pick<
     Parts,
-    'access' | 'repository' | 'oversight' | 'referral' | 'summary' | 'liveSources' | 'lookRequests'
+    | 'access'
+    | 'repository'
+    | 'oversight'
+    | 'referral'
+    | 'summary'
+    | 'liveSources'
+    | 'lookRequests'
+    | 'registry'
   >,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
@@ -46,11 +54,13 @@ export function runUpkeep(
   const stopReindexing = runReindexing(pools, onError);
   const stopWatch = oversight.alerts.run(onError);
   const stopReminders = lookRequests.run(onError);
+  const stopRegistry = registry.run(onError);
   return () => {
     clearInterval(chores);
     void stopComparisons();
     void stopReindexing();
     void stopWatch();
     void stopReminders();
+    void stopRegistry();
   };
 }

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { AccessEvent, Caller, Resource } from '@yba/fhir';
+import type { Sql } from '@yba/postgres';
+import { facilityNumber, typeNumber } from '@yba/repository';
+
+/** A file of a hand-over: how many records, bytes on disk so far, and its SHA-256 once all is written. */
+export type HandOverFile = { name: string; type: string; count: number; bytes: number; sha256?: string };
+
+/** Where the next page begins: within a type, after the record with this clinical time and row. */
+export type Place = { done?: string[]; type?: string; occurred?: string; id?: string };
+
+export type HandOver = {
+  id: string;
+  facility: string;
+  state: 'running' | 'done';
+  why: string;
+  by: string;
+  by_name: string;
+  at: Date;
+  finished: Date | null;
+  files: HandOverFile[];
+  place: Place;
+};
+
+export type HandOverOptions = {
+  sql: Sql;
+  /** Holds a folder for each hand-over. */
+  folder: string;
+  /** What is stored now behind `Type/id`, neither decided nor logged. */
+  current(references: readonly string[]): Promise<Map<string, Resource>>;
+  typeNames: readonly string[];
+  log(event: AccessEvent): Promise<void>;
+};
+
+const PAGE = 500;
+
+/** The folder of one hand-over. */
+export const folderOf = (folder: string, id: string) => join(folder, id);
+
+/**
+ * Takes one running hand-over a page further, or finishes it; answers whether there is more to do. A page is on disk before
+ * the place after it is noted, and a file is cut back to what was noted before it grows: whoever is killed in between
+ * repeats a page, and writes nothing twice. Every person whose records leave has it in the access log.
+ */
+export async function continueHandOver(options: HandOverOptions): Promise<boolean> {
+  const { sql, folder } = options;
+  return (await sql.begin(async (transaction) => {
+    const tx = transaction as unknown as Sql;
+    const [row] = await tx<HandOver[]>`
+      select * from hand_over where state = 'running' order by at limit 1 for update skip locked`;
+    if (!row) return false;
+    await mkdir(folderOf(folder, row.id), { recursive: true, mode: 0o700 });
+    const type = row.place.type ?? (await nextType(options, row));
+    if (type === undefined) {
+      await finish(options, row);
+      await tx`update hand_over set state = 'done', finished = now(), files = ${tx.json(row.files as never)} where id = ${row.id}`;
+      return true;
+    }
+    const next = await writePage(options, row, type);
+    await tx`
+      update hand_over set files = ${tx.json(next.files as never)}, place = ${tx.json(next.place as never)} where id = ${row.id}`;
+    return true;
+  })) as boolean;
+}
+
+/** The next type of which the facility has records. */
+async function nextType(
+  { sql, typeNames }: HandOverOptions,
+  { facility, place }: HandOver,
+): Promise<string | undefined> {
+  const own = facilityNumber(facility);
+  const done = new Set(place.done);
+  for (const type of typeNames) {
+    if (done.has(type)) continue;
+    const [found] = await sql`
+      select from (select 1 from resource where facility = ${own} and type = ${typeNumber(type)} and not deleted
+        union all select 1 from shared_resource where facility = ${own} and type = ${typeNumber(type)} and not deleted) r limit 1`;
+    if (found) return type;
+  }
+  return undefined;
+}
+
+type Row = { id: string; client_id: string | null; occurred: string; person: string | null };
+
+async function writePage(
+  options: HandOverOptions,
+  row: HandOver,
+  type: string,
+): Promise<Pick<HandOver, 'files' | 'place'>> {
+  const { occurred = null, id = null } = row.place;
+  const rows = await options.sql<Row[]>`
+    select * from (
+      select id, client_id, occurred, person from resource
+      where facility = ${facilityNumber(row.facility)} and type = ${typeNumber(type)} and not deleted
+      union all
+      select id, client_id, occurred, null from shared_resource
+      where facility = ${facilityNumber(row.facility)} and type = ${typeNumber(type)} and not deleted
+    ) r
+    where ${occurred}::timestamptz is null or (occurred, id) < (${occurred}::timestamptz, ${id}::uuid)
+    order by occurred desc, id desc limit ${PAGE}`.then((all) =>
+    all.map((one) => ({ ...one, occurred: instantOf(one.occurred) })),
+  );
+  const references = rows.map((one) => `${type}/${one.client_id ?? one.id}`);
+  const stored = await options.current(references);
+  const lines = references.flatMap((reference) => {
+    const resource = stored.get(reference);
+    return resource ? [JSON.stringify(resource)] : [];
+  });
+  const name = `${type}.ndjson`;
+  const file = row.files.find((one) => one.name === name) ?? { name, type, count: 0, bytes: 0 };
+  const text = lines.map((line) => `${line}\n`).join('');
+  await append(join(folderOf(options.folder, row.id), name), file.bytes, text);
+  await tell(options, row, type, rows);
+  const grown = { ...file, count: file.count + lines.length, bytes: file.bytes + Buffer.byteLength(text) };
+  const files = [...row.files.filter((one) => one.name !== name), grown];
+  const last = rows.at(-1);
+  const place: Place =
+    rows.length < PAGE || !last
+      ? { done: [...(row.place.done ?? []), type] }
+      : { ...row.place, type, occurred: last.occurred, id: last.id };
+  return { files, place };
+}
+
+const instantOf = (value: unknown) => (value instanceof Date ? value.toISOString() : String(value));
+
+/** Writes after the first `from` bytes, whatever stood behind them, and waits for the disk. */
+async function append(path: string, from: number, text: string): Promise<void> {
+  const file = await open(path, from === 0 ? 'w' : 'r+', 0o600);
+  try {
+    await file.truncate(from);
+    await file.write(text, from, 'utf8');
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** One row in the access log for each person of the page. */
+async function tell(
+  { log }: HandOverOptions,
+  row: HandOver,
+  type: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const persons = [...new Set(rows.flatMap(({ person }) => person ?? []))];
+  await log({
+    at: new Date(),
+    requestId: `hand-over-${row.id}`,
+    caller: callerOf(row),
+    action: 'export',
+    persons,
+    target: type,
+    count: rows.length,
+    reason: row.why,
+    outcome: 'success',
+  });
+}
+
+const callerOf = ({ by, by_name: name }: HandOver): Caller => ({
+  role: 'ministry',
+  client: 'yba-command',
+  subject: by,
+  name,
+  scopes: [],
+});
+
+/** Adds up each file and writes the manifest, last: where it stands, everything stands. */
+async function finish({ folder }: HandOverOptions, row: HandOver): Promise<void> {
+  const at = folderOf(folder, row.id);
+  for (const file of row.files) file.sha256 = await sha256(join(at, file.name));
+  const manifest = {
+    facility: row.facility,
+    handOver: row.id,
+    requested: row.at,
+    by: row.by_name,
+    why: row.why,
+    records: row.files.reduce((sum, { count }) => sum + count, 0),
+    files: row.files,
+  };
+  const path = join(at, 'manifest.json');
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.write(`${JSON.stringify(manifest, null, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

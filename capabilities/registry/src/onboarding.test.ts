@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { OutcomeError, type Resource } from '@yba/fhir';
+import { contextOf } from '@yba/repository/testing';
+import { FACILITY, mrn } from '@yba/vietnam';
+import { aFacility, asPlatform, aWorld, type World } from './testing.ts';
+
+let world: World;
+const clients = new Map<string, string>();
+
+before(async () => {
+  world = await aWorld({
+    clients: {
+      register: async (facility) => {
+        const clientId = `${facility}-${clients.size + 1}`;
+        clients.set(clientId, 'joining');
+        return { clientId, clientSecret: 'shown once' };
+      },
+      set: async (client, may) => void clients.set(client, may),
+    },
+  });
+});
+after(() => world.close());
+
+const refusal = (code: string) => (error: unknown) => error instanceof OutcomeError && error.code === code;
+const why = 'Hồ sơ đủ giấy tờ';
+const step = (id: string, name: string, more: Record<string, string> = {}) =>
+  world.call('advance-onboarding', { id, step: name, why, ...more });
+
+async function applied(name: string): Promise<string> {
+  const asked = { name, kind: 'station', commune: '09190', contactName: 'Nguyễn Thị Mận' };
+  return String((await world.call('apply-onboarding', asked)).value('id'));
+}
+
+const one = async (id: string) =>
+  (await world.call('onboardings', { id })).all.find(({ name }) => name === 'onboarding')!.part!;
+const opened = async (id: string) =>
+  (await one(id)).filter(({ name }) => name === 'open').map((part) => part['valueCode']);
+
+const visit = (over: object = {}): Resource => ({
+  resourceType: 'Bundle',
+  type: 'transaction',
+  entry: [
+    { resource: { resourceType: 'Patient', gender: 'female', name: [{ text: 'Trần Thử Nghiệm' }], ...over } },
+    {
+      resource: {
+        resourceType: 'Encounter',
+        status: 'finished',
+        class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+      },
+    },
+  ],
+});
+
+const testRun = (facility: string, bundle: Resource) =>
+  world.call('onboarding-test', {}, contextOf(facility), [{ name: 'bundle', resource: bundle }]);
+
+test('a facility joins: code, credentials, a test run that passes, live; each step with who, when and why', async () => {
+  const id = await applied('Trạm Y tế phường Võ Cường');
+  const suggested = (await one(id)).find(({ name }) => name === 'suggestedCode')?.['valueCode'] as string;
+  assert.match(suggested, /^\d{5}$/);
+  await assert.rejects(step(id, 'go-live'), refusal('conflict'));
+  await step(id, 'give-code', { code: '27105' });
+  const secret = await step(id, 'issue-credentials');
+  assert.equal(secret.value('clientSecret'), 'shown once');
+  assert.equal(clients.get('27105-1'), 'joining');
+  await assert.rejects(step(id, 'accept-test'), refusal('conflict'), 'no test run yet');
+
+  const failed = await testRun('27105', visit({ gender: 'nữ' }));
+  assert.equal(failed.value('passed'), false);
+  await assert.rejects(step(id, 'accept-test'), refusal('conflict'));
+  assert.equal((await testRun('27105', visit())).value('passed'), true);
+  const kept = await world.pools.owner<
+    { text: string }[]
+  >`select string_agg(summary::text, '') as text from onboarding_test`;
+  assert.doesNotMatch(kept[0]!.text, /Trần|nữ/, 'nothing of what was sent is kept');
+
+  await step(id, 'accept-test');
+  await step(id, 'go-live');
+  assert.equal(clients.get('27105-1'), 'live');
+  const steps = (await one(id)).filter(({ name }) => name === 'step');
+  assert.equal(steps.length, 5);
+  for (const { part } of steps.slice(1))
+    assert.ok(part!.some(({ name, valueString }) => name === 'why' && valueString === why));
+  await world.settled();
+  const found = await world.call('directory-facility', { code: '27105' });
+  assert.equal(found.list('then')[0]!['name'], 'Trạm Y tế phường Võ Cường');
+});
+
+test('every step goes back, and what the software may do goes with it', async () => {
+  const id = await applied('Trạm Y tế xã Tiên Du');
+  await step(id, 'give-code', { code: '27118' });
+  await step(id, 'issue-credentials');
+  await testRun('27118', visit());
+  await step(id, 'accept-test');
+  await step(id, 'go-live');
+  await step(id, 'suspend');
+  assert.equal(clients.get('27118-2'), 'none');
+  await step(id, 'resume');
+  assert.equal(clients.get('27118-2'), 'live');
+  await step(id, 'back');
+  assert.equal(clients.get('27118-2'), 'none', 'suspended again');
+  await step(id, 'back');
+  await step(id, 'back');
+  assert.equal(clients.get('27118-2'), 'joining', 'tested, not live');
+  await step(id, 'back');
+  await step(id, 'back');
+  assert.equal(clients.get('27118-2'), 'none', 'coded: no credentials');
+  await step(id, 'back');
+  await assert.rejects(step(id, 'back'), refusal('conflict'));
+  assert.deepEqual(await opened(id), ['give-code', 'reject', 'back']);
+});
+
+test('a code goes to one application, and only the facility itself runs its test', async () => {
+  const id = await applied('Trạm Y tế phường khác');
+  await assert.rejects(step(id, 'give-code', { code: '27105' }), refusal('conflict'));
+  await assert.rejects(step(id, 'give-code', { code: 'x' }), refusal('value'));
+  await assert.rejects(testRun('01901', visit()), refusal('conflict'));
+  await assert.rejects(world.call('onboarding-test', {}), refusal('forbidden'));
+  await assert.rejects(
+    world.call('apply-onboarding', {}, contextOf('27105', { role: 'admin' })),
+    refusal('forbidden'),
+  );
+  const own = await world.call('onboardings', {}, contextOf('27105', { role: 'admin' }));
+  assert.deepEqual(
+    own.list('onboarding').map(({ facility }) => facility),
+    ['27105'],
+  );
+});
+
+test('the matrix counts who sent, referred, opened and read, and names no person', async () => {
+  const { repository, pools } = world;
+  await repository.create(
+    asPlatform('test'),
+    aFacility('79013', 'Bệnh viện Chợ Rẫy', { before: '79', after: '27343' }),
+  );
+  const own = contextOf('27105');
+  const patient = await repository.create(own, {
+    resourceType: 'Patient',
+    name: [{ text: 'Lê Thị Bí Mật' }],
+  });
+  const subject = { reference: `Patient/${patient.id}` };
+  const performer = [{ identifier: { system: FACILITY, value: '79013' } }];
+  await repository.create(own, { ...(visit()['entry'] as { resource: Resource }[])[1]!.resource, subject });
+  await repository.create(own, {
+    resourceType: 'ServiceRequest',
+    status: 'active',
+    intent: 'order',
+    subject,
+    performer,
+  });
+  const { person } = (await repository.patient(patient.id))!;
+  await pools.owner`
+    insert into access_agent (digest, subject, client, role, name, facility)
+    values ('\\x01', 'account/9', 'yba-clinic', 'doctor', 'BS Tùng', ${Number.parseInt('79013', 36)})`;
+  await pools.owner`
+    insert into access_log (at, person, agent, action, outcome, request)
+    select now(), ${person}, id, action, 'success', 'r' from access_agent, unnest('{open,read,read}'::text[]) as action`;
+  await world.settled();
+  const pairs = (await world.call('connectivity', { from: '2020-01-01', to: '2999-01-01' })).list('pair');
+  const counted = (facility: string, kind: string, other?: string) =>
+    pairs.find((pair) => pair['facility'] === facility && pair['kind'] === kind && pair['other'] === other)?.[
+      'n'
+    ];
+  assert.equal(counted('27105', 'sent'), 1);
+  assert.equal(counted('27105', 'referred', '79013'), 1);
+  assert.equal(counted('79013', 'opened', '27105'), 1);
+  assert.equal(counted('79013', 'read', '27105'), 2);
+  assert.doesNotMatch(JSON.stringify(pairs), new RegExp(`Bí Mật|${person}|${patient.id}`));
+  const again = await world.registry
+    .catchUp()
+    .then(() => world.call('connectivity', { from: '2020-01-01', to: '2999-01-01' }));
+  assert.deepEqual(again.list('pair'), pairs, 'counted once');
+  await assert.rejects(
+    world.call('connectivity', { facility: '79013' }, contextOf('27105')),
+    refusal('forbidden'),
+  );
+});
+
+test('a facility that leaves is handed all its records, whole after a stop in the middle, and nobody else’s', async () => {
+  const { repository, pools, folder } = world;
+  const own = contextOf('27105');
+  const entry = Array.from({ length: 1203 }, (_, n) => ({
+    resource: {
+      resourceType: 'Patient',
+      identifier: [{ system: mrn('27105'), value: `BN-${n}` }],
+      name: [{ text: `Người bệnh ${n}` }],
+    },
+    request: { method: 'POST', url: 'Patient' },
+  }));
+  for (let n = 0; n < entry.length; n += 400)
+    await repository.transaction(
+      own,
+      { resourceType: 'Bundle', type: 'transaction', entry: entry.slice(n, n + 400) },
+      { handling: 'strict' },
+    );
+  await repository.create(contextOf('79013'), { resourceType: 'Patient', name: [{ text: 'Của Chợ Rẫy' }] });
+  await assert.rejects(
+    world.call('hand-over', { facility: '27105', why }),
+    refusal('conflict'),
+    'it sends still',
+  );
+  const [row] = (await world.call('onboardings', { state: 'live' })).list('onboarding');
+  await step(String(row!['id']), 'terminate');
+  assert.equal(clients.get('27105-1'), 'none');
+  const id = String((await world.call('hand-over', { facility: '27105', why })).value('id'));
+  assert.equal((await world.call('hand-over', { facility: '27105', why })).value('id'), id, 'one at a time');
+
+  // a page was written and its place was not noted: as after a kill
+  const before = world.events.length;
+  await world.registry.catchUp();
+  const [done] = await pools.owner<
+    { files: { name: string; bytes: number }[] }[]
+  >`select files from hand_over where id = ${id}`;
+  const half = done!.files.find(({ name }) => name === 'Patient.ndjson')!;
+  await pools.owner`
+    update hand_over set state = 'running', place = '{}', files = '[]' where id = ${id}`;
+  await world.registry.catchUp();
+  const manifest = JSON.parse(readFileSync(join(folder, id, 'manifest.json'), 'utf8')) as {
+    records: number;
+    files: { name: string; type: string; count: number; bytes: number; sha256: string }[];
+  };
+  const patients = manifest.files.find(({ type }) => type === 'Patient')!;
+  const bytes = readFileSync(join(folder, id, 'Patient.ndjson'));
+  assert.equal(bytes.length, half.bytes);
+  assert.equal(patients.count, 1204);
+  assert.equal(patients.sha256, createHash('sha256').update(bytes).digest('hex'));
+  const lines = bytes
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Resource);
+  assert.equal(new Set(lines.map((line) => line.id)).size, 1204, 'each once');
+  assert.doesNotMatch(bytes.toString(), /Của Chợ Rẫy/);
+  assert.deepEqual(manifest.files.map(({ type }) => type).sort(), ['Encounter', 'Patient', 'ServiceRequest']);
+  const told = world.events.slice(before).filter(({ action }) => action === 'export');
+  assert.ok(new Set(told.flatMap(({ persons }) => persons)).size >= 1204, 'every person has it in the log');
+});
