@@ -32,6 +32,15 @@ function TopBar() {
         <Link to="/command" activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
           {t('exchange')}
         </Link>
+        <Link to="/command/directory" activeProps={{ 'aria-current': 'page' }}>
+          {t('directory')}
+        </Link>
+        <Link to="/command/onboarding" activeProps={{ 'aria-current': 'page' }}>
+          {t('onboarding')}
+        </Link>
+        <Link to="/command/connectivity" activeProps={{ 'aria-current': 'page' }}>
+          {t('connectivity')}
+        </Link>
         <Link to="/command/security" activeProps={{ 'aria-current': 'page' }}>
           {t('security')}
         </Link>

@@ -31,8 +31,33 @@ const requestsRoute = createRoute({
   component: lazyRouteComponent(() => import('./requests/requests-page.tsx'), 'RequestsPage'),
 });
 
+const directoryRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/directory',
+  component: lazyRouteComponent(() => import('./directory/directory-page.tsx'), 'DirectoryPage'),
+});
+
+const onboardingRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/onboarding',
+  component: lazyRouteComponent(() => import('./directory/onboarding-page.tsx'), 'OnboardingPage'),
+});
+
+const connectivityRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/connectivity',
+  component: lazyRouteComponent(() => import('./directory/connectivity-page.tsx'), 'ConnectivityPage'),
+});
+
 /** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
 export const commandRoutes = [
   callbackRoute,
-  doorRoute.addChildren([homeRoute, securityRoute, requestsRoute]),
+  doorRoute.addChildren([
+    homeRoute,
+    directoryRoute,
+    onboardingRoute,
+    connectivityRoute,
+    securityRoute,
+    requestsRoute,
+  ]),
 ] as const;

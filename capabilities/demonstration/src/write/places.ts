@@ -50,10 +50,27 @@ function addresses(of: Facility) {
   ];
 }
 
+const levels: Record<Facility['kind'], string> = {
+  centre: 'specialised',
+  provincial: 'basic',
+  station: 'primary',
+  clinic: 'primary',
+};
+
+/** The level of technical expertise, from the day levels replaced tiers. Source: Law 15/2023/QH15, art. 104 */
+const careLevel = (of: Facility) => ({
+  url: extension('care-level'),
+  extension: [
+    { url: 'level', valueCoding: { system: own('care-level'), code: levels[of.kind] } },
+    { url: 'period', valuePeriod: { start: '2025-01-01' } },
+  ],
+});
+
 function organization(of: Facility): Resource {
   return {
     resourceType: 'Organization',
     identifier: [{ use: 'official', system: FACILITY, value: of.code }],
+    extension: [careLevel(of)],
     active: true,
     type: [worded(own('facility-kind'), of.kind, kindNames[of.kind])],
     name: of.name,
@@ -120,8 +137,16 @@ function practitioner(member: Member): Resource {
       },
     ],
     gender: member.sex,
+    ...(member.licence ? { qualification: [qualification(member)] } : {}),
   };
 }
+
+/** Licences of today hold five years. Source: Law 15/2023/QH15, art. 27 */
+const qualification = (member: Member) => ({
+  identifier: [{ system: LICENCE, value: member.licence! }],
+  code: { text: member.role === 'nurse' ? 'Điều dưỡng' : 'Khám bệnh, chữa bệnh' },
+  period: { end: '2031-12-31' },
+});
 
 const roleNames = { doctor: 'Bác sĩ', nurse: 'Điều dưỡng' } as const;
 

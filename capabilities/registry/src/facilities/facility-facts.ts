@@ -1,6 +1,13 @@
 import type { Resource } from '@yba/fhir';
 import { COMMUNE, extension, FACILITY, isFacilityCode, PROVINCE } from '@yba/vietnam';
-import { type PlaceKey, placeListOn, type PlaceList, placeOf, provinceOf } from '@yba/vietnam/places';
+import {
+  type PlaceKey,
+  placeListOn,
+  type PlaceList,
+  placeOf,
+  placesOf,
+  provinceOf,
+} from '@yba/vietnam/places';
 
 /** Days a fact holds, the last one included; open where absent. */
 export type Period = { from?: string; to?: string };
@@ -90,8 +97,11 @@ function placed(address: Address): Period & { text?: string; place?: PlaceKey } 
   return { ...held, ...(address.text ? { text: address.text } : {}), ...(place ? { place } : {}) };
 }
 
-/** The unit an address names by code: the commune before the province. A code without a version is of the list of its day. */
-function placeIn({ extension: extensions = [] }: Address, held: Period): PlaceKey | undefined {
+/**
+ * The unit an address names by code: the commune before the province; else the province it names in full. A code without a
+ * version, and a name, are of the list of its day.
+ */
+function placeIn({ extension: extensions = [], state }: Address, held: Period): PlaceKey | undefined {
   for (const [name, system, level] of [
     ['commune', COMMUNE, 'commune'],
     ['province', PROVINCE, 'province'],
@@ -106,7 +116,9 @@ function placeIn({ extension: extensions = [] }: Address, held: Period): PlaceKe
     const key = { list, level, code: coding.code };
     if (placeOf(key)) return key;
   }
-  return undefined;
+  const list = placeListOn(held.to ?? held.from ?? '9999-12-31');
+  const named = placesOf(list, 'province').find(({ name }) => name === state);
+  return named && { list, level: 'province', code: named.code };
 }
 
 function succession(of: Extension): Succession | undefined {

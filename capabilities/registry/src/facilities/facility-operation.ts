@@ -207,7 +207,11 @@ async function staffOf(
 ): Promise<object[]> {
   const rows = await sql<StaffRow[]>`
     select e.resource, e.name, e.code, e.facts->>'until' as until, p.role, p.department, count(*) over ()::int as total
-    from directory_post p join directory_entry e on e.resource = p.practitioner
+    from directory_post p cross join lateral (
+      select resource, name, code, facts from directory_entry where resource = p.practitioner
+      union all
+      select resource, name, code, facts from directory_entry where kind = 's' and code = p.practitioner limit 1
+    ) e
     where p.organization in (${resource}, ${facts.code}) and p.active order by e.name, e.resource limit ${LISTED}`;
   const accounts = new Set(await accountsOf(rows.map((row) => row.resource)));
   return [

@@ -18,10 +18,10 @@ export type Found = {
 /** `complete`: no further entry begins so. */
 export type FoundList = { found: Found[]; complete: boolean };
 
-/** Keys counted before a word is taken for a common one. */
-const COMMON = 2_000;
-/** Keys looked through at most for one answer: some milliseconds. */
-const LOOKED_AT = 40_000;
+/** How far keys are counted to tell which word is the rarest: a little, and further when all of them are common. */
+const COUNTED = [5_000, 50_000] as const;
+/** Keys looked through at most for one answer. */
+const LOOKED_AT = 60_000;
 /** Candidates put in order. */
 const CANDIDATES = 200;
 
@@ -30,7 +30,8 @@ const END = '\u{10FFFF}';
 
 /**
  * Entries of one kind of which every typed word begins a word of the name or code, the nearest first: with or without
- * diacritics, words in any order. The rarest word leads the scan.
+ * diacritics, words in any order. Words that follow one another as typed are one range of keys; only when that gives too
+ * few, all keys of the rarest word are looked through.
  */
 export async function findEntries(
   sql: Sql,
@@ -38,26 +39,60 @@ export async function findEntries(
 ): Promise<FoundList> {
   const words = typedWords(text);
   if (words.length === 0) return { found: [], complete: true };
-  const [rarest, isCommon] = await rarestOf(sql, kind, words);
-  const others = words.filter((word) => word !== rarest).map((word) => `% ${word}%`);
-  // read as it comes: with common words the first keys fill the list
-  const rows = await sql<{ id: number }[]>`
-    select distinct entry as id from (
-      select entry from (
-        select key, entry from directory_key
-        where kind = ${kind}::text::"char" and key >= ${rarest} and key < ${rarest + END} order by key limit ${LOOKED_AT}
-      ) looked where key like all(${others}::text[]) limit ${CANDIDATES}
-    ) hit`;
-  const isWhole = rows.length < CANDIDATES && !(isCommon && (await isCut(sql, kind, rarest)));
-  const ids = rows.map(({ id }) => Number(id));
+  const phrase = await inRange(sql, kind, words.join(' '), []);
+  const isEnough = phrase.length > count || words.length === 1;
+  const { ids, isCut } = isEnough
+    ? { ids: phrase, isCut: phrase.length >= CANDIDATES }
+    : await byRarest(sql, kind, words, phrase);
   const ranked = (await namesOf(sql, ids))
     .map((one) => ({ ...one, rank: rank(one, text, words) }))
     .sort((a, b) => b.rank - a.rank || order.compare(a.name, b.name) || a.id - b.id);
   const shown = ranked.slice(0, count).map(({ id }) => Number(id));
   return {
     found: await withPosts(sql, await entriesOf(sql, shown)),
-    complete: ranked.length <= count && isWhole,
+    complete: ranked.length <= count && !isCut,
   };
+}
+
+/** Entries with a key that begins so and holds all of `others`, in the order of their keys: read as they come. */
+async function inRange(sql: Sql, kind: Kind, begin: string, others: readonly string[]): Promise<number[]> {
+  const rows = await sql<{ id: number }[]>`
+    select distinct entry as id from (
+      select entry from (
+        select key, entry from directory_key
+        where kind = ${kind}::text::"char" and key >= ${begin} and key < ${begin + END} order by key limit ${LOOKED_AT}
+      ) looked where key like all(${others as string[]}::text[]) limit ${CANDIDATES}
+    ) hit`;
+  return rows.map(({ id }) => Number(id));
+}
+
+/** Entries by the keys of the rarest word, besides those found already. */
+async function byRarest(
+  sql: Sql,
+  kind: Kind,
+  words: readonly string[],
+  already: readonly number[],
+): Promise<{ ids: number[]; isCut: boolean }> {
+  const rarest = await rarestOf(sql, kind, words);
+  const others = words.filter((word) => word !== rarest).map((word) => `% ${word}%`);
+  const found = await inRange(sql, kind, rarest, others);
+  return {
+    ids: [...new Set([...already, ...found])],
+    isCut: found.length >= CANDIDATES || (await isCut(sql, kind, rarest)),
+  };
+}
+
+/** The word that the fewest keys begin with; of words that are all common the longest. */
+async function rarestOf(sql: Sql, kind: Kind, words: readonly string[]): Promise<string> {
+  for (const most of COUNTED) {
+    const counted = await sql<{ word: string; n: number }[]>`
+      select word, (select count(*)::int from (
+        select from directory_key where kind = ${kind}::text::"char" and key >= word and key < word || ${END} limit ${most}) k) as n
+      from unnest(${words as string[]}::text[]) as word`;
+    const [first] = counted.sort((a, b) => a.n - b.n || b.word.length - a.word.length);
+    if (first!.n < most || most === COUNTED.at(-1)) return first!.word;
+  }
+  return words[0]!;
 }
 
 /** Whether more keys begin with the word than were looked at. */
@@ -65,16 +100,6 @@ async function isCut(sql: Sql, kind: Kind, word: string): Promise<boolean> {
   const rows = await sql`
     select from directory_key where kind = ${kind}::text::"char" and key >= ${word} and key < ${word + END} offset ${LOOKED_AT} limit 1`;
   return rows.length > 0;
-}
-
-/** The word that the fewest keys begin with, and whether even that one is common. */
-async function rarestOf(sql: Sql, kind: Kind, words: readonly string[]): Promise<[string, boolean]> {
-  const counted = await sql<{ word: string; n: number }[]>`
-    select word, (select count(*)::int from (
-      select from directory_key where kind = ${kind}::text::"char" and key >= word and key < word || ${END} limit ${COMMON}) k) as n
-    from unnest(${words as string[]}::text[]) as word`;
-  const [first] = counted.sort((a, b) => a.n - b.n || b.word.length - a.word.length);
-  return [first!.word, first!.n >= COMMON];
 }
 
 type Named = Pick<Found, 'id' | 'code' | 'name' | 'active'>;
@@ -90,17 +115,22 @@ const entriesOf = (sql: Sql, ids: readonly number[]) => sql<Found[]>`
 
 /** Adds where members of staff work. */
 async function withPosts(sql: Sql, found: Found[]): Promise<Found[]> {
-  const staff = found.filter(({ kind }) => kind === 's').map(({ resource }) => resource);
+  const staff = found.flatMap(({ kind, resource, code }) =>
+    kind === 's' ? [resource, ...(code ? [code] : [])] : [],
+  );
   if (staff.length === 0) return found;
   const posts = await sql<(Found['posts'][number] & { practitioner: string })[]>`
-    select p.practitioner, p.role, p.department, e.code as facility, e.name
+    select p.practitioner, p.role, p.department, coalesce(r.code, c.code) as facility, coalesce(r.name, c.name) as name
     from directory_post p
-    left join directory_entry e on e.resource = p.organization or (e.kind = 'f' and e.code = p.organization)
+    left join directory_entry r on r.resource = p.organization
+    left join directory_entry c on c.code = p.organization and c.kind = 'f'
     where p.practitioner = any(${staff}) and p.active`;
   const by = Map.groupBy(posts, ({ practitioner }) => practitioner);
   return found.map((one) => ({
     ...one,
-    posts: (by.get(one.resource) ?? []).map(({ practitioner: _, ...post }) => post),
+    posts: [...(by.get(one.resource) ?? []), ...(by.get(one.code ?? '') ?? [])].map(
+      ({ practitioner: _, ...post }) => post,
+    ),
   }));
 }
 

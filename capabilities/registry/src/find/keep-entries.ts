@@ -18,7 +18,9 @@ export type Entry = {
 /** A place where somebody works. */
 export type Post = {
   resource: string;
+  /** `Practitioner/<id>`, or the licence it is named by. */
   practitioner: string;
+  /** `Organization/<id>`, or the facility code it is named by. */
   organization: string;
   role: string | null;
   department: string | null;
@@ -88,7 +90,8 @@ export function staffEntry(practitioner: Resource): Entry | undefined {
 
 /** Where a PractitionerRole says somebody works; undefined when it names nobody or nowhere. */
 export function postOf(role: Resource): Post | undefined {
-  const practitioner = (role['practitioner'] as Reference | undefined)?.reference;
+  const who = role['practitioner'] as Reference | undefined;
+  const practitioner = who?.identifier?.system === LICENCE ? who.identifier.value : who?.reference;
   const at = role['organization'] as Reference | undefined;
   const organization = at?.identifier?.system === FACILITY ? at.identifier.value : at?.reference;
   if (!practitioner || !organization) return undefined;

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, openBrowser, testServer, type TestServer } from '@yba/server/testing';
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
+
+let server: TestServer;
+let browser: Browser;
+
+before(async () => {
+  server = await testServer({ web: true, persons: 4 });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function openAt(
+  path: string,
+  language: 'vi' | 'en' = 'vi',
+  viewport = { width: 1366, height: 768 },
+): Promise<Page> {
+  const officer = server.demo().personas.find(({ role }) => role === 'ministry');
+  assert.ok(officer);
+  const page = await browser.newPage({ viewport });
+  await page.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
+  await page.goto(`${server.url}/command/`);
+  await page.locator('input[autocomplete="username"]').fill(officer.username);
+  await page.locator('input[type="password"]').fill(officer.password);
+  await page.keyboard.press('Enter');
+  await page.locator('.board').waitFor();
+  await page.goto(`${server.url}/command/${path}`);
+  await page.locator('.dir').waitFor();
+  return page;
+}
+
+const shots = process.env['YBA_SHOTS'];
+async function take(page: Page, name: string): Promise<void> {
+  if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+}
+
+async function fits(page: Page): Promise<void> {
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.ok(wide <= 0, `${wide} px wider than the screen`);
+}
+
+test('a facility is found while one types, shown as then and as now, renamed, and that is taken back', async () => {
+  const page = await openAt('directory');
+  await page.getByText('Hai cách xem có cùng tổng số.').waitFor();
+  await take(page, 'report');
+  await page.keyboard.press('/');
+  await page.keyboard.type('binh duong');
+  await page.getByRole('button', { name: /Bệnh viện Đa khoa Bình Dương/ }).waitFor();
+  await page.keyboard.press('Enter');
+  const one = page.locator('.one');
+  await one.getByRole('heading', { name: 'Bệnh viện Đa khoa Bình Dương' }).waitFor();
+  await page.getByLabel('Như ngày').fill('2025-01-01');
+  const cards = page.locator('.standing-card');
+  await cards.first().getByText('01/01/2025').waitFor();
+  await cards.first().getByText('Tỉnh Bình Dương').first().waitFor();
+  await cards.last().getByText('Thành phố Hồ Chí Minh').first().waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await take(page, 'facility');
+
+  await page.getByRole('button', { name: 'Ghi thay đổi' }).click();
+  await page.getByLabel('Tên mới').fill('Bệnh viện Đa khoa Thủ Dầu Một');
+  await page.getByLabel('Lý do').fill('Theo quyết định mới');
+  await take(page, 'change');
+  await page.keyboard.press('Enter');
+  await one.getByRole('heading', { name: 'Bệnh viện Đa khoa Thủ Dầu Một' }).waitFor();
+  await cards.first().getByText('Bệnh viện Đa khoa Bình Dương').waitFor();
+  await page.getByRole('button', { name: 'Hoàn lại' }).click();
+  await page.getByLabel('Lý do').fill('Ghi nhầm cơ sở');
+  await page.keyboard.press('Enter');
+  await one.getByRole('heading', { name: 'Bệnh viện Đa khoa Bình Dương' }).waitFor();
+  await page.close();
+});
+
+test('a station is brought in: application, code, credentials told once, and a step back', async () => {
+  const page = await openAt('onboarding');
+  await page.getByText('Chưa có đơn nào.').waitFor();
+  await page.keyboard.press('n');
+  await page.locator('dialog').getByLabel('Tên').fill('Trạm Y tế phường Kinh Bắc');
+  await page.getByLabel(/Mã xã/).fill('09169');
+  await page.getByLabel('Người liên hệ').fill('Nguyễn Thị Mận');
+  await page.keyboard.press('Enter');
+  const desk = page.locator('.one');
+  await desk.getByRole('heading', { name: 'Trạm Y tế phường Kinh Bắc' }).waitFor();
+  const step = async (name: string, then: string) => {
+    await desk.getByRole('button', { name, exact: true }).click();
+    await page.getByLabel('Lý do').fill('Hồ sơ đủ giấy tờ');
+    await page.getByRole('button', { name: /Làm bước này/ }).click();
+    await desk.locator('header').getByText(then).waitFor();
+  };
+  await step('Cấp mã liên thông', 'Đã có mã');
+  assert.match((await desk.locator('header code').textContent()) ?? '', /^27\d{3}$/);
+  await step('Cấp tài khoản phần mềm', 'Đã cấp tài khoản');
+  assert.ok(((await desk.locator('.secret code').last().textContent()) ?? '').length > 20);
+  await desk.getByText('Phần mềm của cơ sở chưa chạy thử.').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await take(page, 'onboarding');
+  await desk.getByRole('button', { name: 'Nhận kết quả chạy thử' }).click();
+  await page.getByLabel('Lý do').fill('Xem thử sao');
+  await page.getByRole('button', { name: /Làm bước này/ }).click();
+  await page.getByRole('alert').waitFor();
+  await page.keyboard.press('Escape');
+  await step('Lùi một bước', 'Đã có mã');
+  await page.close();
+});
+
+test('the matrix says who is connected with whom, as a matrix and as a list', async () => {
+  const page = await openAt('connectivity');
+  await page.getByRole('button', { name: 'Danh sách' }).click();
+  await page.getByText('Gửi lượt khám').first().waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await take(page, 'connectivity');
+  await page.close();
+});
+
+test('the three fit a phone, in English too', async () => {
+  for (const path of ['directory', 'onboarding', 'connectivity']) {
+    const page = await openAt(path, 'en', { width: 390, height: 844 });
+    await page.locator('.dir h2').first().waitFor();
+    await fits(page);
+    assert.deepEqual(await accessibilityFaults(page), [], path);
+    await take(page, `phone-${path}`);
+    await page.close();
+  }
+});
