@@ -46,6 +46,8 @@ export type Config = {
   idleLockMinutes?: number;
   /** Folder of the built screens; undefined = no screens. */
   webRoot: string | undefined;
+  /** How long received messages are kept; 90 days or 200 GiB of bodies, and what became of each for two years, unless said. */
+  messages?: { bodyDays: number; bodyBytes: number; messageDays: number };
   /** Processes that serve HTTP; 1 unless said: this one. */
   workers?: number;
   /** Most memory that all processes of the server hold together, in MB. */
@@ -230,6 +232,27 @@ export const SETTINGS = {
     rule: 'a number from 272 (with several workers 208, and 224 for each) to 65536',
     meaning: 'Most memory that all processes of the server hold together, in MB; the database is not counted',
   },
+  messageBodyDays: {
+    flag: 'message-body-days',
+    env: 'YBA_MESSAGE_BODY_DAYS',
+    standard: '90',
+    rule: 'a number from 1 to 3650',
+    meaning: 'Days that bodies of received messages are kept, to be filed again',
+  },
+  messageBodyGib: {
+    flag: 'message-body-gib',
+    env: 'YBA_MESSAGE_BODY_GIB',
+    standard: '200',
+    rule: 'a number from 1 to 1000000',
+    meaning: 'GiB on disk that all bodies of received messages may take; the oldest days go first',
+  },
+  messageDays: {
+    flag: 'message-days',
+    env: 'YBA_MESSAGE_DAYS',
+    standard: '730',
+    rule: 'a number from 90 to 36500',
+    meaning: 'Days that the log of messages keeps what became of each, without its body',
+  },
   auditWitness: {
     flag: 'audit-witness',
     env: 'YBA_AUDIT_WITNESS',
@@ -285,6 +308,7 @@ export function readSettings(
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
     idleLockMinutes: whole('idleLock', text('idleLock') ?? SETTINGS.idleLock.standard, 1, 240),
     ...processes(text),
+    messages: retention(text),
     ...witness(text),
     logLevel: choice('log', text('log') ?? standards.log, ['debug', 'info', 'warn', 'error', 'silent']),
   };
@@ -385,6 +409,16 @@ function processes(text: (name: Name) => string | undefined): { workers: number;
   const workers = whole('workers', text('workers') ?? SETTINGS.workers.standard, 1, 64);
   const memory = text('memory') ?? String(standardMemoryMb(workers));
   return { workers, memoryMb: whole('memory', memory, leastMemoryMb(workers), 65_536) };
+}
+
+function retention(text: (name: Name) => string | undefined): NonNullable<Config['messages']> {
+  const number = (name: 'messageBodyDays' | 'messageBodyGib' | 'messageDays', least: number, most: number) =>
+    whole(name, text(name) ?? SETTINGS[name].standard, least, most);
+  return {
+    bodyDays: number('messageBodyDays', 1, 3650),
+    bodyBytes: number('messageBodyGib', 1, 1_000_000) * 1024 ** 3,
+    messageDays: number('messageDays', 90, 36_500),
+  };
 }
 
 function witness(text: (name: Name) => string | undefined): { auditWitness?: string } {

@@ -85,6 +85,8 @@ const PEOPLE = [
 ];
 /** What is tried here is refused to all: another's session or passkey, a wrong password, a place one does not work at. */
 const NOBODY_HERE: readonly string[] = [];
+/** The authority's operators see all facilities' messages, without a person's data; an IT officer their own. */
+const MESSAGE_OPERATORS = ['ministry', 'admin'];
 const PRIVACY_OFFICER = ['privacy-officer'];
 const REGISTRARS = ['identity-officer', 'receptionist', 'system'];
 
@@ -185,6 +187,21 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/fhir/$message-status': {
     roles: ['system'],
     tried: () => parameters({ name: 'identifier', valueString: 'a-message-of-the-victim' }),
+  },
+  '/fhir/$message-log': {
+    roles: MESSAGE_OPERATORS,
+    tried: () => parameters({ name: '_count', valueInteger: 200 }),
+  },
+  '/fhir/$message-details': { roles: NOBODY_HERE },
+  '/fhir/$message-figures': { roles: MESSAGE_OPERATORS },
+  '/fhir/$replay-messages': {
+    roles: MESSAGE_OPERATORS,
+    tried: () =>
+      parameters(
+        { name: 'state', valueCode: 'refused' },
+        { name: 'facility', valueString: '01901' },
+        { name: 'preview', valueBoolean: true },
+      ),
   },
   '/fhir/Patient/:id/$why': { roles: 'policy' },
   '/fhir/Patient/:id/$copy': {

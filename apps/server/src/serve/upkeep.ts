@@ -6,13 +6,15 @@ import { sweepRateLimits } from './shared-rate-limits.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Makes the partitions of this month and the next ones. */
+/** Makes the partitions of this month and the next ones, and those of the week's messages. */
 export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Promise<void> {
-  for (const table of ['history', 'feed', 'access_log']) await owner`select yba_ensure_months(${table})`;
+  for (const table of ['history', 'feed', 'access_log', 'message'])
+    await owner`select yba_ensure_months(${table})`;
+  await owner`select yba_ensure_days('message_body')`;
 }
 
 /**
- * Hourly chores: expired sign-ins and old submissions are removed, the next months' partitions made; newcomers are
+ * Hourly chores: expired sign-ins and old submissions and messages are removed, the next months' partitions made; newcomers are
  * compared with everybody, referrals out of date ended, rows of older search terms rewritten, the access log watched for
  * unusual looks, and facilities reminded of what persons asked. Answers how to stop.
  */
@@ -26,6 +28,7 @@ export function runUpkeep(
     liveSources,
     lookRequests,
     registry,
+    exchange,
   }: Pick<
     Parts,
     | 'access'
@@ -36,6 +39,7 @@ export function runUpkeep(
     | 'liveSources'
     | 'lookRequests'
     | 'registry'
+    | 'exchange'
   >,
   pools: DatabasePools,
   onError: (error: unknown, doing: string) => void,
@@ -46,6 +50,7 @@ export function runUpkeep(
     referral.expire().catch((error: unknown) => onError(error, 'ending referrals that are out of date'));
     liveSources.sweep().catch((error: unknown) => onError(error, 'dropping what sources told'));
     summary.sweep().catch((error: unknown) => onError(error, 'removing the files of links that are over'));
+    exchange.sweep().catch((error: unknown) => onError(error, 'letting go of old messages'));
     sweepRateLimits(pools.owner).catch((error: unknown) => onError(error, 'forgetting rate limits'));
     ensureMonths(pools).catch((error: unknown) => onError(error, 'making partitions'));
   }, HOUR_MS);

@@ -9,6 +9,7 @@ import { superseded } from './file-record.ts';
 import {
   type DocumentBook,
   hold,
+  holdDocument,
   readDocument,
   settle,
   settleAlone,
@@ -40,7 +41,10 @@ export async function fileDossiers(desk: MessageDesk, task: Task): Promise<void>
     let settled = false;
     const answer = await fileDossier(desk, task.context, dossier, envelope.signature, {
       isTrial: task.lease === undefined,
-      before: (db) => hold(db, task),
+      before: async (db) => {
+        await hold(db, task);
+        await holdDocument(db, task, known);
+      },
       after: async (db, filed) => {
         if (!single && task.lease !== undefined) return;
         const settlement = settlementOf([filed], envelope);

@@ -11,8 +11,9 @@ import { fileRecord } from './file-record.ts';
 import { type MessageBundle, readMessage } from './message-bundle.ts';
 import { fileRetraction } from './retract.ts';
 import { callerOf, type Sender } from './senders.ts';
-import { asFacility, hold, settle, TakenOver, type Task } from './task.ts';
+import { asFacility, hold, settle, type Settlement, TakenOver, type Task, Tried } from './task.ts';
 import { issueOfMessage, type MessageEvent, numberOf, STATES } from './vocabulary.ts';
+import { inBothLanguages } from './words.ts';
 
 /** How each event is filed. */
 const FILERS: Readonly<Record<MessageEvent, (desk: MessageDesk, task: Task) => Promise<void>>> = {
@@ -98,6 +99,20 @@ export async function fileMessage(
     } catch (failure) {
       if (!(failure instanceof TakenOver)) throw failure;
     }
+  }
+}
+
+/** What would become of a message that is filed now; nothing is changed. */
+export async function tryMessage(desk: MessageDesk, due: Due, facility: string): Promise<Settlement> {
+  try {
+    const task = await taskOf(due, facility);
+    await FILERS[task.message.event](desk, task);
+    throw new Error('a trial ends in Tried');
+  } catch (raised) {
+    if (raised instanceof Tried) return raised.settlement;
+    const error = toOutcome(raised);
+    if (isRefusal(error)) return { state: 'refused', issues: error.issues };
+    throw error;
   }
 }
 
@@ -191,39 +206,4 @@ function passing(error: Error): Issue {
         undefined,
         'warning',
       );
-}
-
-/** Words for refusals that come from the store in English alone, by IssueType. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  required: 'Thiếu phần tử bắt buộc.',
-  structure: 'Cấu trúc không đúng chuẩn FHIR R4.',
-  value: 'Giá trị không hợp lệ.',
-  invalid: 'Không đọc được nội dung.',
-  invariant: 'Không thỏa ràng buộc của FHIR hoặc hồ sơ (profile).',
-  'code-invalid': 'Mã không có trong danh mục.',
-  extension: 'Phần mở rộng không dùng được ở đây.',
-  'too-long': 'Giá trị quá dài.',
-  'business-rule': 'Trái quy tắc của hệ thống.',
-  forbidden: 'Không được phép.',
-  'not-found': 'Không tìm thấy, hoặc không mở cho cơ sở.',
-  'not-supported': 'Chưa được hỗ trợ.',
-  'multiple-matches': 'Nhiều hồ sơ cùng khớp; mã định danh phải chỉ đúng một.',
-  conflict: 'Thuộc về cơ sở khác, hoặc đã có bản mới hơn.',
-  deleted: 'Đã bị xóa.',
-  transient: 'Hệ thống đang bận; sẽ thử lại.',
-  'lock-error': 'Đang có thay đổi khác; sẽ thử lại.',
-  timeout: 'Quá thời gian; sẽ thử lại.',
-  processing: 'Không xử lý được nội dung.',
-};
-
-/** Vietnamese letters that English does not have: such words are in both languages already. */
-const VIETNAMESE = /[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]/i;
-
-/** The issue with what it means in Vietnamese ahead of the store's words. */
-export function inBothLanguages(issue: Issue): Issue {
-  const { diagnostics = '', code } = issue;
-  const remedy = REMEDIES[code];
-  return remedy && !VIETNAMESE.test(diagnostics)
-    ? { ...issue, diagnostics: `${remedy} ${diagnostics}`.trim() }
-    : issue;
 }

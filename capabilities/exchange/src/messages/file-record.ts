@@ -11,6 +11,7 @@ import {
   asFacility,
   type DocumentBook,
   hold,
+  holdDocument,
   readDocument,
   settle,
   settleAlone,
@@ -89,7 +90,7 @@ export async function fileRecord(desk: MessageDesk, task: Task): Promise<void> {
     facility,
     withdrawn && known ? Object.values(known.rows) : vanishedRows(known, plan.rows, plan.purposes),
   );
-  await write(desk, task, plan, vanished, (written) => {
+  await write(desk, task, plan, vanished, known, (written) => {
     const filed = bookOf(task, patient, plan, written);
     const book = withdrawn ? { ...filed, content: NO_CONTENT, links: known?.links ?? filed.links } : filed;
     return {
@@ -310,6 +311,7 @@ async function write(
   task: Task,
   { entries, purposes }: Plan,
   vanished: readonly Withdrawal[],
+  known: Parameters<typeof holdDocument>[2],
   done: (written: readonly Written[]) => Done,
 ): Promise<void> {
   const all = [...entries, ...vanished];
@@ -318,6 +320,7 @@ async function write(
     if (task.lease === undefined) return settleAlone(desk.writer, task, settlement);
     return asFacility(desk.writer, task.facility, async (db) => {
       await hold(db, task);
+      await holdDocument(db, task, known);
       await settle(db, task, settlement, book);
     });
   }
@@ -327,7 +330,10 @@ async function write(
       { resourceType: 'Bundle', type: 'transaction', entry: all },
       { handling: 'strict' },
       {
-        before: (db) => hold(db, task),
+        before: async (db) => {
+          await hold(db, task);
+          await holdDocument(db, task, known);
+        },
         after: async (db, written) => {
           const { book, settlement } = done(written);
           await settle(db, task, settlement, book);

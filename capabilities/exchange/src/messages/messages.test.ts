@@ -4,13 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type Issue, OutcomeError, type Resource, validate } from '@yba/fhir';
 import { contextOf, type TestRepository, testRepository } from '@yba/repository/testing';
-import { maLk, mrn, PERSON } from '@yba/vietnam';
+import { maLk, mrn } from '@yba/vietnam';
 import { aDossier, anEnvelope } from '@yba/vietnam/testing';
 import { createExchange } from '../index.ts';
 import { deskOf } from '../testing/desk.ts';
+import { aPerson, aVisit, FACILITY, idOf, message } from '../testing/messages.ts';
 import type { MessageRunner } from './runner.ts';
 
-const FACILITY = '01013';
 const context = contextOf(FACILITY);
 let store: TestRepository;
 let exchange: ReturnType<typeof createExchange>;
@@ -88,89 +88,6 @@ function read(bundle: Resource): Told[] {
 }
 
 const one = async (id: string) => (await told([id]))[0]!;
-
-let people = 0;
-/** A person of the facility, under a record number of their own. */
-const aPerson = () => {
-  const value = `BN-${++people}`;
-  return {
-    resourceType: 'Patient',
-    identifier: [
-      { system: mrn(FACILITY), value },
-      { system: PERSON, value: `001085${String(people).padStart(6, '0')}` },
-    ],
-    name: [{ text: `Nguyễn Thị ${people}` }],
-    gender: 'female',
-    birthDate: '1985-03-02',
-  };
-};
-
-type MadeVisit = { patient?: object; visit: string; glucose?: number; more?: object[]; encounter?: object };
-
-function message(event: string, entries: object[], over: { id?: string; header?: object } = {}): Resource {
-  return {
-    resourceType: 'Bundle',
-    type: 'message',
-    identifier: { system: 'urn:ietf:rfc:3986', value: over.id ?? randomUUID() },
-    entry: [
-      {
-        fullUrl: `urn:uuid:${randomUUID()}`,
-        resource: {
-          resourceType: 'MessageHeader',
-          eventCoding: { system: 'https://yba.vn/fhir/CodeSystem/message-event', code: event },
-          source: { endpoint: 'https://edge.example' },
-          ...over.header,
-        },
-      },
-      ...entries,
-    ],
-  };
-}
-
-const idOf = (bundle: Resource) => (bundle.identifier as { value: string }).value;
-
-/** A visit with one laboratory result, its numbers as told. */
-function aVisit(
-  { patient = aPerson(), visit, glucose = 5.1, more = [], encounter = {} }: MadeVisit,
-  id?: string,
-): Resource {
-  const [who, when] = [`urn:uuid:${randomUUID()}`, `urn:uuid:${randomUUID()}`];
-  const about = { subject: { reference: who }, encounter: { reference: when } };
-  return message(
-    'visit',
-    [
-      { fullUrl: who, resource: patient },
-      {
-        fullUrl: when,
-        resource: {
-          resourceType: 'Encounter',
-          identifier: [{ system: maLk(FACILITY), value: visit }],
-          status: 'finished',
-          class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
-          subject: { reference: who },
-          period: { start: '2026-11-20T08:00:00+07:00', end: '2026-11-20T09:00:00+07:00' },
-          ...encounter,
-        },
-      },
-      {
-        fullUrl: `urn:uuid:${randomUUID()}`,
-        resource: {
-          resourceType: 'Observation',
-          status: 'final',
-          code: { coding: [{ system: 'http://loinc.org', code: '2345-7' }] },
-          effectiveDateTime: '2026-11-20T08:30:00+07:00',
-          valueQuantity: { value: glucose, unit: 'mmol/L' },
-          ...about,
-        },
-      },
-      ...more.map((resource) => ({
-        fullUrl: `urn:uuid:${randomUUID()}`,
-        resource: { ...resource, ...about },
-      })),
-    ],
-    id === undefined ? {} : { id },
-  );
-}
 
 async function stored(reference: string): Promise<Resource> {
   return (await store.repository.current([reference])).get(reference)!;

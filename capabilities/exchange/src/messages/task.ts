@@ -1,5 +1,5 @@
 import type { Context, Issue } from '@yba/fhir';
-import { OutcomeError } from '@yba/fhir';
+import { OutcomeError, outcomeError } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import type { MessageBundle } from './message-bundle.ts';
@@ -60,6 +60,22 @@ export async function hold(db: Transaction, { seq, lease }: Task): Promise<void>
   if (lease === undefined) return;
   const [row] = await db`select from message_queue where seq = ${seq} and lease = ${lease} for update`;
   if (!row) throw new TakenOver();
+}
+
+/** Holds the document, and makes sure that it is filed as it was read. Throws `transient` when somebody was faster. */
+export async function holdDocument(
+  db: Transaction,
+  { document }: Task,
+  known: { seq: string; content: string } | undefined,
+): Promise<void> {
+  if (document === undefined) return;
+  const [, [row]] = await Promise.all([
+    db`select pg_advisory_xact_lock(hashtextextended(${document}, 42))`,
+    db<{ seq: string; content: string }[]>`
+      select seq::text, content from message_document where document = ${document}`,
+  ]);
+  if (row?.seq !== known?.seq || row?.content !== known?.content)
+    throw outcomeError('transient', 'Another message about this document was faster');
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Transaction } from '@yba/postgres';
 import type { ErasedRows } from '@yba/repository';
 
 /**
- * What other parts keep about erased resources: the books of dossiers and their quarantine, care relationships, and,
+ * What other parts keep about erased resources: the books of dossiers and their quarantine, bodies of messages, care relationships, and,
  * of a whole person, numbers and registrations. The access log and who opened the record stay: the law asks for them.
  */
 export async function eraseElsewhere(
@@ -16,6 +16,7 @@ export async function eraseElsewhere(
       and (dossier.patient = any(${named}) or dossier.encounter = any(${named}))`;
   await db`delete from dossier where patient = any(${named}) or encounter = any(${named})`;
   await db`delete from dossier_patient where patient = any(${named})`;
+  await eraseMessages(db, references);
   await db`delete from unidentified where patient = any(${patients}::uuid[])`;
   await db`delete from registration where patient = any(${patients}::uuid[])`;
   await db`delete from identity_queue where patient = any(${patients}::uuid[])`;
@@ -23,4 +24,22 @@ export async function eraseElsewhere(
   await db`delete from live_answer where patient = any(${patients}::uuid[])`;
   await db`delete from live_contact where patient = any(${patients}::uuid[])`;
   await db`delete from person_identifier where person = any(${persons}::uuid[])`;
+}
+
+/** Bodies of the messages that brought what is erased, and what their outcomes quote; that they came stays in the log. */
+async function eraseMessages(db: Transaction, references: readonly string[]): Promise<void> {
+  const named = db`${[...references]}::text[]`;
+  const patients = references.flatMap((one) =>
+    one.startsWith('Patient/') ? [one.slice('Patient/'.length)] : [],
+  );
+  const documents = await db<{ document: string }[]>`
+    delete from message_document where links && ${named}
+      or exists (select from jsonb_each_text(rows) as row where row.value = any(${named}))
+    returning document`;
+  const messages = await db<{ id: string }[]>`
+    update message set outcome = null, links = null
+    where patient = any(${patients}::text[]) or links && ${named}
+      or document = any(${documents.map(({ document }) => document)}::uuid[])
+    returning id`;
+  await db`delete from message_body where id = any(${messages.map(({ id }) => id)}::uuid[])`;
 }
