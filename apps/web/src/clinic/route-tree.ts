@@ -71,6 +71,12 @@ const quarantineRoute = createRoute({
   component: lazyRouteComponent(() => import('./lists/quarantine-page.tsx'), 'QuarantinePage'),
 });
 
+const messagesRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/messages',
+  component: lazyRouteComponent(() => import('./lists/messages-page.tsx'), 'ClinicMessagesPage'),
+});
+
 const accessLogRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/access-log',
@@ -132,6 +138,7 @@ export const clinicRoutes = [
     identifyRoute,
     identitiesRoute,
     quarantineRoute,
+    messagesRoute,
     accessLogRoute,
     accountRoute,
     staffRoute,

@@ -41,6 +41,9 @@ function TopBar() {
         <Link to="/command/connectivity" activeProps={{ 'aria-current': 'page' }}>
           {t('connectivity')}
         </Link>
+        <Link to="/command/messages" activeProps={{ 'aria-current': 'page' }}>
+          {t('messages')}
+        </Link>
         <Link to="/command/security" activeProps={{ 'aria-current': 'page' }}>
           {t('security')}
         </Link>

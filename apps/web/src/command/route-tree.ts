@@ -49,6 +49,12 @@ const connectivityRoute = createRoute({
   component: lazyRouteComponent(() => import('./directory/connectivity-page.tsx'), 'ConnectivityPage'),
 });
 
+const messagesRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/messages',
+  component: lazyRouteComponent(() => import('./message-log-page.tsx'), 'CommandMessagesPage'),
+});
+
 /** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
 export const commandRoutes = [
   callbackRoute,
@@ -59,5 +65,6 @@ export const commandRoutes = [
     connectivityRoute,
     securityRoute,
     requestsRoute,
+    messagesRoute,
   ]),
 ] as const;

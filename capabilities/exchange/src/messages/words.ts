@@ -26,11 +26,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** Vietnamese letters that English does not have: such words are in both languages already. */
 const VIETNAMESE = /[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]/i;
 
+/** What is quoted of the message says nothing of the language. */
+const QUOTED = /'[^']*'|"[^"]*"|“[^”]*”/g;
+
 /** The issue with what it means in Vietnamese ahead of the store's words. */
 export function inBothLanguages(issue: Issue): Issue {
   const { diagnostics = '', code } = issue;
   const remedy = REMEDIES[code];
-  return remedy && !VIETNAMESE.test(diagnostics)
+  return remedy && !VIETNAMESE.test(diagnostics.replace(QUOTED, ''))
     ? { ...issue, diagnostics: `${remedy} ${diagnostics}`.trim() }
     : issue;
 }

@@ -3,7 +3,7 @@ import { useClinicText } from '../messages.ts';
 import { resourcesOf } from '../record/chart.ts';
 import { sourceOfCode } from '../record/facilities.ts';
 import { conceptWords } from '../record/resource-words.ts';
-import { visitsOf } from '../record/visits.ts';
+import { visitsOf, withdrawnVisits } from '../record/visits.ts';
 import type { TabProps } from './chart-page.tsx';
 import { PartState } from './part-state.tsx';
 import { useVisitStatus } from './visit-panel.tsx';
@@ -14,6 +14,7 @@ export function VisitsTab({ chart, facilities, own }: TabProps) {
   const status = useVisitStatus();
   const { parts } = chart;
   const rows = visitsOf(resourcesOf(parts.encounters), resourcesOf(parts.conditions));
+  const withdrawn = withdrawnVisits(resourcesOf(parts.encounters));
   const coming = resourcesOf(parts.appointments)
     .filter((one) => Date.parse(one.start ?? '') > Date.now())
     .sort((a, b) => (a.start ?? '').localeCompare(b.start ?? ''));
@@ -82,6 +83,22 @@ export function VisitsTab({ chart, facilities, own }: TabProps) {
               })}
             </tbody>
           </table>
+        )}
+        {withdrawn.length > 0 && (
+          <section className="block">
+            <div className="hd2">
+              <h2>{t('withdrawnVisits')}</h2>
+            </div>
+            {withdrawn.map((row) => {
+              const source = sourceOfCode(row.facility, facilities, own);
+              return (
+                <p className="coming" key={row.id}>
+                  <SourceBadge source={source} /> <s>{formatDateTime(new Date(row.at))}</s>{' '}
+                  {t('withdrawnBy', { name: source.name })}
+                </p>
+              );
+            })}
+          </section>
         )}
       </PartState>
     </div>

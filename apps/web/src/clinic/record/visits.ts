@@ -24,17 +24,28 @@ export type Visit = {
 
 const INPATIENT = new Set(['IMP', 'ACUTE', 'NONAC']);
 
+/** Visits that their hospital withdrew: they never should have been, and are kept. */
+export function withdrawnVisits(encounters: readonly Encounter[]): Visit[] {
+  return visitsIn(
+    encounters.filter(({ status, period }) => status === 'entered-in-error' && period?.start),
+    [],
+  );
+}
+
 /** Visits, newest first; diagnoses are the Conditions that point at the visit or that the visit points at. */
 export function visitsOf(encounters: readonly Encounter[], conditions: readonly Condition[] = []): Visit[] {
+  return visitsIn(
+    encounters.filter(
+      ({ status, period }) => status !== 'entered-in-error' && status !== 'cancelled' && period?.start,
+    ),
+    conditions,
+  );
+}
+
+function visitsIn(encounters: readonly Encounter[], conditions: readonly Condition[]): Visit[] {
   const byId = new Map(conditions.map((condition) => [condition.id, condition]));
   const byVisit = Map.groupBy(conditions, (condition) => idOf(condition.encounter?.reference));
   return encounters
-    .filter(
-      (encounter) =>
-        encounter.status !== 'entered-in-error' &&
-        encounter.status !== 'cancelled' &&
-        encounter.period?.start,
-    )
     .map((encounter): Visit => {
       const pointed = (encounter.diagnosis ?? []).map((one) => byId.get(idOf(one.condition.reference)));
       const said = [...pointed, ...(byVisit.get(encounter.id) ?? [])].map((condition) =>

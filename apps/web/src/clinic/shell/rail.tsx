@@ -3,6 +3,7 @@ import {
   IconFileAlert,
   IconIdBadge2,
   IconLayoutDashboard,
+  IconMessages,
   IconSearch,
   IconSend,
   IconShieldCheck,
@@ -74,6 +75,12 @@ export function Rail() {
           <IconFileAlert className="i" aria-hidden />
           {t('quarantineNav')}
           {quarantined !== undefined && <span className="n">{quarantined}</span>}
+        </Link>
+      )}
+      {can.quarantine && (
+        <Link to="/clinic/messages" activeProps={on}>
+          <IconMessages className="i" aria-hidden />
+          {t('messagesNav')}
         </Link>
       )}
       {can.privacy && (

@@ -23,6 +23,7 @@ export const en: Record<keyof typeof vi, string> = {
   requestsOpen: 'Waiting',
   requestsAnswered: 'Answered, 12 months',
   requestsAnsweredLate: 'Of these late',
+  messages: 'Messages',
   securityTitle: 'Security-level file',
   securityLevel: 'Level',
   levelIs: 'Level {{level}}',

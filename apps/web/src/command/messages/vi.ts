@@ -21,6 +21,7 @@ export const vi = {
   requestsOpen: 'Đang chờ',
   requestsAnswered: 'Đã trả lời, 12 tháng',
   requestsAnsweredLate: 'Trong đó trễ',
+  messages: 'Thông điệp',
   securityTitle: 'Hồ sơ cấp độ an toàn',
   securityLevel: 'Cấp độ',
   levelIs: 'Cấp {{level}}',
