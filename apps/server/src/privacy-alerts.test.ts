@@ -64,10 +64,22 @@ async function logShowsAll(): Promise<void> {
   throw new Error('a transaction on this database server does not end');
 }
 
+/** The server’s own watch may be at it in this moment: then the one called here leaves it to that. */
+async function watchedAll(): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    await server.platform.oversight.alerts.catchUp();
+    const [row] = await server.pools.owner<{ all: boolean }[]>`
+      select not exists (select from access_log l, privacy_watch w where (l.xid, l.id) > (w.xid, w.id)) as all`;
+    if (row!.all) return;
+    await sleep(25);
+  }
+  throw new Error('the watch does not come to the end of the log');
+}
+
 /** What the watch has found, once it has seen all there is. */
 async function alerts(state = 'open', who = 'privacy'): Promise<Told[]> {
   await logShowsAll();
-  await server.platform.oversight.alerts.catchUp();
+  await watchedAll();
   const { body, text, status } = await as(who).get(`/$privacy-alerts?state=${state}`);
   assert.equal(status, 200, text);
   return (body.parameter ?? []).map(({ part }) => told(part as Part[]));
@@ -265,4 +277,77 @@ test('the same rows judged again, by two watches at once, add nothing', async ()
     (await alerts('all')).map(({ id, looks, persons }) => [id, looks, persons]).sort(),
     before.map(({ id, looks, persons }) => [id, looks, persons]).sort(),
   );
+});
+
+test('the officer sees when alerts are raised, changes it within bounds for their own facility, and takes it back', async () => {
+  const officer = as('privacy elsewhere');
+  const rules = (body: { parameter?: unknown }) =>
+    new Map(
+      ((body.parameter ?? []) as { part: (Part & { part?: Part[] })[] }[]).map(({ part }) => [
+        part.find(({ name }) => name === 'rule')!['valueCode'] as string,
+        part.filter(({ name }) => name === 'version').map(({ part: values }) => told(values as Part[])),
+      ]),
+    );
+  const set = (who: string, more: Record<string, number | string | boolean>, rule = 'denied-attempts') =>
+    as(who).send('POST', '/$set-privacy-threshold', {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'rule', valueCode: rule },
+        ...Object.entries(more).map(([name, value]) =>
+          typeof value === 'number'
+            ? { name, valueInteger: value }
+            : typeof value === 'string'
+              ? { name, valueString: value }
+              : { name, valueBoolean: value },
+        ),
+      ],
+    });
+  const listed = await officer.get('/$privacy-thresholds');
+  assert.equal(listed.status, 200, listed.text);
+  const [common] = rules(listed.body).get('denied-attempts')!;
+  assert.deepEqual([common!['attempts'], common!['own']], [10, false]);
+  for (const who of ['hoa', 'elsewhere', 'ministry'])
+    assert.equal((await as(who).get('/$privacy-thresholds')).status, 403, who);
+  assert.equal((await set('elsewhere', { attempts: 5, words: 'thử một lần' })).status, 403);
+
+  const beyond = await set('privacy elsewhere', { attempts: 1000, words: 'cho đỡ ồn ào' });
+  assert.equal(beyond.status, 422);
+  assert.match(beyond.text, /attempts is a whole number from 3 to 50/);
+  assert.equal(
+    (await set('privacy elsewhere', { attempts: 3, words: 'ok' })).status,
+    422,
+    'one word is none',
+  );
+  assert.equal((await set('privacy elsewhere', { words: 'không đổi gì' })).status, 422);
+  assert.equal((await set('privacy elsewhere', { persons: 5, words: 'nới cho vip' }, 'vip')).status, 422);
+
+  const attempts = async () => {
+    for (let n = 0; n < 3; n++) assert.equal((await as('elsewhere').get('/AuditEvent')).status, 403);
+    return (await alerts('all', 'privacy elsewhere')).filter(({ rule }) => rule === 'denied-attempts');
+  };
+  assert.equal((await attempts()).length, 0, 'three are not ten');
+  const stricter = await set('privacy elsewhere', { attempts: 4, words: 'Vừa có sự cố' });
+  assert.equal(stricter.status, 200, stricter.text);
+  const [own, before] = rules(stricter.body).get('denied-attempts')!;
+  assert.deepEqual(
+    [own!['attempts'], own!['minutes'], own!['own'], own!['by'], own!['words'], before!['attempts']],
+    [4, 60, true, 'BS. privacy elsewhere', 'Vừa có sự cố', 10],
+  );
+  assert.equal((await attempts()).length, 1, 'and now it strikes');
+  assert.equal(
+    rules((await as('privacy').get('/$privacy-thresholds')).body).get('denied-attempts')!.length,
+    1,
+    'of another facility nothing is seen',
+  );
+
+  assert.equal((await set('privacy elsewhere', { attempts: 6, words: 'Đã qua sự cố' })).status, 200);
+  const back = await set('privacy elsewhere', { since: own!['since'] as string, words: 'Lại có sự cố' });
+  assert.deepEqual(
+    rules(back.body)
+      .get('denied-attempts')!
+      .map(({ attempts: most }) => most),
+    [4, 6, 4, 10],
+  );
+  const everywhere = await set('privacy elsewhere', { common: true, words: 'Về mức chung' });
+  assert.equal(rules(everywhere.body).get('denied-attempts')![0]!['attempts'], 10);
 });

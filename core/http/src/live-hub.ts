@@ -3,7 +3,7 @@ import { outcomeError } from '@yba/fhir';
 
 /** What a listener is told when a topic moves. */
 export type LiveMessage = {
-  event: 'chart' | 'access' | 'figures' | 'reviews' | 'referrals' | 'requests';
+  event: 'chart' | 'access' | 'figures' | 'reviews' | 'referrals' | 'alerts' | 'requests';
   data: object;
 };
 

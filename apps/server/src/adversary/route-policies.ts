@@ -220,6 +220,11 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
         { name: 'words', valueString: 'x y' },
       ),
   },
+  '/fhir/$privacy-thresholds': { roles: PRIVACY_OFFICER },
+  '/fhir/$set-privacy-threshold': {
+    roles: NOBODY_HERE,
+    tried: () => parameters({ name: 'rule', valueCode: 'vip' }),
+  },
   '/fhir/$privacy-alert-counts': { roles: ['ministry'] },
   '/fhir/$emergency-openings': { roles: PRIVACY_OFFICER },
   '/fhir/$review-emergency': {

@@ -15,7 +15,7 @@ import { VERSION } from '../version.ts';
 import type { Address } from './address.ts';
 import { capabilitiesOf, subscribersOf } from './capabilities.ts';
 import { runFeed, type FeedRunner } from './feed-runner.ts';
-import { followAs, publishLate, publishLooks, publishReviews, topicsOf } from './live.ts';
+import { followAs, publishAlerts, publishLate, publishLooks, publishReviews, topicsOf } from './live.ts';
 import { logLines, tellErrors, type Lines, type Tell } from './log.ts';
 import { memoryShare } from './memory.ts';
 import { createParts, type Parts } from './parts.ts';
@@ -123,6 +123,7 @@ export async function compose(
   const stopListening = await parts.audit.listen((persons) => publishLooks(hub, persons));
   parts.access.onShut((session) => hub.end(session));
   const stopFollowing = await parts.access.follow();
+  const stopAlerts = await parts.oversight.alerts.listen((facility) => publishAlerts(hub, facility));
   const stopReviews = await parts.access.listenToReviews((facility) => publishReviews(hub, facility));
   const stopLate = await parts.liveSources.listen((person) => publishLate(hub, person));
   const publish = (topics: readonly string[], position: number) => {
@@ -182,7 +183,7 @@ export async function compose(
       await inTime(later.messages?.stop());
       await inTime(later.feed?.stop());
       await inTime(later.tree?.stop());
-      await inTime(Promise.all([stopListening(), stopFollowing(), stopReviews(), stopLate()]));
+      await inTime(Promise.all([stopListening(), stopFollowing(), stopReviews(), stopAlerts(), stopLate()]));
     },
   };
 }

@@ -11,6 +11,7 @@ const figuresTopic = 'figures';
 /** Somebody asked a facility about a look, or was answered: which one is asked anew by each officer. */
 const requestsTopic = 'requests';
 const referralsTopic = (facility: string) => `referrals:${facility}`;
+const alertsTopic = (facility: string) => `alerts:${facility}`;
 const reviewsTopic = (facility: string) => `reviews:${facility}`;
 
 /** Topics that every caller of a role follows without asking. */
@@ -19,6 +20,7 @@ function standing(caller: Caller): [string, LiveMessage][] {
     return [[accessTopic(caller.person), { event: 'access', data: {} }]];
   if (caller.role === 'privacy-officer' && caller.facility)
     return [
+      [alertsTopic(caller.facility), { event: 'alerts', data: {} }],
       [reviewsTopic(caller.facility), { event: 'reviews', data: {} }],
       [requestsTopic, { event: 'requests', data: {} }],
     ];
@@ -120,4 +122,9 @@ export function publishReviews(hub: LiveHub, facility: number): void {
 /** Tells whoever has a person's chart open that a source has answered late. */
 export function publishLate(hub: LiveHub, person: string): void {
   hub.publish([chartTopic(person)]);
+}
+
+/** Tells a facility's privacy officers who listen that an alert was raised, grew, or was judged. */
+export function publishAlerts(hub: LiveHub, facility: number): void {
+  hub.publish([alertsTopic(facilityCode(facility))]);
 }

@@ -127,6 +127,12 @@ const requestsRoute = createRoute({
   component: lazyRouteComponent(() => import('./privacy/requests/requests-page.tsx'), 'RequestsPage'),
 });
 
+const thresholdsRoute = createRoute({
+  getParentRoute: () => privacyRoute,
+  path: '/thresholds',
+  component: lazyRouteComponent(() => import('./privacy/thresholds/thresholds-page.tsx'), 'ThresholdsPage'),
+});
+
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
 export const clinicRoutes = [
   callbackRoute,
@@ -142,6 +148,6 @@ export const clinicRoutes = [
     accessLogRoute,
     accountRoute,
     staffRoute,
-    privacyRoute.addChildren([privacyHomeRoute, alertsRoute, reviewsRoute, requestsRoute]),
+    privacyRoute.addChildren([privacyHomeRoute, alertsRoute, reviewsRoute, requestsRoute, thresholdsRoute]),
   ]),
 ] as const;

@@ -3,6 +3,7 @@ import type { Operation } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import type { ReadMany } from '../figures-subscriber.ts';
 import { alertOperations } from './operations.ts';
+import { ALERTS_CHANNEL } from './rules.ts';
 import { watchLooks } from './watch.ts';
 import { staffReader } from './whose.ts';
 
@@ -20,6 +21,8 @@ export type Alerts = {
   operations: readonly Operation[];
   /** Judges what has come into the log since; answers when it has seen all there is. */
   catchUp(): Promise<void>;
+  /** Calls with the number of a facility whose alerts moved, in any process. Answers how to stop. */
+  listen(moved: (facility: number) => void): Promise<() => Promise<void>>;
   /** Does so again and again. Answers how to stop. */
   run(onError: (error: unknown, doing: string) => void): () => Promise<void>;
 };
@@ -33,6 +36,10 @@ export function createAlerts({ sql, ports }: AlertsOptions): Alerts {
   return {
     operations: alertOperations({ sql, log: ports.log }),
     catchUp,
+    async listen(moved) {
+      const { unlisten } = await sql.listen(ALERTS_CHANNEL, (note) => moved(Number(note)));
+      return unlisten;
+    },
     run(onError) {
       let stopped = false;
       let turn: Promise<void> = Promise.resolve();

@@ -11,6 +11,7 @@ import {
 import type { Operation } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import { facilityCode, facilityNumber } from '@yba/repository';
+import { thresholdOperations } from './thresholds.ts';
 import { alertCounts, alertOf, alertsOf, decide, looksOf, type AlertRow, type LookRow } from './stored.ts';
 
 export type AlertOptions = {
@@ -42,6 +43,7 @@ export function alertOperations({ sql, log }: AlertOptions): Operation[] {
       outcome: 'success',
     });
   return [
+    ...thresholdOperations(sql, officersFacility),
     {
       code: 'privacy-alerts',
       on: { system: true },

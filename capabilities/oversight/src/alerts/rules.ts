@@ -70,3 +70,6 @@ export const STAFF: readonly string[] = [
 
 /** Actions that show a record. */
 export const READING: readonly string[] = ['read', 'vread', 'history', 'search'];
+
+/** Database notification that the alerts of a facility (its number) moved. */
+export const ALERTS_CHANNEL = 'privacy_alert';

@@ -1,4 +1,5 @@
 import type { Sql } from '@yba/postgres';
+import { ALERTS_CHANNEL } from './rules.ts';
 
 /** An alert as an officer reads it. `open`: nobody has handled it, or looks were added after somebody did. */
 export type AlertRow = {
@@ -69,6 +70,8 @@ export async function decide(
   await sql`
     insert into privacy_alert_decision (alert, decision, words, by, by_name)
     values (${decision.alert}, ${decision.decision}, ${decision.words}, ${decision.by}, ${decision.byName})`;
+  await sql`
+    select pg_notify(${ALERTS_CHANNEL}, facility::text) from privacy_alert where id = ${decision.alert}`;
 }
 
 /** How many alerts each facility has, by rule. */

@@ -1,7 +1,14 @@
 import type { Sql, Transaction } from '@yba/postgres';
 import type { ReadMany } from '../figures-subscriber.ts';
 import { counted } from './counted.ts';
-import { STAFF, type AlertRule, type Finding, type Threshold, type WatchedLook } from './rules.ts';
+import {
+  ALERTS_CHANNEL,
+  STAFF,
+  type AlertRule,
+  type Finding,
+  type Threshold,
+  type WatchedLook,
+} from './rules.ts';
 import { whose, type StaffOf } from './whose.ts';
 
 /** Rows of the log taken in one turn. */
@@ -86,4 +93,6 @@ async function keep(tx: Transaction, findings: readonly Finding[]): Promise<void
       from unnest(${looks.map(({ xid }) => xid)}::text[], ${looks.map(({ id }) => String(id))}::text[]::bigint[]) as looks(xid, id)
       on conflict do nothing`;
   }
+  for (const facility of new Set(findings.map((one) => one.facility)))
+    await tx`select pg_notify(${ALERTS_CHANNEL}, ${String(facility)})`;
 }

@@ -6,4 +6,5 @@ export const PRIVACY_TABS = [
   { to: '/clinic/privacy/alerts', label: 'alertsTab' },
   { to: '/clinic/privacy/reviews', label: 'reviewsTab' },
   { to: '/clinic/privacy/requests', label: 'requestsTab' },
+  { to: '/clinic/privacy/thresholds', label: 'thresholdsTab' },
 ] as const;

@@ -1,5 +1,7 @@
 import { formatDateTime, StatusWord } from '@yba/ui';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useLive } from '../../../fhir/live.ts';
 import { DeskList } from '../desk-list.tsx';
 import { usePrivacyText } from '../messages.ts';
 import { AlertDesk } from './alert-desk.tsx';
@@ -8,6 +10,10 @@ import { useAlerts } from './alerts.ts';
 /** Looks that are unlike the others, for the privacy officer to judge. */
 export function AlertsPage() {
   const t = usePrivacyText();
+  const queries = useQueryClient();
+  useLive('', ({ event }) => {
+    if (event === 'alerts') void queries.invalidateQueries({ queryKey: ['privacy-alerts'] });
+  });
   return (
     <DeskList
       title={t('alertsTitle')}
