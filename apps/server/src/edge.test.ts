@@ -17,7 +17,7 @@ import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { freePort } from './testing/server-process.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const KILLS = 4;
+const KILLS = 3;
 const WRITERS = 3;
 const FACILITY = '27001';
 const CODE = 'EDGE-TEST';
@@ -231,4 +231,25 @@ test('a dossier is filed, a visit with a fault refused with its place, a withdra
     ],
   };
   assert.match(await state(await post(JSON.stringify(withdraw), 'application/fhir+json')), /"filed"/);
+
+  const code = /twin: (\S+)/.exec((await yba('twin-code')).stdout)![1]!;
+  const form = (path: string, fields: Record<string, string>, cookie = '') =>
+    fetch(`http://127.0.0.1:${ports.http}${path}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', cookie },
+      body: new URLSearchParams(fields).toString(),
+    });
+  const entered = await form('/twin/enter', { who: 'BS Khôi', why: 'mất mạng', code });
+  const cookie = entered.headers.get('set-cookie')!.split(';')[0]!;
+  const found = await (await form('/twin/find', { q: 'BN-26-000001' }, cookie)).text();
+  const record = /href="(\/twin\/record\/[^"]+)"/.exec(found)![1]!;
+  await (await fetch(`http://127.0.0.1:${ports.http}${record}`, { headers: { cookie } })).text();
+  for (const end = Date.now() + END_MS; ; await sleep(100)) {
+    const events = await fetch(`${hub.url}/fhir/AuditEvent?agent-name=${encodeURIComponent('BS Khôi')}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (/mất mạng/.test(await events.text())) break;
+    assert.ok(Date.now() < end, 'the look reached the hub');
+  }
 });

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { frameMllp, MllpDecoder, type Message, parseMessage } from '@yba/hl7v2';
 import { aMessage } from '@yba/hl7v2/testing';
-import { type Edge, enrol, startEdge } from './index.ts';
+import { type Edge, enrol, makeTwinCode, startEdge } from './index.ts';
 import { smallHub, type SmallHub } from './testing/small-hub.ts';
 import { until } from './testing/until.ts';
 
@@ -269,6 +269,38 @@ test('a refused message is shown with its reason, sent again, and set aside; it 
   await fetch(edge.url + aside, { method: 'POST', redirect: 'manual' });
   hub.verdict = () => 'filed';
   await until('it is clear', () => edge.figures().health === 'clear');
+});
+
+test('the twin opens by its sealed code, a name and a reason; a look is on the disk and on its way before the record is shown', async () => {
+  const code = makeTwinCode(folder, Date.now());
+  assert.match(await (await fetch(edge.url)).text(), /niêm phong/);
+  const enter = (said: string) =>
+    fetch(`${edge.url}/twin/enter`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ who: 'BS Lê Minh Khôi', why: 'mất mạng', code: said }).toString(),
+    });
+  assert.equal((await enter('AAAA-AAAA-AAAA-AAAA')).status, 200);
+  const cookie = (await enter(code.toLowerCase())).headers.get('set-cookie')!.split(';')[0]!;
+  const see = async (path: string, init: RequestInit = {}) =>
+    (await fetch(edge.url + path, { ...init, headers: { ...init.headers, cookie } })).text();
+  const found = await see('/twin/find', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ q: 'kim lien' }).toString(),
+  });
+  assert.match(found, /Trịnh Thị Kim Liên/);
+  const path = /href="(\/twin\/record\/[^"]+)"/.exec(found)![1]!;
+  assert.match(await (await fetch(edge.url + path)).text(), /Mã khẩn cấp/);
+  assert.doesNotMatch(path, /BN-26/);
+  const before = hub.received.length;
+  assert.match(await see(path), /HbA1c<\/td>\s*<td>7\.20 %/);
+  assert.match(await (await fetch(edge.url)).text(), /Mã khẩn cấp đã mở/);
+  await allFiled();
+  const [, , event] = hub.received[before]!.entry.map(({ resource }) => resource);
+  assert.equal(event!.resourceType, 'AuditEvent');
+  assert.match(JSON.stringify(event), /BS Lê Minh Khôi.*mất mạng|mất mạng.*BS Lê Minh Khôi/);
 });
 
 test('figures are there as JSON and for Prometheus, and without a patient in them', async () => {

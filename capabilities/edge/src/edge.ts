@@ -20,7 +20,10 @@ import { watchFolder } from './intake/watch-folder.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { LAST_CONTACT, readFigures, type Figures } from './status/figures.ts';
 import { serveLocally } from './status/local-server.ts';
+import type { PageData } from './status/page.ts';
 import { statusRoutes } from './status/routes.ts';
+import { twinRoutes } from './twin/routes.ts';
+import { readTwinCode } from './twin/twin-code.ts';
 
 export type EdgeOptions = {
   /** The data folder. */
@@ -81,12 +84,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
           outbox,
           figures,
           ways: () => waysOf(settings, mllp),
-          twin: () => 'off',
+          twin: () => twinState(folder, settings),
           tryNow: () => hub?.tryNow(),
           renewKey: renew,
           now,
         }),
         ...intakeRoutes(desk),
+        ...(settings.twin.on ? twinRoutes({ folder, desk, keepDays: settings.twin.keepDays, now }) : []),
       ],
       onError,
     );
@@ -110,6 +114,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     outbox.close();
     throw error;
   }
+}
+
+function twinState(folder: string, { twin }: Settings): PageData['twin'] {
+  if (!twin.on) return 'off';
+  const code = readTwinCode(folder);
+  if (!code) return 'none';
+  return code.openedAt === undefined ? 'sealed' : { openedAt: code.openedAt };
 }
 
 const notEnrolled = () =>
@@ -226,14 +237,17 @@ function waysOf({ http, folders }: Settings, mllp: readonly MllpServer[]) {
 
 /** Once an hour: lets go of what is settled long ago, and renews the key when it is old. Answers how to stop. */
 function keepUp(
-  { outbox: { keepDays, keepBodiesDays } }: Settings,
+  { outbox: { keepDays, keepBodiesDays }, twin }: Settings,
   outbox: Outbox,
   hub: Hub | undefined,
   now: () => number,
   onError: (error: unknown) => void,
 ): () => void {
   const round = () => {
-    outbox.sweep({ keepBodiesMs: keepBodiesDays * DAY_MS, keepMs: keepDays * DAY_MS });
+    outbox.sweep({
+      keepBodiesMs: (twin.on ? Math.max(keepBodiesDays, twin.keepDays) : keepBodiesDays) * DAY_MS,
+      keepMs: keepDays * DAY_MS,
+    });
     const { keyMade = now() } = hub?.about() ?? {};
     if (now() - keyMade > KEY_LIFE_MS) hub!.renewKey().catch(onError);
   };

@@ -129,6 +129,26 @@ test('a folder of a newer release is left alone, and says so', () => {
   assert.throws(() => open(), /newer release/);
 });
 
+test('a folder of the release before is brought up to date, and keeps what it holds', async () => {
+  const outbox = open();
+  await outbox.keep(message('m1'));
+  outbox.close();
+  const database = new DatabaseSync(join(folder, 'outbox.db'));
+  database.exec('drop table person; drop index message_patient; pragma user_version = 1');
+  database.close();
+  const again = open();
+  assert.equal(again.text('m1'), '{"id":"m1"}');
+  await again.keep(
+    message('m2', { person: { name: 'Trịnh Liên', birth: '1963-09-02', sex: 'female', numbers: ['BN1'] } }),
+  );
+  assert.deepEqual(
+    again.findPeople('trinh', 0).map(({ patient }) => patient),
+    ['BN1'],
+  );
+  assert.deepEqual(again.findPeople('%', 0), []);
+  again.close();
+});
+
 test('a refused message is sent again under a new id that stands in it', async () => {
   const outbox = open();
   await outbox.keep(message('m1'));

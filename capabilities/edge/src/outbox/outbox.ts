@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { outcomeError } from '@yba/fhir';
-import type { Answer, Kept, NewMessage, State } from './message.ts';
+import { foldName } from '@yba/vietnam';
+import type { Answer, Kept, NewMessage, Person, State } from './message.ts';
 import { isFull, openDatabase } from './open-database.ts';
 import { judgeRoom, type Room, type RoomLimits } from './room.ts';
 import { prepareSchema } from './schema.ts';
@@ -119,7 +120,10 @@ export class Outbox {
       body,
       this.#now(),
     );
-    if (changes === 1) return () => done({ id, known: false });
+    if (changes === 1) {
+      if (message.person?.name) this.#notePerson(patient, message.person);
+      return () => done({ id, known: false });
+    }
     const { hash: before } = this.#statement('select hash from message where id = ?').get(id) as {
       hash: string;
     };
@@ -132,6 +136,55 @@ export class Outbox {
           'Bundle.identifier',
         ),
       );
+  }
+
+  #notePerson(patient: string, { name, birth, sex, numbers }: Person): void {
+    this.#run(
+      `insert into person (patient, name, folded, birth, sex, numbers, seen) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict (patient) do update set name = excluded.name, folded = excluded.folded, birth = excluded.birth,
+         sex = excluded.sex, numbers = excluded.numbers, seen = excluded.seen`,
+      patient,
+      name,
+      foldName(name),
+      birth,
+      sex,
+      ` ${numbers.join(' ')} `,
+      this.#now(),
+    );
+  }
+
+  /** People seen since a moment whose name holds the words, or who have the number; the latest first. */
+  findPeople(text: string, sinceMs: number): (Person & { patient: string; seenAt: number })[] {
+    const rows = this.#statement(
+      `select * from person where seen >= ? and (folded like '%' || ? || '%' escape '\\' or patient = ? or numbers like '% ' || ? || ' %' escape '\\')
+       order by seen desc limit 50`,
+    ).all(
+      sinceMs, // what folds to nothing is no name
+      likeText(foldName(text)) || (text && '\u0001'),
+      text,
+      likeText(text),
+    ) as (Record<'patient' | 'name' | 'birth' | 'sex' | 'numbers', string> & { seen: number })[];
+    return rows.map(({ patient, name, birth, sex, numbers, seen }) => ({
+      patient,
+      name,
+      birth,
+      sex,
+      numbers: numbers.trim().split(' '),
+      seenAt: seen,
+    }));
+  }
+
+  /** The messages about a patient that were kept since a moment and were not refused, the newest first: event, when, and text. */
+  messagesOf(patient: string, sinceMs: number): { event: Kept['event']; keptAt: number; text: string }[] {
+    const rows = this.#statement(
+      `select event, kept_at, body from message where patient = ? and kept_at >= ? and body is not null
+         and state not in ('refused', 'set-aside') and source <> 'twin' order by seq desc limit 500`,
+    ).all(patient, sinceMs) as { event: Kept['event']; kept_at: number; body: Uint8Array }[];
+    return rows.map(({ event, kept_at, body }) => ({
+      event,
+      keptAt: kept_at,
+      text: gunzipSync(body).toString('utf8'),
+    }));
   }
 
   /** Up to `count` messages to send now, oldest first: of each patient the first, and none of `busy` patients. */
@@ -286,6 +339,7 @@ export class Outbox {
       now - keepBodiesMs,
     );
     this.#run(`delete from message where settled_at < ? and state in ('filed', 'set-aside')`, now - keepMs);
+    this.#run('delete from person where seen < ?', now - keepMs);
     this.#database.exec('pragma incremental_vacuum(1000)');
   }
 
@@ -323,6 +377,9 @@ export class Outbox {
     if (this.#database.isTransaction) this.#database.exec('rollback');
   }
 }
+
+/** Text that stands for itself in LIKE. */
+const likeText = (text: string) => text.replace(/[%_\\]/g, (sign) => `\\${sign}`);
 
 function keptOf(row: Row): Kept {
   const { kept_at, received_at, settled_at, size, answer, ...rest } = row;

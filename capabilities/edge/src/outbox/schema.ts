@@ -27,6 +27,18 @@ const STEPS: readonly string[] = [
    create index message_asked on message (asked_at, seq) where state = 'received';
    create index message_settled on message (settled_at) where settled_at is not null;
    create table fact (name text primary key, value text not null) strict, without rowid;`,
+  // the twin finds people
+  `create table person (
+     patient text    primary key,
+     name    text    not null,
+     folded  text    not null,
+     birth   text    not null,
+     sex     text    not null,
+     numbers text    not null,
+     seen    integer not null
+   ) strict, without rowid;
+   create index person_seen on person (seen);
+   create index message_patient on message (patient, seq);`,
 ];
 
 /** Brings the file to the present layout. Throws Error when it is of a newer release. */

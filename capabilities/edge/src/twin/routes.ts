@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { outcomeError } from '@yba/fhir';
+import type { Desk } from '../intake/desk.ts';
+import { html, type Html } from '../status/html.ts';
+import type { LocalRequest, LocalRoute } from '../status/local-server.ts';
+import { frame } from '../status/page.ts';
+import { page, seeOther } from '../status/routes.ts';
+import { type Language, moment, wordsOf } from '../status/words.ts';
+import type { Words } from '../status/messages/vi.ts';
+import { type Chart, chartOf, type Line, shortTime } from './chart.ts';
+import { keepLook } from './look.ts';
+import { readTwinCode, takeTwinCode } from './twin-code.ts';
+
+export type TwinOptions = { folder: string; desk: () => Desk; keepDays: number; now(): number };
+
+/** Somebody in the twin; `names` gives records an address that tells nothing. */
+type Session = { who: string; why: string; until: number; names: Map<string, string> };
+
+const SESSION_MS = 30 * 60_000;
+const DAY_MS = 86_400_000;
+/** Wrong codes before a wait, and the wait in ms. */
+const FREE_ATTEMPTS = 5;
+const WAIT_MS = 60_000;
+
+/**
+ * The read-only twin: what passed the edge in the last days, for staff when hub or main system are down. Opened by the sealed
+ * code, a name and a reason; each record that is shown is in the outbox as a look before.
+ */
+export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalRoute[] {
+  const sessions = new Map<string, Session>();
+  let wrong = { times: 0, until: 0 };
+  const since = () => now() - keepDays * DAY_MS;
+
+  const sessionOf = ({ headers }: LocalRequest): Session | undefined => {
+    const id = /(?:^|;\s*)twin=([0-9a-f-]{36})/.exec(headers.cookie ?? '')?.[1];
+    const session = id === undefined ? undefined : sessions.get(id);
+    if (!session || session.until < now()) return undefined;
+    session.until = now() + SESSION_MS;
+    return session;
+  };
+  const show = (request: LocalRequest, body: (words: Words, language: Language) => Html) =>
+    page(request, (language) => {
+      const words = wordsOf(language);
+      return frame(language, words.twinTitle, '', '/twin', body(words, language));
+    });
+  const enterForm = (words: Words, fault = ''): Html =>
+    html`<h1 class="plain">${words.twinTitle}</h1>
+      ${readTwinCode(folder) ? '' : html`<p class="note">${words.twinNone}</p>`}
+      <p class="note">${words.twinWarn}</p>
+      ${fault ? html`<p class="note bad" role="alert">${fault}</p>` : ''}
+      <form class="enter" method="post" action="/twin/enter">
+        <label>${words.twinWho}<input name="who" required maxlength="100" autocomplete="name" /></label>
+        <label>${words.twinWhy}<input name="why" required maxlength="200" /></label>
+        <label>${words.twinCode}<input name="code" required autocomplete="off" /></label
+        ><button>${words.twinEnter}</button>
+      </form>`;
+
+  return [
+    {
+      method: 'GET',
+      path: /^\/twin$/,
+      handle(request) {
+        const session = sessionOf(request);
+        return show(request, (words) => (session ? peoplePage(session, '', words) : enterForm(words)));
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/twin\/enter$/,
+      form: true,
+      async handle(request) {
+        const form = new URLSearchParams((await request.body()).toString('utf8'));
+        const [who, why] = [(form.get('who') ?? '').trim(), (form.get('why') ?? '').trim()];
+        if (wrong.until > now()) return show(request, (words) => enterForm(words, words.twinWait));
+        if (!who || !why || !takeTwinCode(folder, form.get('code') ?? '', now())) {
+          const times = wrong.times + 1;
+          wrong = times >= FREE_ATTEMPTS ? { times: 0, until: now() + WAIT_MS } : { times, until: 0 };
+          return show(request, (words) => enterForm(words, words.twinWrong));
+        }
+        wrong = { times: 0, until: 0 };
+        for (const [id, session] of sessions) if (session.until < now()) sessions.delete(id);
+        const id = randomUUID();
+        sessions.set(id, { who, why, until: now() + SESSION_MS, names: new Map() });
+        return seeOther('/twin', { 'set-cookie': `twin=${id}; Path=/twin; HttpOnly; SameSite=Strict` });
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/twin\/find$/,
+      form: true,
+      async handle(request) {
+        const session = sessionOf(request);
+        const text = new URLSearchParams((await request.body()).toString('utf8')).get('q') ?? '';
+        return show(request, (words) =>
+          session ? peoplePage(session, text.trim(), words) : enterForm(words),
+        );
+      },
+    },
+    {
+      method: 'GET',
+      path: /^\/twin\/record\/([0-9a-f-]{36})$/,
+      async handle(request, name) {
+        const session = sessionOf(request);
+        if (!session) return seeOther('/twin');
+        const patient = session.names.get(name!);
+        if (patient === undefined)
+          throw outcomeError('not-found', 'Open the record from the list of the twin.');
+        const { outbox, facility, endpoint } = desk();
+        await keepLook(outbox, {
+          who: session.who,
+          why: session.why,
+          patient,
+          facility,
+          endpoint,
+          at: new Date(now()),
+        });
+        const person = outbox.findPeople(patient, 0).find((each) => each.patient === patient);
+        const messages = outbox.messagesOf(patient, since());
+        const chart = await chartOf(messages, patient);
+        return show(
+          request,
+          (words) =>
+            html`<p><a class="link" href="/twin">← ${words.twinFound}</a></p>
+              <section class="banner">
+                <strong>${(person?.name ?? patient).toUpperCase()}</strong> · ${words.twinBorn}
+                ${shortTime(person?.birth ?? '')} · ${words.sex[person?.sex ?? 'unknown'] ?? ''} ·
+                ${person?.numbers.join(' · ') ?? patient}
+                <p class="allergies">
+                  ${words.twinAllergies}:
+                  ${chart.allergies.map(({ what }) => what).join(', ') || words.twinAllergiesNone}
+                </p>
+              </section>
+              <p class="note">
+                ${words.twinAge.replace('{days}', String(keepDays))}
+                ${messages[0] ? moment(messages[0].keptAt) : '–'}
+              </p>
+              ${SECTIONS.map(([part, title]) => sectionOf(words[title], chart[part], words))}`,
+        );
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/twin\/leave$/,
+      form: true,
+      handle(request) {
+        const id = /(?:^|;\s*)twin=([0-9a-f-]{36})/.exec(request.headers.cookie ?? '')?.[1];
+        if (id) sessions.delete(id);
+        return seeOther('/', { 'set-cookie': 'twin=; Path=/twin; Max-Age=0' });
+      },
+    },
+  ];
+
+  function peoplePage(session: Session, text: string, words: Words): Html {
+    const people = desk().outbox.findPeople(text, since());
+    return html`<h1 class="plain">${words.twinTitle}</h1>
+      <p class="note">${words.twinWarn}</p>
+      <form class="find" method="post" action="/twin/find">
+        <input
+          name="q"
+          value="${text}"
+          aria-label="${words.twinFind}"
+          placeholder="${words.twinFind}"
+        /><button>${words.twinSearch}</button>
+      </form>
+      <h2>${words.twinFound}</h2>
+      ${people.length === 0 ? html`<p class="empty">${words.twinEmpty}</p>` : ''}
+      <ul class="people">
+        ${people.map(({ patient, name, birth, numbers, seenAt }) => {
+          const address = randomUUID();
+          session.names.set(address, patient);
+          return html`<li>
+            <a href="/twin/record/${address}"
+              ><strong>${name}</strong><span>${words.twinBorn} ${shortTime(birth)}</span
+              ><span>${numbers.join(' · ')}</span><span>${moment(seenAt)}</span></a
+            >
+          </li>`;
+        })}
+      </ul>
+      <form method="post" action="/twin/leave"><button class="quiet">${words.twinLeave}</button></form>`;
+  }
+}
+
+const SECTIONS = [
+  ['problems', 'twinProblems'],
+  ['medicines', 'twinMedicines'],
+  ['results', 'twinResults'],
+  ['visits', 'twinVisits'],
+  ['other', 'twinOther'],
+] as const satisfies readonly (readonly [keyof Chart, keyof Words])[];
+
+function sectionOf(title: string, lines: readonly Line[], words: Words): Html {
+  if (lines.length === 0)
+    return html`<h2>${title}</h2>
+      <p class="empty">${words.twinNothing}</p>`;
+  return html`<h2>${title}</h2>
+    <div class="scroll">
+      <table class="chart">
+        <tbody>
+          ${lines.map(
+            ({ when, what, detail }) =>
+              html`<tr>
+                <td>${shortTime(when)}</td>
+                <td>${what}</td>
+                <td>${detail}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}
