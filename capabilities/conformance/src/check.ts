@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { checkDossierFile } from './dossier/check-dossier.ts';
 import { checkFhir } from './fhir/check-fhir.ts';
 import { type Finding, Findings } from './finding.ts';
+import { checkHl7 } from './hl7/check-hl7.ts';
 import { type CheckOptions, nothingSeen, type Seen } from './options.ts';
 import type { Area } from './rules/rule.ts';
 import { decode } from './text/decode.ts';
@@ -51,7 +52,7 @@ function formatOf(text: string): FileReport['format'] {
   const start = text.trimStart();
   if (/^[{[]/.test(start)) return 'fhir';
   if (start.startsWith('<')) return 'xml';
-  return 'unknown';
+  return /^[\u000b\s]*(MSH|FHS|BHS)\W/.test(text) ? 'hl7' : 'unknown';
 }
 
 async function look(
@@ -66,6 +67,10 @@ async function look(
   if (format === 'xml') {
     const { dossiers, tables } = await checkDossierFile(text, findings, options, seen, name);
     return { Dossiers: dossiers, Tables: tables };
+  }
+  if (format === 'hl7') {
+    const { messages, segments } = checkHl7(text, findings, options, seen, name);
+    return { Messages: messages, Segments: segments };
   }
   return {};
 }

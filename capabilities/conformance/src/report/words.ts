@@ -29,10 +29,13 @@ export const WORDS = {
     rules: (passed: number, all: number) => `${passed} trên ${all} quy tắc đạt`,
     failed: 'Quy tắc chưa đạt',
     masked: 'Giá trị chỉ hiện hình dạng (9 = chữ số, A/a = chữ cái); xem giá trị thật bằng --show-values.',
-    content: { Dossiers: 'hồ sơ', Tables: 'bảng', Messages: 'thông điệp', Requests: 'yêu cầu' } as Record<
-      string,
-      string
-    >,
+    content: {
+      Dossiers: 'hồ sơ',
+      Tables: 'bảng',
+      Messages: 'bản tin',
+      Segments: 'đoạn',
+      Requests: 'yêu cầu',
+    } as Record<string, string>,
   },
   en: {
     title: 'Report on data for Y Bạ',
@@ -58,10 +61,13 @@ export const WORDS = {
     rules: (passed: number, all: number) => `${passed} of ${all} rules hold`,
     failed: 'Rules that do not hold',
     masked: 'Values are shown by their shape alone (9 = digit, A/a = letter); see them with --show-values.',
-    content: { Dossiers: 'dossiers', Tables: 'tables', Messages: 'messages', Requests: 'requests' } as Record<
-      string,
-      string
-    >,
+    content: {
+      Dossiers: 'dossiers',
+      Tables: 'tables',
+      Messages: 'messages',
+      Segments: 'segments',
+      Requests: 'requests',
+    } as Record<string, string>,
   },
 };
 
