@@ -34,7 +34,8 @@ export const COMMANDS: Record<string, Command> = {
     run: async (args) => (await import('./audit/index.ts')).runAudit(args),
   },
   conform: {
-    summary: 'says what is wrong with FHIR and XML 4750 data before it is sent, with the rule and a fix',
+    summary:
+      'says what is wrong with FHIR, XML 4750 and HL7 v2 data before it is sent, with the rule and a fix',
     usage:
       'FILE | FOLDER | -  [--lang vi|en] [--level error|warning|information] [--json] [--html FILE] [--facility CODE] [--show-values] [--all]',
     run: async (args) => (await import('./conform.ts')).runConform(args),

@@ -5,6 +5,7 @@ import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
 import { useSession } from '../auth/session.ts';
 import { signOut } from '../auth/sign-in.ts';
 import { useServerInfo } from '../shell/server-info.ts';
+import { useConformanceText } from './conformance/messages.ts';
 import { useCommandText } from './messages.ts';
 import './command.css';
 
@@ -22,6 +23,7 @@ export function CommandDoor() {
 
 function TopBar() {
   const t = useCommandText();
+  const words = useConformanceText();
   const name = useSession()?.claims.name ?? '';
   const demo = useServerInfo()?.demo;
   return (
@@ -49,6 +51,9 @@ function TopBar() {
         </Link>
         <Link to="/command/requests" activeProps={{ 'aria-current': 'page' }}>
           {t('requests')}
+        </Link>
+        <Link to="/command/conformance" activeProps={{ 'aria-current': 'page' }}>
+          {words('nav')}
         </Link>
       </nav>
       <div className="r">

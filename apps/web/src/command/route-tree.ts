@@ -55,6 +55,12 @@ const messagesRoute = createRoute({
   component: lazyRouteComponent(() => import('./message-log-page.tsx'), 'CommandMessagesPage'),
 });
 
+const conformanceRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/conformance',
+  component: lazyRouteComponent(() => import('./conformance/conformance-page.tsx'), 'ConformancePage'),
+});
+
 /** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
 export const commandRoutes = [
   callbackRoute,
@@ -66,5 +72,6 @@ export const commandRoutes = [
     securityRoute,
     requestsRoute,
     messagesRoute,
+    conformanceRoute,
   ]),
 ] as const;

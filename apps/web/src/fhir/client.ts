@@ -42,6 +42,8 @@ export function errorWords(error: unknown): string {
 type RequestOptions = {
   method?: 'GET' | 'POST' | 'PUT';
   body?: unknown;
+  /** A body that goes out as it is, in place of `body`. */
+  raw?: Blob;
   signal?: AbortSignal | undefined;
   headers?: Record<string, string>;
   /** A POST that stores nothing (search, batch of reads, $match). */
@@ -71,7 +73,7 @@ export function parseKeepingDigits(text: string): unknown {
 
 async function send(
   path: string,
-  { method = 'GET', body, signal, headers }: RequestOptions,
+  { method = 'GET', body, raw, signal, headers }: RequestOptions,
 ): Promise<Response> {
   const session = currentSession();
   const request: RequestInit = {
@@ -79,9 +81,11 @@ async function send(
     headers: {
       accept: 'application/fhir+json',
       ...(session ? { authorization: `Bearer ${session.accessToken}` } : {}),
+      ...(raw ? { 'content-type': 'application/octet-stream' } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
       ...headers,
     },
+    ...(raw ? { body: raw } : {}),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
   };

@@ -31,7 +31,7 @@ export function conform(options: ConformanceOptions): Operation {
           'required',
           'The body is empty. Send FHIR, a national XML file or an HL7 v2 message.',
         );
-      const vendor = query.get('vendor')?.trim() || caller.name;
+      const vendor = query.get('vendor')?.trim() || (await vendorOf(options, caller, facility));
       if (vendor.length > LONGEST_NAME || /\p{C}/u.test(vendor))
         throw outcomeError(
           'value',
@@ -62,6 +62,18 @@ function facilityFor(caller: Caller, asked: string | null): string | undefined {
   if (asked !== null && asked !== caller.facility)
     throw forbidden('Results are kept for your own facility; leave out the parameter facility');
   return caller.facility;
+}
+
+/** The software that calls; of a person who tries a file, what the facility's newest check named. */
+async function vendorOf(
+  { sql }: ConformanceOptions,
+  caller: Caller,
+  facility: string | undefined,
+): Promise<string> {
+  if (caller.role === 'system' || facility === undefined) return caller.name.slice(0, LONGEST_NAME);
+  const [newest] = await sql<{ vendor: string }[]>`
+    select vendor from conformance_run where facility = ${facilityNumber(facility)} order by id desc limit 1`;
+  return newest?.vendor ?? '—';
 }
 
 type Run = { facility: string; vendor: string; by: string; report: Report };
