@@ -67,7 +67,12 @@ test('gives software a report, and reads what is piped to it', async () => {
 
 test('ends with 0 when all is well, with 2 when something cannot be read', async () => {
   const [well, strange, nowhere, asked] = await Promise.all([
-    conform([join(ROOT, 'docs/examples'), '--lang', 'en']),
+    conform([
+      join(ROOT, 'docs/examples/visit.json'),
+      join(ROOT, 'docs/examples/dossier.xml'),
+      '--lang',
+      'en',
+    ]),
     conform([join(folder, 'notes.txt')]),
     conform([join(folder, 'nothing.json'), '--lang', 'en']),
     conform(['x.json', '--lang', 'fr']),
