@@ -126,7 +126,6 @@ test('a merged facility is what it was on days before, its successor after, and 
   await world.call('change-facility', {
     code: '27105', kind: 'renamed', on: '2026-02-01', name: 'Trạm Y tế phường Võ Cường mới', why,
   }); // prettier-ignore
-  await world.settled();
 
   const resolve = (asked: Record<string, string>) => world.call('resolve-facility', asked);
   const forward = await resolve({ code: '27106', on: '2025-12-31' });

@@ -3,6 +3,7 @@ import type { Operation } from '@yba/http';
 import { isFacilityCode } from '@yba/vietnam';
 import { commune } from '@yba/vietnam/data';
 import type { RegistryOptions } from '../create-registry.ts';
+import { facilityEntry, keepEntries } from '../find/keep-entries.ts';
 import { assertOfficer } from '../officer.ts';
 import { given, type Given, localDay, parametersAnswer, wordsIn } from '../parameters.ts';
 import { changed, changedBack, type FacilityChange } from './change-facility.ts';
@@ -141,7 +142,7 @@ const TRIES = 5;
 
 /** Changes the stored Organization as the platform; again when another writer was faster. */
 async function write(
-  { repository, asPlatform }: RegistryOptions,
+  { sql, repository, asPlatform }: RegistryOptions,
   reference: string,
   change: (stored: Resource) => Resource,
 ): Promise<void> {
@@ -150,7 +151,10 @@ async function write(
   for (let tried = 1; ; tried++) {
     const { text, version } = await repository.read(context, 'Organization', id);
     try {
-      await repository.update(context, change(parseJson(text)), { ifMatch: version });
+      const written = await repository.update(context, change(parseJson(text)), { ifMatch: version });
+      const entry = facilityEntry(parseJson(written.text));
+      // whoever asks next sees it: the subscriber follows a moment later and finds the same
+      await sql.begin((tx) => keepEntries(tx, [reference], entry ? [entry] : []));
       return;
     } catch (error) {
       if (tried >= TRIES || (error as { code?: string }).code !== 'lock-error') throw error;

@@ -35,10 +35,7 @@ export function FacilityPanel({ code, onChoose }: { code: string; onChoose: (cod
   const told = answer.data;
   const now = told.list('now')[0]!;
   const then = told.list('then')[0]!;
-  const again = () => {
-    // the index follows the feed within a moment
-    setTimeout(() => void client.invalidateQueries({ queryKey: ['directory-facility'] }), 600);
-  };
+  const again = () => void client.invalidateQueries({ queryKey: ['directory-facility'] });
   return (
     <section className="one" aria-label={now.value('name')}>
       <header>
