@@ -204,6 +204,42 @@ test('looks at night are told of whoever is not on duty', async () => {
   );
 });
 
+test('who is on duty by a Schedule has no night, and whose shift is over has one at noon', async () => {
+  const practitioner = () => store({ resourceType: 'Practitioner', name: [{ text: 'Người Trực' }] });
+  const [onDuty, offDuty] = [await practitioner(), await practitioner()];
+  await join('on duty', 'doctor', HOSPITAL, onDuty);
+  await join('off duty', 'doctor', HOSPITAL, offDuty);
+  const hours = (from: number, to: number) => ({
+    start: new Date(Date.now() + from * 3_600_000).toISOString(),
+    end: new Date(Date.now() + to * 3_600_000).toISOString(),
+  });
+  for (const [actor, planningHorizon] of [
+    [onDuty, hours(-4, 4)],
+    [offDuty, hours(-20, -12)],
+  ] as const)
+    await store({
+      resourceType: 'Schedule',
+      actor: [{ reference: `Practitioner/${actor}` }],
+      planningHorizon,
+    });
+  const { owner } = server.pools;
+  const duties = async () => (await owner`select 1 from duty`).length;
+  for (let tries = 0; tries < 200 && (await duties()) < 2; tries++) await sleep(25);
+  assert.equal(await duties(), 2);
+
+  const patients = await Promise.all([aPatient(), aPatient(), aPatient()]);
+  // night all day long is in force: the one on duty is not told all the same
+  for (const patient of patients) await as('on duty').get(`/Patient/${patient}`);
+  assert.ok(!(await of('odd-hours')).some(({ name }) => name === 'BS. on duty'));
+  await owner`
+    insert into privacy_threshold (rule, values, by)
+    values ('odd-hours', '{"persons": 3, "minutes": 480, "from": 0, "to": 0}', 'test')`;
+  // nobody's night is in force: the one whose shift is over is told
+  for (const patient of patients) await as('off duty').get(`/Patient/${patient}`);
+  const told = (await of('odd-hours')).filter(({ name }) => name === 'BS. off duty');
+  assert.equal(told.length, 1);
+});
+
 test('refused attempts and emergency openings add up', async () => {
   const patient = await aPatient();
   for (let n = 0; n < 10; n++)

@@ -6,8 +6,18 @@ import { latestHead, logKeys } from '../tree/heads.ts';
 import { consistencyProof, inclusionProofs } from '../tree/prove.ts';
 import { TILE } from '../tree/tiles.ts';
 
-/** Whose looks, or those of which time; [from, to). */
-export type ExportWhat = { persons: readonly string[] } | { from: Date; to: Date };
+/** Whose looks, or those of which time; [from, to), and behind the place `after` in the tree. */
+export type ExportWhat = { persons: readonly string[] } | { from: Date; to: Date; after?: number };
+
+/** An entry of the tree that is not in the database: changed, or of a month that was let go. */
+export class MissingEntry extends Error {
+  readonly index: number;
+
+  constructor(index: number) {
+    super(`Entry ${index} of the access log is not in the database. Run: yba audit verify`);
+    this.index = index;
+  }
+}
 
 /** A line of an exported file. Format: docs/audit-log.md */
 export type ExportLine =
@@ -42,8 +52,11 @@ export async function exportLog(
 ): Promise<{ entries: number; persons: string[] }> {
   const head = await latestHead(sql);
   if (!head) throw new Error('No head of the access log is signed yet: the server signs one every minute.');
-  const rows = (await placesOf(sql, what)).filter((index) => index < head.size);
-  const indexes = 'persons' in what ? rows : span(rows);
+  const places = await placesOf(sql, what);
+  const { after = -1 } = 'persons' in what ? {} : what;
+  const indexes = ('persons' in what ? places : span(places)).filter(
+    (index) => index < head.size && index > after,
+  );
   await write({
     line: 'export',
     version: 1,
@@ -94,7 +107,7 @@ async function placesOf(sql: Sql, what: ExportWhat): Promise<number[]> {
   const wanted =
     'persons' in what
       ? sql`person = any(${what.persons as string[]}::uuid[])`
-      : sql`at >= ${what.from} and at < ${what.to}`;
+      : sql`at >= ${what.from} and at < ${what.to} and (xid, id) <= (select xid, id from audit_tree)`;
   const edges =
     'persons' in what
       ? sql`select xid, id from access_log where ${wanted}`
@@ -124,10 +137,9 @@ async function entriesAt(sql: Sql, indexes: readonly number[]): Promise<Placed[]
     join access_log l on l.id = p.id and l.xid between p.low and p.high
     join access_agent a on a.id = l.agent
     order by p.index`;
-  const missing = indexes.find((index, n) => rows[n]?.index !== index);
-  if (missing !== undefined)
-    throw new Error(`Entry ${missing} of the access log is not in the database. Run: yba audit verify`);
-  return rows;
+  if (rows.length === indexes.length) return rows;
+  const found = new Set(rows.map(({ index }) => Number(index)));
+  throw new MissingEntry(indexes.findLast((index) => !found.has(index))!);
 }
 
 /** Heads of the period, each once a size, with the proof that the newest goes on from it. */

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fromBase64, hashesOf, leafHash, readCheckpoint, verifyInclusion } from '@yba/audit/proof';
 import { connect, type Sql } from '@yba/postgres';
 import { aPatient } from '@yba/fhir/testing';
 import { fhirClient, type FhirClient } from '../../testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from '../../testing/platform.ts';
+import { staffToken } from '../../testing/sign-in.ts';
 import { ROOT } from '../root.ts';
 import { AUDIT } from './index.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'main.ts');
+
+type Part = { name: string; valueString?: string; valueId?: string; valueBase64Binary?: string };
 
 describe('yba audit', () => {
   let server: TestPlatform;
@@ -108,6 +113,90 @@ describe('yba audit', () => {
     assert.equal(verified.code, 0, verified.said);
     const { keys } = (await (await fetch(`${server.url}/audit/keys`)).json()) as { keys: object[] };
     assert.equal(keys.length, 2);
+  });
+
+  test('thousands of looks are proved by API in a few requests, each to the same signed head', async () => {
+    const LOOKS = 4_000;
+    // the month before this one has a partition of its own, which the next test lets go
+    const rows = await owner<{ id: string; at: Date }[]>`
+      insert into access_log (at, person, agent, action, outcome, target, request)
+      select date_trunc('month', now()) - interval '15 days' + n * interval '1 second', l.person, l.agent, 'read', 'success',
+        'Observation/' || n, 'r' || n
+      from generate_series(1, ${LOOKS}) as n, (select person, agent from access_log where action = 'read' order by id limit 1) l
+      returning id, at`;
+    await server.platform.seal();
+    await server.platform.access.createAccount({
+      username: 'bm.privacy',
+      password: 'mot mat khau dai',
+      role: 'privacy-officer',
+      name: 'Bảo Vệ',
+      facility: '01901',
+      facilityName: 'Bệnh viện Bạch Mai',
+    });
+    const officer = fhirClient(server.url, await staffToken(server.url, 'bm.privacy', 'mot mat khau dai'));
+    const ids = rows.map(({ id, at }) => `${at.getTime().toString(36)}-${Number(id).toString(36)}`);
+    const proved = new Set<string>();
+    let requests = 0;
+    for (let from = 0; from < ids.length; from += 1_000, requests++) {
+      const parameter = ids.slice(from, from + 1_000).map((valueId) => ({ name: 'event', valueId }));
+      const answer = await officer.send('POST', '/AuditEvent/$inclusion-proof', {
+        resourceType: 'Parameters',
+        parameter,
+      });
+      assert.equal(answer.status, 200, answer.text.slice(0, 300));
+      const told = answer.body.parameter as { name: string; valueString?: string; part?: Part[] }[];
+      const { size, root } = readCheckpoint(told.find(({ name }) => name === 'checkpoint')!.valueString!);
+      for (const { part } of told.filter(({ name }) => name === 'proof')) {
+        const value = (name: string) => {
+          const found = part!.find((one) => one.name === name)!;
+          return found.valueString ?? found.valueId ?? found.valueBase64Binary!;
+        };
+        const leaf = await leafHash(value('entry'));
+        const path = hashesOf(fromBase64(value('path')));
+        assert.ok(await verifyInclusion({ leaf, index: Number(value('index')), size, path, root }));
+        proved.add(value('event'));
+      }
+    }
+    assert.deepEqual([proved.size, requests], [LOOKS, 4]);
+  });
+
+  test('detach: a month is written, verified and let go; file and log are checked as before', async () => {
+    const [last] = await owner<{ month: string; rows: number }[]>`
+      select to_char(date_trunc('month', now()) - interval '15 days', 'YYYY-MM') as month,
+        (select count(*)::int from access_log where at < date_trunc('month', now())) as rows`;
+    const { month, rows } = last!;
+    const file = join(server.dataDir, `${month}.jsonl`);
+    const [{ now } = { now: '' }] = await owner<{ now: string }[]>`select to_char(now(), 'YYYY-MM') as now`;
+    assert.match((await yba('detach', now, file, '--by', 'x')).said, /is not over/);
+    assert.match((await yba('detach', '1999-01', file, '--by', 'x')).said, /has no partition/);
+    assert.match((await yba('detach', month, file)).said, /--by WHO/);
+    await owner`insert into access_log (at, agent, action, outcome, request)
+      select date_trunc('month', now()) - interval '1 day', agent, 'read', 'success', 'late' from access_log limit 1`;
+    const early = await yba('detach', month, file, '--by', 'Phòng lưu trữ');
+    assert.match(early.said, /1 of \d+ entries .* are in no file/, 'one is not in the tree yet');
+    rmSync(file);
+    await server.platform.seal();
+
+    const { code, said } = await yba('detach', month, file, '--by', 'Phòng lưu trữ');
+    assert.equal(code, 0, said);
+    assert.equal(statSync(file).mode & 0o077, 0);
+    assert.match(said, new RegExp(`${(rows + 1).toLocaleString('en')} looks of ${month}`));
+    const [left] = await owner<{ n: number; table: string | null }[]>`
+      select count(*)::int as n, to_regclass(${`access_log_${month.replace('-', '')}`})::text as table
+      from access_log where at < date_trunc('month', now())`;
+    assert.deepEqual(left, { n: 0, table: null });
+    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+    const [logged] = await owner<{ detail: string; name: string }[]>`
+      select l.detail, a.name from access_log l join access_agent a on a.id = l.agent
+      where l.request = 'yba audit detach' order by l.id desc limit 1`;
+    assert.deepEqual(JSON.parse(logged!.detail), { month, sha256: digest });
+    assert.equal(logged!.name, 'Phòng lưu trữ');
+
+    assert.equal((await yba('verify', file)).code, 0);
+    await server.platform.seal();
+    const whole = await yba('verify', '--archive', file);
+    assert.equal(whole.code, 0, whole.said);
+    assert.equal((await yba('verify')).code, 1, 'without the file nobody can say what stood there');
   });
 
   test('docs/audit-log.md explains every operation with its options', () => {

@@ -45,7 +45,7 @@ export async function runAuditExport(args: string[]): Promise<number> {
 }
 
 /** Personal data leaves here: only its owner reads the file. */
-function openFile(file: string): number {
+export function openFile(file: string): number {
   try {
     return openSync(file, 'wx', 0o600);
   } catch (cause) {

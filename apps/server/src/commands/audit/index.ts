@@ -15,6 +15,12 @@ export const AUDIT: Record<string, Command> = {
     usage: 'FILE --person Patient/ID | --from MOMENT --to MOMENT  [--by WHO] [--data FOLDER]',
     run: async (args) => (await import('./export.ts')).runAuditExport(args),
   },
+  detach: {
+    summary:
+      'lets a month of the log go: written to a file with its proofs, verified, then taken out of the database',
+    usage: 'MONTH FILE --by WHO [--archive FILE,…] [--data FOLDER]',
+    run: async (args) => (await import('./detach.ts')).runAuditDetach(args),
+  },
   rotate: {
     summary: 'puts a new signing key to use; the key before signs for it',
     usage: '[--by WHO] [--data FOLDER]',

@@ -1,14 +1,14 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readWitness, verifyExport, verifyLog } from '@yba/audit';
-import type { ExportLine, VerifiedLog, Witnessed } from '@yba/audit';
+import type { VerifiedLog, Witnessed } from '@yba/audit';
 import type { Sql } from '@yba/postgres';
 import { ConfigError } from '../../config.ts';
 import { progressOn, telling } from '../../progress.ts';
 import { withDatabase } from '../admin/open-database.ts';
 import { readLine, type Line } from '../admin/options.ts';
 import { number, say, seconds } from '../admin/words.ts';
+import { archiveOf, linesOf } from './archive.ts';
 
 /**
  * `yba audit verify`: checks the database, or an exported file with no server and no database at hand. Exit code 0 when
@@ -58,22 +58,6 @@ function witnessOf({ text, named, dataDir, auditWitness }: Line): Witnessed | un
   if (text['witness']) return readWitness(text['witness']);
   const standard = auditWitness ?? join(dataDir, 'audit', 'heads');
   return named.length === 0 && existsSync(standard) ? readWitness(standard) : undefined;
-}
-
-function linesOf(file: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-}
-
-/** Texts of entries out of exported files, for months whose partition was detached. */
-async function archiveOf(files: string | undefined): Promise<Map<number, string>> {
-  const archive = new Map<number, string>();
-  for (const file of files?.split(',') ?? []) {
-    for await (const text of linesOf(file)) {
-      const line = JSON.parse(text) as ExportLine;
-      if (line.line === 'entry') archive.set((JSON.parse(line.entry) as { id: number }).id, line.entry);
-    }
-  }
-  return archive;
 }
 
 function report(
