@@ -18,11 +18,18 @@ const signInRoute = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
+const linkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/link',
+  component: lazyRouteComponent(() => import('./link/link-page.tsx'), 'LinkPage'),
+});
+
 /** All routes: a page that chooses the door, the sign-in page, and the three doors, each loaded only when opened. */
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     doorsRoute,
     signInRoute,
+    linkRoute,
     ...clinicRoutes,
     ...bookRoutes,
     ...commandRoutes,

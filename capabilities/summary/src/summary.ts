@@ -204,14 +204,27 @@ const concept = (value: unknown): string => {
 /** One line of the narrative. */
 function wordsOf(resource: Resource): string {
   const what = concept(resource['code'] ?? resource['medicationCodeableConcept'] ?? resource['vaccineCode']);
-  const quantity = resource['valueQuantity'] as { value?: unknown; unit?: string } | undefined;
-  const value = quantity
-    ? `: ${String(quantity.value ?? '')} ${quantity.unit ?? ''}`
-    : typeof resource['valueString'] === 'string'
-      ? `: ${resource['valueString']}`
-      : '';
   const [dosage] = (resource['dosageInstruction'] ?? []) as { text?: string }[];
-  return `${what}${value}${dosage?.text ? `: ${dosage.text}` : ''}`.trim();
+  const parts = ((resource['component'] ?? []) as object[]).flatMap((one) => valueWords(one) ?? []);
+  const value = valueWords(resource) ?? (parts.length > 0 ? parts.join(' / ') : dosage?.text);
+  const at = resource['effectiveDateTime'] ?? resource['occurrenceDateTime'] ?? resource['performedDateTime'];
+  const day = typeof at === 'string' ? ` (${at.slice(0, 10).split('-').reverse().join('/')})` : '';
+  return `${what}${value ? `: ${value}` : ''}${day}`.trim();
+}
+
+/** A measured value in words, with the comma of Vietnamese numbers; undefined when there is none. */
+function valueWords(of: object): string | undefined {
+  const { valueQuantity, valueString, valueCodeableConcept } = of as {
+    valueQuantity?: { value?: unknown; unit?: string };
+    valueString?: string;
+    valueCodeableConcept?: Concept;
+  };
+  if (valueQuantity) {
+    // annotations of UCUM ({INR}) say nothing to people
+    const unit = (valueQuantity.unit ?? '').replaceAll(/\{[^}]*\}/g, '');
+    return `${String(valueQuantity.value ?? '').replace('.', ',')} ${unit}`.trim();
+  }
+  return valueString ?? (valueCodeableConcept ? concept(valueCodeableConcept) : undefined);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

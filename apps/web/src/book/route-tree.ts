@@ -53,6 +53,11 @@ const pages = [
   }),
   createRoute({
     getParentRoute,
+    path: '/referrals',
+    component: lazyRouteComponent(() => import('./referrals/care-page.tsx'), 'CarePage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/health',
     component: lazyRouteComponent(() => import('./pages/health-page.tsx'), 'HealthPage'),
   }),

@@ -264,6 +264,7 @@ export type Parameter = {
   valueCode?: string;
   valueDateTime?: string;
   valueInstant?: string;
+  valueUri?: string;
   valueId?: string;
   valueInteger?: number;
   valueUnsignedInt?: number;

@@ -9,10 +9,12 @@ import { dataWords } from '../parts/data-choice.tsx';
 import { Page } from '../parts/page.tsx';
 import { RefuseForm } from '../parts/refuse-form.tsx';
 import { DelegateForm, ShareForm } from '../parts/sharing-forms.tsx';
+import { LinkForm, LinkList } from '../referrals/link-form.tsx';
+import { useCareWords } from '../referrals/messages.ts';
 import { useDecisions, type Decisions } from '../parts/use-decisions.ts';
 import type { Decision } from '../record/decisions.ts';
 
-const FORMS = { share: ShareForm, refuse: RefuseForm, delegate: DelegateForm } as const;
+const FORMS = { share: ShareForm, link: LinkForm, refuse: RefuseForm, delegate: DelegateForm } as const;
 
 type Form = keyof typeof FORMS;
 
@@ -30,6 +32,7 @@ const choices: readonly { form: Form; icon: ReactNode; title: BookKey; hint: Boo
 /** Who may see the record: what the person decided, and the three things they can decide. */
 export function SharingPage() {
   const t = useWords();
+  const care = useCareWords();
   const decisions = useDecisions();
   const [form, setForm] = useState<Form>();
   const Shown = form && FORMS[form];
@@ -51,6 +54,16 @@ export function SharingPage() {
               </button>
             </li>
           ))}
+          <li>
+            <button type="button" onClick={() => setForm('link')}>
+              <IconQrcode className="i" aria-hidden />
+              <span>
+                <b>{care('linkTitle')}</b>
+                <small>{care('linkHint')}</small>
+              </span>
+              <IconChevronRight className="i" aria-hidden />
+            </button>
+          </li>
         </ul>
       )}
       <section>
@@ -78,6 +91,7 @@ export function SharingPage() {
             </ul>
           ))}
       </section>
+      <LinkList />
       <AgreedApps />
       <p className="nt">
         <IconInfoCircle className="i" aria-hidden />

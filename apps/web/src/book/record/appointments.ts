@@ -11,6 +11,8 @@ export type NextAppointment = {
   doctor: string | undefined;
   /** What to do before coming, in the hospital's words. */
   prepare: string | undefined;
+  /** Number of the appointment paper (XML14). */
+  number: string | undefined;
 };
 
 const standing = new Set(['proposed', 'pending', 'booked', 'arrived', 'checked-in']);
@@ -40,5 +42,6 @@ const appointmentOf = (appointment: Appointment, places: Places): NextAppointmen
     room: who('Location/')?.display,
     doctor: who('Practitioner')?.display,
     prepare: appointment.patientInstruction ?? appointment.comment,
+    number: appointment.identifier?.find(({ system }) => system?.includes('/appointment-paper/'))?.value,
   };
 };

@@ -153,6 +153,7 @@ export type ServiceRequest = Resource & {
 };
 
 export type Appointment = Resource & {
+  identifier?: { system?: string; value?: string }[];
   status?: string;
   start?: string;
   end?: string;

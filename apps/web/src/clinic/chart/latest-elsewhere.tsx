@@ -1,11 +1,17 @@
 import { Button, formatDateTime, SourceBadge, useKeys } from '@yba/ui';
 import { IconRecycle } from '@tabler/icons-react';
+import { useState } from 'react';
+import { errorWords } from '../../fhir/client.ts';
+import { useAcceptances } from '../referrals/acceptance.ts';
+import { useReferralText } from '../referrals/messages.ts';
 import { useClinicText } from '../messages.ts';
 import { sourceOfCode, type Facilities } from '../record/facilities.ts';
 import type { TestSeries, Value } from '../record/results.ts';
 import { useRangeText, ValueText } from './value-cell.tsx';
 
 type LatestElsewhereProps = {
+  /** Id of the Patient. */
+  patient: string;
   series: readonly TestSeries[];
   facilities: Facilities;
   own: string | undefined;
@@ -30,12 +36,37 @@ function latestElsewhere(
   )[0];
 }
 
-/** A card for the newest result of another hospital: value, age, place, and its trend by one key. */
-export function LatestElsewhere({ series, facilities, own, onTrend }: LatestElsewhereProps) {
+/**
+ * A card for the newest result of another hospital: value, age, place, its trend by one key, and by another that it is used
+ * here, so that the test is not repeated: who said so and when is kept.
+ */
+export function LatestElsewhere({ patient, series, facilities, own, onTrend }: LatestElsewhereProps) {
   const t = useClinicText();
   const range = useRangeText();
   const latest = latestElsewhere(series, own);
-  useKeys(latest ? [{ keys: 'D', label: t('seeTrend'), run: () => onTrend(latest.series) }] : []);
+  const words = useReferralText();
+  const acceptances = useAcceptances(patient);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const taken = latest && acceptances.of(latest.value.id);
+  const isTaken = taken !== undefined && !taken.withdrawn;
+  const decide = async () => {
+    if (!latest || busy || !acceptances.isReady) return;
+    setBusy(true);
+    setFailure(undefined);
+    await acceptances
+      .decide(latest.value.id, !isTaken)
+      .catch((error: unknown) => setFailure(errorWords(error)))
+      .finally(() => setBusy(false));
+  };
+  useKeys(
+    latest
+      ? [
+          { keys: 'D', label: t('seeTrend'), run: () => onTrend(latest.series) },
+          { keys: 'N', label: words(isTaken ? 'untake' : 'take'), run: () => void decide() },
+        ]
+      : [],
+  );
   if (!latest) return null;
   const source = sourceOfCode(latest.value.facility, facilities, own);
   const days = Math.floor((Date.now() - latest.value.at) / DAYS);
@@ -72,6 +103,11 @@ export function LatestElsewhere({ series, facilities, own, onTrend }: LatestElse
         <Button look="primary" keys="D" onClick={() => onTrend(latest.series)}>
           {t('seeTrend')}
         </Button>
+        <Button keys="N" disabled={busy || !acceptances.isReady} onClick={() => void decide()}>
+          {words(isTaken ? 'untake' : 'take')}
+        </Button>
+        {isTaken && <p role="status">{words('taken', { who: taken.who, when: formatDateTime(taken.at) })}</p>}
+        {failure && <p role="alert">{failure}</p>}
       </div>
     </div>
   );

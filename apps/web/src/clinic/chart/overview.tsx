@@ -151,7 +151,13 @@ export function Overview({ chart, facilities, own, onTab }: TabProps & { onTab: 
           </PartState>
         </section>
         <section className="now">
-          <LatestElsewhere series={read.results} facilities={facilities} own={own} onTrend={setTrend} />
+          <LatestElsewhere
+            patient={chart.patient.id ?? ''}
+            series={read.results}
+            facilities={facilities}
+            own={own}
+            onTrend={setTrend}
+          />
           <PartState part={parts.encounters}>
             <VisitPanel visit={visit} vitals={read.vitals} facilities={facilities} own={own} />
           </PartState>

@@ -37,12 +37,12 @@ export function ReferralsPage() {
   useReceipts(lists.in.data);
   const isNamed = (one: Referral) => one.id === task || (paper !== undefined && one.number === paper);
   const named = VIEWS.find((one) => lists[one].data?.some(isNamed));
+  const namedId = named && lists[named].data?.find(isNamed)?.id;
   useEffect(() => {
-    if (!named) return;
+    if (!named || !namedId) return;
     setView(named);
-    setChosen(lists[named].data?.find(isNamed)?.id);
-    // once per address: afterwards the user moves
-  }, [named, task, paper]);
+    setChosen(namedId);
+  }, [named, namedId]);
   const isAwaited = (task ?? paper) !== undefined && !named;
   useEffect(() => {
     if (!isAwaited) return;

@@ -165,7 +165,5 @@ export const en: typeof vi = {
   paperDay: '{{date}}',
   take: 'Use this result, do not repeat',
   taken: 'Taken over: {{who}}, {{when}}',
-  takenNow: 'Noted: this result is used, the test is not repeated.',
   untake: 'No, repeat it',
-  notTaken: 'Noted: this result is not used.',
 };

@@ -165,7 +165,5 @@ export const vi = {
   // acceptance of results
   take: 'Dùng kết quả này, không làm lại',
   taken: 'Đã nhận dùng: {{who}}, {{when}}',
-  takenNow: 'Đã ghi: kết quả này được dùng, không làm lại xét nghiệm.',
   untake: 'Thôi, làm lại',
-  notTaken: 'Đã ghi: không dùng kết quả này.',
 };
