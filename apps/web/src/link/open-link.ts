@@ -21,7 +21,6 @@ export function payloadIn(hash: string): LinkPayload | undefined {
 
 export type Outcome = { summary: Summary } | { left: number } | 'gone' | 'failed';
 
-export type Concept = { text?: string };
 export type Summary = {
   timestamp?: string;
   entry: {
