@@ -122,9 +122,9 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
           (words) =>
             html`<p><a class="link" href="/twin">← ${words.twinFound}</a></p>
               <section class="banner">
-                <strong>${(person?.name ?? patient).toUpperCase()}</strong> · ${words.twinBorn}
-                ${shortTime(person?.birth ?? '')} · ${words.sex[person?.sex ?? 'unknown'] ?? ''} ·
-                ${person?.numbers.join(' · ') ?? patient}
+                <h1>${(person?.name ?? patient).toUpperCase()}</h1>
+                · ${words.twinBorn} ${shortTime(person?.birth ?? '')} ·
+                ${words.sex[person?.sex ?? 'unknown'] ?? ''} · ${person?.numbers.join(' · ') ?? patient}
                 <p class="allergies">
                   ${words.twinAllergies}:
                   ${chart.allergies.map(({ what }) => what).join(', ') || words.twinAllergiesNone}

@@ -1,0 +1,1 @@
+export { smallHub, type SmallHub } from './testing/small-hub.ts';
