@@ -47,16 +47,16 @@ windows?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
   if (data.word === 'open' && state.locked) uncover();
 });
 
-/** Takes everything off this window: what was read is forgotten, the place stays in the address. */
+/** Takes everything off this window; what was typed and read stays in memory for the same person. */
 function cover(): void {
   set({ ...state, locked: true });
   void queries.cancelQueries();
-  queries.clear();
 }
 
 function uncover(): void {
   lastActive = Date.now();
   set({ ...state, locked: false });
+  void queries.invalidateQueries(); // the live stream was silent meanwhile
 }
 
 /** Asks the server how the session stands; a locked one covers this window. Throws OwnError. */
@@ -64,6 +64,7 @@ export async function readSession(): Promise<SessionInfo> {
   const info = await own<SessionInfo>('session');
   const fresh = state.info?.session !== info.session;
   if (fresh) lastActive = Date.now();
+  if (fresh && state.info) queries.clear(); // somebody else's, or another stay: nothing of the former is shown
   state = { ...state, info };
   if (info.locked && !state.locked) cover();
   else if (!info.locked && state.locked) uncover();

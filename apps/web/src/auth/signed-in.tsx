@@ -2,6 +2,7 @@ import { Button, ErrorState, LoadingState } from '@yba/ui';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useShellText } from '../shell/messages.ts';
+import { KeptScreen } from './kept-screen.tsx';
 import { LockScreen } from './lock-screen.tsx';
 import { OwnError } from './own.ts';
 import { readSession, useIdleLock, useScreenLock } from './screen-lock.ts';
@@ -35,7 +36,7 @@ export function SignedIn({ door, children }: { door: Door; children: ReactNode }
   return door === 'clinic' ? <Lockable token={session.accessToken}>{children}</Lockable> : children;
 }
 
-/** A screen on a machine that several people share: it locks when nobody is at it, and shows nothing while locked. */
+/** A screen on a machine that several people share: it locks when nobody is at it, shows nothing while locked, and goes on where it was. */
 function Lockable({ token, children }: { token: string; children: ReactNode }) {
   const { info, locked } = useScreenLock();
   const session = useSession();
@@ -51,7 +52,14 @@ function Lockable({ token, children }: { token: string; children: ReactNode }) {
   }, [token]);
   useIdleLock(info?.idleLockMinutes);
   if (!info) return <WaitPage />;
-  return locked ? <LockScreen info={info} facility={session?.claims.facility_name} /> : children;
+  return (
+    <>
+      {locked && <LockScreen info={info} facility={session?.claims.facility_name} />}
+      <KeptScreen key={info.session} locked={locked}>
+        {children}
+      </KeptScreen>
+    </>
+  );
 }
 
 function WaitPage() {

@@ -181,6 +181,21 @@ test('a locked screen shows nothing, keeps its place for its owner, and nothing 
   assert.equal(page.url(), place);
   await second.locator('header.top').waitFor();
 
+  // what was typed and not sent is there again, for the same person
+  await page.keyboard.press('Control+k');
+  await page.locator('dialog.find input').fill('dang go do');
+  await second.keyboard.press('Control+Alt+l');
+  await page.getByRole('heading', { name: 'Màn hình đang khóa' }).waitFor();
+  await page.keyboard.press('Control+k');
+  assert.equal(await page.locator('dialog').count(), 0, 'keys of what is beneath do not work');
+  assert.ok(!(await page.content()).includes('dang go do'));
+  await page.locator('#lock-password').fill(persona('bs.khoi.bachmai').password);
+  await page.keyboard.press('Enter');
+  await page.locator('dialog.find').waitFor();
+  assert.equal(await page.locator('dialog.find input').inputValue(), 'dang go do');
+  await page.keyboard.press('Escape');
+  await page.locator('dialog.find').waitFor({ state: 'detached' });
+
   await page.keyboard.press('Control+Alt+l');
   await page.getByRole('button', { name: /Người khác dùng máy này/ }).click();
   await page.locator('#username').waitFor();

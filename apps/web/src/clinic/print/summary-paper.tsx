@@ -14,6 +14,7 @@ import {
 import { mrn, PERSON } from '@yba/vietnam';
 import { useMemo } from 'react';
 import { createPortal } from 'react-dom';
+import { useScreenLock } from '../../auth/screen-lock.ts';
 import { useSession } from '../../auth/session.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { insuranceOf } from '../chart/banner-person.ts';
@@ -74,6 +75,7 @@ const flagged = (cells: readonly ({ flag: unknown } | undefined)[]): boolean =>
 export function SummaryPaper(props: TabProps & { seal: string }) {
   const { chart, facilities, own, seal } = props;
   const t = useClinicText();
+  const { locked } = useScreenLock();
   const age = useAgeWords();
   const sex = useSexWord();
   const dose = useDoseWords();
@@ -98,6 +100,7 @@ export function SummaryPaper(props: TabProps & { seal: string }) {
   ];
   const place = facility?.address?.split(',').at(-1)?.trim() ?? '';
   const [day, month, year] = formatDate(readAt).split('/');
+  if (locked) return null;
   return createPortal(
     <article className="paper a4" aria-hidden="true" lang="vi">
       <div className="hd">

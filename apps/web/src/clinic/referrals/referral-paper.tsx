@@ -1,5 +1,6 @@
 import { formatDate } from '@yba/ui';
 import { createPortal } from 'react-dom';
+import { useScreenLock } from '../../auth/screen-lock.ts';
 import { useSession } from '../../auth/session.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { useClinicText } from '../messages.ts';
@@ -27,6 +28,7 @@ type ReferralPaperProps = { referral: Referral; facilities: Facilities };
  */
 export function ReferralPaper({ referral, facilities }: ReferralPaperProps) {
   const t = useClinicText();
+  const { locked } = useScreenLock();
   const demo = useServerInfo()?.demo ?? false;
   const session = useSession();
   const fields = paperFields(referral.request);
@@ -38,6 +40,7 @@ export function ReferralPaper({ referral, facilities }: ReferralPaperProps) {
   const value = (name: (typeof LINES)[number]) =>
     name === 'MA_LYDO_CT' ? words[`why-${fields[name] as '1'}`] : fields[name];
   const link = `${location.origin}/clinic/referrals?paper=${encodeURIComponent(referral.number)}`;
+  if (locked) return null;
   return createPortal(
     <article className="paper slip" aria-hidden="true" lang="vi">
       <div className="hd">
