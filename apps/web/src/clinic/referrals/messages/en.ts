@@ -161,7 +161,7 @@ export const en: typeof vi = {
   paperDoctorSigns: 'Treating doctor',
   paperHeadSigns: 'Head of the facility',
   paperSignHint: '(signature and name)',
-  paperFrom: 'Printed from Y Bạ; the code below opens it where it goes.',
+  paperFrom: 'Printed from Y Bạ; the code beside opens it where it goes.',
   paperDay: '{{date}}',
   take: 'Use this result, do not repeat',
   taken: 'Taken over: {{who}}, {{when}}',

@@ -160,7 +160,7 @@ export const vi = {
   paperDoctorSigns: 'Bác sĩ điều trị',
   paperHeadSigns: 'Thủ trưởng cơ sở',
   paperSignHint: '(Ký, ghi rõ họ tên)',
-  paperFrom: 'In từ Y Bạ; mã dưới đây mở phiếu ở nơi nhận.',
+  paperFrom: 'In từ Y Bạ; mã bên cạnh mở phiếu ở nơi nhận.',
   paperDay: 'Ngày {{date}}',
   // acceptance of results
   take: 'Dùng kết quả này, không làm lại',
