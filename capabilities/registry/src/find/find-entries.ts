@@ -41,10 +41,10 @@ export async function findEntries(
   if (words.length === 0) return { found: [], complete: true };
   const phrase = await inRange(sql, kind, words.join(' '), []);
   const isEnough = phrase.length > count || words.length === 1;
-  const { ids, isCut } = isEnough
-    ? { ids: phrase, isCut: phrase.length >= CANDIDATES }
+  const { named, isCut } = isEnough
+    ? { named: phrase, isCut: phrase.length >= CANDIDATES }
     : await byRarest(sql, kind, words, phrase);
-  const ranked = (await namesOf(sql, ids))
+  const ranked = named
     .map((one) => ({ ...one, rank: rank(one, text, words) }))
     .sort((a, b) => b.rank - a.rank || order.compare(a.name, b.name) || a.id - b.id);
   const shown = ranked.slice(0, count).map(({ id }) => Number(id));
@@ -55,15 +55,16 @@ export async function findEntries(
 }
 
 /** Entries with a key that begins so and holds all of `others`, in the order of their keys: read as they come. */
-async function inRange(sql: Sql, kind: Kind, begin: string, others: readonly string[]): Promise<number[]> {
-  const rows = await sql<{ id: number }[]>`
-    select distinct entry as id from (
-      select entry from (
-        select key, entry from directory_key
-        where kind = ${kind}::text::"char" and key >= ${begin} and key < ${begin + END} order by key limit ${LOOKED_AT}
-      ) looked where key like all(${others as string[]}::text[]) limit ${CANDIDATES}
-    ) hit`;
-  return rows.map(({ id }) => Number(id));
+async function inRange(sql: Sql, kind: Kind, begin: string, others: readonly string[]): Promise<Named[]> {
+  return sql<Named[]>`
+    select e.id, e.code, e.name, e.active from (
+      select distinct entry from (
+        select entry from (
+          select key, entry from directory_key
+          where kind = ${kind}::text::"char" and key >= ${begin} and key < ${begin + END} order by key limit ${LOOKED_AT}
+        ) looked where key like all(${others as string[]}::text[]) limit ${CANDIDATES}
+      ) hit
+    ) one join directory_entry e on e.id = one.entry`;
 }
 
 /** Entries by the keys of the rarest word, besides those found already. */
@@ -71,13 +72,13 @@ async function byRarest(
   sql: Sql,
   kind: Kind,
   words: readonly string[],
-  already: readonly number[],
-): Promise<{ ids: number[]; isCut: boolean }> {
+  already: readonly Named[],
+): Promise<{ named: Named[]; isCut: boolean }> {
   const rarest = await rarestOf(sql, kind, words);
   const others = words.filter((word) => word !== rarest).map((word) => `% ${word}%`);
   const found = await inRange(sql, kind, rarest, others);
   return {
-    ids: [...new Set([...already, ...found])],
+    named: [...new Map([...already, ...found].map((one) => [one.id, one])).values()],
     isCut: found.length >= CANDIDATES || (await isCut(sql, kind, rarest)),
   };
 }
@@ -103,9 +104,6 @@ async function isCut(sql: Sql, kind: Kind, word: string): Promise<boolean> {
 }
 
 type Named = Pick<Found, 'id' | 'code' | 'name' | 'active'>;
-
-const namesOf = (sql: Sql, ids: readonly number[]) => sql<Named[]>`
-  select id, code, name, active from directory_entry where id = any(${ids.map(String)}::text[]::bigint[])`;
 
 /** Entries by id, in the order asked for. */
 const entriesOf = (sql: Sql, ids: readonly number[]) => sql<Found[]>`
