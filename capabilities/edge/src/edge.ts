@@ -160,7 +160,11 @@ function connectHub(
     // once a second is exact enough, and spares the disk
     if (now() - noted < 1_000) return;
     noted = now();
-    outbox.setFact(LAST_CONTACT, String(noted));
+    try {
+      outbox.setFact(LAST_CONTACT, String(noted));
+    } catch (error) {
+      onError(error); // a full disk does not make the hub's answer void
+    }
   };
   const sender = runSender({ outbox, hub: hubClient(identity.fhirBase, token, contact), now, onError });
   return {

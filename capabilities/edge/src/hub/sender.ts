@@ -48,6 +48,11 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
       };
     });
 
+  function wait(why: string, afterMs?: number): void {
+    failures++;
+    state.trouble = { why, retryAt: now() + (afterMs ?? backoffMs(failures)), failures };
+  }
+
   async function sendOne(id: string): Promise<void> {
     const body = outbox.body(id);
     if (!body) return;
@@ -55,13 +60,8 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
     if (sent.kind === 'received') outbox.received(id);
     else if (sent.kind === 'refused') outbox.settled(id, 'refused', sent.answer);
     else {
+      wait(sent.why, sent.afterMs);
       outbox.attempted(id);
-      failures++;
-      state.trouble = {
-        why: sent.why,
-        retryAt: now() + (sent.afterMs ?? backoffMs(failures)),
-        failures,
-      };
       return;
     }
     failures = 0;
@@ -70,9 +70,9 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
 
   async function send(): Promise<void> {
     while (!stopped) {
-      const wait = (state.trouble?.retryAt ?? 0) - now();
-      if (wait > 0) {
-        await sleepUnlessStopped(wait);
+      const waitMs = (state.trouble?.retryAt ?? 0) - now();
+      if (waitMs > 0) {
+        await sleepUnlessStopped(waitMs);
         continue;
       }
       // one alone tries a hub that was away
@@ -81,7 +81,11 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
       for (const { id, patient } of next) {
         busy.add(patient);
         const task: Promise<void> = sendOne(id)
-          .catch(onError)
+          .catch((error: unknown) => {
+            // what came of it could not be written down: the disk is full. It is sent again, and counts once at the hub
+            wait(reasonOf(error));
+            onError(error);
+          })
           .finally(() => {
             busy.delete(patient);
             under.delete(task);
