@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  checkEndpoint,
   checkFile,
   type CheckOptions,
   type FileReport,
@@ -32,6 +33,7 @@ type Asked = {
   json: boolean;
   html: string | undefined;
   all: boolean;
+  token: string | undefined;
   check: CheckOptions;
 };
 
@@ -47,7 +49,9 @@ export async function runConform(args: string[]): Promise<number> {
   let unreadable = false;
   for (const target of asked.targets) {
     try {
-      for await (const source of sourcesOf(target)) files.push(await checkFile(source, asked.check, seen));
+      if (/^https?:\/\//.test(target)) files.push(await checkEndpoint(target, { token: asked.token }));
+      else
+        for await (const source of sourcesOf(target)) files.push(await checkFile(source, asked.check, seen));
     } catch (error) {
       unreadable = true;
       refuse(`${target}: ${wordsOf(error, asked.language)}`);
@@ -79,6 +83,7 @@ function read(args: string[]): Asked | string {
         all: { type: 'boolean', default: false },
         'show-values': { type: 'boolean', default: false },
         facility: { type: 'string' },
+        'token-file': { type: 'string' },
       },
     });
     const { lang, level, json, html, all, facility } = values;
@@ -89,6 +94,7 @@ function read(args: string[]): Asked | string {
     if (facility !== undefined && !/^\d{2}[0-9A-Z]{3}$/.test(facility))
       return '--facility: mã 5 ký tự, ví dụ 27001';
     return {
+      token: values['token-file'] ? readFileSync(values['token-file'], 'utf8').trim() : undefined,
       targets: positionals,
       language: lang,
       level: known,

@@ -37,7 +37,7 @@ export const COMMANDS: Record<string, Command> = {
     summary:
       'says what is wrong with FHIR, XML 4750 and HL7 v2 data before it is sent, with the rule and a fix',
     usage:
-      'FILE | FOLDER | -  [--lang vi|en] [--level error|warning|information] [--json] [--html FILE] [--facility CODE] [--show-values] [--all]',
+      'URL | FILE | FOLDER | -  [--lang vi|en] [--level error|warning|information] [--json] [--html FILE] [--facility CODE] [--show-values] [--all] [--token-file FILE]',
     run: async (args) => (await import('./conform.ts')).runConform(args),
   },
   test: {

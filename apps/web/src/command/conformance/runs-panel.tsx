@@ -12,7 +12,7 @@ export function RunsPanel({ run, onClose }: { run: Run; onClose: () => void }) {
   const answer = useResults(run.facility);
   const top = useRef<HTMLElement>(null);
   useEffect(() => {
-    void top.current?.scrollIntoView({ block: 'nearest' });
+    top.current?.scrollIntoView({ block: 'nearest' });
   }, [run.facility]);
   return (
     <section className="behind" ref={top} aria-label={t('runsOf', { name: run.name })}>
