@@ -133,6 +133,15 @@ const thresholdsRoute = createRoute({
   component: lazyRouteComponent(() => import('./privacy/thresholds/thresholds-page.tsx'), 'ThresholdsPage'),
 });
 
+const securityFileRoute = createRoute({
+  getParentRoute: () => privacyRoute,
+  path: '/security',
+  component: lazyRouteComponent(
+    () => import('./privacy/security/security-file-page.tsx'),
+    'SecurityFilePage',
+  ),
+});
+
 /** The routes of /clinic. The callback stands outside the door, because nobody is signed in there yet. */
 export const clinicRoutes = [
   callbackRoute,
@@ -148,6 +157,13 @@ export const clinicRoutes = [
     accessLogRoute,
     accountRoute,
     staffRoute,
-    privacyRoute.addChildren([privacyHomeRoute, alertsRoute, reviewsRoute, requestsRoute, thresholdsRoute]),
+    privacyRoute.addChildren([
+      privacyHomeRoute,
+      alertsRoute,
+      reviewsRoute,
+      requestsRoute,
+      thresholdsRoute,
+      securityFileRoute,
+    ]),
   ]),
 ] as const;

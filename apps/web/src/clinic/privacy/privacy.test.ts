@@ -112,7 +112,7 @@ test('the officer answers what a person asks about a look', async () => {
   await phone.context().close();
 });
 
-test('the officer sees when alerts are raised, is held to the bounds, and changes it with why', async () => {
+test('the officer sees and sets when alerts are raised, and reads the facility’s own security file', async () => {
   const page = await signIn('vi', DESK);
   await page.getByRole('link', { name: 'NGƯỠNG' }).click();
   const rule = page.getByRole('region', { name: 'Bị từ chối nhiều lần' });
@@ -130,7 +130,16 @@ test('the officer sees when alerts are raised, is held to the bounds, and change
   await rule.getByRole('button', { name: 'Lưu ngưỡng' }).click();
   await page.getByText('Đã đổi ngưỡng').waitFor();
   await rule.getByText('“Vừa có sự cố”').waitFor();
+  await page.getByRole('link', { name: 'AN TOÀN' }).click();
+  await page.getByRole('heading', { name: 'Hồ sơ cấp độ an toàn' }).waitFor();
+  await page.getByRole('region', { name: 'Hồ sơ cấp độ an toàn' }).waitFor();
+  await assertNoFaults(page, 'the security file');
+  await shot(page, 'clinic-security-1366');
   await page.setViewportSize(SMALL_PHONE);
+  await assertNoFaults(page, 'the security file on a phone');
+  await shot(page, 'clinic-security-360');
+  await page.getByRole('link', { name: 'NGƯỠNG' }).click();
+  await rule.getByText('“Vừa có sự cố”').waitFor();
   await assertNoFaults(page, 'thresholds on a phone');
   await shot(page, 'thresholds-360');
   await page.context().close();

@@ -7,4 +7,5 @@ export const PRIVACY_TABS = [
   { to: '/clinic/privacy/reviews', label: 'reviewsTab' },
   { to: '/clinic/privacy/requests', label: 'requestsTab' },
   { to: '/clinic/privacy/thresholds', label: 'thresholdsTab' },
+  { to: '/clinic/privacy/security', label: 'securityTab' },
 ] as const;

@@ -21,17 +21,18 @@ import {
   type SecurityFile,
 } from './read-file.ts';
 
-/** The security-level file: each control with what the system measured, or what a person has to show. Prints on A4. */
-export function SecurityPage() {
+/** The security-level file: each control with what the system measured, or what a person has to show. Prints on A4. `inside` another page: a section of it. */
+export function SecurityPage({ inside = false }: { inside?: boolean }) {
   const t = useCommandText();
   const { language } = useLanguage();
   usePageTitle(t('securityTitle'));
   const [level, setLevel] = useState<Level>('3');
   const answer = useSecurityFile(level);
+  const [Frame, Heading] = inside ? (['section', 'h1'] as const) : (['main', 'h2'] as const);
   return (
-    <main className="secfile">
+    <Frame className="secfile">
       <header>
-        <h2>{t('securityTitle')}</h2>
+        <Heading>{t('securityTitle')}</Heading>
         <div className="segs" role="group" aria-label={t('securityLevel')}>
           {LEVELS.map((one) => (
             <button
@@ -59,7 +60,7 @@ export function SecurityPage() {
         </ErrorState>
       )}
       {answer.data && <File file={readFile(answer.data, level, language)} />}
-    </main>
+    </Frame>
   );
 }
 

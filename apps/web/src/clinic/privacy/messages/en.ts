@@ -45,6 +45,7 @@ export const en = {
   'value-minutes': 'Within minutes',
   'value-from': 'From hour',
   'value-to': 'To hour',
+  securityTab: 'SECURITY FILE',
   // requests
   requestsTab: 'REQUESTS',
   requestsTitle: 'Requests of patients',

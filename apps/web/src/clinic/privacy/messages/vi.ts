@@ -44,6 +44,7 @@ export const vi = {
   'value-minutes': 'Trong số phút',
   'value-from': 'Từ giờ',
   'value-to': 'Đến giờ',
+  securityTab: 'AN TOÀN',
   // requests
   requestsTab: 'YÊU CẦU',
   requestsTitle: 'Yêu cầu của người bệnh',
