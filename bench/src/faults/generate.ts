@@ -169,11 +169,35 @@ export function shownBy(resource: Resource): (Effect & { version: number }) | un
   };
 }
 
-/** A message as it goes over the wire: a transaction, or the national XML envelope. */
+/** How a message travels: at once, or taken first and filed later (docs/exchange.md). Hospital B sends messages. */
+export const isMessage = ({ hospital }: Pick<Message, 'hospital'>): boolean => hospital === 'B';
+
+/** A message as it goes over the wire: a transaction, the national XML envelope, or a FHIR message. */
 export function bodyOf(message: Message): { path: string; type: string; body: string } {
+  const type = 'application/fhir+json';
   if (message.what === 'dossier')
     return { path: '/$submit-xml', type: 'application/xml', body: envelopeOf(message) };
-  return { path: '', type: 'application/fhir+json', body: JSON.stringify(bundleOf(message)) };
+  if (isMessage(message))
+    return { path: '/$process-message', type, body: JSON.stringify(fhirMessageOf(message)) };
+  return { path: '', type, body: JSON.stringify(bundleOf(message)) };
+}
+
+const MESSAGE_EVENT = 'https://yba.vn/fhir/CodeSystem/message-event';
+
+/** The same resources without requests: the hub knows by their identifiers what is new. */
+function fhirMessageOf(message: Message): object {
+  const header = {
+    resourceType: 'MessageHeader',
+    eventCoding: { system: MESSAGE_EVENT, code: message.what === 'link' ? 'patient-identity' : 'visit' },
+    source: { endpoint: `urn:his:${message.hospital}` },
+  };
+  const entries = entriesOf(message).map(({ fullUrl, resource }) => ({ fullUrl, resource }));
+  return {
+    resourceType: 'Bundle',
+    type: 'message',
+    identifier: { system: 'urn:his:messages', value: message.id },
+    entry: [{ fullUrl: 'urn:uuid:00000000-0000-4000-8000-000000000000', resource: header }, ...entries],
+  };
 }
 
 const PATIENT = 'urn:uuid:00000000-0000-4000-8000-000000000001';
@@ -195,11 +219,17 @@ export function patientOf(facility: string, person: number, withNumber: boolean)
 }
 
 function bundleOf(message: Message): object {
+  return { resourceType: 'Bundle', type: 'transaction', entry: entriesOf(message) };
+}
+
+type Put = ReturnType<typeof put>;
+
+function entriesOf(message: Message): Put[] {
   const { hospital, person, what, document, id } = message;
   const { facility } = HOSPITALS[hospital];
   const nth = Number(id.split('-')[2]);
   const status = what === 'retraction';
-  const entries: object[] = [
+  const entries: Put[] = [
     put(
       PATIENT,
       patientOf(facility, person, isKnown(hospital, person) || nth >= LINKED_BY),
@@ -242,7 +272,7 @@ function bundleOf(message: Message): object {
       );
     }
   }
-  return { resourceType: 'Bundle', type: 'transaction', entry: entries };
+  return entries;
 }
 
 const put = (fullUrl: string, resource: object, system: string, value: string) => ({

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bodyOf, type Message } from './generate.ts';
+import { bodyOf, isMessage, type Message } from './generate.ts';
 import { readHistory, recordTo } from './history.ts';
 
 /** What the process is to do. */
@@ -51,23 +51,34 @@ async function signIn(): Promise<string> {
 
 type Answer = { isDone: boolean; isDuplicate: boolean; refusal?: string; status: number };
 
-/** One delivery. Throws when no answer came. */
-async function deliver(message: Message): Promise<Answer> {
-  const { path, type, body } = bodyOf(message);
+/** One request. Throws when no answer came. */
+async function call(
+  path: string,
+  request: { method: string; headers?: Record<string, string>; body?: string },
+) {
   token ??= signIn();
   const bearer = await token.catch((error: unknown) => {
     token = undefined;
     throw error;
   });
   const answer = await fetch(`${job.url}/fhir${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${bearer}`, 'content-type': type, 'idempotency-key': message.id },
-    body,
+    ...request,
+    headers: { authorization: `Bearer ${bearer}`, ...request.headers },
     signal: AbortSignal.timeout(job.patienceMs),
   });
-  const text = await answer.text();
-  const { status } = answer;
-  if (status === 401) token = undefined;
+  if (answer.status === 401) token = undefined;
+  return { status: answer.status, text: await answer.text() };
+}
+
+/** One delivery, and its answer: filed, refused, or to be tried again. Throws when no answer came. */
+async function deliver(message: Message): Promise<Answer> {
+  const { path, type, body } = bodyOf(message);
+  const { status, text } = await call(path, {
+    method: 'POST',
+    headers: { 'content-type': type, 'idempotency-key': message.id },
+    body,
+  });
+  if (status === 202 && isMessage(message)) return settled(message);
   if (status === 200) {
     const isFiled = message.what !== 'dossier' || /"valueCode":"(stored|duplicate|replaced)"/.test(text);
     if (isFiled) return { isDone: true, isDuplicate: text.includes('"code":"duplicate"'), status };
@@ -75,6 +86,24 @@ async function deliver(message: Message): Promise<Answer> {
   }
   const isForNow = status >= 500 || status === 401 || status === 408 || status === 429;
   return { isDone: false, isDuplicate: false, status, ...(isForNow ? {} : { refusal: text.slice(0, 400) }) };
+}
+
+/** How long a message that was received may wait for its turn before it is handed over once more, in ms. */
+const SETTLES_MS = 60_000;
+
+/** What became of a message that was received: asked until it is filed or refused. */
+async function settled({ id }: Message): Promise<Answer> {
+  const end = performance.now() + SETTLES_MS;
+  while (performance.now() < end) {
+    const { status, text } = await call(`/$message-status?identifier=${id}`, { method: 'GET' });
+    const state = /"valueCode":"(received|retrying|filed|refused)"/.exec(text)?.[1];
+    if (status === 200 && state === 'filed')
+      return { isDone: true, isDuplicate: text.includes('"duplicate"'), status };
+    if (status === 200 && state === 'refused')
+      return { isDone: false, isDuplicate: false, status, refusal: text.slice(0, 600) };
+    await sleep(100);
+  }
+  return { isDone: false, isDuplicate: false, status: 202 };
 }
 
 /** Sends until it is acknowledged, or refused for good. */

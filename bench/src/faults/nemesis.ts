@@ -62,7 +62,7 @@ export class Nemesis {
     let fault = this.#chance.draw(FAULTS);
     while (only && !only.includes(fault)) fault = this.#chance.draw(FAULTS);
     await this.#bring(fault);
-    await sleep(this.#chance.whole(20, 250));
+    await sleep(this.#chance.whole(50, 400));
   }
 
   /** Waits until what lasts is over, and mends all lines. */
@@ -72,6 +72,7 @@ export class Nemesis {
     this.#victims.source.behaviour = 'well';
     this.#victims.source.letGo();
     await this.#victims.disk.empty();
+    if (this.#failed) throw this.#failed;
   }
 
   #note(fault: Fault, on: string): void {
@@ -113,21 +114,23 @@ export class Nemesis {
         if (hub.killWorker(() => chance.next())) this.#note(fault, 'hub');
         return;
       case 'kill -9 hub':
-        this.#note(fault, 'hub');
-        return hub.kill();
+        return this.#once('hub', fault, 'hub', () => hub.kill());
       case 'clock skew hub': {
         const hours = chance.pick([-26, -1, 2, 50]);
-        this.#note(fault, `hub ${hours} h`);
-        return hub.kill(hours * HOUR_MS);
+        return this.#once('hub', fault, `hub ${hours} h`, () => hub.kill(hours * HOUR_MS));
       }
       case 'kill -9 PostgreSQL':
-        if (killDatabase(database)) this.#note(fault, 'database');
-        return sleep(chance.whole(300, 1_000));
+        return this.#once('database', fault, 'database', async () => {
+          killDatabase(database);
+          await sleep(chance.whole(1_000, 3_000));
+        });
       case 'disk full':
-        this.#note(fault, 'database');
-        await disk.fill();
-        await sleep(chance.whole(300, 1_500));
-        return disk.empty();
+        return this.#once('database', fault, 'database', async () => {
+          await disk.fill();
+          await sleep(chance.whole(500, 2_000));
+          await disk.empty();
+          await sleep(2_000); // it may have to recover
+        });
       default: {
         const behaviour = {
           'source slow': 'slow',
@@ -146,8 +149,22 @@ export class Nemesis {
     }
   }
 
+  /** What could not be brought up again: told when all is to be mended. */
+  #failed: unknown;
+  readonly #down = new Set<string>();
+
+  /** Beside other faults, but one of its kind at a time: what is down is not killed again before it is up. */
+  #once(what: string, fault: Fault, on: string, work: () => Promise<void>): void {
+    if (this.#down.has(what)) return;
+    this.#down.add(what);
+    this.#note(fault, on);
+    this.#last(() => work().finally(() => this.#down.delete(what)));
+  }
+
   #last(work: () => Promise<void>): void {
-    const lasting = work().finally(() => this.#lasting.delete(lasting));
+    const lasting = work()
+      .catch((error: unknown) => void (this.#failed ??= error))
+      .finally(() => this.#lasting.delete(lasting));
     this.#lasting.add(lasting);
   }
 }

@@ -194,8 +194,7 @@ async function underFaults(
     }
   } finally {
     isOver = true;
-    await nemesis.heal();
-    await reading;
+    await nemesis.heal().finally(() => reading);
   }
 }
 
