@@ -78,6 +78,8 @@ class Outbox {
     { document: string; version: number; dossier: boolean; withdrawn: boolean }[]
   >();
   readonly #sent = new Map<number, number>();
+  /** By document, the message that told it last. */
+  readonly #newest = new Map<string, string>();
 
   constructor(hospital: Sender, chance: Chance) {
     this.#hospital = hospital;
@@ -120,9 +122,10 @@ class Outbox {
       ...message,
       hospital,
       links,
-      effects: effectsOf(hospital, message),
+      effects: effectsOf(hospital, message, this.#newest.get(message.document)),
       ...(again ? { again } : {}),
     });
+    this.#newest.set(message.document, message.id);
   }
 }
 
@@ -133,10 +136,13 @@ const rowSystem = (facility: string) => `https://yba.vn/fhir/sid/fault-row/${fac
 function effectsOf(
   hospital: Sender,
   { id, what, document }: Pick<Message, 'id' | 'what' | 'document'>,
+  before: string | undefined,
 ): Effect[] {
   const { facility } = HOSPITALS[hospital];
   if (what === 'link') return [];
-  const marker = what === 'retraction' ? `withdrawn ${id}` : id;
+  // a message withdraws what was filed as it stands; a transaction writes what it says
+  const withdrawn = isMessage({ hospital }) ? before : id;
+  const marker = what === 'retraction' ? `withdrawn ${withdrawn}` : id;
   const encounter = { key: keyOf('Encounter', maLk(facility), document), marker };
   if (what === 'dossier') return [encounter];
   const rows = Array.from({ length: OBSERVATIONS }, (_, n) => ({

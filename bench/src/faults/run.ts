@@ -194,7 +194,11 @@ async function underFaults(
     }
   } finally {
     isOver = true;
-    await nemesis.heal().finally(() => reading);
+    try {
+      await nemesis.heal();
+    } finally {
+      await reading;
+    }
   }
 }
 
