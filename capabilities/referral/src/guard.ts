@@ -1,6 +1,7 @@
 import {
   invalid,
   outcomeError,
+  validate,
   type Context,
   type Interactions,
   type Resource,
@@ -47,13 +48,13 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
   return {
     ...inner,
     async create(context, resource, given) {
-      if (kindOf(resource)) checkNew(context, resource);
+      if (isReferral(resource)) checkNew(context, resource);
       return inner.create(context, resource, given);
     },
     async update(context, resource, given) {
       const current = await currentOf(options, resource.resourceType, resource.id, given);
-      if (!current) {
-        if (kindOf(resource)) checkNew(context, resource);
+      if (!current || !isSound(resource)) {
+        if (!current && isReferral(resource)) checkNew(context, resource);
         return inner.update(context, resource, given);
       }
       return (
@@ -65,7 +66,8 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
       const current = await currentOf(options, type, id, given);
       if (!current) return inner.patch(context, type, id, apply, given);
       const next = apply(structuredClone(current.task)) as ReferralTask;
-      return (await step(context, current, next, given)) ?? inner.patch(context, type, id, apply, given);
+      const stepped = isSound(next) ? await step(context, current, next, given) : undefined;
+      return stepped ?? inner.patch(context, type, id, apply, given);
     },
     async delete(context, type, id, given) {
       const current = await currentOf(options, type, id, given);
@@ -87,6 +89,13 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
     },
   };
 }
+
+/** Whether a resource is what R4 calls one; what is not, the store refuses in its own words. */
+const isSound = (resource: Resource): boolean =>
+  !validate(resource).some(({ severity }) => severity === 'error' || severity === 'fatal');
+
+const isReferral = (resource: Resource | undefined): boolean =>
+  kindOf(resource) !== undefined && isSound(resource!);
 
 async function currentOf(
   options: ReferralOptions,
@@ -158,19 +167,20 @@ function checkNew({ caller }: Context, resource: Resource): void {
     throw invalid('Task.status', 'A referral begins as draft or requested');
 }
 
+/** An entry as it was sent: nothing of it has been checked. */
+type Entry = { resource?: Resource; request?: { method?: string; url?: string } | null };
+
 /** In a Bundle a referral may be made; a step of one is a request of its own, so that it is one commit with its own answer. */
 async function checkEntries(options: ReferralOptions, context: Context, bundle: Resource): Promise<void> {
-  const entries = Array.isArray(bundle['entry'])
-    ? (bundle['entry'] as { resource?: Resource; request?: { method?: string; url?: string } }[])
-    : [];
-  for (const [index, { resource, request } = {}] of entries.entries()) {
+  const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as (Entry | null)[]) : [];
+  for (const [index, entry] of entries.entries()) {
+    const { resource, request } = entry ?? {};
     const url = typeof request?.url === 'string' ? request.url : '';
-    if (request?.method === 'POST' && kindOf(resource)) checkNew(context, resource!);
+    if (request?.method === 'POST' && isReferral(resource)) checkNew(context, resource!);
     if (!/^\/?Task[/?]/.test(url) || !['PUT', 'PATCH', 'DELETE'].includes(request?.method ?? '')) continue;
     const id = /^\/?Task\/([A-Za-z0-9\-.]{1,64})$/.exec(url)?.[1];
-    const isReferral = id === undefined ? kindOf(resource) : await storedReferral(options, id);
-    if (!isReferral) {
-      if (kindOf(resource)) checkNew(context, resource!);
+    if (!(id === undefined ? kindOf(resource) : await storedReferral(options, id))) {
+      if (isReferral(resource)) checkNew(context, resource!);
       continue;
     }
     throw outcomeError(

@@ -35,11 +35,11 @@ export type ReferralTask = Resource & {
 /** What kind of referral a Task is; undefined for any other Task. */
 export function kindOf(resource: Resource | undefined): Kind | undefined {
   if (resource?.resourceType !== 'Task') return undefined;
-  const codings = ((resource['code'] as CodeableConcept | undefined)?.coding ?? []) as {
-    system?: string;
-    code?: string;
-  }[];
-  const code = Array.isArray(codings) ? codings.find(({ system }) => system === TASK_KIND)?.code : undefined;
+  const codings: unknown = (resource['code'] as CodeableConcept | null | undefined)?.coding;
+  const code = Array.isArray(codings)
+    ? (codings as ({ system?: string; code?: string } | null)[]).find((one) => one?.system === TASK_KIND)
+        ?.code
+    : undefined;
   return code === 'referral' || code === 'consultation' ? code : undefined;
 }
 
