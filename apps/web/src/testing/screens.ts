@@ -96,7 +96,7 @@ export function screens(): Screens {
         .click();
       await page.getByText('MÔ PHỎNG VNeID').waitFor();
       await page.getByText(name).first().click();
-      await page.waitForURL(({ pathname }) => pathname.startsWith('/book/') && pathname !== '/book/callback');
+      await page.waitForURL(({ pathname }) => pathname.startsWith('/book') && pathname !== '/book/callback');
       return page;
     },
     software(facility) {
