@@ -54,8 +54,10 @@ function newVisits(count: number): Visit[] {
   const facilities = new Set(platform.demo.clients.map(({ facility }) => facility));
   const visits: Visit[] = [];
   for (const visit of nation({ persons: count * 5, seed: 4711, now: Date.now() }).visits(40)) {
-    const { length } = visit.bundle['entry'] as unknown[];
-    if (length < FROM || length > TO || !facilities.has(visit.facility)) continue;
+    const entries = visit.bundle['entry'] as { resource?: { resourceType: string } }[];
+    if (entries.length < FROM || entries.length > TO || !facilities.has(visit.facility)) continue;
+    // the steps of a referral that is over come one by one, not with the visit
+    if (entries.some(({ resource }) => resource?.resourceType === 'Task')) continue;
     visits.push(visit);
     if (visits.length === count) break;
   }
