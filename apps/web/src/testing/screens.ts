@@ -34,17 +34,22 @@ export type Screens = {
   enterPassword(page: Page, username: string, password?: string): Promise<void>;
   /** A member of staff, signed in at the clinic door of a new machine. */
   staff(who: Parameters<Screens['persona']>[0], opening?: Opening): Promise<Page>;
+  /** An officer of the ministry, signed in before the board of a new machine; then at `path`, once `shows` is there. */
+  ministry(opening?: Opening & { shows?: string }): Promise<Page>;
   /** A citizen by name, who came through the imitation of VNeID into the book on a new phone. */
   citizen(name: string, opening?: Opening): Promise<Page>;
   /** The software of a facility, as it sends. */
   software(facility: string): Hospital;
 };
 
-/** Brings them up for the test file that calls. */
-export function screens(): Screens {
+/** Brings them up for the test file that calls; `persons` as a test server has them. */
+export function screens(persons?: number): Screens {
   let up: { server: TestServer; browser: Browser } | undefined;
   before(async () => {
-    const [server, browser] = await Promise.all([testServer({ web: true }), openBrowser()]);
+    const [server, browser] = await Promise.all([
+      testServer({ web: true, ...(persons === undefined ? {} : { persons }) }),
+      openBrowser(),
+    ]);
     up = { server, browser };
   });
   after(async () => {
@@ -84,6 +89,17 @@ export function screens(): Screens {
       await page.goto(`${here.server.url}${path}`);
       await here.enterPassword(page, here.persona(who).username);
       await page.locator('header.top').waitFor();
+      return page;
+    },
+    async ministry({ size = DESK, language = 'vi', path, shows } = {}) {
+      const officer = here.server.demo().personas.find(({ role }) => role === 'ministry');
+      assert.ok(officer, 'no ministry in demo.json');
+      const page = await here.machine(size, language);
+      await page.goto(`${here.server.url}/command/`);
+      await here.enterPassword(page, officer.username);
+      await page.locator('.board').waitFor();
+      if (path) await page.goto(`${here.server.url}${path}`);
+      if (shows) await page.locator(shows).waitFor();
       return page;
     },
     async citizen(name, { size = PHONE, language = 'vi', path = '/book/' } = {}) {

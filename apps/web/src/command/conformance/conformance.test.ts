@@ -1,60 +1,27 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { accessibilityFaults, hospital, openBrowser, testServer, type TestServer } from '@yba/server/testing';
-
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
+import { test } from 'node:test';
+import { assertNoFaults, DESK, PHONE, screens, shot, type Page, type Size } from '../../testing/screens.ts';
 
 const EXAMPLE = readFileSync(new URL('../../../../../docs/examples/visit.json', import.meta.url), 'utf8');
-/** Where the pictures go that a person looks at; none unless told. */
-const PICTURES = process.env['YBA_PICTURES'];
-
-let server: TestServer;
-let browser: Browser;
-
-before(async () => {
-  server = await testServer({ web: true });
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function open(language: 'vi' | 'en', viewport: { width: number; height: number }): Promise<Page> {
-  const officer = server.demo().personas.find(({ role }) => role === 'ministry');
-  assert.ok(officer);
-  const page = await browser.newPage({ viewport });
-  await page.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
-  await page.goto(`${server.url}/command/`);
-  await page.locator('input[autocomplete="username"]').fill(officer.username);
-  await page.locator('input[type="password"]').fill(officer.password);
-  await page.keyboard.press('Enter');
-  await page.locator('.board').waitFor();
-  await page.goto(`${server.url}/command/conformance`);
-  await page.locator('.conf h2').waitFor();
-  return page;
-}
+const world = screens();
+const open = (language: 'vi' | 'en', size: Size) =>
+  world.ministry({ language, size, path: '/command/conformance', shows: '.conf h2' });
 
 async function look(page: Page, name: string): Promise<void> {
-  assert.deepEqual(await accessibilityFaults(page), [], name);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(wide <= 0, `${name}: ${wide} px wider than the screen`);
-  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+  await assertNoFaults(page, name);
+  await shot(page, name);
 }
 
 test('the ministry sees how good each facility’s data is, and tries a file itself', async () => {
-  const page = await open('vi', { width: 1366, height: 768 });
+  const page = await open('vi', DESK);
   await page.getByText('Chưa có cơ sở nào kiểm dữ liệu').waitFor();
-  const { clients } = server.demo();
+  const { clients } = world.server.demo();
   const first = clients[0]!;
   const second = clients.find(({ facility }) => facility !== first.facility)!;
   const send = async (client: typeof first, vendor: string, body: string) => {
     const path = `/$conform?vendor=${encodeURIComponent(vendor)}`;
-    const answer = await hospital(server.url, client).send('POST', path, JSON.parse(body));
+    const answer = await world.software(client.facility).send('POST', path, JSON.parse(body));
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
   };
   for (const body of [
@@ -83,7 +50,7 @@ test('the ministry sees how good each facility’s data is, and tries a file its
   await page.locator('table.runs .trendbars').first().locator('rect').nth(2).waitFor();
   await page.close();
 
-  const phone = await open('en', { width: 390, height: 844 });
+  const phone = await open('en', PHONE);
   await phone.getByText('2 facilities checked').waitFor();
   await look(phone, 'results-390');
   await phone.getByRole('button', { name: 'Try' }).click();

@@ -1,45 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessibilityFaults, openBrowser, testServer, type TestServer } from '@yba/server/testing';
+import { test } from 'node:test';
+import { accessibilityFaults } from '@yba/server/testing';
+import { PHONE, screens, shot, type Page, type Size } from '../../testing/screens.ts';
 
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-
-let server: TestServer;
-let browser: Browser;
-
-before(async () => {
-  server = await testServer({ web: true, persons: 4 });
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function openAt(
-  path: string,
-  language: 'vi' | 'en' = 'vi',
-  viewport = { width: 1366, height: 768 },
-): Promise<Page> {
-  const officer = server.demo().personas.find(({ role }) => role === 'ministry');
-  assert.ok(officer);
-  const page = await browser.newPage({ viewport });
-  await page.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
-  await page.goto(`${server.url}/command/`);
-  await page.locator('input[autocomplete="username"]').fill(officer.username);
-  await page.locator('input[type="password"]').fill(officer.password);
-  await page.keyboard.press('Enter');
-  await page.locator('.board').waitFor();
-  await page.goto(`${server.url}/command/${path}`);
-  await page.locator('.dir').waitFor();
-  return page;
-}
-
-const shots = process.env['YBA_SHOTS'];
-async function take(page: Page, name: string): Promise<void> {
-  if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
-}
+const world = screens(4);
+const openAt = (path: string, language: 'vi' | 'en' = 'vi', size?: Size) =>
+  world.ministry({ language, path: `/command/${path}`, shows: '.dir', ...(size ? { size } : {}) });
 
 async function fits(page: Page): Promise<void> {
   const wide = await page.evaluate(
@@ -51,7 +17,7 @@ async function fits(page: Page): Promise<void> {
 test('a facility is found while one types, shown as then and as now, renamed, and that is taken back', async () => {
   const page = await openAt('directory');
   await page.getByText('Hai cách xem có cùng tổng số.').waitFor();
-  await take(page, 'report');
+  await shot(page, 'report');
   await page.keyboard.press('/');
   await page.keyboard.type('binh duong');
   await page.getByRole('button', { name: /Bệnh viện Đa khoa Bình Dương/ }).waitFor();
@@ -64,12 +30,12 @@ test('a facility is found while one types, shown as then and as now, renamed, an
   await cards.first().getByText('Tỉnh Bình Dương').first().waitFor();
   await cards.last().getByText('Thành phố Hồ Chí Minh').first().waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
-  await take(page, 'facility');
+  await shot(page, 'facility');
 
   await page.getByRole('button', { name: 'Ghi thay đổi' }).click();
   await page.getByLabel('Tên mới').fill('Bệnh viện Đa khoa Thủ Dầu Một');
   await page.getByLabel('Lý do').fill('Theo quyết định mới');
-  await take(page, 'change');
+  await shot(page, 'change');
   await page.keyboard.press('Enter');
   await one.getByRole('heading', { name: 'Bệnh viện Đa khoa Thủ Dầu Một' }).waitFor();
   await cards.first().getByText('Bệnh viện Đa khoa Bình Dương').waitFor();
@@ -102,7 +68,7 @@ test('a station is brought in: application, code, credentials told once, and a s
   assert.ok(((await desk.locator('.secret code').last().textContent()) ?? '').length > 20);
   await desk.getByText('Phần mềm của cơ sở chưa chạy thử.').waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
-  await take(page, 'onboarding');
+  await shot(page, 'onboarding');
   await desk.getByRole('button', { name: 'Nhận kết quả chạy thử' }).click();
   await page.getByLabel('Lý do').fill('Xem thử sao');
   await page.getByRole('button', { name: /Làm bước này/ }).click();
@@ -117,17 +83,17 @@ test('the matrix says who is connected with whom, as a matrix and as a list', as
   await page.getByRole('button', { name: 'Danh sách' }).click();
   await page.getByText('Gửi lượt khám').first().waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
-  await take(page, 'connectivity');
+  await shot(page, 'connectivity');
   await page.close();
 });
 
 test('the three fit a phone, in English too', async () => {
   for (const path of ['directory', 'onboarding', 'connectivity']) {
-    const page = await openAt(path, 'en', { width: 390, height: 844 });
+    const page = await openAt(path, 'en', PHONE);
     await page.locator('.dir h2').first().waitFor();
     await fits(page);
     assert.deepEqual(await accessibilityFaults(page), [], path);
-    await take(page, `phone-${path}`);
+    await shot(page, `phone-${path}`);
     await page.close();
   }
 });
