@@ -1,39 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessibilityFaults, hospital, openBrowser, testServer, type TestServer } from '@yba/server/testing';
+import { test } from 'node:test';
+import { accessibilityFaults } from '@yba/server/testing';
+import { PHONE, screens, type Page, type Size } from '../testing/screens.ts';
 
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Page = Awaited<ReturnType<Browser['newPage']>>;
-
-let server: TestServer;
-let browser: Browser;
-
-before(async () => {
-  server = await testServer({ web: true });
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** Signs the ministry's officer in and waits for the board. */
-async function openBoard(
-  language: 'vi' | 'en' = 'vi',
-  viewport = { width: 1366, height: 768 },
-): Promise<Page> {
-  const officer = server.demo().personas.find(({ role }) => role === 'ministry');
-  assert.ok(officer);
-  const page = await browser.newPage({ viewport });
-  await page.addInitScript((kept) => localStorage.setItem('yba.language', kept), language);
-  await page.goto(`${server.url}/command/`);
-  await page.locator('input[autocomplete="username"]').fill(officer.username);
-  await page.locator('input[type="password"]').fill(officer.password);
-  await page.keyboard.press('Enter');
-  await page.locator('.board').waitFor();
-  return page;
-}
+const world = screens();
+const openBoard = (language: 'vi' | 'en' = 'vi', size?: Size) =>
+  world.ministry({ language, ...(size ? { size } : {}) });
 
 const whole = (text: string | null) => Number((text ?? '').replace(/\D/g, ''));
 const visitsShown = async (page: Page) => whole(await page.locator('.three dd').first().textContent());
@@ -43,9 +15,9 @@ async function visitsStored(): Promise<number> {
   const day = (daysAgo: number) =>
     new Date(Date.now() + 7 * 3_600_000 - daysAgo * 86_400_000).toISOString().slice(0, 10);
   const counts = await Promise.all(
-    server.demo().clients.map(async (client) => {
+    world.server.demo().clients.map(async (client) => {
       const path = `/Encounter?date=sa${day(1)}&date=lt${day(-1)}&_summary=count`;
-      const { status, body } = await hospital(server.url, client).send('GET', path);
+      const { status, body } = await world.software(client.facility).send('GET', path);
       assert.equal(status, 200, JSON.stringify(body));
       return Number(body['total']);
     }),
@@ -61,8 +33,8 @@ test('the ministry sees 34 provinces and as many visits today as the store holds
   const stored = await visitsStored();
   assert.equal(await visitsShown(page), stored);
 
-  const [client] = server.demo().clients;
-  const answer = await hospital(server.url, client!).send('POST', '', visit());
+  const [client] = world.server.demo().clients;
+  const answer = await world.software(client!.facility).send('POST', '', visit());
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
   await page.waitForFunction(
     (count) => Number(document.querySelector('.three dd')?.textContent?.replace(/\D/g, '')) === count,
@@ -154,8 +126,8 @@ test('the security-level file says what was measured, prints, and is kept as a f
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.getByRole('button', { name: 'Tải JSON' }).isVisible(), false);
   await page.close();
-  const phone = await openBoard('en', { width: 390, height: 844 });
-  await phone.goto(`${server.url}/command/security`);
+  const phone = await openBoard('en', PHONE);
+  await phone.goto(`${world.server.url}/command/security`);
   await phone
     .getByText(/\d+ met/)
     .first()
