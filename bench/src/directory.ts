@@ -51,6 +51,7 @@ try {
     accountsOf: none,
     visitsOf: none,
     clients: { register: none, set: none },
+    conform: none,
     authenticate: none,
     folder: '',
   }).capability.operations!.find(({ code }) => code === 'find-in-directory')!;

@@ -1,1 +1,2 @@
 export { createConformance, type ConformanceOptions } from './create-conformance.ts';
+export { judgeTestRun } from './results/test-run.ts';

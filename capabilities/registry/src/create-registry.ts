@@ -12,7 +12,7 @@ import { indexSubscriber, type ReadMany } from './find/index-subscriber.ts';
 import { connectionsSubscriber, countLooks } from './matrix/count-connections.ts';
 import { matrixOperation } from './matrix/matrix-operation.ts';
 import { advanceOperation, applyOperation, listOperation } from './onboarding/onboarding-operations.ts';
-import { testRunOperation } from './onboarding/test-run.ts';
+import { type JudgedFiles, sampleOperation, testRunOperation } from './onboarding/test-run.ts';
 import { reportOperation } from './places/report-operation.ts';
 import type { Fact } from './places/report.ts';
 import { resolveFacilityOperation, resolvePlaceOperation } from './places/resolve-operations.ts';
@@ -39,6 +39,11 @@ export type RegistryOptions = {
     /** What it may do from now on. */
     set(client: string, may: 'none' | 'joining' | 'live'): Promise<void>;
   };
+  /** Judges the files of a test run by the rules of the conformance kit, and keeps the figures among its results. */
+  conform(
+    files: readonly { name: string; bytes: Uint8Array }[],
+    of: { facility: string; vendor: string; by: string },
+  ): Promise<JudgedFiles>;
   /** Who asks for a file of a hand-over. Throws `login`. */
   authenticate(request: { headers: IncomingHttpHeaders; raw?: IncomingMessage }): Promise<Caller>;
   /** Where hand-overs are written. */
@@ -90,7 +95,8 @@ export function createRegistry(options: RegistryOptions): Registry {
         listOperation(options), // $onboardings: facilities joining …
         applyOperation(options),
         advanceOperation(options), // … step by step, and back
-        testRunOperation(options), // what their software sends, judged
+        sampleOperation(options), // what their software reads …
+        testRunOperation(options), // … and sends, judged by the conformance kit
         matrixOperation(options), // $connectivity: who with whom
         handOverOperation(options), // all records of a facility that left …
         handOversOperation(options),

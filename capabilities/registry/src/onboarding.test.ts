@@ -79,6 +79,15 @@ test('a facility joins: code, credentials, a test run that passes, live; each st
   assert.doesNotMatch(kept[0]!.text, /Trần|nữ/, 'nothing of what was sent is kept');
 
   await step(id, 'accept-test');
+  await testRun('27105', visit({ gender: 'nữ' }));
+  await assert.rejects(step(id, 'go-live'), refusal('conflict'), 'what runs now has an error');
+  const [newest] = (await one(id)).filter(({ name }) => name === 'test');
+  const finding = newest!.part!.find(({ name }) => name === 'finding')!.part!;
+  assert.deepEqual(
+    finding.flatMap(({ name, valueString }) => (name.startsWith('fix') ? [valueString] : [])),
+    ['Ghi female.', 'Write female.'],
+  );
+  await testRun('27105', visit());
   await step(id, 'go-live');
   assert.equal(clients.get('27105-1'), 'live');
   const steps = (await one(id)).filter(({ name }) => name === 'step');
@@ -90,6 +99,70 @@ test('a facility joins: code, credentials, a test run that passes, live; each st
   assert.equal(found.list('then')[0]!['name'], 'Trạm Y tế phường Võ Cường');
 });
 
+test('the software of a facility reads a sample and says what it read; what it misread is told field by field', async () => {
+  const id = await applied('Trạm Y tế phường Vũ Ninh');
+  await step(id, 'give-code', { code: '27106' });
+  await step(id, 'issue-credentials');
+  const own = contextOf('27106');
+  const sample = await world.call('onboarding-sample', {}, own);
+  const { entry } = sample.all.find(({ name }) => name === 'bundle')!.resource as unknown as {
+    entry: { resource: Record<string, never> }[];
+  };
+  const [patient, encounter, observation] = entry.map(({ resource }) => resource) as unknown as [
+    { name: [{ text: string }]; birthDate: string; identifier: [{ value: string }] },
+    { serviceProvider: { identifier: { value: string } } },
+    { valueQuantity: { value: object; unit: string }; effectiveDateTime: string },
+  ];
+  const right = {
+    sample: String(sample.value('sample')),
+    name: patient.name[0].text,
+    personNumber: patient.identifier[0].value,
+    birthDate: patient.birthDate,
+    sender: encounter.serviceProvider.identifier.value,
+    value: JSON.stringify(observation.valueQuantity.value),
+    unit: observation.valueQuantity.unit,
+    effective: new Date(Date.parse(observation.effectiveDateTime) + 7 * 3_600_000)
+      .toISOString()
+      .replace('.000Z', '+07:00'),
+  };
+  assert.match(right.value, /\.\d0$/, 'a last digit that a float loses');
+  assert.match(right.sender, /^0/);
+  const readBack = (said: Record<string, string>) =>
+    world.call('onboarding-test', {}, own, [
+      { name: 'bundle', resource: visit() },
+      { name: 'received', part: Object.entries(said).map(([name, valueString]) => ({ name, valueString })) },
+    ]);
+  const misread = await readBack({
+    ...right,
+    name: right.name.normalize('NFD'),
+    personNumber: right.personNumber.replace(/^0/, ''),
+    sender: String(Number(right.sender)),
+    value: String(Number(right.value)),
+    effective: observation.effectiveDateTime.replace('Z', ''),
+  });
+  assert.equal(misread.value('passed'), false);
+  assert.deepEqual(
+    misread.list('finding').map(({ rule }) => rule),
+    ['read-name', 'read-personNumber', 'read-sender', 'read-value', 'read-effective'],
+  );
+  for (const finding of misread.list('finding'))
+    assert.ok(finding['fixVi'] && finding['fixEn'] && finding['fixVi'] !== finding['fixEn']);
+  const { name: _, ...partial } = right;
+  assert.deepEqual(
+    (await readBack(partial)).list('finding').map(({ rule }) => rule),
+    ['read-name'],
+  );
+  assert.deepEqual(
+    (await readBack({ ...right, sample: 'another' })).list('finding').map(({ rule }) => rule),
+    ['read-sample'],
+  );
+  const done = await readBack(right);
+  assert.deepEqual([done.value('passed'), done.value('read')], [true, true]);
+  const kept = await world.pools.owner<{ text: string }[]>`
+    select string_agg(summary::text, '') as text from onboarding_test`;
+  assert.ok(!kept[0]!.text.includes(right.name) && !kept[0]!.text.includes(right.personNumber));
+});
+
 test('every step goes back, and what the software may do goes with it', async () => {
   const id = await applied('Trạm Y tế xã Tiên Du');
   await step(id, 'give-code', { code: '27118' });
@@ -98,17 +171,17 @@ test('every step goes back, and what the software may do goes with it', async ()
   await step(id, 'accept-test');
   await step(id, 'go-live');
   await step(id, 'suspend');
-  assert.equal(clients.get('27118-2'), 'none');
+  assert.equal(clients.get('27118-3'), 'none');
   await step(id, 'resume');
-  assert.equal(clients.get('27118-2'), 'live');
+  assert.equal(clients.get('27118-3'), 'live');
   await step(id, 'back');
-  assert.equal(clients.get('27118-2'), 'none', 'suspended again');
-  await step(id, 'back');
-  await step(id, 'back');
-  assert.equal(clients.get('27118-2'), 'joining', 'tested, not live');
+  assert.equal(clients.get('27118-3'), 'none', 'suspended again');
   await step(id, 'back');
   await step(id, 'back');
-  assert.equal(clients.get('27118-2'), 'none', 'coded: no credentials');
+  assert.equal(clients.get('27118-3'), 'joining', 'tested, not live');
+  await step(id, 'back');
+  await step(id, 'back');
+  assert.equal(clients.get('27118-3'), 'none', 'coded: no credentials');
   await step(id, 'back');
   await assert.rejects(step(id, 'back'), refusal('conflict'));
   assert.deepEqual(await opened(id), ['give-code', 'reject', 'back']);

@@ -333,6 +333,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: NOBODY_HERE,
     tried: () => parameters({ name: 'bundle', resource: { resourceType: 'Bundle', type: 'transaction' } }),
   },
+  '/fhir/$onboarding-sample': { roles: NOBODY_HERE },
   '/fhir/$connectivity': { roles: ['ministry', 'admin', 'system'] },
   '/fhir/$hand-over': {
     roles: NOBODY_HERE,

@@ -10,7 +10,7 @@ import {
 } from '@yba/client-registry';
 import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
-import { createConformance } from '@yba/conformance';
+import { createConformance, judgeTestRun } from '@yba/conformance';
 import { createExchange, createLiveSources, type Exchange, type LiveSources } from '@yba/exchange';
 import { createHealthBook, createLookRequests, type HealthBook, type LookRequests } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
@@ -233,6 +233,7 @@ export async function createParts({
       accountsOf: accountsOf(owner),
       visitsOf: visitsOf(owner),
       clients: joiningClients(owner),
+      conform: (files, of) => judgeTestRun(owner, files, of),
       authenticate: access.authenticate,
       folder: join(config.dataDir, 'hand-over'),
     }),

@@ -52,7 +52,10 @@ function issueOf(one: Finding): object {
  * The report as a Parameters resource: figures, the rules that do not hold, and for each file its name, format, content
  * and an OperationOutcome. What docs/conform.md says of it.
  */
-export function reportParameters(report: Report): { resourceType: 'Parameters'; parameter: object[] } {
+export function reportParameters(report: Report): {
+  resourceType: 'Parameters';
+  parameter: { name: string; [value: string]: unknown }[];
+} {
   const whole = (name: string, valueInteger: number) => ({ name, valueInteger });
   return {
     resourceType: 'Parameters',

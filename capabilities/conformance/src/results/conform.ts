@@ -5,10 +5,9 @@ import { isFacilityCode } from '@yba/vietnam';
 import { checkFile } from '../check.ts';
 import type { ConformanceOptions } from '../create-conformance.ts';
 import { reportParameters } from '../report/parameters.ts';
-import { passed, type Report, reportOn } from '../report/report.ts';
+import { reportOn } from '../report/report.ts';
+import { keepRun } from './keep-run.ts';
 
-/** Runs kept for one facility; older ones go. */
-const KEPT = 200;
 const LONGEST_NAME = 80;
 
 /**
@@ -42,7 +41,7 @@ export function conform(options: ConformanceOptions): Operation {
       const file = await checkFile({ name: 'body', bytes }, { facility, showValues });
       const report = reportOn([file]);
       const keep = facility !== undefined && query.get('keep') !== 'false' && report.unread === 0;
-      if (keep) await keepRun(options, { facility, vendor, by: caller.subject, report });
+      if (keep) await keepRun(options.sql, { facility, vendor, by: caller.subject, report });
       const answer = reportParameters(report);
       answer.parameter.push({ name: 'kept', valueBoolean: keep });
       return { resource: answer, headers: { 'cache-control': 'no-store' } };
@@ -74,23 +73,4 @@ async function vendorOf(
   const [newest] = await sql<{ vendor: string }[]>`
     select vendor from conformance_run where facility = ${facilityNumber(facility)} order by id desc limit 1`;
   return newest?.vendor ?? '—';
-}
-
-type Run = { facility: string; vendor: string; by: string; report: Report };
-
-async function keepRun({ sql }: ConformanceOptions, { facility, vendor, by, report }: Run): Promise<void> {
-  const number = facilityNumber(facility);
-  const failed = report.rules
-    .filter(({ errors, warnings }) => errors + warnings > 0)
-    .map(({ id, errors, warnings }) => ({ rule: id, errors, warnings }));
-  const formats = report.files.map(({ format }) => format);
-  await sql`
-    insert into conformance_run
-      (facility, vendor, by, formats, errors, warnings, rules_checked, rules_passed, failed)
-    values (${number}, ${vendor}, ${by}, ${formats}, ${report.errors}, ${report.warnings}, ${report.rules.length},
-      ${passed(report)}, ${sql.json(failed)})`;
-  await sql`
-    delete from conformance_run
-    where facility = ${number} and id <= (
-      select id from conformance_run where facility = ${number} order by id desc offset ${KEPT} limit 1)`;
 }

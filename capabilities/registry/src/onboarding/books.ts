@@ -27,13 +27,34 @@ export type StepRow = {
 
 export type TestRow = { at: Date; passed: boolean; summary: TestSummary };
 
-/** What a test run was about. `rules`: what failed, by rule, without anything that was sent. */
+/** One thing that is not as a rule asks; values by their shape, so that nothing that was sent is in it. */
+export type TestFinding = {
+  severity: 'error' | 'warning' | 'information';
+  rule: string;
+  title: { vi: string; en: string };
+  /** Where the rule is written. */
+  source: string;
+  /** The parameter it came in, and the place in it. */
+  file: string;
+  path: string;
+  line?: number;
+  /** Further places with the same fault. */
+  more?: number;
+  found: { vi: string; en: string };
+  fix: { vi: string; en: string };
+};
+
+/** What a test run was about, without anything that was sent. Runs of older releases have rules by name alone. */
 export type TestSummary = {
   resources: number;
   dossiers: number;
+  messages?: number;
   errors: number;
   warnings: number;
+  /** Whether the software read the sample: undefined when it did not try. */
+  read?: boolean;
   rules: string[];
+  findings?: TestFinding[];
 };
 
 const LISTED = 300;

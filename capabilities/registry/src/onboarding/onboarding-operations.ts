@@ -19,6 +19,7 @@ import {
 } from '../parameters.ts';
 import { counts, locked, type Onboarding, onboardings, stepsOf, testsOf } from './books.ts';
 import { accessIn, type State, STEP_NAMES, STEPS, stepsIn, type Step } from './states.ts';
+import { findingPart } from './test-run.ts';
 
 const KINDS = ['centre', 'provincial', 'station', 'clinic'];
 
@@ -86,7 +87,7 @@ async function detailOf(sql: Sql, row: Onboarding): Promise<object[]> {
         ...instantPart('at', step.at),
       ],
     })),
-    ...tests.map(({ at, passed, summary }) => ({
+    ...tests.map(({ at, passed, summary }, nth) => ({
       name: 'test',
       part: [
         ...instantPart('at', at),
@@ -95,6 +96,9 @@ async function detailOf(sql: Sql, row: Onboarding): Promise<object[]> {
         { name: 'dossiers', valueInteger: summary.dossiers },
         { name: 'errors', valueInteger: summary.errors },
         { name: 'warnings', valueInteger: summary.warnings },
+        { name: 'messages', valueInteger: summary.messages ?? 0 },
+        ...(summary.read === undefined ? [] : [{ name: 'read', valueBoolean: summary.read }]),
+        ...(nth === 0 ? (summary.findings ?? []).map(findingPart) : []), // of the newest alone: the others were mended
         ...summary.rules.map((rule) => ({ name: 'rule', valueString: rule })),
       ],
     })),
@@ -155,7 +159,8 @@ export function applyOperation({ sql }: RegistryOptions): Operation {
 
 /**
  * `POST $advance-onboarding` with id, step and why: the next step of an application, or `back`. `give-code` takes `code`;
- * `issue-credentials` answers the client's secret this once. A test run must have passed before `accept-test`.
+ * `issue-credentials` answers the client's secret this once. The newest test run must have passed for `accept-test`, and still for
+ * `go-live`: a run that fails in between shuts the way.
  */
 export function advanceOperation(options: RegistryOptions): Operation {
   const { sql } = options;
@@ -246,7 +251,7 @@ async function carryOut(
     await tx`update onboarding set facility = ${code} where id = ${row.id}`;
     return [{ name: 'facility', valueCode: code }];
   }
-  if (task.step === 'accept-test') {
+  if (task.step === 'accept-test' || task.step === 'go-live') {
     const [test] = await testsOf(tx, row.id);
     if (!test?.passed)
       throw conflict(

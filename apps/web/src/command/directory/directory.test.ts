@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibilityFaults } from '@yba/server/testing';
-import { PHONE, screens, shot, type Page, type Size } from '../../testing/screens.ts';
+import { DESK, PHONE, screens, shot, SMALL_PHONE, type Page, type Size } from '../../testing/screens.ts';
 
 const world = screens(4);
 const openAt = (path: string, language: 'vi' | 'en' = 'vi', size?: Size) =>
@@ -69,6 +69,33 @@ test('a station is brought in: application, code, credentials told once, and a s
   await desk.getByText('Phần mềm của cơ sở chưa chạy thử.').waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
   await shot(page, 'onboarding');
+
+  // its software sends; what is not right is on the desk with place, rule and fix, in both languages
+  const [clientId, secret] = await desk.locator('.secret code').allTextContents();
+  await testRun(clientId!, secret!, { gender: 'nữ' });
+  await page.reload();
+  await page.getByRole('button', { name: /Trạm Y tế phường Kinh Bắc/ }).click();
+  const finding = desk.locator('.found tbody tr').filter({ hasText: 'gender' });
+  await finding.getByText('Lỗi').waitFor();
+  const vi = await finding.locator('td').allTextContents();
+  await shot(page, 'onboarding-findings');
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.setViewportSize(SMALL_PHONE);
+  await fits(page);
+  await shot(page, 'phone-onboarding-findings');
+  await page.setViewportSize(DESK);
+  await page.getByRole('button', { name: 'English' }).click();
+  await desk
+    .getByText('The newest run: what is not right')
+    .or(desk.getByText('How to mend it'))
+    .first()
+    .waitFor();
+  const en = await finding.locator('td').allTextContents();
+  assert.ok(
+    en.every((words, at) => words.length > 10 && words !== vi[at]),
+    en.join('; '),
+  );
+  await page.getByRole('button', { name: 'Tiếng Việt' }).click();
   await desk.getByRole('button', { name: 'Nhận kết quả chạy thử' }).click();
   await page.getByLabel('Lý do').fill('Xem thử sao');
   await page.getByRole('button', { name: /Làm bước này/ }).click();
@@ -77,6 +104,30 @@ test('a station is brought in: application, code, credentials told once, and a s
   await step('Lùi một bước', 'Đã có mã');
   await page.close();
 });
+
+/** Sends a visit as the software of a facility that joins. */
+async function testRun(clientId: string, secret: string, patient: object): Promise<void> {
+  const { url } = world.server;
+  const token = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token } = (await token.json()) as { access_token: string };
+  const entry = [
+    { resourceType: 'Patient', name: [{ text: 'Trần Thử Nghiệm' }], ...patient },
+    { resourceType: 'Encounter', status: 'finished', class: { code: 'AMB' } },
+  ].map((resource) => ({ resource, request: { method: 'POST', url: resource.resourceType } }));
+  const sent = await fetch(`${url}/fhir/$onboarding-test`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/fhir+json' },
+    body: JSON.stringify({
+      resourceType: 'Parameters',
+      parameter: [{ name: 'bundle', resource: { resourceType: 'Bundle', type: 'transaction', entry } }],
+    }),
+  });
+  assert.equal(sent.status, 200, await sent.text());
+}
 
 test('the matrix says who is connected with whom, as a matrix and as a list', async () => {
   const page = await openAt('connectivity');

@@ -8,6 +8,7 @@ import { TextField, WorkDialog } from './form.tsx';
 import { HandOvers } from './hand-overs.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
 import { toneOf } from './onboarding-page.tsx';
+import { TestRuns } from './test-runs.tsx';
 
 /** Steps that shut somebody out. */
 const HARD: readonly string[] = ['suspend', 'terminate', 'reject'];
@@ -61,7 +62,7 @@ export function OnboardingDesk({ id }: { id: string }) {
         ))}
       </div>
       {secret && <Secret {...secret} />}
-      <Tests row={row} />
+      <TestRuns row={row} />
       {(state === 'terminated' || row.values('open').includes('resume')) && row.value('facility') && (
         <HandOvers facility={row.value('facility')} ready={state === 'terminated'} />
       )}
@@ -155,37 +156,6 @@ function Secret({ id, secret }: { id: string; secret: string }) {
         <IconCopy className="i" aria-hidden />
         {t(copied ? 'copied' : 'copy')}
       </Button>
-    </div>
-  );
-}
-
-function Tests({ row }: { row: Told }) {
-  const t = useDirectoryText();
-  const tests = row.list('test');
-  if (tests.length === 0 && row.value('state') !== 'credentialed') return null;
-  return (
-    <div>
-      <h3>{t('testsTitle')}</h3>
-      {tests.length === 0 && <p className="quiet">{t('testsNone')}</p>}
-      <ol className="facts">
-        {tests.map((test, index) => (
-          <li key={index}>
-            <span className="days">{formatDateTime(test.value('at'))}</span>
-            <StatusWord tone={test.flag('passed') ? 'ok' : 'bad'}>
-              {t(test.flag('passed') ? 'testPassed' : 'testFailed')}
-            </StatusWord>
-            <span>
-              {t('testWords', {
-                resources: test.value('resources'),
-                dossiers: test.value('dossiers'),
-                errors: test.value('errors'),
-                warnings: test.value('warnings'),
-              })}
-              {test.values('rule').length > 0 && <small>{test.values('rule').join(' · ')}</small>}
-            </span>
-          </li>
-        ))}
-      </ol>
     </div>
   );
 }
