@@ -74,6 +74,7 @@ describe('a referral over four levels', () => {
       ['kv.desk', 'receptionist', CENTRE],
       ['bm.doctor', 'doctor', BACH_MAI],
       ['cr.doctor', 'doctor', STRANGER],
+      ['cr.desk', 'receptionist', STRANGER],
     ] as const) {
       const licence = role === 'doctor' ? { licence: { number: `0009${place.facility}/GPHN` } } : {};
       await access.createAccount({
@@ -161,12 +162,13 @@ describe('a referral over four levels', () => {
     (body.entry ?? []).flatMap(({ resource }) =>
       resource?.resourceType === 'Task' ? [`Task/${resource.id}`] : [],
     );
+  const arrivalsIn = ({ text }: Answer) => text.match(/"valueCode":"arrive"/g)?.length ?? 0;
   /** Waits until what follows the feed has seen everything. */
   const settled = async () => {
     await feedShowsAll(server.pools);
     for (let tries = 0; tries < 100; tries++) {
       const [behind] = await owner`
-        select 1 from feed_cursor where subscriber in ('care-relationships', 'referral-parties')
+        select 1 from feed_cursor where subscriber in ('care-relationships', 'referral-parties', 'referral-arrivals')
           and position < (select coalesce(max(position), 0) from feed)`;
       if (!behind) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -235,7 +237,18 @@ describe('a referral over four levels', () => {
     assert.equal((await as('cr.doctor').get(`/${patient}`)).status, 404);
     assert.equal((await as('cr.doctor').get(`/${task}`)).status, 404);
     assert.equal((await advance('cr.doctor', task, 'accept')).status, 404);
-    assert.equal((await as('kv.desk').get('/Task/$referrals')).status, 403);
+  });
+
+  test('reception sees who comes, nothing of the illness, and takes no step that is a doctor’s', async () => {
+    const seen = await as('kv.desk').get('/Task/$referrals?side=in');
+    assert.deepEqual(listed(seen), [task], seen.text);
+    assert.match(seen.text, /Nguyễn Văn Bền/);
+    assert.doesNotMatch(seen.text, /vành cấp|I21|ServiceRequest\/\w+"[^}]*"status"/);
+    assert.equal(seen.body.entry!.length, 1, 'no ServiceRequest');
+    assert.equal((await as('kv.desk').get('/Task/$referrals?side=out')).status, 403);
+    assert.equal((await as('kv.desk').get(`/${task}`)).status, 403, 'the Task itself stays clinical');
+    assert.equal((await advance('kv.desk', task, 'accept')).status, 403);
+    assert.equal((await advance('cr.desk', task, 'arrive')).status, 404, 'not of another facility');
   });
 
   test('each side takes its own steps, each once, and takes back its last', async () => {
@@ -250,6 +263,33 @@ describe('a referral over four levels', () => {
     const again = await advance('kv.doctor', task, 'accept');
     assert.equal(taskIn(again).meta.versionId, taskIn(await as('vc.doctor').get(`/${task}`)).meta.versionId);
     assert.match(taskIn(again).meta.source, /27105$/, 'the row stays the sender’s');
+    const when = new Date(Date.now() + 2 * 86_400_000);
+    when.setUTCHours(1, 0, 0, 0);
+    const at = (moment: Date) => ({ name: 'when', valueDateTime: moment.toISOString() });
+    const booked = await advance('kv.desk', task, 'book', [
+      at(when),
+      { name: 'department', valueString: 'Khoa Khám bệnh, quầy 3' },
+    ]);
+    assert.equal(stateIn(booked), 'accepted', booked.text);
+    assert.doesNotMatch(booked.text, /vành cấp/, 'what the desk did is answered without the illness');
+    const late = await advance('kv.desk', task, 'book', [at(new Date(Date.now() + 90 * 86_400_000))]);
+    assert.equal(late.status, 422, 'not after the paper ends');
+    assert.equal(
+      (await advance('kv.desk', task, 'book', [at(new Date(when.getTime() + 3_600_000))])).status,
+      200,
+    );
+    const visits = await as('citizen').get(`/Appointment?patient=${patient}&status=booked`);
+    assert.equal(visits.body.entry!.length, 1, 'moved, not doubled');
+    assert.equal(
+      (visits.body.entry![0]!.resource as unknown as { start: string }).start,
+      new Date(when.getTime() + 3_600_000).toISOString(),
+    );
+    const arrived = await advance('kv.desk', task, 'arrive');
+    assert.equal(stateIn(arrived), 'arrived', arrived.text);
+    assert.equal(
+      stateIn(await advance('kv.desk', task, 'undo', [{ name: 'of', valueCode: 'arrive' }])),
+      'accepted',
+    );
     const stale = await advance('kv.doctor', task, 'arrive', [], { 'if-match': 'W/"1"' });
     assert.equal(stale.status, 412, stale.text);
   });
@@ -260,6 +300,8 @@ describe('a referral over four levels', () => {
     assert.equal(stateIn(redirected), 'requested', redirected.text);
     assert.equal(taskIn(redirected).owner.identifier.value, '27001');
     assert.equal(stateIn(await advance('kv.doctor', task, 'redirect', [to, why('Lần nữa')])), 'requested');
+    const visits = await as('citizen').get(`/Appointment?patient=${patient}&status=booked`);
+    assert.deepEqual(visits.body.entry ?? [], [], 'nobody is expected at the centre any more');
     assert.equal((await advance('kv.doctor', task, 'accept')).status, 404, 'no longer a party');
     await settled();
     assert.equal((await as('kv.doctor').get(`/${patient}`)).status, 404);
@@ -298,6 +340,24 @@ describe('a referral over four levels', () => {
       entry: [{ resource: taskIn(patched), request: { method: 'PUT', url: task } }],
     });
     assert.equal(inBundle.status, 422, 'a step is a request of its own');
+    const batch = await his.send('POST', '', {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [
+        { request: { method: 'GET', url: task } },
+        { resource: taskIn(patched), request: { method: 'PUT', url: task } },
+        {
+          resource: { resourceType: 'Basic', code: { text: 'ghi chú của phần mềm' } },
+          request: { method: 'POST', url: 'Basic' },
+        },
+      ],
+    });
+    assert.equal(batch.status, 200, batch.text);
+    assert.deepEqual(
+      batch.body.entry!.map(({ response }) => response!.status.slice(0, 3)),
+      ['200', '422', '201'],
+      'in a batch the others go on',
+    );
     assert.equal((await his.send('DELETE', `/${task}`, undefined)).status, 400, 'cancelled, not deleted');
   });
 
@@ -319,7 +379,30 @@ describe('a referral over four levels', () => {
     secondTask = made(further, 'task');
     await settled();
     assert.equal(stateIn(await advance('bm.doctor', secondTask, 'accept')), 'accepted');
-    assert.equal(stateIn(await advance('bm.doctor', secondTask, 'arrive')), 'arrived');
+    // the visit that Bạch Mai opens says that he arrived; nobody notes it by hand
+    const { focus } = taskIn(await as('bm.doctor').get(`/${secondTask}`));
+    const visit = {
+      resourceType: 'Encounter',
+      status: 'in-progress',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'EMER' },
+      subject: { reference: `Patient/${own.body.id}` },
+      basedOn: [focus],
+    };
+    const elsewhere = await as('system 27001').send('POST', '/Encounter', visit);
+    assert.equal(elsewhere.status, 201, elsewhere.text);
+    const opened = await as('system 01901').send('POST', '/Encounter', visit);
+    assert.equal(opened.status, 201, opened.text);
+    await settled();
+    const there = await as('bm.doctor').get(`/${secondTask}`);
+    assert.equal(stateIn(there), 'arrived', there.text);
+    assert.equal(arrivalsIn(there), 1, 'by the visit of the hospital that was asked, once');
+    await as('bm.doctor').send('PUT', `/Encounter/${opened.body.id}`, {
+      ...visit,
+      id: opened.body.id,
+      status: 'finished',
+    });
+    await settled();
+    assert.equal(arrivalsIn(await as('bm.doctor').get(`/${secondTask}`)), 1);
     const answered = await advance('bm.doctor', secondTask, 'answer', [
       why('Đã đặt stent LAD, ổn định'),
       { name: 'PP_DIEUTRI', valueString: 'Stent phủ thuốc LAD' },

@@ -2,14 +2,17 @@ import { invalid, type Context } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { advance, storedReferral, type Wish } from './advance.ts';
 import { answerWith } from './answer.ts';
+import { bookWith } from './booking.ts';
+import { isDeskRole } from './desk.ts';
 import { parametersOf, type Parameters, type ReferralOptions } from './options.ts';
 import { STEPS } from './steps.ts';
+import { withoutIllness } from './task.ts';
 
 const at = (name: string) => `Parameters.parameter.where(name='${name}')`;
 
 /**
- * `POST Task/{id}/$advance` (Parameters `step`, and what the step asks for: `reason`, `to`, `of`, the summary of an
- * answer): takes a referral one step on, or the last step back (`undo`). Answers the Task. A step done already is
+ * `POST Task/{id}/$advance` (Parameters `step`, and what the step asks for: `reason`, `to`, `of`, `when`, the summary
+ * of an answer): takes a referral one step on, or the last step back (`undo`). Answers the Task. A step done already is
  * answered as it stands. `If-Match` says which version the caller knows.
  */
 export function advanceOperation(options: ReferralOptions): Operation {
@@ -43,20 +46,22 @@ async function handle(
     of: given.text('of'),
     ...(version ? { ifMatch: Number(version) } : {}),
   };
-  const answered = step === 'answer' ? await withAnswer(options, context, id!, wish, given) : wish;
-  const { task } = await advance(options, context, id!, answered);
-  return { resource: task };
+  const told = await withResources(options, context, id!, wish, given);
+  const { task } = await advance(options, context, id!, told);
+  return { resource: isDeskRole(context.caller) ? withoutIllness(task) : task };
 }
 
-/** An answer carries the back-referral that it writes first, in the answering facility's own name. */
-async function withAnswer(
+/** An answer carries the back-referral, a booking the Appointment, that it writes first in the asked facility's own name. */
+async function withResources(
   options: ReferralOptions,
   context: Context,
   id: string,
   wish: Wish,
   given: Parameters,
 ): Promise<Wish> {
+  if (wish.step !== 'answer' && wish.step !== 'book') return wish;
   const stored = await storedReferral(options, id);
   if (!stored) return wish; // told as not found by the step itself
+  if (wish.step === 'book') return { ...wish, ...(await bookWith(options, context, stored.task, given)) };
   return { ...wish, ...(await answerWith(options, context, stored, given)) };
 }

@@ -10,12 +10,15 @@ import {
   type Written,
 } from '@yba/fhir';
 import { facilityNumber } from '@yba/repository';
+import { withdrawVisit, withoutVisits } from './booking.ts';
+import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { Reference } from './elements.ts';
 import { paperNumber } from './numbers.ts';
 import type { ReferralOptions } from './options.ts';
 import { facilityOf, receiverOf, referenceTo } from './organizations.ts';
 import { validUntil } from './rules.ts';
-import { checkStep, standing, STEPS, undoable, type State, type Step, type StepCode } from './steps.ts';
+import { checkStep, stepToUndo } from './check-step.ts';
+import { standing, STEPS, type State, type Step, type StepCode } from './steps.ts';
 import { facilityIn, kindOf, moved, requestIn, stateOf, stepsOf, type ReferralTask } from './task.ts';
 import { checkPaper, paperOf, withPaper } from './transfer-paper.ts';
 import { transferNumber } from './systems.ts';
@@ -28,6 +31,8 @@ export type Wish = {
   to?: string | undefined;
   /** Undo: the step that is taken back. */
   of?: string | undefined;
+  /** Book: when the patient is expected, an instant. */
+  when?: string | undefined;
   /** Version of the Task that the caller knows. */
   ifMatch?: number | undefined;
   /** What the Task gives back with an answer. */
@@ -38,6 +43,9 @@ export type Advanced = { task: ReferralTask; written: Written | undefined; repea
 
 /** A referral as it is stored: its Task and the request it carries on. */
 export type Stored = { task: ReferralTask; request: Resource | undefined };
+
+/** After these the patient does not come to the facility that was asked. */
+const ENDS_VISIT: ReadonlySet<string> = new Set(['redirect', 'cancel', 'expire']);
 
 const ATTEMPTS = 3;
 const REASON_MOST = 1_000;
@@ -90,21 +98,40 @@ async function attemptStep(
   const now = (options.now ?? (() => new Date()))();
   const sender = facilityIn(task.requester);
   if (!sender) throw notFound(`Task/${task.id}`);
-  await checkRole(options, context, task);
+  await checkRole(options, context, task, wish);
   if (isDone(task, context, wish)) return { task, written: undefined, repeated: true };
   await checkParty(options, context, task, wish);
   const next = await decided(options, context, { task, request }, wish, now);
+  if (ENDS_VISIT.has(wish.step)) await withdrawVisit(options, context, task);
   const written = await write(options, context, sender, task, next, wish.ifMatch);
   return { task: { ...next.task, id: task.id! }, written, repeated: false };
 }
 
-/** Roles and scopes that change referrals at all. */
-async function checkRole(options: ReferralOptions, context: Context, task: ReferralTask): Promise<void> {
+/**
+ * Roles and scopes that change referrals at all. Reception takes the steps of the desk, where the policy lets it write what
+ * they rest on: an Encounter, an Appointment.
+ */
+async function checkRole(
+  options: ReferralOptions,
+  context: Context,
+  task: ReferralTask,
+  wish: Wish,
+): Promise<void> {
   const { caller } = context;
   if (caller.role === 'platform') return;
   const target = `Task/${task.id}`;
-  if (!ROLES.has(caller.role)) throw await refusal(options, context, target);
-  await options.decide(context, { action: 'write', types: ['Task', 'ServiceRequest'], target });
+  if (!isDeskRole(caller)) {
+    if (!ROLES.has(caller.role)) throw await refusal(options, context, target);
+    await options.decide(context, { action: 'write', types: ['Task', 'ServiceRequest'], target });
+    return;
+  }
+  if (caller.facility !== facilityIn(task.owner)) throw await refusal(options, context, target);
+  const step = wish.step === 'undo' ? (standing(stepsOf(task)).at(-1)?.code ?? wish.of) : wish.step;
+  if (!Object.entries(STEPS).some(([code, { desk }]) => desk && (code === step || code === wish.of)))
+    throw forbidden(
+      `“${wish.step}” is for doctors and nurses; reception notes that a patient arrived (arrive) and says when one is expected (book)`,
+    );
+  await options.decide(context, { action: 'write', types: DESK_TYPES, target });
 }
 
 /** The caller's facility has the part that the step asks for, and the person did not refuse it. */
@@ -153,7 +180,8 @@ async function checkNotRefused(
   const { decide, repository, sql } = options;
   const link = await repository.patient((task.for?.reference ?? '').replace('Patient/', ''));
   if (!link) return;
-  const reach = await decide(context, { action: 'read', types: ['Task'], patients: [link.patient] });
+  const types = isDeskRole(context.caller) ? DESK_TYPES : ['Task'];
+  const reach = await decide(context, { action: 'read', types, patients: [link.patient] });
   if (reach.patients.includes(link.patient)) return;
   const [known] = await sql`
     select 1 from care_relationship where resource = ${`Task/${task.id}`}
@@ -162,7 +190,7 @@ async function checkNotRefused(
 }
 
 /** Whether just this was done already by the same facility, and still stands. */
-function isDone(task: ReferralTask, { caller }: Context, { step, to, of }: Wish): boolean {
+function isDone(task: ReferralTask, { caller }: Context, { step, to, of, when }: Wish): boolean {
   const steps = stepsOf(task);
   if (step === 'undo') {
     return (
@@ -173,6 +201,7 @@ function isDone(task: ReferralTask, { caller }: Context, { step, to, of }: Wish)
   }
   const last = standing(steps).at(-1);
   if (last?.code !== step || last.facility !== caller.facility) return false;
+  if (step === 'book') return last.when === when;
   return step !== 'redirect' || facilityIn(task.owner) === to;
 }
 
@@ -194,20 +223,33 @@ async function decided(
     from: before,
     ...(caller.facility ? { facility: caller.facility } : {}),
     ...(wish.reason ? { reason: wish.reason } : {}),
+    ...(wish.when ? { when: wish.when } : {}),
   };
   if (wish.step === 'undo') return undone(options, { task, request }, step, caller.facility ?? '', now);
-  checkStep(wish.step, before);
+  checkStep(wish.step, before, kindOf(task)!);
   checkReason(wish);
   checkInTime(task, wish.step, now);
   const { to } = STEPS[wish.step];
   if (wish.step === 'redirect') return redirected(options, { task, request }, wish, step);
   if (wish.step === 'send') return sent(options, { task, request }, step, now);
-  const output = [...(task.output ?? []), ...(wish.output ?? [])];
+  const output = withOutput(task, wish.output);
   const next = moved(task, to, step);
   return {
     task: output.length > 0 ? { ...next, output } : next,
     request: request && requestIn(request, to, task.owner),
   };
+}
+
+/** What the Task gives back so far; an appointment that was moved stands once. */
+function withOutput(
+  task: ReferralTask,
+  more: ReferralTask['output'] = [],
+): NonNullable<ReferralTask['output']> {
+  const known = new Set((task.output ?? []).flatMap(({ valueReference }) => valueReference?.reference ?? []));
+  return [
+    ...(task.output ?? []),
+    ...more.filter(({ valueReference }) => !known.has(valueReference?.reference ?? '')),
+  ];
 }
 
 function checkReason({ step, reason }: Wish): void {
@@ -227,7 +269,7 @@ function checkReason({ step, reason }: Wish): void {
 function checkInTime(task: ReferralTask, step: StepCode, now: Date): void {
   const end = Date.parse(task.restriction?.period?.end ?? '');
   if (Number.isNaN(end) || end > now.getTime()) return;
-  if (!['accept', 'redirect', 'arrive', 'receive'].includes(step)) return;
+  if (!['accept', 'redirect', 'book', 'arrive', 'receive'].includes(step)) return;
   throw outcomeError(
     'business-rule',
     `This referral was valid until ${task.restriction!.period!.end!.slice(0, 10)}; ask the sender for a new one`,
@@ -284,7 +326,10 @@ async function redirected(
     );
   const owner = referenceTo(receiver);
   const next = moved(task, 'requested', { ...step, ...(passing ? { owner: passing } : {}) });
-  return { task: { ...next, owner }, request: request && requestIn(request, 'requested', owner) };
+  return {
+    task: { ...withoutVisits(next), owner },
+    request: request && requestIn(request, 'requested', owner),
+  };
 }
 
 /** Taking back the last step: everything is as before it, and both steps stay on record. */
@@ -295,7 +340,7 @@ async function undone(
   facility: string,
   now: Date,
 ): Promise<Next> {
-  const last = undoable(stepsOf(task), facility, now);
+  const last = stepToUndo(stepsOf(task), facility, now);
   const state: State = last.from!;
   const owner: Reference | undefined = last.owner
     ? referenceTo(await facilityOf(options, last.owner))

@@ -8,7 +8,7 @@ import { locations } from './locations.ts';
 import type { Parameters, ReferralOptions } from './options.ts';
 import { facilityOf, referenceTo } from './organizations.ts';
 import { REQUEST_CATEGORY, TASK_OUTPUT } from './systems.ts';
-import { checkStep } from './steps.ts';
+import { checkStep } from './check-step.ts';
 import { facilityIn, kindOf, stateOf } from './task.ts';
 import { checkPaper, paperExtension, paperIn } from './transfer-paper.ts';
 
@@ -36,7 +36,7 @@ export async function answerWith(
   if (!facility || facilityIn(task.owner) !== facility) return {};
   const reason = given.text('reason');
   if (!reason) return {};
-  checkStep('answer', stateOf(task));
+  checkStep('answer', stateOf(task), kindOf(task)!);
   const items = given.references('item').map((reference) => ({ reference }));
   const told = [
     output('answer', 'Tóm tắt trả lời', { valueString: reason }),

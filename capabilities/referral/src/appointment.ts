@@ -163,3 +163,40 @@ export function appointmentOf(booking: Booking): Resource {
     ],
   };
 }
+
+export type Visit = {
+  facility: Facility;
+  patient: Reference;
+  /** The ServiceRequest that is answered. */
+  request: Reference | undefined;
+  start: Date;
+  now: Date;
+  department: string | undefined;
+  note: string | undefined;
+};
+
+/** The Appointment that says when a referred patient is expected; nothing of the illness, for reception writes it too. */
+export function visitOf({ facility, patient, request, start, now, department, note }: Visit): Resource {
+  return {
+    resourceType: 'Appointment',
+    status: 'booked',
+    ...(request ? { basedOn: [request] } : {}),
+    ...(department ? { serviceType: [{ text: department }] } : {}),
+    appointmentType: { text: 'Khám theo giấy chuyển' },
+    start: start.toISOString(),
+    end: new Date(start.getTime() + MINUTES * 60_000).toISOString(),
+    created: now.toISOString(),
+    ...(note ? { patientInstruction: note } : {}),
+    participant: [
+      { actor: patient, status: 'accepted' },
+      {
+        actor: {
+          type: 'Location',
+          identifier: { system: FACILITY, value: facility.code },
+          display: facility.name,
+        },
+        status: 'accepted',
+      },
+    ],
+  };
+}

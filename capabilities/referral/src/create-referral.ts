@@ -2,6 +2,7 @@ import type { Interactions } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import { typeNumber, type Subscriber } from '@yba/repository';
 import { advanceOperation } from './advance-operation.ts';
+import { arrivals } from './arrivals.ts';
 import { reAppointOperation } from './appointment.ts';
 import { capacityOperation } from './capacity.ts';
 import { expireReferrals } from './expire.ts';
@@ -14,7 +15,8 @@ import { referOperation } from './refer.ts';
 
 export type Referral = {
   capability: Capability;
-  subscriber: Subscriber;
+  /** What follows the feed: who has a part in which referral, and who has arrived. */
+  subscribers: readonly Subscriber[];
   /** The interactions where a write to a referral's Task is a step of it. */
   guarding(inner: Interactions): Interactions;
   /** Ends what is out of date; answers how many. */
@@ -37,14 +39,17 @@ export function createReferral(options: ReferralOptions): Referral {
         paperOperation(options, 'Appointment'), //     XML14
       ],
     },
-    subscriber: referralParties(repository, async (patient) => {
-      const rows = await sql<{ id: string }[]>`
+    subscribers: [
+      referralParties(repository, async (patient) => {
+        const rows = await sql<{ id: string }[]>`
         select coalesce(r.client_id, r.id::text) as id from patient_link l
         join patient_link other on other.person = l.person
         join resource r on r.person = other.placement and r.patient = other.patient
         where l.patient = ${patient} and r.type = ${typeNumber('Coverage')} and not r.deleted limit 20`;
-      return rows.map(({ id }) => `Coverage/${id}`);
-    }),
+        return rows.map(({ id }) => `Coverage/${id}`);
+      }),
+      arrivals(options),
+    ],
     guarding: (inner) => withReferrals(options, inner),
     expire: () => expireReferrals(options),
   };

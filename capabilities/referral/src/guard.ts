@@ -1,5 +1,6 @@
 import {
   invalid,
+  OutcomeError,
   outcomeError,
   validate,
   type Context,
@@ -80,12 +81,13 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
       return inner.delete(context, type, id, given);
     },
     async transaction(context, bundle, given) {
-      await checkEntries(options, context, bundle);
+      const faults = await entryFaults(options, context, bundle);
+      if (faults.size > 0) throw new OutcomeError([...faults.values()].flatMap(({ issues }) => issues));
       return inner.transaction(context, bundle, given);
     },
     async batch(context, bundle, given) {
-      await checkEntries(options, context, bundle);
-      return inner.batch(context, bundle, given);
+      const failed = await entryFaults(options, context, bundle);
+      return inner.batch(context, bundle, failed.size > 0 ? { ...given, failed } : given);
     },
   };
 }
@@ -126,7 +128,8 @@ function wishOf(current: ReferralTask, next: ReferralTask): Wish | undefined {
     if (!to) throw invalid('Task.owner', 'Name the other facility by owner.identifier, its 5-character code');
     return { step: 'redirect', to, reason };
   }
-  const output = (next.output ?? []).slice(current.output?.length ?? 0);
+  const known = new Set((current.output ?? []).map((one) => JSON.stringify(one)));
+  const output = (next.output ?? []).filter((one) => !known.has(JSON.stringify(one)));
   const said = output.find(({ valueString }) => valueString !== undefined)?.valueString;
   const more = output.length > 0 ? { output } : {};
   switch (next.status) {
@@ -170,25 +173,52 @@ function checkNew({ caller }: Context, resource: Resource): void {
 /** An entry as it was sent: nothing of it has been checked. */
 type Entry = { resource?: Resource; request?: { method?: string; url?: string } | null };
 
-/** In a Bundle a referral may be made; a step of one is a request of its own, so that it is one commit with its own answer. */
-async function checkEntries(options: ReferralOptions, context: Context, bundle: Resource): Promise<void> {
+/**
+ * What is wrong with entries of a Bundle, by their index. In a Bundle a referral may be made; a step of one is a request of
+ * its own, so that it is one commit with its own answer.
+ */
+async function entryFaults(
+  options: ReferralOptions,
+  context: Context,
+  bundle: Resource,
+): Promise<Map<number, OutcomeError>> {
   const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as (Entry | null)[]) : [];
+  const faults = new Map<number, OutcomeError>();
   for (const [index, entry] of entries.entries()) {
-    const { resource, request } = entry ?? {};
-    const url = typeof request?.url === 'string' ? request.url : '';
-    if (request?.method === 'POST' && isReferral(resource)) checkNew(context, resource!);
-    if (!/^\/?Task[/?]/.test(url) || !['PUT', 'PATCH', 'DELETE'].includes(request?.method ?? '')) continue;
-    const id = /^\/?Task\/([A-Za-z0-9\-.]{1,64})$/.exec(url)?.[1];
-    if (!(id === undefined ? kindOf(resource) : await storedReferral(options, id))) {
-      if (isReferral(resource)) checkNew(context, resource!);
-      continue;
+    if (!concernsTask(entry)) continue;
+    try {
+      await checkEntry(options, context, entry!);
+    } catch (error) {
+      if (!(error instanceof OutcomeError)) throw error;
+      const place = `Bundle.entry[${index}]`;
+      const issues = error.issues.map((issue) => ({
+        ...issue,
+        expression: [place + (issue.expression?.[0]?.replace('Task', '.resource') ?? '')],
+      }));
+      faults.set(index, new OutcomeError(issues));
     }
+  }
+  return faults;
+}
+
+const concernsTask = (entry: Entry | null): boolean =>
+  entry?.resource?.resourceType === 'Task' || /^\/?Task[/?]/.test(String(entry?.request?.url ?? ''));
+
+async function checkEntry(
+  options: ReferralOptions,
+  context: Context,
+  { resource, request }: Entry,
+): Promise<void> {
+  const method = request?.method ?? '';
+  const url = typeof request?.url === 'string' ? request.url : '';
+  const isWrite = /^\/?Task[/?]/.test(url) && ['PUT', 'PATCH', 'DELETE'].includes(method);
+  const id = /^\/?Task\/([A-Za-z0-9\-.]{1,64})$/.exec(url)?.[1];
+  if (isWrite && (id === undefined ? kindOf(resource) : await storedReferral(options, id)))
     throw outcomeError(
       'business-rule',
       'A referral takes its steps one by one: send this as a request of its own (PUT or PATCH Task/{id}, or Task/{id}/$advance)',
-      `Bundle.entry[${index}]`,
     );
-  }
+  if ((isWrite || method === 'POST') && isReferral(resource)) checkNew(context, resource!);
 }
 
 /** A step that was done before: answered as it stands. */

@@ -1,9 +1,9 @@
-import { forbidden, invalid, type Resource } from '@yba/fhir';
+import { forbidden, invalid } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
-import type { Extension } from './elements.ts';
+import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { ReferralOptions } from './options.ts';
-import type { ReferralTask } from './task.ts';
+import { withoutIllness, type ReferralTask } from './task.ts';
 
 const SIDES = ['in', 'out', 'family'] as const;
 type Side = (typeof SIDES)[number];
@@ -17,7 +17,7 @@ const COUNT_MOST = 500;
  * `GET Task/$referrals?side=in|out|family&open=true|false&_count=`: the referrals a facility has a part in: those it is
  * asked, those it sent, those of persons it is the family doctor of; newest first. A searchset of Tasks; with those that
  * are under way, and those the facility sent, their ServiceRequests. A referral that is over tells where it ended, no
- * more: the right to read went with it.
+ * more: the right to read went with it. Reception is told who comes and until when, nothing of the illness.
  */
 export function listOperation(options: ReferralOptions): Operation {
   return {
@@ -35,14 +35,22 @@ async function list(
 ): Promise<OperationResponse> {
   const { sql, repository, decide, audit } = options;
   const { caller, requestId } = context;
-  if (!['doctor', 'nurse', 'system'].includes(caller.role) || !caller.facility)
-    throw forbidden('The referrals of a facility are read by its doctors, nurses and own systems');
+  const isDesk = isDeskRole(caller);
+  if (!(isDesk || ['doctor', 'nurse', 'system'].includes(caller.role)) || !caller.facility)
+    throw forbidden('The referrals of a facility are read by its doctors, nurses, reception and own systems');
   const side = (query.get('side') ?? 'in') as Side;
   if (!SIDES.includes(side)) throw invalid('side', `side is one of ${SIDES.join(', ')}`);
+  if (isDesk && side !== 'in')
+    throw forbidden(
+      'Reception sees who is referred to the facility: side=in. The others are for doctors and nurses',
+    );
   const isOpen = (query.get('open') ?? 'true') === 'true';
   const count = Math.min(Number(query.get('_count') ?? COUNT), COUNT_MOST);
   if (!Number.isSafeInteger(count) || count < 1) throw invalid('_count', '_count is a whole number from 1');
-  const reach = await decide(context, { action: 'read', types: ['Task', 'ServiceRequest'] });
+  const reach = await decide(context, {
+    action: 'read',
+    types: isDesk ? DESK_TYPES : ['Task', 'ServiceRequest'],
+  });
   const sides = side === 'in' ? ['in', 'passed'] : [side];
   const rows = await sql<Row[]>`
     select task, side, patient, person, open from referral_party
@@ -56,7 +64,7 @@ async function list(
   const tasks = await repository.current(shown.map(({ task }) => task));
   const asked = shown.flatMap(({ task, side: where, open }) => {
     const focus = (tasks.get(task) as ReferralTask | undefined)?.focus?.reference;
-    return focus && (where === 'out' || (where === 'in' && open)) ? [focus] : [];
+    return focus && !isDesk && (where === 'out' || (where === 'in' && open)) ? [focus] : [];
   });
   const requests = await repository.current(asked);
   const persons = [...new Set(shown.flatMap(({ person }) => person ?? []))];
@@ -74,8 +82,8 @@ async function list(
     ...shown.flatMap(({ task, side: where }) => {
       const resource = tasks.get(task);
       if (!resource) return [];
-      const isParty = where === 'in' || where === 'out';
-      return [{ resource: isParty ? resource : courseOf(resource), search: { mode: 'match' } }];
+      const isParty = !isDesk && (where === 'in' || where === 'out');
+      return [{ resource: isParty ? resource : withoutIllness(resource), search: { mode: 'match' } }];
     }),
     ...[...requests.values()].map((resource) => ({ resource, search: { mode: 'include' } })),
   ];
@@ -87,14 +95,4 @@ async function list(
       ...(entry.length > 0 ? { entry } : {}),
     },
   };
-}
-
-/** What the family doctor, and who passed it on, are told: who went where and how it stands, nothing of the illness. */
-function courseOf(task: Resource): Resource {
-  const { reasonCode: _reason, output: _output, statusReason: _why, note: _note, ...rest } = task;
-  const extension = ((task['extension'] ?? []) as Extension[]).map((one) => ({
-    ...one,
-    ...(one.extension ? { extension: one.extension.filter(({ url }) => url !== 'reason') } : {}),
-  }));
-  return { ...rest, extension } as Resource;
 }

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkStep, stepToUndo } from './check-step.ts';
 import {
-  checkStep,
   REQUEST_STATUS,
   standing,
   STEPS,
+  stepsFrom,
   TASK_STATUS,
-  undoable,
   type State,
   type Step,
+  type TableStep,
 } from './steps.ts';
 
 const step = (code: Step['code'], facility: string, from?: State, at = '2026-11-28T08:00:00Z'): Step => ({
@@ -28,7 +29,7 @@ test('every state is reached by a step, and has a status of R4 for Task and Serv
 test('a step from any state that it does not lead on from is refused', () => {
   for (const [code, { from }] of Object.entries(STEPS)) {
     for (const state of Object.keys(TASK_STATUS) as State[]) {
-      const go = () => checkStep(code as keyof typeof STEPS, state);
+      const go = () => checkStep(code as TableStep, state, 'referral');
       if (from.includes(state)) assert.doesNotThrow(go);
       else assert.throws(go, /cannot be changed/);
     }
@@ -51,8 +52,16 @@ test('undo takes back the last step, then the one before it', () => {
 test('only who did the last step takes it back, within a day, and never an answer', () => {
   const now = new Date('2026-11-28T09:00:00Z');
   const accepted = [step('send', '27105'), step('accept', '27001', 'requested')];
-  assert.equal(undoable(accepted, '27001', now).code, 'accept');
-  assert.throws(() => undoable(accepted, '27105', now), /other facility/);
-  assert.throws(() => undoable(accepted, '27001', new Date('2026-11-30T09:00:00Z')), /within 24 hours/);
-  assert.throws(() => undoable([step('answer', '27001', 'arrived')], '27001', now), /cannot be taken back/);
+  assert.equal(stepToUndo(accepted, '27001', now).code, 'accept');
+  assert.throws(() => stepToUndo(accepted, '27105', now), /other facility/);
+  assert.throws(() => stepToUndo(accepted, '27001', new Date('2026-11-30T09:00:00Z')), /within 24 hours/);
+  assert.throws(() => stepToUndo([step('answer', '27001', 'arrived')], '27001', now), /cannot be taken back/);
+});
+
+test('each side is offered its own steps, and a consultation none for somebody who travels', () => {
+  assert.deepEqual(stepsFrom('accepted', 'receiver', 'referral'), ['redirect', 'book', 'arrive', 'answer']);
+  assert.deepEqual(stepsFrom('accepted', 'receiver', 'consultation'), ['redirect', 'answer']);
+  assert.deepEqual(stepsFrom('accepted', 'sender', 'referral'), ['cancel']);
+  assert.deepEqual(stepsFrom('completed', 'sender', 'referral'), []);
+  assert.throws(() => checkStep('arrive', 'accepted', 'consultation'), /nobody travels/);
 });

@@ -1,5 +1,3 @@
-import { outcomeError } from '@yba/fhir';
-
 /** Where a referral stands; `Task.businessStatus`. */
 export type State =
   | 'draft'
@@ -22,6 +20,7 @@ export type StepCode =
   | 'accept'
   | 'redirect'
   | 'refuse'
+  | 'book'
   | 'arrive'
   | 'answer'
   | 'complete'
@@ -29,10 +28,17 @@ export type StepCode =
   | 'expire'
   | 'undo';
 
+/** A step of the table: everything but writing a draft, which begins, and `undo`, which goes back. */
+export type TableStep = Exclude<StepCode, 'undo' | 'draft'>;
+
 type StepRule = {
   from: readonly State[];
   to: State;
   by: Party;
+  /** Only for the patient who travels: a consultation has none. */
+  only?: 'referral';
+  /** Reception does it too: it needs nothing of the illness. */
+  desk?: true;
   /** Words that say why are asked for. */
   reason?: true;
   /** May be taken back by whoever did it while nothing came after, within UNDO_HOURS. */
@@ -46,7 +52,7 @@ export const UNDO_HOURS = 24;
  * The state machine of a referral, whole: who may do what, from where to where.
  * Source: https://hl7.org/fhir/R4/task.html#statemachine
  */
-export const STEPS: Readonly<Record<Exclude<StepCode, 'undo' | 'draft'>, StepRule>> = {
+export const STEPS: Readonly<Record<TableStep, StepRule>> = {
   send: { from: ['draft'], to: 'requested', by: 'sender' },
   receive: { from: ['requested'], to: 'received', by: 'receiver' },
   accept: { from: ['requested', 'received'], to: 'accepted', by: 'receiver', undo: true },
@@ -58,7 +64,15 @@ export const STEPS: Readonly<Record<Exclude<StepCode, 'undo' | 'draft'>, StepRul
     undo: true,
   },
   refuse: { from: ['requested', 'received'], to: 'refused', by: 'receiver', reason: true, undo: true },
-  arrive: { from: ['requested', 'received', 'accepted'], to: 'arrived', by: 'receiver', undo: true },
+  book: { from: ['accepted'], to: 'accepted', by: 'receiver', only: 'referral', desk: true },
+  arrive: {
+    from: ['requested', 'received', 'accepted'],
+    to: 'arrived',
+    by: 'receiver',
+    only: 'referral',
+    desk: true,
+    undo: true,
+  },
   answer: { from: ['accepted', 'arrived'], to: 'answered', by: 'receiver', reason: true },
   complete: { from: ['answered'], to: 'completed', by: 'sender', undo: true },
   cancel: {
@@ -70,6 +84,14 @@ export const STEPS: Readonly<Record<Exclude<StepCode, 'undo' | 'draft'>, StepRul
   },
   expire: { from: ['draft', 'requested', 'received', 'accepted'], to: 'expired', by: 'platform' },
 };
+
+/** The steps that lead on from a state for one side, in the order of the table. */
+export function stepsFrom(state: State, by: Party, kind: 'referral' | 'consultation'): TableStep[] {
+  return (Object.keys(STEPS) as TableStep[]).filter((code) => {
+    const rule = STEPS[code];
+    return rule.by === by && rule.from.includes(state) && (rule.only === undefined || rule.only === kind);
+  });
+}
 
 /** `Task.status` of each state. Source: https://hl7.org/fhir/R4/valueset-task-status.html */
 export const TASK_STATUS: Readonly<Record<State, string>> = {
@@ -133,6 +155,8 @@ export type Step = {
   /** Facility it was addressed to before a redirect. */
   owner?: string;
   reason?: string;
+  /** Book: when the patient is expected, an instant. */
+  when?: string;
 };
 
 /** The steps that hold: without those that were taken back, and their taking back. */
@@ -145,34 +169,14 @@ export function standing(steps: readonly Step[]): Step[] {
   return held;
 }
 
-/** The step that `undo` would take back now for this facility. Throws why there is none. */
-export function undoable(steps: readonly Step[], facility: string, now: Date): Step {
+/** Why a facility cannot take back the last step: there is none that is taken back, another did it, or it is too long ago. */
+export type UndoFault = 'none' | 'other' | 'late';
+
+/** The step that `undo` would take back now for this facility, or why there is none. */
+export function undoable(steps: readonly Step[], facility: string, now: Date): Step | UndoFault {
   const last = standing(steps).at(-1);
   const rule = last && last.code !== 'draft' && last.code !== 'undo' ? STEPS[last.code] : undefined;
-  if (!last || !rule?.undo || last.from === undefined)
-    throw outcomeError('business-rule', 'The last step of this referral cannot be taken back', 'Task.status');
-  if (last.facility !== facility)
-    throw outcomeError(
-      'business-rule',
-      'The last step was done by the other facility; only who did a step takes it back',
-      'Task.status',
-    );
-  if (now.getTime() - Date.parse(last.at) > UNDO_HOURS * 60 * 60 * 1000)
-    throw outcomeError(
-      'business-rule',
-      `A step is taken back within ${UNDO_HOURS} hours; since then others may have acted on it`,
-      'Task.status',
-    );
-  return last;
-}
-
-/** Throws `business-rule` when the step does not lead on from this state. */
-export function checkStep(code: Exclude<StepCode, 'undo' | 'draft'>, state: State): void {
-  const { from } = STEPS[code];
-  if (from.includes(state)) return;
-  throw outcomeError(
-    'business-rule',
-    `A referral that is “${state}” cannot be changed by “${code}”; that goes from ${from.join(', ')}`,
-    'Task.businessStatus',
-  );
+  if (!last || !rule?.undo || last.from === undefined) return 'none';
+  if (last.facility !== facility) return 'other';
+  return now.getTime() - Date.parse(last.at) > UNDO_HOURS * 60 * 60 * 1000 ? 'late' : last;
 }

@@ -33,9 +33,10 @@ export type ReferralTask = Resource & {
 };
 
 /** What kind of referral a Task is; undefined for any other Task. */
-export function kindOf(resource: Resource | undefined): Kind | undefined {
-  if (resource?.resourceType !== 'Task') return undefined;
-  const codings: unknown = (resource['code'] as CodeableConcept | null | undefined)?.coding;
+export function kindOf(resource: object | undefined): Kind | undefined {
+  const task = resource as Partial<Resource> | undefined;
+  if (task?.resourceType !== 'Task') return undefined;
+  const codings: unknown = (task['code'] as CodeableConcept | null | undefined)?.coding;
   const code = Array.isArray(codings)
     ? (codings as ({ system?: string; code?: string } | null)[]).find((one) => one?.system === TASK_KIND)
         ?.code
@@ -48,7 +49,7 @@ export const facilityIn = (reference: Reference | undefined): string | undefined
   reference?.identifier?.system === FACILITY ? reference.identifier.value : undefined;
 
 /** Where the referral stands: by its business status, else by what its status alone tells. */
-export function stateOf(task: ReferralTask): State {
+export function stateOf(task: Pick<ReferralTask, 'businessStatus' | 'status'>): State {
   const code = task.businessStatus?.coding?.find(({ system }) => system === REFERRAL_STATE)?.code;
   return isState(code) ? code : stateOfStatus(task.status ?? '');
 }
@@ -73,7 +74,7 @@ export function stateOfStatus(status: string): State {
 }
 
 /** All steps of a referral, as they were done. */
-export function stepsOf(task: ReferralTask): Step[] {
+export function stepsOf(task: Pick<ReferralTask, 'extension'>): Step[] {
   return (task.extension ?? []).flatMap(({ url, extension = [] }) => {
     if (url !== STEP) return [];
     const part = (name: string) => extension.find((one) => one.url === name);
@@ -83,6 +84,7 @@ export function stepsOf(task: ReferralTask): Step[] {
       part('owner')?.valueIdentifier?.value,
     ];
     const reason = part('reason')?.valueString;
+    const when = part('when')?.valueDateTime;
     const step: Step = {
       code: (part('step')?.valueCode ?? 'send') as StepCode,
       at: part('at')?.valueDateTime ?? '',
@@ -91,12 +93,13 @@ export function stepsOf(task: ReferralTask): Step[] {
       ...(isState(from) ? { from } : {}),
       ...(owner ? { owner } : {}),
       ...(reason ? { reason } : {}),
+      ...(when ? { when } : {}),
     };
     return [step];
   });
 }
 
-function stepExtension({ code, at, facility, by, from, owner, reason }: Step): Extension {
+function stepExtension({ code, at, facility, by, from, owner, reason, when }: Step): Extension {
   const identifier = (value: string) => ({ valueIdentifier: { system: FACILITY, value } });
   return {
     url: STEP,
@@ -108,6 +111,7 @@ function stepExtension({ code, at, facility, by, from, owner, reason }: Step): E
       ...(from ? [{ url: 'from', valueCode: from }] : []),
       ...(owner ? [{ url: 'owner', ...identifier(owner) }] : []),
       ...(reason ? [{ url: 'reason', valueString: reason }] : []),
+      ...(when ? [{ url: 'when', valueDateTime: when }] : []),
     ],
   };
 }
@@ -133,4 +137,17 @@ export function moved(task: ReferralTask, state: State, step: Step): ReferralTas
 /** The request of a referral as it stands when the Task is in this state, addressed to whom the Task is. */
 export function requestIn(request: Resource, state: State, owner: Reference | undefined): Resource {
   return { ...request, status: REQUEST_STATUS[state], ...(owner ? { performer: [owner] } : {}) };
+}
+
+/**
+ * The Task as it is told to whoever has no part in the treatment (reception, the family doctor, who passed it on): who
+ * went where and how it stands, nothing of the illness.
+ */
+export function withoutIllness(task: Resource): Resource {
+  const { reasonCode: _reason, output: _output, statusReason: _why, note: _note, ...rest } = task;
+  const extension = ((task['extension'] ?? []) as Extension[]).map((one) => ({
+    ...one,
+    ...(one.extension ? { extension: one.extension.filter(({ url }) => url !== 'reason') } : {}),
+  }));
+  return { ...rest, extension } as Resource;
 }

@@ -125,6 +125,8 @@ export type TransactionOptions = {
   return?: 'minimal' | 'representation' | 'OperationOutcome';
   /** Who answers the reads of the Bundle, type by type; the store when absent. */
   reads?: (type: string) => Partial<Reads>;
+  /** Entries of a batch, by index, that were refused before they reached the store: each is answered with its error alone. */
+  failed?: ReadonlyMap<number, OutcomeError>;
   /** Told of each entry of a batch that failed, so that a refusal stands in the access log. */
   refused?: (error: OutcomeError, request: { method: string; url: string }) => Promise<void>;
 };

@@ -30,7 +30,7 @@ export function subscribersOf(parts: Parts): Subscriber[] {
   return [
     careRelationships(readMany(parts.repository)), // which facility cares for whom: opens charts
     practitionerLicences(readMany(parts.repository)), // who may practise
-    parts.referral.subscriber, // who has a part in which referral
+    ...parts.referral.subscribers, // who has a part in which referral, who has arrived
     parts.oversight.subscriber, // the command board's figures
     ...parts.registry.subscribers, // the directory's index, who was connected with whom
   ];

@@ -24,7 +24,7 @@ function standing(caller: Caller): [string, LiveMessage][] {
       [reviewsTopic(caller.facility), { event: 'reviews', data: {} }],
       [requestsTopic, { event: 'requests', data: {} }],
     ];
-  if (['doctor', 'nurse'].includes(caller.role) && caller.facility)
+  if (['doctor', 'nurse', 'receptionist'].includes(caller.role) && caller.facility)
     return [[referralsTopic(caller.facility), { event: 'referrals', data: {} }]];
   if (caller.role === 'ministry') return [[figuresTopic, { event: 'figures', data: {} }]];
   return [];

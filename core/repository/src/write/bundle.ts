@@ -117,6 +117,11 @@ export async function batch(
       texts[entry.index] = failedText(entry.fault, false);
       continue;
     }
+    const refused = options.failed?.get(entry.index);
+    if (refused) {
+      texts[entry.index] = failedText(refused, entry.resource !== undefined);
+      continue;
+    }
     if (isRead(entry)) {
       reads.push(entry);
       continue;

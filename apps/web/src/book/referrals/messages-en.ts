@@ -29,6 +29,7 @@ export const en: typeof vi = {
   'did-send': 'Sent',
   'did-receive': 'Received there',
   'did-accept': 'Accepted there',
+  'did-book': 'A time to come was given',
   'did-redirect': 'Passed on to another hospital',
   'did-refuse': 'Refused there',
   'did-arrive': 'Arrived',

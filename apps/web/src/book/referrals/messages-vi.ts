@@ -27,6 +27,7 @@ export const vi = {
   'did-send': 'Đã gửi phiếu',
   'did-receive': 'Nơi nhận đã có phiếu',
   'did-accept': 'Nơi nhận đồng ý',
+  'did-book': 'Nơi nhận hẹn giờ đến',
   'did-redirect': 'Chuyển tiếp sang nơi khác',
   'did-refuse': 'Nơi nhận không nhận được',
   'did-arrive': 'Đã đến nơi nhận',

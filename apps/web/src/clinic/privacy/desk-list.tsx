@@ -1,10 +1,8 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { IconCircleCheck } from '@tabler/icons-react';
-import { EmptyState, ErrorState, LoadingState, useKeys, usePageTitle } from '@yba/ui';
+import { usePageTitle } from '@yba/ui';
 import type { UseQueryResult } from '@tanstack/react-query';
-import { errorWords } from '../../fhir/client.ts';
-import { ListHead } from '../lists/list-head.tsx';
+import { Desk } from '../lists/desk.tsx';
 import { useClinicText } from '../messages.ts';
 
 const SIDES = ['open', 'done'] as const;
@@ -29,83 +27,34 @@ export type DeskListProps<Row extends { id: string }> = {
   desk: (row: Row, onDone: (said: string | undefined) => void) => ReactNode;
 };
 
-/** What waits for the privacy officer and what is done, one chosen and worked on beside the list. Keys: ↑ ↓, 1, 2, Alt R. */
-export function DeskList<Row extends { id: string }>({
-  title,
-  list,
-  isOpen,
-  words,
-  option,
-  desk,
-}: DeskListProps<Row>) {
+/** What waits for the privacy officer and what is done: one list in two views. */
+export function DeskList<Row extends { id: string }>(props: DeskListProps<Row>) {
+  const { title, list, isOpen, words, option, desk } = props;
   const clinic = useClinicText();
   usePageTitle(title);
   const [side, setSide] = useState<Side>('open');
   const [chosen, setChosen] = useState<string>();
-  const [done, setDone] = useState<string>();
+  const [said, setSaid] = useState<string>();
   const rowsOf = (one: Side) => (list.data ?? []).filter((row) => isOpen(row) === (one === 'open'));
-  const rows = rowsOf(side);
-  const index = Math.max(
-    0,
-    rows.findIndex(({ id }) => id === chosen),
-  );
-  const current = rows[index];
-  const move = (step: number) => setChosen(rows[Math.max(0, Math.min(rows.length - 1, index + step))]?.id);
-  const show = (next: Side) => {
-    setDone(undefined);
-    setSide(next);
-  };
-  useKeys([
-    { keys: '↑', label: clinic('choose'), run: () => move(-1), quiet: true },
-    { keys: '↓', label: clinic('choose'), run: () => move(1) },
-    ...SIDES.map((one, at) => ({
-      keys: String(at + 1),
-      label: at === 0 ? clinic('filterKeys') : words[one].label,
-      ...(at === 0 ? { printed: `1 – ${SIDES.length}` } : {}),
-      run: () => show(one),
-      quiet: at > 0,
-    })),
-    { keys: 'Alt R', label: clinic('reload'), run: () => void list.refetch() },
-  ]);
   return (
-    <section className="qm alerts">
-      <ListHead
-        title={title}
-        segments={{
-          label: clinic('filterLabel'),
-          chosen: side,
-          onChoose: show,
-          of: SIDES.map((key) => ({ key, label: words[key].label, count: rowsOf(key).length })),
-        }}
-      />
-      {done && (
-        <p className="done" role="status">
-          <IconCircleCheck className="i" aria-hidden />
-          {done}
-        </p>
-      )}
-      {list.isPending && <LoadingState rows={8} />}
-      {list.isError && <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>}
-      {list.isSuccess && !current && <EmptyState title={words[side].empty}>{words[side].hint}</EmptyState>}
-      {current && (
-        <div className="pairdesk">
-          <div className="pairs" role="listbox" aria-label={title} tabIndex={0}>
-            {rows.map((row) => (
-              <button
-                key={row.id}
-                type="button"
-                role="option"
-                aria-selected={row === current}
-                className={row === current ? 'pair sel' : 'pair'}
-                onClick={() => setChosen(row.id)}
-              >
-                {option(row)}
-              </button>
-            ))}
-          </div>
-          {desk(current, setDone)}
-        </div>
-      )}
-    </section>
+    <Desk
+      title={title}
+      viewsLabel={clinic('filterLabel')}
+      views={SIDES.map((key) => ({ key, ...words[key], count: rowsOf(key).length }))}
+      view={side}
+      onView={(next) => {
+        setSaid(undefined);
+        setSide(next);
+      }}
+      list={list}
+      rows={rowsOf(side)}
+      chosen={chosen}
+      onChoose={setChosen}
+      onReload={() => void list.refetch()}
+      said={said}
+      option={option}
+    >
+      {(row) => desk(row, setSaid)}
+    </Desk>
   );
 }

@@ -1,4 +1,5 @@
 import { Button, formatDate, StatusWord, useKeys } from '@yba/ui';
+import { isOpen, STEPS, stepsFrom, undoable, type State, type StepCode } from '@yba/referral/course';
 import { IconPrinter, IconUser } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,7 +11,7 @@ import type { Facilities } from '../record/facilities.ts';
 import { conceptWords } from '../record/resource-words.ts';
 import { useReferralText } from './messages.ts';
 import { ReferralPaper } from './referral-paper.tsx';
-import { paperFields, takeStep, type Referral, type State, type StepCode } from './referrals.ts';
+import { paperFields, takeStep, type Referral } from './referrals.ts';
 import { StepForm, type FormStep } from './step-form.tsx';
 import { Ticks } from './ticks.tsx';
 
@@ -36,6 +37,9 @@ const TONES: Partial<Record<State, 'ok' | 'warn' | 'bad' | 'go'>> = {
   expired: 'warn',
 };
 
+const isDeskStep = (code: StepCode): boolean =>
+  code in STEPS && STEPS[code as keyof typeof STEPS].desk === true;
+
 /** The state of a referral as a word. */
 export function StateWord({ state }: { state: State }) {
   const t = useReferralText();
@@ -43,56 +47,78 @@ export function StateWord({ state }: { state: State }) {
   return <StatusWord {...(tone ? { tone } : {})}>{t(`state-${state}`)}</StatusWord>;
 }
 
-type Action = { step: Exclude<StepCode, 'draft' | 'expire'>; key: string; look?: 'primary' | 'danger' };
+/** Steps that are taken here by a key; a receipt is given by the screen itself. */
+type DoneStep = Exclude<StepCode, 'draft' | 'expire' | 'receive'>;
 
-const RECEIVER: Partial<Record<State, readonly Action[]>> = {
-  requested: [
-    { step: 'accept', key: 'A', look: 'primary' },
-    { step: 'redirect', key: 'C' },
-    { step: 'refuse', key: 'X', look: 'danger' },
-  ],
-  received: [
-    { step: 'accept', key: 'A', look: 'primary' },
-    { step: 'redirect', key: 'C' },
-    { step: 'refuse', key: 'X', look: 'danger' },
-  ],
-  accepted: [
-    { step: 'arrive', key: 'A', look: 'primary' },
-    { step: 'answer', key: 'T' },
-    { step: 'redirect', key: 'C' },
-  ],
-  arrived: [{ step: 'answer', key: 'T', look: 'primary' }],
+type Action = { step: DoneStep; key: string; look?: 'primary' | 'danger' };
+
+const KEYS: Readonly<Record<Exclude<DoneStep, 'undo'>, string>> = {
+  send: 'A',
+  accept: 'A',
+  book: 'G',
+  arrive: 'D',
+  answer: 'T',
+  redirect: 'C',
+  refuse: 'X',
+  complete: 'A',
+  cancel: 'X',
 };
-const SENDER: Partial<Record<State, readonly Action[]>> = {
-  draft: [
-    { step: 'send', key: 'A', look: 'primary' },
-    { step: 'cancel', key: 'X', look: 'danger' },
-  ],
-  requested: [{ step: 'cancel', key: 'X', look: 'danger' }],
-  received: [{ step: 'cancel', key: 'X', look: 'danger' }],
-  accepted: [{ step: 'cancel', key: 'X', look: 'danger' }],
-  answered: [{ step: 'complete', key: 'A', look: 'primary' }],
+const stepWords = (step: DoneStep) => step as Exclude<DoneStep, 'undo'>;
+
+/** What comes next, most likely: the key A, and the button one sees first. */
+const NEXT: Partial<Record<State, DoneStep>> = {
+  draft: 'send',
+  requested: 'accept',
+  received: 'accept',
+  accepted: 'arrive',
+  arrived: 'answer',
+  answered: 'complete',
 };
-const UNDOABLE: ReadonlySet<StepCode> = new Set([
+const ENDS: ReadonlySet<string> = new Set(['refuse', 'cancel']);
+const ASKS: ReadonlySet<string> = new Set(['redirect', 'refuse', 'cancel', 'answer', 'book']);
+
+/** What this side can do now, the next step first. The server decides; this leaves out what it would refuse. */
+function actionsFor(referral: Referral, side: 'sender' | 'receiver', isDesk: boolean): Action[] {
+  const { state, kind } = referral;
+  const next = kind === 'consultation' && state === 'accepted' ? 'answer' : NEXT[state];
+  return stepsFrom(state, side, kind)
+    .filter((step) => step !== 'receive' && step !== 'expire' && (!isDesk || STEPS[step].desk))
+    .map((code) => {
+      const step = code as Exclude<DoneStep, 'undo'>;
+      if (step === next) return { step, key: step === 'answer' ? 'T' : 'A', look: 'primary' as const };
+      return { step, key: KEYS[step], ...(ENDS.has(step) ? { look: 'danger' as const } : {}) };
+    })
+    .sort(
+      (a, b) =>
+        RANK.indexOf(a.step) -
+        RANK.indexOf(b.step) -
+        20 * (Number(a.step === next) - Number(b.step === next)),
+    );
+}
+
+const RANK: readonly DoneStep[] = [
+  'send',
   'accept',
-  'redirect',
-  'refuse',
   'arrive',
+  'book',
+  'answer',
+  'redirect',
   'complete',
+  'refuse',
   'cancel',
-]);
-const ASKS: ReadonlySet<string> = new Set(['redirect', 'refuse', 'cancel', 'answer']);
-const UNDO_MS = 24 * 60 * 60 * 1000;
+];
 
 type ReferralDeskProps = {
   referral: Referral;
   facilities: Facilities;
   isFamily: boolean;
+  /** For reception: who comes and until when, and the steps that are theirs. */
+  isDesk: boolean;
   onDone: (said: string) => void;
 };
 
 /** One referral: where it stands, what the paper says, and what this facility can do now, each by one key. */
-export function ReferralDesk({ referral, facilities, isFamily, onDone }: ReferralDeskProps) {
+export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }: ReferralDeskProps) {
   const t = useReferralText();
   const copyWords = useCopyWords();
   const navigate = useNavigate();
@@ -103,17 +129,12 @@ export function ReferralDesk({ referral, facilities, isFamily, onDone }: Referra
   const [printing, setPrinting] = useState(false);
   const isReceiver = referral.to.code === own;
   const isSender = referral.from.code === own;
-  const isOpen = ['draft', 'requested', 'received', 'accepted', 'arrived'].includes(referral.state);
-  const offered = isReceiver ? RECEIVER[referral.state] : isSender ? SENDER[referral.state] : undefined;
-  const actions = (offered ?? []).filter(
-    ({ step }) =>
-      !(referral.kind === 'consultation' && (step === 'arrive' || step === 'redirect')) &&
-      !(referral.kind === 'referral' && step === 'answer' && referral.state === 'accepted'),
-  );
-  const last = referral.steps.at(-1);
-  const undo =
-    last && last.facility === own && UNDOABLE.has(last.code) && Date.now() - Date.parse(last.at) < UNDO_MS;
-  const canOpen = !isFamily && (isSender || (isReceiver && isOpen));
+  const isUnderWay = isOpen(referral.state);
+  const side = isReceiver ? 'receiver' : isSender ? 'sender' : undefined;
+  const actions = side && !isFamily ? actionsFor(referral, side, isDesk) : [];
+  const last = own === undefined ? 'none' : undoable(referral.steps, own, new Date());
+  const undo = typeof last !== 'string' && (!isDesk || isDeskStep(last.code));
+  const canOpen = !isFamily && !isDesk && (isSender || (isReceiver && isUnderWay));
   const act = async (step: StepCode, more: Parameters<typeof takeStep>[2] = []) => {
     if (busy) return;
     setBusy(true);
@@ -121,7 +142,7 @@ export function ReferralDesk({ referral, facilities, isFamily, onDone }: Referra
     try {
       await takeStep(referral.id, step, more);
       setForm(undefined);
-      onDone(t(`done-${step as Exclude<StepCode, 'draft' | 'expire' | 'receive'>}`));
+      onDone(t(`done-${step as DoneStep}`));
     } catch (error) {
       setFailure(errorWords(error));
     } finally {
@@ -143,14 +164,14 @@ export function ReferralDesk({ referral, facilities, isFamily, onDone }: Referra
     window.print();
   };
   const undoWords = undo ? t('undo', { step: t(`tick-${last.code}`) }) : '';
-  const takeBack = () => void act('undo', [{ name: 'of', valueCode: last!.code }]);
+  const takeBack = () => undo && void act('undo', [{ name: 'of', valueCode: last.code }]);
   useKeys(
     form
       ? []
       : [
           ...actions.map((action) => ({
             keys: action.key,
-            label: t(action.step as 'accept'),
+            label: t(stepWords(action.step)),
             run: () => start(action),
           })),
           ...(undo ? [{ keys: 'Z', label: undoWords, run: takeBack }] : []),
@@ -171,7 +192,7 @@ export function ReferralDesk({ referral, facilities, isFamily, onDone }: Referra
         </h2>
         <StateWord state={referral.state} />
       </header>
-      <p className="why">“{referral.reason}”</p>
+      {referral.reason && <p className="why">“{referral.reason}”</p>}
       <div className="acts">
         {actions.map((action) => (
           <Button
@@ -181,7 +202,7 @@ export function ReferralDesk({ referral, facilities, isFamily, onDone }: Referra
             disabled={busy}
             onClick={() => start(action)}
           >
-            {t(action.step as 'accept')}
+            {t(stepWords(action.step))}
           </Button>
         ))}
         {undo && (
@@ -275,7 +296,8 @@ export function ReferralDesk({ referral, facilities, isFamily, onDone }: Referra
         )}
       </dl>
       {isFamily && <p className="q">{t('familyNote')}</p>}
-      {!isFamily && !isOpen && !isSender && <p className="q">{t('closed')}</p>}
+      {isDesk && <p className="q">{t('deskNote')}</p>}
+      {!isFamily && !isDesk && !isUnderWay && !isSender && <p className="q">{t('closed')}</p>}
       {printing && <ReferralPaper referral={referral} facilities={facilities} />}
     </section>
   );

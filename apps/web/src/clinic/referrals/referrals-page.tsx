@@ -1,13 +1,12 @@
-import { EmptyState, ErrorState, formatDate, LoadingState, useKeys, usePageTitle } from '@yba/ui';
-import { IconCircleCheck } from '@tabler/icons-react';
+import { formatDate, usePageTitle } from '@yba/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords } from '../../fhir/client.ts';
 import { useLive } from '../../fhir/live.ts';
-import { useClinicText } from '../messages.ts';
+import { Desk } from '../lists/desk.tsx';
 import { useFacilities } from '../record/facilities.ts';
+import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { useReferralText } from './messages.ts';
 import { ReferralDesk, StateWord } from './referral-desk.tsx';
 import { takeStep, useReferrals, VIEWS, type Referral, type View } from './referrals.ts';
@@ -17,16 +16,17 @@ const route = getRouteApi('/clinic/referrals');
 /** The referrals of the facility: to us, from us, done, and our own patients elsewhere; one chosen and worked on beside the list. */
 export function ReferralsPage() {
   const t = useReferralText();
-  const clinic = useClinicText();
   usePageTitle(t('title'));
   const { task, paper } = route.useSearch();
   const queries = useQueryClient();
   const facilities = useFacilities();
+  const isDesk = !ABILITIES[roleOf(useSession())].readCare;
+  const views: readonly View[] = isDesk ? ['in'] : VIEWS;
   const lists = {
     in: useReferrals('in'),
-    out: useReferrals('out'),
-    done: useReferrals('done'),
-    family: useReferrals('family'),
+    out: useReferrals('out', !isDesk),
+    done: useReferrals('done', !isDesk),
+    family: useReferrals('family', !isDesk),
   };
   const [view, setView] = useState<View>('in');
   const [chosen, setChosen] = useState<string>();
@@ -34,7 +34,7 @@ export function ReferralsPage() {
   useLive('', ({ event }) => {
     if (event === 'referrals') void queries.invalidateQueries({ queryKey: ['referrals'] });
   });
-  useReceipts(lists.in.data);
+  useReceipts(isDesk ? undefined : lists.in.data);
   const isNamed = (one: Referral) => one.id === task || (paper !== undefined && one.number === paper);
   const named = VIEWS.find((one) => lists[one].data?.some(isNamed));
   const namedId = named && lists[named].data?.find(isNamed)?.id;
@@ -56,93 +56,55 @@ export function ReferralsPage() {
   }, [isAwaited, queries]);
   const list = lists[view];
   const rows = list.data ?? [];
-  const index = Math.max(
-    0,
-    rows.findIndex(({ id }) => id === chosen),
-  );
-  const current = rows[index];
-  const move = (step: number) => setChosen(rows[Math.max(0, Math.min(rows.length - 1, index + step))]?.id);
-  const show = (next: View) => {
-    setDone(undefined);
-    setView(next);
-  };
   const reload = () => void queries.invalidateQueries({ queryKey: ['referrals'] });
   const said = (words: string) => {
     setDone(words);
     reload();
     setTimeout(reload, FEED_MS); // the lists follow the feed
   };
-  useKeys([
-    { keys: '↑', label: clinic('choose'), run: () => move(-1), quiet: true },
-    { keys: '↓', label: clinic('choose'), run: () => move(1) },
-    ...VIEWS.map((one, at) => ({
-      keys: String(at + 1),
-      label: at === 0 ? clinic('filterKeys') : t(`view-${one}`),
-      ...(at === 0 ? { printed: `1 – ${VIEWS.length}` } : {}),
-      run: () => show(one),
-      quiet: at > 0,
-    })),
-    { keys: 'Alt R', label: clinic('reload'), run: reload },
-  ]);
   return (
-    <section className="qm alerts referrals">
-      <div className="qh">
-        <h1>{t('title')}</h1>
-        <div className="segs" role="group" aria-label={t('views')}>
-          {VIEWS.map((one) => (
-            <button
-              type="button"
-              key={one}
-              className={one === view ? 'on' : ''}
-              aria-pressed={one === view}
-              onClick={() => show(one)}
-            >
-              <b>{lists[one].data?.length ?? '…'}</b>
-              {t(`view-${one}`)}
-            </button>
-          ))}
-        </div>
-      </div>
-      {done && (
-        <p className="done" role="status">
-          <IconCircleCheck className="i" aria-hidden />
-          {done}
-        </p>
+    <Desk
+      title={t('title')}
+      viewsLabel={t('views')}
+      className="referrals"
+      views={views.map((key) => ({
+        key,
+        label: t(`view-${key}`),
+        count: lists[key].data?.length,
+        empty: t(`empty-${key}`),
+        hint: t(`emptyHint-${key}`),
+      }))}
+      view={view}
+      onView={(next) => {
+        setDone(undefined);
+        setView(next);
+      }}
+      list={list}
+      rows={rows}
+      chosen={chosen}
+      onChoose={setChosen}
+      onReload={reload}
+      said={done}
+      option={(row) => (
+        <>
+          <b>{row.person}</b>
+          <span>{row.reason || row.number}</span>
+          <Row referral={row} />
+          <StateWord state={row.state} />
+        </>
       )}
-      {list.isPending && <LoadingState rows={8} />}
-      {list.isError && <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>}
-      {list.isSuccess && !current && (
-        <EmptyState title={t(`empty-${view}`)}>{t(`emptyHint-${view}`)}</EmptyState>
+    >
+      {(row) => (
+        <ReferralDesk
+          key={row.id}
+          referral={row}
+          facilities={facilities}
+          isFamily={view === 'family'}
+          isDesk={isDesk}
+          onDone={said}
+        />
       )}
-      {current && (
-        <div className="pairdesk">
-          <div className="pairs" role="listbox" aria-label={t(`view-${view}`)} tabIndex={0}>
-            {rows.map((row) => (
-              <button
-                key={row.id}
-                type="button"
-                role="option"
-                aria-selected={row === current}
-                className={row === current ? 'pair sel' : 'pair'}
-                onClick={() => setChosen(row.id)}
-              >
-                <b>{row.person}</b>
-                <span>{row.reason}</span>
-                <Row referral={row} />
-                <StateWord state={row.state} />
-              </button>
-            ))}
-          </div>
-          <ReferralDesk
-            key={current.id}
-            referral={current}
-            facilities={facilities}
-            isFamily={view === 'family'}
-            onDone={said}
-          />
-        </div>
-      )}
-    </section>
+    </Desk>
   );
 }
 

@@ -1,54 +1,29 @@
+import {
+  facilityIn,
+  kindOf,
+  standing,
+  stateOf,
+  stepsOf,
+  TRANSFER_PAPER,
+  type Kind,
+  type State,
+  type Step,
+  type StepCode,
+} from '@yba/referral/course';
 import { FACILITY } from '@yba/vietnam';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { entriesOf, fhir } from '../../fhir/client.ts';
-import type {
-  Bundle,
-  Extension,
-  Parameter,
-  Parameters,
-  Reference,
-  ServiceRequest,
-  Task,
-} from '../../fhir/types.ts';
+import type { Bundle, Parameter, Parameters, Reference, ServiceRequest, Task } from '../../fhir/types.ts';
 import { conceptWords, idOf } from '../record/resource-words.ts';
 
 /** The lists of a facility, in the order of their keys 1–4. */
 export const VIEWS = ['in', 'out', 'done', 'family'] as const;
 export type View = (typeof VIEWS)[number];
 
-export type State =
-  | 'draft'
-  | 'requested'
-  | 'received'
-  | 'accepted'
-  | 'refused'
-  | 'arrived'
-  | 'answered'
-  | 'completed'
-  | 'cancelled'
-  | 'expired';
-
-export type StepCode =
-  | 'draft'
-  | 'send'
-  | 'receive'
-  | 'accept'
-  | 'redirect'
-  | 'refuse'
-  | 'arrive'
-  | 'answer'
-  | 'complete'
-  | 'cancel'
-  | 'expire'
-  | 'undo';
-
-/** One step that was done. `at` is an instant. */
-export type Step = { code: StepCode; at: string; by: string; facility: string | undefined; reason: string };
-
 /** A referral as the screens show it. */
 export type Referral = {
   id: string;
-  kind: 'referral' | 'consultation';
+  kind: Kind;
   state: State;
   person: string;
   patient: string;
@@ -66,44 +41,17 @@ export type Referral = {
   outputs: { words: string; reference: string }[];
 };
 
-const STEP_URL = 'https://yba.vn/fhir/StructureDefinition/referral-step';
-const PAPER_URL = 'https://yba.vn/fhir/StructureDefinition/transfer-paper';
-const STATE_SYSTEM = 'https://yba.vn/fhir/CodeSystem/referral-state';
-
 const placeOf = (reference: Reference | undefined) => {
-  const code = reference?.identifier?.system === FACILITY ? (reference.identifier.value ?? '') : '';
+  const code = facilityIn(reference) ?? '';
   return { code, name: reference?.display ?? code };
 };
 
-function stepsOf(extensions: readonly Extension[]): Step[] {
-  const steps = extensions.flatMap(({ url, extension = [] }): Step[] => {
-    if (url !== STEP_URL) return [];
-    const part = (name: string) => extension.find((one) => one.url === name);
-    return [
-      {
-        code: (part('step')?.valueCode ?? 'send') as StepCode,
-        at: part('at')?.valueDateTime ?? '',
-        by: part('by')?.valueString ?? '',
-        facility: part('facility')?.valueIdentifier?.value,
-        reason: part('reason')?.valueString ?? '',
-      },
-    ];
-  });
-  const standing: Step[] = [];
-  for (const step of steps) {
-    if (step.code === 'undo') standing.pop();
-    else standing.push(step);
-  }
-  return standing;
-}
-
 /** A Task with its request, as the screens show it. */
 export function referralOf(task: Task, request: ServiceRequest | undefined): Referral {
-  const state = task.businessStatus?.coding?.find(({ system }) => system === STATE_SYSTEM)?.code;
   return {
     id: task.id ?? '',
-    kind: task.code?.coding?.some(({ code }) => code === 'consultation') ? 'consultation' : 'referral',
-    state: (state ?? 'requested') as State,
+    kind: kindOf(task) ?? 'referral',
+    state: stateOf(task),
     person: task.for?.display ?? '',
     patient: idOf(task.for?.reference) ?? '',
     from: placeOf(task.requester),
@@ -112,7 +60,7 @@ export function referralOf(task: Task, request: ServiceRequest | undefined): Ref
     reason: conceptWords(task.reasonCode),
     until: task.restriction?.period?.end,
     changed: task.lastModified ?? task.authoredOn ?? '',
-    steps: stepsOf(task.extension ?? []),
+    steps: standing(stepsOf(task)),
     request,
     answer: task.output?.find(({ valueString }) => valueString)?.valueString ?? '',
     outputs: (task.output ?? []).flatMap(({ type, valueReference }) =>
@@ -123,7 +71,7 @@ export function referralOf(task: Task, request: ServiceRequest | undefined): Ref
 
 /** The fields of the transfer paper that a request carries, by their names in XML13. */
 export function paperFields(request: ServiceRequest | undefined): Readonly<Record<string, string>> {
-  const parts = request?.extension?.find(({ url }) => url === PAPER_URL)?.extension ?? [];
+  const parts = request?.extension?.find(({ url }) => url === TRANSFER_PAPER)?.extension ?? [];
   return Object.fromEntries(parts.map(({ url, valueString }) => [url, valueString ?? '']));
 }
 

@@ -9,7 +9,7 @@ import { useReferralText } from './messages.ts';
 import type { Referral } from './referrals.ts';
 
 /** Steps that ask for words. */
-export type FormStep = 'redirect' | 'refuse' | 'cancel' | 'answer';
+export type FormStep = 'redirect' | 'refuse' | 'cancel' | 'answer' | 'book';
 
 type StepFormProps = {
   step: FormStep;
@@ -29,6 +29,7 @@ const WORDS = {
   redirect: 'whyRedirect',
   cancel: 'whyCancel',
   answer: 'summary',
+  book: 'bookNote',
 } as const;
 
 /** What a step needs to be told: where to, why, or the answer itself. Ctrl Enter confirms, Esc leaves. */
@@ -44,6 +45,14 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
   const area = useRef<HTMLTextAreaElement>(null);
   const isBack = step === 'answer' && referral.kind === 'referral';
   const confirm = () => {
+    if (step === 'book') {
+      if (!when) return setFailure(t('needWhen'));
+      return onConfirm([
+        { name: 'when', valueDateTime: `${when}:00+07:00` },
+        ...(plan.trim() ? [{ name: 'department', valueString: plan.trim() }] : []),
+        ...(reason.trim() ? [{ name: 'note', valueString: reason.trim() }] : []),
+      ]);
+    }
     const code = chosenFacility(facilities, to);
     if (step === 'redirect' && !code) return setFailure(t('needPlace'));
     if (reason.trim().split(/\s+/).length < 2) {
@@ -83,6 +92,20 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
           onChange={setTo}
         />
       )}
+      {step === 'book' && (
+        <>
+          <WhenField id={`${id} when`} label={t('bookWhen')} value={when} autoFocus onChange={setWhen} />
+          <div className="field">
+            <label htmlFor={`${id} place`}>{t('bookPlace')}</label>
+            <input
+              id={`${id} place`}
+              value={plan}
+              maxLength={255}
+              onChange={(event) => setPlan(event.target.value)}
+            />
+          </div>
+        </>
+      )}
       <div className="field">
         <label htmlFor={id}>{t(WORDS[step])}</label>
         <textarea
@@ -91,7 +114,7 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
           rows={step === 'answer' ? 4 : 2}
           value={reason}
           maxLength={1000}
-          autoFocus={step !== 'redirect'}
+          autoFocus={step !== 'redirect' && step !== 'book'}
           aria-invalid={failure !== undefined}
           onChange={(event) => setReason(event.target.value)}
         />
@@ -112,7 +135,7 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
             ))}
           </span>
         )}
-        {step !== 'answer' && <span className="hint">{t('whyHint')}</span>}
+        {step !== 'answer' && <span className="hint">{t(step === 'book' ? 'bookHint' : 'whyHint')}</span>}
       </div>
       {isBack && (
         <>
@@ -126,15 +149,7 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
               onChange={(event) => setPlan(event.target.value)}
             />
           </div>
-          <div className="field">
-            <label htmlFor={`${id} when`}>{t('appointmentWhen')}</label>
-            <input
-              id={`${id} when`}
-              type="datetime-local"
-              value={when}
-              onChange={(event) => setWhen(event.target.value)}
-            />
-          </div>
+          <WhenField id={`${id} when`} label={t('appointmentWhen')} value={when} onChange={setWhen} />
         </>
       )}
       {failure && (
@@ -151,5 +166,29 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
         </Button>
       </div>
     </form>
+  );
+}
+
+type WhenFieldProps = {
+  id: string;
+  label: string;
+  value: string;
+  autoFocus?: boolean;
+  onChange: (value: string) => void;
+};
+
+/** A day and a time of Viet Nam, as the machine writes them. */
+function WhenField({ id, label, value, autoFocus = false, onChange }: WhenFieldProps) {
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="datetime-local"
+        value={value}
+        autoFocus={autoFocus}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
   );
 }

@@ -1,7 +1,8 @@
 import { formatDateTime } from '@yba/ui';
+import type { StepCode } from '@yba/referral/course';
 import { IconCheck, IconCircle, IconX } from '@tabler/icons-react';
 import { useReferralText } from './messages.ts';
-import type { Referral, StepCode } from './referrals.ts';
+import type { Referral } from './referrals.ts';
 
 const WAY: readonly StepCode[] = ['send', 'receive', 'accept', 'arrive', 'answer'];
 const ENDS: ReadonlySet<StepCode> = new Set(['refuse', 'cancel', 'expire']);
@@ -29,6 +30,7 @@ export function Ticks({ referral }: { referral: Referral }) {
           <b>{t(`tick-${step.code}`)}</b>
           <span>
             {[formatDateTime(step.at), step.by].filter(Boolean).join(' · ')}
+            {step.when && <small>{t('expected', { when: formatDateTime(step.when) })}</small>}
             {step.reason && <small>“{step.reason}”</small>}
           </span>
         </li>

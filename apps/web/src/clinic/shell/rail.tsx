@@ -30,7 +30,7 @@ export function Rail() {
   const can = ABILITIES[role];
   const recent = useRecent();
   const referralText = useReferralText();
-  const referred = useReferrals('in', can.readCare).data?.length;
+  const referred = useReferrals('in', can.referrals).data?.length;
   const unidentified = useUnidentified(can.identify).data?.length;
   const pairs = usePairs(can.identify).data?.total;
   const alerts = useAlerts(can.privacy).data?.filter(({ open }) => open).length;
@@ -49,7 +49,7 @@ export function Rail() {
           <span className="n">F2</span>
         </button>
       )}
-      {can.readCare && (
+      {can.referrals && (
         <Link to="/clinic/referrals" activeProps={on}>
           <IconSend className="i" aria-hidden />
           {referralText('nav')}

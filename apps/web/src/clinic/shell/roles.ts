@@ -29,6 +29,8 @@ export type Abilities = {
   find: boolean;
   open: boolean;
   readCare: boolean;
+  /** Sees who is referred here. */
+  referrals: boolean;
   identify: boolean;
   quarantine: boolean;
   accessLog: boolean;
@@ -41,6 +43,7 @@ const NONE: Abilities = {
   find: false,
   open: false,
   readCare: false,
+  referrals: false,
   identify: false,
   quarantine: false,
   accessLog: false,
@@ -51,9 +54,9 @@ const NONE: Abilities = {
 
 /** Abilities of each role. */
 export const ABILITIES: Readonly<Record<StaffRole, Abilities>> = {
-  doctor: { ...NONE, find: true, open: true, readCare: true, visits: true },
-  nurse: { ...NONE, find: true, open: true, readCare: true, visits: true },
-  receptionist: { ...NONE, find: true, open: true, visits: true },
+  doctor: { ...NONE, find: true, open: true, readCare: true, referrals: true, visits: true },
+  nurse: { ...NONE, find: true, open: true, readCare: true, referrals: true, visits: true },
+  receptionist: { ...NONE, find: true, open: true, referrals: true, visits: true },
   'identity-officer': { ...NONE, identify: true },
   'privacy-officer': { ...NONE, accessLog: true, accounts: true, privacy: true },
   admin: { ...NONE, quarantine: true, accessLog: true, accounts: true },

@@ -1,0 +1,101 @@
+import type { ReactNode } from 'react';
+import { IconCircleCheck } from '@tabler/icons-react';
+import { EmptyState, ErrorState, LoadingState, useKeys } from '@yba/ui';
+import { errorWords } from '../../fhir/client.ts';
+import { useClinicText } from '../messages.ts';
+import { ListHead } from './list-head.tsx';
+
+/** One part of what waits at a desk; `empty` and `hint` are said when nothing is in it. */
+export type DeskView<View extends string> = {
+  key: View;
+  label: string;
+  count: number | undefined;
+  empty: string;
+  hint: string;
+};
+
+type DeskProps<Row extends { id: string }, View extends string> = {
+  title: string;
+  /** What the views are called together, for whoever hears the screen. */
+  viewsLabel: string;
+  className?: string;
+  views: readonly DeskView<View>[];
+  view: View;
+  onView: (view: View) => void;
+  /** How the list of this view came, and its rows. */
+  list: { isPending: boolean; isError: boolean; isSuccess: boolean; error: Error | null };
+  rows: readonly Row[];
+  chosen: string | undefined;
+  onChoose: (id: string) => void;
+  onReload: () => void;
+  /** What was done last, in words. */
+  said: string | undefined;
+  /** A row of the list. */
+  option: (row: Row) => ReactNode;
+  /** What is done with the row chosen. */
+  children: (row: Row) => ReactNode;
+};
+
+/** Things that wait, in views, one chosen and worked on beside the list. Keys: ↑ ↓, 1 to the number of views, Alt R. */
+export function Desk<Row extends { id: string }, View extends string>(props: DeskProps<Row, View>) {
+  const { title, views, view, list, rows, said, option, onView, onChoose, onReload } = props;
+  const t = useClinicText();
+  const shown = views.find(({ key }) => key === view)!;
+  const index = Math.max(
+    0,
+    rows.findIndex(({ id }) => id === props.chosen),
+  );
+  const current = rows[index];
+  const move = (step: number) => {
+    const next = rows[Math.max(0, Math.min(rows.length - 1, index + step))];
+    if (next) onChoose(next.id);
+  };
+  useKeys([
+    { keys: '↑', label: t('choose'), run: () => move(-1), quiet: true },
+    { keys: '↓', label: t('choose'), run: () => move(1) },
+    ...views.map(({ key, label }, at) => ({
+      keys: String(at + 1),
+      label: at === 0 ? t('filterKeys') : label,
+      ...(at === 0 ? { printed: `1 – ${views.length}` } : {}),
+      run: () => onView(key),
+      quiet: at > 0,
+    })),
+    { keys: 'Alt R', label: t('reload'), run: onReload },
+  ]);
+  return (
+    <section className={['qm alerts', props.className].filter(Boolean).join(' ')}>
+      <ListHead
+        title={title}
+        segments={{ label: props.viewsLabel, chosen: view, onChoose: onView, of: views }}
+      />
+      {said && (
+        <p className="done" role="status">
+          <IconCircleCheck className="i" aria-hidden />
+          {said}
+        </p>
+      )}
+      {list.isPending && <LoadingState rows={8} />}
+      {list.isError && <ErrorState onRetry={onReload}>{errorWords(list.error)}</ErrorState>}
+      {list.isSuccess && !current && <EmptyState title={shown.empty}>{shown.hint}</EmptyState>}
+      {current && (
+        <div className="pairdesk">
+          <div className="pairs" role="listbox" aria-label={shown.label} tabIndex={0}>
+            {rows.map((row) => (
+              <button
+                key={row.id}
+                type="button"
+                role="option"
+                aria-selected={row === current}
+                className={row === current ? 'pair sel' : 'pair'}
+                onClick={() => onChoose(row.id)}
+              >
+                {option(row)}
+              </button>
+            ))}
+          </div>
+          {props.children(current)}
+        </div>
+      )}
+    </section>
+  );
+}
