@@ -12,9 +12,11 @@ import { promisify } from 'node:util';
 import { issueEnrolmentCode } from '@yba/access';
 import { frameMllp, MllpDecoder, parseMessage } from '@yba/hl7v2';
 import { aMessage } from '@yba/hl7v2/testing';
-import { FACILITY as FACILITY_SYSTEM, mrn } from '@yba/vietnam';
+import { FACILITY as FACILITY_SYSTEM, mrn, PERSON } from '@yba/vietnam';
+import { fhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { freePort } from './testing/server-process.ts';
+import { citizenToken } from './testing/sign-in.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const KILLS = 3;
@@ -35,7 +37,7 @@ const yba = (...args: string[]) =>
   promisify(execFile)(process.execPath, [MAIN, 'edge', ...args, '--data', folder]);
 
 before(async () => {
-  hub = await startPlatform();
+  hub = await startPlatform({ demo: true });
   token = await hub.facilityToken(FACILITY, place.facilityName);
   ports = { http: await freePort(), mllp: await freePort() };
   const { code } = await issueEnrolmentCode(hub.pools.owner, {
@@ -231,10 +233,50 @@ test('a dossier is filed, a visit with a fault refused with its place, a withdra
     ],
   };
   assert.match(await state(await post(JSON.stringify(withdraw), 'application/fhir+json')), /"filed"/);
+});
+
+/** Asks until something is so. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + END_MS; !(await isSo()); await sleep(100)) assert.ok(Date.now() < end, what);
+}
+
+test('with the hub away the twin shows what it told of a patient, other hospitals included; each look made then is in the proved log of that person, once, with its own time', async () => {
+  const edge = `http://127.0.0.1:${ports.http}`;
+  const other = fhirClient(hub.url, await hub.facilityToken('79013', 'Bệnh viện Chợ Rẫy'));
+  const cccd = { system: PERSON, value: '027163999001' };
+  const own = fhirClient(hub.url, token);
+  const found = await own.get(`/Patient?identifier=${mrn(FACILITY)}|BN-26-000001`);
+  const patient = found.body.entry![0]!.resource!.id!;
+  // in care here, so that what others hold may be read here
+  const care = await own.send('POST', '/Encounter', {
+    resourceType: 'Encounter',
+    status: 'in-progress',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+    subject: { reference: `Patient/${patient}` },
+  });
+  assert.equal(care.status, 201, care.text);
+  const there = await other.send('POST', '/Patient', {
+    resourceType: 'Patient',
+    identifier: [cccd, { system: mrn('79013'), value: 'CR-1' }],
+    name: [{ text: 'Trịnh Thị Kim Liên' }],
+    gender: 'female',
+    birthDate: '1963-09-02',
+  });
+  const allergy = await other.send('POST', '/AllergyIntolerance', {
+    resourceType: 'AllergyIntolerance',
+    clinicalStatus: {
+      coding: [
+        { system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: 'active' },
+      ],
+    },
+    code: { text: 'Penicillin' },
+    patient: { reference: `Patient/${there.body.id}` },
+  });
+  assert.equal(allergy.status, 201, allergy.text);
 
   const code = /twin: (\S+)/.exec((await yba('twin-code')).stdout)![1]!;
   const form = (path: string, fields: Record<string, string>, cookie = '') =>
-    fetch(`http://127.0.0.1:${ports.http}${path}`, {
+    fetch(edge + path, {
       method: 'POST',
       redirect: 'manual',
       headers: { 'content-type': 'application/x-www-form-urlencoded', cookie },
@@ -242,14 +284,68 @@ test('a dossier is filed, a visit with a fault refused with its place, a withdra
     });
   const entered = await form('/twin/enter', { who: 'BS Khôi', why: 'mất mạng', code });
   const cookie = entered.headers.get('set-cookie')!.split(';')[0]!;
-  const found = await (await form('/twin/find', { q: 'BN-26-000001' }, cookie)).text();
-  const record = /href="(\/twin\/record\/[^"]+)"/.exec(found)![1]!;
-  await (await fetch(`http://127.0.0.1:${ports.http}${record}`, { headers: { cookie } })).text();
-  for (const end = Date.now() + END_MS; ; await sleep(100)) {
-    const events = await fetch(`${hub.url}/fhir/AuditEvent?agent-name=${encodeURIComponent('BS Khôi')}`, {
-      headers: { authorization: `Bearer ${token}` },
+  const open = async () => {
+    const list = await (await form('/twin/find', { q: 'BN-26-000001' }, cookie)).text();
+    const record = /href="(\/twin\/record\/[^"]+)"/.exec(list)?.[1];
+    return record ? (await fetch(edge + record, { headers: { cookie } })).text() : '';
+  };
+  await until('the chart with what the other hospital sent was fetched', async () => {
+    await fetch(`${edge}/try`, { method: 'POST', redirect: 'manual' });
+    return /Penicillin/.test(await open());
+  });
+
+  // the hub is away
+  await stop('SIGTERM');
+  const identity = readFileSync(join(folder, 'identity.json'), 'utf8');
+  writeFileSync(join(folder, 'identity.json'), identity.replaceAll(hub.url, 'http://127.0.0.1:9'));
+  await start();
+  const again = await form('/twin/enter', { who: 'BS Trần Đêm Trực', why: 'cấp cứu, mất mạng', code });
+  const night = again.headers.get('set-cookie')!.split(';')[0]!;
+  const list = await (await form('/twin/find', { q: 'kim lien' }, night)).text();
+  const record = /href="(\/twin\/record\/[^"]+)"/.exec(list)![1]!;
+  const looked = Date.now();
+  assert.match(await (await fetch(edge + record, { headers: { cookie: night } })).text(), /Penicillin/);
+  await stop('SIGKILL');
+  await sleep(5);
+  writeFileSync(join(folder, 'identity.json'), identity);
+  await start();
+
+  // the person reads it in their log, with its proof
+  await hub.platform.book!.addVneidCitizens([
+    {
+      nationalId: cccd.value,
+      name: 'Trịnh Thị Kim Liên',
+      birthDate: '1963-09-02',
+      password: 'mot mat khau dai',
+    },
+  ]);
+  const citizen = fhirClient(hub.url, await citizenToken(hub.url, cccd.value, 'mot mat khau dai'));
+  const looks = async () => {
+    const { body } = await citizen.get('/AuditEvent?_count=200');
+    return (body.entry ?? []).flatMap(({ resource }) => {
+      const event = resource as unknown as LookEvent;
+      return event.agent[0]!.name === 'BS Trần Đêm Trực' ? [event] : [];
     });
-    if (/mất mạng/.test(await events.text())) break;
-    assert.ok(Date.now() < end, 'the look reached the hub');
-  }
+  };
+  await until('the look is in the log', async () => (await looks()).length > 0);
+  const [look, more] = await looks();
+  assert.equal(more, undefined, 'once');
+  assert.ok(look!.period.start.length > 0 && Math.abs(Date.parse(look!.period.start) - looked) < 60_000);
+  assert.ok(Date.parse(look!.recorded) >= Date.parse(look!.period.start));
+  assert.equal(look!.agent[0]!.location.display, place.facilityName);
+  assert.deepEqual(look!.agent[0]!.purposeOfUse[0], {
+    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'ETREAT' }],
+    text: 'cấp cứu, mất mạng',
+  });
+  await hub.platform.seal();
+  const proof = await citizen.get(`/AuditEvent/${look!.id}/$inclusion-proof`);
+  assert.equal(proof.status, 200, proof.text);
+  assert.match(proof.text, /edge-twin/);
 });
+
+type LookEvent = {
+  id: string;
+  recorded: string;
+  period: { start: string };
+  agent: { name: string; location: { display: string }; purposeOfUse: object[] }[];
+};

@@ -301,6 +301,7 @@ test('the twin opens by its sealed code, a name and a reason; a look is on the d
   const [, , event] = hub.received[before]!.entry.map(({ resource }) => resource);
   assert.equal(event!.resourceType, 'AuditEvent');
   assert.match(JSON.stringify(event), /BS Lê Minh Khôi.*mất mạng|mất mạng.*BS Lê Minh Khôi/);
+  assert.match(JSON.stringify(hub.received[before]), /"code":"audit-event"/);
 });
 
 test('figures are there as JSON and for Prometheus, and without a patient in them', async () => {

@@ -4,9 +4,10 @@ import { resolve } from 'node:path';
 import { outcomeError } from '@yba/fhir';
 import { readIdentity, keepIdentity, type Identity } from './folder/identity.ts';
 import { openDataFolder } from './folder/data-folder.ts';
+import { openSeal, type Seal } from './folder/seal.ts';
 import { readSettings, type Settings } from './folder/settings.ts';
 import { renewKey } from './hub/enrol.ts';
-import { hubClient } from './hub/hub-client.ts';
+import { hubClient, type HubClient } from './hub/hub-client.ts';
 import { runSender } from './hub/sender.ts';
 import { accessToken, type Token } from './hub/token.ts';
 import type { Desk } from './intake/desk.ts';
@@ -22,7 +23,10 @@ import { LAST_CONTACT, readFigures, type Figures } from './status/figures.ts';
 import { serveLocally } from './status/local-server.ts';
 import type { PageData } from './status/page.ts';
 import { statusRoutes } from './status/routes.ts';
+import { copyPassed } from './twin/copy-passed.ts';
+import { fetchCharts, type Fetcher } from './twin/fetch-charts.ts';
 import { twinRoutes } from './twin/routes.ts';
+import { Twin } from './twin/twin.ts';
 import { readTwinCode } from './twin/twin-code.ts';
 
 export type EdgeOptions = {
@@ -47,6 +51,7 @@ export type Edge = {
 const MB = 1_000_000;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 /** A signing key is used for so long. */
 const KEY_LIFE_MS = 90 * DAY_MS;
 
@@ -59,11 +64,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const folder = resolve(options.folder);
   openDataFolder(folder);
   const settings = readSettings(folder);
+  const seal = openSeal(folder, settings.secretKey);
   const outbox = new Outbox({
     folder,
     limitBytes: settings.outbox.limitMb * MB,
     reserveBytes: settings.outbox.reserveMb * MB,
     now,
+    seal,
   });
   const stops: (() => unknown)[] = [];
   const renew = () => hub?.renewKey() ?? Promise.reject(notEnrolled());
@@ -73,6 +80,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     stops.push(() => hub?.stop());
     const figures = () => readFigures(outbox, hub?.about() ?? {}, now());
     const desk = deskOf(outbox, hub?.identity);
+    const twin = settings.twin.on
+      ? openTwin({ folder, settings, seal, outbox, hub, now, onError })
+      : undefined;
+    stops.push(() => twin?.stop());
     const mllp = await listenAll(settings, desk, now, onError);
     stops.push(...mllp.map(({ stop }) => stop));
     for (const watched of settings.folders) stops.push(watch(watched, desk, onError).stop);
@@ -84,18 +95,30 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
           outbox,
           figures,
           ways: () => waysOf(settings, mllp),
-          twin: () => twinState(folder, settings),
-          tryNow: () => hub?.tryNow(),
+          twin: () => twinState(folder, settings, twin),
+          tryNow() {
+            hub?.tryNow();
+            twin?.fetcher?.tryNow();
+          },
           renewKey: renew,
           now,
         }),
         ...intakeRoutes(desk),
-        ...(settings.twin.on ? twinRoutes({ folder, desk, keepDays: settings.twin.keepDays, now }) : []),
+        ...(twin
+          ? twinRoutes({
+              folder,
+              desk,
+              twin: twin.copy,
+              keepDays: settings.twin.keepDays,
+              fetchedAt: () => twin.fetcher?.state.doneAt,
+              now,
+            })
+          : []),
       ],
       onError,
     );
     stops.push(() => closed(http));
-    stops.push(keepUp(settings, outbox, hub, now, onError));
+    stops.push(keepUp(settings, outbox, hub, twin, now, onError));
     const scheme = settings.http.tlsCert ? 'https' : 'http';
     const { port } = http.address() as AddressInfo;
     return {
@@ -116,11 +139,62 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   }
 }
 
-function twinState(folder: string, { twin }: Settings): PageData['twin'] {
-  if (!twin.on) return 'off';
+function twinState(folder: string, settings: Settings, twin: OpenTwin | undefined): PageData['twin'] {
+  if (!twin) return { code: 'off' };
   const code = readTwinCode(folder);
-  if (!code) return 'none';
-  return code.openedAt === undefined ? 'sealed' : { openedAt: code.openedAt };
+  const { charts, due } = twin.copy.counts();
+  return {
+    code: !code ? 'none' : code.openedAt === undefined ? 'sealed' : { openedAt: code.openedAt },
+    ...(settings.twin.fetchMinutes > 0 ? { fetching: { ...twin.fetcher?.state, charts, due } } : {}),
+  };
+}
+
+type OpenTwin = { copy: Twin; fetcher?: Fetcher; sweep(sinceMs: number): void; stop(): Promise<void> };
+
+/** The twin, and what fills it: what passes the edge, and what the hub tells. */
+function openTwin({
+  folder,
+  settings,
+  seal,
+  outbox,
+  hub,
+  now,
+  onError,
+}: {
+  folder: string;
+  settings: Settings;
+  seal: Seal;
+  outbox: Outbox;
+  hub: Hub | undefined;
+  now: () => number;
+  onError(error: unknown): void;
+}): OpenTwin {
+  const { keepDays, fetchMinutes } = settings.twin;
+  const copy = new Twin(folder, seal);
+  // without a hub nothing passes either
+  const passing = hub && copyPassed({ outbox, twin: copy, facility: hub.identity.facility, onError });
+  const fetcher =
+    hub && fetchMinutes > 0
+      ? fetchCharts({
+          hub: hub.client,
+          fhirBase: hub.identity.fhirBase,
+          facility: hub.identity.facility,
+          twin: copy,
+          keepMs: keepDays * DAY_MS,
+          everyMs: fetchMinutes * MINUTE_MS,
+          now,
+          onError,
+        })
+      : undefined;
+  return {
+    copy,
+    ...(fetcher ? { fetcher } : {}),
+    sweep: (sinceMs) => copy.sweep(sinceMs),
+    async stop() {
+      await Promise.all([passing?.stop(), fetcher?.stop()]);
+      copy.close();
+    },
+  };
 }
 
 const notEnrolled = () =>
@@ -128,6 +202,7 @@ const notEnrolled = () =>
 
 type Hub = {
   identity: Identity;
+  client: HubClient;
   about(): Pick<Figures, 'facility' | 'keyMade' | 'trouble'>;
   renewKey(): Promise<void>;
   tryNow(): void;
@@ -166,9 +241,11 @@ function connectHub(
       onError(error); // a full disk does not make the hub's answer void
     }
   };
-  const sender = runSender({ outbox, hub: hubClient(identity.fhirBase, token, contact), now, onError });
+  const client = hubClient(identity.fhirBase, token, contact);
+  const sender = runSender({ outbox, hub: client, now, onError });
   return {
     identity,
+    client,
     about: () => ({
       facility: { code: identity!.facility, name: identity!.facilityName, hub: identity!.hub },
       keyMade: identity!.key.made,
@@ -244,14 +321,16 @@ function keepUp(
   { outbox: { keepDays, keepBodiesDays }, twin }: Settings,
   outbox: Outbox,
   hub: Hub | undefined,
+  kept: OpenTwin | undefined,
   now: () => number,
   onError: (error: unknown) => void,
 ): () => void {
   const round = () => {
     outbox.sweep({
-      keepBodiesMs: (twin.on ? Math.max(keepBodiesDays, twin.keepDays) : keepBodiesDays) * DAY_MS,
+      keepBodiesMs: keepBodiesDays * DAY_MS,
       keepMs: keepDays * DAY_MS,
     });
+    kept?.sweep(now() - twin.keepDays * DAY_MS);
     const { keyMade = now() } = hub?.about() ?? {};
     if (now() - keyMade > KEY_LIFE_MS) hub!.renewKey().catch(onError);
   };

@@ -54,6 +54,11 @@ const FAMILY: Readonly<Record<string, string>> = {
   delegation: 'Người được ủy quyền',
 };
 
+/** Somebody known by what they told the hospital's own copy. */
+const WAYS: Readonly<Record<string, string>> = {
+  'edge-twin': 'Nhân viên của cơ sở, mở bản sao bằng mã khẩn cấp',
+};
+
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
 
 /** Public id of a look: the millisecond and number under which its row is found without an index of its own. */
@@ -81,6 +86,7 @@ export function auditEvent(look: Look, patient: string | undefined): object {
     id: lookId(look),
     ...kindOf(look.action, interaction),
     action,
+    ...periodOf(look),
     recorded: look.at.toISOString(),
     outcome: OUTCOMES[look.outcome],
     agent: [person(look), client(look)],
@@ -96,6 +102,14 @@ export function auditEvent(look: Look, patient: string | undefined): object {
     ],
   };
 }
+
+/** When it happened, of a look that came into the log later: made at a hospital's own copy while the hub was away. */
+function periodOf({ detail }: Look): { period?: { start: string; end: string } } {
+  const { occurred } = detailOf(detail);
+  return occurred === undefined ? {} : { period: { start: occurred, end: occurred } };
+}
+
+const detailOf = (detail: string | null) => JSON.parse(detail ?? '{}') as Record<string, string>;
 
 /** Events that DICOM names. Source: https://hl7.org/fhir/R4/valueset-audit-event-type.html */
 const DICOM_EVENTS: Readonly<Record<string, { type: [string, string]; subtype?: [string, string] }>> = {
@@ -167,7 +181,11 @@ function person(look: Look): object {
     role: [
       {
         coding: [{ system: 'https://yba.vn/fhir/CodeSystem/role', code: look.role }],
-        text: FAMILY[look.basis ?? ''] ?? ROLES[look.role] ?? look.role,
+        text:
+          FAMILY[look.basis ?? ''] ??
+          WAYS[detailOf(look.detail)['via'] ?? ''] ??
+          ROLES[look.role] ??
+          look.role,
       },
     ],
     who: {
@@ -264,9 +282,7 @@ function requestEntity(look: Look): object {
     ...(look.detail === null
       ? {}
       : {
-          detail: Object.entries(JSON.parse(look.detail) as Record<string, string>).map(
-            ([type, valueString]) => ({ type, valueString }),
-          ),
+          detail: Object.entries(detailOf(look.detail)).map(([type, valueString]) => ({ type, valueString })),
         }),
   };
 }

@@ -4,7 +4,7 @@ import type { OperationOutcome, Parameter, Parameters } from '../fhir/types.ts';
 
 export const STATES = ['received', 'retrying', 'filed', 'refused'] as const;
 export type MessageState = (typeof STATES)[number];
-export const EVENTS = ['visit', 'record', 'dossier-xml', 'retraction', 'patient-identity'] as const;
+export const EVENTS = ['visit', 'record', 'dossier-xml', 'retraction', 'patient-identity', 'audit-event'] as const;
 export type MessageEvent = (typeof EVENTS)[number];
 export type Disposition = 'created' | 'replaced' | 'withdrawn' | 'updated' | 'duplicate';
 export const EFFECTS = ['filed', 'waiting', 'duplicate', 'refused', 'gone'] as const;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { readJson, writeDurably } from './data-folder.ts';
+import { KEY_FILE } from './seal.ts';
 
 /** Where an edge listens for the hospital's systems, and how much it keeps: `edge.json` of its data folder. */
 export type Settings = {
@@ -12,7 +13,9 @@ export type Settings = {
   /** Systems of the codes that HL7 v2 messages name, by the name in the message: `{ "L": "https://…" }`. */
   codeSystems: Record<string, string>;
   outbox: { limitMb: number; reserveMb: number; keepDays: number; keepBodiesDays: number };
-  twin: { on: boolean; keepDays: number };
+  twin: { on: boolean; keepDays: number; fetchMinutes: number };
+  /** The key file of what is kept about patients. */
+  secretKey: string;
 };
 
 /** A folder that is watched: national XML dossiers, or tables read by a mapping. */
@@ -24,7 +27,8 @@ const STANDARD: Settings = {
   folders: [],
   codeSystems: {},
   outbox: { limitMb: 20_000, reserveMb: 500, keepDays: 90, keepBodiesDays: 14 },
-  twin: { on: true, keepDays: 30 },
+  twin: { on: true, keepDays: 30, fetchMinutes: 10 },
+  secretKey: KEY_FILE,
 };
 
 /** The settings of a data folder, written with the standard ones the first time. Throws Error naming file, place and rule. */
@@ -116,6 +120,11 @@ export function checkSettings(read: unknown, file: string, folder: string): Sett
       keepDays: number(outbox.keepDays, 'outbox.keepDays', 1, 3650),
       keepBodiesDays: number(outbox.keepBodiesDays, 'outbox.keepBodiesDays', 0, 3650),
     },
-    twin: { on: twin.on, keepDays: number(twin.keepDays, 'twin.keepDays', 1, 365) },
+    twin: {
+      on: twin.on,
+      keepDays: number(twin.keepDays, 'twin.keepDays', 1, 365),
+      fetchMinutes: number(twin.fetchMinutes, 'twin.fetchMinutes', 0, 1440),
+    },
+    secretKey: path(said['secretKey'] ?? STANDARD.secretKey, 'secretKey'),
   };
 }

@@ -18,9 +18,20 @@ export type HubClient = {
   ask(ids: readonly string[]): Promise<Told[]>;
   /** Whether the hub answers at all. */
   reach(): Promise<boolean>;
-  /** A request with our token, for the twin. Throws Error when the hub cannot be reached. */
+  /** A request with our token, for the twin. Throws HubAnswer for what the hub refuses, Error when it cannot be reached. */
   get(path: string): Promise<unknown>;
 };
+
+/** An answer of the hub that is none of what was asked for. */
+export class HubAnswer extends Error {
+  override readonly name = 'HubAnswer';
+  readonly status: number;
+
+  constructor(status: number, said: string) {
+    super(`${status}: ${said}`);
+    this.status = status;
+  }
+}
 
 /** Time that a request has in any case, and the slowest line that is waited for (64 kb/s, shared). */
 const LEAST_MS = 30_000;
@@ -110,7 +121,7 @@ export function hubClient(fhirBase: string, token: Token, contact: () => void): 
     async get(path) {
       const response = await request(path, {});
       const text = await response.text();
-      if (!response.ok) throw new Error(`${response.status}: ${issuesOf(text)[0]?.diagnostics ?? ''}`);
+      if (!response.ok) throw new HubAnswer(response.status, issuesOf(text)[0]?.diagnostics ?? '');
       return parseJson(text);
     },
   };

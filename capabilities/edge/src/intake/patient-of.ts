@@ -1,6 +1,5 @@
 import type { Resource } from '@yba/fhir';
 import { mrn } from '@yba/vietnam';
-import type { Person } from '../outbox/message.ts';
 
 type Identifier = { system?: string; value?: string };
 type Reference = { reference?: string; identifier?: Identifier };
@@ -31,17 +30,4 @@ export function recordNumberIn({ reference, identifier }: Reference, facility: s
   const query = /^Patient\?(.+)$/.exec(reference ?? '')?.[1];
   const [system, value] = (new URLSearchParams(query).get('identifier') ?? '').split('|');
   return system === mrn(facility) ? value || undefined : undefined;
-}
-
-/** Who a Patient resource is, for the twin's list; undefined when it has no name. */
-export function personOf(patient: Resource | undefined): Person | undefined {
-  const [name] = (patient?.['name'] ?? []) as { text?: string; family?: string; given?: string[] }[];
-  const text = name?.text ?? [name?.family, ...(name?.given ?? [])].filter(Boolean).join(' ');
-  if (!patient || !text) return undefined;
-  return {
-    name: text,
-    birth: (patient['birthDate'] as string | undefined) ?? '',
-    sex: (patient['gender'] as string | undefined) ?? 'unknown',
-    numbers: ((patient['identifier'] ?? []) as Identifier[]).flatMap(({ value }) => value ?? []),
-  };
 }

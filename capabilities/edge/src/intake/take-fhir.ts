@@ -4,7 +4,7 @@ import type { MessageEvent } from '../outbox/message.ts';
 import type { Keeping } from '../outbox/outbox.ts';
 import type { Desk } from './desk.ts';
 import { type Entry, type Focus, messageBundle, messageId, uuidOf } from './message-bundle.ts';
-import { patientReference, personOf, recordNumberIn, recordNumberOf } from './patient-of.ts';
+import { patientReference, recordNumberIn, recordNumberOf } from './patient-of.ts';
 
 type BundleEntry = {
   fullUrl?: string;
@@ -74,7 +74,6 @@ async function keepRecord(desk: Desk, id: string, origin: string, all: readonly 
     : entries.every(({ resource }) => resource.resourceType === 'Patient')
       ? 'patient-identity'
       : 'record';
-  const person = personOf(entries.find(({ resource }) => resource.resourceType === 'Patient')?.resource);
   const head = visit ?? entries.find(({ resource }) => resource.resourceType !== 'Patient');
   return desk.outbox.keep({
     id,
@@ -82,7 +81,6 @@ async function keepRecord(desk: Desk, id: string, origin: string, all: readonly 
     event,
     source: 'fhir',
     origin,
-    ...(person ? { person } : {}),
     text: messageBundle({
       id,
       event,

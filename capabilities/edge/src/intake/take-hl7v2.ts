@@ -4,7 +4,6 @@ import { ICD10_VN, INSURANCE, INSURANCE_CARD, maLk, mrn, OLD_ID_CARD, PASSPORT, 
 import type { Keeping } from '../outbox/outbox.ts';
 import type { Desk } from './desk.ts';
 import { messageBundle, messageId, uuidOf } from './message-bundle.ts';
-import { personOf } from './patient-of.ts';
 
 /** The systems that a hospital's HL7 v2 messages are mapped to. */
 function systemsOf(facility: string, codeSystems: Readonly<Record<string, string>>): Systems {
@@ -45,7 +44,6 @@ export async function takeHl7v2(
     );
   const mapped = mapFor(message, desk.facility, codeSystems);
   refuseInvalid(mapped);
-  const person = personOf(mapped.entries[0]!.resource as unknown as Resource);
   const id = messageId('hl7v2', bytes);
   const keeping = await desk.outbox.keep({
     id,
@@ -53,7 +51,6 @@ export async function takeHl7v2(
     event: mapped.event,
     source: 'hl7v2',
     origin: controlId,
-    ...(person ? { person } : {}),
     text: messageBundle({
       id,
       event: mapped.event,

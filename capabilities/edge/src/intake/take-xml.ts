@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import { EnvelopeFault, readDossier, readEnvelope } from '@yba/vietnam/dossier';
-import type { Person } from '../outbox/message.ts';
 import type { Keeping } from '../outbox/outbox.ts';
 import type { Desk } from './desk.ts';
 import { messageBundle, messageId, uuidOf } from './message-bundle.ts';
@@ -19,7 +18,7 @@ export async function takeXml(desk: Desk, bytes: Buffer, origin: string): Promis
       'too-long',
       `Tệp lớn hơn ${LIMIT_BYTES / 1e6} MB. Chia thành nhiều tệp, mỗi tệp ít hồ sơ hơn. The file is larger than ${LIMIT_BYTES / 1e6} MB: send fewer dossiers in each`,
     );
-  const { patient, person } = await patientOf(bytes, desk.facility);
+  const patient = await patientOf(bytes, desk.facility);
   const id = messageId('xml', bytes);
   const fullUrl = `urn:uuid:${uuidOf('binary', bytes)}`;
   return desk.outbox.keep({
@@ -28,7 +27,6 @@ export async function takeXml(desk: Desk, bytes: Buffer, origin: string): Promis
     event: 'dossier-xml',
     source: 'xml',
     origin,
-    ...(person ? { person } : {}),
     text: messageBundle({
       id,
       event: 'dossier-xml',
@@ -52,7 +50,7 @@ export async function takeXml(desk: Desk, bytes: Buffer, origin: string): Promis
 const SEVERAL = '*';
 
 /** The patient of the only dossier, by MA_BN. */
-async function patientOf(bytes: Buffer, facility: string): Promise<{ patient: string; person?: Person }> {
+async function patientOf(bytes: Buffer, facility: string): Promise<string> {
   const envelope = await readEnvelope(Readable.from([bytes])).catch((error: unknown) => {
     if (!(error instanceof EnvelopeFault)) throw error;
     const { remedy } = error.finding;
@@ -66,13 +64,5 @@ async function patientOf(bytes: Buffer, facility: string): Promise<{ patient: st
     );
   const summary =
     envelope.dossiers.length === 1 ? (await readDossier(envelope.dossiers[0]!)).summary : undefined;
-  if (!summary?.MA_BN) return { patient: SEVERAL };
-  const { MA_BN, HO_TEN = '', NGAY_SINH = '', GIOI_TINH, SO_CCCD = '', MA_THE_BHYT = '' } = summary;
-  const person = {
-    name: HO_TEN,
-    birth: NGAY_SINH.replace(/^(\d{4})(\d{2})(\d{2}).*/, '$1-$2-$3'),
-    sex: GIOI_TINH === '1' ? 'male' : GIOI_TINH === '2' ? 'female' : 'unknown',
-    numbers: [MA_BN, SO_CCCD, ...MA_THE_BHYT.split(';')].filter(Boolean),
-  };
-  return { patient: MA_BN, person };
+  return summary?.MA_BN || SEVERAL;
 }

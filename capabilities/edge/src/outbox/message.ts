@@ -7,7 +7,8 @@ import type { Issue } from '@yba/fhir';
 export type State = 'waiting' | 'received' | 'filed' | 'refused' | 'set-aside';
 
 /** What the hub does with a message. Source: docs/exchange.md */
-export type MessageEvent = 'visit' | 'record' | 'dossier-xml' | 'retraction' | 'patient-identity';
+export type MessageEvent =
+  'visit' | 'record' | 'dossier-xml' | 'retraction' | 'patient-identity' | 'audit-event';
 
 /** The way a message came in. */
 export type Source = 'fhir' | 'xml' | 'hl7v2' | 'csv' | 'twin';
@@ -24,24 +25,13 @@ export type NewMessage = {
   origin: string;
   /** The message Bundle as JSON. */
   text: string;
-  /** Who the patient is, when the message tells it: the twin finds people by it. */
-  person?: Person;
-};
-
-/** A person as the twin lists them. */
-export type Person = {
-  name: string;
-  birth: string;
-  sex: string;
-  /** Person, insurance and record numbers. */
-  numbers: string[];
 };
 
 /** What became of a message at the hub: links to what was filed, or why it was not. */
 export type Answer = { links?: string[]; issues?: Issue[] };
 
 /** A message as the outbox tells it, without its body. */
-export type Kept = Omit<NewMessage, 'text' | 'person'> & {
+export type Kept = Omit<NewMessage, 'text'> & {
   seq: number;
   state: State;
   /** Bytes of the body as it is sent. */

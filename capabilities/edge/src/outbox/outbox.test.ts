@@ -134,18 +134,18 @@ test('a folder of the release before is brought up to date, and keeps what it ho
   await outbox.keep(message('m1'));
   outbox.close();
   const database = new DatabaseSync(join(folder, 'outbox.db'));
-  database.exec('drop table person; drop index message_patient; pragma user_version = 1');
+  database.exec('pragma user_version = 1');
   database.close();
   const again = open();
   assert.equal(again.text('m1'), '{"id":"m1"}');
-  await again.keep(
-    message('m2', { person: { name: 'Trịnh Liên', birth: '1963-09-02', sex: 'female', numbers: ['BN1'] } }),
-  );
+  await again.keep(message('m2'));
   assert.deepEqual(
-    again.findPeople('trinh', 0).map(({ patient }) => patient),
-    ['BN1'],
+    again.passedSince(0, 10).map(({ id, text }) => [id, text]),
+    [
+      ['m1', '{"id":"m1"}'],
+      ['m2', '{"id":"m2"}'],
+    ],
   );
-  assert.deepEqual(again.findPeople('%', 0), []);
   again.close();
 });
 

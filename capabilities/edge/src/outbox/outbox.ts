@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { outcomeError } from '@yba/fhir';
-import { foldName } from '@yba/vietnam';
-import type { Answer, Kept, NewMessage, Person, State } from './message.ts';
+import type { Seal } from '../folder/seal.ts';
+import type { Answer, Kept, NewMessage, State } from './message.ts';
 import { isFull, openDatabase } from './open-database.ts';
 import { judgeRoom, type Room, type RoomLimits } from './room.ts';
 import { prepareSchema } from './schema.ts';
@@ -13,6 +13,8 @@ export type OutboxOptions = RoomLimits & {
   /** The data folder of the edge. */
   folder: string;
   now?: () => number;
+  /** Bodies lie sealed by it; in the clear without one. */
+  seal?: Seal;
 };
 
 /** How many messages are in a state, and since when the oldest is, in ms. */
@@ -78,7 +80,7 @@ export class Outbox {
   keep(message: NewMessage): Promise<Keeping> {
     if (this.room().level === 'full') return Promise.reject(noRoom());
     const hash = createHash('sha256').update(message.text).digest('hex');
-    const body = gzipSync(message.text);
+    const body = this.#sealed(gzipSync(message.text), `body ${message.id}`);
     return new Promise((done, failed) => {
       this.#pending.push({ message, hash, body, done, failed });
       if (this.#pending.length === 1) setImmediate(() => this.#commit());
@@ -121,7 +123,6 @@ export class Outbox {
       this.#now(),
     );
     if (changes === 1) {
-      if (message.person?.name) this.#notePerson(patient, message.person);
       return () => done({ id, known: false });
     }
     const { hash: before } = this.#statement('select hash from message where id = ?').get(id) as {
@@ -138,53 +139,30 @@ export class Outbox {
       );
   }
 
-  #notePerson(patient: string, { name, birth, sex, numbers }: Person): void {
-    this.#run(
-      `insert into person (patient, name, folded, birth, sex, numbers, seen) values (?, ?, ?, ?, ?, ?, ?)
-       on conflict (patient) do update set name = excluded.name, folded = excluded.folded, birth = excluded.birth,
-         sex = excluded.sex, numbers = excluded.numbers, seen = excluded.seen`,
-      patient,
-      name,
-      foldName(name),
-      birth,
-      sex,
-      ` ${numbers.join(' ')} `,
-      this.#now(),
-    );
-  }
-
-  /** People seen since a moment whose name holds the words, or who have the number; the latest first. */
-  findPeople(text: string, sinceMs: number): (Person & { patient: string; seenAt: number })[] {
+  /** Up to `count` messages behind a place, in order, that have their body: for the twin. */
+  passedSince(
+    seq: number,
+    count: number,
+  ): (Pick<Kept, 'seq' | 'id' | 'patient' | 'event' | 'keptAt'> & { text: string })[] {
     const rows = this.#statement(
-      `select * from person where seen >= ? and (folded like '%' || ? || '%' escape '\\' or patient = ? or numbers like '% ' || ? || ' %' escape '\\')
-       order by seen desc limit 50`,
-    ).all(
-      sinceMs, // what folds to nothing is no name
-      likeText(foldName(text)) || (text && '\u0001'),
-      text,
-      likeText(text),
-    ) as (Record<'patient' | 'name' | 'birth' | 'sex' | 'numbers', string> & { seen: number })[];
-    return rows.map(({ patient, name, birth, sex, numbers, seen }) => ({
-      patient,
-      name,
-      birth,
-      sex,
-      numbers: numbers.trim().split(' '),
-      seenAt: seen,
+      `select seq, id, patient, event, kept_at as keptAt, body from message
+       where seq > ? and source <> 'twin' and body is not null order by seq limit ?`,
+    ).all(seq, count) as (Pick<Kept, 'seq' | 'id' | 'patient' | 'event' | 'keptAt'> & { body: Uint8Array })[];
+    return rows.map(({ body, ...rest }) => ({
+      ...rest,
+      text: gunzipSync(this.#opened(body, `body ${rest.id}`)).toString('utf8'),
     }));
   }
 
-  /** The messages about a patient that were kept since a moment and were not refused, the newest first: event, when, and text. */
-  messagesOf(patient: string, sinceMs: number): { event: Kept['event']; keptAt: number; text: string }[] {
-    const rows = this.#statement(
-      `select event, kept_at, body from message where patient = ? and kept_at >= ? and body is not null
-         and state not in ('refused', 'set-aside') and source <> 'twin' order by seq desc limit 500`,
-    ).all(patient, sinceMs) as { event: Kept['event']; kept_at: number; body: Uint8Array }[];
-    return rows.map(({ event, kept_at, body }) => ({
-      event,
-      keptAt: kept_at,
-      text: gunzipSync(body).toString('utf8'),
-    }));
+  #sealed(bytes: Buffer, place: string): Buffer {
+    return this.#options.seal ? this.#options.seal.seal(bytes, place) : bytes;
+  }
+
+  #opened(bytes: Uint8Array, place: string): Buffer {
+    const plain = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // a body of a release before, or of an outbox without a seal
+    const isPlain = !this.#options.seal || (plain[0] === 0x1f && plain[1] === 0x8b);
+    return isPlain ? plain : this.#options.seal!.open(plain, place);
   }
 
   /** Up to `count` messages to send now, oldest first: of each patient the first, and none of `busy` patients. */
@@ -207,7 +185,7 @@ export class Outbox {
   body(id: string): Buffer | undefined {
     const row = this.#statement('select body from message where id = ?').get(id) as
       { body: Uint8Array | null } | undefined;
-    return row?.body ? Buffer.from(row.body.buffer, row.body.byteOffset, row.body.byteLength) : undefined;
+    return row?.body ? this.#opened(row.body, `body ${id}`) : undefined;
   }
 
   /** The message Bundle as JSON text. */
@@ -339,7 +317,6 @@ export class Outbox {
       now - keepBodiesMs,
     );
     this.#run(`delete from message where settled_at < ? and state in ('filed', 'set-aside')`, now - keepMs);
-    this.#run('delete from person where seen < ?', now - keepMs);
     this.#database.exec('pragma incremental_vacuum(1000)');
   }
 
@@ -377,9 +354,6 @@ export class Outbox {
     if (this.#database.isTransaction) this.#database.exec('rollback');
   }
 }
-
-/** Text that stands for itself in LIKE. */
-const likeText = (text: string) => text.replace(/[%_\\]/g, (sign) => `\\${sign}`);
 
 function keptOf(row: Row): Kept {
   const { kept_at, received_at, settled_at, size, answer, ...rest } = row;

@@ -39,6 +39,9 @@ const STEPS: readonly string[] = [
    ) strict, without rowid;
    create index person_seen on person (seen);
    create index message_patient on message (patient, seq);`,
+  // the twin has a file of its own, sealed
+  `drop table person;
+   drop index message_patient;`,
 ];
 
 /** Brings the file to the present layout. Throws Error when it is of a newer release. */

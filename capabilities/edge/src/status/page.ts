@@ -1,4 +1,5 @@
 import type { Kept } from '../outbox/message.ts';
+import type { Fetching } from '../twin/fetch-charts.ts';
 import type { Figures, Health } from './figures.ts';
 import { html, type Html } from './html.ts';
 import type { Words } from './messages/vi.ts';
@@ -9,7 +10,11 @@ export type PageData = {
   refused: readonly Kept[];
   recent: readonly Kept[];
   ways: readonly { what: 'http' | 'mllp' | 'xml' | 'csv'; where: string }[];
-  twin: 'off' | 'none' | 'sealed' | { openedAt: number };
+  twin: {
+    code: 'off' | 'none' | 'sealed' | { openedAt: number };
+    /** What the hub tells; absent when nothing is fetched. */
+    fetching?: Fetching & { charts: number; due: number };
+  };
   now: number;
 };
 
@@ -83,13 +88,23 @@ export function statusPage(language: Language, data: PageData): string {
       </ul>
       <h2>${words.twinTitle}</h2>
       <p class="empty">
-        ${words.twin}. ${twinWords(twin, words)}
-        ${twin === 'sealed' || typeof twin === 'object' ? html`<a class="link" href="/twin">${words.twinEnter}</a>` : ''}
-      </p>`,
+        ${words.twin}. ${twinWords(twin.code, words)}
+        ${twin.code === 'sealed' || typeof twin.code === 'object' ? html`<a class="link" href="/twin">${words.twinEnter}</a>` : ''}
+      </p>
+      ${twin.code === 'off' ? '' : html`<p class="empty">${fetchWords(twin.fetching, words, language)}</p>`}`,
   );
 }
 
-function twinWords(twin: PageData['twin'], words: Words): string {
+function fetchWords(fetching: PageData['twin']['fetching'], words: Words, language: Language): Html {
+  if (!fetching) return html`${words.twinFetchOff}`;
+  const { doneAt, trouble, charts, due } = fetching;
+  return html`${doneAt === undefined ? words.twinNeverFetched : html`${words.twinAllFetched} ${moment(doneAt)}.`}
+  ${count(charts, language)}
+  ${words.twinCharts}${due > 0 ? ` · ${count(due, language)} ${words.twinDue}` : ''}.
+  ${trouble ? html`<span class="bad">${words.twinFetchTrouble} <code>${trouble}</code></span>` : ''}`;
+}
+
+function twinWords(twin: PageData['twin']['code'], words: Words): string {
   if (twin === 'off') return words.twinOff;
   if (twin === 'none') return words.twinNone;
   return twin === 'sealed' ? `${words.twinSealed}.` : `${words.twinOpened} ${moment(twin.openedAt)}.`;

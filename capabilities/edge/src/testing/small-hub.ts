@@ -20,6 +20,8 @@ export type SmallHub = {
   verdict(bundle: Bundle): 'filed' | 'refused' | 'received';
   /** An answer in place of 202, while it is set: 503, or `break`: the line breaks after the message is kept. */
   trouble: number | 'break' | undefined;
+  /** What the hub tells by GET below its FHIR base; nothing of a path that is not here. */
+  tells(path: string): object | undefined;
   /** Public keys by client id, the one that counts first. */
   keys: Map<string, string[]>;
   stop(): Promise<void>;
@@ -33,6 +35,7 @@ export async function smallHub(facility = '27001'): Promise<SmallHub> {
     repeats: 0,
     verdict: () => 'filed',
     trouble: undefined,
+    tells: () => undefined,
     keys: new Map(),
     stop: () =>
       new Promise((done) => {
@@ -101,7 +104,8 @@ function answerTo(hub: SmallHub, facility: string, { url }: IncomingMessage, bod
     case '/fhir/$message-status':
       return tell(hub, JSON.parse(body.toString()) as { parameter: { valueString: string }[] });
     default:
-      return { status: 200, answer: {} };
+      if (typeof hub.trouble === 'number') return { status: hub.trouble, answer: { issue: [] } };
+      return { status: 200, answer: hub.tells(url!.replace(/^\/fhir/, '')) ?? {} };
   }
 }
 

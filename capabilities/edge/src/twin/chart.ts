@@ -1,25 +1,30 @@
 import { Readable } from 'node:stream';
 import { parseJson, type Resource } from '@yba/fhir';
+import { facilitySource } from '@yba/vietnam';
 import { readDossier, readEnvelope } from '@yba/vietnam/dossier';
+import type { HubChart, Passed } from './twin.ts';
 
-/** One line of the twin's chart. */
-export type Line = { when: string; what: string; detail: string };
+/** One line of the twin's chart; `where` names the facility when it is another one. */
+export type Line = { when: string; what: string; detail: string; where?: string };
 
 /** What the twin shows of a person, the newest first. */
 export type Chart = Record<'allergies' | 'visits' | 'problems' | 'medicines' | 'results' | 'other', Line[]>;
 
-type Kept = { event: string; text: string };
 type Coded = { text?: string; coding?: { display?: string; code?: string }[] };
 type Loose = Resource & Record<string, unknown>;
 
 /**
- * The chart out of a patient's messages, the newest first: of what came several times (by type and first identifier) the newest
- * counts, and what was withdrawn is left out.
+ * The chart of a person, the newest first: messages that passed and that the hub's copy cannot hold yet, then what the hub told. Of
+ * what came several times (by type and first identifier) the newest counts, and what was withdrawn is left out.
  */
-export async function chartOf(messages: readonly Kept[], patient: string): Promise<Chart> {
+export async function chartOf(
+  passed: readonly Passed[],
+  hub: HubChart | undefined,
+  { patient, facility }: { patient: string; facility: string },
+): Promise<Chart> {
   const chart: Chart = { allergies: [], visits: [], problems: [], medicines: [], results: [], other: [] };
   const seen = new Set<string>();
-  for (const { event, text } of messages) {
+  for (const { event, text } of passed) {
     const entries = ((parseJson(text) as Loose)['entry'] ?? []) as { resource?: Loose }[];
     if (event === 'retraction') {
       const focus = (entries[0]?.resource?.['focus'] ?? []) as {
@@ -35,15 +40,41 @@ export async function chartOf(messages: readonly Kept[], patient: string): Promi
         await addDossier(chart, Buffer.from(String(resource['data']), 'base64'), patient, seen);
         continue;
       }
-      const [identifier] = (resource['identifier'] ?? []) as { system?: string; value?: string }[];
-      const key = keyOf(resource.resourceType, identifier);
-      if (identifier && seen.has(key)) continue;
-      seen.add(key);
-      if (resource['status'] !== 'entered-in-error') addResource(chart, resource);
+      addOnce(resource, chart);
     }
+  }
+  for (const resource of Object.values(hub?.resources ?? {})) {
+    const lines: Chart = { allergies: [], visits: [], problems: [], medicines: [], results: [], other: [] };
+    addOnce(resource as Loose, lines);
+    const where = placeOf(resource, facility, hub!.names);
+    for (const [part, found] of Object.entries(lines) as [keyof Chart, Line[]][])
+      chart[part].push(...found.map((line) => ({ ...line, ...(where ? { where } : {}) })));
   }
   for (const lines of Object.values(chart)) lines.sort((a, b) => b.when.localeCompare(a.when));
   return chart;
+
+  function addOnce(resource: Loose, to: Chart): void {
+    const [identifier] = (resource['identifier'] ?? []) as { system?: string; value?: string }[];
+    const key = keyOf(resource.resourceType, identifier);
+    if (identifier && seen.has(key)) return;
+    seen.add(key);
+    if (!isWithdrawn(resource)) addResource(to, resource);
+  }
+}
+
+function isWithdrawn(resource: Loose): boolean {
+  const verification = resource['verificationStatus'] as Coded | undefined;
+  return (
+    resource['status'] === 'entered-in-error' ||
+    (verification?.coding ?? []).some(({ code }) => code === 'entered-in-error')
+  );
+}
+
+/** The name of the facility a resource is of, when that is another one. */
+function placeOf({ meta }: Resource, facility: string, names: Readonly<Record<string, string>>): string {
+  const source = meta?.source as string | undefined;
+  const code = source?.split('/').at(-1) ?? '';
+  return source === undefined || source === facilitySource(facility) ? '' : (names[code] ?? code);
 }
 
 const keyOf = (type: string, identifier: { system?: string; value?: string } | undefined) =>

@@ -16,7 +16,7 @@ export type Look = {
 
 /**
  * Keeps a look in the outbox as an AuditEvent; resolves when it is on the disk, which is before the record is shown. It travels to
- * the hub as any other message. Source: IHE BALP, Patient Read; DICOM PS3.15 A.5.3
+ * the hub as any other message, and becomes a row of the person's access log there. Source: IHE BALP, Patient Read; DICOM PS3.15 A.5.3
  */
 export async function keepLook(
   outbox: Outbox,
@@ -26,6 +26,7 @@ export async function keepLook(
   const [patientUrl, eventUrl] = [`urn:uuid:${randomUUID()}`, `urn:uuid:${randomUUID()}`];
   const event = {
     resourceType: 'AuditEvent',
+    id,
     type: {
       system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
       code: 'rest',
@@ -33,6 +34,7 @@ export async function keepLook(
     },
     subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: 'read', display: 'read' }],
     action: 'R',
+    period: { start: at.toISOString(), end: at.toISOString() },
     recorded: at.toISOString(),
     outcome: '0',
     outcomeDesc: why,
@@ -69,12 +71,12 @@ export async function keepLook(
   await outbox.keep({
     id,
     patient,
-    event: 'record',
+    event: 'audit-event',
     source: 'twin',
     origin: '',
     text: messageBundle({
       id,
-      event: 'record',
+      event: 'audit-event',
       endpoint,
       entries: [
         { fullUrl: patientUrl, resource: about },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { outcomeError } from '@yba/fhir';
 import type { Desk } from '../intake/desk.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import { html, type Html } from '../status/html.ts';
 import type { LocalRequest, LocalRoute } from '../status/local-server.ts';
 import { frame } from '../status/page.ts';
@@ -9,9 +10,19 @@ import { type Language, moment, wordsOf } from '../status/words.ts';
 import type { Words } from '../status/messages/vi.ts';
 import { type Chart, chartOf, type Line, shortTime } from './chart.ts';
 import { keepLook } from './look.ts';
+import type { Person } from './people-in.ts';
+import type { Twin } from './twin.ts';
 import { readTwinCode, takeTwinCode } from './twin-code.ts';
 
-export type TwinOptions = { folder: string; desk: () => Desk; keepDays: number; now(): number };
+export type TwinOptions = {
+  folder: string;
+  desk: () => Desk;
+  twin: Twin;
+  keepDays: number;
+  /** When the hub has told all that it had, in ms; undefined: never. */
+  fetchedAt(): number | undefined;
+  now(): number;
+};
 
 /** Somebody in the twin; `names` gives records an address that tells nothing. */
 type Session = { who: string; why: string; until: number; names: Map<string, string> };
@@ -23,10 +34,10 @@ const FREE_ATTEMPTS = 5;
 const WAIT_MS = 60_000;
 
 /**
- * The read-only twin: what passed the edge in the last days, for staff when hub or main system are down. Opened by the sealed
- * code, a name and a reason; each record that is shown is in the outbox as a look before.
+ * The read-only twin: what passed the edge in the last days and what the hub told of these patients, for staff when hub or main
+ * system are down. Opened by the sealed code, a name and a reason; each record that is shown is in the outbox as a look before.
  */
-export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalRoute[] {
+export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: TwinOptions): LocalRoute[] {
   const sessions = new Map<string, Session>();
   let wrong = { times: 0, until: 0 };
   const since = () => now() - keepDays * DAY_MS;
@@ -38,6 +49,7 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
     session.until = now() + SESSION_MS;
     return session;
   };
+  const people = (text: string) => twin.findPeople(text, since());
   const show = (request: LocalRequest, body: (words: Words, language: Language) => Html) =>
     page(request, (language) => {
       const words = wordsOf(language);
@@ -59,9 +71,10 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
     {
       method: 'GET',
       path: /^\/twin$/,
-      handle(request) {
+      async handle(request) {
         const session = sessionOf(request);
-        return show(request, (words) => (session ? peoplePage(session, '', words) : enterForm(words)));
+        const found = session ? await people('') : [];
+        return show(request, (words) => (session ? peoplePage(session, '', found, words) : enterForm(words)));
       },
     },
     {
@@ -91,8 +104,9 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
       async handle(request) {
         const session = sessionOf(request);
         const text = new URLSearchParams((await request.body()).toString('utf8')).get('q') ?? '';
+        const found = session ? await people(text.trim()) : [];
         return show(request, (words) =>
-          session ? peoplePage(session, text.trim(), words) : enterForm(words),
+          session ? peoplePage(session, text.trim(), found, words) : enterForm(words),
         );
       },
     },
@@ -114,9 +128,10 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
           endpoint,
           at: new Date(now()),
         });
-        const person = outbox.findPeople(patient, 0).find((each) => each.patient === patient);
-        const messages = outbox.messagesOf(patient, since());
-        const chart = await chartOf(messages, patient);
+        const person = twin.person(patient);
+        const hub = twin.chart(patient);
+        const messages = twin.passedOf(patient, since()).filter(({ id }) => counts(outbox, id, hub?.askedAt));
+        const chart = await chartOf(messages, hub, { patient, facility });
         return show(
           request,
           (words) =>
@@ -131,8 +146,10 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
                 </p>
               </section>
               <p class="note">
-                ${words.twinAge.replace('{days}', String(keepDays))}
-                ${messages[0] ? moment(messages[0].keptAt) : '–'}
+                ${hub ? html`${words.twinFetched} <strong>${moment(hub.askedAt)}</strong>.` : words.twinNotFetched}
+                ${hub?.cut ? words.twinCut : ''} ${words.twinPassed.replace('{days}', String(keepDays))}
+                <strong>${messages[0] ? moment(messages[0].keptAt) : words.twinNonePassed}</strong>.
+                ${words.twinMayLack}
               </p>
               ${SECTIONS.map(([part, title]) => sectionOf(words[title], chart[part], words))}`,
         );
@@ -150,10 +167,18 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
     },
   ];
 
-  function peoplePage(session: Session, text: string, words: Words): Html {
-    const people = desk().outbox.findPeople(text, since());
+  function peoplePage(
+    session: Session,
+    text: string,
+    people: readonly (Person & { seenAt: number })[],
+    words: Words,
+  ): Html {
+    const at = fetchedAt();
     return html`<h1 class="plain">${words.twinTitle}</h1>
       <p class="note">${words.twinWarn}</p>
+      <p class="note">
+        ${at === undefined ? words.twinNeverFetched : html`${words.twinAllFetched} <strong>${moment(at)}</strong>.`}
+      </p>
       <form class="find" method="post" action="/twin/find">
         <input
           name="q"
@@ -180,6 +205,14 @@ export function twinRoutes({ folder, desk, keepDays, now }: TwinOptions): LocalR
   }
 }
 
+/** Whether a message tells what the hub's copy does not: not refused, and not filed before the hub was asked. */
+function counts(outbox: Outbox, id: string, askedAt: number | undefined): boolean {
+  const kept = outbox.find(id);
+  if (!kept) return askedAt === undefined; // settled long ago
+  if (kept.state === 'refused' || kept.state === 'set-aside') return false;
+  return kept.state !== 'filed' || askedAt === undefined || (kept.settledAt ?? 0) >= askedAt;
+}
+
 const SECTIONS = [
   ['problems', 'twinProblems'],
   ['medicines', 'twinMedicines'],
@@ -197,11 +230,11 @@ function sectionOf(title: string, lines: readonly Line[], words: Words): Html {
       <table class="chart">
         <tbody>
           ${lines.map(
-            ({ when, what, detail }) =>
+            ({ when, what, detail, where }) =>
               html`<tr>
                 <td>${shortTime(when)}</td>
                 <td>${what}</td>
-                <td>${detail}</td>
+                <td>${detail}${where ? html` <span class="where">${where}</span>` : ''}</td>
               </tr>`,
           )}
         </tbody>

@@ -2,7 +2,7 @@ import type { Operation } from '@yba/http';
 import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
 import { operatorReach } from './operators.ts';
-import { numberOf, STATES } from './vocabulary.ts';
+import { EVENTS, numberOf, STATES } from './vocabulary.ts';
 
 type Figures = {
   facility: number;
@@ -30,7 +30,7 @@ export function messageFigures({ owner }: Pick<MessageDesk, 'owner'>): Operation
         with day as (
           select facility, count(*)::int as received, (count(*) filter (where state = ${filed}))::int as filed,
             (count(*) filter (where state = ${refused}))::int as refused
-          from message where state = any('{1,2,3,4}'::smallint[]) and event = any('{1,2,3,4,5}'::smallint[])
+          from message where state = any('{1,2,3,4}'::smallint[]) and event = any(${EVENTS.map((_code, at) => at + 1)}::smallint[])
             and received >= now() - interval '24 hours' ${own}
           group by facility),
         queued as (

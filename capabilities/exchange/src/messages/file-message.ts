@@ -1,14 +1,14 @@
 import type { Issue, Resource } from '@yba/fhir';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import { toOutcome } from '@yba/postgres';
-import { facilityNumber } from '@yba/repository';
-import { mrn } from '@yba/vietnam';
 import type { MessageDesk } from '../desk.ts';
 import { opened } from './inbox.ts';
 import { fileDossiers } from './file-dossiers.ts';
 import { fileIdentities } from './file-identities.ts';
+import { fileLook } from './file-look.ts';
 import { fileRecord } from './file-record.ts';
 import { type MessageBundle, readMessage } from './message-bundle.ts';
+import { patientOfNumber } from './patient-of-number.ts';
 import { fileRetraction } from './retract.ts';
 import { callerOf, type Sender } from './senders.ts';
 import { asFacility, hold, settle, type Settlement, TakenOver, type Task, Tried } from './task.ts';
@@ -22,6 +22,7 @@ const FILERS: Readonly<Record<MessageEvent, (desk: MessageDesk, task: Task) => P
   'dossier-xml': fileDossiers,
   retraction: fileRetraction,
   'patient-identity': fileIdentities,
+  'audit-event': fileLook,
 };
 
 /** A message that is to be filed, as the queue and the inbox have it. */
@@ -160,11 +161,7 @@ async function knownPatient(
   facility: string,
   { recordNumbers }: MessageBundle,
 ): Promise<string | undefined> {
-  if (recordNumbers.length !== 1) return undefined;
-  const [row] = await owner<{ id: string }[]>`
-    select coalesce(i.client_id, i.row_id::text) as id from identifier i join patient_link l on l.patient = i.row_id
-    where i.value = ${recordNumbers[0]!} and i.system = ${mrn(facility)} and i.facility = ${facilityNumber(facility)}`;
-  return row?.id;
+  return recordNumbers.length === 1 ? patientOfNumber(owner, facility, recordNumbers[0]!) : undefined;
 }
 
 /** Tries again later; a message that failed too often is refused, so that its patient's others go on. */

@@ -432,3 +432,64 @@ test('many messages about one patient are filed in the order of receipt, by two 
     await second.stop();
   }
 });
+
+const aLook = (patient: object, over: object = {}, id?: string) =>
+  message(
+    'audit-event',
+    [
+      { fullUrl: 'urn:uuid:9a6f0f2e-3c55-4a1e-9a57-2d3f1c0b0001', resource: patient },
+      {
+        resource: {
+          resourceType: 'AuditEvent',
+          id: 'look-1',
+          type: { system: 'http://terminology.hl7.org/CodeSystem/audit-event-type', code: 'rest' },
+          action: 'R',
+          recorded: '2026-11-20T08:05:00+07:00',
+          purposeOfEvent: [{ coding: [{ code: 'ETREAT' }], text: 'mất mạng' }],
+          agent: [{ name: 'BS Lê Minh Khôi', requestor: true }],
+          source: { observer: { display: 'Trạm biên' } },
+          ...over,
+        },
+      },
+    ],
+    id === undefined ? {} : { id },
+  );
+
+test('a look made at a hospital’s own copy becomes one row of the person’s log, whatever it is sent again as', async () => {
+  const patient = aPerson();
+  const late = aLook(patient);
+  await send(late);
+  const [unknown] = await told([idOf(late)]);
+  assert.equal(unknown!.state, 'refused');
+  assert.equal(unknown!.issues[0]!.code, 'not-found');
+  await send(aVisit({ patient, visit: 'V-LOOK' }));
+  const again = aLook(patient);
+  const twice = aLook(patient);
+  for (const one of [again, twice]) await send(one);
+  const [first, second] = await told([again, twice].map(idOf));
+  assert.deepEqual([first!.state, first!.disposition], ['filed', 'created']);
+  assert.deepEqual([second!.state, second!.disposition], ['filed', 'duplicate']);
+  const rows = store.events.filter(({ detail }) => detail?.['via'] === 'edge-twin');
+  assert.equal(rows.length, 1);
+  assert.deepEqual(
+    [
+      rows[0]!.caller.name,
+      rows[0]!.reason,
+      rows[0]!.purpose,
+      rows[0]!.detail!['occurred'],
+      rows[0]!.persons.length,
+    ],
+    ['BS Lê Minh Khôi', 'mất mạng', 'ETREAT', '2026-11-20T01:05:00.000Z', 1],
+  );
+  const broken = aLook(patient, { id: 'look-2', recorded: 'hôm qua' });
+  const nameless = aLook(patient, { id: 'look-3', agent: [{ requestor: true }] });
+  for (const one of [broken, nameless]) await send(one);
+  const faults = await told([broken, nameless].map(idOf));
+  assert.deepEqual(
+    faults.map(({ state, issues }) => [state, issues[0]!.expression?.[0]]),
+    [
+      ['refused', 'Bundle.entry[2].resource.recorded'],
+      ['refused', 'Bundle.entry[2].resource'],
+    ],
+  );
+});

@@ -2,7 +2,14 @@ import { type Issue, type IssueType, OutcomeError } from '@yba/fhir';
 import { extension } from '@yba/vietnam';
 
 /** The codes of `MessageHeader.eventCoding`; the database keeps their places, counted from 1. */
-export const EVENTS = ['visit', 'record', 'dossier-xml', 'retraction', 'patient-identity'] as const;
+export const EVENTS = [
+  'visit',
+  'record',
+  'dossier-xml',
+  'retraction',
+  'patient-identity',
+  'audit-event',
+] as const;
 export type MessageEvent = (typeof EVENTS)[number];
 export const EVENT_SYSTEM = 'https://yba.vn/fhir/CodeSystem/message-event';
 

@@ -58,6 +58,8 @@ export function keyOf(type: string, identifier: Identifier | undefined): string 
 function documentKey(message: MessageBundle): string | undefined {
   const head = headOf(message);
   if (message.event === 'retraction') return undefined;
+  // a look is itself: sent again under another id it is known by the id its AuditEvent was given where it was made
+  if (message.event === 'audit-event') return head && `AuditEvent|${head.resource.id}`;
   return head && resourceKey(head.resource);
 }
 

@@ -241,6 +241,8 @@ export const en: Record<keyof typeof vi, string> = {
   purposeManagement: 'Keeping the record',
   purposeSent: 'Sent your data to the book',
   purposePlace: 'Looked at its own record of you',
+  cameLate:
+    'Seen in the hospital’s own copy while the connection was down, under the name they gave; came into the log at {time} on {date}',
   basisOwn: 'its own record',
   basisEncounter: 'you are being treated there',
   basisAppointment: 'you have an appointment there',

@@ -239,6 +239,8 @@ export const vi = {
   purposeManagement: 'Quản lý hồ sơ',
   purposeSent: 'Gửi dữ liệu của {{you}} về sổ',
   purposePlace: 'Xem hồ sơ của chính nơi này',
+  cameLate:
+    'Xem ở bản sao của bệnh viện khi mất kết nối, người xem tự khai tên; ghi vào nhật ký lúc {time} ngày {date}',
   basisOwn: 'hồ sơ của chính nơi này',
   basisEncounter: '{{you}} đang khám, điều trị ở đây',
   basisAppointment: '{{you}} có lịch hẹn ở đây',

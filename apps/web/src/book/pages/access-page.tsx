@@ -261,6 +261,8 @@ function Detail({ session }: { session: LookSession }) {
     .map((word) => t(word))
     .join(', ');
   const lines = [
+    session.cameLate &&
+      t('cameLate', { date: formatDate(session.cameLate), time: formatTime(session.cameLate) }),
     session.opened && t('openedRecord'),
     kinds &&
       t(session.wrote ? 'savedKinds' : 'sawKinds', { kinds }) +

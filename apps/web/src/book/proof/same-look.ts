@@ -26,6 +26,7 @@ export function isSameLook(
     action: event.subtype?.[0]?.code,
     outcome: event.outcome,
     target: targetOf(event) ?? null,
+    occurred: event.period?.start ?? null,
   };
   const logged = {
     id: entry.id,
@@ -36,6 +37,7 @@ export function isSameLook(
     action: actionsOf(entry.action),
     outcome: outcomes[entry.outcome],
     target: entry.target,
+    occurred: occurredOf(entry),
   };
   if (subject === '' || JSON.stringify(shown) !== JSON.stringify(logged)) return false;
   const code = purpose?.coding?.[0]?.code;
@@ -44,6 +46,10 @@ export function isSameLook(
   if (entry.reason !== null) return said === undefined; // words that were erased by order of the law
   return said === BASIS_WORDS[entry.basis ?? ''];
 }
+
+/** When it was made, of a look that came into the log later. */
+const occurredOf = ({ detail }: LogEntry): string | null =>
+  (JSON.parse(detail ?? '{}') as { occurred?: string }).occurred ?? null;
 
 /** A sign-in is told by the words of DICOM. */
 function actionsOf(action: string): string {

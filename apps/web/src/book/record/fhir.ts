@@ -167,6 +167,8 @@ export type Appointment = Resource & {
 
 export type AuditEvent = Resource & {
   recorded?: string;
+  /** When it happened, of what came into the log later. */
+  period?: { start?: string; end?: string };
   type?: Coding;
   subtype?: Coding[];
   action?: string;

@@ -118,3 +118,20 @@ test('tells a search at a desk from opening the record', () => {
     [[true, 2]],
   );
 });
+
+test('a look that came into the log late stands at the time it was made, and says when it came', () => {
+  const looks = looksOf([
+    event('1', '2026-11-24T06:00:00Z', {
+      period: { start: '2026-11-23T02:41:00Z', end: '2026-11-23T02:41:00Z' },
+    }),
+    event('2', '2026-11-23T03:00:00Z'),
+  ]);
+  assert.deepEqual(
+    looks.map(({ id, at, cameLate }) => [id, at, cameLate]),
+    [
+      ['2', '2026-11-23T03:00:00Z', undefined],
+      ['1', '2026-11-23T02:41:00Z', '2026-11-24T06:00:00Z'],
+    ],
+  );
+  assert.equal(sessionsOf(looks).length, 2);
+});

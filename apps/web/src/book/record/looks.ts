@@ -36,7 +36,10 @@ const familyTexts: ReadonlySet<string | undefined> = new Set([
 /** One row of the access log. */
 export type Look = {
   id: string;
+  /** When it was made. */
   at: string;
+  /** When it came into the log, of a look at a hospital's own copy while the network was away. */
+  cameLate?: string;
   name: string;
   role: string | undefined;
   place: string | undefined;
@@ -98,7 +101,8 @@ const lookOf = (event: AuditEvent): Look => {
   const basis = said === undefined ? undefined : basisOfText[said];
   return {
     id: event.id ?? '',
-    at: event.recorded ?? '',
+    at: event.period?.start ?? event.recorded ?? '',
+    ...(event.period?.start && event.recorded ? { cameLate: event.recorded } : {}),
     name: who?.name ?? who?.who?.display ?? '',
     role: words(who?.role?.[0]),
     place: placeOf(event),
@@ -175,7 +179,7 @@ export const sessionsOf = (looks: readonly Look[]): LookSession[] => {
   const found = new Map<string, LookSession>();
   const last = new Map<string, LookSession>();
   for (const look of looks.toReversed()) {
-    const key = [look.name, look.role, look.place, look.purpose].join('|');
+    const key = [look.name, look.role, look.place, look.purpose, look.cameLate ? 'late' : ''].join('|');
     const before = last.get(key);
     if (before && Date.parse(look.at) - Date.parse(before.until) <= together) {
       before.until = look.at;

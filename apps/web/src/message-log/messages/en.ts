@@ -35,6 +35,7 @@ export const en: Record<keyof typeof vi, string> = {
   'event-dossier-xml': 'XML dossier',
   'event-retraction': 'Retraction',
   'event-patient-identity': 'Identity',
+  'event-audit-event': 'Look at a twin',
   'disposition-created': 'new',
   'disposition-replaced': 'correction',
   'disposition-withdrawn': 'withdrawn',

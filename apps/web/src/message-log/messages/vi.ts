@@ -33,6 +33,7 @@ export const vi = {
   'event-dossier-xml': 'Hồ sơ XML',
   'event-retraction': 'Thu hồi',
   'event-patient-identity': 'Định danh',
+  'event-audit-event': 'Lượt xem ở bản sao',
   'disposition-created': 'mới',
   'disposition-replaced': 'đính chính',
   'disposition-withdrawn': 'thu hồi',
