@@ -42,8 +42,10 @@ export type Config = {
   auditWitness?: string;
   /** Whether an update (PUT) of an unknown id creates it; yes unless said. */
   updateCreate?: boolean;
-  /** Minutes without a hand on a screen of the clinic until it locks; 10 unless said. */
+  /** Minutes without a hand on a screen of staff until it locks; 10 unless said. */
   idleLockMinutes?: number;
+  /** The same of a citizen's book; 30 unless said. */
+  citizenLockMinutes?: number;
   /** Folder of the built screens; undefined = no screens. */
   webRoot: string | undefined;
   /** How long received messages are kept; 90 days or 200 GiB of bodies, and what became of each for two years, unless said. */
@@ -216,7 +218,14 @@ export const SETTINGS = {
     env: 'YBA_IDLE_LOCK',
     standard: '10',
     rule: 'a number from 1 to 240',
-    meaning: 'Minutes without a hand on a screen of the clinic until it locks',
+    meaning: 'Minutes without a hand on a screen of staff (clinic, command) until it locks',
+  },
+  citizenLock: {
+    flag: 'citizen-lock',
+    env: 'YBA_CITIZEN_LOCK',
+    standard: '30',
+    rule: 'a number from 1 to 240',
+    meaning: 'Minutes without a hand on a citizen’s book until it locks',
   },
   workers: {
     flag: 'workers',
@@ -307,6 +316,7 @@ export function readSettings(
     ...metrics(text),
     updateCreate: choice('updateCreate', text('updateCreate') ?? 'on', ['on', 'off']) === 'on',
     idleLockMinutes: whole('idleLock', text('idleLock') ?? SETTINGS.idleLock.standard, 1, 240),
+    citizenLockMinutes: whole('citizenLock', text('citizenLock') ?? SETTINGS.citizenLock.standard, 1, 240),
     ...processes(text),
     messages: retention(text),
     ...witness(text),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { browser, type Browser } from '@yba/access/testing';
+import { authorizationRequest, browser, exchange as exchangeCode, type Browser } from '@yba/access/testing';
 import type { Resource } from '@yba/fhir';
 import { anObservation, aPatient } from '@yba/fhir/testing';
 import * as oidc from 'openid-client';
@@ -61,6 +61,14 @@ async function create(token: string, { id: _, ...resource }: Resource): Promise<
     body: JSON.stringify(resource),
   });
   return ((await response.json()) as Resource).id!;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let n = 0; n < 200; n++) {
+    if (await holds()) return;
+    await new Promise((go) => setTimeout(go, 50));
+  }
+  assert.fail('it did not come to hold');
 }
 
 const status = async (token: string, path: string) =>
@@ -424,6 +432,41 @@ describe('an app of a citizen', () => {
     assert.equal(await status(book, `Patient/${own}`), 200, 'the book itself goes on');
     const again = await asked(browser(), lasting);
     assert.match(await again.response.text(), /Cho Sổ sức khỏe nhà mình đọc hồ sơ\?/, 'asked anew');
+  });
+
+  test('goes on while the book is locked; in a locked browser nothing is agreed to before a new sign-in', async () => {
+    const visitor = browser();
+    const { way, response } = await asked(visitor);
+    const answer = await visitor.go(response.url, form({ answer: 'yes' }));
+    const end = await visitor.follow(
+      new URL(answer.headers.get('location')!, server.url).href,
+      REDIRECT_BOOK,
+    );
+    const tokens = await exchange(end.location, way, client);
+    const silent = authorizationRequest(server.url, 'book', { prompt: 'none' });
+    const { location } = await visitor.follow(silent.url, silent.redirectUri);
+    const book = await exchangeCode(server.url, {
+      grant_type: 'authorization_code',
+      client_id: silent.client,
+      code: new URL(location).searchParams.get('code')!,
+      redirect_uri: silent.redirectUri,
+      code_verifier: silent.verifier,
+    });
+    const screen = book.tokens.access_token!;
+    assert.equal(await status(screen, `Patient/${own}`), 200);
+    await fetch(`${server.url}/oauth/session/lock`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${screen}` },
+    });
+    await until(async () => (await status(screen, `Patient/${own}`)) === 401);
+    assert.equal(await status(tokens.access_token, `Patient/${own}`), 200);
+    const { url } = await authorization(
+      { scope: 'openid launch/patient patient/Patient.rs' },
+      client,
+      REDIRECT_BOOK,
+    );
+    const next = await visitor.follow(url.href, `${server.url}/sign-in`);
+    assert.match(next.location, /\/sign-in\?uid=/, 'whoever holds the locked phone is asked who they are');
   });
 });
 

@@ -45,7 +45,8 @@ import { addStaffRoutes } from './account/staff-routes.ts';
 import type { AccountRoutes } from './account/signed-in.ts';
 import { addMembership, endMembership, type Membership } from './accounts/memberships.ts';
 import { passkeys } from './passkeys/passkeys.ts';
-import { lockIdleScreens } from './sessions/idle-screens.ts';
+import { idleLockOf, lockIdleScreens } from './sessions/idle-screens.ts';
+import { assertStands } from './sessions/assert-stands.ts';
 import { knownSessions } from './sessions/known-sessions.ts';
 import { sweepSessions } from './sessions/sign-in-sessions.ts';
 import { ruleBook, type RuleBook } from './policy/rule-book.ts';
@@ -94,9 +95,6 @@ export type Access = {
   sweep(): Promise<number>;
 };
 
-/** Minutes until a screen that nobody is at locks. */
-const IDLE_LOCK_MINUTES = 10;
-
 /** Puts access together. Makes the signing keys when the database has none yet. */
 export async function createAccess(options: AccessOptions): Promise<Access> {
   const { baseUrl, sql, lookup = sql } = options;
@@ -107,7 +105,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const users = await namedUsers(sql);
   const authenticate = async (request: Credentials) => {
     const caller = await identify(request);
-    if (caller.session) await sessions.assertOpen(caller.session);
+    await assertStands(sessions, caller);
     const user = request.headers[ON_BEHALF_OF];
     return user === undefined ? caller : users.name(caller, user);
   };
@@ -121,7 +119,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     passkeys: passkeys(sql, artifacts, baseUrl),
     identify,
     sessions,
-    idleLockMinutes: options.idleLockMinutes ?? IDLE_LOCK_MINUTES,
+    idleLockMinutes: idleLockOf(options),
   };
   const point: PolicyPoint = {
     sql: lookup,

@@ -70,8 +70,10 @@ export type AccessOptions = {
   };
   /** How often sign-in may be tried from one address; unless given each process counts for itself. */
   rateLimits?: RateLimits;
-  /** Minutes without a hand on the screen until it locks; 10 unless given. */
+  /** Minutes without a hand on a screen of staff until it locks; 10 unless given. */
   idleLockMinutes?: number;
+  /** The same of a citizen's book; 30 unless given. */
+  citizenLockMinutes?: number;
   /** How often each process asks what became of sessions, beside being told, in ms; 5 seconds unless given. */
   sessionPollMs?: number;
   /** Whether connections, or the proxy in front, may show certificates of clients. */

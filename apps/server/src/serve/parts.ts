@@ -131,6 +131,7 @@ export async function createParts({
     ...citizenSignIn(config, book),
     ...(config.demo ? { demo: { personas } } : {}),
     ...(config.idleLockMinutes ? { idleLockMinutes: config.idleLockMinutes } : {}),
+    ...(config.citizenLockMinutes ? { citizenLockMinutes: config.citizenLockMinutes } : {}),
     onError,
   });
   const decide = loggingRefusals(access.decide, {

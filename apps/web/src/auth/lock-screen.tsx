@@ -1,16 +1,22 @@
 import { BrandMark, Button, initials, LanguageSwitch, usePageTitle } from '@yba/ui';
-import { IconFingerprint, IconFlask2, IconLock, IconUsers } from '@tabler/icons-react';
+import { IconFingerprint, IconFlask2, IconLock, IconId, IconUsers } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useLockText } from './messages.ts';
 import { own, OwnError } from './own.ts';
 import { canUsePasskeys, PasskeyStopped, provePasskey } from './passkey.ts';
 import { openScreen, type SessionInfo } from './screen-lock.ts';
-import { signOut, startSignIn } from './sign-in.ts';
+import type { Door } from './settings.ts';
+import { signInBeside, signOut, startSignIn } from './sign-in.ts';
 import '../sign-in/sign-in.css';
 import './lock-screen.css';
 
-/** What covers a locked screen: the same person goes on by passkey or password, another signs in anew. */
-export function LockScreen({ info, facility }: { info: SessionInfo; facility: string | undefined }) {
+type LockScreenProps = { door: Door; info: SessionInfo; facility: string | undefined };
+
+/**
+ * What covers a locked screen of any door: the same person goes on by passkey, by password or, a citizen, by VNeID; another
+ * signs in anew.
+ */
+export function LockScreen({ door, info, facility }: LockScreenProps) {
   const t = useLockText();
   usePageTitle(t('title'));
   const [password, setPassword] = useState('');
@@ -25,7 +31,11 @@ export function LockScreen({ info, facility }: { info: SessionInfo; facility: st
       openScreen();
     } catch (error) {
       setBusy(false);
-      setRefused(error instanceof OwnError ? error.message : t('passkeyStopped'));
+      setRefused(
+        error instanceof OwnError
+          ? error.message
+          : t(info.password ? 'passkeyStopped' : 'passkeyStoppedVneid'),
+      );
       if (!(error instanceof PasskeyStopped)) box.current?.select();
     }
   };
@@ -74,35 +84,55 @@ export function LockScreen({ info, facility }: { info: SessionInfo; facility: st
               <p className="pkhint">{t('passkeyHint')}</p>
             </>
           )}
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              withPassword(password);
-            }}
-          >
-            <input type="hidden" name="username" autoComplete="username" value={info.username} />
-            <div className="field">
-              <label htmlFor="lock-password">{t('password')}</label>
-              <input
-                id="lock-password"
-                type="password"
-                ref={box}
-                autoFocus={!passkeyFirst}
-                autoComplete="current-password"
-                value={password}
-                aria-invalid={refused !== undefined}
-                aria-describedby="lock-refused"
-                onChange={(event) => setPassword(event.target.value)}
-              />
-            </div>
-            <p id="lock-refused" className="refused" role="alert">
-              {refused}
-            </p>
-            <Button type="submit" look={passkeyFirst ? 'plain' : 'primary'} keys="↵" disabled={busy}>
-              {t(busy ? 'entering' : 'enter')}
-            </Button>
-          </form>
-          {rehearsalPassword && (
+          {info.password || (
+            <>
+              <Button
+                tap
+                look={passkeyFirst ? 'plain' : 'primary'}
+                className="pk"
+                disabled={busy}
+                onClick={() => void signInBeside(door)}
+              >
+                <IconId className="i" aria-hidden />
+                {t('vneid')}
+              </Button>
+              <p className="pkhint">{t('vneidHint')}</p>
+              <p className="refused" role="alert">
+                {refused}
+              </p>
+            </>
+          )}
+          {info.password && (
+            <form
+              onSubmit={(event) => {
+                event.preventDefault();
+                withPassword(password);
+              }}
+            >
+              <input type="hidden" name="username" autoComplete="username" value={info.username} />
+              <div className="field">
+                <label htmlFor="lock-password">{t('password')}</label>
+                <input
+                  id="lock-password"
+                  type="password"
+                  ref={box}
+                  autoFocus={!passkeyFirst}
+                  autoComplete="current-password"
+                  value={password}
+                  aria-invalid={refused !== undefined}
+                  aria-describedby="lock-refused"
+                  onChange={(event) => setPassword(event.target.value)}
+                />
+              </div>
+              <p id="lock-refused" className="refused" role="alert">
+                {refused}
+              </p>
+              <Button type="submit" look={passkeyFirst ? 'plain' : 'primary'} keys="↵" disabled={busy}>
+                {t(busy ? 'entering' : 'enter')}
+              </Button>
+            </form>
+          )}
+          {info.password && rehearsalPassword && (
             <Button className="rehearsal" disabled={busy} onClick={() => withPassword(rehearsalPassword)}>
               <IconFlask2 className="i" aria-hidden />
               {t('rehearsal')}
@@ -111,7 +141,7 @@ export function LockScreen({ info, facility }: { info: SessionInfo; facility: st
           <button
             type="button"
             className="doorlink"
-            onClick={() => void startSignIn('clinic', '/clinic/', true)}
+            onClick={() => void startSignIn(door, `/${door}/`, true)}
           >
             <IconUsers className="i" aria-hidden />
             <span>

@@ -2,11 +2,13 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { queries } from '../fhir/queries.ts';
 import { own } from './own.ts';
 import { currentSession } from './session.ts';
+import { renewSession } from './sign-in.ts';
+import type { Door } from './settings.ts';
 
 /** A facility the person works at. */
 export type Workplace = { facility: string; facilityName: string; role: string };
 
-/** The session of this screen as the server has it. `rehearsalPassword` in the demonstration alone. */
+/** The session of this screen as the server has it. `password`: it is entered again by one, else by VNeID. `rehearsalPassword` in the demonstration alone. */
 export type SessionInfo = {
   session: string;
   locked: boolean;
@@ -14,11 +16,13 @@ export type SessionInfo = {
   username: string;
   idleLockMinutes: number;
   passkeys: boolean;
+  password: boolean;
   facilities: Workplace[];
   rehearsalPassword?: string;
 };
 
-type LockState = { info?: SessionInfo; locked: boolean };
+/** `owner`: whose screen it is, at which facility: what is kept beneath a lock is for the same alone. */
+type LockState = { info?: SessionInfo; owner?: string; locked: boolean };
 
 let state: LockState = { locked: false };
 const watchers = new Set<() => void>();
@@ -26,7 +30,7 @@ const waiting: (() => void)[] = [];
 
 /** The windows of one session on this machine lock and open together. */
 const windows = typeof BroadcastChannel === 'function' ? new BroadcastChannel('yba.screen') : undefined;
-type Word = { session: string; word: 'locked' | 'open' | 'active' };
+type Word = { session: string; word: 'locked' | 'open' | 'active' } | { door: Door; word: 'entered' };
 
 let lastActive = Date.now();
 let told = 0;
@@ -37,10 +41,24 @@ function set(next: LockState): void {
   for (const watcher of watchers) watcher();
 }
 
-const say = (word: Word['word']) =>
+const say = (word: 'locked' | 'open' | 'active') =>
   state.info && windows?.postMessage({ session: state.info.session, word } satisfies Word);
 
+/** Tells the locked windows of a door that somebody signed in anew beside them. */
+export function tellEntered(door: Door): void {
+  windows?.postMessage({ door, word: 'entered' } satisfies Word);
+}
+
+/** Takes up the session that began in another window: its person goes on here, anybody else finds nothing of the one before. */
+async function takeUp(door: Door): Promise<void> {
+  if (await renewSession(door)) await readSession();
+}
+
 windows?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
+  if (data.word === 'entered') {
+    if (state.locked && currentSession()?.door === data.door) void takeUp(data.door).catch(() => {});
+    return;
+  }
   if (data.session !== state.info?.session) return;
   if (data.word === 'active') lastActive = Date.now();
   if (data.word === 'locked' && !state.locked) cover();
@@ -62,10 +80,11 @@ function uncover(): void {
 /** Asks the server how the session stands; a locked one covers this window. Throws OwnError. */
 export async function readSession(): Promise<SessionInfo> {
   const info = await own<SessionInfo>('session');
-  const fresh = state.info?.session !== info.session;
-  if (fresh) lastActive = Date.now();
-  if (fresh && state.info) queries.clear(); // somebody else's, or another stay: nothing of the former is shown
-  state = { ...state, info };
+  const { sub = '', facility = '' } = currentSession()?.claims ?? {};
+  const owner = `${sub} ${facility}`;
+  if (state.info?.session !== info.session) lastActive = Date.now();
+  if (state.owner !== undefined && state.owner !== owner) queries.clear(); // nothing of somebody else's is shown
+  state = { ...state, info, owner };
   if (info.locked && !state.locked) cover();
   else if (!info.locked && state.locked) uncover();
   else set(state);

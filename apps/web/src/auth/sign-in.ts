@@ -4,7 +4,15 @@ import { callbackUri, doors, type Door } from './settings.ts';
 const KEPT = 'yba.sign-in';
 
 /** What one asking at the authorization server has to remember until the answer. */
-type Pending = { door: Door; verifier: string; state: string; nonce: string; returnTo: string };
+type Pending = {
+  door: Door;
+  verifier: string;
+  state: string;
+  nonce: string;
+  returnTo: string;
+  /** Asked from a locked window, which waits. */
+  beside?: true;
+};
 
 const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
@@ -52,6 +60,20 @@ export async function startSignIn(
   anew = false,
 ): Promise<void> {
   const { url, pending } = await asking(door, returnTo, anew ? 'login' : undefined);
+  sessionStorage.setItem(KEPT, JSON.stringify(pending));
+  location.assign(url);
+}
+
+/**
+ * Has the person sign in anew in a window beside this one, which stays as it is and hears of it. A browser that opens no
+ * window leaves this page, and comes back to it.
+ */
+export async function signInBeside(door: Door): Promise<void> {
+  const returnTo = location.pathname + location.search + location.hash;
+  const { url, pending } = await asking(door, returnTo, 'login');
+  // a window that a page opens begins with a copy of what the page keeps for its own
+  sessionStorage.setItem(KEPT, JSON.stringify({ ...pending, beside: true }));
+  if (window.open(url, '_blank')) return sessionStorage.removeItem(KEPT);
   sessionStorage.setItem(KEPT, JSON.stringify(pending));
   location.assign(url);
 }
@@ -140,18 +162,24 @@ async function userinfo(accessToken: string): Promise<Partial<Claims>> {
   return response.ok ? ((await response.json()) as Partial<Claims>) : {};
 }
 
-async function finish(): Promise<string> {
+/** What a sign-in came to: the address the person wanted; `beside`: a locked window waits for it. */
+type Finished = { returnTo: string; beside: boolean };
+
+async function finish(): Promise<Finished> {
   const pending = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as Pending | null;
   sessionStorage.removeItem(KEPT);
   await exchange(new URLSearchParams(location.search), pending);
   const returnTo = pending?.returnTo ?? '';
-  return !returnTo || returnTo.includes('/callback') ? `/${pending?.door}/` : returnTo;
+  return {
+    returnTo: !returnTo || returnTo.includes('/callback') ? `/${pending?.door}/` : returnTo,
+    beside: pending?.beside === true,
+  };
 }
 
-let finishing: Promise<string> | undefined;
+let finishing: Promise<Finished> | undefined;
 
-/** Turns the authorization server's answer into a session, once; gives the address the person wanted. Throws SignInError. */
-export function finishSignIn(): Promise<string> {
+/** Turns the authorization server's answer into a session, once. Throws SignInError. */
+export function finishSignIn(): Promise<Finished> {
   finishing ??= finish();
   return finishing;
 }

@@ -5,7 +5,7 @@ import { useShellText } from '../shell/messages.ts';
 import { KeptScreen } from './kept-screen.tsx';
 import { LockScreen } from './lock-screen.tsx';
 import { OwnError } from './own.ts';
-import { readSession, useIdleLock, useScreenLock } from './screen-lock.ts';
+import { readSession, tellEntered, useIdleLock, useScreenLock } from './screen-lock.ts';
 import { useSession } from './session.ts';
 import type { Door } from './settings.ts';
 import { finishSignIn, renewSession, SignInError, startSignIn } from './sign-in.ts';
@@ -33,29 +33,33 @@ export function SignedIn({ door, children }: { door: Door; children: ReactNode }
     return () => clearTimeout(timer);
   }, [session, here, door]);
   if (!here) return <WaitPage />;
-  return door === 'clinic' ? <Lockable token={session.accessToken}>{children}</Lockable> : children;
+  return (
+    <Lockable door={door} token={session.accessToken}>
+      {children}
+    </Lockable>
+  );
 }
 
-/** A screen on a machine that several people share: it locks when nobody is at it, shows nothing while locked, and goes on where it was. */
-function Lockable({ token, children }: { token: string; children: ReactNode }) {
-  const { info, locked } = useScreenLock();
+/** A screen locks when nobody is at it, shows nothing while locked, and goes on where it was. */
+function Lockable({ door, token, children }: { door: Door; token: string; children: ReactNode }) {
+  const { info, owner, locked } = useScreenLock();
   const session = useSession();
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = () =>
       void readSession().catch((error: unknown) => {
-        if (error instanceof OwnError && error.status === 401) void startSignIn('clinic');
+        if (error instanceof OwnError && error.status === 401) void startSignIn(door);
         else timer = setTimeout(ask, ASK_AGAIN_MS);
       });
     ask();
     return () => clearTimeout(timer);
-  }, [token]);
+  }, [door, token]);
   useIdleLock(info?.idleLockMinutes);
   if (!info) return <WaitPage />;
   return (
     <>
-      {locked && <LockScreen info={info} facility={session?.claims.facility_name} />}
-      <KeptScreen key={info.session} locked={locked}>
+      {locked && <LockScreen door={door} info={info} facility={session?.claims.facility_name} />}
+      <KeptScreen key={owner} locked={locked}>
         {children}
       </KeptScreen>
     </>
@@ -80,13 +84,20 @@ export function CallbackPage({ door }: { door: Door }) {
   useEffect(() => {
     let shown = true;
     finishSignIn().then(
-      (returnTo) => shown && void navigate({ href: returnTo, replace: true }),
+      ({ returnTo, beside }) => {
+        if (!shown) return;
+        if (beside) {
+          tellEntered(door);
+          window.close(); // where the browser does not let it, this window goes on
+        }
+        void navigate({ href: returnTo, replace: true });
+      },
       (error: unknown) => shown && setFailure(error instanceof SignInError ? error.reason : 'refused'),
     );
     return () => {
       shown = false;
     };
-  }, [navigate]);
+  }, [door, navigate]);
   if (!failure) return <WaitPage />;
   return (
     <main className="waitpage">

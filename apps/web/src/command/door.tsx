@@ -1,6 +1,8 @@
-import { BrandMark, DemoRibbon, initials, LanguageSwitch } from '@yba/ui';
-import { IconLogout, IconPrinter } from '@tabler/icons-react';
+import { BrandMark, DemoRibbon, initials, LanguageSwitch, useKeys } from '@yba/ui';
+import { IconLock, IconLogout, IconPrinter } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
+import { useLockText } from '../auth/messages.ts';
+import { lockScreen } from '../auth/screen-lock.ts';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
 import { useSession } from '../auth/session.ts';
 import { signOut } from '../auth/sign-in.ts';
@@ -24,6 +26,8 @@ export function CommandDoor() {
 function TopBar() {
   const t = useCommandText();
   const words = useConformanceText();
+  const lock = useLockText();
+  useKeys([{ keys: 'Ctrl Alt L', label: lock('lockNow'), run: lockScreen, inText: true }]);
   const name = useSession()?.claims.name ?? '';
   const demo = useServerInfo()?.demo;
   return (
@@ -67,6 +71,10 @@ function TopBar() {
           <span aria-hidden="true">{initials(name)}</span>
           <span className="vh">{name}</span>
         </span>
+        <button type="button" className="btn" title="Ctrl Alt L" onClick={lockScreen}>
+          <IconLock className="i" aria-hidden />
+          {lock('lockNow')}
+        </button>
         <button type="button" className="btn" onClick={signOut}>
           <IconLogout className="i" aria-hidden />
           {t('signOut')}

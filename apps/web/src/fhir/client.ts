@@ -103,7 +103,7 @@ async function send(
  * ends, because the page does.
  */
 async function signedInAgain(door: Door): Promise<void> {
-  if (door === 'clinic' && (await isLocked())) return whenOpen();
+  if (await isLocked()) return whenOpen();
   if (await renewSession(door)) return;
   await startSignIn(door);
   await new Promise(() => {});

@@ -121,7 +121,7 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
       method: 'POST',
       path: '/account/passkeys/options',
       handle: async (person, request) => {
-        await mayChange(person, request);
+        await assertFresh(routes, request, person);
         return passkeys.beginRegistration(person.account, `register ${person.session.id}`);
       },
     },
@@ -130,7 +130,7 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
       path: '/account/passkeys',
       body: { name: text(60), response: { type: 'object' } },
       handle: async (person, request) => {
-        await mayChange(person, request);
+        await assertFresh(routes, request, person);
         const { name, response } = request.body as { name: string; response: RegistrationResponseJSON };
         await passkeys.register(person.account.id, `register ${person.session.id}`, name.trim(), response);
         await changed(person, request, 'Thêm khóa truy cập');
@@ -141,7 +141,7 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
       method: 'DELETE',
       path: '/account/passkeys/:id',
       handle: async (person, request) => {
-        await mayChange(person, request);
+        await assertFresh(routes, request, person);
         const { id } = request.params as { id: string };
         if (!(await passkeys.remove(person.account.id, id))) throw notFound(`Passkey ${id}`);
         await changed(person, request, 'Gỡ khóa truy cập');

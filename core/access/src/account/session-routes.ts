@@ -6,6 +6,7 @@ import { findAccount, subjectOf } from '../accounts/accounts.ts';
 import { countAttempt, forgiveAttempts } from '../accounts/attempts.ts';
 import { memberships } from '../accounts/memberships.ts';
 import { verifyPassword } from '../accounts/password.ts';
+import { doorOf } from '../doors.ts';
 import { countPasskeys } from '../passkeys/passkeys.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { beginSession, lockSession, noteActive, unlockSession } from '../sessions/sign-in-sessions.ts';
@@ -50,12 +51,13 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
       method: 'GET',
       path: '/session',
       locked: true,
-      handle: async ({ account, session }) => ({
+      handle: async ({ caller, account, session }) => ({
         session: session.id,
         locked: session.locked !== null,
         name: account.name,
         username: account.username,
-        idleLockMinutes: routes.idleLockMinutes,
+        idleLockMinutes: routes.idleLockMinutes[doorOf(caller.client)],
+        password: account.password_hash !== null,
         passkeys: (await countPasskeys(sql, account.id)) > 0,
         facilities: (await memberships(sql, account.id)).map(({ facility, facilityName, role }) => ({
           facility,

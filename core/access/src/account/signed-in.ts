@@ -3,6 +3,7 @@ import { facilityNumber } from '@yba/repository';
 import type { FastifyRequest } from 'fastify';
 import { findAccount, type Account } from '../accounts/accounts.ts';
 import type { Credentials } from '../oidc/authenticate.ts';
+import type { IdleLock } from '../sessions/idle-screens.ts';
 import { findSession, type SignInSession } from '../sessions/sign-in-sessions.ts';
 import type { KnownSessions } from '../sessions/known-sessions.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';
@@ -13,8 +14,7 @@ export type AccountRoutes = SignIn & {
   /** Who a token speaks for, whether or not its session is locked. Throws `login`. */
   identify(request: Credentials): Promise<Caller>;
   sessions: KnownSessions;
-  /** Minutes without a hand on the screen until it locks. */
-  idleLockMinutes: number;
+  idleLockMinutes: IdleLock;
 };
 
 /** A person who asks, in their session. */
@@ -57,9 +57,10 @@ export async function noteFresh({ artifacts }: SignIn, session: string): Promise
 export async function assertFresh(
   { artifacts }: SignIn,
   request: FastifyRequest,
-  { session }: Person,
+  { account, session }: Person,
 ): Promise<void> {
   if (Date.now() - session.started.getTime() < FRESH_MS) return;
   if (await artifacts.adapter('FreshProof').find(session.id)) return;
-  throw outcomeError('security', say('confirmFirst', request.headers['accept-language']));
+  const how = account.password_hash === null ? 'confirmByVneid' : 'confirmFirst';
+  throw outcomeError('security', say(how, request.headers['accept-language']));
 }

@@ -3,6 +3,7 @@ import { guardedFetch, type RawHandler } from '@yba/http';
 import type { JWTPayload } from 'jose';
 import type { Provider } from 'oidc-provider';
 import type { AccessOptions } from '../options.ts';
+import { assertStands } from '../sessions/assert-stands.ts';
 import type { KnownSessions } from '../sessions/known-sessions.ts';
 import type { Artifacts } from './artifacts.ts';
 import { askerToken, type AskedFor } from './asker-token.ts';
@@ -43,8 +44,8 @@ export async function runningIssuer(
   /** A token that opens something at this moment. */
   async function readOpen(token: string): Promise<{ claims: JWTPayload; caller: Caller } | undefined> {
     const known = await read(token);
-    if (!known?.caller.session) return known;
-    return sessions.assertOpen(known.caller.session).then(
+    if (!known) return undefined;
+    return assertStands(sessions, known.caller).then(
       () => known,
       () => undefined,
     );

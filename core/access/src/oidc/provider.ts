@@ -281,7 +281,9 @@ function policy(sql: Sql) {
       if (!session.accountId) return Check.NO_NEED_TO_PROMPT;
       const now = await currentAccount(sql, context, session.accountId);
       const welcome = now && DOORS[doorOf(client.clientId)].roles.includes(now.account.role);
-      return welcome ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+      // our own screens renew beneath the lock and are refused by it; an app would not be
+      const covered = now?.session.locked && !isScreen(client.clientId);
+      return welcome && !covered ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
     }),
   );
   base.add(

@@ -13,8 +13,11 @@ const OVERLAP_MS = 10_000;
 
 /** Which sessions' tokens open nothing, known to this process without asking the database at each request. */
 export type KnownSessions = {
-  /** Throws `login` when the session is locked or over. Asks the database only about one that was locked a moment ago. */
-  assertOpen(session: string): Promise<void>;
+  /**
+   * Throws `login` when the session is locked or over; `evenLocked`: only when it is over. Asks the database only about one
+   * that was locked a moment ago.
+   */
+  assertOpen(session: string, options?: { evenLocked?: boolean }): Promise<void>;
   /** Begins to follow what becomes of sessions; `chores` runs with each asking. Resolves when all is known. Answers how to stop. */
   follow(onError: (error: unknown) => void, chores?: () => Promise<void>): Promise<() => Promise<void>>;
   /** Called with each session that is locked or ends, so that what is open for it can be shut. */
@@ -51,9 +54,10 @@ export function knownSessions(sql: Sql, pollMs = POLL_MS): KnownSessions {
   };
 
   return {
-    async assertOpen(session) {
+    async assertOpen(session, { evenLocked = false } = {}) {
       if (!shut.has(session)) return;
       if (shut.get(session)!.state === 'locked') {
+        if (evenLocked) return;
         // its owner may have entered again a moment ago, in another process
         const [row] = await sql<{ open: boolean }[]>`
           select locked is null and ended is null as open from sign_in_session where id = ${session}`;

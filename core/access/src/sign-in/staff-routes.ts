@@ -3,6 +3,7 @@ import { outcomeError } from '@yba/fhir';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
+import { findAccount, subjectOf } from '../accounts/accounts.ts';
 import { memberships } from '../accounts/memberships.ts';
 import { checkPassword } from '../accounts/check-password.ts';
 import { countAttempt } from '../accounts/attempts.ts';
@@ -135,6 +136,9 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
     async (http, interaction, { response }) => {
       const account = await passkeys.prove(`sign-in ${interaction.uid}`, response);
       if (!account) return refuse(http, interaction, undefined, 'passkeyRefused');
+      // the law lets citizens in by VNeID; a passkey of theirs opens what VNeID opened
+      if ((await findAccount(sql, subjectOf(account)))?.role === 'citizen')
+        return refuse(http, interaction, account, 'passkeyEnters');
       return goOn(signIn, http, interaction, { account, methods: ['hwk'] });
     },
   );

@@ -60,6 +60,14 @@ const WORDS = {
     vi: 'Hãy nhập lại mật khẩu để chắc chắn là bạn, rồi làm lại.',
     en: 'Enter your password again to show that it is you, then repeat this.',
   },
+  confirmByVneid: {
+    vi: 'Đăng nhập đã lâu. Hãy xác nhận lại bằng VNeID để chắc chắn là bạn, rồi làm lại.',
+    en: 'You signed in a while ago. Confirm by VNeID again to show that it is you, then repeat this.',
+  },
+  passkeyEnters: {
+    vi: 'Khóa này chỉ mở lại sổ đang khóa trên máy đã đăng nhập. Đăng nhập vào sổ là bằng VNeID.',
+    en: 'This passkey only opens a locked book again where you are signed in. Signing in to the book is by VNeID.',
+  },
   codesOn: {
     vi: 'Mã xác thực đã bật. Muốn đổi điện thoại, hãy tắt rồi bật lại.',
     en: 'One-time codes are on already. To change the phone, turn them off and on again.',

@@ -4,6 +4,7 @@ import { signOut } from '../../auth/sign-in.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import { FamilyBooks } from '../parts/family-books.tsx';
+import { OwnPasskeys } from '../parts/own-passkeys.tsx';
 import { OwnSessions } from '../parts/own-sessions.tsx';
 import { useLargeText } from '../parts/large-text.ts';
 import { numberOf } from '../parts/citizen-code.ts';
@@ -63,6 +64,7 @@ export function AccountPage() {
             </div>
           </div>
         </section>
+        <OwnPasskeys />
         <OwnSessions />
         {demo && (
           <p className="simulated">

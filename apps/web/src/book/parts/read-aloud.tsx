@@ -1,5 +1,6 @@
 import { IconPlayerStop, IconVolume } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { useScreenLock } from '../../auth/screen-lock.ts';
 import { useBook, useWords } from '../book-context.tsx';
 
 const speech = typeof window === 'undefined' ? undefined : window.speechSynthesis;
@@ -10,7 +11,11 @@ export function ReadAloud({ of }: { of: () => HTMLElement | null }) {
   const t = useWords();
   const voice = useVoice(language);
   const [reading, setReading] = useState(false);
-  useEffect(() => () => speech?.cancel(), []);
+  const { locked } = useScreenLock();
+  useEffect(() => {
+    if (locked) speech?.cancel(); // a locked book is not heard either
+    return () => speech?.cancel();
+  }, [locked]);
   if (!speech || !voice) return null;
   const read = () => {
     speech.cancel();
