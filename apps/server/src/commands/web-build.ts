@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -8,6 +7,7 @@ import { compressAssets } from '@yba/http';
 import type { Progress } from '../progress.ts';
 import { telling } from '../progress.ts';
 import { ROOT } from './root.ts';
+import { sourcesDigest } from './sources-digest.ts';
 
 const WEB = join(ROOT, 'apps', 'web');
 const DIST = join(WEB, 'dist');
@@ -16,7 +16,7 @@ const SOURCES = ['apps/web/**', 'core/ui/**', 'core/vietnam/**', 'package-lock.j
 
 /** The folder of the built screens; builds them when their sources are not those of the last build. */
 export async function builtWeb(progress: Progress): Promise<string> {
-  const sources = sourcesHash();
+  const sources = sourcesDigest(SOURCES);
   if (stampOf() !== sources)
     await telling(progress, (tell) => {
       tell('building the screens');
@@ -32,19 +32,6 @@ export function existingWeb(): string | undefined {
 
 function stampOf(): string | undefined {
   return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;
-}
-
-function sourcesHash(): string {
-  const hash = createHash('sha256');
-  const files = globSync(SOURCES, {
-    cwd: ROOT,
-    exclude: (path) => /(^|\/)(node_modules|dist[^/]*)$|\.test\.tsx?$/.test(path),
-  }).sort();
-  for (const file of files) {
-    const path = join(ROOT, file);
-    if (statSync(path).isFile()) hash.update(`${file}\0`).update(readFileSync(path));
-  }
-  return hash.digest('hex');
 }
 
 /** Builds beside the old screens and puts the new ones in their place when whole. */

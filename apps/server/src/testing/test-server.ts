@@ -5,7 +5,9 @@ import { registerSource } from '@yba/exchange';
 import { connect, openSecrets, SECRET_KEY_FILE } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { builtWeb } from '../commands/web-build.ts';
+import type { Config } from '../config.ts';
 import { serve } from '../serve/index.ts';
+import { demoDatabase } from './demo-database.ts';
 
 /** What demo.json says about who can sign in. */
 export type DemoFile = {
@@ -51,23 +53,20 @@ export type TestServer = {
 
 /** Starts everything as `yba serve --demo` does. Stop it after the tests. */
 export async function testServer({ persons = 30, web = false }: TestServerOptions = {}): Promise<TestServer> {
-  const database = await testDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'yba-server-'));
-  const served = await serve(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      baseUrl: undefined,
-      dataDir,
-      databaseUrl: database.url,
-      demo: persons > 0 ? { persons, seed: 1 } : undefined,
-      vneid: undefined,
-      logLevel: 'error',
-      outboundAllow: ['127.0.0.0/8', '::1/128'],
-      webRoot: web ? await builtWeb(() => {}) : undefined,
-    },
-    { progress: () => {} },
-  );
+  const config: Omit<Config, 'databaseUrl'> = {
+    host: '127.0.0.1',
+    port: 0,
+    baseUrl: undefined,
+    dataDir,
+    demo: persons > 0 ? { persons, seed: 1 } : undefined,
+    vneid: undefined,
+    logLevel: 'error',
+    outboundAllow: ['127.0.0.0/8', '::1/128'],
+    webRoot: web ? await builtWeb(() => {}) : undefined,
+  };
+  const database = await (config.demo ? demoDatabase(config) : testDatabase());
+  const served = await serve({ ...config, databaseUrl: database.url }, { progress: () => {} });
   return {
     url: served.url,
     databaseUrl: database.url,

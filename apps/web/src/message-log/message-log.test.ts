@@ -10,7 +10,7 @@ const example = readFileSync(join(import.meta.dirname, '../../../../docs/example
 let server: TestServer;
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 before(async () => {
-  server = await testServer({ web: true, persons: 4 });
+  server = await testServer({ web: true });
   browser = await openBrowser();
 });
 after(async () => {

@@ -27,10 +27,13 @@ async function inUse(): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Databases of test files that were killed before they dropped theirs. */
+/** Databases of test files that were killed before they dropped theirs, and what was prepared for earlier states of the sources. */
 async function dropLeftovers(): Promise<void> {
   const names = await sql<
     { datname: string }[]
-  >`select datname from pg_database where datname like 'yba\\_test\\_%'`;
-  for (const { datname } of names) await sql.unsafe(`drop database if exists ${datname} with (force)`);
+  >`select datname from pg_database where datname similar to 'yba\\_(test|prepared)\\_%'`;
+  for (const { datname } of names) {
+    await sql.unsafe(`alter database ${datname} is_template false`);
+    await sql.unsafe(`drop database if exists ${datname} with (force)`);
+  }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { accessibilityFaults } from '@yba/server/testing';
 import { DESK, PHONE, screens, shot, SMALL_PHONE, type Page, type Size } from '../../testing/screens.ts';
 
-const world = screens(4);
+const world = screens();
 const openAt = (path: string, language: 'vi' | 'en' = 'vi', size?: Size) =>
   world.ministry({ language, path: `/command/${path}`, shows: '.dir', ...(size ? { size } : {}) });
 
