@@ -7,5 +7,7 @@ export { hospitalSource } from './testing/hospital-source.ts';
 export type { HospitalSource } from './testing/hospital-source.ts';
 export { testServer } from './testing/test-server.ts';
 export type { DemoFile, TestServer, TestServerOptions } from './testing/test-server.ts';
+export { startPlatform } from './testing/platform.ts';
+export type { TestPlatform } from './testing/platform.ts';
 export { freePort, serverProcess } from './testing/server-process.ts';
 export type { ServerProcess } from './testing/server-process.ts';

@@ -34,6 +34,7 @@ import { addEnrolment } from './enrolment/routes.ts';
 import { decide, type PolicyPoint } from './policy/decide.ts';
 import { reviewOperations, REVIEWS_CHANNEL } from './policy/emergency-reviews.ts';
 import { explain, type Basis } from './policy/explain.ts';
+import { groupedFacts } from './policy/grouped-facts.ts';
 import { keptBack } from './policy/kept-back.ts';
 import { knownLicences } from './policy/known-licences.ts';
 import { namedUsers, ON_BEHALF_OF } from './policy/named-users.ts';
@@ -126,6 +127,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     book: await ruleBook(sql),
     kept: await keptBack(sql),
     licences: await knownLicences(sql),
+    facts: groupedFacts(lookup),
   };
   const directing = { ...point, sql, ports: options.ports };
 

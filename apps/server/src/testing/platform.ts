@@ -32,6 +32,8 @@ export type PlatformOptions = {
   log?: { level: Config['logLevel']; lines: Lines };
   /** What is otherwise. */
   config?: Partial<Config>;
+  /** An empty database to work on, which stays; one of its own unless given. */
+  databaseUrl?: string;
 };
 
 /** Starts one. */
@@ -40,8 +42,9 @@ export async function startPlatform({
   updateCreate = true,
   log,
   config: more = {},
+  databaseUrl,
 }: PlatformOptions = {}): Promise<TestPlatform> {
-  const database = await testDatabase();
+  const database = databaseUrl ? { url: databaseUrl, drop: async () => {} } : await testDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'yba-platform-'));
   const config: Config = {
     host: '127.0.0.1',

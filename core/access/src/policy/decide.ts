@@ -9,7 +9,8 @@ import {
   type Reach,
 } from '@yba/repository';
 import { evaluate, type Facts, type Verdict } from './evaluate.ts';
-import { citizenFacts, staffFacts } from './facts.ts';
+import { citizenFacts, eachPerson, staffFacts } from './facts.ts';
+import type { GroupedFacts } from './grouped-facts.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { KnownLicences } from './known-licences.ts';
 import { lapseOf, practises, type Lapse } from './licence.ts';
@@ -27,7 +28,13 @@ import type { Rules } from './rules.ts';
 import { withinScopes } from './scope-limits.ts';
 
 /** What decisions rest on. */
-export type PolicyPoint = { sql: Sql; book: RuleBook; kept: KeptBack; licences: KnownLicences };
+export type PolicyPoint = {
+  sql: Sql;
+  book: RuleBook;
+  kept: KeptBack;
+  licences: KnownLicences;
+  facts: GroupedFacts;
+};
 
 /** The licence that keeps the caller from practising today; undefined when none does. */
 export async function lapseFor(
@@ -78,10 +85,21 @@ async function byRules(point: PolicyPoint, caller: Caller, request: AccessReques
   const own = { facility: caller.facility, self: false };
   if (request.action === 'write' || request.patients?.length === 0 || !worksWithPatients(rules, caller))
     return { ...own, patients: [], ...limited(rules, caller, kept ?? {}) };
-  const facts = await staffFacts(point.sql, caller, facility, request.patients);
+  const facts = await factsFor(point, caller, facility, request.patients);
   const now = new Date();
   const verdicts = facts.map((about) => [about, evaluate(rules, caller, about, now, facility)] as const);
   return { ...own, ...compiled(rules, caller, verdicts, kept ?? {}) };
+}
+
+/** About one Patient, as nearly all are asked, together with whoever asks at this moment. */
+async function factsFor(
+  { sql, facts }: PolicyPoint,
+  caller: Caller,
+  facility: number,
+  patients: readonly string[] | undefined,
+): Promise<Facts[]> {
+  if (patients?.length !== 1) return staffFacts(sql, caller, facility, patients);
+  return eachPerson([await facts({ caller, facility, patient: patients[0]! })]);
 }
 
 async function citizenReach(

@@ -1,5 +1,5 @@
 import type { Caller } from '@yba/fhir';
-import type { Sql } from '@yba/postgres';
+import { arrayText, type Sql } from '@yba/postgres';
 import { isUnnamed, type Directive, type Facts } from './evaluate.ts';
 import type { Relationship } from './rules.ts';
 
@@ -12,9 +12,12 @@ type FactRow = {
   on_duty: boolean;
 };
 
+/** What is asked: what a member of staff (or a facility's software) has to do with the person of a Patient. */
+export type FactsQuestion = { caller: Caller; facility: number; patient: string };
+
 /**
- * What is known between a member of staff (or a facility's software) and the persons of the Patients asked about; of all
- * who are open in some way when none are named. One statement: openings, relationships, refusals and shares together.
+ * What is known between a member of staff and the persons of the Patients asked about; of all who are open in some way
+ * when none are named. One statement: openings, relationships, refusals and shares together.
  */
 export async function staffFacts(
   sql: Sql,
@@ -22,33 +25,49 @@ export async function staffFacts(
   facility: number,
   asked: readonly string[] | undefined,
 ): Promise<Facts[]> {
-  const rows = asked
-    ? await aboutNamed(sql, caller, facility, asked)
-    : await aboutOpen(sql, caller, facility);
-  return rows.map(factsOf);
+  if (!asked) return (await aboutOpen(sql, caller, facility)).map(factsOf);
+  return eachPerson(
+    await factsAbout(
+      sql,
+      asked.map((patient) => ({ caller, facility, patient })),
+    ),
+  );
 }
 
-/** Few persons: each looked up by itself. */
-function aboutNamed(
+/** Facts about several Patients, each person once. */
+export function eachPerson(facts: readonly (Facts | undefined)[]): Facts[] {
+  const persons = new Map<string, Facts>();
+  for (const about of facts) if (about) persons.set(about.person, about);
+  return [...persons.values()];
+}
+
+/** The answers to questions of whomever, in their order, by one statement; undefined where a Patient is nobody's. */
+export async function factsAbout(
   sql: Sql,
-  caller: Caller,
-  facility: number,
-  asked: readonly string[],
-): Promise<FactRow[]> {
-  const { subject, practitioner } = caller;
-  return sql<FactRow[]>`
-    select whose.person,
+  questions: readonly FactsQuestion[],
+): Promise<(Facts | undefined)[]> {
+  const of = (value: (question: FactsQuestion) => string | number | undefined) => arrayText(questions, value);
+  const rows = await sql<(FactRow & { n: number })[]>`
+    select asked.n::int as n, whose.person,
       (select array_agg(patient) from patient_link where person = whose.person) as patients,
       (select jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc)
         from patient_link l join opening o on o.patient = l.patient
-        where l.person = whose.person and o.facility = ${facility} and o.subject = ${subject} and o.until > now()) as openings,
+        where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject and o.until > now()) as openings,
       (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member))
         from patient_link l join care_relationship c on c.patient = l.patient
-        where l.person = whose.person and c.facility = ${facility} and (c.until is null or c.until > now())) as relationships,
-      (select jsonb_agg(${told(sql, caller, facility)}) from directive d
-        where d.person = any(${keys(sql)}) and ${inForce(sql)}) as directives,
-      ${onDuty(sql, practitioner, facility)} as on_duty
-    from (select distinct person from patient_link where ${among(sql, asked)}) whose`;
+        where l.person = whose.person and c.facility = asked.facility and (c.until is null or c.until > now())) as relationships,
+      (select jsonb_agg(case when asked.unnamed then ${toldToUnnamed(sql, sql`asked.facility`)} else to_jsonb(d) end)
+        from directive d where d.person = any(${keys(sql)}) and ${inForce(sql)}) as directives,
+      exists (select from duty where duty.practitioner = asked.practitioner and duty.facility = asked.facility
+        and duty.since <= now() and duty.until > now()) as on_duty
+    from unnest(${of(({ patient }) => patient)}::uuid[], ${of(({ facility }) => facility)}::int[],
+      ${of(({ caller }) => caller.subject)}::text[], ${of(({ caller }) => caller.practitioner)}::text[],
+      ${of(({ caller }) => String(isUnnamed(caller)))}::boolean[])
+      with ordinality as asked(patient, facility, subject, practitioner, unnamed, n)
+    cross join lateral (select person from patient_link where patient = asked.patient offset 0) whose`;
+  const answers: (Facts | undefined)[] = questions.map(() => undefined);
+  for (const row of rows) answers[row.n - 1] = factsOf(row);
+  return answers;
 }
 
 /** Many persons: each kind of fact gathered once for all. */
@@ -78,10 +97,11 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
 
 /** A decision; of one that refuses somebody by name, software that names nobody is told whether that one works here. */
 const told = (sql: Sql, caller: Caller, facility: number) =>
-  isUnnamed(caller)
-    ? sql`case when d.audience = 'person'
-        then to_jsonb(d) || jsonb_build_object('here', yba_works_at(d.subject, d.licence, ${facility})) else to_jsonb(d) end`
-    : sql`to_jsonb(d)`;
+  isUnnamed(caller) ? toldToUnnamed(sql, sql`${facility}::int`) : sql`to_jsonb(d)`;
+
+const toldToUnnamed = (sql: Sql, facility: ReturnType<Sql>) =>
+  sql`case when d.audience = 'person'
+        then to_jsonb(d) || jsonb_build_object('here', yba_works_at(d.subject, d.licence, ${facility})) else to_jsonb(d) end`;
 
 const inForce = (sql: Sql) =>
   sql`d.effect <> 'delegate' and d.since <= now() and (d.until is null or d.until > now())`;

@@ -35,7 +35,7 @@ export class Lanes<Job extends LaneJob> {
     if (this.#waiting.length >= this.#limits.waiting)
       throw outcomeError(
         'transient',
-        'More is being written than the server can take now; try again shortly',
+        'More is asked of the server than it can take now; try again shortly',
       );
     this.#waiting.push(job);
     this.#schedule();
