@@ -34,7 +34,14 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
-const CHART = ['Condition', 'AllergyIntolerance', 'MedicationRequest', 'Observation', 'Encounter', 'DiagnosticReport'];
+const CHART = [
+  'Condition',
+  'AllergyIntolerance',
+  'MedicationRequest',
+  'Observation',
+  'Encounter',
+  'DiagnosticReport',
+];
 const DOORS = ['neither', 'policy', 'log', 'both'] as const;
 type Door = (typeof DOORS)[number];
 type Figure = { wallMs: number; cpuMs: number; count: number };
@@ -51,7 +58,9 @@ const closing: (() => Promise<void>)[] = [];
 
 try {
   const [{ postmaster }] = (await pools.owner`
-    select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as postmaster`) as never as [{ postmaster: number }];
+    select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as postmaster`) as never as [
+    { postmaster: number },
+  ];
   const cpuMs = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000 + cpuMsOf(postmaster);
@@ -79,7 +88,10 @@ try {
 
 /** A door to the store like the platform's own, without its policy, its log, or both. */
 async function openDoor(door: Door): Promise<string> {
-  const all = async (context: { caller: { facility?: string } }, { patients = [] }: { patients?: readonly string[] }) => ({
+  const all = async (
+    context: { caller: { facility?: string } },
+    { patients = [] }: { patients?: readonly string[] },
+  ) => ({
     ...(context.caller.facility ? { facility: context.caller.facility } : {}),
     patients,
     self: false,
@@ -105,7 +117,7 @@ async function openDoor(door: Door): Promise<string> {
     translate: toOutcome,
   });
   await http.listen({ host: '127.0.0.1', port: 0 });
-  closing.push(async () => void (await http.close()));
+  closing.push(() => http.close());
   return `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`;
 }
 
@@ -116,9 +128,12 @@ async function prepared(url: string): Promise<Work[]> {
   const visits = newVisits(known + sent);
   const tokens = new Map<string, string>();
   for (const { facility } of visits)
-    if (!tokens.has(facility)) tokens.set(facility, await server.facilityToken(facility, `Bệnh viện ${facility}`));
+    if (!tokens.has(facility))
+      tokens.set(facility, await server.facilityToken(facility, `Bệnh viện ${facility}`));
   const post = ({ facility, bundle }: Visit) =>
-    httpRequest('/fhir', tokens.get(facility)!, JSON.stringify(bundle), ['Prefer: handling=lenient']).toString('latin1');
+    httpRequest('/fhir', tokens.get(facility)!, JSON.stringify(bundle), [
+      'Prefer: handling=lenient',
+    ]).toString('latin1');
   const inTurn = (list: readonly string[], connections: number) =>
     Array.from({ length: connections }, (_, n) => list.filter((_, at) => at % connections === n));
   await ask(url, inTurn(visits.splice(0, known).map(post), 8));
@@ -135,7 +150,8 @@ async function prepared(url: string): Promise<Work[]> {
     where facility <> ${facilityNumber(elsewhere)}`;
   await pools.owner`analyze`;
   const tokenOf = (facility: number) => [...tokens].find(([code]) => facilityNumber(code) === facility)![1];
-  const get = (path: string, token: string) => `GET ${path} HTTP/1.1\r\nHost: yba\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+  const get = (path: string, token: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: yba\r\nAuthorization: Bearer ${token}\r\n\r\n`;
   const chart = (id: string, token: string) =>
     CHART.map((type) => get(`/fhir/${type}?patient=${id}&_count=50`, token));
   /** Charts as a screen opens them: its six requests at once, by six connections; two screens side by side. */
@@ -159,11 +175,23 @@ async function prepared(url: string): Promise<Work[]> {
       64,
     );
   const fresh = visits.map(post);
-  say(`dataset     ${ids.length} Observations to read, ${patients.length} charts, ${visits.length} visits of 20 to 30 resources to send`);
+  say(
+    `dataset     ${ids.length} Observations to read, ${patients.length} charts, ${visits.length} visits of 20 to 30 resources to send`,
+  );
   return [
-    { name: 'whole visits', unit: 'visit', perUnit: 1, next: () => inTurn(fresh.splice(0, Number(options.visits)), 16) },
+    {
+      name: 'whole visits',
+      unit: 'visit',
+      perUnit: 1,
+      next: () => inTurn(fresh.splice(0, Number(options.visits)), 16),
+    },
     { name: 'own charts', unit: 'chart', perUnit: CHART.length, next: charts(tokenOf) },
-    { name: 'opened charts', unit: 'chart', perUnit: CHART.length, next: charts(() => tokens.get(elsewhere)!) },
+    {
+      name: 'opened charts',
+      unit: 'chart',
+      perUnit: CHART.length,
+      next: charts(() => tokens.get(elsewhere)!),
+    },
     { name: 'reads by id', unit: 'read', perUnit: 1, next: read(tokenOf) },
     { name: 'opened reads', unit: 'read', perUnit: 1, next: read(() => tokens.get(elsewhere)!) },
   ];
@@ -202,7 +230,8 @@ async function measure(cpuMs: () => number, url: string, work: Work, logs: boole
 }
 
 function table({ name, unit }: Work, all: Record<Door, Figure[]>): void {
-  const per = (door: Door, of: 'wallMs' | 'cpuMs') => median(all[door].map((figure) => figure[of] / figure.count));
+  const per = (door: Door, of: 'wallMs' | 'cpuMs') =>
+    median(all[door].map((figure) => figure[of] / figure.count));
   for (const door of DOORS) {
     const [cpu, wall] = [per(door, 'cpuMs'), per(door, 'wallMs')];
     const more = (100 * cpu) / per('neither', 'cpuMs') - 100;

@@ -33,10 +33,7 @@ export class Lanes<Job extends LaneJob> {
   /** Throws `transient` when too many are waiting already. */
   add(job: Job): void {
     if (this.#waiting.length >= this.#limits.waiting)
-      throw outcomeError(
-        'transient',
-        'More is asked of the server than it can take now; try again shortly',
-      );
+      throw outcomeError('transient', 'More is asked of the server than it can take now; try again shortly');
     this.#waiting.push(job);
     this.#schedule();
   }
