@@ -121,7 +121,7 @@ test('a passkey of the phone opens the locked book; it does not sign in to one',
   await page.getByText('MÔ PHỎNG VNeID').waitFor();
   await page.getByText(HANH).first().click();
   const part = page.getByRole('region', { name: 'Khóa sổ' });
-  await part.getByRole('button', { name: 'Mở sổ bằng vân tay, khuôn mặt' }).click();
+  await part.getByRole('button', { name: 'Thêm vân tay, khuôn mặt của máy này' }).click();
   await part.getByText('Đã thêm khóa.').waitFor();
   await shot(page, 'book-lock-360');
   await assertNoFaults(page, 'the lock of the book');

@@ -324,7 +324,7 @@ export const en: Record<keyof typeof vi, string> = {
   lockHint:
     'The book locks by itself after {{minutes}} minutes without a touch. While locked nothing of the record is on the screen; only {{you}} can open it again, by VNeID or a passkey of this device.',
   lockNow: 'Lock the book now',
-  passkeyAdd: 'Open by fingerprint or face',
+  passkeyAdd: 'Add this device’s fingerprint or face',
   passkeyNameUsual: 'This device',
   passkeyAdded: 'The passkey was added. A touch opens the book when it has locked.',
   passkeyStopped: 'No passkey was made: it was stopped, or this device has one of yours already.',

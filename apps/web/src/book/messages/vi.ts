@@ -320,7 +320,7 @@ export const vi = {
   lockHint:
     'Sổ tự khóa sau {{minutes}} phút không ai chạm. Khi khóa, không còn gì của hồ sơ trên màn hình; chỉ {{you}} mở lại được, bằng VNeID hoặc khóa trên máy này.',
   lockNow: 'Khóa sổ ngay',
-  passkeyAdd: 'Mở sổ bằng vân tay, khuôn mặt',
+  passkeyAdd: 'Thêm vân tay, khuôn mặt của máy này',
   passkeyNameUsual: 'Máy này',
   passkeyAdded: 'Đã thêm khóa. Lần sau sổ khóa thì chỉ cần chạm.',
   passkeyStopped: 'Chưa tạo được khóa: đã dừng, hoặc máy này đã có khóa của bạn.',
