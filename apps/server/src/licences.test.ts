@@ -133,6 +133,8 @@ describe('licence to practise', () => {
       validUntil: '2026-01-01',
     });
     assert.equal((await as('expired').get('/Practitioner')).status, 200);
+    for (const who of ['expired', 'admin', 'desk'])
+      assert.equal((await as(who).get('/OrganizationAffiliation')).status, 200, who);
     assert.equal((await as('expired').get('/Practitioner?_revinclude=Observation:performer')).status, 403);
   });
 
@@ -149,7 +151,7 @@ describe('licence to practise', () => {
     );
     assert.match(String(value('en')!['valueString']), /withdrawn or suspended on 2026-02-03/);
     assert.equal(value('licence')!.part!.find(({ name }) => name === 'state')!['valueCode'], 'withdrawn');
-    assert.equal(value('policy')!['valueInteger'], 2);
+    assert.equal(value('policy')!['valueInteger'], 3);
     assert.ok(!value('ground'));
   });
 
@@ -199,7 +201,7 @@ describe('licence to practise', () => {
     assert.equal(policy.inForce(new Date('2026-06-01T00:00:00Z')).licences, undefined);
     await policy.add({
       ...now,
-      version: 3,
+      version: 4,
       effective: new Date().toISOString(),
       licences: { ...now.licences!, unrecorded: 'refused' },
     });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { ACT_CODE, FACILITY, LICENCE, mrn, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
@@ -732,6 +733,142 @@ describe('persons decide', () => {
     assert.match(log.text, new RegExp(`"reference":"${refused}"`), 'who tried stands there by name');
     await takeBack();
     assert.deepEqual(await seen('refused at home'), ALL);
+  });
+
+  test('a token whose assertion names the user binds as the header does; where both contradict each other, it is refused', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES384');
+    const { clientId } = await server.platform.access.registerClient({
+      name: 'HIS Chợ Rẫy có khóa',
+      scope: 'system/*.cruds',
+      ...CHO_RAY,
+      proof: {
+        method: 'private_key_jwt',
+        keys: { jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES384' }] } },
+      },
+    });
+    const ask = async (extensions: object) => {
+      const token = `${server.url}/oauth/token`;
+      const answer = await fetch(token, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: await new SignJWT({ extensions })
+            .setProtectedHeader({ alg: 'ES384', kid: 'k' })
+            .setIssuer(clientId)
+            .setSubject(clientId)
+            .setAudience(token)
+            .setExpirationTime('2m')
+            .setJti(crypto.randomUUID())
+            .sign(privateKey),
+        }),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+    };
+    const stored = async (name: string, licence: string) =>
+      `Practitioner/${
+        (
+          await send('cr.system', '/Practitioner', {
+            resourceType: 'Practitioner',
+            identifier: [{ system: LICENCE, value: licence }],
+            name: [{ text: name }],
+          })
+        ).body.id
+      }`;
+    const refused = await stored('Chồng Cũ Nữa', '900011/HCM');
+    const colleague = await stored('Phạm Thu Hà', '900012/HCM');
+    const organization_id = `https://yba.vn/fhir/sid/facility|${CHO_RAY.facility}`;
+    const b2b = { version: '1', organization_id, purpose_of_use: ['TREAT'] };
+    const until = async (holds: () => Promise<boolean>) => {
+      for (let tries = 0; tries < 200; tries++) {
+        if (await holds()) return;
+        await sleep(50);
+      }
+      assert.fail('it did not come to hold');
+    };
+    const hers = await (async () => {
+      let asked = await ask({ 'hl7-b2b': { ...b2b, subject_name: 'Hà', subject_id: colleague } });
+      // the feed tells where practitioners work a moment after they are written
+      await until(async () => {
+        if (asked.status !== 200)
+          asked = await ask({ 'hl7-b2b': { ...b2b, subject_name: 'Hà', subject_id: colleague } });
+        return asked.status === 200;
+      });
+      return asked.body['access_token']!;
+    })();
+    const iua = {
+      ihe_iua: {
+        subject_name: 'Chồng Cũ Nữa',
+        subject_organization_id: organization_id,
+        national_provider_identifier: '900011/HCM',
+        purpose_of_use: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'TREAT' }],
+      },
+    };
+    let theirs: string | undefined;
+    await until(async () => (theirs = (await ask(iua)).body['access_token']) !== undefined);
+    callers.set('colleague by token', fhirClient(server.url, hers));
+    callers.set('refused by token', fhirClient(server.url, theirs!));
+    const claims = decodeJwt(hers) as { extensions: { ihe_iua: Record<string, unknown> } };
+    assert.deepEqual(
+      [claims.extensions.ihe_iua['subject_name'], claims.extensions.ihe_iua['national_provider_identifier']],
+      ['Phạm Thu Hà', '900012/HCM'],
+    );
+
+    const takeBack = await decided('mother', {
+      type: 'deny',
+      actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference: { reference: refused } }],
+    });
+    const opens = (who: string, purpose: string) =>
+      send(who, `/Patient/${ids.mother}/$open`, opening(purpose, 'cấp cứu khẩn'));
+    assert.equal((await opens('refused by token', 'TREAT')).status, 404);
+    assert.deepEqual(await seen('refused by token'), []);
+    assert.equal((await opens('colleague by token', 'TREAT')).status, 200);
+    assert.ok((await seen('colleague by token')).includes('result'));
+    const other = await opens('colleague by token', 'HPAYMT');
+    assert.equal(other.status, 403, 'for another purpose than the token’s');
+    assert.match(other.text, /asked for TREAT/);
+    const [look] = await server.pools.owner<{ purpose: string; name: string }[]>`
+      select l.purpose, a.name from access_log l join access_agent a on a.id = l.agent
+      where a.practitioner = ${colleague} and l.action = 'search' and l.outcome = 'success' order by l.at desc limit 1`;
+    assert.deepEqual([look!.purpose, look!.name], ['TREAT', 'Phạm Thu Hà (HIS Chợ Rẫy có khóa)']);
+
+    const both = await as('colleague by token').get(`/Patient/${ids.mother}`, { 'on-behalf-of': refused });
+    assert.equal(both.status, 400);
+    assert.match(both.text, /names another user than the token/);
+    const same = await as('colleague by token').get(`/Patient/${ids.mother}`, { 'on-behalf-of': colleague });
+    assert.equal(same.status, 200);
+    await takeBack();
+
+    const wrong: Record<string, object> = {
+      'another facility': {
+        'hl7-b2b': { ...b2b, organization_id: 'https://yba.vn/fhir/sid/facility|01901' },
+      },
+      'another system of organizations': {
+        'hl7-b2b': { ...b2b, organization_id: `https://evil.test/${CHO_RAY.facility}` },
+      },
+      'no organization': { 'hl7-b2b': { version: '1', purpose_of_use: ['TREAT'] } },
+      'no purpose': { 'hl7-b2b': { version: '1', organization_id } },
+      'a purpose nobody knows': { 'hl7-b2b': { ...b2b, purpose_of_use: ['HMARKT'] } },
+      'another version': { 'hl7-b2b': { ...b2b, version: '2' } },
+      'a name alone': { 'hl7-b2b': { ...b2b, subject_name: 'Phạm Thu Hà' } },
+      'a condition we do not know': { 'hl7-b2b': { ...b2b, consent_policy: ['urn:oid:1'] } },
+      'nobody of the facility': { 'hl7-b2b': { ...b2b, subject_id: 'Practitioner/nobody' } },
+      'SQL for a name': { 'hl7-b2b': { ...b2b, subject_id: "Practitioner/x' or '1'='1" } },
+      'a patient': { ihe_iua: { ...iua.ihe_iua, person_id: MOTHER } },
+      'two users': {
+        ...iua,
+        'hl7-b2b': { ...b2b, subject_id: `${LICENCE}|900012/HCM` },
+      },
+      'two purposes': {
+        ...iua,
+        'hl7-b2b': { ...b2b, subject_id: `${LICENCE}|900011/HCM`, purpose_of_use: ['HPAYMT'] },
+      },
+      'no object': { 'hl7-b2b': ['TREAT'] },
+    };
+    for (const [what, extensions] of Object.entries(wrong)) {
+      const { status, body } = await ask(extensions);
+      assert.deepEqual([status, body['error']], [400, 'invalid_grant'], `${what}: ${JSON.stringify(body)}`);
+    }
   });
 
   test('software names only who works at its facility and whose licence holds; a person’s token names nobody else', async () => {

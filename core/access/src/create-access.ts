@@ -101,14 +101,16 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const { baseUrl, sql, lookup = sql } = options;
   const onError = options.onError ?? (() => {});
   const sessions = knownSessions(sql, options.sessionPollMs);
-  const issuer = await runningIssuer(options, sessions, onError);
-  const { identify, artifacts } = issuer;
   const users = await namedUsers(sql);
+  const book = await ruleBook(sql);
+  const issuer = await runningIssuer(options, sessions, onError, { users, book });
+  const { identify, artifacts } = issuer;
   const authenticate = async (request: Credentials) => {
     const caller = await identify(request);
     await assertStands(sessions, caller);
     const user = request.headers[ON_BEHALF_OF];
-    return user === undefined ? caller : users.name(caller, user);
+    const named = caller.role === 'system' && caller.practitioner !== undefined;
+    return user === undefined && !named ? caller : users.of(caller, user);
   };
   const routes: AccountRoutes = {
     ...options,
@@ -124,7 +126,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   };
   const point: PolicyPoint = {
     sql: lookup,
-    book: await ruleBook(sql),
+    book,
     kept: await keptBack(sql),
     licences: await knownLicences(sql),
     facts: groupedFacts(lookup),

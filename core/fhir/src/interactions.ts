@@ -50,6 +50,8 @@ export type Caller = {
    * it was opened for nobody, and `patient/…` shows nothing.
    */
   launch?: { patient?: string };
+  /** What a facility's software said its token is for, v3-PurposeOfUse codes: nothing is opened for another purpose. */
+  purposes?: readonly string[];
   scopes: readonly string[];
 };
 

@@ -19,7 +19,13 @@ export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
 export function contextOf(request: FastifyRequest): Context {
   if (!request.caller) throw new Error('no caller on an authenticated route');
   const patience = patienceOf(request);
-  return { caller: request.caller, requestId: request.id, ...(patience ? { patience } : {}) };
+  const purpose = request.caller.purposes?.[0];
+  return {
+    caller: request.caller,
+    requestId: request.id,
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(patience ? { patience } : {}),
+  };
 }
 
 /** Longest an answer waits for others, in seconds. */

@@ -130,6 +130,7 @@ function callerOf(claims: JWTPayload): Caller {
     licence: licenceOf(claims.licence),
     session: text('session'),
     launch: launchOf(role, client, text('patient_row')),
+    purposes: role === 'system' ? purposesIn(claims['extensions']) : undefined,
   };
   if (role !== 'system' && !optional.session)
     throw outcomeError('login', 'The access token names no session; ask for a new one');
@@ -147,6 +148,12 @@ function callerOf(claims: JWTPayload): Caller {
 function launchOf(role: string, client: string, patient: string | undefined): Caller['launch'] {
   if (role === 'system' || isScreen(client)) return undefined;
   return patient === undefined ? {} : { patient };
+}
+
+/** The purposes of use that a token of ours carries, as IHE IUA has them. */
+function purposesIn(extensions: unknown): string[] | undefined {
+  const { ihe_iua: iua } = (extensions ?? {}) as { ihe_iua?: { purpose_of_use?: { code: string }[] } };
+  return iua?.purpose_of_use?.map(({ code }) => code);
 }
 
 function licenceOf(claim: unknown): Caller['licence'] {

@@ -1,5 +1,6 @@
 import { clientCertificateOf, type GuardedFetch } from '@yba/http';
 import { errors, type KoaContext } from 'oidc-provider';
+import { noteExtensions } from './system-claims.ts';
 
 /** The longest a client's assertion may live, in seconds. Source: SMART App Launch 2, asymmetric client authentication */
 const ASSERTION_S = 5 * 60;
@@ -38,14 +39,16 @@ export function clientAuthentication(tokenEndpoint: string, fetch: GuardedFetch)
     clockTolerance: CLOCK_S,
     fetch: (url: string, request: Parameters<GuardedFetch>[1]) => fetch(url, request),
     async assertJwtClientAuthClaimsAndHeader(
-      _context: KoaContext,
-      { aud, exp, sub, iss }: { aud?: unknown; exp?: number; sub?: string; iss?: string },
+      context: KoaContext,
+      claims: { aud?: unknown; exp?: number; sub?: string; iss?: string; extensions?: unknown },
     ) {
+      const { aud, exp, sub, iss, extensions } = claims;
       const refuse = (why: string) => new errors.InvalidClientAuth(why);
       if (aud !== tokenEndpoint) throw refuse(`aud must be the token endpoint, ${tokenEndpoint}`);
       if (sub !== iss) throw refuse('iss and sub must both be the client id');
       if (!(exp! <= Date.now() / 1000 + ASSERTION_S + CLOCK_S))
         throw refuse('exp must lie at most 5 minutes ahead');
+      noteExtensions(context, extensions);
     },
     mTLS: {
       enabled: true,

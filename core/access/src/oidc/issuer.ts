@@ -11,6 +11,7 @@ import { tokenAuthenticator, type Authenticator } from './authenticate.ts';
 import { currentKeys } from './current-keys.ts';
 import { atPublicAddress } from './public-address.ts';
 import { authorizationServer } from './provider.ts';
+import type { Asserting } from './system-claims.ts';
 import { revocations } from './revocations.ts';
 import type { ProviderKeys } from './server-secret.ts';
 import { serveAccessTokens } from './token-endpoints.ts';
@@ -35,6 +36,7 @@ export async function runningIssuer(
   options: AccessOptions,
   sessions: Pick<KnownSessions, 'assertOpen'>,
   onError: (error: unknown) => void,
+  asserting: Asserting,
 ): Promise<Issuer> {
   const { baseUrl, sql, secrets } = options;
   const revoked = revocations(sql);
@@ -53,7 +55,7 @@ export async function runningIssuer(
 
   function serve(inForce: ProviderKeys) {
     const fetch = options.fetch ?? guardedFetch();
-    const server = authorizationServer({ ...options, keys: inForce, fetch });
+    const server = authorizationServer({ ...options, keys: inForce, fetch, asserting });
     server.provider.on('server_error', (_context, error) => onError(error));
     serveAccessTokens(server.provider, options, readOpen);
     watchGrants(server.provider, options, onError);

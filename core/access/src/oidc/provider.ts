@@ -15,6 +15,7 @@ import { CLIENT_EXTRAS, RESPONSE_MODES, clientAdapter, screenClients, secretMatc
 import { formLeadingToApp, renderError, renderSignedOut, signedOutAlready, signOut } from './pages.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
 import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
+import { systemClaims, type Asserting } from './system-claims.ts';
 
 /** Seconds that access tokens live: people's, and systems'. */
 const PERSON_TOKEN_S = 15 * 60;
@@ -30,6 +31,7 @@ export type ProviderOptions = {
   clientCertificates?: boolean;
   /** Fetches the key sets that clients name. */
   fetch: GuardedFetch;
+  asserting: Asserting;
 };
 
 export type AuthorizationServer = { provider: Provider; artifacts: Artifacts };
@@ -45,6 +47,7 @@ export function authorizationServer({
   ports,
   keys,
   fetch,
+  asserting,
   clientCertificates = false,
 }: ProviderOptions): AuthorizationServer {
   const { mTLS, clientAuthSigningAlgValues, ...authentication } = clientAuthentication(
@@ -183,7 +186,7 @@ export function authorizationServer({
       context: KoaContext,
       token: { accountId?: string; sessionUid?: string; grantId?: string },
     ) => {
-      if (token.accountId === undefined) return systemClaims(context.oidc.client);
+      if (token.accountId === undefined) return systemClaims(asserting, context);
       const now = await currentAccount(sql, context, token.accountId, token);
       if (!now) throw new errors.InvalidGrant('the session this was granted in has ended');
       const { sub: _, ...claims } = await personClaims(sql, fhirBase, now.account, now.session.id);
@@ -260,15 +263,6 @@ function grantedScope(context: KoaContext, client: Client): string[] {
   if (granted.length === 0)
     throw new errors.InvalidScope('none of the scopes asked for may be granted to this client', asked);
   return granted;
-}
-
-function systemClaims(client: Client): Record<string, unknown> {
-  return {
-    role: 'system',
-    name: client.clientName,
-    facility: client.facility,
-    facility_name: client.facility_name,
-  };
 }
 
 /** A session opened at one door does not open another, and one that is over opens none: the person is asked to sign in anew. */

@@ -91,6 +91,7 @@ function maySee(
 const TOLD = [
   'scope client_id sub exp iat iss aud jti cnf', // RFC 7662, RFC 8705
   'patient encounter intent fhirUser need_patient_banner smart_style_url', // SMART App Launch
+  'extensions', // IHE IUA
 ]
   .join(' ')
   .split(' ');

@@ -20,25 +20,42 @@ export type NamedUsers = {
    * the software's. Throws `invalid` for somebody who does not work at the facility, and where a person's own token asks.
    */
   name(caller: Caller, header: string): Promise<Caller>;
+  /**
+   * The caller of a request with whom its token names and whom its header names: one of them, or both the same. Throws
+   * `invalid` when they contradict each other.
+   */
+  of(caller: Caller, header: string | undefined): Promise<Caller>;
   stop(): Promise<void>;
 };
 
 /** Answers one Caller for each token and user, so that what is remembered by Caller holds. */
 export async function namedUsers(sql: Sql): Promise<NamedUsers> {
   let known = new WeakMap<Caller, Map<string, Promise<Caller>>>();
+  const name = (caller: Caller, header: string) => {
+    let users = known.get(caller);
+    if (!users) known.set(caller, (users = new Map()));
+    let user = users.get(header);
+    if (!user) {
+      if (users.size >= KNOWN_MOST) users.clear();
+      user = withUser(sql, caller, header);
+      user.catch(() => users.delete(header));
+      users.set(header, user);
+    }
+    return user;
+  };
   const forget = () => void (known = new WeakMap());
   const { unlisten } = await sql.listen(CHANNEL, forget, forget);
   return {
-    name(caller, header) {
-      let users = known.get(caller);
-      if (!users) known.set(caller, (users = new Map()));
-      let user = users.get(header);
-      if (!user) {
-        if (users.size >= KNOWN_MOST) users.clear();
-        user = withUser(sql, caller, header);
-        user.catch(() => users.delete(header));
-        users.set(header, user);
-      }
+    name,
+    async of(caller, header) {
+      // whom a token names may have stopped working there since it was issued
+      const claimed = caller.role === 'system' ? caller.practitioner : undefined;
+      if (header === undefined) return claimed === undefined ? caller : name(caller, claimed);
+      const user = await name(caller, header);
+      if (claimed !== undefined && user.practitioner !== claimed)
+        throw wrong(
+          'names another user than the token: ask for a token for each user, or for one that names nobody',
+        );
       return user;
     },
     stop: unlisten,

@@ -51,6 +51,13 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
   const told = toldPurpose(rules, purpose);
   if (!rules.purposes[purpose.code]!.roles.includes(caller.role))
     return refuse(forbidden(`The role ${caller.role} does not open records for ${purpose.code}.`), told);
+  if (caller.purposes && !caller.purposes.includes(purpose.code))
+    return refuse(
+      forbidden(
+        `This token was asked for ${caller.purposes.join(', ')}, and opens no record for ${purpose.code}. Ask for a token with that purpose_of_use.`,
+      ),
+      told,
+    );
   if (!patient) return refuse(notFound(`Patient/${id}`), told);
 
   const facility = facilityNumber(caller.facility);

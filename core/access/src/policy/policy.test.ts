@@ -231,7 +231,7 @@ test('an active encounter, appointment or referral opens the person to that faci
   assert.ok(await seen(his));
   assert.deepEqual((await server.access.explain([{ event: { caller: lan } as AccessEvent, person }]))[0], {
     basis: 'encounter',
-    detail: { policy: '2' },
+    detail: { policy: '3' },
   });
   await write({ resourceType: 'Encounter', id: 'e', status: 'finished' }, CHO_RAY, id);
   assert.ok(!(await seen(lan)));
@@ -302,10 +302,10 @@ test('explains each look by what it rested on', async () => {
       look(citizen, own.person),
     ]),
     [
-      { basis: 'opening', purpose: 'COC', reason: 'Hội chẩn', detail: { policy: '2' } },
-      { basis: 'own', detail: { policy: '2' } },
+      { basis: 'opening', purpose: 'COC', reason: 'Hội chẩn', detail: { policy: '3' } },
+      { basis: 'own', detail: { policy: '3' } },
       undefined,
-      { basis: 'self', detail: { policy: '2' } },
+      { basis: 'self', detail: { policy: '3' } },
     ],
   );
 });
