@@ -263,6 +263,7 @@ describe('a referral over four levels', () => {
     const again = await advance('kv.doctor', task, 'accept');
     assert.equal(taskIn(again).meta.versionId, taskIn(await as('vc.doctor').get(`/${task}`)).meta.versionId);
     assert.match(taskIn(again).meta.source, /27105$/, 'the row stays the sender’s');
+    await settled(); // the record is open to the centre again
     const when = new Date(Date.now() + 2 * 86_400_000);
     when.setUTCHours(1, 0, 0, 0);
     const at = (moment: Date) => ({ name: 'when', valueDateTime: moment.toISOString() });
@@ -406,6 +407,7 @@ describe('a referral over four levels', () => {
     const answered = await advance('bm.doctor', secondTask, 'answer', [
       why('Đã đặt stent LAD, ổn định'),
       { name: 'PP_DIEUTRI', valueString: 'Stent phủ thuốc LAD' },
+      { name: 'MA_TTDV', valueString: '000001/BM-GPHN' },
       { name: 'HUONG_DIEU_TRI', valueString: 'Kháng kết tập tiểu cầu kép 12 tháng' },
       { name: 'diagnosis', valueCoding: { code: 'I25.2', display: 'Nhồi máu cơ tim cũ' } },
       { name: 'appointment', valueDateTime: new Date(Date.now() + 30 * 86_400_000).toISOString() },
@@ -428,6 +430,11 @@ describe('a referral over four levels', () => {
     const slip = await as('bm.doctor').get(`/${appointment}/$paper`);
     assert.equal(slip.body.parameter![0]!.valueCode, 'XML14', slip.text);
     assert.ok(slip.body.parameter!.some(({ name }) => name === 'SO_GIAYHEN_KL'));
+    assert.deepEqual(
+      slip.body.parameter!.filter(({ name }) => name === 'missing').map(({ valueCode }) => valueCode),
+      ['MA_LK'],
+      'booked with an answer, outside a visit of this facility',
+    );
   });
 
   test('the province answers the station; what is over tells its end and opens nothing', async () => {

@@ -129,5 +129,6 @@ async function comingOf(
     note: given.text('appointmentNote'),
     diagnoses: given.codings('diagnosis'),
     encounter: undefined,
+    head: given.text('MA_TTDV'),
   });
 }

@@ -1,20 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { forbidden, outcomeError, parseJson, type Caller, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
-import { FACILITY, ICD10_VN } from '@yba/vietnam';
+import { FACILITY, ICD10_VN, LICENCE } from '@yba/vietnam';
 import type { Coding, Reference } from './elements.ts';
 import { locations } from './locations.ts';
 import { paperNumber, type PaperNumber } from './numbers.ts';
 import { parametersOf, type ReferralOptions } from './options.ts';
 import { facilityOf, type Facility } from './organizations.ts';
-import { appointmentNumber } from './systems.ts';
+import { APPOINTMENT_PAPER, appointmentNumber } from './systems.ts';
 
 const MINUTES = 15;
 const FARTHEST_DAYS = 366;
 const at = (name: string) => `Parameters.parameter.where(name='${name}')`;
 
 /**
- * `POST Appointment/$re-appoint` (Parameters `patient`, `when`, `department`, `note`, `diagnosis`, `encounter`): books
+ * `POST Appointment/$re-appoint` (Parameters `patient`, `when`, `department`, `note`, `diagnosis`, `encounter`,
+ * `MA_TTDV`): books
  * when a patient comes again and numbers the paper (XML14). One paper for one course of treatment: a visit that has one
  * already is answered with `business-rule`.
  */
@@ -61,6 +62,7 @@ async function reAppoint(
     note: given.text('note'),
     diagnoses: given.codings('diagnosis'),
     encounter,
+    head: given.text('MA_TTDV'),
   });
   const ifNoneExist = `identifier=${appointmentNumber(facility.code)}|${number.paper}`;
   const answer = await options.repository.transaction(
@@ -121,6 +123,8 @@ export type Booking = {
   note: string | undefined;
   diagnoses: Coding[];
   encounter: string | undefined;
+  /** Licence of the head of the facility, or of whoever signs for them (MA_TTDV). */
+  head: string | undefined;
 };
 
 /** The Appointment that a re-examination paper is. */
@@ -128,6 +132,11 @@ export function appointmentOf(booking: Booking): Resource {
   const { caller, facility, patient, start, number, now, department, note, diagnoses } = booking;
   return {
     resourceType: 'Appointment',
+    ...(booking.head
+      ? {
+          extension: [{ url: APPOINTMENT_PAPER, extension: [{ url: 'MA_TTDV', valueString: booking.head }] }],
+        }
+      : {}),
     identifier: [{ system: appointmentNumber(facility.code), value: number.paper }],
     status: 'booked',
     ...(department ? { serviceType: [{ text: department }] } : {}),
@@ -147,9 +156,11 @@ export function appointmentOf(booking: Booking): Resource {
     participant: [
       { actor: patient, status: 'accepted' },
       {
-        actor: caller.practitioner
-          ? { reference: caller.practitioner, display: caller.name }
-          : { type: 'Practitioner', display: caller.name },
+        actor: {
+          ...(caller.practitioner ? { reference: caller.practitioner } : { type: 'Practitioner' }),
+          ...(caller.licence ? { identifier: { system: LICENCE, value: caller.licence.number } } : {}),
+          display: caller.name,
+        },
         status: 'accepted',
       },
       {

@@ -6,6 +6,7 @@ import type { CodeableConcept, Extension, Identifier, Period, Reference } from '
 import type { ReferralOptions } from './options.ts';
 import { vietnamDay } from './rules.ts';
 import { facilityIn } from './task.ts';
+import { APPOINTMENT_PAPER } from './systems.ts';
 import { paperOf } from './transfer-paper.ts';
 
 type Fields = Readonly<Record<string, string | undefined>>;
@@ -182,9 +183,15 @@ function appointmentFields(appointment: Resource): Fields {
     NGAY_CT: typeof created === 'string' ? dayField(vietnamDay(new Date(created))) : undefined,
     MA_DOITUONG_KCB: '1.5',
     MA_BAC_SI: doctor,
+    MA_TTDV: headOf(appointment),
     ...diagnosisFields((appointment['reasonCode'] ?? []) as CodeableConcept[]),
   };
 }
+
+const headOf = (appointment: Resource): string | undefined =>
+  ((appointment['extension'] ?? []) as Extension[])
+    .find(({ url }) => url === APPOINTMENT_PAPER)
+    ?.extension?.find(({ url }) => url === 'MA_TTDV')?.valueString;
 
 const facilityOfPaper = (number: Identifier | undefined, kind: string): string | undefined =>
   new RegExp(`/${kind}/([0-9A-Z]{5})$`).exec(number?.system ?? '')?.[1];

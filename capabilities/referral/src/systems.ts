@@ -15,6 +15,8 @@ export const TASK_OUTPUT = own('referral-output');
 export const STEP = extension('referral-step');
 /** The content of the transfer paper (XML13) that R4 has no element for, by the paper's own field names. */
 export const TRANSFER_PAPER = extension('transfer-paper');
+/** The content of the re-examination paper (XML14) that R4 has no element for, by the paper's own field names. */
+export const APPOINTMENT_PAPER = extension('appointment-paper');
 /** Beds of a facility or ward: declared, occupied, and as of when. */
 export const BED_CAPACITY = extension('bed-capacity');
 

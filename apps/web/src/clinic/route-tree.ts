@@ -42,6 +42,12 @@ const referRoute = createRoute({
   component: lazyRouteComponent(() => import('./referrals/refer-page.tsx'), 'ReferPage'),
 });
 
+const revisitRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/person/$id/revisit',
+  component: lazyRouteComponent(() => import('./referrals/revisit-page.tsx'), 'RevisitPage'),
+});
+
 /** The referrals of the facility. `task` or `paper` (a paper's number, as its code has it) opens one. */
 const referralsRoute = createRoute({
   getParentRoute: () => doorRoute,
@@ -149,6 +155,7 @@ export const clinicRoutes = [
     homeRoute,
     chartRoute,
     referRoute,
+    revisitRoute,
     referralsRoute,
     identifyRoute,
     identitiesRoute,

@@ -234,6 +234,7 @@ export type Appointment = Base<'Appointment'> & {
   start?: string;
   end?: string;
   serviceType?: CodeableConcept[];
+  patientInstruction?: string;
   participant?: { actor?: Reference; status?: string }[];
 };
 

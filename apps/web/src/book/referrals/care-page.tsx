@@ -1,10 +1,13 @@
 import { Button, ErrorState, formatDate, formatDateTime, LoadingState } from '@yba/ui';
-import { IconCheck, IconSend, IconX } from '@tabler/icons-react';
+import { IconCheck, IconPrinter, IconQrcode, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { referralsOf, type Referral } from '../../clinic/referrals/referrals.ts';
 import { fhir } from '../../fhir/client.ts';
 import type { Bundle } from '../../fhir/types.ts';
+import { appointmentPaper, transferPaper } from '../../papers/make-papers.tsx';
+import { PaperSizeChoice, usePaperSize, type PaperSize } from '../../papers/paper-size.tsx';
+import { usePrint } from '../../papers/use-print.ts';
 import { useBook } from '../book-context.tsx';
 import { Page } from '../parts/page.tsx';
 import { QrCode } from '../parts/qr-code.tsx';
@@ -92,13 +95,14 @@ function ReferralCard({ referral }: { referral: Referral }) {
       {number && <p className="quiet">{t('number', { number })}</p>}
       {until && <p>{t(isOver ? 'ended' : 'valid', { date: formatDate(until) })}</p>}
       {number && !isOver && <Code text={link} label={t('codeOf', { number })} />}
+      {number && <PrintPaper make={(size) => transferPaper(referral, size, undefined)} />}
     </article>
   );
 }
 
 function AppointmentPaper({ appointment }: { appointment: NextAppointment }) {
   const t = useCareWords();
-  const { start, what, place, prepare, number } = appointment;
+  const { id, start, what, place, prepare, number } = appointment;
   return (
     <article className="sheet care">
       <h3>{formatDateTime(start)}</h3>
@@ -108,9 +112,35 @@ function AppointmentPaper({ appointment }: { appointment: NextAppointment }) {
         <>
           <p className="quiet">{t('number', { number })}</p>
           <Code text={number} label={t('codeOf', { number })} />
+          <PrintPaper make={(size) => appointmentPaper(`Appointment/${id}`, size)} />
         </>
       )}
     </article>
+  );
+}
+
+/** Prints the paper as an office knows it, on A5 or A4. */
+function PrintPaper({ make }: { make: (size: PaperSize) => Promise<ReactNode> }) {
+  const t = useCareWords();
+  const [size, setSize] = usePaperSize();
+  const [failed, setFailed] = useState(false);
+  const { printed, print } = usePrint();
+  return (
+    <div className="prints">
+      <Button
+        tap
+        onClick={() => {
+          setFailed(false);
+          make(size).then(print, () => setFailed(true));
+        }}
+      >
+        <IconPrinter className="i" aria-hidden />
+        {t('print')}
+      </Button>
+      <PaperSizeChoice label={t('paperSize')} size={size} onChange={setSize} />
+      {failed && <p role="alert">{t('readFailed')}</p>}
+      {printed}
+    </div>
   );
 }
 
@@ -120,7 +150,7 @@ function Code({ text, label }: { text: string; label: string }) {
   return (
     <>
       <Button tap onClick={() => setShown(!isShown)} aria-expanded={isShown}>
-        <IconSend className="i" aria-hidden />
+        <IconQrcode className="i" aria-hidden />
         {t(isShown ? 'hideCode' : 'showCode')}
       </Button>
       {isShown && <QrCode text={text} label={label} />}

@@ -13,6 +13,8 @@ export const en: typeof vi = {
   number: 'Paper {{number}}',
   valid: 'Valid to the end of {{date}}',
   ended: 'No longer valid since {{date}}',
+  print: 'Print',
+  paperSize: 'Sheet',
   showCode: 'Show this code at the desk',
   hideCode: 'Put the code away',
   codeOf: 'Code of paper {{number}}',

@@ -11,6 +11,8 @@ export const vi = {
   number: 'Số giấy {{number}}',
   valid: 'Có giá trị đến hết ngày {{date}}',
   ended: 'Đã hết giá trị ngày {{date}}',
+  print: 'In giấy',
+  paperSize: 'Khổ giấy',
   showCode: 'Đưa mã này ở quầy tiếp đón',
   hideCode: 'Cất mã',
   codeOf: 'Mã của giấy {{number}}',

@@ -9,7 +9,7 @@ import {
   useKeys,
   usePageTitle,
 } from '@yba/ui';
-import { IconLock, IconPrinter, IconSearch, IconSend } from '@tabler/icons-react';
+import { IconLock, IconPrinter, IconSearch, IconCalendarPlus, IconSend } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
@@ -190,6 +190,7 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
   const copyWords = useCopyWords();
   const referralText = useReferralText();
   const refer = () => void navigate({ to: '/clinic/person/$id/refer', params: { id } });
+  const revisit = () => void navigate({ to: '/clinic/person/$id/revisit', params: { id } });
   const [paper, setPaper] = useState(false);
   const [refusal, setRefusal] = useState<string>();
   // the paper is made once its printing was asked for and logged: the browser's own menu prints none before
@@ -214,6 +215,7 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
       quiet: index !== 0,
     })),
     { keys: 'Alt C', label: referralText('composeNav'), run: refer },
+    { keys: 'Alt H', label: referralText('revisitNav'), run: revisit },
     { keys: 'Ctrl P', label: t('printSummary'), run: () => void print(), inText: true },
   ]);
   const seal = useSeal(chart);
@@ -240,6 +242,10 @@ function CareChart({ partial, ...props }: TabProps & { partial: ReactNode }) {
           <Button className="tight" keys="Alt C" onClick={refer}>
             <IconSend className="i" aria-hidden />
             {referralText('composeNav')}
+          </Button>
+          <Button className="tight" keys="Alt H" onClick={revisit}>
+            <IconCalendarPlus className="i" aria-hidden />
+            {referralText('revisitNav')}
           </Button>
           <Button className="tight" keys="Ctrl P" onClick={() => void print()}>
             <IconPrinter className="i" aria-hidden />

@@ -53,7 +53,7 @@ export function Desk<Row extends { id: string }, View extends string>(props: Des
   useKeys([
     { keys: '↑', label: t('choose'), run: () => move(-1), quiet: true },
     { keys: '↓', label: t('choose'), run: () => move(1) },
-    ...views.map(({ key, label }, at) => ({
+    ...(views.length > 1 ? views : []).map(({ key, label }, at) => ({
       keys: String(at + 1),
       label: at === 0 ? t('filterKeys') : label,
       ...(at === 0 ? { printed: `1 – ${views.length}` } : {}),

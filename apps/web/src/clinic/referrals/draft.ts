@@ -68,6 +68,20 @@ export function draftOf(prefill: Prefill): Draft {
   };
 }
 
+/** An ICD-10 code as a doctor types it, in its printed form: `i21.0` → `I21.0`; undefined for what is none. */
+export function icdCode(typed: string): string | undefined {
+  const code = typed.trim().toUpperCase();
+  return /^[A-Z]\d{2}(\.\d{1,2})?$/.test(code) ? code : undefined;
+}
+
+/** The draft with a diagnosis that the record does not hold, as its main one when there was none. */
+export function withDiagnosis(draft: Draft, added: Diagnosis): Draft {
+  const diagnoses = [...draft.diagnoses.filter(({ code }) => code !== added.code), added];
+  return draft.main && draft.main !== added.code
+    ? { ...draft, diagnoses, others: [...new Set([...draft.others, added.code])] }
+    : { ...draft, diagnoses, main: added.code };
+}
+
 /** Names of what is still missing before it can be sent. */
 export function missingIn(draft: Draft, to: string | undefined): string[] {
   const always = [...(to ? [] : ['to']), ...(draft.reason.trim() ? [] : ['reason'])];

@@ -32,14 +32,17 @@ export type Prefill = {
   packet: PacketGroup[];
 };
 
-/** Fills a transfer paper from the chart: the visit under way here, else the newest one here, with its diagnoses, signs and results. */
+/**
+ * Fills a transfer paper from the chart: the visit under way here, else the newest one here, with its diagnoses, signs and
+ * results; where there was none yet, the newest one elsewhere tells why the patient came.
+ */
 export function prefillOf(chart: Chart, own: string | undefined): Prefill {
   const { parts } = chart;
   const conditions = resourcesOf(parts.conditions);
-  const visits = visitsOf(resourcesOf(parts.encounters), conditions).filter(
-    ({ facility }) => facility === own,
-  );
-  const visit = visits.find(({ status }) => status === 'in-progress') ?? visits[0];
+  const visits = visitsOf(resourcesOf(parts.encounters), conditions);
+  const here = visits.filter(({ facility }) => facility === own);
+  const ownVisit = here.find(({ status }) => status === 'in-progress') ?? here[0];
+  const visit = ownVisit ?? visits[0];
   const signs = seriesOf(resourcesOf(parts.vitals)).flatMap((one) => {
     const value = one.values.at(-1);
     return value ? [`${one.name} ${comma(value.text)} ${one.unit}`.trim()] : [];
@@ -57,7 +60,7 @@ export function prefillOf(chart: Chart, own: string | undefined): Prefill {
       return `${name} ${comma(value.text)} ${unit}`.trim() + mark;
     });
   return {
-    encounter: visit && `Encounter/${visit.id}`,
+    encounter: ownVisit && `Encounter/${ownVisit.id}`,
     diagnoses: diagnosesOf(conditions, visit?.id),
     signs: [visit?.reason, signs.slice(0, 6).join(', ')].filter(Boolean).join('. '),
     course: visit

@@ -22,7 +22,8 @@ import { CapacityPanel } from './capacity-panel.tsx';
 import { chosenFacility, FacilityField } from './facility-field.tsx';
 import { useReferralText } from './messages.ts';
 import { PacketPanel } from './packet-panel.tsx';
-import { parametersOf, type Draft, draftOf, missingIn, PAPER_AREAS } from './draft.ts';
+import { AddDiagnosis } from './add-diagnosis.tsx';
+import { parametersOf, type Draft, draftOf, missingIn, PAPER_AREAS, withDiagnosis } from './draft.ts';
 import { prefillOf } from './prefill.ts';
 import { sendReferral } from './referrals.ts';
 
@@ -175,8 +176,8 @@ function Composer({ chart }: { chart: Chart }) {
           />
           <fieldset className="dx">
             <legend>{t('mainDiagnosis')}</legend>
-            {prefill.diagnoses.length === 0 && <p className="q">{t('noDiagnoses')}</p>}
-            {prefill.diagnoses.map((one) => (
+            {draft.diagnoses.length === 0 && <p className="q">{t('noDiagnoses')}</p>}
+            {draft.diagnoses.map((one) => (
               <div className="line" key={one.code}>
                 <label>
                   <input
@@ -208,6 +209,7 @@ function Composer({ chart }: { chart: Chart }) {
                 )}
               </div>
             ))}
+            <AddDiagnosis onAdd={(added) => setDraft((before) => withDiagnosis(before, added))} />
           </fieldset>
           {isReferral && (
             <>

@@ -2,15 +2,16 @@ import { Button, formatDate, StatusWord, useKeys } from '@yba/ui';
 import { isOpen, STEPS, stepsFrom, undoable, type State, type StepCode } from '@yba/referral/course';
 import { IconPrinter, IconUser } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { flushSync } from 'react-dom';
+import { useState, type ReactNode } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { errorWords } from '../../fhir/client.ts';
+import { appointmentPaper, transferPaper } from '../../papers/make-papers.tsx';
+import { PaperSizeChoice, usePaperSize } from '../../papers/paper-size.tsx';
+import { usePrint } from '../../papers/use-print.ts';
 import { askForCopy, useCopyWords } from '../print/copies.ts';
 import type { Facilities } from '../record/facilities.ts';
 import { conceptWords } from '../record/resource-words.ts';
 import { useReferralText } from './messages.ts';
-import { ReferralPaper } from './referral-paper.tsx';
 import { paperFields, takeStep, type Referral } from './referrals.ts';
 import { StepForm, type FormStep } from './step-form.tsx';
 import { Ticks } from './ticks.tsx';
@@ -126,7 +127,8 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
   const [form, setForm] = useState<FormStep>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
-  const [printing, setPrinting] = useState(false);
+  const [size, setSize] = usePaperSize();
+  const { printed, print: printPaper } = usePrint();
   const isReceiver = referral.to.code === own;
   const isSender = referral.from.code === own;
   const isUnderWay = isOpen(referral.state);
@@ -151,18 +153,18 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
   };
   const start = ({ step }: Action) => (ASKS.has(step) ? setForm(step as FormStep) : void act(step));
   const open = () => void navigate({ to: '/clinic/person/$id', params: { id: referral.patient } });
-  const print = async () => {
+  const addressOf = (code: string) => facilities.get(code)?.address;
+  const print = async (make: () => Promise<ReactNode>) => {
     setFailure(undefined);
     try {
       await askForCopy(referral.patient, 'print');
+      printPaper(await make());
     } catch (error) {
       setFailure(copyWords(error));
-      return;
     }
-    flushSync(() => setPrinting(true));
-    window.addEventListener('afterprint', () => setPrinting(false), { once: true });
-    window.print();
   };
+  const printTransfer = () => print(() => transferPaper(referral, size, addressOf(referral.from.code)));
+  const coming = isReceiver && referral.outputs.find(({ code }) => code === 'appointment')?.reference;
   const undoWords = undo ? t('undo', { step: t(`tick-${last.code}`) }) : '';
   const takeBack = () => undo && void act('undo', [{ name: 'of', valueCode: last.code }]);
   useKeys(
@@ -176,7 +178,9 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
           })),
           ...(undo ? [{ keys: 'Z', label: undoWords, run: takeBack }] : []),
           ...(canOpen ? [{ keys: 'H', label: t('openChart'), run: open }] : []),
-          ...(referral.request ? [{ keys: 'Ctrl P', label: t('printPaper'), run: () => void print() }] : []),
+          ...(referral.request
+            ? [{ keys: 'Ctrl P', label: t('printPaper'), run: () => void printTransfer() }]
+            : []),
         ],
   );
   const fields = paperFields(referral.request);
@@ -217,10 +221,19 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
           </Button>
         )}
         {referral.request && (
-          <Button keys="Ctrl P" onClick={() => void print()}>
+          <Button keys="Ctrl P" onClick={() => void printTransfer()}>
             <IconPrinter className="i" aria-hidden />
             {t('printPaper')}
           </Button>
+        )}
+        {coming && (
+          <Button onClick={() => void print(() => appointmentPaper(coming, size, addressOf))}>
+            <IconPrinter className="i" aria-hidden />
+            {t('printAppointment')}
+          </Button>
+        )}
+        {(referral.request || coming) && (
+          <PaperSizeChoice label={t('paperSize')} size={size} onChange={setSize} />
         )}
       </div>
       {failure && (
@@ -298,7 +311,7 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
       {isFamily && <p className="q">{t('familyNote')}</p>}
       {isDesk && <p className="q">{t('deskNote')}</p>}
       {!isFamily && !isDesk && !isUnderWay && !isSender && <p className="q">{t('closed')}</p>}
-      {printing && <ReferralPaper referral={referral} facilities={facilities} />}
+      {printed}
     </section>
   );
 }

@@ -10,7 +10,7 @@ import {
   type Step,
   type StepCode,
 } from '@yba/referral/course';
-import { FACILITY } from '@yba/vietnam';
+import { FACILITY, ICD10_VN } from '@yba/vietnam';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { entriesOf, fhir } from '../../fhir/client.ts';
 import type { Bundle, Parameter, Parameters, Reference, ServiceRequest, Task } from '../../fhir/types.ts';
@@ -37,8 +37,11 @@ export type Referral = {
   steps: Step[];
   /** Undefined once it is over, and for the family doctor. */
   request: ServiceRequest | undefined;
+  /** `ServiceRequest/{id}`, whether it can be read here or not. */
+  requestReference: string;
   answer: string;
-  outputs: { words: string; reference: string }[];
+  /** What it gave back, by the codes of `referral-output`. */
+  outputs: { code: string; words: string; reference: string }[];
 };
 
 const placeOf = (reference: Reference | undefined) => {
@@ -62,9 +65,18 @@ export function referralOf(task: Task, request: ServiceRequest | undefined): Ref
     changed: task.lastModified ?? task.authoredOn ?? '',
     steps: standing(stepsOf(task)),
     request,
+    requestReference: task.focus?.reference ?? '',
     answer: task.output?.find(({ valueString }) => valueString)?.valueString ?? '',
     outputs: (task.output ?? []).flatMap(({ type, valueReference }) =>
-      valueReference?.reference ? [{ words: conceptWords(type), reference: valueReference.reference }] : [],
+      valueReference?.reference
+        ? [
+            {
+              code: type?.coding?.[0]?.code ?? '',
+              words: conceptWords(type),
+              reference: valueReference.reference,
+            },
+          ]
+        : [],
     ),
   };
 }
@@ -159,4 +171,38 @@ export async function sendReferral(parameter: readonly Parameter[], key: string)
     headers: { 'idempotency-key': key },
   });
   return idOf(answer.parameter?.find(({ name }) => name === 'task')?.valueReference?.reference) ?? '';
+}
+
+/** When a patient comes again, and why; empty words are left out. */
+export type Revisit = {
+  patient: string;
+  /** FHIR dateTime with its zone. */
+  when: string;
+  department: string;
+  note: string;
+  diagnosis: { code: string; display: string } | undefined;
+  encounter: string | undefined;
+  /** Licence of whoever signs for the facility (MA_TTDV). */
+  head: string;
+};
+
+/** Books it and numbers its paper; answers `Appointment/{id}`. `key` makes it once. Throws FhirError. */
+export async function bookRevisit(revisit: Revisit, key: string): Promise<string> {
+  const { patient, when, department, note, diagnosis, encounter, head } = revisit;
+  const words = (name: string, valueString: string) => (valueString ? [{ name, valueString }] : []);
+  const parameter: Parameter[] = [
+    { name: 'patient', valueReference: { reference: `Patient/${patient}` } },
+    { name: 'when', valueDateTime: when },
+    ...words('department', department),
+    ...words('note', note),
+    ...words('MA_TTDV', head),
+    ...(diagnosis ? [{ name: 'diagnosis', valueCoding: { system: ICD10_VN, ...diagnosis } }] : []),
+    ...(encounter ? [{ name: 'encounter', valueReference: { reference: encounter } }] : []),
+  ];
+  const answer = await fhir<Parameters>('Appointment/$re-appoint', {
+    method: 'POST',
+    body: { resourceType: 'Parameters', parameter },
+    headers: { 'idempotency-key': key },
+  });
+  return answer.parameter?.find(({ name }) => name === 'appointment')?.valueReference?.reference ?? '';
 }

@@ -4,9 +4,11 @@ import { useId, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
 import type { Parameter } from '../../fhir/types.ts';
 import type { Facilities } from '../record/facilities.ts';
+import { icdCode } from './draft.ts';
 import { chosenFacility, FacilityField } from './facility-field.tsx';
 import { useReferralText } from './messages.ts';
 import type { Referral } from './referrals.ts';
+import { WhenField } from './when-field.tsx';
 
 /** Steps that ask for words. */
 export type FormStep = 'redirect' | 'refuse' | 'cancel' | 'answer' | 'book';
@@ -41,6 +43,9 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
   const [to, setTo] = useState('');
   const [plan, setPlan] = useState('');
   const [when, setWhen] = useState('');
+  const [sentWith] = (referral.request?.reasonCode ?? []).flatMap(({ coding = [] }) => coding);
+  const [code, setCode] = useState(sentWith?.code ?? '');
+  const [disease, setDisease] = useState(sentWith?.display ?? '');
   const [failure, setFailure] = useState<string>();
   const area = useRef<HTMLTextAreaElement>(null);
   const isBack = step === 'answer' && referral.kind === 'referral';
@@ -53,16 +58,26 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
         ...(reason.trim() ? [{ name: 'note', valueString: reason.trim() }] : []),
       ]);
     }
-    const code = chosenFacility(facilities, to);
-    if (step === 'redirect' && !code) return setFailure(t('needPlace'));
+    const place = chosenFacility(facilities, to);
+    if (step === 'redirect' && !place) return setFailure(t('needPlace'));
     if (reason.trim().split(/\s+/).length < 2) {
       area.current?.focus();
       return setFailure(t('needReason'));
     }
+    const icd = icdCode(code);
+    if (isBack && code.trim() && !icd) return setFailure(t('addFailed'));
     onConfirm([
       { name: 'reason', valueString: reason.trim() },
-      ...(code && step === 'redirect'
-        ? [{ name: 'to', valueIdentifier: { system: FACILITY, value: code } }]
+      ...(place && step === 'redirect'
+        ? [{ name: 'to', valueIdentifier: { system: FACILITY, value: place } }]
+        : []),
+      ...(isBack && icd
+        ? [
+            {
+              name: 'diagnosis',
+              valueCoding: { code: icd, ...(disease.trim() ? { display: disease.trim() } : {}) },
+            },
+          ]
         : []),
       ...(isBack && plan.trim() ? [{ name: 'HUONG_DIEU_TRI', valueString: plan.trim() }] : []),
       ...(isBack && when ? [{ name: 'appointment', valueDateTime: `${when}:00+07:00` }] : []),
@@ -139,6 +154,23 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
       </div>
       {isBack && (
         <>
+          <div className="adddx">
+            <input
+              aria-label={t('addCode')}
+              placeholder="I21.0"
+              size={7}
+              maxLength={6}
+              value={code}
+              onChange={(event) => setCode(event.target.value)}
+            />
+            <input
+              aria-label={t('addWords')}
+              placeholder={t('addWords')}
+              maxLength={255}
+              value={disease}
+              onChange={(event) => setDisease(event.target.value)}
+            />
+          </div>
           <div className="field">
             <label htmlFor={`${id} plan`}>{t('nextSteps')}</label>
             <textarea
@@ -166,29 +198,5 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
         </Button>
       </div>
     </form>
-  );
-}
-
-type WhenFieldProps = {
-  id: string;
-  label: string;
-  value: string;
-  autoFocus?: boolean;
-  onChange: (value: string) => void;
-};
-
-/** A day and a time of Viet Nam, as the machine writes them. */
-function WhenField({ id, label, value, autoFocus = false, onChange }: WhenFieldProps) {
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        type="datetime-local"
-        value={value}
-        autoFocus={autoFocus}
-        onChange={(event) => onChange(event.target.value)}
-      />
-    </div>
   );
 }
