@@ -2,9 +2,11 @@ import { gunzipSync } from 'node:zlib';
 import { checkDossierFile } from './dossier/check-dossier.ts';
 import { checkFhir } from './fhir/check-fhir.ts';
 import { type Finding, Findings } from './finding.ts';
+import { type Unchecked, uncheckedWords } from './lists/unchecked.ts';
 import { checkHl7 } from './hl7/check-hl7.ts';
 import { type CheckOptions, nothingSeen, type Seen } from './options.ts';
 import type { Area } from './rules/rule.ts';
+import { unwrapped } from './text/unwrapped.ts';
 import { decode } from './text/decode.ts';
 
 /** A file to be looked at. `name` is how reports call it. */
@@ -18,6 +20,8 @@ export type FileReport = {
   /** How many there are of what it holds: resources by type, dossiers and tables, messages. */
   content: Record<string, number>;
   findings: Finding[];
+  /** What was met and could not be checked, by name. */
+  unchecked: Unchecked[];
 };
 
 /** Largest text of a packed file, in bytes. */
@@ -32,11 +36,18 @@ export async function checkFile(
   const findings = new Findings(options);
   const bytes = unpacked(source.bytes);
   const { text: whole, bom } = decode(bytes, findings, '');
-  const text = whole.replace(/^\ufeff/, '');
+  const plain = whole.replace(/^\ufeff/, '');
+  const text = unwrapped(plain, findings) ?? plain;
   const format = formatOf(text);
   if (bom) noteMark(format, findings);
   const content = await look(format, text, findings, options, seen, source.name);
-  return { name: source.name, format, content, findings: findings.list };
+  return {
+    name: source.name,
+    format,
+    content,
+    findings: findings.list,
+    unchecked: uncheckedWords(findings.left),
+  };
 }
 
 function unpacked(bytes: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 export { checkFile, type FileReport, type Source } from './check.ts';
 export { checkEndpoint } from './endpoint/check-endpoint.ts';
+export { type Lists, readLists } from './lists/read-lists.ts';
 export { type CheckOptions, nothingSeen, type Seen } from './options.ts';
 export { reportHtml } from './report/html.ts';
 export { reportParameters } from './report/parameters.ts';

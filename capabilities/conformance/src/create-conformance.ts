@@ -1,11 +1,14 @@
 import type { Capability } from '@yba/http';
 import type { Sql } from '@yba/postgres';
+import type { Lists } from './lists/read-lists.ts';
 import { conform } from './results/conform.ts';
 import { conformanceResults } from './results/conformance-results.ts';
 
 export type ConformanceOptions = {
   /** The owner's pool: results are a facility's, and answered to officers. */
   sql: Sql;
+  /** Lists of codes that the operator has; codes of others are told of as not checked. */
+  lists?: Lists;
   ports: {
     /** Names of facilities by their 5-character code; those not known are left out. */
     namesOf(codes: readonly string[]): Promise<ReadonlyMap<string, string>>;

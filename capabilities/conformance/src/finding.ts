@@ -27,6 +27,8 @@ const MOST = 2_000;
 /** Collects what is found in one file. */
 export class Findings {
   readonly list: Finding[] = [];
+  /** What was met and could not be checked, with how often. */
+  readonly left = new Map<string, number>();
   private readonly showValues: boolean;
 
   constructor({ showValues = false }: { showValues?: boolean | undefined } = {}) {
@@ -35,6 +37,11 @@ export class Findings {
 
   add({ severity, ...fault }: Fault): void {
     if (this.list.length < MOST) this.list.push({ severity: severity ?? ruleSeverity(fault.rule), ...fault });
+  }
+
+  /** Notes that something was met which the kit cannot check: a list that is not shipped, an authority it does not know. */
+  leaveUnchecked(id: string): void {
+    this.left.set(id, (this.left.get(id) ?? 0) + 1);
   }
 
   /** A value for people: as it is when asked for, else its shape, `99/99/9999` for a date. */

@@ -1,9 +1,13 @@
+import type { Lists } from './lists/read-lists.ts';
+
 /** How files are to be looked at. */
 export type CheckOptions = {
   /** The sender's 5-character code, which everything in the files has to name; any one when absent. */
   facility?: string | undefined;
   /** Shows values as they are; else by their shape. */
   showValues?: boolean | undefined;
+  /** Lists of codes that the operator has. */
+  lists?: Lists | undefined;
 };
 
 /** What is remembered from one file of a delivery to the next. */

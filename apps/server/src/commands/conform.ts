@@ -9,6 +9,7 @@ import {
   type CheckOptions,
   type FileReport,
   nothingSeen,
+  readLists,
   reportHtml,
   reportOn,
   reportParameters,
@@ -84,6 +85,7 @@ function read(args: string[]): Asked | string {
         'show-values': { type: 'boolean', default: false },
         facility: { type: 'string' },
         'token-file': { type: 'string' },
+        lists: { type: 'string' },
       },
     });
     const { lang, level, json, html, all, facility } = values;
@@ -101,7 +103,11 @@ function read(args: string[]): Asked | string {
       json,
       html,
       all,
-      check: { facility, showValues: values['show-values'] },
+      check: {
+        facility,
+        showValues: values['show-values'],
+        ...(values.lists ? { lists: readLists(values.lists) } : {}),
+      },
     };
   } catch (error) {
     return (error as Error).message;

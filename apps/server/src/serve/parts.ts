@@ -11,6 +11,7 @@ import {
 import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
 import { createConformance, judgeTestRun } from '@yba/conformance';
+import { readLists } from '@yba/conformance/checks';
 import { createExchange, createLiveSources, type Exchange, type LiveSources } from '@yba/exchange';
 import { createHealthBook, createLookRequests, type HealthBook, type LookRequests } from '@yba/health-book';
 import { createOversight } from '@yba/oversight';
@@ -92,6 +93,7 @@ export async function createParts({
   const patient = (id: string) => parts.repository.patient(id);
   const rateLimits = sharedRateLimits(owner);
   const secrets = await openSecrets(owner, secretKeyFile(config));
+  const lists = readLists(join(config.dataDir, 'code-lists'));
 
   const audit = await createAudit({
     baseUrl,
@@ -205,6 +207,7 @@ export async function createParts({
     liveSources,
     conformance: createConformance({
       sql: owner,
+      lists,
       ports: { namesOf: (codes) => facilityNames(owner, codes) },
     }),
     summary: createSummary({
@@ -234,7 +237,7 @@ export async function createParts({
       accountsOf: accountsOf(owner),
       visitsOf: visitsOf(owner),
       clients: joiningClients(owner),
-      conform: (files, of) => judgeTestRun(owner, files, of),
+      conform: (files, of) => judgeTestRun(owner, files, { ...of, lists }),
       authenticate: access.authenticate,
       folder: join(config.dataDir, 'hand-over'),
     }),

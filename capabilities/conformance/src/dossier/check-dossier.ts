@@ -15,7 +15,11 @@ import {
 import type { Fault, Findings } from '../finding.ts';
 import type { CheckOptions, Seen } from '../options.ts';
 import { checkLetters } from '../text/letters.ts';
+import { checkFieldFacts } from './field-facts.ts';
+import { checkLayout, checkSpaces } from './layout.ts';
 import { checkSummary, checkTables } from './facts.ts';
+import { checkDossierCodes } from '../lists/check-codes.ts';
+import { checkSignatures } from '../signature/check-signature.ts';
 import { checkSums } from './sums.ts';
 import { declaredUtf8, tableTexts, withEncodedTables } from './table-texts.ts';
 import { said } from './words.ts';
@@ -47,6 +51,8 @@ export async function checkDossierFile(
   }
   const envelope = await read(whole, findings, root);
   if (!envelope) return { dossiers: 0, tables: 0 };
+  checkSignatures(text, findings);
+  checkLayout(text, findings);
   checkEnvelope(envelope, findings, options);
   const lines = fileLines(whole);
   let tables = 0;
@@ -237,6 +243,9 @@ async function checkOne(
       add(foreign('XML1.MA_CSKCB', summary['MA_CSKCB'], options.facility, 'nơi gửi'));
   }
   checkSums(tables, alone ? undefined : summary, add);
+  checkFieldFacts(tables, findings);
+  for (const { table, text } of texts) checkSpaces(table, text, findings);
+  checkDossierCodes(tables, summary, findings, options.lists);
   for (const table of tables)
     for (const { number, fields } of table.rows)
       for (const [field, value] of Object.entries(fields))

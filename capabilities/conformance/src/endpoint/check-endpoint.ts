@@ -51,7 +51,13 @@ export async function checkEndpoint(
     const nobody = await ask(`Patient/${NOBODY}`);
     if (nobody) checkError(nobody, add);
   }
-  return { name: base, format: 'endpoint', content: { Requests: requests }, findings: findings.list };
+  return {
+    name: base,
+    format: 'endpoint',
+    content: { Requests: requests },
+    findings: findings.list,
+    unchecked: [],
+  };
 }
 
 async function get(

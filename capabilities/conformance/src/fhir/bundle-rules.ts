@@ -27,6 +27,16 @@ export function checkBundle(bundle: Resource, add: Add, show: Show): void {
         en: `Split it into Bundles of at most ${MOST_ENTRIES} entries, each visit whole in one.`,
       },
     });
+  if (sent && entries.length === 0 && bundle['entry'] === undefined)
+    add({
+      rule: 'fhir-bundle-empty',
+      path: 'Bundle.entry',
+      found: { vi: 'Bundle không có mục nào.', en: 'The Bundle has no entry.' },
+      fix: {
+        vi: 'Gửi ít nhất một tài nguyên, hoặc đừng gửi.',
+        en: 'Send at least one resource, or do not send.',
+      },
+    });
   if (sent) {
     entries.forEach((entry, at) => checkRequest(entry ?? {}, at, add));
     checkIdentifiers(entries, add);
@@ -48,14 +58,40 @@ export function checkBundle(bundle: Resource, add: Add, show: Show): void {
 function checkRequest({ resource, request }: Entry, at: number, add: Add): void {
   if (typeof request !== 'object' || request === null) return; // bdl-3 tells
   const path = `Bundle.entry[${at}].request`;
-  const fault = (element: string, vi: string, en: string, fixVi: string, fixEn: string) =>
+  const fault = (
+    element: string,
+    vi: string,
+    en: string,
+    fixVi: string,
+    fixEn: string,
+    severity?: 'warning',
+  ) =>
     add({
       rule: 'fhir-bundle-request',
+      ...(severity ? { severity } : {}),
       path: `${path}.${element}`,
       found: { vi, en },
       fix: { vi: fixVi, en: fixEn },
     });
-  const { method, url } = request;
+  const { method, url, ifNoneExist } = request;
+  if (typeof url === 'string' && /^[a-z]+:\/\//i.test(url))
+    fault(
+      'url',
+      'request.url là địa chỉ tuyệt đối.',
+      'request.url is an absolute address.',
+      'Ghi tương đối so với địa chỉ gốc: Patient, Patient/123.',
+      'Write it relative to the base: Patient, Patient/123.',
+      'warning',
+    );
+  if (typeof ifNoneExist === 'string' && /^[a-z]+:\/\/|^\/|^[A-Z]\w+\?/i.test(ifNoneExist))
+    fault(
+      'ifNoneExist',
+      'ifNoneExist chứa cả địa chỉ.',
+      'ifNoneExist holds a whole address.',
+      'Chỉ ghi phần sau dấu hỏi: identifier=hệ thống|giá trị.',
+      'Write only what follows the question mark: identifier=system|value.',
+      'warning',
+    );
   if (typeof method !== 'string' || typeof url !== 'string' || !METHODS.includes(method)) return; // the validation tells
   const [target = '', query] = url.replace(/^https?:\/\/.*?\/(?=[A-Z][A-Za-z]+(?:[/?]|$))/, '').split('?');
   const [type = '', id, ...rest] = target.split('/').filter((part) => part !== '');

@@ -2,7 +2,9 @@ import { addProfiles, addTerminology, OutcomeError, parseJson, type Resource, va
 import { codeSystemsAndValueSets, structureDefinitions } from '@yba/vietnam/profiles';
 import type { Fault, Findings } from '../finding.ts';
 import type { CheckOptions } from '../options.ts';
+import { checkCodings } from '../lists/check-codes.ts';
 import { checkLetters } from '../text/letters.ts';
+import { checkForms } from './form-rules.ts';
 import { checkBundle } from './bundle-rules.ts';
 import { jsonFault } from './json-fault.ts';
 import { locate } from './locate.ts';
@@ -98,6 +100,9 @@ function checkOne(
   const isTold = (path: string) =>
     findings.list.slice(before).some((one) => one.path === path || one.path.startsWith(`${path}.`));
   checkVietnam(resource, own.includes('https://yba.vn/fhir/'), add, show, options, isTold);
+  checkForms(resource, add);
+  checkCodings(resource, resource.resourceType, findings, options.lists);
+  if (/"signature"\s*:\s*[[{]/.test(own)) findings.leaveUnchecked('fhir-signature');
   if (/[\u0080-\uffff]/.test(own)) checkStrings(resource, findings);
   for (const found of findings.list.slice(before, before + LOCATED))
     Object.assign(found, locate(text, found.path, from));
@@ -123,6 +128,8 @@ const notWords = new Set([
   'code',
   'id',
   'contentType',
+  'expression',
+  'xpath',
 ]);
 
 /** The letters of every text of a resource. */

@@ -3,6 +3,7 @@ import type { Findings } from '../finding.ts';
 import type { CheckOptions, Seen } from '../options.ts';
 import { checkLetters } from '../text/letters.ts';
 import { checkHeader } from './header.ts';
+import { checkFrames, checkWire } from './wire-rules.ts';
 import { checkSegments } from './segments.ts';
 
 /** What an HL7 file held. */
@@ -23,6 +24,7 @@ export function checkHl7(
   seen: Seen,
   name: string,
 ): Hl7Content {
+  checkFrames(text, findings);
   const lines = text.replace(FRAMES, '').split(LINE_END);
   const starts = lines.flatMap((line, at) => (line.startsWith('MSH') ? [at] : []));
   const content = { messages: starts.length, segments: 0 };
@@ -57,12 +59,13 @@ export function checkHl7(
     if (message) {
       content.segments += message.segments.length;
       const place = `${name} ${nth + 1}`;
-      checkHeader(message, text, findings, options, seen, place);
+      checkHeader(message, rows.map(({ row }) => row).join(' '), findings, options, seen, place);
       checkSegments(
         message,
         (fault) => findings.add(fault),
         (value) => findings.show(value),
       );
+      checkWire(message, findings);
       checkWords(message, findings);
     }
     for (const found of findings.list.slice(before)) {

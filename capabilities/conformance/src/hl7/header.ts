@@ -74,12 +74,12 @@ export function checkHeader(
       'Ghi MSH-18 là UNICODE UTF-8 và gửi bằng UTF-8.',
       'Write UNICODE UTF-8 in MSH-18, and send UTF-8.',
     );
-  if (facility && isFacilityCode(header.sendingFacility) && header.sendingFacility !== facility)
+  if (facility && header.sendingFacility !== facility)
     add(
       'hl7-facility',
       'MSH-4',
-      `MSH-4 là ${header.sendingFacility}, nơi gửi là ${facility}.`,
-      `MSH-4 is ${header.sendingFacility}, the sender is ${facility}.`,
+      `MSH-4 là ${isFacilityCode(header.sendingFacility) ? header.sendingFacility : findings.show(header.sendingFacility)}, nơi gửi là ${facility}.`,
+      `MSH-4 is ${isFacilityCode(header.sendingFacility) ? header.sendingFacility : findings.show(header.sendingFacility)}, the sender is ${facility}.`,
       `Ghi ${facility} ở MSH-4.`,
       `Write ${facility} in MSH-4.`,
     );

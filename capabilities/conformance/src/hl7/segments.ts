@@ -11,8 +11,9 @@ const nameOf = ({ name, sequence }: Segment) => `${name}${sequence > 1 ? `[${seq
 /** Each segment by its tables, and what they say beside one another. */
 export function checkSegments(message: Message, add: Add, show: Show): void {
   checkPresence(message, add);
+  const isOld = /^2\.[1-4]/.test(message.header.version);
   for (const segment of message.segments) {
-    checkRequired(segment, add);
+    checkRequired(segment, isOld, add);
     checkCoded(segment, add, show);
     checkTimes(segment, add, show);
     if (segment.name === 'PID') checkPatient(segment, add, show);
@@ -40,9 +41,10 @@ function checkPresence({ header, first }: Message, add: Add): void {
       });
 }
 
-function checkRequired(segment: Segment, add: Add): void {
+/** MSH-7 is required since version 2.5. Source: HL7 v2.4 2.16.9, v2.5 2.15.9 */
+function checkRequired(segment: Segment, isOld: boolean, add: Add): void {
   for (const field of REQUIRED[segment.name] ?? [])
-    if (segment.raw(field) === '')
+    if (segment.raw(field) === '' && !(isOld && segment.name === 'MSH' && field === 7))
       add({
         rule: 'hl7-required',
         path: `${nameOf(segment)}-${field}`,
@@ -62,6 +64,7 @@ function checkCoded(segment: Segment, add: Add, show: Show): void {
     if (code === '' || codes.has(code)) continue;
     add({
       rule: 'hl7-code',
+      ...(segment.name === 'PV1' ? { severity: 'warning' as const } : {}), // table 0004 is one that sites may extend
       path: `${nameOf(segment)}-${field}`,
       found: {
         vi: `${place} là ${show(code)}, không có trong bảng ${table}.`,
@@ -159,7 +162,7 @@ function checkStay(pv1: Segment, add: Add): void {
     });
 }
 
-const NUMBER = /^[+-]?\d+(\.\d*)?$/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 const PLAIN = new Set(['ST', 'TX', 'FT', 'NM', 'DT', 'TM']);
 
 function checkResult(obx: Segment, { separators }: Message, add: Add, show: Show): void {

@@ -10,7 +10,7 @@ export const MESSAGES: Readonly<
   ADT: { triggers: set('A01 A02 A03 A04 A05 A06 A07 A08 A11 A12 A13 A28 A31 A40'), segments: ['EVN', 'PID'] },
   ORM: { triggers: set('O01'), segments: ['PID', 'ORC'] },
   OML: { triggers: set('O21'), segments: ['PID', 'ORC'] },
-  ORU: { triggers: set('R01 R30 R32'), segments: ['PID', 'OBR', 'OBX'] },
+  ORU: { triggers: set('R01 R30 R32'), segments: ['PID', 'OBR'] },
   SIU: { triggers: set('S12 S13 S14 S15 S17 S26'), segments: ['SCH'] },
   MDM: { triggers: set('T01 T02 T05 T06 T09 T10 T11'), segments: ['EVN', 'PID', 'TXA'] },
 };

@@ -37,6 +37,7 @@ export function reportHtml(report: Report, language: Language, { masked = true }
 <p><b>${text(w.total(report.errors, report.warnings, report.information, report.files.length))}</b> · ${text(w.rules(passed(report), report.rules.length))}</p>
 ${masked ? `<p><small>${text(w.masked)}</small></p>` : ''}
 ${failed.length > 0 ? rulesTable(failed, language) : ''}
+${report.unchecked.length > 0 ? uncheckedTable(report.unchecked, language) : ''}
 ${report.files.map((file) => fileSection(file, language)).join('\n')}
 </body></html>
 `;
@@ -54,6 +55,15 @@ function rulesTable(failed: Report['rules'], language: Language): string {
       `<tr><td><code>${id}</code></td><td>${twice(rule.title, language)}</td><td>${source(rule.source)}</td><td class="n">${errors + warnings}</td></tr>`,
   );
   return `<h2>${text(w.failed)}</h2><table><thead><tr><th>${text(w.rule)}</th><th></th><th>${text(w.source)}</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+function uncheckedTable(unchecked: Report['unchecked'], language: Language): string {
+  const w = WORDS[language];
+  const rows = unchecked.map(
+    ({ id, title, source: from, count }) =>
+      `<tr><td><code>${id}</code></td><td>${twice(title, language)}</td><td>${text(from)}</td><td class="n">${count}</td></tr>`,
+  );
+  return `<h2>${text(w.unchecked)}</h2><table><tbody>${rows.join('')}</tbody></table>`;
 }
 
 const source = ({ name, url }: { name: string; url?: string }) =>

@@ -80,6 +80,16 @@ export function reportParameters(report: Report): {
             whole('warnings', warnings),
           ],
         })),
+      ...report.unchecked.map(({ id, title, source, count }) => ({
+        name: 'unchecked',
+        part: [
+          { name: 'code', valueCode: id },
+          { name: 'vi', valueString: title.vi },
+          { name: 'en', valueString: title.en },
+          { name: 'source', valueString: source },
+          whole('count', count),
+        ],
+      })),
       ...report.files.map(({ name, format, content, findings }) => ({
         name: 'file',
         part: [

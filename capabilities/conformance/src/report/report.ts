@@ -1,4 +1,5 @@
 import type { FileReport } from '../check.ts';
+import { type Unchecked, uncheckedWords } from '../lists/unchecked.ts';
 import { type Finding, grouped } from '../finding.ts';
 import { RULES, ruleOf } from '../rules/index.ts';
 import type { Area, Rule, RuleId, Severity } from '../rules/rule.ts';
@@ -18,6 +19,8 @@ export type Report = {
   information: number;
   /** Rules of those areas. One has passed when it has neither errors nor warnings. */
   rules: RuleResult[];
+  /** What was met in any file and could not be checked, by name. */
+  unchecked: Unchecked[];
   /** Files that are none of the formats. */
   unread: number;
 };
@@ -54,8 +57,16 @@ export function reportOn(
     warnings: count('warning'),
     information: count('information'),
     rules: resultsOf(areas, findings),
+    unchecked: sumOf(files),
     unread: files.filter(({ format }) => format === 'unknown').length,
   };
+}
+
+function sumOf(files: readonly FileReport[]): Unchecked[] {
+  const left = new Map<string, number>();
+  for (const { id, count } of files.flatMap(({ unchecked }) => unchecked))
+    left.set(id, (left.get(id) ?? 0) + count);
+  return uncheckedWords(left);
 }
 
 function shown(findings: readonly Finding[], level: Severity, all: boolean): Finding[] {

@@ -44,6 +44,16 @@ export function reportText(
           '',
         ]
       : []),
+    ...(report.unchecked.length > 0
+      ? [
+          `${w.unchecked}:`,
+          ...report.unchecked.map(
+            ({ id, title, source, count }) =>
+              `  ${String(count).padStart(4)}  ${id}  ${title[language]} (${source})`,
+          ),
+          '',
+        ]
+      : []),
     paint(
       'bold',
       `${w.total(report.errors, report.warnings, report.information, report.files.length)} · ${w.rules(passed(report), report.rules.length)}`,

@@ -28,6 +28,7 @@ export const WORDS = {
       `${errors} lỗi, ${warnings} cảnh báo, ${information} lưu ý trong ${files} nguồn`,
     rules: (passed: number, all: number) => `${passed} trên ${all} quy tắc đạt`,
     failed: 'Quy tắc chưa đạt',
+    unchecked: 'Chưa kiểm, vì không kèm theo bộ kiểm (danh mục: nạp bằng --lists)',
     masked: 'Giá trị chỉ hiện hình dạng (9 = chữ số, A/a = chữ cái); xem giá trị thật bằng --show-values.',
     content: {
       Dossiers: 'hồ sơ',
@@ -60,6 +61,7 @@ export const WORDS = {
       `${errors} errors, ${warnings} warnings, ${information} notes in ${files} sources`,
     rules: (passed: number, all: number) => `${passed} of ${all} rules hold`,
     failed: 'Rules that do not hold',
+    unchecked: 'Not checked, because it is not shipped with the kit (lists: give them with --lists)',
     masked: 'Values are shown by their shape alone (9 = digit, A/a = letter); see them with --show-values.',
     content: {
       Dossiers: 'dossiers',

@@ -38,7 +38,7 @@ export function conform(options: ConformanceOptions): Operation {
           'vendor',
         );
       const showValues = query.get('values') === 'true';
-      const file = await checkFile({ name: 'body', bytes }, { facility, showValues });
+      const file = await checkFile({ name: 'body', bytes }, { facility, showValues, lists: options.lists });
       const report = reportOn([file]);
       const keep = facility !== undefined && query.get('keep') !== 'false' && report.unread === 0;
       if (keep) await keepRun(options.sql, { facility, vendor, by: caller.subject, report });

@@ -1,6 +1,7 @@
 import type { Sql } from '@yba/postgres';
 import { checkFile, type FileReport, type Source } from '../check.ts';
 import { type Finding, grouped } from '../finding.ts';
+import type { Lists } from '../lists/read-lists.ts';
 import { nothingSeen } from '../options.ts';
 import { reportParameters } from '../report/parameters.ts';
 import { reportOn } from '../report/report.ts';
@@ -33,11 +34,11 @@ export type Judged = {
 export async function judgeTestRun(
   sql: Sql,
   sources: readonly Source[],
-  { facility, vendor, by }: { facility: string; vendor: string; by: string },
+  { facility, vendor, by, lists }: { facility: string; vendor: string; by: string; lists?: Lists },
 ): Promise<Judged> {
   const seen = nothingSeen();
   const files: FileReport[] = [];
-  for (const source of sources) files.push(await checkFile(source, { facility }, seen));
+  for (const source of sources) files.push(await checkFile(source, { facility, lists }, seen));
   const report = reportOn(files);
   if (sources.length > 0) await keepRun(sql, { facility, vendor, by, report });
   const sum = (...names: string[]) =>
@@ -60,6 +61,8 @@ export async function judgeTestRun(
         return { ...one, file: name, title, source: source.name };
       }),
     ),
-    report: reportParameters(report).parameter.filter(({ name }) => name === 'rule' || name === 'file'),
+    report: reportParameters(report).parameter.filter(
+      ({ name }) => name === 'rule' || name === 'unchecked' || name === 'file',
+    ),
   };
 }

@@ -2,6 +2,7 @@ import { rule, type Rule, type Severity } from './rule.ts';
 
 const QD = 'QĐ 4750/QĐ-BYT, QĐ 3176/QĐ-BYT';
 const of = (severity: Severity, vi: string, en: string, source = QD): Rule => rule(severity, vi, en, source);
+const DSIG = 'https://www.w3.org/TR/xmldsig-core1/';
 const XML = 'https://www.w3.org/TR/xml/';
 
 /** What a national XML dossier is held to. The first are those of its reader, by the same names. */
@@ -79,6 +80,72 @@ export const dossierRules: Readonly<Record<string, Rule>> = {
     'Dữ liệu chi phí được ký số',
     'Cost data is signed',
     'Nghị định 188/2025/NĐ-CP điều 69 khoản 9',
+  ),
+  'xml-signature-form': rule(
+    'error',
+    'Chữ ký là XML-DSig đọc được',
+    'The signature is an XML-DSig that can be read',
+    'XML Signature 1.1',
+    DSIG,
+  ),
+  'xml-signature-digest': rule(
+    'error',
+    'Nội dung không đổi sau khi ký',
+    'The content did not change after signing',
+    'XML Signature 1.1: 3.2.1',
+    DSIG,
+  ),
+  'xml-signature-value': rule(
+    'error',
+    'Chữ ký do khóa của chứng thư tạo ra',
+    'The signature was made with the key of its certificate',
+    'XML Signature 1.1: 3.2.2',
+    DSIG,
+  ),
+  'xml-signature-cover': of('error', 'Chữ ký bao trùm mọi hồ sơ', 'The signature covers every dossier'),
+  'xml-signature-certificate': rule(
+    'error',
+    'Có chứng thư, còn hiệu lực ngày lập tệp',
+    'There is a certificate, in force on the day of the file',
+    'Luật Giao dịch điện tử 2023 (20/2023/QH15); XML Signature 1.1: 4.5.4',
+    DSIG,
+  ),
+  'xml-signature-strength': rule(
+    'warning',
+    'Thuật toán ký còn an toàn',
+    'The algorithm is still safe',
+    'XML Signature 1.1: 6.2; NIST SP 800-131A',
+  ),
+  'xml-namespace': of('warning', 'Thẻ không thuộc không gian tên', 'Elements are of no namespace'),
+  'xml-part-order': of('warning', 'Các phần đúng thứ tự', 'Parts in their order'),
+  'xml-spaces': of('warning', 'Mã không có khoảng trắng ở đầu, cuối', 'Codes have no spaces around them'),
+  'xml-percent': of('error', 'Tỷ lệ không quá 100', 'Percentages are at most 100'),
+  'xml-name': of('warning', 'Họ tên không có chữ số', 'Names have no digits'),
+  'xml-phone': of('warning', 'Số điện thoại là số', 'A telephone number is one'),
+  'xml-weight': of('warning', 'Cân nặng tính bằng kg', 'Weights are in kg'),
+  'xml-registration': of(
+    'warning',
+    'Thuốc có số đăng ký viết liền',
+    'Drugs have a registration number without spaces',
+  ),
+  'xml-tender': of('warning', 'Thông tin thầu đủ bốn phần', 'Tender information has its four parts'),
+  'xml-settlement': of(
+    'warning',
+    'Kỳ quyết toán không trước ngày ra viện',
+    'The settlement is not before the end of the visit',
+  ),
+  'xml-discharge': of('warning', 'Nơi đến chỉ ghi khi chuyển cơ sở', 'A destination only for transfers'),
+  'xml-icd-principal': of(
+    'error',
+    'Bệnh chính không phải mã chỉ đi kèm',
+    'The principal diagnosis is no code that stands beside another',
+    'Thông tư 06/2026/TT-BYT; ICD-10 tập 2: 4.4',
+  ),
+  'xml-icd-sex': of(
+    'warning',
+    'Mã bệnh hợp với giới tính',
+    'Diagnoses agree with the sex',
+    'Thông tư 06/2026/TT-BYT (cột 28, 29)',
   ),
   'xml-visit-twice': of('error', 'Mỗi MA_LK một hồ sơ', 'One dossier for each MA_LK'),
   'xml-row-number': of('warning', 'STT đánh từ 1, không trùng', 'STT counts from 1 without repeats'),

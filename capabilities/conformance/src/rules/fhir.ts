@@ -213,6 +213,33 @@ export const fhirRules = {
     'The facility code is the 5-character code of the sender',
     'api.md',
   ),
+  'fhir-reference': r4(
+    'error',
+    'Tham chiếu có dạng Loại/id',
+    'References have the form Type/id',
+    'references.html#literal',
+    'References',
+  ),
+  'fhir-loinc': rule(
+    'warning',
+    'Mã LOINC đúng dạng và chữ số kiểm',
+    'Codes of LOINC have their form and check digit',
+    'LOINC Users’ Guide',
+    'https://loinc.org/kb/users-guide/',
+  ),
+  'fhir-future': ours(
+    'warning',
+    'Ngày sinh không ở tương lai',
+    'A date of birth is not in the future',
+    'conform.md',
+  ),
+  'fhir-bundle-empty': r4(
+    'warning',
+    'Bundle gửi đi có mục',
+    'A Bundle that is sent has entries',
+    'bundle.html',
+    'Bundle',
+  ),
   'fhir-code-system': ours(
     'warning',
     'Hệ thống mã đã công bố',

@@ -101,6 +101,31 @@ export const hl7Rules: Readonly<Record<string, Rule>> = {
     'Separators inside data are escaped',
     '2.7',
   ),
+  'hl7-frame': rule(
+    'error',
+    'Khung MLLP mở bằng VT, đóng bằng FS CR',
+    'Frames of MLLP open with VT and close with FS CR',
+    'HL7 MLLP, Release 1',
+  ),
+  'hl7-control-character': of(
+    'warning',
+    'Dữ liệu không có ký tự điều khiển',
+    'Data has no control characters',
+    '2.7.2',
+  ),
+  'hl7-repeats': of('warning', 'Trường không lặp quá mức', 'Fields are not repeated without end', '2.5.3.5'),
+  'hl7-structure': of(
+    'warning',
+    'MSH-9.3 là cấu trúc của loại bản tin',
+    'MSH-9.3 is the structure of the type',
+    'table 0354',
+  ),
+  'hl7-segment-twice': of(
+    'error',
+    'Mỗi bản tin ADT một người bệnh',
+    'One patient in a message of ADT',
+    '3.3',
+  ),
   'hl7-set-id': of('warning', 'Số thứ tự đoạn không trùng', 'Set ids are not repeated', '7.4.2.1'),
   'hl7-control-id': of(
     'error',

@@ -2,14 +2,15 @@ import { dossierRules } from './dossier.ts';
 import { endpointRules } from './endpoint.ts';
 import { fhirRules } from './fhir.ts';
 import { hl7Rules } from './hl7.ts';
+import { listRules } from './lists.ts';
 import type { Area, Rule, RuleId, Severity } from './rule.ts';
 import { textRules } from './text.ts';
 
 /** Every rule there is, by what it is about. */
 export const RULES: Readonly<Record<Area, Readonly<Record<RuleId, Rule>>>> = {
   text: textRules,
-  fhir: fhirRules,
-  xml: dossierRules,
+  fhir: { ...fhirRules, ...listRules },
+  xml: { ...dossierRules, ...listRules },
   hl7: hl7Rules,
   endpoint: endpointRules,
 };

@@ -45,6 +45,25 @@ export const textRules = {
     `Unicode UAX #15; ${TCVN}`,
     NFC,
   ),
+  'text-wrapped': rule(
+    'error',
+    'Tệp là chính dữ liệu, không bọc Base64',
+    'The file is the data itself, not in Base64',
+    'QĐ 4750/QĐ-BYT (NOIDUNGFILE)',
+  ),
+  'text-invisible': rule(
+    'warning',
+    'Không có ký tự vô hình trong chữ',
+    'No invisible characters in words',
+    'Unicode UTR #36; TCVN 6909:2001',
+    'https://www.unicode.org/reports/tr36/',
+  ),
+  'text-escaped': rule(
+    'warning',
+    'Chữ không viết theo mã HTML',
+    'Letters are not written as entities of HTML',
+    TCVN,
+  ),
   'text-eth': rule(
     'warning',
     'Chữ Đ là U+0110, không phải Ð (U+00D0)',

@@ -9,6 +9,7 @@ type At = Pick<Fault, 'path' | 'line' | 'column'>;
 
 /** Checks that the words of one value are Vietnamese in Unicode, composed, and whole. */
 export function checkLetters(value: string, at: () => At, findings: Findings): void {
+  checkTyped(value, at, findings);
   if (!suspicious.test(value)) return;
   const spoilt = spoiltText(value);
   if (spoilt) {
@@ -81,6 +82,57 @@ export function checkLetters(value: string, at: () => At, findings: Findings): v
       },
     });
 }
+
+/** What was lost or put in where a value was typed or copied: question marks for letters, invisible characters, HTML. */
+function checkTyped(value: string, at: () => At, findings: Findings): void {
+  if (/\p{L}\?\p{L}/u.test(value) && (value.match(/\p{L}\?/gu)?.length ?? 0) > 1 && !value.includes('://'))
+    findings.add({
+      ...at(),
+      rule: 'text-lost',
+      found: {
+        vi: `${findings.show(value)} có dấu ? thay cho chữ có dấu.`,
+        en: `${findings.show(value)} has ? where letters with marks were.`,
+      },
+      fix: {
+        vi: "Dùng kiểu Unicode trong cơ sở dữ liệu và câu lệnh (nvarchar, N'…'), rồi xuất lại từ nguồn.",
+        en: "Use Unicode types in the database and its statements (nvarchar, N'…'), and export again from the source.",
+      },
+    });
+  if (/[\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]/.test(value))
+    findings.add({
+      ...at(),
+      rule: 'text-invisible',
+      found: {
+        vi: `${findings.show(value.replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]/g, '·'))} có ký tự vô hình (U+${invisible(value)}).`,
+        en: `${findings.show(value.replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]/g, '·'))} has an invisible character (U+${invisible(value)}).`,
+      },
+      fix: {
+        vi: 'Thay bằng khoảng trắng thường hoặc bỏ đi khi lưu; tìm theo tên sẽ không khớp.',
+        en: 'Replace it by a plain space or remove it when saving; a search by name would not match.',
+      },
+    });
+  if (/&(amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-f]+);/i.test(value))
+    findings.add({
+      ...at(),
+      rule: 'text-escaped',
+      found: {
+        vi: `${findings.show(value)} có mã HTML (&…;).`,
+        en: `${findings.show(value)} has an entity of HTML (&…;).`,
+      },
+      fix: {
+        vi: 'Giải mã HTML trước khi xuất, và chỉ để bộ ghi XML hoặc JSON thoát ký tự một lần.',
+        en: 'Decode HTML before exporting, and leave escaping to the writer of XML or JSON, once.',
+      },
+    });
+}
+
+const invisible = (value: string) =>
+  /[\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]/
+    .exec(value)![0]
+    .codePointAt(0)!
+    .toString(16)
+    .toUpperCase()
+    .padStart(4, '0');
 
 /** Whether a word is Vietnamese but for the letter Ð. */
 const hasEth = (value: string) =>

@@ -376,3 +376,19 @@ test('the messages a hospital needs are all mapped', () => {
   for (const each of [...wanted, 'ORM O01', 'OML O21', 'ORU R01', 'SIU S12', 'MDM T02'])
     assert.ok(mappedMessages.includes(each), each);
 });
+
+test('a number that begins or ends with its point is a number', () => {
+  for (const [said, value] of [
+    ['.2', '0.2'],
+    ['-.5', '-0.5'],
+    ['7.', '7'],
+  ] as const) {
+    const mapped = map('ORU^R01^ORU_R01', [
+      PID,
+      PV1,
+      OBR,
+      ['OBX', '1', 'NM', ['718-7', 'Hb', 'LN'], '', said, 'g/dL', '', '', '', '', 'F'],
+    ]);
+    assert.match(JSON.stringify(mapped), new RegExp(`"value":${value.replace('.', '\\.')}[,}]`), said);
+  }
+});

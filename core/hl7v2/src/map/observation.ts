@@ -98,7 +98,7 @@ function valueOf(obx: Segment, { systems, decimal }: Pick<MapOptions, 'systems' 
   switch (type) {
     case 'NM': {
       const said = texts[0] ?? '';
-      const [, comparator, number] = /^\s*([<>]=?)?\s*([+-]?\d+(?:\.\d+)?)\s*$/.exec(said) ?? [];
+      const [, comparator, number] = /^\s*([<>]=?)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*$/.exec(said) ?? [];
       if (number === undefined) return text();
       return { value: { valueQuantity: quantity(number, comparator, unit, decimal) }, rest: texts.slice(1) };
     }
@@ -151,7 +151,16 @@ function quantity(
   decimal: MapOptions['decimal'],
 ): object {
   const known = comparator && /^(<|<=|>|>=)$/.test(comparator) ? { comparator } : {};
-  return { value: decimal(number.replace(/^\+/, '')), ...known, ...unit };
+  return {
+    value: decimal(
+      number
+        .replace(/^\+/, '')
+        .replace(/^(-?)\./, '$10.')
+        .replace(/\.$/, ''),
+    ),
+    ...known,
+    ...unit,
+  };
 }
 
 /** OBX-6: a UCUM code when it says so, and the word in any case. */

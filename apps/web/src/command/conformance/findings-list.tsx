@@ -6,6 +6,7 @@ import type { Checked, Finding } from './results.ts';
 /** What a check found: place, what stands there, what to do, by which rule. */
 export function FindingsList({ checked }: { checked: Checked }) {
   const t = useConformanceText();
+  const { language } = useLanguage();
   const { findings } = checked;
   return (
     <section className="findings" aria-label={t('results')}>
@@ -22,6 +23,11 @@ export function FindingsList({ checked }: { checked: Checked }) {
         {checked.kept && <span className="when">{t('kept')}</span>}
       </p>
       {findings.length === 0 && checked.format !== 'unknown' && <p>{t('clean')}</p>}
+      {checked.unchecked.length > 0 && (
+        <p className="note">
+          {t('unchecked')} {checked.unchecked.map((one) => `${one[language]} (${one.source})`).join('; ')}.
+        </p>
+      )}
       {findings.length > 0 && (
         <div className="tablebox" tabIndex={0} role="region" aria-label={t('whatFound')}>
           <table className="found">

@@ -54,6 +54,8 @@ export type Checked = {
   format: string;
   kept: boolean;
   findings: Finding[];
+  /** What the kit could not check, by name in both languages. */
+  unchecked: { vi: string; en: string; source: string }[];
 };
 
 const valueOf = (parts: readonly Part[] | undefined, name: string): unknown => {
@@ -132,6 +134,13 @@ function readChecked({ parameter }: Answer): Checked {
     rulesPassed: countOf(parameter, 'rulesPassed'),
     kept: valueOf(parameter, 'kept') === true,
     format: textOf(file, 'format'),
+    unchecked: (parameter ?? [])
+      .filter(({ name }) => name === 'unchecked')
+      .map(({ part }) => ({
+        vi: textOf(part, 'vi'),
+        en: textOf(part, 'en'),
+        source: textOf(part, 'source'),
+      })),
     findings: issues.flatMap((issue) => {
       const told = issue.extension?.[0]?.extension;
       if (!told) return []; // “nothing was found wrong”

@@ -44,6 +44,7 @@ export const en: Record<keyof typeof vi, string> = {
   checking: 'Checking…',
   failedToCheck: 'It could not be checked',
   failedToLoad: 'The results could not be loaded',
+  unchecked: 'Not checked, because the list or authority is not shipped with the kit:',
   clean: 'Nothing was found wrong.',
   kept: 'The result was kept for the facility.',
   place: 'Place',

@@ -42,6 +42,7 @@ export const vi = {
   checking: 'Đang kiểm…',
   failedToCheck: 'Chưa kiểm được',
   failedToLoad: 'Chưa tải được kết quả',
+  unchecked: 'Chưa kiểm, vì danh mục hoặc căn cứ không kèm theo bộ kiểm:',
   clean: 'Không thấy gì sai.',
   kept: 'Đã ghi kết quả cho cơ sở.',
   place: 'Chỗ',
