@@ -1,7 +1,6 @@
 import type { Head } from '@yba/audit';
 import { migrateAtStart } from '@yba/postgres';
 import type { Config } from '../config.ts';
-import { loadDemo, signInList } from '../demo/index.ts';
 import { addressOf, type Address } from './address.ts';
 import { composeParent } from './compose-parent.ts';
 import { compose, type Runnable } from './compose.ts';
@@ -69,6 +68,7 @@ async function loadNation(
   platform: Runnable,
   { progress }: { progress(text: string): void },
 ): Promise<Served['signIn']> {
+  const { loadDemo, signInList } = await import('../demo/index.ts');
   const { access, book, referral, storeAt } = platform;
   const { personas } = await loadDemo({
     demo,

@@ -1,16 +1,15 @@
 import { conflict, outcomeError } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import type { Artifacts } from '../oidc/artifacts.ts';
+
+/** Loaded at the first passkey: its 250 modules are an eighth of a start. */
+const webauthn = () => import('@simplewebauthn/server');
 
 const CHALLENGE_S = 5 * 60;
 
@@ -76,6 +75,7 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
       const known = await keysOf(id);
       if (known.length >= MOST)
         throw outcomeError('business-rule', `An account has at most ${MOST} passkeys; remove one first`);
+      const { generateRegistrationOptions } = await webauthn();
       const options = await generateRegistrationOptions({
         rpName: 'Y Bạ',
         rpID: hostname,
@@ -92,6 +92,7 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
     },
 
     async register(account, use, name, response) {
+      const { verifyRegistrationResponse } = await webauthn();
       const { verified, registrationInfo } = await verifyRegistrationResponse({
         response,
         expectedChallenge: expectedChallenge(use),
@@ -111,6 +112,7 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
     },
 
     async beginProof(use, account) {
+      const { generateAuthenticationOptions } = await webauthn();
       const options = await generateAuthenticationOptions({
         rpID: hostname,
         userVerification: 'required',
@@ -132,6 +134,7 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
         counter: Number(row.counter),
         transports,
       };
+      const { verifyAuthenticationResponse } = await webauthn();
       const proof = await verifyAuthenticationResponse({
         response,
         expectedChallenge: expectedChallenge(use),
