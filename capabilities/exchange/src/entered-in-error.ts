@@ -1,4 +1,11 @@
 import type { Resource } from '@yba/fhir';
+import { extension } from '@yba/vietnam';
+
+/** Why something is withdrawn: the facility took it back, or a correction has it no more, or it belongs to another patient. */
+export type Withdrawing = { code: 'retraction' | 'correction' | 'moved'; text?: string };
+
+const REASON = extension('withdrawal-reason');
+const REASONS = 'https://yba.vn/fhir/CodeSystem/withdrawal-reason';
 
 const verificationStatus = {
   coding: [
@@ -25,14 +32,23 @@ const statusOf: Readonly<Record<string, (resource: Resource) => Resource>> = {
 
 /**
  * The resource marked as entered in error, for a row that a correction no longer has. An Encounter gives up its
- * identifier, so that the visit can be filed under another patient.
+ * identifier, so that the visit can be filed under another patient. Why stands in the extension `withdrawal-reason`.
  */
-export function enteredInError(stored: Resource): Resource {
+export function enteredInError(stored: Resource, { code, text }: Withdrawing): Resource {
   const { meta, ...resource } = stored;
   const security = meta?.security;
   const marked = statusOf[stored.resourceType]?.(resource as Resource) ?? {
     ...resource,
     status: 'entered-in-error',
   };
-  return { ...(marked as Resource), ...(security ? { meta: { security } } : {}) };
+  const reason = {
+    url: REASON,
+    valueCodeableConcept: { coding: [{ system: REASONS, code }], ...(text ? { text } : {}) },
+  };
+  const others = ((stored['extension'] ?? []) as { url?: string }[]).filter(({ url }) => url !== REASON);
+  return {
+    ...(marked as Resource),
+    extension: [...others, reason],
+    ...(security ? { meta: { security } } : {}),
+  };
 }

@@ -214,7 +214,7 @@ export class Filing {
       const [type, id] = reference.split('/') as [string, string];
       const stored = await this.desk.repository.read(this.context, type, id).catch(unlessGone);
       if (!stored) continue;
-      const resource = enteredInError(parseJson(stored.text) as Resource);
+      const resource = enteredInError(parseJson(stored.text) as Resource, { code: 'correction' });
       this.add({ resource, request: { method: 'PUT', url: reference } }, { kind: 'vanished', key: '' });
     }
   }

@@ -1,6 +1,6 @@
 import { useLanguage, type Language } from '@yba/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, useContext, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useContext, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useSession } from '../auth/session.ts';
 import { useLive } from '../fhir/live.ts';
 import { loadRecord } from './load-record.ts';
@@ -24,6 +24,8 @@ export type Book = {
   state: 'loading' | 'ready' | 'failed';
   error: unknown;
   reload: () => void;
+  /** Reads it again, and asks the hospitals that keep detail at home once more. */
+  askAgain: () => void;
   /** Whether changes arrive by themselves at this moment. */
   live: boolean;
   person: Person;
@@ -52,10 +54,15 @@ export function BookProvider({ children }: { children: ReactNode }) {
   const [other, setOther] = useState<OtherBook>();
   const patient = other?.patient ?? own;
   const client = useQueryClient();
+  const anew = useRef(false);
   const { language } = useLanguage();
   const { data, error, refetch } = useQuery({
     queryKey: ['book', patient],
-    queryFn: ({ signal }) => loadRecord(patient!, signal),
+    queryFn: ({ signal }) => {
+      const isAnew = anew.current;
+      anew.current = false;
+      return loadRecord(patient!, signal, isAnew);
+    },
     enabled: Boolean(patient),
     staleTime: 60_000,
   });
@@ -74,6 +81,10 @@ export function BookProvider({ children }: { children: ReactNode }) {
       state: !patient || data ? 'ready' : error ? 'failed' : 'loading',
       error,
       reload: () => void refetch(),
+      askAgain() {
+        anew.current = true;
+        void refetch();
+      },
       live,
       person: personOf(record.Patient, other ? '' : name, today),
       isFamily: other !== undefined,

@@ -1,4 +1,5 @@
 import { fhir, fhirBatch, FhirError } from '../fhir/client.ts';
+import { liveSourcesOf } from '../fhir/live-sources.ts';
 import type { Bundle } from '../fhir/types.ts';
 import type { Resource } from './record/fhir.ts';
 import { recordKinds, recordOf, searchFor, type HealthRecord, type RecordKind } from './record/record.ts';
@@ -8,13 +9,21 @@ const mostPages = 20;
 
 /**
  * Reads everything the book shows of a person: one batch of searches, further pages where a kind has more.
- * A kind that could not be read is named in `missing`. Throws FhirError when nothing could be read.
+ * A kind that could not be read is named in `missing`. Hospitals that keep detail at home are asked and not waited for: the
+ * live stream tells when their answers come; `anew` asks them although they have just been asked. Throws FhirError when
+ * nothing could be read.
  */
-export const loadRecord = async (patient: string, signal: AbortSignal): Promise<HealthRecord> => {
+export const loadRecord = async (
+  patient: string,
+  signal: AbortSignal,
+  anew = false,
+): Promise<HealthRecord> => {
   const answers = await fhirBatch(
     recordKinds.map((kind) => searchFor(kind, patient)),
     signal,
+    { prefer: 'wait=0', ...(anew ? { 'cache-control': 'no-cache' } : {}) },
   );
+  const sources = liveSourcesOf(answers.map((answer) => answer?.resource as Bundle | undefined));
   const missing: RecordKind[] = [];
   const resources: Resource[] = [];
   await Promise.all(
@@ -27,7 +36,7 @@ export const loadRecord = async (patient: string, signal: AbortSignal): Promise<
     }),
   );
   if (missing.length === recordKinds.length) throw answers[0]?.error ?? new FhirError(0);
-  return recordOf(resources, missing);
+  return recordOf(resources, missing, sources);
 };
 
 const withNextPages = async (

@@ -41,6 +41,7 @@ export type Extension = {
   valueInstant?: string;
   valueDateTime?: string;
   valueIdentifier?: Identifier;
+  valueCodeableConcept?: CodeableConcept;
   extension?: Extension[];
 };
 export type ReferenceRange = { low?: Quantity; high?: Quantity; text?: string; type?: CodeableConcept };

@@ -94,6 +94,15 @@ export function FilterBar({
         />
       </label>
       <label className="wide">
+        {t('number')}
+        <input
+          value={draft.number}
+          placeholder={all ? t('numberHint') : ''}
+          autoComplete="off"
+          onChange={({ target }) => change({ number: target.value })}
+        />
+      </label>
+      <label className="wide">
         {t('identifier')}
         <input
           value={draft.identifier}

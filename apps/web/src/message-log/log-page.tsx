@@ -6,8 +6,10 @@ import { FilterBar } from './filter-bar.tsx';
 import { MessagePanel } from './message-panel.tsx';
 import { useLogText } from './messages.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
+import { ReplayProgress } from './replay-progress.tsx';
 import { StateOf } from './state-of.tsx';
 import { type Filter, type LoggedMessage, NO_FILTER, type ReplayOf, useMessageLog } from './use-messages.ts';
+import { useReplayRun } from './use-replay-run.ts';
 import { ageWords, sizeWords } from './words.ts';
 import './message-log.css';
 
@@ -21,6 +23,7 @@ export function MessageLogPage({ all }: { all: boolean }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [replaying, setReplaying] = useState<ReplayOf>();
   const { query, messages } = useMessageLog(filter);
+  const run = useReplayRun();
   const narrow = (next: Filter) => {
     setFilter(next);
     setChosen(new Set());
@@ -43,11 +46,12 @@ export function MessageLogPage({ all }: { all: boolean }) {
         </Button>
         {chosen.size > 0 && <span className="q">{t('chosen', { count: chosen.size })}</span>}
         {filter.state === 'refused' && messages.length > 0 && (
-          <Button look="quiet" onClick={() => setReplaying({ filter })}>
+          <Button look="quiet" disabled={run.running} onClick={() => setReplaying({ filter })}>
             {t('replayRefused')}
           </Button>
         )}
       </div>
+      <ReplayProgress replaying={run} />
       <div className={opened ? 'two' : 'one'}>
         <div className="tablebox" tabIndex={0} role="region" aria-label={t('title')}>
           {query.isPending && <LoadingState rows={12} />}
@@ -84,7 +88,9 @@ export function MessageLogPage({ all }: { all: boolean }) {
           />
         )}
       </div>
-      {replaying && <ReplayDialog which={replaying} onClose={() => setReplaying(undefined)} />}
+      {replaying && (
+        <ReplayDialog which={replaying} onClose={() => setReplaying(undefined)} onRun={run.begin} />
+      )}
     </Page>
   );
 }
@@ -147,7 +153,7 @@ function List({ all, messages, chosen, onChoose, opened, onOpen }: ListProps) {
               <button
                 type="button"
                 className="lnk"
-                aria-label={t('open', { id: message.identifier })}
+                aria-label={`${formatDateTime(message.received)}: ${t('open', { id: message.identifier })}`}
                 onClick={() => onOpen(message.id)}
               >
                 {formatDateTime(message.received)}

@@ -1,13 +1,23 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Dialog, ErrorState, LoadingState } from '@yba/ui';
+import { Button, Dialog, ErrorState, formatNumber, LoadingState, useLanguage } from '@yba/ui';
 import { useState, type FormEvent } from 'react';
 import { errorWords } from '../fhir/client.ts';
 import { useLogText } from './messages.ts';
-import { EFFECTS, replay, type ReplayOf } from './use-messages.ts';
+import { EFFECTS, type Filter, replay, type ReplayOf } from './use-messages.ts';
 
 /** Says what a replay would do before it is done; doing it takes a reason. */
-export function ReplayDialog({ which, onClose }: { which: ReplayOf; onClose(): void }) {
+export function ReplayDialog({
+  which,
+  onClose,
+  onRun,
+}: {
+  which: ReplayOf;
+  onClose(): void;
+  /** Begins the replay of a whole filter that takes several steps. */
+  onRun(filter: Filter, reason: string, total: number): void;
+}) {
   const t = useLogText();
+  const { language } = useLanguage();
   const client = useQueryClient();
   const [reason, setReason] = useState('');
   const preview = useQuery({
@@ -23,12 +33,16 @@ export function ReplayDialog({ which, onClose }: { which: ReplayOf; onClose(): v
       await client.invalidateQueries({ queryKey: ['message'] });
     },
   });
-  const { counts = {}, messages = 0 } = preview.data ?? {};
+  const { counts = {}, messages = 0, total = 0, next } = preview.data ?? {};
+  const isLong = next !== undefined && 'filter' in which;
   const effective = (counts.filed ?? 0) + (counts.waiting ?? 0) + (counts.refused ?? 0);
   const hasReason = reason.trim().split(/\s+/).length >= 2;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (hasReason) doing.mutate();
+    if (!hasReason) return;
+    if (!isLong) return doing.mutate();
+    onRun(which.filter, reason, total);
+    onClose();
   };
   return (
     <Dialog title={t('replayTitle')} onClose={onClose}>
@@ -46,8 +60,12 @@ export function ReplayDialog({ which, onClose }: { which: ReplayOf; onClose(): v
               </li>
             ))}
           </ul>
-          {messages >= 100 && <p className="note">{t('replayMost')}</p>}
-          {effective === 0 ? (
+          {isLong && (
+            <p className="note">
+              {t('replayLong', { total: formatNumber(total, language), first: messages })}
+            </p>
+          )}
+          {effective === 0 && !isLong ? (
             <p>{t('replayNothing')}</p>
           ) : (
             <>
@@ -63,7 +81,7 @@ export function ReplayDialog({ which, onClose }: { which: ReplayOf; onClose(): v
               </label>
               {doing.isError && <ErrorState>{errorWords(doing.error)}</ErrorState>}
               <Button type="submit" look="primary" disabled={!hasReason || doing.isPending}>
-                {t('doReplay', { count: effective })}
+                {t('doReplay', { count: isLong ? formatNumber(total, language) : effective })}
               </Button>
             </>
           )}

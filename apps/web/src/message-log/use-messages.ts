@@ -4,7 +4,14 @@ import type { OperationOutcome, Parameter, Parameters } from '../fhir/types.ts';
 
 export const STATES = ['received', 'retrying', 'filed', 'refused'] as const;
 export type MessageState = (typeof STATES)[number];
-export const EVENTS = ['visit', 'record', 'dossier-xml', 'retraction', 'patient-identity', 'audit-event'] as const;
+export const EVENTS = [
+  'visit',
+  'record',
+  'dossier-xml',
+  'retraction',
+  'patient-identity',
+  'audit-event',
+] as const;
 export type MessageEvent = (typeof EVENTS)[number];
 export type Disposition = 'created' | 'replaced' | 'withdrawn' | 'updated' | 'duplicate';
 export const EFFECTS = ['filed', 'waiting', 'duplicate', 'refused', 'gone'] as const;
@@ -14,6 +21,8 @@ export type Effect = (typeof EFFECTS)[number];
 export type Filter = {
   facility: string;
   person: string;
+  /** A record number of the facility. */
+  number: string;
   identifier: string;
   state: '' | MessageState;
   event: '' | MessageEvent;
@@ -23,6 +32,7 @@ export type Filter = {
 export const NO_FILTER: Filter = {
   facility: '',
   person: '',
+  number: '',
   identifier: '',
   state: '',
   event: '',
@@ -195,22 +205,37 @@ export type Forecast = {
   messages: number;
   counts: Partial<Record<Effect, number>>;
   queued: number | undefined;
+  /** How many the filter finds in all, counted up to 100,000; of its first step alone. */
+  total: number | undefined;
+  /** Where the next step goes on. */
+  next: string | undefined;
 };
 
-/** Replays, or with no reason says what that would do. */
-export async function replay(which: ReplayOf, reason: string | undefined): Promise<Forecast> {
-  const { parameter = [] } = await ask('$replay-messages', [
+/**
+ * Replays, or with no reason says what that would do: the messages named, or a hundred of a filter, those behind `page`. Rejects
+ * when `signal` says so: what was sent by then is done.
+ */
+export async function replay(
+  which: ReplayOf,
+  reason: string | undefined,
+  { page, signal }: { page?: string | undefined; signal?: AbortSignal } = {},
+): Promise<Forecast> {
+  const said = [
     ...('ids' in which
       ? which.ids.map((valueString) => ({ name: 'message', valueString }) as Parameter)
       : parametersOf(which.filter)),
     (reason === undefined
       ? { name: 'preview', valueBoolean: true }
       : { name: 'reason', valueString: reason }) as Parameter,
-  ]);
+    ...(page ? [{ name: 'page', valueString: page } as Parameter] : []),
+  ];
+  const { parameter = [] } = await ask('$replay-messages', said, signal);
   const number = (name: string) => find(parameter, name)?.valueInteger;
   return {
     messages: number('messages') ?? 0,
     queued: number('queued'),
+    total: number('total'),
+    next: find(parameter, 'next')?.valueString,
     counts: Object.fromEntries(
       EFFECTS.flatMap((effect) => (number(effect) ? [[effect, number(effect)]] : [])),
     ),

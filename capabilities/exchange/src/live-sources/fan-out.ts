@@ -76,11 +76,18 @@ export class FanOut {
         const source = this.#options.book.of(one.facility);
         if (!source) return [];
         const known = kept.get(one.patient);
-        if (known && !anew && Date.now() - known.at.getTime() < FRESH_MS)
+        const isFresh = known && Date.now() - known.at.getTime() < FRESH_MS;
+        if (isFresh && !anew && !this.#failedSince(one, question, known.at))
           return [Promise.resolve({ located: one, source, ...known })];
         return [this.#askOne(asking, one, source, known)];
       }),
     );
+  }
+
+  /** Whether the source was asked this after a moment, and did not answer: then what is kept is not how it stands. */
+  #failedSince({ patient, facility }: Located, question: Question, at: Date): boolean {
+    const failed = this.#peers.get(facility)?.failed.get(keyOfAsked(patient, question));
+    return failed !== undefined && failed.at > at.getTime();
   }
 
   async #askOne(
@@ -89,7 +96,7 @@ export class FanOut {
     source: LiveSource,
     kept: Kept | undefined,
   ): Promise<Contribution> {
-    const key = `${located.patient} ${asking.question.subject} ${keyOf(asking.question)}`;
+    const key = keyOfAsked(located.patient, asking.question);
     const without = (missing: Missing): Contribution => ({ located, source, ...kept, missing });
     let pending = this.#asked.get(key);
     if (!pending) {
@@ -177,14 +184,18 @@ export class FanOut {
   }
 }
 
+/** One question of one person about one Patient. */
+const keyOfAsked = (patient: string, question: Question): string =>
+  `${patient} ${question.subject} ${keyOf(question)}`;
+
 /** What this process knows of a source while it runs. */
 class Peer {
   readonly source: LiveSource;
   readonly client: SourceClient;
   readonly breaker = new Breaker();
   readonly finding = new Map<string, Promise<string | undefined>>();
-  /** Questions that failed a moment ago. */
-  readonly failed = new Map<string, { until: number; missing: Missing }>();
+  /** Questions that failed, when they did, and until when they are not put again. */
+  readonly failed = new Map<string, { at: number; until: number; missing: Missing }>();
   #busy = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -195,8 +206,8 @@ class Peer {
 
   noteFailure(key: string, missing: Missing): void {
     const now = Date.now();
-    for (const [other, { until }] of this.failed) if (until < now) this.failed.delete(other);
-    this.failed.set(key, { until: now + AGAIN_MS, missing });
+    for (const [other, { at }] of this.failed) if (at < now - FRESH_MS) this.failed.delete(other);
+    this.failed.set(key, { at: now, until: now + AGAIN_MS, missing });
   }
 
   /** Runs work when fewer than AT_ONCE others of this source are under way. */

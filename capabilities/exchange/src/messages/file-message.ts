@@ -13,6 +13,7 @@ import { fileRetraction } from './retract.ts';
 import { callerOf, type Sender } from './senders.ts';
 import { asFacility, hold, settle, type Settlement, TakenOver, type Task, Tried } from './task.ts';
 import { issueOfMessage, type MessageEvent, numberOf, STATES } from './vocabulary.ts';
+import { aboutOf } from './what-it-is-about.ts';
 import { inBothLanguages } from './words.ts';
 
 /** How each event is filed. */
@@ -148,11 +149,27 @@ async function refuse(
   message: MessageBundle | undefined,
 ): Promise<void> {
   const patient = message && (await knownPatient(desk, task.facility, message));
+  const subjects = patient || !message ? undefined : await subjectsOf(message, task.facility);
   const told = issues.map(inBothLanguages);
   await asFacility(desk.writer, task.facility, async (db) => {
     await hold(db, task);
-    await settle(db, task, { state: 'refused', issues: told, ...(patient ? { patient } : {}) });
+    await settle(db, task, {
+      state: 'refused',
+      issues: told,
+      ...(patient ? { patient } : {}),
+      ...(subjects ? { subjects } : {}),
+    });
   });
+}
+
+/** What a refused message without a known Patient is found by; nothing of one that cannot be taken apart. */
+async function subjectsOf(message: MessageBundle, facility: string): Promise<readonly string[] | undefined> {
+  try {
+    return (await aboutOf(message, facility)).lanes;
+  } catch (error) {
+    if (error instanceof OutcomeError) return undefined;
+    throw error;
+  }
 }
 
 /** The Patient that a refused message is about, when the facility has one under its record number. */
@@ -179,7 +196,7 @@ async function putOff(desk: MessageDesk, task: Task, error: Error): Promise<void
         ]),
         issue,
       ],
-      undefined,
+      (task as Partial<Task>).message,
     );
   await asFacility(desk.writer, task.facility, async (db) => {
     await hold(db, task);

@@ -20,7 +20,7 @@ import {
 } from './task.ts';
 import { issueOfMessage, refusal } from './vocabulary.ts';
 import { headOf, keyOf } from './what-it-is-about.ts';
-import { isWithdrawn, type Withdrawal, withdrawalsOf } from './withdraw.ts';
+import { isWithdrawn, whyOf, type Withdrawal, withdrawalsOf } from './withdraw.ts';
 
 type Entry = {
   fullUrl?: string;
@@ -89,6 +89,7 @@ export async function fileRecord(desk: MessageDesk, task: Task): Promise<void> {
     desk.repository,
     facility,
     withdrawn && known ? Object.values(known.rows) : vanishedRows(known, plan.rows, plan.purposes),
+    withdrawn ? whyOf(message) : { code: 'correction' },
   );
   await write(desk, task, plan, vanished, known, (written) => {
     const filed = bookOf(task, patient, plan, written);
@@ -368,7 +369,9 @@ function inMessage(error: unknown, purposes: readonly Purpose[]): unknown {
  */
 async function moveAway(desk: MessageDesk, task: Task, known: DocumentBook, patient: string): Promise<void> {
   if (task.lease === undefined) throw new Tried({ state: 'filed', disposition: 'replaced' }); // two commits: not tried
-  const { entries } = await withdrawalsOf(desk.repository, task.facility, Object.values(known.rows));
+  const { entries } = await withdrawalsOf(desk.repository, task.facility, Object.values(known.rows), {
+    code: 'moved',
+  });
   const book: DocumentBook = { content: NO_CONTENT, patient, links: [], rows: {} };
   const enter = async (db: Parameters<typeof hold>[0]) => {
     await db`update message_document set content = ${book.content}, patient = ${patient}, links = '{}', rows = '{}'

@@ -1,10 +1,11 @@
 import type { Issue } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import { facilityNumber } from '@yba/repository';
+import { facilityCode, facilityNumber } from '@yba/repository';
 import { isFacilityCode } from '@yba/vietnam';
 import { messageId } from './digests.ts';
 import { codeIn, type OperatorReach } from './operators.ts';
 import { EVENTS, type MessageEvent, type MessageState, numberOf, refusal, STATES } from './vocabulary.ts';
+import { patientLane } from './what-it-is-about.ts';
 
 /** What of the log is asked for. */
 export type LogFilter = {
@@ -13,6 +14,8 @@ export type LogFilter = {
   patients?: readonly string[];
   state?: MessageState;
   event?: MessageEvent;
+  /** A facility's record number: its Patient, when it is known, and the digest of the number. */
+  number?: { patient: string | undefined; lane: string };
   /** Keys of the messages themselves. */
   ids?: readonly string[];
   from?: string;
@@ -39,17 +42,21 @@ export type LogRow = {
   outcome: Issue[] | null;
 };
 
-/** The person's Patients; a key that nobody has finds none. */
-type PatientsOf = (person: string) => Promise<readonly string[]>;
+/** The person's Patients, a key that nobody has finds none; and the Patient of a facility's record number. */
+type Finders = {
+  patientsOf(person: string): Promise<readonly string[]>;
+  patientOfNumber(facility: string, number: string): Promise<string | undefined>;
+};
 
 /**
- * Reads a filter within what the operator sees. `person` is a person key, or `Patient/<id>` of one of their Patients.
+ * Reads a filter within what the operator sees. `person` is a person key, or `Patient/<id>` of one of their Patients;
+ * `number` a record number of the facility, which also finds what was refused because nobody is known by it.
  * Throws `value` for what is none.
  */
 export async function filterOf(
   reach: OperatorReach,
   said: (name: string) => string[],
-  patientsOf: PatientsOf,
+  { patientsOf, patientOfNumber }: Finders,
 ): Promise<LogFilter> {
   const [code] = said('facility');
   if (code !== undefined && !isFacilityCode(code))
@@ -67,6 +74,7 @@ export async function filterOf(
       'facility',
     );
   const [person] = said('person');
+  const [number] = said('number');
   const [identifier] = said('identifier');
   const state = codeIn(STATES, said('state')[0], 'state');
   const event = codeIn(EVENTS, said('event')[0], 'event');
@@ -75,12 +83,31 @@ export async function filterOf(
   return {
     ...(facility === undefined ? {} : { facility }),
     ...(person === undefined ? {} : { patients: await patientsOf(person) }),
+    ...(number === undefined ? {} : { number: await numberFilter(number, facility, patientOfNumber) }),
     ...(identifier === undefined ? {} : { ids: [idOf(identifier, facility)] }),
     ...(state ? { state } : {}),
     ...(event ? { event } : {}),
     ...(from ? { from } : {}),
     ...(to ? { to } : {}),
   };
+}
+
+async function numberFilter(
+  number: string,
+  facility: number | undefined,
+  patientOfNumber: Finders['patientOfNumber'],
+): Promise<NonNullable<LogFilter['number']>> {
+  if (facility === undefined)
+    throw refusal(
+      'required',
+      [
+        'Tìm theo mã bệnh nhân của cơ sở thì cần chọn cơ sở.',
+        'To find by a record number, choose the facility.',
+      ],
+      'facility',
+    );
+  const code = facilityCode(facility);
+  return { patient: await patientOfNumber(code, number), lane: patientLane(code, number) };
 }
 
 /** A sender's id means something within its facility alone. */
@@ -91,7 +118,7 @@ function idOf(identifier: string, facility: number | undefined): string {
       ['Tìm theo mã thông điệp thì cần chọn cơ sở.', 'To find a message by its id, choose the facility.'],
       'facility',
     );
-  return messageId(facility.toString(36).toUpperCase().padStart(5, '0'), identifier);
+  return messageId(facilityCode(facility), identifier);
 }
 
 function instantOf(text: string | undefined, name: string): string | undefined {
@@ -122,29 +149,11 @@ export const cursorText = ({ received, id }: LogCursor): string => `${received}~
  */
 export async function logPage(
   owner: Sql,
-  { facility, patients, state, event, ids, from, to }: LogFilter,
+  filter: LogFilter,
   cursor: LogCursor | undefined,
   count: number,
 ): Promise<LogRow[]> {
-  const states = state ? [numberOf(STATES, state)] : STATES.map((each) => numberOf(STATES, each));
-  const events = event ? [numberOf(EVENTS, event)] : EVENTS.map((each) => numberOf(EVENTS, each));
-  const within = owner`
-    ${from ? owner`and m.received >= ${from}::text::timestamptz` : owner``}
-    ${to ? owner`and m.received < ${to}::text::timestamptz` : owner``}
-    ${cursor ? owner`and m.received <= ${cursor.received}::text::timestamptz and (m.received, m.id) < (${cursor.received}::text::timestamptz, ${cursor.id}::uuid)` : owner``}`;
-  const newest = owner`order by m.received desc, m.id desc limit ${count}`;
-  const ofFacility = facility === undefined ? owner`` : owner`and m.facility = ${facility}`;
-  const coded = owner`and m.state = any(${states}::smallint[]) and m.event = any(${events}::smallint[])`;
-  const found = ids
-    ? owner`select m.id, m.received from message m where m.id = any(${[...ids]}::uuid[]) ${ofFacility} ${coded} ${within} ${newest}`
-    : patients
-      ? owner`
-        select found.id, found.received from unnest(${[...patients]}::text[]) as p (patient) cross join lateral (
-          select m.id, m.received from message m where m.patient = p.patient ${ofFacility} ${coded} ${within} ${newest}) found`
-      : owner`
-        select found.id, found.received from unnest(${states}::smallint[]) as s (state) cross join unnest(${events}::smallint[]) as e (event)
-        cross join lateral (
-          select m.id, m.received from message m where m.state = s.state and m.event = e.event ${ofFacility} ${within} ${newest}) found`;
+  const found = foundBy(owner, filter, cursor, owner`order by m.received desc, m.id desc limit ${count}`);
   return owner<LogRow[]>`
     with page as (select id, received from (${found}) found order by received desc, id desc limit ${count})
     select m.id, to_char(m.received at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as received, m.settled, m.facility,
@@ -153,4 +162,48 @@ export async function logPage(
     from page join message m on m.id = page.id and m.received = page.received
     join message_sender s on s.id = m.sender
     order by m.received desc, m.id desc`;
+}
+
+/** Most messages that are counted; beyond there are "more than". */
+export const COUNTED_MOST = 100_000;
+
+/** How many messages a filter finds, counted up to COUNTED_MOST. */
+export async function logCount(owner: Sql, filter: LogFilter): Promise<number> {
+  const [row] = await owner<{ n: number }[]>`
+    select count(*)::int as n from (
+      select 1 from (${foundBy(owner, filter, undefined, owner`limit ${COUNTED_MOST}`)}) found limit ${COUNTED_MOST}) counted`;
+  return row!.n;
+}
+
+/** Ids and times of what a filter finds; `newest` orders and limits each range. */
+function foundBy(
+  owner: Sql,
+  { facility, patients, number, state, event, ids, from, to }: LogFilter,
+  cursor: LogCursor | undefined,
+  newest: ReturnType<Sql>,
+) {
+  const states = state ? [numberOf(STATES, state)] : STATES.map((each) => numberOf(STATES, each));
+  const events = event ? [numberOf(EVENTS, event)] : EVENTS.map((each) => numberOf(EVENTS, each));
+  const within = owner`
+    ${from ? owner`and m.received >= ${from}::text::timestamptz` : owner``}
+    ${to ? owner`and m.received < ${to}::text::timestamptz` : owner``}
+    ${cursor ? owner`and m.received <= ${cursor.received}::text::timestamptz and (m.received, m.id) < (${cursor.received}::text::timestamptz, ${cursor.id}::uuid)` : owner``}`;
+  const ofFacility = facility === undefined ? owner`` : owner`and m.facility = ${facility}`;
+  const coded = owner`and m.state = any(${states}::smallint[]) and m.event = any(${events}::smallint[])`;
+  const rest = owner`${ofFacility} ${coded} ${within} ${newest}`;
+  if (ids) return owner`select m.id, m.received from message m where m.id = any(${[...ids]}::uuid[]) ${rest}`;
+  if (number)
+    return owner`
+      (select m.id, m.received from message m where m.patient = ${number.patient ?? null} ${rest})
+      union (select m.id, m.received from message m where m.subjects @> array[${number.lane}::bigint] ${rest})
+      union (select m.id, m.received from message_lane l join message_queue q on q.seq = l.seq
+        join message m on m.id = q.id and m.received = q.received where l.lane = ${number.lane} ${rest})`;
+  if (patients)
+    return owner`
+      select found.id, found.received from unnest(${[...patients]}::text[]) as p (patient) cross join lateral (
+        select m.id, m.received from message m where m.patient = p.patient ${rest}) found`;
+  return owner`
+    select found.id, found.received from unnest(${states}::smallint[]) as s (state) cross join unnest(${events}::smallint[]) as e (event)
+    cross join lateral (
+      select m.id, m.received from message m where m.state = s.state and m.event = e.event ${ofFacility} ${within} ${newest}) found`;
 }

@@ -289,3 +289,58 @@ test('bodies go by age and by size, the oldest day first; what waits, and the lo
   assert.ok(!all.includes(today));
   assert.ok((await log(operator)).messages.length > 5);
 });
+
+test('all that a filter finds is replayed a hundred at a time, from where the step before ended, each once', async () => {
+  const patients = Array.from({ length: 103 }, () => aPerson());
+  for (const { identifier } of patients)
+    broken.set(identifier[0]!.value, () => outcomeError('business-rule', 'chưa được phép'));
+  const sent: string[] = [];
+  for (const [at, patient] of patients.entries())
+    sent.push(await send(aVisit({ patient, visit: `F-${at}` })));
+  await runner.idle();
+  const { messages } = await log(officer(FACILITY), { state: 'refused', event: 'visit' });
+  assert.ok(messages.length > 0);
+  broken.clear();
+  const from = new Date(Date.now() - 3_600_000).toISOString();
+  const filter = { state: 'refused', event: 'visit', from, reason: 'đã sửa danh mục' };
+  const first = await call('replay-messages', officer(FACILITY), filter);
+  assert.equal(value(first, 'messages'), 100);
+  assert.ok(Number(value(first, 'total')) >= 103);
+  const page = String(value(first, 'next'));
+  await runner.idle();
+  const second = await call('replay-messages', officer(FACILITY), { ...filter, page });
+  assert.equal(value(second, 'next'), undefined);
+  assert.equal(value(second, 'total'), undefined);
+  await runner.idle();
+  const states = await Promise.all(sent.map(stateOf));
+  assert.deepEqual(new Set(states), new Set(['filed']));
+  // the same step again finds nothing that was not done
+  const again = await call('replay-messages', officer(FACILITY), { ...filter, page });
+  assert.equal(value(again, 'filed'), undefined);
+});
+
+test('what was refused though nobody is known by its record number is found by that number, and by nothing else of it', async () => {
+  const patient = aPerson();
+  const number = patient.identifier[0]!.value;
+  broken.set(number, () => outcomeError('business-rule', 'chưa được phép'));
+  const refused = await send(aVisit({ patient, visit: 'N-1' }));
+  await until(refused, 'refused');
+  const found = async (by = officer(FACILITY), said: Record<string, string> = {}) =>
+    (await log(by, { number, ...said })).messages.length;
+  assert.equal(await found(), 1);
+  assert.equal(await found(operator, { facility: FACILITY }), 1);
+  assert.equal(await found(operator, { facility: '79013' }), 0);
+  await assert.rejects(
+    () => found(operator),
+    (error) => error instanceof OutcomeError && error.issues[0]!.expression![0] === 'facility',
+  );
+  broken.clear();
+  const filed = await send(aVisit({ patient, visit: 'N-2' }));
+  await until(filed, 'filed');
+  assert.equal(await found(), 2);
+  const { owner } = store.pools;
+  const [row] = await owner<
+    { text: string }[]
+  >`select m::text as text from message m where id = ${await keyOf(refused)}`;
+  assert.equal(row!.text.includes(number), false);
+});

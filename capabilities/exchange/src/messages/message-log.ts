@@ -3,6 +3,7 @@ import { operationOutcome } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
+import { patientOfNumber } from './patient-of-number.ts';
 import { inBothLanguages } from './words.ts';
 import { cursorOf, cursorText, filterOf, logPage, type LogRow } from './log-query.ts';
 import { logOperator, operatorReach, parametersOf, seesQuotes } from './operators.ts';
@@ -12,7 +13,7 @@ const COUNT = 50;
 const COUNT_MOST = 200;
 
 /** The Patients of a person, by the person's key or by one of them. */
-export function patientsOfPerson({ owner, repository }: Pick<MessageDesk, 'owner' | 'repository'>) {
+function patientsOfPerson({ owner, repository }: Pick<MessageDesk, 'owner' | 'repository'>) {
   return async (said: string): Promise<string[]> => {
     const key = said.startsWith('Patient/')
       ? (await repository.patient(said.slice('Patient/'.length)))?.person
@@ -30,9 +31,15 @@ export function patientsOfPerson({ owner, repository }: Pick<MessageDesk, 'owner
   };
 }
 
+/** How a filter finds people. */
+export const findersOf = (desk: Pick<MessageDesk, 'owner' | 'repository'>) => ({
+  patientsOf: patientsOfPerson(desk),
+  patientOfNumber: (facility: string, number: string) => patientOfNumber(desk.owner, facility, number),
+});
+
 /**
  * `POST $message-log`: the messages an operator sees, newest first, as Parameters with a `message` each and `next` when
- * there is more. Filters: `facility`, `person`, `state`, `event`, `identifier`, `from`, `to`; `_count`, `page`. Nothing in
+ * there is more. Filters: `facility`, `person`, `number`, `state`, `event`, `identifier`, `from`, `to`; `_count`, `page`. Nothing in
  * it is a patient's data: a person is a key.
  */
 export function messageLog(desk: MessageDesk): Operation {
@@ -44,7 +51,7 @@ export function messageLog(desk: MessageDesk): Operation {
       const { context } = request;
       const reach = operatorReach(context);
       const said = parametersOf(request);
-      const filter = await filterOf(reach, said, patientsOfPerson(desk));
+      const filter = await filterOf(reach, said, findersOf(desk));
       const count = countOf(said('_count')[0]);
       const rows = await logPage(desk.owner, filter, cursorOf(said('page')[0]), count + 1);
       const page = rows.slice(0, count);
@@ -52,7 +59,7 @@ export function messageLog(desk: MessageDesk): Operation {
       await logOperator(desk, context, {
         target: '$message-log',
         count: page.length,
-        persons: filter.patients ? [...persons.values()] : [],
+        persons: filter.patients || filter.number ? [...persons.values()] : [],
       });
       const last = rows.length > count ? page.at(-1) : undefined;
       const parameter = [

@@ -5,9 +5,9 @@ import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
 import { type Due, tryMessage } from './file-message.ts';
 import { opened } from './inbox.ts';
-import { filterOf, logPage } from './log-query.ts';
+import { cursorOf, cursorText, filterOf, type LogFilter, logCount, logPage } from './log-query.ts';
 import { readMessage } from './message-bundle.ts';
-import { patientsOfPerson, withoutQuotes } from './message-log.ts';
+import { findersOf, withoutQuotes } from './message-log.ts';
 import { logOperator, operatorReach, type OperatorReach, parametersOf, seesQuotes } from './operators.ts';
 import { asFacility } from './task.ts';
 import { codeOf, type MessageState, refusal, STATES } from './vocabulary.ts';
@@ -28,7 +28,8 @@ type Forecast = { candidate: Candidate; effect: Effect; issues: readonly Issue[]
 
 /**
  * `POST $replay-messages`: files messages again, or with `preview` says what that would do and changes nothing. Which:
- * `message` (ids of the log, at most 100), or a filter as `$message-log` takes it, with `state`. Needs a `reason` of two
+ * `message` (ids of the log, at most 100), or a filter as `$message-log` takes it, with `state`: then the newest 100, how many
+ * there are in all (`total`, of the first), and `next`, to go on with as `page` until there is none. Needs a `reason` of two
  * words, which the access log keeps. Safe by idempotency: what is filed already, or was followed by a later message about
  * the same document, changes nothing.
  */
@@ -37,7 +38,7 @@ export function replayMessages(desk: MessageDesk, nudge: () => void): Operation 
     code: 'replay-messages',
     on: { system: true },
     methods: ['POST'],
-    limit: { perMinute: 30, burst: 10 },
+    limit: { perMinute: 120, burst: 20 },
     async handle(request) {
       const { context } = request;
       const reach = operatorReach(context);
@@ -50,7 +51,7 @@ export function replayMessages(desk: MessageDesk, nudge: () => void): Operation 
           ['Hãy nêu lý do ghi lại (ít nhất hai từ).', 'Say why they are replayed, in two words at least.'],
           'reason',
         );
-      const candidates = await candidatesOf(desk, reach, said);
+      const { candidates, next, total } = await candidatesOf(desk, reach, said);
       const forecasts = await forecast(desk, candidates);
       const queued = preview ? 0 : await apply(desk, forecasts);
       await logOperator(desk, context, {
@@ -60,7 +61,7 @@ export function replayMessages(desk: MessageDesk, nudge: () => void): Operation 
         detail: { event: preview ? 'replay-preview' : 'replay', messages: String(candidates.length) },
       });
       if (queued > 0) nudge();
-      return { resource: answer(context, forecasts, preview ? undefined : queued) };
+      return { resource: answer(context, forecasts, { queued: preview ? undefined : queued, next, total }) };
     },
   };
 }
@@ -69,7 +70,7 @@ async function candidatesOf(
   desk: MessageDesk,
   reach: OperatorReach,
   said: (name: string) => string[],
-): Promise<Candidate[]> {
+): Promise<{ candidates: Candidate[]; next?: string; total?: number }> {
   const named = said('message');
   if (named.length > MOST)
     throw refusal(
@@ -77,26 +78,36 @@ async function candidatesOf(
       [`Tối đa ${MOST} thông điệp mỗi lần.`, `At most ${MOST} messages at once.`],
       'message',
     );
-  const filter =
+  const filter: LogFilter =
     named.length > 0
       ? { ids: named.filter((id) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)), ...reach }
-      : await filterOf(reach, said, patientsOfPerson(desk));
+      : await filterOf(reach, said, findersOf(desk));
   if (named.length === 0 && !('state' in filter))
     throw refusal(
       'required',
       ['Hãy chọn thông điệp hoặc trạng thái.', 'Name messages, or a state.'],
       'state',
     );
-  const rows = await logPage(desk.owner, filter, undefined, MOST);
-  if (rows.length === 0) return [];
+  const [page] = said('page');
+  const [found, total] = await Promise.all([
+    logPage(desk.owner, filter, cursorOf(page), MOST + 1),
+    page === undefined ? logCount(desk.owner, filter) : undefined,
+  ]);
+  const rows = found.slice(0, MOST);
+  if (rows.length === 0) return { candidates: [], total: 0 };
   const keys = rows.map(({ id }) => id);
-  return desk.owner<Candidate[]>`
+  const candidates = await desk.owner<Candidate[]>`
     select m.id, m.received::text, m.seq::text, m.content, m.document, m.state, b.body, true as replay, 0 as attempts,
       exists (select from message_queue q where q.id = m.id) as waiting,
       s.facility, s.client, s.name, s.facility_name, s.scopes
     from message m join message_sender s on s.id = m.sender
     left join message_body b on b.id = m.id and b.received = m.received
     where m.id = any(${keys}::uuid[]) order by m.seq`;
+  return {
+    candidates,
+    ...(found.length > MOST ? { next: cursorText(rows.at(-1)!) } : {}),
+    ...(total === undefined ? {} : { total }),
+  };
 }
 
 /** Tries each: a trial is the filing itself, taken back at its end. */
@@ -161,7 +172,15 @@ async function enqueue({ writer }: MessageDesk, candidate: Candidate): Promise<n
   return queued;
 }
 
-function answer({ caller }: Context, forecasts: readonly Forecast[], queued: number | undefined): object {
+function answer(
+  { caller }: Context,
+  forecasts: readonly Forecast[],
+  {
+    queued,
+    next,
+    total,
+  }: { queued: number | undefined; next: string | undefined; total: number | undefined },
+): object {
   const own = seesQuotes(caller);
   const counts = Object.entries(Object.groupBy(forecasts, ({ effect }) => effect));
   return {
@@ -169,6 +188,8 @@ function answer({ caller }: Context, forecasts: readonly Forecast[], queued: num
     parameter: [
       { name: 'messages', valueInteger: forecasts.length },
       ...(queued === undefined ? [] : [{ name: 'queued', valueInteger: queued }]),
+      ...(total === undefined ? [] : [{ name: 'total', valueInteger: total }]),
+      ...(next === undefined ? [] : [{ name: 'next', valueString: next }]),
       ...counts.map(([effect, some]) => ({ name: effect, valueInteger: some.length })),
       ...forecasts.map(({ candidate, effect, issues }) => ({
         name: 'message',

@@ -12,7 +12,7 @@ import { identifiersOf, type Reference } from './message-bundle.ts';
 import { asFacility, hold, readDocument, settle, type Settlement, type Task } from './task.ts';
 import { refusal } from './vocabulary.ts';
 import { dossierKey, namedMessage, resourceKey } from './what-it-is-about.ts';
-import { withdrawalsOf } from './withdraw.ts';
+import { whyOf, withdrawalsOf } from './withdraw.ts';
 
 /** What a focus names: resources, and the books that say what was filed with them. */
 type Named = { references: string[]; documents: string[]; visits: string[] };
@@ -34,7 +34,7 @@ export async function fileRetraction(desk: MessageDesk, task: Task): Promise<voi
 
   const dossiers = await dossiersOf(desk, facility, named.visits);
   const references = [...named.references, ...dossiers.flatMap(({ rows }) => Object.values(rows))];
-  const { entries, kept } = await withdrawalsOf(desk.repository, facility, references);
+  const { entries, kept } = await withdrawalsOf(desk.repository, facility, references, whyOf(message));
   const links = [...new Set(references)].filter((one) =>
     /^(Patient|Encounter|DiagnosticReport|DocumentReference)\//.test(one),
   );

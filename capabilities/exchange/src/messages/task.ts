@@ -31,6 +31,8 @@ export type Settlement = {
   patient?: string;
   links?: readonly string[];
   issues?: readonly Issue[];
+  /** Digests by which a message without a known Patient is found. */
+  subjects?: readonly string[];
 };
 
 /** A document as it is filed now. */
@@ -90,11 +92,11 @@ export async function settle(
 ): Promise<void> {
   if (task.lease === undefined) throw new Tried(settlement);
   const { id, received, seq } = task;
-  const { state, disposition, patient = null, links = [], issues = [] } = settlement;
+  const { state, disposition, patient = null, links = [], issues = [], subjects } = settlement;
   await Promise.all([
     db`update message set state = ${numberOf(STATES, state)}, settled = now(), settled_xid = pg_current_xact_id(),
         disposition = ${disposition ? numberOf(DISPOSITIONS, disposition) : null}, patient = ${patient},
-        links = ${links.length > 0 ? [...links] : null}::text[],
+        subjects = ${subjects ? [...subjects] : null}::bigint[], links = ${links.length > 0 ? [...links] : null}::text[],
         outcome = ${issues.length > 0 ? JSON.stringify(issues) : null}::text::jsonb
       where id = ${id} and received = ${received}::text::timestamptz`,
     db`delete from message_lane where seq = ${seq}`,

@@ -16,6 +16,10 @@ export type About = {
   lanes: string[];
 };
 
+/** The digest of a facility's record number: it says nothing of it. */
+export const patientLane = (facility: string, number: string): string =>
+  digestNumber(`patient ${facility} ${number}`);
+
 /** Dossiers in one message; more are split by their sender. */
 const DOSSIERS_MOST = 200;
 
@@ -29,13 +33,13 @@ export async function aboutOf(message: MessageBundle, facility: string): Promise
   );
   const documents = [...(key ? [key] : []), ...visits, ...focusKeys(message)];
   const lanes = [
-    ...patients.map((value) => `patient ${facility} ${value}`),
-    ...documents.map((value) => `document ${facility} ${value}`),
+    ...patients.map((value) => patientLane(facility, value)),
+    ...documents.map((value) => digestNumber(`document ${facility} ${value}`)),
   ];
   return {
     content: contentOf(message),
     ...(key ? { document: documentId(facility, key) } : {}),
-    lanes: [...new Set(lanes)].map(digestNumber),
+    lanes: [...new Set(lanes)],
   };
 }
 

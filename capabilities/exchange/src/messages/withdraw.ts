@@ -1,7 +1,8 @@
 import type { Resource } from '@yba/fhir';
 import type { Repository } from '@yba/repository';
 import { facilitySource } from '@yba/vietnam';
-import { enteredInError } from '../entered-in-error.ts';
+import { enteredInError, type Withdrawing } from '../entered-in-error.ts';
+import type { MessageBundle } from './message-bundle.ts';
 
 /** An entry of the transaction that withdraws. */
 export type Withdrawal = { resource: Resource; request: { method: 'PUT'; url: string } };
@@ -23,6 +24,7 @@ export async function withdrawalsOf(
   { current }: Pick<Repository, 'current'>,
   facility: string,
   references: readonly string[],
+  why: Withdrawing,
 ): Promise<{ entries: Withdrawal[]; kept: string[] }> {
   const entries: Withdrawal[] = [];
   const kept: string[] = [];
@@ -30,7 +32,8 @@ export async function withdrawalsOf(
   for (const [reference, resource] of stored) {
     if (resource.meta?.['source'] !== facilitySource(facility) || isWithdrawn(resource)) continue;
     if (WITHOUT_STATUS.has(resource.resourceType)) kept.push(reference);
-    else entries.push({ resource: enteredInError(resource), request: { method: 'PUT', url: reference } });
+    else
+      entries.push({ resource: enteredInError(resource, why), request: { method: 'PUT', url: reference } });
   }
   return { entries, kept };
 }
@@ -42,4 +45,11 @@ export function isWithdrawn(resource: Resource): boolean {
     resource['status'] === 'entered-in-error' ||
     (verification?.coding?.some(({ code }) => code === 'entered-in-error') ?? false)
   );
+}
+
+/** The reason that the sender gave. */
+export function whyOf({ header }: MessageBundle): Withdrawing {
+  const { text, coding } = (header['reason'] ?? {}) as { text?: string; coding?: { display?: string }[] };
+  const said = text ?? coding?.find(({ display }) => display)?.display;
+  return { code: 'retraction', ...(said ? { text: said } : {}) };
 }

@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconPill } from '@tabler/icons-react';
 import { useBook, useMissing, useWords } from '../book-context.tsx';
 import { MedicineRow } from '../parts/medicine-row.tsx';
 import { Nothing, Page } from '../parts/page.tsx';
+import { WithdrawnList } from '../parts/withdrawn-list.tsx';
 import { medicinesOf } from '../record/medicines.ts';
 
 /** All medicines: those to take now, then those of the past. */
@@ -52,6 +53,7 @@ export function MedicinesPage() {
           )}
         </>
       )}
+      <WithdrawnList kinds={['MedicationRequest']} />
     </Page>
   );
 }

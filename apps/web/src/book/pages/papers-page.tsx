@@ -4,6 +4,7 @@ import { useBook, useWords } from '../book-context.tsx';
 import { Nothing, Page } from '../parts/page.tsx';
 import { PaperRow } from '../parts/paper-row.tsx';
 import { useCareWords } from '../referrals/messages.ts';
+import { WithdrawnList } from '../parts/withdrawn-list.tsx';
 import { useDayWords } from '../parts/words-of-day.ts';
 import { paperDays, papersOf } from '../record/documents.ts';
 
@@ -47,6 +48,7 @@ export function PapersPage() {
           </ul>
         </section>
       ))}
+      <WithdrawnList kinds={['DocumentReference', 'DiagnosticReport']} />
     </Page>
   );
 }

@@ -6,6 +6,7 @@ import { Chips } from '../parts/chips.tsx';
 import { noteSeen } from '../parts/new-results.ts';
 import { Nothing, Page } from '../parts/page.tsx';
 import { ResultRow } from '../parts/result-row.tsx';
+import { WithdrawnList } from '../parts/withdrawn-list.tsx';
 import { useDayWords } from '../parts/words-of-day.ts';
 import { resultDays, resultsOf, type Result, type ResultDay } from '../record/results.ts';
 import { isOut } from '../record/verdict.ts';
@@ -57,6 +58,7 @@ export function ResultsPage() {
       {days.map((day) => (
         <Day key={day.day} day={day} />
       ))}
+      <WithdrawnList kinds={['Observation', 'DiagnosticReport']} />
     </Page>
   );
 }

@@ -9,6 +9,7 @@ import type { RecordKind } from '../record/record.ts';
 import { EmptyBook } from './empty-book.tsx';
 import { WhoseBook } from './family-books.tsx';
 import { ReadAloud } from './read-aloud.tsx';
+import { SilentHospitals } from './silent-hospitals.tsx';
 
 /** A page behind a door of the book: back, title, read aloud; then its content, or why there is none. */
 export function Page({
@@ -80,6 +81,7 @@ export function Opened({ kinds, children }: { kinds: readonly RecordKind[]; chil
           <Button onClick={reload}>{t('retry')}</Button>
         </div>
       )}
+      {kinds.length > 0 && <SilentHospitals />}
       {children}
     </>
   );

@@ -1,3 +1,5 @@
+import type { LiveSource } from '../../fhir/live-sources.ts';
+import { isWithdrawn } from '../../fhir/withdrawn.ts';
 import type {
   AllergyIntolerance,
   Appointment,
@@ -26,11 +28,15 @@ export type HealthRecord = {
   DocumentReference: DocumentReference[];
   ServiceRequest: ServiceRequest[];
   Appointment: Appointment[];
+  /** What hospitals took back, of whatever kind. */
+  withdrawn: Resource[];
+  /** Hospitals that keep detail at home and were asked, with how each stands. */
+  sources: LiveSource[];
   /** Kinds that could not be read: what is shown of them is not all there is. */
   missing: RecordKind[];
 };
 
-export type RecordKind = Exclude<keyof HealthRecord, 'missing'>;
+export type RecordKind = Exclude<keyof HealthRecord, 'missing' | 'withdrawn' | 'sources'>;
 
 /** The kinds read for a person, in the order they are asked. */
 export const recordKinds = [
@@ -55,25 +61,21 @@ export const searchFor = (kind: RecordKind, patient: string): string => {
   return `${kind}?patient=${patient}&${page}`;
 };
 
-/** Sorts resources into a record; what was withdrawn (`entered-in-error`) is left out. */
+/** Sorts resources into a record; what was withdrawn (`entered-in-error`) stands apart. */
 export const recordOf = (
   resources: readonly Resource[],
   missing: readonly RecordKind[] = [],
+  sources: readonly LiveSource[] = [],
 ): HealthRecord => {
   const kinds = Object.fromEntries(recordKinds.map((kind) => [kind, [] as Resource[]]));
-  for (const resource of resources) if (!withdrawn(resource)) kinds[resource.resourceType]?.push(resource);
-  return { ...(kinds as Omit<HealthRecord, 'missing'>), missing: [...missing] };
-};
-
-const withdrawn = (resource: Resource): boolean => {
-  const { status, verificationStatus } = resource as Resource & {
-    status?: string;
-    verificationStatus?: { coding?: { code?: string }[] };
+  const withdrawn = resources.filter(isWithdrawn);
+  for (const resource of resources) if (!isWithdrawn(resource)) kinds[resource.resourceType]?.push(resource);
+  return {
+    ...(kinds as Pick<HealthRecord, RecordKind>),
+    withdrawn,
+    missing: [...missing],
+    sources: [...sources],
   };
-  return (
-    status === 'entered-in-error' ||
-    (verificationStatus?.coding?.some((coding) => coding.code === 'entered-in-error') ?? false)
-  );
 };
 
 /** Whether it is known that no hospital has put anything in the book yet. */

@@ -37,7 +37,7 @@ import { DocumentsTab } from './documents-tab.tsx';
 import { MedicinesTab } from './medicines-tab.tsx';
 import { deniedWords, missingParts } from './missing-parts.ts';
 import { Overview } from './overview.tsx';
-import { missingSources } from '../record/live-sources.ts';
+import { missingSources } from '../../fhir/live-sources.ts';
 import { ResultsTab } from './results-tab.tsx';
 import { SilentSources, useAskAgain } from './silent-sources.tsx';
 import { VisitsTab } from './visits-tab.tsx';

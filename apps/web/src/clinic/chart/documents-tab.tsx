@@ -3,6 +3,7 @@ import { IconFileText, IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
+import { isWithdrawn, withdrawnOf } from '../../fhir/withdrawn.ts';
 import type { Attachment, DiagnosticReport, DocumentReference } from '../../fhir/types.ts';
 import { useClinicText } from '../messages.ts';
 import { resourcesOf } from '../record/chart.ts';
@@ -12,6 +13,7 @@ import { askForCopy, useCopyWords } from '../print/copies.ts';
 import { readAttachment } from './attachment.ts';
 import type { TabProps } from './chart-page.tsx';
 import { PartState } from './part-state.tsx';
+import { WithdrawnFold } from './withdrawn-fold.tsx';
 
 type Paper = {
   id: string;
@@ -54,7 +56,9 @@ function paperOf(resource: DocumentReference | DiagnosticReport): Paper {
 export function DocumentsTab({ chart, facilities, own }: TabProps) {
   const t = useClinicText();
   const { parts } = chart;
-  const papers = [...resourcesOf(parts.documents), ...resourcesOf(parts.reports)]
+  const all = [...resourcesOf(parts.documents), ...resourcesOf(parts.reports)];
+  const papers = all
+    .filter((one) => !isWithdrawn(one))
     .map(paperOf)
     .filter((paper) => paper.attachments.length > 0 || paper.conclusion)
     .sort((a, b) => b.date.localeCompare(a.date));
@@ -102,6 +106,7 @@ export function DocumentsTab({ chart, facilities, own }: TabProps) {
               </li>
             ))}
           </ul>
+          <WithdrawnFold items={withdrawnOf(all)} facilities={facilities} own={own} />
         </PartState>
       </div>
       <div

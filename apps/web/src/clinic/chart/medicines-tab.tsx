@@ -1,10 +1,12 @@
 import { formatDate, SourceBadge, StatusWord } from '@yba/ui';
+import { withdrawnOf } from '../../fhir/withdrawn.ts';
 import { useClinicText } from '../messages.ts';
 import { resourcesOf } from '../record/chart.ts';
 import { sourceOfCode } from '../record/facilities.ts';
 import { medicinesOf } from '../record/medicines.ts';
 import type { TabProps } from './chart-page.tsx';
 import { PartState } from './part-state.tsx';
+import { WithdrawnFold } from './withdrawn-fold.tsx';
 
 /** Every prescription of every hospital, newest first: what is taken now, and what is over. */
 export function MedicinesTab({ chart, facilities, own }: TabProps) {
@@ -59,6 +61,11 @@ export function MedicinesTab({ chart, facilities, own }: TabProps) {
             </tbody>
           </table>
         )}
+        <WithdrawnFold
+          items={withdrawnOf(resourcesOf(chart.parts.medicines))}
+          facilities={facilities}
+          own={own}
+        />
       </PartState>
     </div>
   );

@@ -1,6 +1,6 @@
 import type { Text } from '@yba/ui';
 import type { vi } from '../messages/vi.ts';
-import { missingSources } from '../record/live-sources.ts';
+import { missingSources } from '../../fhir/live-sources.ts';
 import { sourceWords } from './silent-sources.tsx';
 import type { Chart, Part, PartName } from '../record/chart.ts';
 

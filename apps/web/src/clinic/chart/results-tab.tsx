@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { useClinicText } from '../messages.ts';
+import { withdrawnOf } from '../../fhir/withdrawn.ts';
 import { resourcesOf } from '../record/chart.ts';
 import { gridOf, seriesOf, type TestSeries } from '../record/results.ts';
 import { nameWords } from '../record/resource-words.ts';
@@ -7,6 +8,7 @@ import type { TabProps } from './chart-page.tsx';
 import { PartState } from './part-state.tsx';
 import { ResultsGrid } from './results-grid.tsx';
 import { TrendDialog } from './trend-dialog.tsx';
+import { WithdrawnFold } from './withdrawn-fold.tsx';
 
 /** All laboratory results and vital signs over the newest days, every hospital in the same grid. */
 export function ResultsTab({ chart, facilities, own }: TabProps) {
@@ -34,6 +36,7 @@ export function ResultsTab({ chart, facilities, own }: TabProps) {
             ) : (
               <ResultsGrid grid={grids[kind]} facilities={facilities} own={own} onTrend={setTrend} />
             )}
+            <WithdrawnFold items={withdrawnOf(resourcesOf(parts[kind]))} facilities={facilities} own={own} />
           </PartState>
         </section>
       ))}

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useClinicText } from '../messages.ts';
 import type { vi } from '../messages/vi.ts';
 import { sourceOfCode, type Facilities } from '../record/facilities.ts';
-import { missingSources, type LiveSource } from '../record/live-sources.ts';
+import { missingSources, type LiveSource } from '../../fhir/live-sources.ts';
 
 type Words = Text<keyof typeof vi>;
 

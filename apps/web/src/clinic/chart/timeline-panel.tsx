@@ -9,8 +9,8 @@ import {
 } from '@yba/ui';
 import { useMemo } from 'react';
 import { useClinicText } from '../messages.ts';
-import { resourcesOf, type Chart } from '../record/chart.ts';
-import { missingSources, type LiveSource } from '../record/live-sources.ts';
+import { standingOf, type Chart } from '../record/chart.ts';
+import { missingSources, type LiveSource } from '../../fhir/live-sources.ts';
 import { sourceOfCode, type Facilities } from '../record/facilities.ts';
 import { dayOf } from '../record/results.ts';
 import { dayKey, dayMarks, type Visit } from '../record/visits.ts';
@@ -44,11 +44,7 @@ export function TimelinePanel({ chart, visits, facilities, own, selected, onSele
   ]);
   const { parts, sources } = chart;
   const lanes = useMemo(() => {
-    const marks = dayMarks(
-      resourcesOf(parts.results),
-      resourcesOf(parts.reports),
-      resourcesOf(parts.medicines),
-    );
+    const marks = dayMarks(standingOf(parts.results), standingOf(parts.reports), standingOf(parts.medicines));
     const byFacility = Map.groupBy(visits, (visit) => visit.facility);
     const missing = new Map(
       missingSources(sources)

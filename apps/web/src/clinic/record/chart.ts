@@ -2,7 +2,8 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { entriesOf, fhirBatch, type BatchAnswer, type FhirError } from '../../fhir/client.ts';
 import { useRef } from 'react';
 import type { Bundle, Patient, Resource, ResourceOf } from '../../fhir/types.ts';
-import { liveSourcesOf, type LiveSource } from './live-sources.ts';
+import { liveSourcesOf, type LiveSource } from '../../fhir/live-sources.ts';
+import { isWithdrawn } from '../../fhir/withdrawn.ts';
 
 /** One part of a chart: read (maybe not to its end), not allowed to this role, or failed. */
 export type Part<One> =
@@ -116,4 +117,9 @@ export function useChart(id: string, care: boolean): UseQueryResult<Chart> & { a
 /** The resources of a part; none when it was not read. */
 export function resourcesOf<One>(part: Part<One>): One[] {
   return part.state === 'read' ? part.resources : [];
+}
+
+/** Those of a part that stand: what its hospital withdrew is left out. */
+export function standingOf<One extends object>(part: Part<One>): One[] {
+  return resourcesOf(part).filter((one) => !isWithdrawn(one));
 }

@@ -1,6 +1,6 @@
 import { ICD10_VN } from '@yba/vietnam';
 import type { Condition } from '../../fhir/types.ts';
-import { resourcesOf, type Chart } from '../record/chart.ts';
+import { resourcesOf, standingOf, type Chart } from '../record/chart.ts';
 import { currentMedicines } from '../record/medicines.ts';
 import { problemsOf } from '../record/problems.ts';
 import { seriesOf } from '../record/results.ts';
@@ -130,13 +130,13 @@ function packetOf(chart: Chart, results: readonly string[]): PacketGroup[] {
     { name: 'results', items: results.slice(0, 40).map((id) => item('Observation', id, '')) },
     {
       name: 'reports',
-      items: resourcesOf(parts.reports)
+      items: standingOf(parts.reports)
         .filter((one) => isRecent(one.effectiveDateTime ?? one.issued))
         .map((one) => item('DiagnosticReport', one.id, conceptWords(one.code))),
     },
     {
       name: 'documents',
-      items: resourcesOf(parts.documents)
+      items: standingOf(parts.documents)
         .filter((one) => isRecent(one.date))
         .map((one) => item('DocumentReference', one.id, one.description ?? conceptWords(one.type))),
     },

@@ -84,10 +84,20 @@ export const vi = {
   doReplay: 'Ghi lại {{count}} thông điệp',
   replayNothing: 'Không có gì để ghi lại.',
   replayDone: 'Đã xếp {{count}} thông điệp vào hàng đợi.',
-  replayMost: 'Mỗi lần tối đa 100 thông điệp; còn lại làm lần sau.',
   instant: '< 0,1 giây',
   seconds: '{{count}} giây',
   minutes: '{{count}} phút',
   hours: '{{count}} giờ',
   days: '{{count}} ngày',
+  replayLong:
+    'Bộ lọc có {{total}} thông điệp; trên đây là {{first}} thông điệp mới nhất. Cả bộ lọc được ghi lại từng 100 thông điệp, dừng và tiếp tục được.',
+  runGoing: 'Đang ghi lại: đã xét {{seen}} trên {{total}} thông điệp, xếp vào hàng đợi {{queued}}.',
+  runStopped:
+    'Đã dừng: đã xét {{seen}} trên {{total}} thông điệp, xếp vào hàng đợi {{queued}}. Phần còn lại giữ nguyên.',
+  runDone: 'Xong: đã xét {{seen}} thông điệp, xếp vào hàng đợi {{queued}}.',
+  runStop: 'Dừng',
+  runGoOn: 'Tiếp tục',
+  runForget: 'Bỏ phần còn lại',
+  number: 'Mã bệnh nhân của cơ sở',
+  numberHint: 'cần chọn cơ sở; tìm cả bản tin bị từ chối',
 };

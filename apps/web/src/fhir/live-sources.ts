@@ -1,5 +1,5 @@
 import { FACILITY } from '@yba/vietnam';
-import type { Bundle, OperationOutcome } from '../../fhir/types.ts';
+import type { Bundle, OperationOutcome } from './types.ts';
 
 /** How a hospital that is asked live stands in what is shown. */
 export type SourceState = 'answered' | 'asked' | 'silent' | 'down' | 'refused' | 'faulty' | 'cut' | 'unasked';
