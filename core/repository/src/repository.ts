@@ -21,6 +21,7 @@ import { current } from './read/current.ts';
 import { everything } from './read/everything.ts';
 import { groupedReads } from './read/grouped-reads.ts';
 import { read, vread } from './read/read.ts';
+import { FrameCache } from './rows/frame-cache.ts';
 import { patientLinks } from './rows/locate.ts';
 import type { PatientLink } from './rows/locate.ts';
 import { facilityOf } from './rows/session.ts';
@@ -71,6 +72,9 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   personsConcerned(target: string): Promise<string[]>;
 };
 
+/** Some seconds' worth of what is written at full load: so far behind are those who follow the feed. */
+const LATEST_BYTES = 4 * 1024 * 1024;
+
 export function createRepository({
   pools,
   ports,
@@ -80,7 +84,7 @@ export function createRepository({
   pageKey,
 }: RepositoryOptions): Repository {
   if (pageKey) keepPageKey(pools, pageKey);
-  const around = { pools, ports, baseUrl, now, updateCreate };
+  const around = { pools, ports, baseUrl, now, updateCreate, latest: new FrameCache(LATEST_BYTES) };
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);
   const repository: Repository = {
@@ -102,7 +106,7 @@ export function createRepository({
     feed: (cursor, limit, types) => readFeed(pools.owner, cursor, limit, types),
     feedHead: () => feedHead(pools.owner),
     advance: (subscriber) => advance(pools, subscriber),
-    current: (references) => current(pools, references),
+    current: (references) => current(env, references),
     async sweep() {
       await pools.owner`delete from submission where at < ${now()}::timestamptz - interval '90 days'`;
     },

@@ -5,7 +5,7 @@ import { limitsText } from '../rows/limits.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
-import { FrameCache } from './frame-cache.ts';
+import { FrameCache } from '../rows/frame-cache.ts';
 import { findRows, withTexts } from './rows-by-id.ts';
 import type { Found, FoundRow } from './rows-by-id.ts';
 
@@ -32,6 +32,12 @@ type Asked = {
 const LIMITS = { lanes: 2, jobs: 200, size: 200, waiting: 5_000 };
 
 /**
+ * Opened frames that are kept: they save the transport and the opening of a visit whose resources are read one after the
+ * other, about 65 of 140 µs a read.
+ */
+const OPENED_BYTES = 16 * 1024 * 1024;
+
+/**
  * Reads that wait in the same moment go to the database together. First, one statement for each facility that asks,
  * under row-level security set to that facility alone: its own rows and the shared ones. A caller from whom something
  * is kept back is asked for apart. What is not found so may be
@@ -40,7 +46,7 @@ const LIMITS = { lanes: 2, jobs: 200, size: 200, waiting: 5_000 };
  * it is back, so a lone read waits for nobody. A statement costs both sides about the same for one row as for sixty.
  */
 export function groupedReads(env: Env): GroupedReads {
-  const cache = new FrameCache();
+  const cache = new FrameCache(OPENED_BYTES);
   const opened = new Lanes<Asked>(LIMITS, (group) =>
     settled(group, ({ context }) => context.caller, readOpened),
   );

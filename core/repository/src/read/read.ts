@@ -11,7 +11,7 @@ import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
-import { FrameCache } from './frame-cache.ts';
+import { FrameCache } from '../rows/frame-cache.ts';
 import type { GroupedReads } from './grouped-reads.ts';
 import { findRows, withTexts } from './rows-by-id.ts';
 import type { Found } from './rows-by-id.ts';

@@ -5,7 +5,7 @@ import { typeNumber } from '../rows/resource-type.ts';
 import { isSharedRowId, isUuid, placementRange } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import { decompress } from '../rows/zstd.ts';
-import type { FrameCache } from './frame-cache.ts';
+import type { FrameCache } from '../rows/frame-cache.ts';
 
 /** What a read found: a version's facts, the persons it is about, its text ('' when it is deleted). */
 export type Found = {

@@ -1,3 +1,4 @@
+import type { FrameCache } from './frame-cache.ts';
 import { newRowId } from './row-id.ts';
 import { compress, decompressInPlace } from './zstd.ts';
 
@@ -53,13 +54,24 @@ export function packFrames(
  */
 export class FrameReader {
   readonly #bodies = new Map<string, Uint8Array>();
+  readonly #latest: FrameCache | undefined;
 
-  add(id: string, body: Uint8Array): void {
-    if (!this.#bodies.has(id)) this.#bodies.set(id, body);
+  /** `latest`: stored frames at hand, and where those that had to be fetched are left for the next. */
+  constructor(latest?: FrameCache) {
+    this.#latest = latest;
+  }
+
+  add(id: string, body: Buffer): void {
+    if (this.#bodies.has(id)) return;
+    this.#bodies.set(id, body);
+    this.#latest?.keep(id, body);
   }
 
   has(id: string): boolean {
-    return this.#bodies.has(id);
+    if (this.#bodies.has(id)) return true;
+    const body = this.#latest?.get(id);
+    if (body) this.#bodies.set(id, body);
+    return body !== undefined;
   }
 
   text({ frame, at, len }: Placed): string {

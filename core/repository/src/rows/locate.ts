@@ -151,6 +151,17 @@ export async function patientLinks(db: Db, ids: readonly string[]): Promise<Map<
   return new Map(rows.map((row) => [row.client_id ?? row.patient, row]));
 }
 
+/** The persons of Patients by row id, in their order. */
+export async function personsOfPatients(
+  db: Db,
+  patients: readonly string[],
+): Promise<(string | undefined)[]> {
+  const rows = await db<{ patient: string; person: string }[]>`
+    select patient, person from patient_link where patient = any(${arrayText(patients, (patient) => patient)}::uuid[])`;
+  const persons = new Map(rows.map(({ patient, person }) => [patient, person]));
+  return patients.map((patient) => persons.get(patient));
+}
+
 /** All Patients linked to the persons of these, themselves included. */
 export async function linkedPatients(db: Db, persons: readonly string[]): Promise<PatientLink[]> {
   if (persons.length === 0) return [];

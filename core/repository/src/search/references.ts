@@ -1,4 +1,6 @@
 import { parseJson } from '@yba/fhir';
+import { FrameReader } from '../rows/frame.ts';
+import type { FrameCache } from '../rows/frame-cache.ts';
 import { currentRows } from '../rows/locate.ts';
 import { withinPage } from '../rows/page-bytes.ts';
 import { readFrames } from '../rows/row.ts';
@@ -13,11 +15,11 @@ import type { Hit } from './hits.ts';
 export async function byReferences(
   db: Db,
   references: readonly string[],
-  { page = false }: { page?: boolean } = {},
+  { page = false, latest }: { page?: boolean; latest?: FrameCache } = {},
 ): Promise<Hit[]> {
   const found = await rowsOf(db, [...new Set(references)]);
   const rows = page ? found.slice(0, withinPage(found) + 1) : found;
-  const frames = await readFrames(db, rows);
+  const frames = await readFrames(db, rows, new FrameReader(latest));
   return rows.map((row) => {
     const text = frames.text(row);
     return { row, text, resource: parseJson(text) };

@@ -1,5 +1,6 @@
 import { OutcomeError } from '@yba/fhir';
 import { isConflict, isUnavailable, toOutcome } from '@yba/postgres';
+import type { Frame } from '../rows/frame.ts';
 import { Lanes } from '../rows/lanes.ts';
 import { asWriter, facilityOf } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
@@ -99,7 +100,7 @@ export class Committer {
     const everything = jobs[0]!.reach.everything ?? false;
     const facilities = [...new Set(jobs.map(({ reach }) => facilityOf(reach)))];
     const reach = { facilities, everything, lockTimeoutMs: jobs.length === 1 ? PATIENCE_MS : IMPATIENCE_MS };
-    return asWriter(pools, reach, async (db) => {
+    const { frames, ...attempted } = await asWriter(pools, reach, async (db) => {
       const lookups = new Lookups(db, ports);
       const answers = new Map<Job, Answer>();
       const prepared = await Promise.all(
@@ -116,15 +117,17 @@ export class Committer {
       const { together, later } = apart(prepared.filter((each) => each !== undefined));
       const writes = together.filter(({ repeat }) => repeat === undefined);
       for (const each of writes) each.written = await each.answer();
-      await this.#write(db, writes, !everything);
+      const frames = await this.#write(db, writes, !everything);
       for (const { job, written, issues, repeat } of together)
         answers.set(job, { written, issues, ...(repeat === undefined ? {} : { repeat }) });
-      return { answers, later };
+      return { answers, later, frames };
     });
+    for (const { id, body } of frames) this.#env.latest.keep(id, body);
+    return attempted;
   }
 
-  async #write(db: Db, writes: readonly Prepared[], asLoader: boolean): Promise<void> {
-    if (writes.length === 0) return;
+  async #write(db: Db, writes: readonly Prepared[], asLoader: boolean): Promise<readonly Frame[]> {
+    if (writes.length === 0) return [];
     const { ports } = this.#env;
     await Promise.all([
       ports.persons.linked(
@@ -151,7 +154,7 @@ export class Committer {
       ),
     ]);
     for (const { job, written } of writes) await job.options.within?.after?.(db, written);
-    await store(db, writes, asLoader);
+    return store(db, writes, asLoader);
   }
 }
 

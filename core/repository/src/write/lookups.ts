@@ -1,6 +1,6 @@
 import type { PersonAnswer, PersonQuestion, Ports } from '../ports.ts';
 import { gather } from '../rows/gather.ts';
-import { currentRows, ownersOf, patientLinks } from '../rows/locate.ts';
+import { currentRows, ownersOf, patientLinks, personsOfPatients } from '../rows/locate.ts';
 import type { NamedRow, PatientLink } from '../rows/locate.ts';
 import type { Row } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
@@ -20,8 +20,10 @@ export class Lookups {
   readonly owner: (named: NamedRow) => Promise<Owner>;
   /** What a submission key was used for before. */
   readonly submission: (key: SubmissionKey) => Promise<FirstSubmission | undefined>;
-  /** Whose a Patient is. */
+  /** Whose a Patient about to be written is. */
   readonly person: (question: Omit<PersonQuestion, 'key'>) => Promise<PersonAnswer>;
+  /** Whose a stored Patient is, by its row id. */
+  readonly personOf: (patient: string) => Promise<string | undefined>;
   readonly #links = new Map<string, Promise<PatientLink | undefined>>();
   readonly #link: (id: string) => Promise<PatientLink | undefined>;
   readonly #held = new Map<string, Promise<readonly Held[]>>();
@@ -41,6 +43,7 @@ export class Lookups {
       );
       return questions.map((_, index) => answers.get(String(index))!);
     });
+    this.personOf = gather((patients) => personsOfPatients(db, patients));
     this.#link = gather(async (ids) => {
       const links = await patientLinks(db, ids);
       return ids.map((id) => links.get(id));

@@ -84,7 +84,7 @@ async function decideAll(step: Step): Promise<Prepared> {
   resolveBundleReferences(changes);
   await refuseHeldIdentifiers(step, changes);
   const lines = changes.flatMap((change) => compose(change, context, at, job.definitions) ?? []);
-  const persons = await personsOf(lookups.db, changes);
+  const persons = await personsOf(lookups, changes);
   return {
     job,
     lines,
@@ -325,15 +325,12 @@ async function answers(
 }
 
 /** The persons the changes are about, for the access log. */
-async function personsOf(db: Db, changes: readonly Change[]): Promise<string[]> {
-  const persons = new Set(changes.flatMap(({ about }) => about ?? []));
+async function personsOf(lookups: Lookups, changes: readonly Change[]): Promise<string[]> {
   const others = changes.flatMap(({ about, previous }) =>
     about === undefined && previous?.patient ? [previous.patient] : [],
   );
-  if (others.length > 0) {
-    const rows = await db<{ person: string }[]>`
-      select distinct person from patient_link where patient = any(${others}::uuid[])`;
-    for (const { person } of rows) persons.add(person);
-  }
-  return [...persons];
+  const found = await Promise.all([...new Set(others)].map((patient) => lookups.personOf(patient)));
+  return [
+    ...new Set([...changes.flatMap(({ about }) => about ?? []), ...found.flatMap((person) => person ?? [])]),
+  ];
 }

@@ -17,9 +17,13 @@ const ACTION = { create: 1, update: 2, delete: 3 } as const;
 
 /**
  * Writes what many requests made: one statement a table, all sent together and answered together. New rows come last,
- * by COPY: nothing else may be asked on the connection while it runs.
+ * by COPY: nothing else may be asked on the connection while it runs. Answers the frames that hold what was written.
  */
-export async function store(db: Db, writes: readonly Prepared[], asLoader: boolean): Promise<void> {
+export async function store(
+  db: Db,
+  writes: readonly Prepared[],
+  asLoader: boolean,
+): Promise<readonly Frame[]> {
   const { lines, frames } = framed(writes);
   const replaced = lines.filter(({ change }) => change.previous);
   const fresh = lines.filter(({ change, person }) => !change.previous || movesTable(change.previous, person));
@@ -35,6 +39,7 @@ export async function store(db: Db, writes: readonly Prepared[], asLoader: boole
   ]);
   await placed.into(db, 'resource', `person, patient, ${ROW_COLUMNS}`);
   await shared.into(db, 'shared_resource', ROW_COLUMNS);
+  return frames;
 }
 
 /** True when a new version lies in the other table than the one before: among patients' rows, or the shared ones. */

@@ -5,6 +5,7 @@ import { auditRefusedWrite } from '../audit-read.ts';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
 import { DEFINITION_TYPES, definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
+import type { FrameCache } from '../rows/frame-cache.ts';
 import { facilityOf } from '../rows/session.ts';
 import type { Pools } from '../rows/session.ts';
 import { draft, issuesAt } from './change.ts';
@@ -20,6 +21,8 @@ export type Env = {
   now: () => Date;
   /** Whether an update of an unknown id creates it. */
   updateCreate: boolean;
+  /** Frames written or fetched a moment ago, as they are stored. */
+  latest: FrameCache;
   committer: Committer;
 };
 

@@ -1,17 +1,14 @@
-/** How many bytes of opened frames a process keeps. */
-const KEPT_BYTES = 16 * 1024 * 1024;
-
 /**
- * Frames opened lately, by id. A frame is never changed once it is written, and its id is only found in a row that
- * the database let the asker see, so what is kept here can be neither stale nor shown to the wrong one. Saves the
- * transport and the opening of a visit whose resources are read one after the other: about 65 of 140 µs a read.
+ * The latest frames by id, as they are stored or opened, as far as `limitBytes` go. A frame is never changed once it is
+ * written, and its id is only found in a row that the database let the asker see, so what is kept here can be neither
+ * stale nor shown to the wrong one.
  */
 export class FrameCache {
   readonly #bodies = new Map<string, Buffer>();
   readonly #limitBytes: number;
   #bytes = 0;
 
-  constructor(limitBytes: number = KEPT_BYTES) {
+  constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
