@@ -1,10 +1,11 @@
 /**
- * What becomes of the exchange when everything fails that can: hospitals A and B, the hub and PostgreSQL as processes of
- * their own, with kills, partitions, slow and lossy lines, a full disk, wrong clocks, deliveries twice and out of order, and
+ * What becomes of the exchange when everything fails that can: hospitals A and B with their edge agents, the hub and
+ * PostgreSQL as processes of their own, with kills, partitions, slow and lossy lines, a full disk, wrong clocks, deliveries twice and out of order, and
  * a live source in all its moods. The history is judged by a checker whose own tests plant what it must find.
  * Ends with 1 when something was found.
  *
- *   node bench/src/faults.ts [--faults 1000] [--minutes 11] [--seed 1] [--persons 16] [--workers 2] [--history FILE]
+ *   node bench/src/faults.ts [--faults 1000] [--minutes 11] [--seed 1] [--persons 16] [--workers 2] [--pause 300]
+ *     [--history FILE]
  */
 import { cpus } from 'node:os';
 import { rmSync } from 'node:fs';
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     persons: { type: 'string', default: '16' },
     workers: { type: 'string', default: '2' },
+    pause: { type: 'string', default: '300' },
     history: { type: 'string' },
   },
 });
@@ -32,7 +34,7 @@ const { findings, tally, events, seconds, disk } = await runFaults({
   forMs: Number(options.minutes) * 60_000,
   persons: Number(options.persons),
   messages: Number(options.persons) * Number(options.minutes) * 100,
-  pauseMs: 300,
+  pauseMs: Number(options.pause),
   workers: Number(options.workers),
   ownDisk: true,
   log: (text) => void process.stderr.write(`· ${text}\n`),
@@ -53,6 +55,11 @@ for (const [fault, count] of Object.entries(tally.faults).sort((a, b) => b[1] - 
   say(`  ${String(count).padStart(5)}  ${fault}`);
 say(
   `messages    ${tally.messages}, sent ${tally.sent} times, ${tally.acknowledged} acknowledged, ${tally.duplicates} answered as duplicates`,
+);
+say(
+  `by agents   ${tally.kept} of them answered for by an edge agent; ${tally.green} pages were green; at the end of all faults ` +
+    `${tally.afterHealing.count} were on their way, filed after ${tally.afterHealing.p50} ms (p50), ` +
+    `${tally.afterHealing.p95} ms (p95), ${tally.afterHealing.longest} ms (the last)`,
 );
 say(
   `readings    ${tally.reads} of charts, ${tally.declared} said that there is more, ${tally.named} named the live source as missing`,

@@ -16,6 +16,7 @@ function planned(id: string, version: number, more: Partial<Planned> = {}): Even
     document: 'v1',
     version,
     effects: [{ key: KEY, marker: id }],
+    record: 'P1',
     links: false,
     ...more,
   };

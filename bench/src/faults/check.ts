@@ -1,16 +1,28 @@
+import { checkAgents } from './check-agents.ts';
 import type { Event, Planned } from './history.ts';
 
 /**
  * What is wrong with a history:
- * - `lost`        acknowledged, and not on the chart at the end
+ * - `lost`        acknowledged by the hub or by an edge agent, and not on the chart or not filed at the end
  * - `doubled`     on the chart twice, or filed more often than it was sent
  * - `diverged`    two readers see different charts at the end
  * - `undeclared`  an answer lacked what had been acknowledged before it was asked for, and did not say so
  * - `refused`     a message that is right was refused
  * - `unread`      a chart that some reader read at the end, another could not
  * - `unfinished`  a message was sent and never acknowledged, though everything was healed
+ * - `disordered`  the hub received or filed what an edge agent answered for in another order about one record number
+ * - `green`       an agent's page was green before the hub had filed what the agent had answered for
  */
-export type Rule = 'lost' | 'doubled' | 'diverged' | 'undeclared' | 'refused' | 'unread' | 'unfinished';
+export type Rule =
+  | 'lost'
+  | 'doubled'
+  | 'diverged'
+  | 'undeclared'
+  | 'refused'
+  | 'unread'
+  | 'unfinished'
+  | 'disordered'
+  | 'green';
 export type Finding = { rule: Rule; person: number; what: string };
 
 /** What a history was made of. */
@@ -18,7 +30,13 @@ export type Tally = {
   messages: number;
   sent: number;
   acknowledged: number;
+  /** Messages that an edge agent answered for. */
+  kept: number;
   duplicates: number;
+  /** Pages of agents that were green. */
+  green: number;
+  /** From everything mended to filed, of what agents held then: how many, p50, p95 and the longest, in ms. */
+  afterHealing: { count: number; p50: number; p95: number; longest: number };
   reads: number;
   declared: number;
   /** Readings that named the live source as missing. */
@@ -52,6 +70,7 @@ export function check(events: readonly Event[]): Finding[] {
     ...last.flatMap((read) => doubled(story, read)),
     ...diverged(last),
     ...unread(story, last),
+    ...checkAgents(events),
   ];
 }
 
@@ -60,6 +79,8 @@ type Story = {
   /** When each message was first sent, and first acknowledged. */
   sent: Map<string, number>;
   acknowledged: Map<string, number>;
+  /** When an edge agent first answered for it: from then on it may not be lost, and it need not be on the chart yet. */
+  kept: Map<string, number>;
   /** The messages about each key, in the order of their versions. */
   about: Map<string, Planned[]>;
   /** By hospital and person, the message that puts their records on the chart; absent where they are from the start. */
@@ -71,6 +92,7 @@ function tell(events: readonly Event[]): Story {
     planned: new Map(),
     sent: new Map(),
     acknowledged: new Map(),
+    kept: new Map(),
     about: new Map(),
     links: new Map(),
   };
@@ -83,6 +105,7 @@ function tell(events: readonly Event[]): Story {
     if (event.kind === 'sent' && !story.sent.has(event.id)) story.sent.set(event.id, event.at);
     if (event.kind === 'acknowledged' && !story.acknowledged.has(event.id))
       story.acknowledged.set(event.id, event.at);
+    if (event.kind === 'kept' && !story.kept.has(event.id)) story.kept.set(event.id, event.at);
   }
   for (const messages of story.about.values()) messages.sort((a, b) => a.version - b.version);
   return story;
@@ -100,6 +123,13 @@ function isLinked({ links, acknowledged }: Story, { hospital, person }: Planned,
   return link === undefined || (acknowledged.get(link) ?? Number.POSITIVE_INFINITY) < by;
 }
 
+/** From when on a message must be on the chart: what an agent alone has answered for, once all is mended. */
+function promised({ acknowledged, kept }: Story, id: string, last: boolean): number {
+  const never = Number.POSITIVE_INFINITY;
+  const filed = acknowledged.get(id) ?? never;
+  return last ? Math.min(filed, kept.get(id) ?? never) : filed;
+}
+
 /** What was acknowledged before the reading began is shown, as it was told then or later; else the answer says so. */
 function judge(story: Story, read: Read): Finding[] {
   const { person, declared, source } = read;
@@ -107,9 +137,7 @@ function judge(story: Story, read: Read): Finding[] {
   const shown = new Map(read.shown.map(({ key, marker }) => [key, marker]));
   for (const [key, messages] of story.about) {
     if (messages[0]!.person !== person) continue;
-    const known = messages.findLastIndex(
-      ({ id }) => (story.acknowledged.get(id) ?? Number.POSITIVE_INFINITY) < read.began,
-    );
+    const known = messages.findLastIndex(({ id }) => promised(story, id, read.last) < read.began);
     if (known < 0 || !isLinked(story, messages[0]!, read.began)) continue;
     const allowed = messages
       .slice(known)
@@ -143,7 +171,7 @@ function doubled(story: Story, { person, shown, reader }: Read): Finding[] {
       return [
         { rule: 'doubled', person, what: `${key} has ${version} versions of ${about.length} messages` },
       ];
-    const acknowledged = about.filter(({ id }) => story.acknowledged.has(id)).length;
+    const acknowledged = about.filter(({ id }) => story.acknowledged.has(id) || story.kept.has(id)).length;
     return version < acknowledged
       ? [
           {
@@ -200,6 +228,9 @@ export function tally(events: readonly Event[]): Tally {
     messages: new Set(events.flatMap((event) => (event.kind === 'sent' ? [event.id] : []))).size,
     sent: count('sent'),
     acknowledged: new Set(events.flatMap((event) => (event.kind === 'acknowledged' ? [event.id] : []))).size,
+    kept: new Set(events.flatMap((event) => (event.kind === 'kept' ? [event.id] : []))).size,
+    green: count('green'),
+    afterHealing: afterHealing(events),
     duplicates: events.filter((event) => event.kind === 'acknowledged' && event.duplicate).length,
     reads: count('read'),
     declared: events.filter((event) => event.kind === 'read' && event.declared).length,
@@ -211,4 +242,19 @@ export function tally(events: readonly Event[]): Tally {
     ).size,
     faults,
   };
+}
+
+function afterHealing(events: readonly Event[]): Tally['afterHealing'] {
+  const healed = events.find(({ kind }) => kind === 'healed')?.at ?? Number.POSITIVE_INFINITY;
+  const held = new Set(
+    events.flatMap((event) => (event.kind === 'kept' && event.at < healed ? [event.id] : [])),
+  );
+  const waits: number[] = [];
+  for (const event of events)
+    if (event.kind === 'acknowledged' && held.delete(event.id) && event.at > healed)
+      waits.push(event.at - healed);
+  waits.sort((a, b) => a - b);
+  const at = (share: number) =>
+    Math.round(waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] ?? 0);
+  return { count: waits.length, p50: at(0.5), p95: at(0.95), longest: at(1) };
 }

@@ -1,6 +1,5 @@
 import type { Resource } from '@yba/fhir';
-import { FACILITY, makePersonNumber, maLk, mrn, PERSON } from '@yba/vietnam';
-import { aDossier, anEnvelope } from '@yba/vietnam/testing';
+import { makePersonNumber, maLk } from '@yba/vietnam';
 import { chanceOf, weigh, type Chance } from '../linkage/chance.ts';
 import type { Effect, Planned } from './history.ts';
 
@@ -13,20 +12,29 @@ export const HOSPITALS = {
 } as const;
 export type Sender = 'A' | 'B';
 
+/**
+ * How a message leaves the hospital's program: as a transaction or by `$submit-xml` straight to the hub (`direct`), as a
+ * message straight to the hub, or to the hospital's edge agent: FHIR by HTTP, HL7 v2 by MLLP, the national XML by HTTP or
+ * in the folder the agent watches.
+ */
+export type Way = 'direct' | 'message' | 'fhir' | 'hl7v2' | 'xml' | 'folder';
+
 /** How often a message is delivered besides, and when: `twice` side by side, `again` after it, `late` after the next one. */
 export type Again = 'twice' | 'again' | 'late';
 
 /** One message of a hospital, as its outbox holds it. */
 export type Message = Omit<Planned, 'kind'> & {
   hospital: Sender;
-  what: 'visit' | 'correction' | 'retraction' | 'link' | 'dossier';
+  what: 'visit' | 'correction' | 'retraction' | 'link' | 'merge' | 'dossier';
+  way: Way;
   again?: Again;
 };
 
 /** A person as every hospital registers them. */
 export type Somebody = { number: string; name: string; birthDate: string; gender: 'female' | 'male' };
 
-const OBSERVATIONS = 3;
+/** Results of a visit. */
+export const OBSERVATIONS = 3;
 const KINDS = weigh([
   ['visit', 40],
   ['correction', 30],
@@ -68,15 +76,37 @@ const isKnown = (hospital: Sender, person: number) => hospital === 'A' || person
 /** The message of a person's at hospital B that brings the number. */
 const LINKED_BY = 3;
 
+/** Whether a message holds the person's number: from the beginning or once it was linked, and under the own record number. */
+export const holdsNumber = ({ hospital, person, id, record }: Message): boolean =>
+  record === ownRecord(person) && (isKnown(hospital, person) || Number(id.split('-')[2]) >= LINKED_BY);
+
+/** Whether what a hospital says of a person goes by its edge agent: half of them, those of a late number among them. */
+export const isByAgent = (person: number): boolean => person % 4 === 1 || person % 4 === 2;
+
+/** The message of a person's by which the record number that their first visit came under is merged away (A40). */
+const MERGED_BY = 4;
+
+/**
+ * Whether a person came to the hospital under a second record number first, without the number of their card. Merged away, it
+ * waits for identity officers, of which there are none here: what it holds is filed once and stays off the person's chart.
+ */
+const isTwofold = (hospital: Sender, person: number) => hospital === 'B' && person % 4 === 2;
+
+/** A document of a person's: its newest version, how it travels, and whether it still changes. */
+type Document = {
+  document: string;
+  version: number;
+  way: Way;
+  record: string;
+  isDossier: boolean;
+  isOver: boolean;
+};
+
 class Outbox {
   readonly messages: Message[] = [];
   readonly #hospital: Sender;
   readonly #chance: Chance;
-  /** By person: their documents with the newest version and whether it stands. */
-  readonly #documents = new Map<
-    number,
-    { document: string; version: number; dossier: boolean; withdrawn: boolean }[]
-  >();
+  readonly #documents = new Map<number, Document[]>();
   readonly #sent = new Map<number, number>();
   /** By document, the message that told it last. */
   readonly #newest = new Map<string, string>();
@@ -90,63 +120,107 @@ class Outbox {
     const nth = (this.#sent.get(person) ?? 0) + 1;
     this.#sent.set(person, nth);
     const id = `${this.#hospital}-${person}-${nth}`;
-    if (nth === LINKED_BY && !isKnown(this.#hospital, person))
-      return this.#push({ id, person, what: 'link', document: `who-${person}`, version: 1 });
     const known = this.#documents.get(person) ?? [];
     this.#documents.set(person, known);
+    const record = ownRecord(person);
+    if (nth === LINKED_BY && !isKnown(this.#hospital, person))
+      return this.#push({
+        id,
+        person,
+        what: 'link',
+        document: `who-${person}`,
+        version: 1,
+        way: this.#way(person),
+        record,
+      });
+    if (nth === MERGED_BY && isTwofold(this.#hospital, person)) {
+      for (const one of known) if (one.record !== record) one.isOver = true;
+      return this.#push({
+        id,
+        person,
+        what: 'merge',
+        document: `merge-${person}`,
+        version: 1,
+        way: 'hl7v2',
+        record,
+      });
+    }
     const kind = this.#chance.draw(KINDS);
-    const open = known.filter(({ withdrawn }) => !withdrawn);
+    const open = known.filter(({ isOver }) => !isOver);
     const old =
       (kind === 'correction' || kind === 'retraction') && open.length > 0
         ? this.#chance.pick(open)
         : undefined;
     if (!old) {
-      const isDossier = kind === 'dossier' && this.#hospital === 'A';
-      const document = `${this.#hospital}-${person}-${isDossier ? 'd' : 'v'}${known.length + 1}`;
-      known.push({ document, version: 1, dossier: isDossier, withdrawn: false });
-      return this.#push({ id, person, what: isDossier ? 'dossier' : 'visit', document, version: 1 });
+      const isDossier = kind === 'dossier' && (this.#hospital === 'A' || isByAgent(person)) && nth > 1;
+      const made: Document = {
+        document: `${this.#hospital}-${person}-${isDossier ? 'd' : 'v'}${known.length + 1}`,
+        version: 1,
+        way: isDossier && isByAgent(person) ? this.#chance.pick(['xml', 'folder']) : this.#way(person),
+        record: nth === 1 && isTwofold(this.#hospital, person) ? twinRecord(person) : record,
+        isDossier,
+        isOver: false,
+      };
+      known.push(made);
+      return this.#push({ id, person, what: isDossier ? 'dossier' : 'visit', ...made });
     }
     old.version += 1;
-    old.withdrawn = kind === 'retraction' && !old.dossier;
-    const what = old.dossier ? 'dossier' : old.withdrawn ? 'retraction' : 'correction';
-    this.#push({ id, person, what, document: old.document, version: old.version });
+    old.isOver = kind === 'retraction' && !old.isDossier;
+    const what = old.isDossier ? 'dossier' : old.isOver ? 'retraction' : 'correction';
+    this.#push({ id, person, what, ...old });
   }
 
-  #push(message: Pick<Message, 'id' | 'person' | 'what' | 'document' | 'version'>): void {
-    const hospital = this.#hospital;
-    const links = message.what === 'link';
+  #way(person: number): Way {
+    if (isByAgent(person)) return this.#chance.pick(['fhir', 'hl7v2']);
+    return this.#hospital === 'A' ? 'direct' : 'message';
+  }
+
+  #push(told: Pick<Message, 'id' | 'person' | 'what' | 'document' | 'version' | 'way' | 'record'>): void {
+    const { id, person, what, document, version, way, record } = told;
+    const message = { id, person, what, document, version, way, record };
     const drawn = this.#chance.draw(AGAIN);
-    // of a dossier sent again after a newer one the store cannot know that it is old: it is a third version
-    const again = message.what === 'dossier' && drawn === 'late' ? 'again' : drawn;
+    // of a dossier sent to the hub again after a newer one the store cannot know that it is old: it is a third version
+    const again = what === 'dossier' && drawn === 'late' && way === 'direct' ? 'again' : drawn;
     this.messages.push({
       ...message,
-      hospital,
-      links,
-      effects: effectsOf(hospital, message, this.#newest.get(message.document)),
+      hospital: this.#hospital,
+      links: what === 'link',
+      effects: effectsOf(this.#hospital, message, this.#newest.get(document)),
       ...(again ? { again } : {}),
     });
-    this.#newest.set(message.document, message.id);
+    this.#newest.set(document, id);
   }
 }
 
+/** The record number of a person at a hospital. */
+export const ownRecord = (person: number): string => `P${person}`;
+
+/** The record number that is merged away later. */
+export const twinRecord = (person: number): string => `Q${person}`;
+
 const keyOf = (type: string, system: string, value: string) => `${type}|${system}|${value}`;
-const rowSystem = (facility: string) => `https://yba.vn/fhir/sid/fault-row/${facility}`;
+/** Where the harness's own results are numbered, and where the agent numbers those of HL7 v2. */
+export const rowSystem = (facility: string): string => `https://yba.vn/fhir/sid/fault-row/${facility}`;
+const resultSystem = (facility: string) => `https://yba.vn/fhir/facility/${facility}/result`;
 
 /** What the chart shows once a message is filed. */
 function effectsOf(
   hospital: Sender,
-  { id, what, document }: Pick<Message, 'id' | 'what' | 'document'>,
+  { id, person, what, document, way, record }: Omit<Message, 'hospital' | 'effects' | 'links'>,
   before: string | undefined,
 ): Effect[] {
   const { facility } = HOSPITALS[hospital];
-  if (what === 'link') return [];
+  if (what === 'link' || what === 'merge' || record !== ownRecord(person)) return [];
   // a message withdraws what was filed as it stands; a transaction writes what it says
-  const withdrawn = isMessage({ hospital }) ? before : id;
+  const withdrawn = way === 'direct' ? id : before;
   const marker = what === 'retraction' ? `withdrawn ${withdrawn}` : id;
   const encounter = { key: keyOf('Encounter', maLk(facility), document), marker };
   if (what === 'dossier') return [encounter];
   const rows = Array.from({ length: OBSERVATIONS }, (_, n) => ({
-    key: keyOf('Observation', rowSystem(facility), `${document}/${n}`),
+    key:
+      way === 'hl7v2'
+        ? keyOf('Observation', resultSystem(facility), `visit/${document}/8251-1/${n + 1}`)
+        : keyOf('Observation', rowSystem(facility), `${document}/${n}`),
     marker,
   }));
   return [encounter, ...rows];
@@ -157,7 +231,11 @@ type Identified = { identifier?: { system?: string; value?: string }[] };
 /** What a resource of the chart shows, by the identifier that the harness gave it; undefined for any other. */
 export function shownBy(resource: Resource): (Effect & { version: number }) | undefined {
   const facilities = [HOSPITALS.A, HOSPITALS.B].map(({ facility }) => facility);
-  const systems = facilities.flatMap((facility) => [maLk(facility), rowSystem(facility)]);
+  const systems = facilities.flatMap((facility) => [
+    maLk(facility),
+    rowSystem(facility),
+    resultSystem(facility),
+  ]);
   const identifier = (resource as Identified).identifier?.find(({ system }) =>
     systems.includes(system ?? ''),
   );
@@ -175,132 +253,5 @@ export function shownBy(resource: Resource): (Effect & { version: number }) | un
   };
 }
 
-/** How a message travels: at once, or taken first and filed later (docs/exchange.md). Hospital B sends messages. */
-export const isMessage = ({ hospital }: Pick<Message, 'hospital'>): boolean => hospital === 'B';
-
-/** A message as it goes over the wire: a transaction, the national XML envelope, or a FHIR message. */
-export function bodyOf(message: Message): { path: string; type: string; body: string } {
-  const type = 'application/fhir+json';
-  if (message.what === 'dossier')
-    return { path: '/$submit-xml', type: 'application/xml', body: envelopeOf(message) };
-  if (isMessage(message))
-    return { path: '/$process-message', type, body: JSON.stringify(fhirMessageOf(message)) };
-  return { path: '', type, body: JSON.stringify(bundleOf(message)) };
-}
-
-const MESSAGE_EVENT = 'https://yba.vn/fhir/CodeSystem/message-event';
-
-/** The same resources without requests: the hub knows by their identifiers what is new. */
-function fhirMessageOf(message: Message): object {
-  const header = {
-    resourceType: 'MessageHeader',
-    eventCoding: { system: MESSAGE_EVENT, code: message.what === 'link' ? 'patient-identity' : 'visit' },
-    source: { endpoint: `urn:his:${message.hospital}` },
-  };
-  const entries = entriesOf(message).map(({ fullUrl, resource }) => ({ fullUrl, resource }));
-  return {
-    resourceType: 'Bundle',
-    type: 'message',
-    identifier: { system: 'urn:his:messages', value: message.id },
-    entry: [{ fullUrl: 'urn:uuid:00000000-0000-4000-8000-000000000000', resource: header }, ...entries],
-  };
-}
-
-const PATIENT = 'urn:uuid:00000000-0000-4000-8000-000000000001';
-const ENCOUNTER = 'urn:uuid:00000000-0000-4000-8000-000000000002';
-
-/** The person as a hospital registers them; without the number while it does not know it. */
-export function patientOf(facility: string, person: number, withNumber: boolean): Resource {
-  const { number, name, birthDate, gender } = somebody(person);
-  return {
-    resourceType: 'Patient',
-    identifier: [
-      { system: mrn(facility), value: `P${person}` },
-      ...(withNumber ? [{ system: PERSON, value: number }] : []),
-    ],
-    name: [{ text: name }],
-    gender,
-    birthDate,
-  };
-}
-
-function bundleOf(message: Message): object {
-  return { resourceType: 'Bundle', type: 'transaction', entry: entriesOf(message) };
-}
-
-type Put = ReturnType<typeof put>;
-
-function entriesOf(message: Message): Put[] {
-  const { hospital, person, what, document, id } = message;
-  const { facility } = HOSPITALS[hospital];
-  const nth = Number(id.split('-')[2]);
-  const status = what === 'retraction';
-  const entries: Put[] = [
-    put(
-      PATIENT,
-      patientOf(facility, person, isKnown(hospital, person) || nth >= LINKED_BY),
-      mrn(facility),
-      `P${person}`,
-    ),
-  ];
-  if (what !== 'link') {
-    const subject = { reference: PATIENT };
-    const encounter = {
-      resourceType: 'Encounter',
-      identifier: [{ system: maLk(facility), value: document }],
-      status: status ? 'entered-in-error' : 'finished',
-      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
-      subject,
-      serviceProvider: { identifier: { system: FACILITY, value: facility } },
-      period: { start: '2026-11-02T08:00:00+07:00', end: '2026-11-02T09:00:00+07:00' },
-      reasonCode: [{ text: id }],
-    };
-    entries.push(put(ENCOUNTER, encounter, maLk(facility), document));
-    for (let n = 0; n < OBSERVATIONS; n++) {
-      const value = `${document}/${n}`;
-      const observation = {
-        resourceType: 'Observation',
-        identifier: [{ system: rowSystem(facility), value }],
-        status: status ? 'entered-in-error' : 'final',
-        code: { coding: [{ system: 'http://loinc.org', code: '8251-1' }] },
-        subject,
-        encounter: { reference: ENCOUNTER },
-        effectiveDateTime: '2026-11-02T08:30:00+07:00',
-        valueString: id,
-      };
-      entries.push(
-        put(
-          `urn:uuid:00000000-0000-4000-8000-${String(100 + n).padStart(12, '0')}`,
-          observation,
-          rowSystem(facility),
-          value,
-        ),
-      );
-    }
-  }
-  return entries;
-}
-
-const put = (fullUrl: string, resource: object, system: string, value: string) => ({
-  fullUrl,
-  resource,
-  request: {
-    method: 'PUT',
-    url: `${(resource as Resource).resourceType}?identifier=${encodeURIComponent(`${system}|${value}`)}`,
-  },
-});
-
-function envelopeOf({ hospital, person, document, id }: Message): string {
-  const { facility } = HOSPITALS[hospital];
-  const { number, name, birthDate, gender } = somebody(person);
-  const summary = {
-    MA_BN: `P${person}`,
-    HO_TEN: name.toLocaleUpperCase('vi'),
-    SO_CCCD: number,
-    NGAY_SINH: `${birthDate.replaceAll('-', '')}0000`,
-    GIOI_TINH: gender === 'male' ? '1' : '2',
-    LY_DO_VV: id,
-  };
-  const rows = { XML2: 1, XML3: 1, XML4: 1 };
-  return anEnvelope([aDossier({ seed: person + 1, facility, maLk: document, summary, rows })]);
-}
+/** Whether the edge agent answers for a message, and the hub files it later. */
+export const goesByAgent = ({ way }: Pick<Message, 'way'>): boolean => way !== 'direct' && way !== 'message';

@@ -13,6 +13,8 @@ export type Planned = {
   document: string;
   version: number;
   effects: readonly Effect[];
+  /** The hospital's record number of the person, under which it is said. */
+  record: string;
   /** The person's records of that hospital are on the chart from then on. */
   links: boolean;
 };
@@ -22,7 +24,22 @@ export type Event = { at: number } & (
   | Planned
   | { kind: 'fault'; fault: string; on: string }
   | { kind: 'sent'; id: string; attempt: number }
+  /** The hospital's edge agent has answered for it; `edgeId` is what it calls the message towards the hub. */
+  | { kind: 'kept'; id: string; edgeId: string }
+  /** It is filed in the chart, as the hub said, or the agent after the hub. */
   | { kind: 'acknowledged'; id: string; duplicate: boolean }
+  /** A page of an agent that was green: asked at `began`, answered at `at`. */
+  | { kind: 'green'; hospital: string; began: number }
+  /** How the hub's own books have a message at the end; `seq` is the order of receipt, `settled` when its filing began. */
+  | {
+      kind: 'book';
+      edgeId: string;
+      state: 'received' | 'retrying' | 'filed' | 'refused';
+      seq: number;
+      settled?: number;
+    }
+  /** From here on everything is mended. */
+  | { kind: 'healed' }
   | { kind: 'refused'; id: string; status: number; why: string }
   | {
       kind: 'read';

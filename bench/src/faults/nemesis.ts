@@ -5,19 +5,25 @@ import type { HospitalSource } from '@yba/server/testing';
 import { chanceOf, weigh, type Chance } from '../linkage/chance.ts';
 import type { Recorder } from './history.ts';
 import type { Line } from './lossy-proxy.ts';
-import { killDatabase, type Hub, type Sending } from './processes.ts';
+import { killDatabase, type Agent, type Hub, type Sending } from './processes.ts';
 
 /** Everything that can be made to fail. */
 export type Victims = {
   hub: Hub;
   hospitals: Readonly<Record<string, Sending>>;
+  agents: Readonly<Record<string, Agent>>;
   lines: Readonly<Record<string, Line>>;
   source: HospitalSource;
   /** Data folder of the database. */
   database: string;
   /** Makes the database's disk full, and gives it room again. */
-  disk: { fill(): Promise<void>; empty(): Promise<void> };
+  disk: Disk;
+  /** The same for the outboxes of the agents; none where no disk can be mounted. */
+  agentDisks: Readonly<Record<string, Disk>>;
 };
+
+/** A disk that can be filled. */
+export type Disk = { fill(): Promise<void>; empty(): Promise<void> };
 
 const HOUR_MS = 3_600_000;
 
@@ -28,6 +34,10 @@ const FAULTS = weigh([
   ['line refuses', 6],
   ['64 kb/s, 20 % loss', 10],
   ['kill -9 hospital', 12],
+  ['kill -9 edge', 12],
+  ['restart of the edge', 5],
+  ['clock skew edge', 4],
+  ['disk full at the edge', 4],
   ['kill -9 worker', 10],
   ['kill -9 hub', 6],
   ['kill -9 PostgreSQL', 6],
@@ -71,7 +81,7 @@ export class Nemesis {
     for (const line of Object.values(this.#victims.lines)) line.state = 'open';
     this.#victims.source.behaviour = 'well';
     this.#victims.source.letGo();
-    await this.#victims.disk.empty();
+    for (const disk of [this.#victims.disk, ...Object.values(this.#victims.agentDisks)]) await disk.empty();
     if (this.#failed) throw this.#failed;
   }
 
@@ -81,10 +91,11 @@ export class Nemesis {
   }
 
   async #bring(fault: Fault): Promise<void> {
-    const { hub, hospitals, lines, source, database, disk } = this.#victims;
+    const { hub, hospitals, agents, agentDisks, lines, source, database, disk } = this.#victims;
     const chance = this.#chance;
     const [lineName, line] = chance.pick(Object.entries(lines));
     const [name, hospital] = chance.pick(Object.entries(hospitals));
+    const agent = agents[name]!;
     switch (fault) {
       case 'connections cut':
         line.cut(chance.pick([0, 1, 200, 700, 2_000, 6_000]));
@@ -109,6 +120,25 @@ export class Nemesis {
         const hours = chance.pick([-26, -1, 2, 50]);
         this.#note(fault, `${name} ${hours} h`);
         return hospital.kill(hours * HOUR_MS);
+      }
+      case 'kill -9 edge':
+        this.#note(fault, name);
+        return agent.kill();
+      case 'restart of the edge':
+        return this.#once(`edge ${name}`, fault, name, () => agent.restart());
+      case 'clock skew edge': {
+        const hours = chance.pick([-26, -1, 2, 50]);
+        this.#note(fault, `${name} ${hours} h`);
+        return agent.kill(hours * HOUR_MS);
+      }
+      case 'disk full at the edge': {
+        const full = agentDisks[name];
+        if (!full) return;
+        return this.#once(`disk ${name}`, fault, name, async () => {
+          await full.fill();
+          await sleep(chance.whole(500, 3_000));
+          await full.empty();
+        });
       }
       case 'kill -9 worker':
         if (hub.killWorker(() => chance.next())) this.#note(fault, 'hub');
@@ -170,13 +200,13 @@ export class Nemesis {
 }
 
 /** A disk of its own that is filled with one large file; what is left is for the database to fill. */
-export function realDisk(folder: string, freeBytes: () => number): Victims['disk'] {
+export function realDisk(folder: string, freeBytes: () => number, leftBytes = 64 * 1024): Disk {
   const ballast = join(folder, 'ballast');
   return {
     async fill() {
       // in pieces, until nothing more goes in: the last one fails as it should
       try {
-        writeFileSync(ballast, Buffer.alloc(Math.max(0, freeBytes() - 64 * 1024)));
+        writeFileSync(ballast, Buffer.alloc(Math.max(0, freeBytes() - leftBytes)));
       } catch {
         // full
       }

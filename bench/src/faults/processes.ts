@@ -47,7 +47,7 @@ export async function runHub(
         return await coming;
       } catch (error) {
         if (Date.now() > deadline) throw error;
-        log(`the hub did not start: ${(error as Error).message.split('\n').at(-2) ?? ''}`);
+        log(`the hub did not start: ${(error as Error).message.trim().split('\n').at(-1) ?? ''}`);
         await sleep(300);
       }
     }
@@ -133,6 +133,64 @@ export function runHospital(job: string): Sending {
     },
     async stop() {
       if (!isOver()) child.kill('SIGKILL');
+    },
+  };
+}
+
+/** A hospital's edge agent, which may also be ended and started as for an upgrade. */
+export type Agent = Mortal & { restart(): Promise<void> };
+
+const YBA = join(import.meta.dirname, '../../../apps/server/src/main.ts');
+
+/** Pause before an agent that ended by itself is started again, in ms: as a service manager does. */
+const AGAIN_MS = 500;
+
+/** Runs `yba edge` on its folder, and again whenever it ends; what it says of errors goes to the log. */
+export function runAgent(folder: string, log: (text: string) => void): Agent {
+  let clockMs = 0;
+  let isStopping = false;
+  let child = start();
+  process.once('exit', () => child.kill('SIGKILL'));
+
+  function start(): ChildProcess {
+    const started = spawn(
+      process.execPath,
+      ['--max-old-space-size=96', YBA, 'edge', 'run', '--data', folder],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, NODE_OPTIONS: clock(clockMs) },
+      },
+    );
+    let said = '';
+    started.stderr!.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
+    started.once('exit', (code) => {
+      if (isStopping) return;
+      if (code !== null && code !== 0)
+        log(`an edge ended by itself: ${said.trim().split('\n').at(-1) ?? ''}`);
+      setTimeout(() => {
+        if (!isStopping) child = start();
+      }, AGAIN_MS);
+    });
+    return started;
+  }
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+  const end = async (signal: NodeJS.Signals) => {
+    if (isOver()) return;
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    await once(child, 'exit');
+    clearTimeout(late);
+  };
+
+  return {
+    async kill(ms = 0) {
+      clockMs = ms;
+      await end('SIGKILL');
+    },
+    restart: () => end('SIGTERM'),
+    async stop() {
+      isStopping = true;
+      await end('SIGTERM');
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Resource } from '@yba/fhir';
 import { PERSON } from '@yba/vietnam';
-import { patientOf, shownBy, somebody } from './generate.ts';
+import { patientOf } from './bodies.ts';
+import { shownBy, somebody } from './generate.ts';
 import { now, type Recorder } from './history.ts';
 
 /** A system of a hospital that reads charts through the hub. */

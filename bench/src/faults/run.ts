@@ -10,12 +10,13 @@ import { freePort, hospitalSource } from '@yba/server/testing';
 import { PERSON } from '@yba/vietnam';
 import { chanceOf } from '../linkage/chance.ts';
 import { check, tally, type Finding, type Tally } from './check.ts';
+import { type AgentPlace, placeAgent, readBooks, watchPages } from './agents.ts';
 import { HOSPITALS, plan, type Sender } from './generate.ts';
 import type { Job } from './hospital-process.ts';
 import { joinHistory, readHistory, recordTo, type Event } from './history.ts';
 import { openLine } from './lossy-proxy.ts';
-import { Nemesis, realDisk, type Victims } from './nemesis.ts';
-import { runHospital, runHub } from './processes.ts';
+import { Nemesis, realDisk, type Disk, type Victims } from './nemesis.ts';
+import { runAgent, runHospital, runHub } from './processes.ts';
 import { chartReader, SOURCE, type ChartReader } from './read-charts.ts';
 
 export type FaultOptions = {
@@ -50,13 +51,14 @@ export type FaultReport = {
 const PATIENCE_MS = 8_000;
 
 /** How long what was begun may take to come to its end once all is mended, in ms. */
-const HEALED_MS = 90_000;
+const HEALED_MS = 300_000;
 
-/** Size of the disk that is filled, in MB. */
+/** Sizes of the disks that are filled, in MB: the database's, and an agent's. */
 const DISK_MB = 600;
+const AGENT_DISK_MB = 48;
 
 /**
- * Hospitals A and B, the hub and PostgreSQL as processes of their own, lines between them that can be made bad, and a live
+ * Hospitals A and B with their edge agents, the hub and PostgreSQL as processes of their own, lines between them that can be made bad, and a live
  * source; brings faults while the hospitals send and a doctor of hospital C reads, mends everything, lets all come to its
  * end, reads every chart by three readers, and judges the history. Ends by itself, whatever happens.
  */
@@ -69,7 +71,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   try {
     const dataDir = join(folder, 'hub');
     mkdirSync(dataDir, { mode: 0o755 });
-    const unmount = options.ownDisk ? mountDisk(dataDir) : undefined;
+    const unmount = options.ownDisk ? mountDisk(dataDir, DISK_MB) : undefined;
     if (unmount) after.push(unmount);
     const database = await startEmbedded({ dataDir, log: () => {} });
     after.push(() => database.stop());
@@ -89,6 +91,13 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
       'B – hub': await openLine(port, random),
       'C – hub': await openLine(port, random),
       'hub – source': await openLine(Number(new URL(source.base).port), random),
+      // where these lead is known once the agents are there
+      'A – edge': await openLine(port, random),
+      'A – edge, HL7 v2': await openLine(port, random),
+      'A edge – hub': await openLine(port, random),
+      'B – edge': await openLine(port, random),
+      'B – edge, HL7 v2': await openLine(port, random),
+      'B edge – hub': await openLine(port, random),
     };
     for (const line of Object.values(lines)) after.push(() => line.close());
     await registerSource(owner, await openSecrets(owner, join(dataDir, SECRET_KEY_FILE)), {
@@ -114,12 +123,36 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     const history = recordTo(file('nemesis'));
     const readers = chartReadersOf(lines, clients, history);
     await registerAtSource(`http://127.0.0.1:${port}`, clients, persons);
+    const places = {} as Record<Sender, AgentPlace>;
+    const agentDisks: Record<string, Disk> = {};
+    for (const name of ['A', 'B'] as const) {
+      const own = join(folder, `edge-${name}`);
+      mkdirSync(own, { mode: 0o700 });
+      const unmountOwn = options.ownDisk ? mountDisk(own, AGENT_DISK_MB) : undefined;
+      if (unmountOwn) {
+        after.push(unmountOwn);
+        agentDisks[name] = realDisk(own, () => freeBytes(own), 4 * 1024);
+      }
+      places[name] = await placeAgent(owner, name, {
+        folder: own,
+        inbox: join(folder, `xml-${name}`),
+        hub: `http://127.0.0.1:${port}`,
+        hubLine: lines[`${name} edge – hub`].port,
+      });
+      lines[`${name} – edge`].target = places[name].http;
+      lines[`${name} – edge, HL7 v2`].target = places[name].mllp;
+    }
+    const agents = { A: runAgent(places.A.folder, log), B: runAgent(places.B.folder, log) };
+    after.push(() => Promise.all(Object.values(agents).map((one) => one.stop())));
+    const stopWatching = watchPages(places, history);
+    after.push(stopWatching);
+
     const hospitals = Object.fromEntries(
       (['A', 'B'] as const).map((name) => {
         const outbox = plan(name, seed, persons, options.messages);
         joinHistory(
           file('plan'),
-          outbox.map(({ again: _, what: _what, ...message }) => ({
+          outbox.map(({ again: _, what: _what, way: _way, ...message }) => ({
             at: 0,
             kind: 'planned' as const,
             ...message,
@@ -129,6 +162,11 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
         const job: Job = {
           url: `http://127.0.0.1:${lines[`${name} – hub`].port}`,
           ...clients[name],
+          agent: {
+            http: `http://127.0.0.1:${lines[`${name} – edge`].port}`,
+            mllpPort: lines[`${name} – edge, HL7 v2`].port,
+            folder: places[name].inbox,
+          },
           outbox: join(folder, `${name}.outbox.json`),
           history: file(name),
           pauseMs: options.pauseMs,
@@ -142,15 +180,17 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
 
     const files = ['nemesis', 'A', 'B'].map(file);
     const disk = unmount ? realDisk(dataDir, () => freeBytes(dataDir)) : toldDisk(owner);
-    const victims: Victims = { hub, hospitals, lines, source, database: dataDir, disk };
+    const victims: Victims = { hub, hospitals, agents, agentDisks, lines, source, database: dataDir, disk };
     await underFaults(options, victims, readers.C, history, files);
 
+    history.note({ kind: 'healed' });
     log('everything is mended; what was begun comes to its end');
     await inTime(Promise.all(Object.values(hospitals).map((one) => one.finish())), HEALED_MS);
     log('every chart is read');
     await readAll([readers.A, readers.C, readers.E], persons, log);
+    await stopWatching();
     history.close();
-    const events = readHistory([file('plan'), ...files]);
+    const events = [...readHistory([file('plan'), ...files]), ...(await readBooks(owner))];
     return {
       findings: check(events),
       tally: tally(events),
@@ -283,10 +323,10 @@ const sourceObservation = (subject: string) => ({
   valueString: 'NT-proBNP',
 });
 
-/** A disk of memory for the database, so that it can be filled; undefined where that is not allowed. */
-function mountDisk(folder: string): (() => void) | undefined {
+/** A disk of memory for a folder, so that it can be filled; undefined where that is not allowed. */
+function mountDisk(folder: string, sizeMb: number): (() => void) | undefined {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m,mode=755`, 'tmpfs', folder], {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMb}m,mode=755`, 'tmpfs', folder], {
       stdio: 'ignore',
     });
   } catch {
@@ -307,7 +347,7 @@ function freeBytes(folder: string): number {
 }
 
 /** Where no disk can be mounted: the database says of each change that its disk is full, as it would. */
-function toldDisk(owner: Sql): Victims['disk'] {
+function toldDisk(owner: Sql): Disk {
   const untilDone = async (work: () => Promise<unknown>) => {
     for (let tries = 0; tries < 50; tries++) {
       try {

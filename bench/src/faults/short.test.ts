@@ -19,6 +19,8 @@ test('what two hospitals sent while everything failed is on the charts once, and
       'line refuses',
       'kill -9 hospital',
       'kill -9 hub',
+      'kill -9 edge',
+      'restart of the edge',
       'kill -9 PostgreSQL',
       'disk full',
       'source away',

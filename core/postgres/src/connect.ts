@@ -44,6 +44,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   return driver(address, {
     ...(socket ? { path: socket, socket: () => gatheringSocket(socket) } : {}),
     max: options.max ?? 10,
+    backoff: reconnectAfterS,
     types: { int8 },
     onnotice: () => {},
     connection: {
@@ -53,6 +54,14 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       ...(options.lookups ? { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' } : {}),
     },
   }) as unknown as Sql;
+}
+
+/**
+ * How long a pool waits before the next attempt to connect, in seconds, after so many that failed: at most one, so that a
+ * database that is back is used at once. The driver's own pauses grow to 20 s, for each connection in turn.
+ */
+export function reconnectAfterS(failures: number, random: () => number = Math.random): number {
+  return Math.min(1, 0.05 * 2 ** failures) * (0.5 + random() / 2);
 }
 
 /** The same server, another database. */

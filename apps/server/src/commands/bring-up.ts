@@ -13,6 +13,8 @@ import { serve } from '../serve/index.ts';
 import type { Served } from '../serve/index.ts';
 
 const PORT_PATIENCE_MS = 3_000;
+/** How long a database of others may take to come up, in ms. */
+const DATABASE_PATIENCE_MS = 30_000;
 
 /** A server with its database, running. `dataDir` is where it keeps its things. */
 export type Running = Served & { dataDir: string };
@@ -56,7 +58,7 @@ async function openDatabase(settings: Settings, progress: Progress): Promise<Dat
   const dataDir = settings.dataDir ? resolve(settings.dataDir) : openFolder(join(ROOT, '.yba'));
   mkdirSync(dataDir, { recursive: true });
   if (settings.databaseUrl)
-    return { url: await reachable(settings.databaseUrl), dataDir, stop: async () => {} };
+    return { url: await reachable(settings.databaseUrl, progress), dataDir, stop: async () => {} };
   progress(`database in ${dataDir}`);
   const database = await startEmbedded({ dataDir, log: progress });
   const backup = followWal({ dataDir, url: database.url }, progress);
@@ -70,17 +72,35 @@ async function openDatabase(settings: Settings, progress: Progress): Promise<Dat
   };
 }
 
-async function reachable(url: string): Promise<string> {
+/** One that is on its way up, as after a power cut that took both, is waited for; anything else is said at once. */
+async function reachable(url: string, progress: Progress): Promise<string> {
+  const deadline = Date.now() + DATABASE_PATIENCE_MS;
+  for (let told = false; ; told = true) {
+    const cause = await failureOf(url);
+    if (!cause) return url;
+    const isComing = COMING.has((cause as { code?: string }).code ?? '');
+    if (!isComing || Date.now() > deadline)
+      throw new ConfigError(
+        `DATABASE_URL names a database that cannot be used: ${(cause as Error).message}`,
+        { cause },
+      );
+    if (!told) progress('waiting for the database');
+    await sleep(200);
+  }
+}
+
+/** It does not listen yet; it starts, recovers or ends (cannot_connect_now). */
+const COMING = new Set(['ECONNREFUSED', '57P03']);
+
+async function failureOf(url: string): Promise<unknown> {
   const sql = connect(url, { max: 1 });
   try {
     await sql`select 1`;
-    return url;
-  } catch (cause) {
-    throw new ConfigError(`DATABASE_URL names a database that cannot be used: ${(cause as Error).message}`, {
-      cause,
-    });
+    return undefined;
+  } catch (error) {
+    return error;
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 1 });
   }
 }
 

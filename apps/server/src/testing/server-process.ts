@@ -28,9 +28,15 @@ export async function serverProcess(
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
   const signal = AbortSignal.timeout(START_MS);
   const ended = once(child, 'exit', { signal }).then(() => undefined);
-  const url = await Promise.race([readyUrl(child, signal), ended]);
-  if (!url) throw new Error(`The server ended before it was ready:\n${errors}`);
   ended.catch(() => {});
+  let url: string | undefined;
+  try {
+    url = await Promise.race([readyUrl(child, signal), ended]);
+  } catch (cause) {
+    child.kill('SIGKILL'); // one that comes late would be in the way of the next
+    throw new Error(`The server was not ready after ${START_MS / 1000} s:\n${errors}`, { cause });
+  }
+  if (!url) throw new Error(`The server ended before it was ready:\n${errors}`);
   return { child, url, errors: () => errors };
 }
 

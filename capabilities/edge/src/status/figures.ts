@@ -26,6 +26,8 @@ export type Figures = {
 
 /** Without an answer of the hub for this long it counts as away, in ms. */
 const AWAY_MS = 3 * 60_000;
+/** What a clock may be set back by in its daily correction, in ms. */
+const CLOCK_STEP_MS = 5_000;
 
 /** Judges the figures. Green needs an answer of the hub: silence never counts as well. */
 export function healthOf(figures: Omit<Figures, 'health'>, now: number): Health {
@@ -33,7 +35,9 @@ export function healthOf(figures: Omit<Figures, 'health'>, now: number): Health 
   if (room.level === 'full') return 'full';
   if (!facility) return 'not-enrolled';
   if (states.refused.count > 0) return 'refused';
-  if (trouble || lastContact === undefined || now - lastContact > AWAY_MS) return 'away';
+  // an answer that is to come, because the clock was set back, tells nothing
+  const silentMs = lastContact === undefined ? Number.NaN : now - lastContact;
+  if (trouble || !(silentMs <= AWAY_MS && silentMs >= -CLOCK_STEP_MS)) return 'away';
   if (room.level === 'low') return 'low';
   return states.waiting.count + states.received.count > 0 ? 'busy' : 'clear';
 }
