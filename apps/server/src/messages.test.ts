@@ -143,6 +143,11 @@ test('identities change the Patient, and a record number merged away is proposed
   assert.equal(merged.response.code, 'ok', JSON.stringify(merged));
   const [waiting] = await server.pools.owner`select kind from identity_decision where state = 'proposed'`;
   assert.equal(waiting!['kind'], 'merge');
+  const both = { identifier: ['ID-3', 'ID-4'].map((value) => ({ system, value })) };
+  assert.equal((await send(message('i-3', patient('ID-3', both)))).response.code, 'ok');
+  const to4 = [{ type: 'replaced-by', other: { identifier: { system, value: 'ID-4' } } }];
+  const same = await send(message('i-4', patient('ID-4'), patient('ID-3', { active: false, link: to4 })));
+  assert.equal(same.response.code, 'ok', 'both numbers are one Patient’s already');
 });
 
 test('a sender’s scopes are asked at the door, and again for what is filed', async () => {

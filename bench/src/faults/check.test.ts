@@ -153,3 +153,82 @@ test('faults and messages are counted by kind', () => {
   assert.deepEqual(counted.faults, { 'kill hub': 2, partition: 1 });
   assert.deepEqual([counted.messages, counted.acknowledged, counted.duplicates], [1, 1, 1]);
 });
+
+type Kept = Extract<Event, { kind: 'kept' }>;
+type Book = Extract<Event, { kind: 'book' }>;
+const kept = (at: number, id: string): Kept & { at: number } => ({ at, kind: 'kept', id, edgeId: `e-${id}` });
+const book = (id: string, seq: number, settled: number, state: Book['state'] = 'filed'): Event => ({
+  at: 100,
+  kind: 'book',
+  edgeId: `e-${id}`,
+  state,
+  seq,
+  ...(state === 'filed' ? { settled } : {}),
+});
+const byAgent = [
+  planned('m1', 1),
+  sent(1, 'm1'),
+  kept(2, 'm1'),
+  book('m1', 1, 1_000),
+  acknowledged(1_001, 'm1'),
+];
+const onTheChart = read(2_000, [['m1', 1]], { last: true });
+
+test('what an agent answered for and the hub filed has no findings, and is not missed on the chart before', () => {
+  assert.deepEqual(rules([...byAgent, read(500, []), onTheChart]), []);
+});
+
+test('what an agent answered for and is not on the chart, or not at the hub, is lost', () => {
+  assert.deepEqual(rules([...byAgent, read(2_000, [], { last: true })]), ['lost']);
+  const apart = [planned('m1', 1), sent(1, 'm1'), kept(2, 'm1'), acknowledged(1_001, 'm1'), onTheChart];
+  assert.deepEqual(rules(apart), ['lost'], 'not at the hub');
+  for (const state of ['received', 'retrying', 'refused'] as const)
+    assert.deepEqual(rules([...apart, book('m1', 1, 0, state)]), ['lost'], state);
+});
+
+test('what an agent answered for and the hub holds as two messages is doubled', () => {
+  assert.deepEqual(rules([...byAgent, book('m1', 2, 1_000), onTheChart]), ['doubled']);
+});
+
+test('what was received or filed in another order than the agent answered for is found, within one record number', () => {
+  const next = [planned('n1', 1, { document: 'v2', effects: [] }), sent(3, 'n1'), kept(4, 'n1')];
+  const story = [...byAgent, ...next, acknowledged(1_001, 'n1'), onTheChart];
+  assert.deepEqual(rules([...story, book('n1', 2, 1_500)]), []);
+  assert.deepEqual(rules([...story, book('n1', 0, 1_500)]), ['disordered'], 'received before');
+  assert.deepEqual(rules([...story, book('n1', 2, 500)]), ['disordered'], 'filed before');
+  const other = [
+    planned('n1', 1, { document: 'v2', effects: [], record: 'P2' }),
+    sent(3, 'n1'),
+    kept(4, 'n1'),
+  ];
+  assert.deepEqual(
+    rules([...byAgent, ...other, acknowledged(1_001, 'n1'), onTheChart, book('n1', 0, 500)]),
+    [],
+    'about somebody else',
+  );
+  const together = [
+    ...byAgent,
+    planned('n1', 1, { document: 'v2', effects: [] }),
+    sent(1.5, 'n1'),
+    kept(4, 'n1'),
+  ];
+  assert.deepEqual(
+    rules([...together, acknowledged(1_001, 'n1'), onTheChart, book('n1', 0, 500)]),
+    [],
+    'sent before the one before was answered for',
+  );
+});
+
+test('a page that is green before the hub has filed what was answered for is found', () => {
+  const page = (began: number, at: number, hospital = 'A'): Event => ({ at, kind: 'green', hospital, began });
+  assert.deepEqual(rules([...byAgent, onTheChart, page(500, 510)]), ['green']);
+  assert.deepEqual(rules([...byAgent, onTheChart, page(500, 510, 'B')]), [], 'of the other hospital');
+  assert.deepEqual(rules([...byAgent, onTheChart, page(1.5, 3)]), [], 'asked before it was answered for');
+  assert.deepEqual(rules([...byAgent, onTheChart, page(1_200, 1_201)]), [], 'after it was filed');
+});
+
+test('how long it took from everything mended to filed is counted', () => {
+  const healed: Event = { at: 400, kind: 'healed' };
+  assert.deepEqual(tally([...byAgent, healed]).afterHealing, { count: 1, p50: 601, p95: 601, longest: 601 });
+  assert.deepEqual(tally([...byAgent, { ...healed, at: 1_500 }]).afterHealing.count, 0);
+});

@@ -50,7 +50,7 @@ const FAULTS = weigh([
   ['source answers about somebody else', 3],
 ] as const);
 
-type Fault = (typeof FAULTS)['values'][number];
+export type Fault = (typeof FAULTS)['values'][number];
 
 /** Brings one fault after the other, each over when it resolves; those of lines last a while beside the next ones. */
 export class Nemesis {
@@ -67,10 +67,8 @@ export class Nemesis {
     this.#chance = chanceOf(seed, 99);
   }
 
-  /** One more fault, drawn by chance. */
-  async strike(only?: readonly Fault[]): Promise<void> {
-    let fault = this.#chance.draw(FAULTS);
-    while (only && !only.includes(fault)) fault = this.#chance.draw(FAULTS);
+  /** One more fault, drawn by chance unless told. */
+  async strike(fault: Fault = this.#chance.draw(FAULTS)): Promise<void> {
     await this.#bring(fault);
     await sleep(this.#chance.whole(50, 400));
   }

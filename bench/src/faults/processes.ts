@@ -18,8 +18,8 @@ export type Hub = Mortal & {
   killWorker(chance: () => number): boolean;
 };
 
-/** How long the hub may take to come again, in ms: its database may be away too. */
-const COMES_MS = 90_000;
+/** How long the hub may take to come again, in ms: its database may be away too, and the machine busy with other things. */
+const COMES_MS = 300_000;
 
 /** Node's options that set a process's clock wrong. */
 const clock = (ms: number) =>
@@ -40,7 +40,7 @@ export async function runHub(
       const kept = process.env['NODE_OPTIONS'];
       process.env['NODE_OPTIONS'] = clock(clockMs);
       process.env['DATABASE_URL'] = databaseUrl;
-      const coming = serverProcess(args); // it is spawned before this returns
+      const coming = serverProcess(args, { withinMs: COMES_MS / 2 }); // it is spawned before this returns
       process.env['NODE_OPTIONS'] = kept ?? '';
       delete process.env['DATABASE_URL'];
       try {
@@ -165,8 +165,7 @@ export function runAgent(folder: string, log: (text: string) => void): Agent {
     started.stderr!.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
     started.once('exit', (code) => {
       if (isStopping) return;
-      if (code !== null && code !== 0)
-        log(`an edge ended by itself: ${said.trim().split('\n').at(-1) ?? ''}`);
+      if (code) log(`an edge ended by itself: ${/^.*Error.*$/m.exec(said)?.[0] ?? said}`);
       setTimeout(() => {
         if (!isStopping) child = start();
       }, AGAIN_MS);

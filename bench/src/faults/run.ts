@@ -15,7 +15,7 @@ import { HOSPITALS, plan, type Sender } from './generate.ts';
 import type { Job } from './hospital-process.ts';
 import { joinHistory, readHistory, recordTo, type Event } from './history.ts';
 import { openLine } from './lossy-proxy.ts';
-import { Nemesis, realDisk, type Disk, type Victims } from './nemesis.ts';
+import { Nemesis, realDisk, type Disk, type Fault, type Victims } from './nemesis.ts';
 import { runAgent, runHospital, runHub } from './processes.ts';
 import { chartReader, SOURCE, type ChartReader } from './read-charts.ts';
 
@@ -33,8 +33,8 @@ export type FaultOptions = {
   workers: number;
   /** Gives the database a disk of its own where that is allowed, so that it can really be filled. */
   ownDisk: boolean;
-  /** Kinds that the nemesis brings; all unless told. */
-  only?: Parameters<Nemesis['strike']>[0];
+  /** What the nemesis brings, one after the other; drawn by chance unless told. */
+  script?: readonly Fault[];
   /** Told of what happens, for people who wait. */
   log(text: string): void;
 };
@@ -206,7 +206,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
 
 /** Brings faults until there are enough or the time is over, while charts are read. */
 async function underFaults(
-  { seed, faults, forMs, persons, only, log }: FaultOptions,
+  { seed, faults, forMs, persons, script, log }: FaultOptions,
   victims: Victims,
   reader: ChartReader,
   history: ReturnType<typeof recordTo>,
@@ -223,8 +223,9 @@ async function underFaults(
     }
   })();
   try {
-    for (let told = performance.now(); performance.now() < deadline;) {
-      await nemesis.strike(only);
+    for (const fault of script ?? []) await nemesis.strike(fault);
+    for (let told = performance.now(); !script && performance.now() < deadline;) {
+      await nemesis.strike();
       const total = nemesis.brought % 20 === 0 ? faultsIn(files) : nemesis.brought;
       if (performance.now() - told > 15_000) {
         told = performance.now();

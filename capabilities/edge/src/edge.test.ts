@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { frameMllp, MllpDecoder, type Message, parseMessage } from '@yba/hl7v2';
 import { aMessage } from '@yba/hl7v2/testing';
 import { type Edge, enrol, makeTwinCode, startEdge } from './index.ts';
+import { healthOf } from './status/figures.ts';
 import { smallHub, type SmallHub } from './testing/small-hub.ts';
 import { until } from './testing/until.ts';
 
@@ -335,4 +336,21 @@ test('the key is renewed while messages go on; after a crash in between, whichev
   await post('/fhir', observation('BN-13', 'after the crash'));
   await allFiled();
   assert.ok(!('nextKey' in JSON.parse(readFileSync(file, 'utf8'))));
+});
+
+test('a machine whose clock is wrong brings its messages all the same, dated by the hub', async () => {
+  await edge.stop();
+  const now = () => Date.now() - 26 * 3_600_000;
+  edge = await startEdge({ folder, now, onError: (error) => errors.push(error) });
+  await post('/fhir', observation('BN-14', 'of yesterday'));
+  await allFiled();
+});
+
+test('an answer of the hub that is to come, as when the clock was set back, does not make the page green', () => {
+  const { health: _, ...figures } = edge.figures();
+  const now = Date.now();
+  const at = (lastContact: number) => healthOf({ ...figures, lastContact }, now);
+  assert.equal(at(now - 1_000), 'clear');
+  assert.equal(at(now + 3_600_000), 'away');
+  assert.equal(at(now - 3_600_000), 'away');
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { OutcomeError } from '@yba/fhir';
-import { connect } from './connect.ts';
+import { connect, reconnectAfterS } from './connect.ts';
 import type { Sql } from './connect.ts';
 import { isUnavailable, toOutcome } from './sqlstate.ts';
 import { testDatabase } from './testing.ts';
@@ -139,4 +139,12 @@ test('a connection that breaks under its work rejects it, and nothing of that is
   );
   assert.equal((await pool`select * from broken`).length, 0);
   await pool.end();
+});
+
+test('tries to connect again within a second, however often that failed', () => {
+  for (const failures of [0, 1, 5, 50]) {
+    assert.ok(reconnectAfterS(failures, () => 0.999) <= 1);
+    assert.ok(reconnectAfterS(failures, () => 0) > 0);
+  }
+  assert.ok(reconnectAfterS(0) < reconnectAfterS(10));
 });

@@ -14,11 +14,11 @@ export type ServerProcess = { child: ChildProcess; url: string; errors(): string
 
 /**
  * Runs `yba serve`, with one worker unless told, and resolves with its ready line. Rejects with what it said when it
- * ends before. By the `launcher` it runs as it is installed, with its limits of memory; without, one signal reaches it.
+ * ends before, or is not ready `withinMs`. By the `launcher` it runs as it is installed, with its limits of memory; without, one signal reaches it.
  */
 export async function serverProcess(
   args: readonly string[],
-  { launcher = false } = {},
+  { launcher = false, withinMs = START_MS } = {},
 ): Promise<ServerProcess> {
   const one = args.includes('--workers') ? [] : ['--workers', '1'];
   const child = spawn(process.execPath, [launcher ? LAUNCHER : MAIN, 'serve', ...one, ...args], {
@@ -26,7 +26,7 @@ export async function serverProcess(
   });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  const signal = AbortSignal.timeout(START_MS);
+  const signal = AbortSignal.timeout(withinMs);
   const ended = once(child, 'exit', { signal }).then(() => undefined);
   ended.catch(() => {});
   let url: string | undefined;
@@ -34,7 +34,7 @@ export async function serverProcess(
     url = await Promise.race([readyUrl(child, signal), ended]);
   } catch (cause) {
     child.kill('SIGKILL'); // one that comes late would be in the way of the next
-    throw new Error(`The server was not ready after ${START_MS / 1000} s:\n${errors}`, { cause });
+    throw new Error(`The server was not ready after ${withinMs / 1000} s:\n${errors}`, { cause });
   }
   if (!url) throw new Error(`The server ended before it was ready:\n${errors}`);
   return { child, url, errors: () => errors };

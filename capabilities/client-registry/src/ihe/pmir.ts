@@ -3,6 +3,7 @@ import { invalid, OutcomeError, outcomeError } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import type { OperationRequest, OperationResponse } from '@yba/http';
 import type { Within } from '@yba/repository';
+import type { Sql } from '@yba/postgres';
 import { mrn } from '@yba/vietnam';
 import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import { propose } from '../decisions/decide.ts';
@@ -61,7 +62,8 @@ async function writeIdentities(
   once: Once,
 ): Promise<string[]> {
   const system = mrn(context.caller.facility!);
-  const entries = feed.map((entry, at) => ownEntry(entry, at, system));
+  const all = feed.map((entry, at) => ownEntry(entry, at, system));
+  const entries = await withoutMerged(options, all);
   const { text } = await options.repository.transaction(
     context,
     { resourceType: 'Bundle', type: 'transaction', entry: entries.map(({ written }) => written) },
@@ -99,7 +101,7 @@ function ownEntry(
   { resource, request }: Entry,
   at: number,
   system: string,
-): { written: object; replaced?: { old: Own; by: Own } } {
+): { written: object; replaced?: Replaced } {
   const where = `Bundle.entry[${at}]`;
   if (resource?.resourceType !== 'Patient') throw invalid(`${where}.resource`, 'The feed holds Patients');
   const value = ((resource['identifier'] ?? []) as Identifier[]).find(
@@ -123,15 +125,40 @@ function ownEntry(
   return { written, replaced: { old: { system, value }, by: { system, value: replacing.value } } };
 }
 
+type Replaced = { old: Own; by: Own };
+
+/** Without the old record of a merge where both numbers are one Patient's already: it is written once, as what stays. */
+async function withoutMerged<Entry extends { replaced?: Replaced }>(
+  { sql }: ClientRegistryOptions,
+  entries: readonly Entry[],
+): Promise<Entry[]> {
+  const kept = await Promise.all(
+    entries.map(async ({ replaced }) => {
+      if (!replaced) return true;
+      const [patient, other] = await patientsOf(sql, replaced);
+      return !patient || patient.patient !== other?.patient;
+    }),
+  );
+  return entries.filter((_, at) => kept[at]);
+}
+
+type Found = { value: string; patient: string; person: string };
+
+/** The Patients that have the old number and the one that replaces it. */
+async function patientsOf(sql: Sql, { old, by }: Replaced): Promise<(Found | undefined)[]> {
+  const rows = await sql<Found[]>`
+    select i.value, l.patient, l.person from identifier i join patient_link l on l.patient = i.row_id
+    where i.system = ${old.system} and i.value = any(${[old.value, by.value]})`;
+  return [old, by].map(({ value }) => rows.find((row) => row.value === value));
+}
+
 async function proposeMerge(
   { sql }: ClientRegistryOptions,
   { caller }: Context,
-  { old, by }: { old: Own; by: Own },
+  replaced: Replaced,
 ): Promise<void> {
-  const rows = await sql<{ value: string; patient: string; person: string }[]>`
-    select i.value, l.patient, l.person from identifier i join patient_link l on l.patient = i.row_id
-    where i.system = ${old.system} and i.value = any(${[old.value, by.value]})`;
-  const [patient, other] = [old, by].map(({ value }) => rows.find((row) => row.value === value));
+  const { by } = replaced;
+  const [patient, other] = await patientsOf(sql, replaced);
   if (!patient || !other)
     throw invalid('Patient.link', `No Patient of yours has the record number ${by.value}`);
   if (patient.person === other.person) return;

@@ -65,6 +65,9 @@ async function read(request: IncomingMessage): Promise<Buffer> {
 
 type Answer = { status: number; answer?: object };
 
+/** What an assertion may differ by from the hub's clock, in ms. */
+const ASSERTED_MS = 120_000;
+
 function answerTo(hub: SmallHub, facility: string, { url }: IncomingMessage, body: Buffer): Answer {
   switch (url) {
     case '/oauth/enrol': {
@@ -93,10 +96,16 @@ function answerTo(hub: SmallHub, facility: string, { url }: IncomingMessage, bod
     }
     case '/oauth/token': {
       const assertion = new URLSearchParams(body.toString()).get('client_assertion')!;
-      const { kid } = JSON.parse(Buffer.from(assertion.split('.')[0]!, 'base64url').toString()) as {
-        kid: string;
-      };
-      if (!hub.keys.get('edge-1')?.includes(kid)) return { status: 401, answer: { error: 'invalid_client' } };
+      const [{ kid }, { iat }] = assertion
+        .split('.')
+        .slice(0, 2)
+        .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString())) as [
+        { kid: string },
+        { iat: number },
+      ];
+      const isOfNow = Math.abs(iat * 1000 - Date.now()) < ASSERTED_MS;
+      if (!hub.keys.get('edge-1')?.includes(kid) || !isOfNow)
+        return { status: 401, answer: { error: 'invalid_client' } };
       return { status: 200, answer: { access_token: 'token', expires_in: 3600 } };
     }
     case '/fhir/$process-message':
