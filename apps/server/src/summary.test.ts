@@ -6,7 +6,7 @@ import { validate, type Resource } from '@yba/fhir';
 import { connect, type Sql } from '@yba/postgres';
 import { ICD10_VN, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
-import { ipsProfiles } from './testing/ips-profiles.ts';
+import { ipsProfiles, mustSupport } from './testing/ips-profiles.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { citizenToken, staffToken } from './testing/sign-in.ts';
 
@@ -17,6 +17,8 @@ const FULL = { number: '027163999003', name: 'Nguyễn Thị Đủ' };
 const BARE = { number: '027163999004', name: 'Nguyễn Thị Trống' };
 const HIV = { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HIV' }] };
 const PASSCODE = 'hoa sen 2026';
+
+const IPS = 'http://hl7.org/fhir/uv/ips/StructureDefinition';
 
 type Section = { code: { coding: [{ code: string }] }; entry?: object[] };
 /** A summary to break at any place. */
@@ -125,10 +127,31 @@ describe('the summary of a record', () => {
     (bundle as { entry: { resource: { section: Section[] } }[] }).entry[0]!.resource.section.find(
       (one) => one.code.coding[0].code === code,
     );
-  const faultsOf = (bundle: object) =>
-    validate(bundle as Resource, { profiles: ipsProfiles }).filter(
+  const ofType = (bundle: Loose, type: string): Loose =>
+    (bundle['entry'] as { resource: Loose }[]).find(({ resource }) => resource['resourceType'] === type)!
+      .resource;
+  const PROFILES: Readonly<Record<string, string>> = {
+    AllergyIntolerance: 'AllergyIntolerance-uv-ips',
+    Condition: 'Condition-uv-ips',
+    Immunization: 'Immunization-uv-ips',
+    MedicationRequest: 'MedicationRequest-uv-ips',
+    MedicationStatement: 'MedicationStatement-uv-ips',
+    Procedure: 'Procedure-uv-ips',
+  };
+  /** What is wrong with the document, and with each entry by the profile that its section asks for. */
+  const faultsOf = (bundle: object) => {
+    const copy = structuredClone(bundle) as Loose;
+    for (const { resource } of copy['entry'] as { resource: Loose }[]) {
+      const type = String(resource['resourceType']);
+      const isResult =
+        type === 'Observation' && JSON.stringify(resource['category']).includes('"laboratory"');
+      const profile = isResult ? 'Observation-results-laboratory-pathology-uv-ips' : PROFILES[type];
+      if (profile) resource['meta'] = { ...resource['meta'], profile: [`${IPS}/${profile}`] };
+    }
+    return validate(copy as unknown as Resource, { profiles: ipsProfiles }).filter(
       ({ severity }) => severity === 'error' || severity === 'fatal',
     );
+  };
 
   test('it is a document that passes the profiles of the International Patient Summary, full or empty', async () => {
     for (const [who, patient] of [
@@ -156,6 +179,8 @@ describe('the summary of a record', () => {
       ['neither entry nor reason', (bundle) => delete bundle['entry'][0].resource.section[0].entry],
       ['no narrative', (bundle) => delete bundle['entry'][0].resource.section[0].text],
       ['no fullUrl', (bundle) => delete bundle['entry'][1].fullUrl],
+      ['a result in error', (bundle) => (ofType(bundle, 'Observation')['status'] = 'entered-in-error')],
+      ['an allergy without code', (bundle) => delete ofType(bundle, 'AllergyIntolerance')['code']],
       ['no birth date', (bundle) => delete bundle['entry'][1].resource.birthDate],
     ];
     for (const [what, change] of breaks) {
@@ -163,6 +188,37 @@ describe('the summary of a record', () => {
       change(copy);
       assert.ok(faultsOf(copy).length > 0, what);
     }
+  });
+
+  test('a category of the guide is advised, and what must be supported is there when the record has it', async () => {
+    const { body } = await as(FULL.name).get(`/${full}/$summary`);
+    const copy = structuredClone(body) as Loose;
+    const category = 'http://terminology.hl7.org/CodeSystem/condition-category';
+    ofType(copy, 'Condition')['category'] = [{ coding: [{ system: category, code: 'encounter-diagnosis' }] }];
+    const advised = validate(copy as unknown as Resource, { profiles: ipsProfiles }).filter(
+      ({ diagnostics }) => diagnostics?.includes('problem-type-uv-ips'),
+    );
+    assert.deepEqual(
+      advised.map(({ severity }) => severity),
+      ['warning'],
+    );
+    let looked = 0;
+    for (const { resource } of (body as Loose)['entry'] as { resource: Loose }[]) {
+      if (
+        !['Condition', 'AllergyIntolerance', 'MedicationRequest', 'Observation'].includes(
+          resource['resourceType'],
+        )
+      )
+        continue;
+      const type = String(resource['resourceType']);
+      const stored = (await as(FULL.name).get(`/${type}/${resource['id']}`)).body as Loose;
+      for (const path of mustSupport(type))
+        if (path in stored) {
+          assert.deepEqual(path in resource, true, `${type}.${path}`);
+          looked++;
+        }
+    }
+    assert.ok(looked >= 10, String(looked));
   });
 
   test('it shows what the caller may see, and says that parts are kept back', async () => {
@@ -176,7 +232,21 @@ describe('the summary of a record', () => {
     assert.equal(opened.status, 200, opened.text);
     const shown = await as('cr.doctor').get(`/${full}/$summary`);
     assert.doesNotMatch(shown.text, /Bệnh nhạy cảm/);
-    assert.match(shown.text, /không có trong bản tóm tắt này/);
+    for (const one of (shown.body as Loose)['entry'][0].resource.section) {
+      assert.match(one.extension[0].valueAnnotation.text, /giữ lại[\s\S]*kept back/, one.title);
+      assert.match(one.text.div, /không có trong phần này/);
+    }
+    assert.match(JSON.stringify((shown.body as Loose)['entry'][0].resource.meta), /"REDACTED"/);
+    // of a record that hides nothing the same is said: the sentence tells nothing of what is there
+    const empty = await as('cr.doctor').send('POST', `/${bare}/$open`, {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'purpose', valueCoding: { code: 'TREAT' } }],
+    });
+    assert.equal(empty.status, 200, empty.text);
+    const nothing = await as('cr.doctor').get(`/${bare}/$summary`);
+    for (const one of (nothing.body as Loose)['entry'][0].resource.section)
+      assert.match(one.extension[0].valueAnnotation.text, /kept back/);
+    assert.doesNotMatch(own.text, /REDACTED|kept back/, 'the person reads the whole');
     assert.deepEqual(faultsOf(shown.body), []);
     assert.match(shown.text, /Penicillin &lt;b&gt;/, 'words of the record are no markup');
   });
@@ -214,6 +284,7 @@ describe('the summary of a record', () => {
     const text = await opened(payload);
     assert.deepEqual(faultsOf(JSON.parse(text) as object), []);
     assert.match(text, /Metformin/);
+    assert.match(text, /REDACTED/, 'said of every link without sensitive data, whether or not there are any');
     assert.doesNotMatch(text, /Bệnh nhạy cảm/, 'sensitive data go along when the person says so');
     const [kept] = await owner<
       { row: string }[]

@@ -67,6 +67,50 @@ const baseOf = (name: string): string => {
   return R4 + /^Parent: (\S+)/m.exec(text)![1]!;
 };
 
+/** The value sets of the guide by name. */
+const valueSets = new Map(
+  read('valuesets').map((text) => [/^ValueSet: (\S+)/m.exec(text)![1]!, text] as const),
+);
+/** Value sets that a required or extensible binding names: those are taken along. */
+const bound = new Set<string>();
+
+/** The canonical of a value set named in a rule; undefined for one that is of neither the guide nor its aliases. */
+function valueSetUrl(name: string): string | undefined {
+  const text = valueSets.get(name);
+  if (text) return `http://hl7.org/fhir/uv/ips/ValueSet/${/^Id: (\S+)/m.exec(text)![1]!}`;
+  return aliases.get(name) ?? (name.startsWith('http') ? name : undefined);
+}
+
+/** Names that the guide uses for code systems without an alias. */
+const SYSTEMS: Readonly<Record<string, string>> = {
+  ConditionCategoryCodes: 'http://terminology.hl7.org/CodeSystem/condition-category',
+};
+const systemOf = (name: string) => aliases.get(name) ?? SYSTEMS[name] ?? name;
+
+/** A value set of whole systems, single codes and codes left out; the guide's required ones have no other rules. */
+function convertValueSet(name: string) {
+  const text = valueSets.get(name);
+  if (!text) throw new Error(`no value set ${name}`);
+  const include: object[] = [];
+  const exclude: object[] = [];
+  for (const [, rule = ''] of text.replaceAll(/\n\s+/g, ' ').matchAll(/^\* (?!\^)(.+)$/gm)) {
+    const whole = /^include codes from system (\S+)$/.exec(rule.trim());
+    const without = /^exclude codes from system (\S+) where concept is-a #(\S+)/.exec(rule);
+    const one = /^(?:include )?(\S+)#(\S+)/.exec(rule);
+    if (whole) include.push({ system: systemOf(whole[1]!) });
+    else if (without) exclude.push({ system: systemOf(without[1]!), concept: [{ code: without[2] }] });
+    else if (one) include.push({ system: systemOf(one[1]!), concept: [{ code: one[2] }] });
+    else throw new Error(`value set ${name}: ${rule}`);
+  }
+  return {
+    resourceType: 'ValueSet',
+    url: valueSetUrl(name),
+    name,
+    status: 'active',
+    compose: { include, ...(exclude.length > 0 ? { exclude } : {}) },
+  };
+}
+
 function convert(text: string) {
   const [id, parent] = [/^Id: (\S+)/m.exec(text)![1]!, /^Parent: (\S+)/m.exec(text)![1]!];
   const elements = new Map<string, Element>();
@@ -135,6 +179,10 @@ function convert(text: string) {
   };
 }
 
+/** A flag on one type of a choice stands on the choice: named by its type alone, the element would exclude the others. */
+const choiceOf = (path: string) =>
+  path.replace(/\b(effective|performed|occurrence|onset|medication|value|item)(?=[A-Z]).*$/, '$1[x]');
+
 function cardinality(target: Element, text: string): void {
   const [min, max] = text.split('..');
   if (min) target['min'] = Number(min);
@@ -156,12 +204,15 @@ function rules_of(rule: string, element: (path: string) => Element): void {
       if (!found) throw new Error(`contains: ${rule}`);
       const [, name = '', alias, card = ''] = found;
       if (contains[1]!.endsWith('extension')) continue; // extensions are open anyway
-      cardinality(element(`${contains[1]}[${alias ?? name}]`), card);
+      const slice = element(`${contains[1]}[${alias ?? name}]`);
+      cardinality(slice, card);
+      if (/ MS\b/.test(item)) slice['mustSupport'] = true;
     }
     return;
   }
   const only = /^(\S+) only (.+)$/.exec(rule);
   if (only) {
+    if (choiceOf(only[1]!) !== only[1]) return; // one type of a choice, narrowed: named by its type it would exclude the others
     element(only[1]!)['type'] = only[2]!.match(/Reference\([^)]*\)|[^\s]+/g)!.flatMap((one): object[] => {
       if (one === 'or') return [];
       const reference = /^Reference\((.*)\)$/.exec(one);
@@ -180,8 +231,14 @@ function rules_of(rule: string, element: (path: string) => Element): void {
     });
     return;
   }
-  const from = /^(\S+) from (\S+)/.exec(rule);
-  if (from) return; // value sets are not taken along: the required ones are narrower than R4's by a code or two
+  const from = /^(\S+) from (\S+)(?: \((\w+)\))?/.exec(rule);
+  if (from) {
+    const [, path = '', name = '', strength = 'required'] = from;
+    const valueSet = valueSetUrl(name);
+    if (valueSet && choiceOf(path) === path) element(path)['binding'] = { strength, valueSet };
+    if (strength === 'required' || strength === 'extensible') bound.add(name);
+    return;
+  }
   const fixed = /^(\S+) = (\S+?)(?: "[^"]*")?( \(exactly\))?$/.exec(rule);
   if (fixed) {
     const [, path = '', value = ''] = fixed;
@@ -198,6 +255,7 @@ function rules_of(rule: string, element: (path: string) => Element): void {
   const plain = /^(\S+)((?: (?:\d*\.\.[\d*]*|MS|TU|SU|\?!|N|D))+)$/.exec(rule);
   if (!plain) throw new Error(`unknown rule: ${rule}`);
   const card = /\d*\.\.[\d*]*/.exec(plain[2]!)?.[0];
+  if (/ MS\b/.test(plain[2]!)) element(card ? plain[1]! : choiceOf(plain[1]!))['mustSupport'] = true;
   if (card) cardinality(element(plain[1]!), card);
 }
 
@@ -205,8 +263,9 @@ const profiles = sources
   .filter((text) => WANTED.includes(/^Profile: (\S+)/.exec(text)![1]!))
   .map(convert)
   .sort((a, b) => a.url.localeCompare(b.url));
+const sets = [...bound].filter((name) => valueSets.has(name)).map(convertValueSet);
 writeFileSync(
   new URL('../data/ips-profiles.json', import.meta.url),
-  `[\n${profiles.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`,
+  `[\n${[...profiles, ...sets].map((one) => JSON.stringify(one)).join(',\n')}\n]\n`,
 );
-console.log(`${profiles.length} profiles`);
+console.log(`${profiles.length} profiles, ${sets.length} value sets`);

@@ -86,7 +86,9 @@ async function create(ports: LinkPorts, { context, id, body }: OperationRequest)
     ports,
     context,
     id!,
-    (resource) => isWithSensitive || !labelsOf(resource).some((one) => sensitivityOf(one) !== undefined),
+    isWithSensitive
+      ? undefined
+      : (resource) => !labelsOf(resource).some((one) => sensitivityOf(one) !== undefined),
   );
   const [key, token] = [randomBytes(32), randomBytes(32).toString('base64url')];
   const file = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(summary)))

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Decimal, notFound, parseJson, type Context, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import type { AccessRequest, Reach, Repository } from '@yba/repository';
+import { completed } from './completed.ts';
 import { SECTIONS, type Section } from './sections.ts';
 
 export type SummaryPorts = {
@@ -15,7 +16,15 @@ export type SummaryPorts = {
 const PROFILE = 'http://hl7.org/fhir/uv/ips/StructureDefinition';
 const EMPTY = 'http://terminology.hl7.org/CodeSystem/list-empty-reason';
 const HELD_BACK =
-  'Phần mà luật hoặc chính người bệnh không cho cơ sở khác xem thì không có trong bản tóm tắt này. / What the law or the person keeps from others is not in this summary.';
+  'Điều mà luật hoặc chính người bệnh không cho người đọc này xem thì không có trong phần này; câu này có ở mọi phần, dù có gì được giữ lại hay không. / What the law or the person keeps from this reader is not in this section; this is said of every section, whether or not anything is kept back.';
+const NOT_OF_ROLE =
+  'Người đọc này không được xem phần này của bất kỳ ai. / This reader does not read this part of anybody’s record.';
+/** Source: http://terminology.hl7.org/CodeSystem/v3-ObservationValue */
+const REDACTED = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
+  code: 'REDACTED',
+  display: 'redacted',
+};
 
 /** Results listed: the newest. */
 const RESULTS = 60;
@@ -25,7 +34,7 @@ const OTHERS = 500;
 /**
  * `GET|POST Patient/{id}/$summary`: the International Patient Summary as a document Bundle, of what the caller may read.
  * Required sections that hold nothing say that nothing is known; a section that the caller's role does not read says that it
- * is withheld. Source: https://hl7.org/fhir/uv/ips/OperationDefinition-summary.html
+ * is withheld; each section says, to whoever may see less than the person, that it may hold less. Source: https://hl7.org/fhir/uv/ips/OperationDefinition-summary.html
  */
 export function summaryOperation(ports: SummaryPorts): Operation {
   return {
@@ -45,13 +54,13 @@ export async function summaryOf(
   ports: SummaryPorts,
   context: Context,
   id: string,
-  isShown: (resource: Resource) => boolean = () => true,
+  isShown?: (resource: Resource) => boolean,
 ): Promise<Resource> {
   const { repository, fhirBase, now = () => new Date() } = ports;
   const patient = withBirthDate(parseJson((await repository.read(context, 'Patient', id)).text));
   if (patient.resourceType !== 'Patient') throw notFound(`Patient/${id}`);
   const { found: all, withheld } = await read(ports, context, id);
-  const found = all.filter(isShown);
+  const found = isShown ? all.filter(isShown) : all;
   const at = now().toISOString();
   const subject = { reference: `${fhirBase}/Patient/${id}` };
   const device: Resource = {
@@ -60,13 +69,17 @@ export async function summaryOf(
     deviceName: [{ name: 'Y Bạ', type: 'user-friendly-name' }],
   };
   const entries: Resource[] = [];
-  const sections = SECTIONS.flatMap((section) => sectionOf(section, found, withheld, subject, entries) ?? []);
+  // who reads less than the person does is told so in every section alike, whether or not something is kept back there:
+  // told of one section alone it would tell what it hides
+  const isPartial = withheld.size > 0 || context.caller.role !== 'citizen' || isShown !== undefined;
+  const sections = SECTIONS.flatMap(
+    (section) => sectionOf(section, found, { withheld, isPartial, at, subject, entries }) ?? [],
+  );
   const [name] = (patient['name'] ?? []) as { text?: string }[];
-  const isPartial = withheld.size > 0 || context.caller.role !== 'citizen' || found.length < all.length;
   const composition: Resource = {
     resourceType: 'Composition',
     id: randomUUID(),
-    meta: { profile: [`${PROFILE}/Composition-uv-ips`] },
+    meta: { profile: [`${PROFILE}/Composition-uv-ips`], ...(isPartial ? { security: [REDACTED] } : {}) },
     language: 'vi',
     text: narrative([
       `Tóm tắt hồ sơ sức khỏe: ${name?.text ?? ''}. Lập tự động từ hồ sơ của mọi cơ sở, ${at}.`,
@@ -151,13 +164,27 @@ async function isRead(decide: SummaryPorts['decide'], context: Context, type: st
   }
 }
 
-/** A section with its resources put into `entries`; undefined for an optional one that holds nothing. */
+type Making = {
+  /** Types that the caller does not read at all. */
+  withheld: ReadonlySet<string>;
+  /** Whether the reader may see less than the person does. */
+  isPartial: boolean;
+  at: string;
+  subject: { reference: string };
+  /** Takes the resources of the sections. */
+  entries: Resource[];
+};
+
+/** What is kept back of a section, as the guide has it. Source: https://hl7.org/fhir/uv/ips/StructureDefinition-Composition-uv-ips.html (section-note) */
+const note = (text: string, time: string) => ({
+  extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/note', valueAnnotation: { time, text } }],
+});
+
+/** A section with its resources put into `entries`; undefined for an optional one that holds nothing and hides nothing. */
 function sectionOf(
   section: Section,
   found: readonly Resource[],
-  withheld: ReadonlySet<string>,
-  subject: { reference: string },
-  entries: Resource[],
+  { withheld, isPartial, at, subject, entries }: Making,
 ): object | undefined {
   const { code, title, display, types, nothing } = section;
   const head = {
@@ -165,21 +192,22 @@ function sectionOf(
     code: { coding: [{ system: 'http://loinc.org', code, display }] },
   };
   if (types.some((type) => withheld.has(type))) {
-    if (!nothing) return undefined;
     return {
+      ...note(NOT_OF_ROLE, at),
       ...head,
-      text: narrative([HELD_BACK]),
+      text: narrative([NOT_OF_ROLE]),
       emptyReason: { coding: [{ system: EMPTY, code: 'withheld', display: 'Information Withheld' }] },
     };
   }
   const held = unique(found.filter((one) => section.holds(one)));
   if (held.length === 0 && !nothing) return undefined;
-  const listed = held.length > 0 ? held : [{ ...nothing!(subject), id: randomUUID() }];
+  const listed = held.length > 0 ? held.map(completed) : [{ ...nothing!(subject), id: randomUUID() }];
   entries.push(...listed);
   const base = subject.reference.slice(0, subject.reference.lastIndexOf('/Patient/'));
   return {
+    ...(isPartial ? note(HELD_BACK, at) : {}),
     ...head,
-    text: narrative(listed.map(wordsOf)),
+    text: narrative([...listed.map(wordsOf), ...(isPartial ? [HELD_BACK] : [])]),
     entry: listed.map(({ resourceType, id }) => ({ reference: `${base}/${resourceType}/${id}` })),
   };
 }
