@@ -81,6 +81,16 @@ describe('licence to practise', () => {
     await hire('withdrawn', { licence: { number: '4/HNO', withdrawn: '2026-02-03' } });
     await hire('desk', { licence: { number: '5/HNO', validUntil: '2026-01-01' }, role: 'receptionist' });
     await hire('admin', { role: 'admin' });
+    accounts.set(
+      'ministry',
+      await server.platform.access.createAccount({
+        username: 'ministry',
+        role: 'ministry',
+        name: 'ministry',
+        password: PASSWORD,
+      }),
+    );
+    tokens.set('ministry', await staffToken(server.url, 'ministry', PASSWORD, 'command'));
   });
   after(() => server.stop());
 
@@ -164,11 +174,75 @@ describe('licence to practise', () => {
     assert.match(await wrong.text(), /licenceUntil/);
     assert.equal((await enter('admin', { licenceNumber: '2/HNO', licenceUntil: '2999-12-31' })).status, 200);
     await answers('expired', 200);
+    const withdraw = { licenceNumber: '2/HNO', licenceUntil: '2999-12-31', licenceWithdrawn: '2026-03-01' };
+    const unsaid = await enter('admin', withdraw);
+    assert.equal(unsaid.status, 422);
+    assert.match(await unsaid.text(), /"words"/);
+    assert.equal((await enter('admin', { ...withdraw, words: 'Quyết định 12/QĐ-SYT' })).status, 200);
+    await answers('expired', 403);
+
+    const history = (await (
+      await oauth('admin', 'GET', `/accounts/${accounts.get('expired')!.slice('account/'.length)}/licence`)
+    ).json()) as { history: Record<string, unknown>[] };
+    assert.deepEqual(
+      history.history.map(({ kind, until, byName, words }) => [kind, until, byName, words]),
+      [
+        ['withdrawn', '2999-12-31', 'admin', 'Quyết định 12/QĐ-SYT'],
+        ['renewed', '2999-12-31', 'admin', null],
+        ['entered', '2026-01-01', null, null],
+      ],
+    );
+  });
+
+  test('the ministry suspends a licence for a time; it decides by the day, stands in the facility’s log and ends by itself', async () => {
+    const id = accounts.get('in-force')!.slice('account/'.length);
+    const found = (await (await oauth('ministry', 'GET', '/licences?of=1%2FHNO')).json()) as {
+      practitioners: Record<string, unknown>[];
+    };
+    assert.deepEqual(
+      found.practitioners.map(({ id: one, state }) => [one, state]),
+      [[id, 'in-force']],
+    );
+    const licence = { licenceNumber: '1/HNO', licenceFrom: '2020-01-01', licenceUntil: '2999-12-31' };
+    const enter = (body: object, who = 'ministry') =>
+      oauth(who, 'POST', `/licences/${id}`, { ...licence, words: 'Quyết định 9/QĐ-BYT', ...body });
+    for (const who of ['admin', 'in-force', 'desk']) assert.equal((await enter({}, who)).status, 403, who);
+    const backward = await enter({ licenceWithdrawn: '2026-03-01', licenceSuspendedUntil: '2026-02-01' });
+    assert.equal(backward.status, 422);
+    assert.match(await backward.text(), /licenceSuspendedUntil/);
+
     assert.equal(
-      (await enter('admin', { licenceNumber: '2/HNO', licenceWithdrawn: '2026-03-01' })).status,
+      (await enter({ licenceWithdrawn: '2026-03-01', licenceSuspendedUntil: '2999-01-31' })).status,
       200,
     );
-    await answers('expired', 403);
+    await answers('in-force', 403);
+    assert.match(
+      (await as('in-force').get(`/Observation/${result}`)).text,
+      /1\/HNO is suspended from 2026-03-01 to 2999-01-31/,
+    );
+    // its last day was yesterday, or long ago: nobody has to do anything
+    assert.equal(
+      (await enter({ licenceWithdrawn: '2026-03-01', licenceSuspendedUntil: '2026-03-31' })).status,
+      200,
+    );
+    await answers('in-force', 200);
+    assert.equal((await enter({})).status, 200);
+    const { history } = (await (await oauth('ministry', 'GET', `/licences/${id}`)).json()) as {
+      history: { kind: string; byName: string | null }[];
+    };
+    assert.deepEqual(
+      history.map(({ kind, byName }) => [kind, byName]),
+      [
+        ['restored', 'ministry'],
+        ['suspended', 'ministry'],
+        ['suspended', 'ministry'],
+        ['entered', null],
+      ],
+    );
+    const logged = await server.pools.owner<{ reason: string }[]>`
+      select l.reason from access_log l join access_agent a on a.id = l.agent
+      where a.subject = ${accounts.get('ministry')!} and l.reason like 'Đình chỉ giấy phép%' and a.facility is not null`;
+    assert.equal(logged.length, 2, 'the facility’s privacy officer reads of it');
   });
 
   test('a qualification of the Practitioner that has ended, or a Practitioner that is not active, decides as well', async () => {
@@ -210,5 +284,63 @@ describe('licence to practise', () => {
       /No licence to practise is on record/,
     );
     assert.equal((await as('in-force').get(`/Patient/${patient}`)).status, 200);
+  });
+
+  test('the ministry sets from which day those without a licence on record practise no more, seeing whom it concerns', async () => {
+    type Told = {
+      version: number;
+      unrecorded: string;
+      without: number;
+      practitioners: number;
+      facilities: { facility: string; unrecorded: number }[];
+      versions: { version: number; words: string }[];
+    };
+    const told = async () => (await (await oauth('ministry', 'GET', '/policy/licences')).json()) as Told;
+    const set = (body: object, who = 'ministry') =>
+      oauth(who, 'POST', '/policy/licences', {
+        unrecorded: 'allowed',
+        effective: '2027-01-31',
+        words: 'Thông tư 9/2026',
+        ...body,
+      });
+    const before = await told();
+    assert.deepEqual(
+      [before.version, before.unrecorded, before.without, before.facilities.map(({ facility }) => facility)],
+      [4, 'refused', 1, [PLACE.facility]],
+    );
+    for (const who of ['admin', 'in-force']) assert.equal((await set({}, who)).status, 403);
+    for (const [field, body] of [
+      ['effective', { effective: '2026-01-01' }],
+      ['effective', { effective: '2027-02-31' }],
+      ['effective', { effective: '2999-01-01' }],
+      ['unrecorded', { unrecorded: 'maybe' }],
+      ['words', { words: 'vậy' }],
+    ] as const) {
+      const answer = await set(body);
+      assert.equal(answer.status, 422, JSON.stringify(body));
+      assert.match(await answer.text(), new RegExp(`"${field}"`));
+    }
+    assert.equal((await set({ effective: '2031-01-01' })).status, 200);
+    const { policy } = server.platform.access;
+    assert.equal(policy.inForce().licences!.unrecorded, 'refused', 'not before its day');
+    assert.equal(policy.inForce(new Date('2031-01-02T00:00:00Z')).licences!.unrecorded, 'allowed');
+    assert.equal((await as('without').get(`/Patient/${patient}`)).status, 403);
+    const today = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
+    assert.equal((await set({ effective: today })).status, 200);
+    assert.equal((await as('without').get(`/Patient/${patient}`)).status, 200);
+    const after = await told();
+    assert.deepEqual(
+      [after.version, after.unrecorded, after.versions.map(({ version }) => version)],
+      [1002, 'allowed', [1002, 1001]],
+    );
+    // a later release brings rules of its own: what the ministry set holds on
+    const { licences, ...rules } = policy.inForce();
+    await policy.add({
+      ...rules,
+      version: 5,
+      effective: new Date().toISOString(),
+      licences: { ...licences!, unrecorded: 'refused' },
+    });
+    assert.deepEqual([policy.inForce().version, policy.inForce().licences!.unrecorded], [5, 'allowed']);
   });
 });

@@ -387,3 +387,43 @@ test('the officer sees when alerts are raised, changes it within bounds for thei
   const everywhere = await set('privacy elsewhere', { common: true, words: 'Về mức chung' });
   assert.equal(rules(everywhere.body).get('denied-attempts')![0]!['attempts'], 10);
 });
+
+test('how many protected persons, or possible relatives, within which time are told is set as the others, and looks before count', async () => {
+  const set = (rule: string, persons: number) =>
+    as('privacy').send('POST', '/$set-privacy-threshold', {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'rule', valueCode: rule },
+        { name: 'persons', valueInteger: persons },
+        { name: 'minutes', valueInteger: 600 },
+        { name: 'words', valueString: 'Khoa có nhiều cán bộ' },
+      ],
+    });
+  assert.equal((await set('vip', 4)).status, 422, 'nobody sets it so that nobody is noticed');
+  for (const rule of ['vip', 'same-surname']) assert.equal((await set(rule, 2)).status, 200);
+  const VIP = { meta: { security: [{ system: ACT_CODE, code: 'VIP' }] } };
+  const ours = async (rule: string, who: string) =>
+    (await of(rule))
+      .filter(({ name }) => name === `BS. ${who}`)
+      .map(({ patient }) => (patient as { reference: string }).reference);
+  const first = await aPatient(VIP);
+  await as('ha').get(`/Patient/${first}`);
+  assert.deepEqual(await ours('vip', 'ha'), [], 'one is not two');
+  await as('ha').get(`/Observation?patient=Patient/${first}`);
+  assert.deepEqual(await ours('vip', 'ha'), [], 'nor is the same one twice');
+  const second = await aPatient(VIP);
+  await as('ha').get(`/Patient/${second}`);
+  assert.deepEqual(
+    (await ours('vip', 'ha')).toSorted(),
+    [`Patient/${first}`, `Patient/${second}`].toSorted(),
+    'both are told, the one before too',
+  );
+
+  const relatives = (await ours('same-surname', 'hoa')).length;
+  const another = await aPatient({ name: [{ text: 'Tạ Thị Nga' }] });
+  await as('hoa').get(`/Patient/${another}`);
+  const now = await ours('same-surname', 'hoa');
+  assert.equal(now.length, relatives + 1, 'the one of this morning and this one are two');
+  const { body } = await as('privacy').get('/$privacy-thresholds');
+  assert.match(JSON.stringify(body), /"name":"minutes","valueInteger":600/);
+});

@@ -1,11 +1,6 @@
 export { isDay, subjectOf, type Licence, type NewAccount, type StaffRole } from './accounts/accounts.ts';
-export {
-  enterLicence,
-  idOfUsername,
-  openAccount,
-  resetAccount,
-  unlockAccount,
-} from './accounts/administration.ts';
+export { idOfUsername, openAccount, resetAccount, unlockAccount } from './accounts/administration.ts';
+export { enterLicence } from './accounts/licences.ts';
 export { addMembership, endMembership, memberships, type Membership } from './accounts/memberships.ts';
 export { PASSWORD_LENGTHS } from './accounts/password-rules.ts';
 export { hashPassword, verifyPassword, type PasswordCost } from './accounts/password.ts';

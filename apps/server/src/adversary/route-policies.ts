@@ -126,6 +126,12 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/oauth/accounts/:id/sessions': { roles: NOBODY_HERE },
   '/oauth/accounts/:id/reset': { roles: NOBODY_HERE },
   '/oauth/accounts/:id/licence': { roles: NOBODY_HERE },
+  '/oauth/licences': { roles: ['ministry'] },
+  '/oauth/licences/:id': { roles: NOBODY_HERE, tried: () => json({ licenceNumber: '1', words: 'tôi muốn' }) },
+  '/oauth/policy/licences': {
+    roles: ['ministry'],
+    tried: () => json({ unrecorded: 'allowed', effective: '2001-01-01', words: 'tôi muốn' }),
+  },
   '/oauth/account/passkeys/:id': { roles: NOBODY_HERE },
   '/oauth/account/sessions/:id': { roles: NOBODY_HERE },
   '/oauth/account/sessions': { roles: PEOPLE },

@@ -7,6 +7,7 @@ import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
 import { useSession } from '../auth/session.ts';
 import { signOut } from '../auth/sign-in.ts';
 import { useServerInfo } from '../shell/server-info.ts';
+import { useLicenceText } from '../licences/messages.ts';
 import { useConformanceText } from './conformance/messages.ts';
 import { useCommandText } from './messages.ts';
 import './command.css';
@@ -26,6 +27,7 @@ export function CommandDoor() {
 function TopBar() {
   const t = useCommandText();
   const words = useConformanceText();
+  const licence = useLicenceText();
   const lock = useLockText();
   useKeys([{ keys: 'Ctrl Alt L', label: lock('lockNow'), run: lockScreen, inText: true }]);
   const name = useSession()?.claims.name ?? '';
@@ -55,6 +57,9 @@ function TopBar() {
         </Link>
         <Link to="/command/requests" activeProps={{ 'aria-current': 'page' }}>
           {t('requests')}
+        </Link>
+        <Link to="/command/licences" activeProps={{ 'aria-current': 'page' }}>
+          {licence('nav')}
         </Link>
         <Link to="/command/conformance" activeProps={{ 'aria-current': 'page' }}>
           {words('nav')}

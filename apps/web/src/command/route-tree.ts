@@ -49,6 +49,12 @@ const connectivityRoute = createRoute({
   component: lazyRouteComponent(() => import('./directory/connectivity-page.tsx'), 'ConnectivityPage'),
 });
 
+const licencesRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/licences',
+  component: lazyRouteComponent(() => import('./licences/licences-page.tsx'), 'LicencesPage'),
+});
+
 const messagesRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/messages',
@@ -71,6 +77,7 @@ export const commandRoutes = [
     connectivityRoute,
     securityRoute,
     requestsRoute,
+    licencesRoute,
     messagesRoute,
     conformanceRoute,
   ]),

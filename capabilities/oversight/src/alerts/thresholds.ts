@@ -7,11 +7,13 @@ type Value = keyof Threshold;
 
 /**
  * Between what a facility may set a threshold. Above, nobody would ever be noticed; below, the officer would read nothing
- * but alerts. Rules that are not here strike at each look, and cannot be loosened.
+ * but alerts. A rule that is not here strikes at each look, and cannot be loosened.
  */
 const BOUNDS: Partial<Record<AlertRule, Partial<Record<Value, readonly [least: number, most: number]>>>> = {
   'mass-reading': { persons: [10, 200], listed: [100, 5000], minutes: [15, 480] },
   'odd-hours': { persons: [1, 20], minutes: [60, 720], from: [18, 23], to: [4, 8] },
+  vip: { persons: [1, 3], minutes: [60, 10080] },
+  'same-surname': { persons: [1, 5], minutes: [60, 10080] },
   'denied-attempts': { attempts: [3, 50], minutes: [15, 1440] },
   emergencies: { attempts: [1, 10], minutes: [1440, 20160] },
 };

@@ -41,7 +41,10 @@ export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Pr
       .filter(({ role, facility }) => STAFF.includes(role) && facility !== 0);
     if (looks.length > 0) {
       const thresholds = await thresholdsNow(tx);
-      await keep(tx, [...(await counted(tx, looks, thresholds)), ...(await whose(tx, read, staffOf, looks))]);
+      await keep(tx, [
+        ...(await counted(tx, looks, thresholds)),
+        ...(await whose(tx, read, staffOf, looks, thresholds)),
+      ]);
     }
     await tx`update privacy_watch set xid = ${last.xid}::xid8, id = ${Number(last.id)}`;
     return rows.length;

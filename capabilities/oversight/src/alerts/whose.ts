@@ -3,10 +3,13 @@ import type { Transaction } from '@yba/postgres';
 import { localDay } from '../local-time.ts';
 import type { ReadMany } from '../figures-subscriber.ts';
 import { isSame, kinship, likenessOf, likenessOfName, type Likeness } from './kinship.ts';
-import { CARE, READING, type AlertRule, type Finding, type WatchedLook } from './rules.ts';
+import { CARE, READING, type AlertRule, type Finding, type Threshold, type WatchedLook } from './rules.ts';
 
 /** The bit of a row's label that says VIP. */
 const VIP = 128;
+
+/** Rows of the log looked back at: a shift of the busiest member of staff. */
+const BEFORE_MOST = 5_000;
 
 /** How long the staff of a facility is remembered, in ms. */
 const STAFF_MS = 10 * 60_000;
@@ -22,8 +25,61 @@ export async function whose(
   read: ReadMany,
   staffOf: StaffOf,
   looks: readonly WatchedLook[],
+  thresholds: (rule: AlertRule, facility: number) => Threshold,
 ): Promise<Finding[]> {
-  const groups = groupsOf(looks);
+  const found: Finding[] = [];
+  for (const one of await strikes(tx, read, staffOf, groupsOf(looks))) {
+    const { persons = 1, minutes = 1440 } = thresholds(one.rule, one.facility);
+    if (persons <= 1) found.push(one);
+    else found.push(...(await withEarlier(tx, read, staffOf, one, { persons, minutes })));
+  }
+  return found;
+}
+
+/**
+ * Where more than one such person is asked for: what the same looker's looks within the time before strike the same rule
+ * at, when they are of so many different persons; nothing while they are not.
+ */
+async function withEarlier(
+  tx: Transaction,
+  read: ReadMany,
+  staffOf: StaffOf,
+  one: Finding,
+  { persons, minutes }: { persons: number; minutes: number },
+): Promise<Finding[]> {
+  const until = new Date(Math.max(...one.looks.map(({ at }) => at.getTime())));
+  const looks = await looksBefore(tx, one, until, minutes);
+  const same = (await strikes(tx, read, staffOf, groupsOf(looks))).filter(({ rule }) => rule === one.rule);
+  const facts = { limit: persons, minutes };
+  return new Set(same.map(({ person }) => person)).size >= persons
+    ? same.map((finding) => ({ ...finding, facts: { ...finding.facts, ...facts } }))
+    : [];
+}
+
+/** Rows of the log of one looker at one facility within the minutes before a moment, as the watch sees them. */
+function looksBefore(
+  tx: Transaction,
+  { subject, facility }: Pick<Finding, 'subject' | 'facility'>,
+  until: Date,
+  minutes: number,
+): Promise<WatchedLook[]> {
+  return tx<WatchedLook[]>`
+    select l.xid::text, l.id::int as id, l.at, l.person, l.action, l.outcome, l.purpose, l.basis, a.subject, a.name, a.role,
+      a.facility, a.practitioner, a.person as own, false as odd,
+      count(*) over (partition by l.request, l.action, l.target)::int as together
+    from access_agent a join access_log l on l.agent = a.id
+    where a.subject = ${subject} and a.facility = ${facility}
+      and l.at > ${until}::timestamptz - make_interval(mins => ${minutes}) and l.at <= ${until}::timestamptz
+    order by l.at desc limit ${BEFORE_MOST}`;
+}
+
+/** Whom these looks strike at, one by one. */
+async function strikes(
+  tx: Transaction,
+  read: ReadMany,
+  staffOf: StaffOf,
+  groups: readonly Group[],
+): Promise<Finding[]> {
   if (groups.length === 0) return [];
   const persons = [...new Set(groups.map(({ person }) => person))];
   const [vips, patients, lookers] = [

@@ -2,27 +2,22 @@ import { forbidden, invalid, notFound } from '@yba/fhir';
 import { facilityNumber } from '@yba/repository';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
-  enterLicence,
   openAccount,
   resetAccount,
   staffAccounts,
   unlockAccount,
+  type StaffAccount,
 } from '../accounts/administration.ts';
-import { isDay, subjectOf, type Licence, type StaffRole } from '../accounts/accounts.ts';
+import { subjectOf, type StaffRole } from '../accounts/accounts.ts';
+import { enterLicence, licenceHistory } from '../accounts/licences.ts';
 import { endMembership } from '../accounts/memberships.ts';
 import { DOORS } from '../doors.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { logSecurity } from '../sign-in/security-log.ts';
+import { licenceState } from '../policy/licence.ts';
+import { DONE, licenceIn, wordsIn, type GivenLicence } from './given-licence.ts';
 import { addPersonRoutes, text, type PersonRoute } from './routes-table.ts';
 import { assertFresh, type AccountRoutes, type Person } from './signed-in.ts';
-
-type GivenLicence = {
-  licenceNumber?: string;
-  licenceScope?: string;
-  licenceFrom?: string;
-  licenceUntil?: string;
-  licenceWithdrawn?: string;
-};
 
 type NewStaff = GivenLicence & { username: string; name: string; role: StaffRole; department?: string };
 
@@ -74,7 +69,10 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'GET',
       path: '/accounts',
       handle: async (person, request) => ({
-        accounts: await staffAccounts(sql, await officer(person, BOTH, request)),
+        accounts: (await staffAccounts(sql, await officer(person, BOTH, request))).map((one) => ({
+          ...one,
+          licenceState: stateOf(one),
+        })),
       }),
     },
     {
@@ -136,6 +134,14 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       },
     },
     {
+      method: 'GET',
+      path: '/accounts/:id/licence',
+      handle: async (person, request) => {
+        const { id } = await member(await officer(person, BOTH, request), request);
+        return { history: await licenceHistory(sql, id) };
+      },
+    },
+    {
       method: 'POST',
       path: '/accounts/:id/licence',
       body: { licenceNumber: text(60) },
@@ -147,10 +153,13 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
           );
         if (id === person.account.id)
           throw forbidden('Nobody enters their own licence: ask another administrator');
-        const licence = licenceOf(request.body as GivenLicence)!;
-        await enterLicence(sql, id, licence);
-        await done(person, request, id, `Ghi giấy phép hành nghề ${licence.number}: ${name}`);
-        return { licence };
+        const body = request.body as GivenLicence;
+        const licence = licenceIn(body)!;
+        const words = wordsIn(body);
+        const by = person.caller;
+        const kind = await enterLicence(sql, id, licence, { by, ...(words ? { words } : {}) });
+        await done(person, request, id, `${DONE[kind]} ${licence.number}: ${name}`);
+        return { kind, licence };
       },
     },
     {
@@ -169,13 +178,26 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
   addPersonRoutes(app, routes, table);
 }
 
+/** How the licence on record stands today; null where none is. */
+function stateOf({
+  licenceNumber: number,
+  licenceFrom: since,
+  licenceUntil: until,
+  licenceWithdrawn: withdrawn,
+  licenceSuspendedUntil: suspendedUntil,
+}: StaffAccount) {
+  return number === null
+    ? null
+    : licenceState({ number, since, until, withdrawn, suspendedUntil }, new Date());
+}
+
 function newStaff(body: NewStaff) {
   const { username, name, role, department } = body;
   if (!/^[a-z0-9][a-z0-9._-]{2,59}$/.test(username))
     throw invalid('username', 'A username is 3 to 60 small letters, digits, dots, dashes');
   if (!DOORS.clinic.roles.includes(role))
     throw invalid('role', `A role at a facility is one of ${DOORS.clinic.roles.join(', ')}`);
-  const licence = licenceOf(body);
+  const licence = licenceIn(body);
   return {
     username,
     name: name.trim(),
@@ -183,26 +205,4 @@ function newStaff(body: NewStaff) {
     ...(department ? { department: String(department).slice(0, 120) } : {}),
     ...(licence ? { licence } : {}),
   };
-}
-
-function licenceOf(body: GivenLicence): Licence | undefined {
-  const { licenceNumber: number, licenceScope: scope } = body;
-  const validFrom = dayOf(body, 'licenceFrom', 'The first day of a licence');
-  const validUntil = dayOf(body, 'licenceUntil', 'The last day of a licence');
-  const withdrawn = dayOf(body, 'licenceWithdrawn', 'The day a licence was withdrawn');
-  if (!number) return undefined;
-  return {
-    number: String(number).slice(0, 60),
-    ...(scope ? { scope: String(scope).slice(0, 200) } : {}),
-    ...(validFrom ? { validFrom } : {}),
-    ...(validUntil ? { validUntil } : {}),
-    ...(withdrawn ? { withdrawn } : {}),
-  };
-}
-
-function dayOf(body: GivenLicence, name: keyof GivenLicence, what: string): string | undefined {
-  const day = body[name];
-  if (!day) return undefined;
-  if (!isDay(String(day))) throw invalid(name, `${what} is written 2031-12-31`);
-  return String(day);
 }

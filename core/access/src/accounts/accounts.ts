@@ -11,7 +11,7 @@ export type StaffRole = Exclude<AccountRole, 'citizen' | 'ministry'>;
 
 /**
  * A licence to practise. Days are written `2031-12-31`: the first and last it holds (absent: from the start, for good), and
- * the day it was withdrawn or suspended.
+ * the day it was withdrawn or suspended, with the last day of a suspension.
  */
 export type Licence = {
   number: string;
@@ -19,6 +19,7 @@ export type Licence = {
   validFrom?: string;
   validUntil?: string;
   withdrawn?: string;
+  suspendedUntil?: string;
 };
 
 /** A member of staff or an officer of the ministry, who signs in with a password. */
@@ -59,6 +60,7 @@ export type Account = {
   licence_until: string | null;
   licence_from: string | null;
   licence_withdrawn: string | null;
+  licence_suspended_until: string | null;
   /** Level of a citizen's VNeID account at the last sign-in. */
   assurance: 1 | 2;
 };
@@ -79,7 +81,12 @@ export async function createAccount(sql: Sql, account: NewAccount): Promise<stri
       insert into membership (account, facility, facility_name, role, department, practitioner)
       select id, ${account.facility ? facilityNumber(account.facility) : null}::int, ${account.facilityName ?? account.facility ?? ''},
         ${account.role}, ${account.department ?? null}, ${account.practitioner ?? null}
-      from made where ${account.facility !== undefined})
+      from made where ${account.facility !== undefined}),
+    entered as (
+      insert into licence_event (account, kind, number, scope, since, until, withdrawn)
+      select id, 'entered', ${licence?.number ?? ''}, ${licence?.scope ?? null}, ${licence?.validFrom ?? null}::date,
+        ${licence?.validUntil ?? null}::date, ${licence?.withdrawn ?? null}::date
+      from made where ${licence !== undefined})
     select id from made`;
   if (!row) throw conflict(`There is already an account ${account.username}`);
   return subjectOf(row.id);
@@ -152,6 +159,7 @@ export function licenceOf(account: Account): Licence | undefined {
     ...(account.licence_from ? { validFrom: account.licence_from } : {}),
     ...(account.licence_until ? { validUntil: account.licence_until } : {}),
     ...(account.licence_withdrawn ? { withdrawn: account.licence_withdrawn } : {}),
+    ...(account.licence_suspended_until ? { suspendedUntil: account.licence_suspended_until } : {}),
   };
 }
 
@@ -174,5 +182,6 @@ function known(sql: Sql) {
 function columns(sql: Sql) {
   return sql`a.id, a.username, a.password_hash, a.must_change, a.last_sign_in, coalesce(a.role, m.role) as role, a.name, m.facility,
     m.facility_name, m.department, m.practitioner, a.person, a.licence_number, a.licence_scope, a.licence_until::text as licence_until,
-    a.licence_from::text as licence_from, a.licence_withdrawn::text as licence_withdrawn, a.assurance`;
+    a.licence_from::text as licence_from, a.licence_withdrawn::text as licence_withdrawn,
+    a.licence_suspended_until::text as licence_suspended_until, a.assurance`;
 }

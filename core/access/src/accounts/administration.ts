@@ -3,7 +3,7 @@ import type { Sql } from '@yba/postgres';
 import { copyableSecret } from '../second-factor/recovery-codes.ts';
 import { removeFactor } from '../second-factor/totp.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
-import { createAccount, subjectOf, type Licence, type NewAccount, type StaffRole } from './accounts.ts';
+import { createAccount, subjectOf, type NewAccount, type StaffRole } from './accounts.ts';
 import { forgetFailures } from './attempts.ts';
 import { storePassword } from './check-password.ts';
 
@@ -29,6 +29,8 @@ export type StaffAccount = {
   licenceFrom: string | null;
   licenceUntil: string | null;
   licenceWithdrawn: string | null;
+  licenceSuspendedUntil: string | null;
+  licenceScope: string | null;
 };
 
 /** The accounts that work at a facility (number of its code), by name. */
@@ -42,7 +44,8 @@ export function staffAccounts(sql: Sql, facility: number): Promise<StaffAccount[
       (select count(*)::int from sign_in_session s where s.account = a.id and s.facility = m.facility and s.ended is null) as sessions,
       (select count(*)::int from membership o where o.account = a.id and o.facility <> m.facility and o.ended is null) as elsewhere,
       a.licence_number as "licenceNumber", a.licence_from::text as "licenceFrom",
-      a.licence_until::text as "licenceUntil", a.licence_withdrawn::text as "licenceWithdrawn"
+      a.licence_until::text as "licenceUntil", a.licence_withdrawn::text as "licenceWithdrawn",
+      a.licence_suspended_until::text as "licenceSuspendedUntil", a.licence_scope as "licenceScope"
     from membership m join account a on a.id = m.account
     where m.facility = ${facility} and m.ended is null and a.active
     order by a.name, a.username
@@ -89,14 +92,4 @@ export async function resetAccount(sql: Sql, id: string): Promise<string> {
   await sql`delete from passkey where account = ${id}`;
   await endSessions(sql, { account: id }, 'account-changed');
   return firstPassword;
-}
-
-/** Enters the licence somebody practises under, in place of what was on record; it decides from the next request on. Throws `not-found`. */
-export async function enterLicence(sql: Sql, id: string, licence: Licence): Promise<void> {
-  const { count } = await sql`
-    update account set licence_number = ${licence.number}, licence_scope = coalesce(${licence.scope ?? null}, licence_scope),
-      licence_from = ${licence.validFrom ?? null}, licence_until = ${licence.validUntil ?? null},
-      licence_withdrawn = ${licence.withdrawn ?? null}
-    where id = ${id}`;
-  if (count === 0) throw notFound(subjectOf(id));
 }

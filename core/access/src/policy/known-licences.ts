@@ -52,10 +52,10 @@ async function load(
     : sql`id in (select account from membership where practitioner = ${practitioner ?? null} and ended is null)`;
   const rows = await sql<(LicenceRecord & { entered: boolean })[]>`
     select licence_number as number, licence_from::text as since, licence_until::text as until,
-      licence_withdrawn::text as withdrawn, true as entered
+      licence_withdrawn::text as withdrawn, licence_suspended_until::text as "suspendedUntil", true as entered
     from account where ${whose} and licence_number is not null
     union all
-    select number, since::text, until::text, withdrawn::text, false
+    select number, since::text, until::text, withdrawn::text, null, false
     from practitioner_licence where practitioner = ${practitioner ?? null}`;
   const records = rows.map(({ entered, number, ...rest }) => ({
     entered,

@@ -10,6 +10,8 @@ export type LicenceRecord = {
   until: string | null;
   /** The day it was withdrawn or suspended. */
   withdrawn: string | null;
+  /** The last day of a suspension; null: withdrawn for good. */
+  suspendedUntil: string | null;
 };
 
 /** A licence that does not hold today, and why. */
@@ -17,11 +19,12 @@ export type Lapse = LicenceRecord & { state: 'expired' | 'not-yet-valid' | 'with
 
 /** How a licence stands on a day of Viet Nam's calendar. */
 export function licenceState(
-  { since, until, withdrawn }: LicenceRecord,
+  { since, until, withdrawn, suspendedUntil }: LicenceRecord,
   now: Date,
 ): 'in-force' | Exclude<Lapse['state'], 'unrecorded'> {
   const today = new Date(now.getTime() + VIETNAM_MS).toISOString().slice(0, 10);
-  if (withdrawn !== null && withdrawn <= today) return 'withdrawn';
+  const over = suspendedUntil !== null && suspendedUntil < today;
+  if (withdrawn !== null && withdrawn <= today && !over) return 'withdrawn';
   if (since !== null && since > today) return 'not-yet-valid';
   return until !== null && until < today ? 'expired' : 'in-force';
 }
@@ -46,7 +49,7 @@ export function lapseOf(
 ): Lapse | undefined {
   if (records.length === 0)
     return licences?.unrecorded === 'refused'
-      ? { number: '', since: null, until: null, withdrawn: null, state: 'unrecorded' }
+      ? { number: '', since: null, until: null, withdrawn: null, suspendedUntil: null, state: 'unrecorded' }
       : undefined;
   let first: Lapse | undefined;
   for (const same of Object.values(Object.groupBy(records, ({ number }) => number))) {
@@ -61,7 +64,7 @@ export function lapseOf(
 }
 
 /** Which licence it is, and what is the matter with it. */
-export function lapseWords({ number, since, until, withdrawn, state }: Lapse): Words {
+export function lapseWords({ number, since, until, withdrawn, suspendedUntil, state }: Lapse): Words {
   switch (state) {
     case 'expired':
       return {
@@ -74,6 +77,11 @@ export function lapseWords({ number, since, until, withdrawn, state }: Lapse): W
         en: `The licence to practise ${number} is not yet valid: it holds from ${since}`,
       };
     case 'withdrawn':
+      if (suspendedUntil !== null)
+        return {
+          vi: `Giấy phép hành nghề ${number} đang bị đình chỉ từ ngày ${withdrawn} đến hết ngày ${suspendedUntil}`,
+          en: `The licence to practise ${number} is suspended from ${withdrawn} to ${suspendedUntil}`,
+        };
       return {
         vi: `Giấy phép hành nghề ${number} đã bị thu hồi hoặc đình chỉ từ ngày ${withdrawn}`,
         en: `The licence to practise ${number} was withdrawn or suspended on ${withdrawn}`,

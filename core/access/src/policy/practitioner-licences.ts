@@ -91,6 +91,7 @@ function licencesOf({ identifier, qualification, active, meta }: Resource): Lice
     since: day(more?.start ?? period?.start, 'first'),
     until: day(more?.end ?? period?.end, 'last'),
     withdrawn,
+    suspendedUntil: null,
   });
   const isLicence = ({ system, value }: Identifier) => system === LICENCE && typeof value === 'string';
   const licences = [

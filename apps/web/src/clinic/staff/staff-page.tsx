@@ -28,10 +28,13 @@ import {
   ResetDialog,
   type First,
 } from './staff-dialogs.tsx';
-import { useStaff, type StaffAccount } from './staff.ts';
+import { LicenceDialog } from '../../licences/licence-dialog.tsx';
+import { daysWords, stateWords } from '../../licences/licence.ts';
+import { useLicenceText } from '../../licences/messages.ts';
+import { holderOf, PRACTISE, useStaff, type StaffAccount } from './staff.ts';
 import '../styles/account.css';
 
-type Asked = { what: 'open' } | { what: 'reset' | 'end'; who: StaffAccount };
+type Asked = { what: 'open' } | { what: 'reset' | 'end' | 'licence'; who: StaffAccount };
 
 /** The accounts of the facility: the privacy officer and the administrator see and unlock them, the administrator keeps them. */
 export function StaffPage() {
@@ -98,6 +101,7 @@ export function StaffPage() {
                 <th>{t('role')}</th>
                 <th>{t('lastSignIn')}</th>
                 <th>{t('signsInWith')}</th>
+                <th>{t('licence')}</th>
                 <th>{t('state')}</th>
                 <th>
                   <span className="vh">{t('actions')}</span>
@@ -117,6 +121,15 @@ export function StaffPage() {
         <ResetDialog who={asked.who} change={change} onClose={close} onMade={setFirst} />
       )}
       {asked?.what === 'end' && <EndWorkDialog who={asked.who} change={change} onClose={close} />}
+      {asked?.what === 'licence' && (
+        <LicenceDialog
+          who={holderOf(asked.who)}
+          path={`accounts/${asked.who.id}/licence`}
+          keeps={keeps && asked.who.elsewhere === 0}
+          change={change}
+          onClose={close}
+        />
+      )}
       {first && <FirstPasswordDialog first={first} onClose={() => setFirst(undefined)} />}
       <ConfirmDialog change={change} />
     </section>
@@ -142,6 +155,8 @@ function Row({ who, keeps, change, onAsk }: RowProps) {
       const { ended } = await own<{ ended: number }>(`accounts/${who.id}/sessions`, { method: 'DELETE' });
       return t('endedOf', { name: who.name, count: ended });
     });
+  const words = useLicenceText();
+  const licence = stateWords(holderOf(who), words);
   const shut = who.waitsUntil !== null || who.unused;
   return (
     <tr>
@@ -155,6 +170,14 @@ function Row({ who, keeps, change, onAsk }: RowProps) {
       </td>
       <td>{who.lastSignIn ? formatDateTime(who.lastSignIn) : t('never')}</td>
       <td>{with_.join(', ')}</td>
+      <td>
+        {(PRACTISE.includes(who.role) || who.licenceNumber) && (
+          <>
+            {who.licenceNumber} <StatusWord tone={licence.tone}>{licence.text}</StatusWord>
+            {who.licenceNumber && <small>{daysWords(holderOf(who), words)}</small>}
+          </>
+        )}
+      </td>
       <td>
         {who.waitsUntil && (
           <StatusWord tone="warn" icon={<IconLock className="i" aria-hidden />}>
@@ -184,6 +207,7 @@ function Row({ who, keeps, change, onAsk }: RowProps) {
             <Menu.Item disabled={who.sessions === 0} onClick={endAll}>
               {t('endAll')}
             </Menu.Item>
+            <Menu.Item onClick={() => onAsk({ what: 'licence', who })}>{t('licence')}</Menu.Item>
             {keeps && (
               <Menu.Item disabled={who.elsewhere > 0} onClick={() => onAsk({ what: 'reset', who })}>
                 {t('reset')}

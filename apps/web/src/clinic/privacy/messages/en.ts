@@ -34,8 +34,10 @@ export const en = {
     '{{persons}} persons looked at one by one, or {{listed}} with those in lists, within {{minutes}} minutes',
   'threshold-odd-hours':
     '{{persons}} persons within {{minutes}} minutes, from {{from}}:00 to {{to}}:00 (where shifts are not known), not for care',
-  'threshold-vip': 'Each look at a specially protected person without caring for them',
-  'threshold-same-surname': 'Each look at somebody of the same surname and address',
+  'threshold-vip':
+    '{{persons}} specially protected persons within {{minutes}} minutes, looked at without caring for them',
+  'threshold-same-surname':
+    '{{persons}} persons of the same address or rare surname within {{minutes}} minutes, looked at without caring for them',
   'threshold-colleague': 'Each look at a colleague, or at oneself',
   'threshold-denied-attempts': '{{attempts}} refusals within {{minutes}} minutes',
   'threshold-emergencies': '{{attempts}} emergency openings within {{minutes}} minutes',

@@ -33,8 +33,10 @@ export const vi = {
     'Từ {{persons}} người xem từng hồ sơ một, hoặc {{listed}} người kể cả trong danh sách, trong {{minutes}} phút',
   'threshold-odd-hours':
     'Từ {{persons}} người trong {{minutes}} phút, từ {{from}} giờ đến {{to}} giờ sáng (khi không rõ ca trực), không vì đang điều trị',
-  'threshold-vip': 'Mỗi lượt xem hồ sơ người được bảo vệ đặc biệt mà không điều trị',
-  'threshold-same-surname': 'Mỗi lượt xem hồ sơ người cùng họ và cùng nơi ở',
+  'threshold-vip':
+    'Từ {{persons}} người được bảo vệ đặc biệt bị xem trong {{minutes}} phút mà không điều trị',
+  'threshold-same-surname':
+    'Từ {{persons}} người cùng nơi ở hoặc cùng họ hiếm bị xem trong {{minutes}} phút mà không điều trị',
   'threshold-colleague': 'Mỗi lượt xem hồ sơ đồng nghiệp, hoặc của chính mình',
   'threshold-denied-attempts': 'Từ {{attempts}} lần bị từ chối trong {{minutes}} phút',
   'threshold-emergencies': 'Từ {{attempts}} lần mở khẩn cấp trong {{minutes}} phút',
