@@ -46,7 +46,7 @@ test('the ministry finds a practitioner, and sets from when those without a lice
   const page = await world.ministry({ path: '/command/licences', shows: '.licpage table' });
   await page.getByLabel(/^Tìm theo họ tên/).fill('bs.khoi.bachmai');
   await page.getByText('1 người hành nghề').waitFor();
-  await page.getByRole('button', { name: /^Giấy phép của/ }).click();
+  await page.getByRole('button', { name: /^Mở giấy phép của/ }).click();
   await page
     .getByRole('dialog')
     .getByRole('heading', { name: /^Giấy phép hành nghề của/ })
@@ -68,7 +68,7 @@ test('the ministry finds a practitioner, and sets from when those without a lice
   await page.getByText(/Hiện được hành nghề/).waitFor();
   await page.getByLabel(/^Tìm theo họ tên/).fill('');
   await page
-    .getByRole('button', { name: /^Giấy phép của/ })
+    .getByRole('button', { name: /^Mở giấy phép của/ })
     .nth(3)
     .waitFor();
   await assertNoFaults(page, 'licences on a phone');

@@ -56,7 +56,7 @@ export const en: Record<keyof typeof vi, string> = {
   person: 'Practitioner',
   place: 'Works at',
   edit: 'Open',
-  editOf: 'Licence of {{name}}',
+  editOf: 'Open the licence of {{name}}',
   ruleTitle: 'Who has no licence on record',
   'rule-allowed': 'Practises now: opens, reads and writes records like somebody with a licence.',
   'rule-refused': 'Does not practise now: opens, reads and writes no record.',

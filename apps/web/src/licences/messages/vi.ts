@@ -56,7 +56,7 @@ export const vi = {
   person: 'Người hành nghề',
   place: 'Nơi làm việc',
   edit: 'Mở',
-  editOf: 'Giấy phép của {{name}}',
+  editOf: 'Mở giấy phép của {{name}}',
   // the rule about those without one
   ruleTitle: 'Người chưa ghi giấy phép',
   'rule-allowed': 'Hiện được hành nghề: mở, xem và ghi hồ sơ như người có giấy phép.',
