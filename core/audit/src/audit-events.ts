@@ -2,6 +2,7 @@ import {
   forbidden,
   markLogged,
   notFound,
+  notSupported,
   type AccessEvent,
   type Caller,
   type Context,
@@ -62,8 +63,12 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
       return stored(look, undefined);
     },
 
-    async search(context, _type, params, { handling }): Promise<Page> {
-      const asked = lookQuery(params, handling);
+    async search(context, _type, params, { handling, compartment }): Promise<Page> {
+      if (compartment && compartment.type !== 'Patient')
+        throw notSupported(
+          `The access log is searched within the compartment of a Patient, not of a ${compartment.type}`,
+        );
+      const asked = lookQuery(params, handling, compartment && `Patient/${compartment.id}`);
       const scope = await narrowed(
         await logScope(context, options.log, 'AuditEvent'),
         asked.patient,

@@ -217,6 +217,27 @@ test('a person can tell their own looks apart', async () => {
   assert.equal(events[0]?.agent[0]?.role[0]?.coding[0]?.code, 'citizen');
 });
 
+test('within a compartment it answers of that Patient alone; of two at once there is nothing', async () => {
+  const searchAll = audit.capability.resources!.AuditEvent!.search!;
+  const within = async (who: Caller, type: string, id: string, query = '') =>
+    (
+      await searchAll(as(who), 'AuditEvent', new URLSearchParams(query), {
+        handling: 'strict',
+        compartment: { type, id },
+      })
+    ).entries.length;
+  await audit.ports.read(look({ persons: [hanh] }));
+  assert.ok((await within(citizen(hanh), 'Patient', 'hanh-at-bach-mai')) > 0);
+  assert.equal(await within(citizen(hanh), 'Patient', 'nobody'), 0, 'not one’s own in its stead');
+  assert.equal(await within(citizen(minh), 'Patient', 'hanh-at-bach-mai'), 0);
+  assert.equal(await within(citizen(hanh), 'Patient', 'hanh-at-bach-mai', 'patient=Patient/nobody'), 0);
+  assert.equal(
+    (await search(citizen(hanh), 'patient=Patient/hanh-at-bach-mai&patient=Patient/nobody')).events.length,
+    0,
+  );
+  await assert.rejects(within(citizen(hanh), 'Practitioner', 'x'), { code: 'not-supported' });
+});
+
 test('an unknown search parameter is refused, or left aside when handling is lenient', async () => {
   await assert.rejects(search(citizen(hanh), 'altid=1'), { code: 'invalid' });
   const searchAll = audit.capability.resources!.AuditEvent!.search!;

@@ -51,20 +51,30 @@ export type AskedLooks = {
 
 /**
  * Reads the search parameters of AuditEvent: patient, entity (a Patient), date, action, _count, _sort (date or
- * -date), _page, _total. Throws `invalid` for another parameter unless handling is lenient.
+ * -date), _page, _total. `within`: `Patient/<id>`, whose compartment is searched. Throws `invalid` for another parameter unless handling is lenient.
  */
-export function lookQuery(params: URLSearchParams, handling: 'strict' | 'lenient'): AskedLooks {
+export function lookQuery(
+  params: URLSearchParams,
+  handling: 'strict' | 'lenient',
+  within?: string,
+): AskedLooks {
   for (const name of params.keys()) {
     if (!KNOWN.has(name) && handling === 'strict')
       throw outcomeError('invalid', `AuditEvent is not searched by ${name} here`, name);
   }
-  const patient = params.get('patient') ?? params.get('entity');
+  const named = new Set(
+    [...params.getAll('patient'), ...params.getAll('entity'), ...(within ? [within] : [])].map((reference) =>
+      reference.replace(/^(.*\/)?Patient\//, ''),
+    ),
+  );
+  // an entry is of one person: whoever names two asks for what there is not
+  const patient = named.size > 1 ? '' : [...named][0];
   const actions = params.get('action')?.split(',');
   const page = params.get('_page');
   const after = page === null ? undefined : lookKey(page);
   if (page !== null && !after) throw outcomeError('invalid', 'This page link is not one of ours', '_page');
   return {
-    patient: patient?.replace(/^(.*\/)?Patient\//, '') ?? undefined,
+    patient,
     withTotal: params.get('_total') === 'accurate',
     query: {
       ...dateRange(params.getAll('date')),

@@ -1,6 +1,7 @@
 import {
   forbidden,
   invalid,
+  markLogged,
   notFound,
   outcomeError,
   parseJson,
@@ -73,7 +74,7 @@ export type Owner = { person: string; isOwn: boolean };
  * Throws `not-found` for a record that is not theirs, `forbidden` where the level of the account, or the age of a child,
  * leaves the decision to somebody else.
  */
-export async function ownerFor(
+async function ownerFor(
   { sql, book, ports }: DirectiveOptions,
   { caller }: Context,
   patient: string | undefined,
@@ -100,6 +101,30 @@ export async function ownerFor(
       `From ${rules.guardians.disclosesUntilAge} years on, a child's private life is disclosed to others only with the child's own consent (Law on Children 102/2016/QH13, art. 21): the child shares it from their own book. You still see the record, and can refuse others.`,
     );
   return { person: link!.person, isOwn: false };
+}
+
+/** The same for an operation about a Patient: who is refused stands in the log of the person it was about. */
+export async function ownerLogged(
+  options: DirectiveOptions,
+  context: Context,
+  patient: string,
+  operation: string,
+): Promise<Owner> {
+  try {
+    return await ownerFor(options, context, patient);
+  } catch (error) {
+    const link = await options.ports.patient(patient);
+    await options.ports.audit.read({
+      at: new Date(),
+      requestId: context.requestId,
+      caller: context.caller,
+      action: 'operation',
+      target: `Patient/${patient}/${operation}`,
+      persons: link ? [link.person] : [],
+      outcome: 'denied',
+    });
+    throw error instanceof Error ? markLogged(error) : error;
+  }
 }
 
 async function read(

@@ -2,7 +2,7 @@ import { forbidden } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityCode } from '@yba/repository';
 import { departments } from '@yba/vietnam/data';
-import { ownerFor, type DirectiveOptions } from './citizen-consents.ts';
+import { ownerLogged, type DirectiveOptions } from './citizen-consents.ts';
 
 /** A department that a person may refuse, by the words that accounts of its staff have for it. */
 type Department = { facility: number; facility_name: string; department: string; looked: boolean };
@@ -30,7 +30,7 @@ async function list(
     throw forbidden(
       'Which departments may be refused is asked by the person whose record it is, from their book.',
     );
-  const { person } = await ownerFor(options, context, id);
+  const { person } = await ownerLogged(options, context, id!, '$departments');
   const lookers = (await options.ports.lookers?.(person)) ?? [];
   const rows = await options.sql<Department[]>`
     select m.facility, min(m.facility_name) as facility_name, m.department,

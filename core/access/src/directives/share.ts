@@ -6,7 +6,7 @@ import { lapseFor } from '../policy/decide.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import { staffFacts } from '../policy/facts.ts';
 import { lapsed } from '../policy/licence.ts';
-import { ownerFor, storeConsent, type DirectiveOptions } from './citizen-consents.ts';
+import { ownerLogged, storeConsent, type DirectiveOptions } from './citizen-consents.ts';
 
 /**
  * `POST Patient/{id}/$share`: a code, shown as text and QR, that lets whoever brings it see the record until it ends:
@@ -40,7 +40,7 @@ async function share(
 ): Promise<OperationResponse> {
   if (context.caller.role !== 'citizen')
     throw forbidden('A record is shared by the person it is about, from their book.');
-  const { person } = await ownerFor(options, context, id);
+  const { person } = await ownerLogged(options, context, id!, '$share');
   const { hoursMost } = options.book.inForce().shares;
   const given = all(body);
   const hours = given('hours')[0] ?? 24;
