@@ -83,6 +83,27 @@ test('$open opens a person over all linked Patients, to the one who asked, for 2
   assert.deepEqual((await reads(khoi, [here.id])).patients, []);
 });
 
+test('decisions of one moment rest each on what its own caller has with its own Patient, also after one has ended', async () => {
+  const callers = [khoi, lan, his, { ...khoi, facility: BACH_MAI }, caller({ subject: 'account/other' })];
+  const patients = await Promise.all(
+    Array.from({ length: 4 }, async () => (await server.addPatient('74001')).id),
+  );
+  await open(khoi, patients[0]!, coded('TREAT'), 'Khám chuyên khoa');
+  await open(lan, patients[1]!, coded('TREAT'), 'Theo dõi');
+  await open(his, patients[2]!, coded('HPAYMT'));
+  const questions = callers.flatMap((who) => [...patients, randomUUID()].map((id) => ({ who, id })));
+  const decide = ({ who, id }: (typeof questions)[number]) => reads(who, [id]);
+  const apart = [];
+  for (const question of questions) apart.push(await decide(question));
+  assert.equal(apart.filter((reach) => reach.patients.length > 0).length, 3);
+  const atOnce = [...questions, ...questions.toReversed()];
+  assert.deepEqual(await Promise.all(atOnce.map(decide)), [...apart, ...apart.toReversed()]);
+
+  await server.sql`update opening set until = now() where patient = ${patients[0]!}`;
+  const [ended, stands] = await Promise.all([reads(khoi, [patients[0]!]), reads(lan, [patients[1]!])]);
+  assert.deepEqual([ended.patients, stands.patients], [[], [patients[1]]]);
+});
+
 test('$open by a system holds for that system', async () => {
   const { id } = await server.addPatient(BACH_MAI);
   await open(his, id, coded('HPAYMT', 'http://terminology.hl7.org/CodeSystem/v3-ActReason'));
