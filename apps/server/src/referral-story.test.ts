@@ -10,6 +10,7 @@ import { builtWeb } from './commands/web-build.ts';
 import { accessibilityFaults, openBrowser } from './testing/browser.ts';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
+import { pushService, type PushService } from './testing/push-service.ts';
 
 type Page = Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['newPage']>>;
 
@@ -31,13 +32,19 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
   let owner: Sql;
   let browser: Awaited<ReturnType<typeof openBrowser>>;
   let his: FhirClient;
+  let push: PushService;
+  let device: string;
   const pages = new Map<string, Page>();
   const at = (who: string) => pages.get(who)!;
 
   before(async () => {
     const [webRoot, opened] = await Promise.all([builtWeb(() => {}), openBrowser()]);
     browser = opened;
-    server = await startPlatform({ demo: true, config: { webRoot } });
+    push = await pushService();
+    server = await startPlatform({
+      demo: true,
+      config: { webRoot, outboundAllow: ['127.0.0.0/8', '::1/128'] },
+    });
     owner = connect(server.databaseUrl, { max: 1 });
     const systems = new Map<string, FhirClient>();
     for (const place of [STATION, CENTRE, PROVINCE, BACH_MAI]) {
@@ -78,6 +85,7 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
     await browser?.close();
     await owner?.end();
     await server?.stop();
+    await push?.stop();
   });
 
   /** What the station knows: the person, the insurance card, a visit under way with its diagnosis and a value. */
@@ -228,6 +236,46 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
     await paper.waitFor({ state: 'detached' });
     return { sheets: pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0, words };
   }
+  /**
+   * What the book's service worker shows for the push that waits for the phone. A headless browser has no place to show it,
+   * so that the call is taken down where the worker makes it.
+   */
+  async function shownNotification(page: Page): Promise<unknown> {
+    for (let tries = 0; push.received(device).length === 0 && tries < 200; tries++)
+      await page.waitForTimeout(50);
+    const message = push.received(device).at(-1);
+    assert.ok(message, 'the device is told');
+    const worker = page
+      .context()
+      .serviceWorkers()
+      .find((one) => one.url().endsWith('/sw.js'))!;
+    await worker.evaluate(() => {
+      const scope = globalThis as unknown as { registration: ServiceWorkerRegistration; shown: unknown };
+      scope.registration.showNotification = (title, options) => {
+        scope.shown = { title, body: options?.body };
+        return Promise.resolve();
+      };
+    });
+    const session = await page.context().newCDPSession(page);
+    const registered = new Promise<string>((resolve) => {
+      session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+        const id = registrations.find(({ scopeURL }) => scopeURL.endsWith('/book/'))?.registrationId;
+        if (id) resolve(id);
+      });
+    });
+    await session.send('ServiceWorker.enable');
+    await session.send('ServiceWorker.deliverPushMessage', {
+      origin: server.url,
+      registrationId: await registered,
+      data: message.text,
+    });
+    for (let tries = 0; tries < 200; tries++) {
+      const shown = await worker.evaluate(() => (globalThis as unknown as { shown?: unknown }).shown);
+      if (shown) return shown;
+      await page.waitForTimeout(50);
+    }
+    return undefined;
+  }
   const settled = async () => {
     await feedShowsAll(server.pools);
     for (let tries = 0; tries < 200; tries++) {
@@ -271,6 +319,24 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
   test('the citizen sees it in the book at once', async () => {
     const page = await machine(PHONE);
     pages.set('citizen', page);
+    // the browser's own push service is on the internet: the one of the test takes its place, the service worker is the real one
+    await page.context().grantPermissions(['notifications'], { origin: server.url });
+    await page.exposeFunction('subscribeAt', (key: string) => {
+      const subscription = push.subscribe(key);
+      device = subscription.endpoint;
+      return subscription;
+    });
+    await page.addInitScript(() => {
+      type Made = { endpoint: string; p256dh: string; auth: string };
+      let made: object | null = null;
+      PushManager.prototype.subscribe = async (options) => {
+        const { subscribeAt } = window as unknown as { subscribeAt(key: string): Promise<Made> };
+        const { endpoint, p256dh, auth } = await subscribeAt(String(options?.applicationServerKey));
+        made = { endpoint, toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+        return made as PushSubscription;
+      };
+      PushManager.prototype.getSubscription = async () => made as PushSubscription | null;
+    });
     await page.goto(`${server.url}/book/`);
     await page
       .getByRole('button', { name: /VNeID/ })
@@ -279,6 +345,11 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
       .click();
     await page.getByText(NAME).first().click();
     await page.waitForURL(({ pathname }) => pathname.startsWith('/book') && pathname !== '/book/callback');
+    await page.getByText('1 tin chưa đọc').click();
+    await page.getByText(`${STATION.facilityName} đã gửi giấy chuyển đến ${CENTRE.facilityName}`).waitFor();
+    await page.getByRole('button', { name: 'Bật báo tin trên máy này' }).click();
+    await page.getByText('Máy này được báo khi có tin mới.').waitFor();
+    await assertNoFaults(page, 'story book news');
     await page.goto(`${server.url}/book/referrals`);
     await page.getByText('Phiếu đã gửi đi. Đang chờ nơi nhận trả lời.').waitFor();
     await assertNoFaults(page, 'story book sent');
@@ -309,6 +380,15 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
     await assertNoFaults(desk, 'story desk on a phone');
     await desk.context().close();
     await at('citizen').getByText('Nơi nhận hẹn giờ đến').waitFor();
+    assert.deepEqual(await shownNotification(at('citizen')), {
+      title: 'Sổ sức khỏe',
+      body: 'Bạn có tin mới trong sổ sức khỏe. Mở sổ để xem.',
+    });
+    const station = at('vc.doctor');
+    await station.locator('.newsbar').getByText('Đồng ý tiếp nhận').waitFor();
+    await assertNoFaults(station, 'story station news');
+    await station.keyboard.press('v');
+    await station.locator('.newsbar').waitFor({ state: 'detached' });
     await at('citizen').getByText('Đã đến nơi nhận').first().waitFor();
   });
 

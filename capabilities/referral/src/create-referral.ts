@@ -5,9 +5,12 @@ import { advanceOperation } from './advance-operation.ts';
 import { arrivals } from './arrivals.ts';
 import { reAppointOperation } from './appointment.ts';
 import { capacityOperation } from './capacity.ts';
-import { expireReferrals } from './expire.ts';
+import { expireReferrals, sweepNotices } from './expire.ts';
 import { withReferrals } from './guard.ts';
 import { listOperation } from './list.ts';
+import { noticesOperation, readNoticesOperation } from './notices/list-notices.ts';
+import { pushOperations } from './notices/push-subscriptions.ts';
+import { runPushes, sendPushes } from './notices/send-pushes.ts';
 import type { ReferralOptions } from './options.ts';
 import { paperOperation } from './paper.ts';
 import { referralParties } from './parties.ts';
@@ -19,8 +22,12 @@ export type Referral = {
   subscribers: readonly Subscriber[];
   /** The interactions where a write to a referral's Task is a step of it. */
   guarding(inner: Interactions): Interactions;
-  /** Ends what is out of date; answers how many. */
+  /** Ends what is out of date, and takes old news away; answers how many ended. */
   expire(): Promise<number>;
+  /** Tells the devices of citizens who have news; answers how many were told. */
+  push(): Promise<number>;
+  /** Does so as news comes; answers how to stop. */
+  run(onError: (error: unknown, doing: string) => void): () => Promise<void>;
 };
 
 /** Referrals between facilities, consultations, and papers to come again: from the request to its answer. */
@@ -37,20 +44,32 @@ export function createReferral(options: ReferralOptions): Referral {
         reAppointOperation(options), //                Appointment/$re-appoint
         paperOperation(options, 'ServiceRequest'), //  XML13
         paperOperation(options, 'Appointment'), //     XML14
+        noticesOperation(options), //                  Task/$notices
+        readNoticesOperation(options), //              Task/$read-notices
+        ...pushOperations(options), //                 Patient/$push, $push-subscribe, $push-unsubscribe
       ],
     },
     subscribers: [
-      referralParties(repository, async (patient) => {
-        const rows = await sql<{ id: string }[]>`
+      referralParties(
+        repository,
+        async (patient) => {
+          const rows = await sql<{ id: string }[]>`
         select coalesce(r.client_id, r.id::text) as id from patient_link l
         join patient_link other on other.person = l.person
         join resource r on r.person = other.placement and r.patient = other.patient
         where l.patient = ${patient} and r.type = ${typeNumber('Coverage')} and not r.deleted limit 20`;
-        return rows.map(({ id }) => `Coverage/${id}`);
-      }),
+          return rows.map(({ id }) => `Coverage/${id}`);
+        },
+        options.now ?? (() => new Date()),
+      ),
       arrivals(options),
     ],
     guarding: (inner) => withReferrals(options, inner),
-    expire: () => expireReferrals(options),
+    async expire() {
+      await sweepNotices(options);
+      return expireReferrals(options);
+    },
+    push: () => sendPushes(options),
+    run: (onError) => runPushes(options, onError),
   };
 }

@@ -3,6 +3,8 @@ import { advance } from './advance.ts';
 import { PLATFORM_CONTEXT, type ReferralOptions } from './options.ts';
 
 const AT_ONCE = 500;
+/** How long news is shown, in days. */
+export const NOTICE_DAYS = 90;
 
 /**
  * Ends the referrals whose paper is out of date and whose patient did not arrive; to be called now and then. Answers how
@@ -22,4 +24,9 @@ export async function expireReferrals(options: ReferralOptions): Promise<number>
     }
   }
   return ended;
+}
+
+/** Takes away news that nobody is shown any more. */
+export async function sweepNotices({ sql }: Pick<ReferralOptions, 'sql'>): Promise<void> {
+  await sql`delete from notice where noted < now() - make_interval(days => ${NOTICE_DAYS})`;
 }

@@ -1,4 +1,5 @@
 import type { AccessEvent, Context, Resource } from '@yba/fhir';
+import type { GuardedFetch } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import type { AccessRequest, Reach, Repository } from '@yba/repository';
 
@@ -15,6 +16,15 @@ export type ReferralOptions = {
   /** The policy point. */
   decide(context: Context, request: AccessRequest): Promise<Reach>;
   audit: { read(event: AccessEvent): Promise<void> };
+  /** Web Push to the devices of citizens. */
+  push: {
+    /** The server's VAPID keys (RFC 8292), base64url. */
+    keys(): Promise<{ publicKey: string; privateKey: string }>;
+    /** Whom a push service may write to: `https:` or `mailto:`. */
+    contact: string;
+    /** A fetch that reaches public addresses alone. */
+    fetch: GuardedFetch;
+  };
   now?: () => Date;
 };
 
@@ -28,6 +38,7 @@ type Parameter = {
   name: string;
   valueString?: string;
   valueCode?: string;
+  valueUri?: string;
   valueBoolean?: boolean;
   valueDate?: string;
   valueDateTime?: string;

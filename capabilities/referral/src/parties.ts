@@ -4,15 +4,20 @@ import { facilityNumber, type Repository, type Subscriber } from '@yba/repositor
 import { extension, FACILITY } from '@yba/vietnam';
 import type { Extension } from './elements.ts';
 import { isOpen } from './steps.ts';
+import { writeNotices } from './notices/write-notices.ts';
 import { facilityIn, kindOf, stateOf, stepsOf, type ReferralTask } from './task.ts';
 
 type Party = { facility: number; side: 'out' | 'in' | 'passed' | 'family' };
 
 /**
  * Keeps `referral_party` in step with the Tasks as they are written: which facilities find a referral in which of their
- * lists. The referral itself is the Task; this is where it is looked up.
+ * lists. The referral itself is the Task; this is where it is looked up. With the same transaction goes the news.
  */
-export function referralParties(repository: Pick<Repository, 'current'>, sql: FamilySql): Subscriber {
+export function referralParties(
+  repository: Pick<Repository, 'current'>,
+  sql: FamilySql,
+  now: () => Date,
+): Subscriber {
   return {
     name: 'referral-parties',
     types: ['Task'],
@@ -23,12 +28,16 @@ export function referralParties(repository: Pick<Repository, 'current'>, sql: Fa
       if (latest.size === 0) return;
       const tasks = await repository.current([...latest.keys()]);
       const rows = [];
+      const news = [];
       for (const [reference, entry] of latest) {
         const task = tasks.get(reference) as ReferralTask | undefined;
         if (!task || entry.action === 'delete' || !kindOf(task)) continue;
-        rows.push(...(await rowsOf(task, entry, await familyOf(sql, repository, entry))));
+        const parts = await rowsOf(task, entry, await familyOf(sql, repository, entry));
+        rows.push(...parts);
+        news.push({ task, patient: entry.patient, parts });
       }
       await replace(transaction, [...latest.keys()], rows);
+      await writeNotices(transaction, news, now());
     },
   };
 }

@@ -316,7 +316,21 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     roles: NOBODY_HERE,
     tried: () => parameters({ name: 'step', valueCode: 'accept' }),
   },
-  '/fhir/Task/$referrals': { roles: ['doctor', 'nurse', 'system'] },
+  '/fhir/Task/$referrals': { roles: ['doctor', 'nurse', 'receptionist', 'system'] },
+  '/fhir/Task/$notices': { roles: ['doctor', 'nurse', 'citizen'] },
+  '/fhir/Task/$read-notices': {
+    roles: ['doctor', 'nurse', 'citizen'],
+    tried: () => parameters({ name: 'upto', valueString: '1' }),
+  },
+  '/fhir/Patient/$push': { roles: ['citizen'] },
+  '/fhir/Patient/$push-subscribe': {
+    roles: ['citizen'],
+    tried: () => parameters({ name: 'endpoint', valueUri: 'https://push.example/1' }),
+  },
+  '/fhir/Patient/$push-unsubscribe': {
+    roles: ['citizen'],
+    tried: () => parameters({ name: 'id', valueString: '1' }),
+  },
   '/fhir/Organization/:id/$capacity': { roles: 'policy' },
   '/fhir/ServiceRequest/:id/$paper': { roles: 'policy' },
   '/fhir/Appointment/:id/$paper': { roles: 'policy' },

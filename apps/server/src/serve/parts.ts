@@ -33,6 +33,7 @@ import {
 } from './platform-reads.ts';
 import { createRegistry } from '@yba/registry';
 import { pageKey } from './page-key.ts';
+import { pushKeys } from './push-keys.ts';
 import type { DatabasePools } from './pools.ts';
 import { loggingRefusals } from './refusals.ts';
 import { securityEvidence } from './security-evidence.ts';
@@ -203,6 +204,11 @@ export async function createParts({
       inNameOf: inNameOf(store),
       decide,
       audit: audit.ports,
+      push: {
+        keys: () => pushKeys(owner, secrets),
+        contact: baseUrl.startsWith('https:') ? baseUrl : 'mailto:admin@localhost',
+        fetch: guardedFetch({ allow: config.outboundAllow ?? [] }),
+      },
     }),
     liveSources,
     conformance: createConformance({

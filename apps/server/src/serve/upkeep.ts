@@ -60,6 +60,7 @@ export function runUpkeep(
   const stopWatch = oversight.alerts.run(onError);
   const stopReminders = lookRequests.run(onError);
   const stopRegistry = registry.run(onError);
+  const stopPushes = referral.run(onError);
   return () => {
     clearInterval(chores);
     void stopComparisons();
@@ -67,5 +68,6 @@ export function runUpkeep(
     void stopWatch();
     void stopReminders();
     void stopRegistry();
+    void stopPushes();
   };
 }

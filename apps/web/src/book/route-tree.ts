@@ -53,6 +53,11 @@ const pages = [
   }),
   createRoute({
     getParentRoute,
+    path: '/news',
+    component: lazyRouteComponent(() => import('./news/news-page.tsx'), 'NewsPage'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/referrals',
     component: lazyRouteComponent(() => import('./referrals/care-page.tsx'), 'CarePage'),
   }),

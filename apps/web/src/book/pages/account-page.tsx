@@ -3,6 +3,8 @@ import { IconFlask, IconLogout } from '@tabler/icons-react';
 import { signOut } from '../../auth/sign-in.ts';
 import { useServerInfo } from '../../shell/server-info.ts';
 import { useBook, useWords } from '../book-context.tsx';
+import { useSession } from '../../auth/session.ts';
+import { PushSetting } from '../news/push-setting.tsx';
 import { FamilyBooks } from '../parts/family-books.tsx';
 import { OwnPasskeys } from '../parts/own-passkeys.tsx';
 import { OwnSessions } from '../parts/own-sessions.tsx';
@@ -18,6 +20,7 @@ export function AccountPage() {
   const { person, record } = useBook();
   const { large, setLarge } = useLargeText();
   const demo = useServerInfo()?.demo;
+  const assurance = useSession()?.claims.assurance;
   const number = record.Patient.map(numberOf).find(Boolean);
   usePageTitle(t('accountTitle'));
   return (
@@ -65,6 +68,7 @@ export function AccountPage() {
           </div>
         </section>
         <OwnPasskeys />
+        {assurance !== 1 && <PushSetting />}
         <OwnSessions />
         {demo && (
           <p className="simulated">

@@ -15,6 +15,7 @@ import { Link } from '@tanstack/react-router';
 import { useRef, type ReactNode } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { useBook, useMissing, useWords } from '../book-context.tsx';
+import { NewsDoor } from '../news/news-page.tsx';
 import { EmptyBook } from '../parts/empty-book.tsx';
 import { EmergencyNotice } from '../parts/emergency-notice.tsx';
 import { NoLog, WhoseBook } from '../parts/family-books.tsx';
@@ -75,6 +76,7 @@ export function HomePage() {
         )}
         <Opened kinds={recordKinds}>
           {mayReadLog && <EmergencyNotice />}
+          {session?.claims.assurance !== 1 && <NewsDoor />}
           {isEmpty(record) ? (
             <EmptyBook />
           ) : (

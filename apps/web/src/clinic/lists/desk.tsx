@@ -30,6 +30,8 @@ type DeskProps<Row extends { id: string }, View extends string> = {
   onReload: () => void;
   /** What was done last, in words. */
   said: string | undefined;
+  /** What is new, above the list. */
+  news?: ReactNode;
   /** A row of the list. */
   option: (row: Row) => ReactNode;
   /** What is done with the row chosen. */
@@ -74,6 +76,7 @@ export function Desk<Row extends { id: string }, View extends string>(props: Des
           {said}
         </p>
       )}
+      {props.news}
       {list.isPending && <LoadingState rows={8} />}
       {list.isError && <ErrorState onRetry={onReload}>{errorWords(list.error)}</ErrorState>}
       {list.isSuccess && !current && <EmptyState title={shown.empty}>{shown.hint}</EmptyState>}

@@ -8,6 +8,7 @@ import { Desk } from '../lists/desk.tsx';
 import { useFacilities } from '../record/facilities.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { useReferralText } from './messages.ts';
+import { NewsBar } from './news-bar.tsx';
 import { ReferralDesk, StateWord } from './referral-desk.tsx';
 import { takeStep, useReferrals, VIEWS, type Referral, type View } from './referrals.ts';
 
@@ -38,11 +39,15 @@ export function ReferralsPage() {
   const isNamed = (one: Referral) => one.id === task || (paper !== undefined && one.number === paper);
   const named = VIEWS.find((one) => lists[one].data?.some(isNamed));
   const namedId = named && lists[named].data?.find(isNamed)?.id;
+  const address = task ?? paper;
+  const followed = useRef<string>(undefined);
   useEffect(() => {
-    if (!named || !namedId) return;
+    // once: later steps move it to another list, which must not take the reader along
+    if (!named || !namedId || followed.current === address) return;
+    followed.current = address;
     setView(named);
     setChosen(namedId);
-  }, [named, namedId]);
+  }, [named, namedId, address]);
   const isAwaited = (task ?? paper) !== undefined && !named;
   useEffect(() => {
     if (!isAwaited) return;
@@ -57,6 +62,12 @@ export function ReferralsPage() {
   const list = lists[view];
   const rows = list.data ?? [];
   const reload = () => void queries.invalidateQueries({ queryKey: ['referrals'] });
+  const choose = (id: string) => {
+    const where = VIEWS.find((one) => lists[one].data?.some((row) => row.id === id));
+    if (!where) return;
+    setView(where);
+    setChosen(id);
+  };
   const said = (words: string) => {
     setDone(words);
     reload();
@@ -85,6 +96,7 @@ export function ReferralsPage() {
       onChoose={setChosen}
       onReload={reload}
       said={done}
+      news={<NewsBar enabled={!isDesk} onChoose={choose} />}
       option={(row) => (
         <>
           <b>{row.person}</b>

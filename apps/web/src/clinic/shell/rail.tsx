@@ -19,6 +19,7 @@ import { usePairs } from '../identities/pairs.ts';
 import { useAlerts } from '../privacy/alerts/alerts.ts';
 import { useQuarantine, useUnidentified } from '../lists/work-lists.ts';
 import { useReferralText } from '../referrals/messages.ts';
+import { useReferralNews } from '../referrals/news-bar.tsx';
 import { useReferrals } from '../referrals/referrals.ts';
 import { useRecent } from './recent.ts';
 import { ABILITIES, roleOf } from './roles.ts';
@@ -31,6 +32,7 @@ export function Rail() {
   const recent = useRecent();
   const referralText = useReferralText();
   const referred = useReferrals('in', can.referrals).data?.length;
+  const news = useReferralNews(can.readCare).data?.unread ?? 0;
   const unidentified = useUnidentified(can.identify).data?.length;
   const pairs = usePairs(can.identify).data?.total;
   const alerts = useAlerts(can.privacy).data?.filter(({ open }) => open).length;
@@ -53,7 +55,8 @@ export function Rail() {
         <Link to="/clinic/referrals" activeProps={on}>
           <IconSend className="i" aria-hidden />
           {referralText('nav')}
-          {referred !== undefined && <span className="n">{referred}</span>}
+          {news > 0 && <span className="n new">{referralText('newsCount', { count: news })}</span>}
+          {news === 0 && referred !== undefined && <span className="n">{referred}</span>}
         </Link>
       )}
       {can.identify && (

@@ -178,6 +178,10 @@ export const en: typeof vi = {
   revisitLater: 'Choose a day and time after now, within a year.',
   revisitNote: 'What the patient should know (what to bring, fasting…)',
   backToChart: 'Back to the chart',
+  newsRead: 'Seen',
+  newsMore: 'and {{count}} more',
+  newsCount: '{{count}} new',
+  newsMissed: 'Out of date, the patient did not come',
   // papers
   paperSize: 'Sheet',
   printAppointment: 'Print appointment paper',

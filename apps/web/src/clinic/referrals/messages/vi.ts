@@ -176,6 +176,10 @@ export const vi = {
   revisitLater: 'Chọn ngày giờ sau lúc này, trong vòng một năm.',
   revisitNote: 'Dặn người bệnh (mang theo gì, nhịn ăn…)',
   backToChart: 'Về hồ sơ',
+  newsRead: 'Đã xem',
+  newsMore: 'và {{count}} tin nữa',
+  newsCount: '{{count}} tin',
+  newsMissed: 'Hết hạn, người bệnh không đến',
   // papers
   paperSize: 'Khổ giấy',
   printAppointment: 'In giấy hẹn khám lại',

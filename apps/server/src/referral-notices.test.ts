@@ -1,0 +1,264 @@
+// News of a referral: who is told of which step, once; and the push to a citizen's device, through a push service on this machine.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type Sql } from '@yba/postgres';
+import { extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
+import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+import { pushService, type PushService } from './testing/push-service.ts';
+import { citizenToken, staffToken } from './testing/sign-in.ts';
+
+const STATION = { facility: '27105', facilityName: 'Trạm Y tế phường Võ Cường' };
+const FAMILY = { facility: '27118', facilityName: 'Trạm Y tế xã Tiên Du' };
+const PROVINCE = { facility: '27001', facilityName: 'Bệnh viện Đa khoa Bắc Ninh' };
+const PASSWORD = 'mot mat khau dai';
+const NUMBER = '027163999004';
+const NAME = 'Nguyễn Văn Bền';
+
+const facilityId = (value: string) => ({ system: FACILITY, value });
+type Part = { name: string; valueString?: string; valueCode?: string; valueBoolean?: boolean };
+
+describe('news of a referral', () => {
+  let server: TestPlatform;
+  let owner: Sql;
+  let push: PushService;
+  const callers = new Map<string, FhirClient>();
+  const as = (who: string) => callers.get(who)!;
+  let task: string;
+
+  before(async () => {
+    push = await pushService();
+    server = await startPlatform({ demo: true, config: { outboundAllow: ['127.0.0.0/8', '::1/128'] } });
+    owner = connect(server.databaseUrl, { max: 1 });
+    for (const place of [STATION, FAMILY, PROVINCE]) {
+      const system = fhirClient(server.url, await server.facilityToken(place.facility, place.facilityName));
+      callers.set(`system ${place.facility}`, system);
+      const made = await system.send('POST', '/Organization', {
+        resourceType: 'Organization',
+        identifier: [facilityId(place.facility)],
+        active: true,
+        name: place.facilityName,
+      });
+      assert.equal(made.status, 201, made.text);
+    }
+    for (const [username, role, place] of [
+      ['vc.doctor', 'doctor', STATION],
+      ['td.doctor', 'doctor', FAMILY],
+      ['bn.doctor', 'doctor', PROVINCE],
+      ['bn.desk', 'receptionist', PROVINCE],
+    ] as const) {
+      await server.platform.access.createAccount({
+        username,
+        role,
+        name: username,
+        password: PASSWORD,
+        ...place,
+      });
+      callers.set(username, fhirClient(server.url, await staffToken(server.url, username, PASSWORD)));
+    }
+    const [urn, beneficiary] = ['urn:uuid:6a1e5a3e-7b1a-4d2a-9a55-1c8a2f0f0021', {}];
+    const made = await as('system 27105').send('POST', '', {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          fullUrl: urn,
+          resource: {
+            resourceType: 'Patient',
+            identifier: [{ system: PERSON, value: NUMBER }],
+            name: [{ text: NAME }],
+          },
+          request: { method: 'POST', url: 'Patient' },
+        },
+        {
+          resource: {
+            resourceType: 'Coverage',
+            identifier: [{ system: INSURANCE_CARD, value: 'HT3270123456780' }],
+            status: 'active',
+            beneficiary: { ...beneficiary, reference: urn },
+            payor: [{ display: 'Bảo hiểm xã hội Việt Nam' }],
+            period: { start: '2026-01-01', end: '2026-12-31' },
+            extension: [
+              { url: extension('registered-facility'), valueIdentifier: facilityId(FAMILY.facility) },
+            ],
+          },
+          request: { method: 'POST', url: 'Coverage' },
+        },
+      ],
+    });
+    assert.equal(made.status, 200, made.text);
+    const patient = made.body.entry![0]!.response!.location!.split('/').slice(-4, -2).join('/');
+    await server.platform.book!.addVneidCitizens([
+      { nationalId: NUMBER, name: NAME, birthDate: '1963-05-04', password: PASSWORD },
+    ]);
+    callers.set('citizen', fhirClient(server.url, await citizenToken(server.url, NUMBER, PASSWORD)));
+    const sent = await as('vc.doctor').send('POST', '/ServiceRequest/$refer', {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'patient', valueReference: { reference: patient } },
+        { name: 'to', valueIdentifier: facilityId(PROVINCE.facility) },
+        { name: 'reason', valueString: 'Hội chứng vành cấp, cần can thiệp' },
+        { name: 'diagnosis', valueCoding: { system: ICD10_VN, code: 'I21.0' } },
+        { name: 'DAU_HIEU_LS', valueString: 'Đau ngực trái' },
+        { name: 'QT_BENHLY', valueString: 'Khởi phát 2 giờ trước' },
+        { name: 'MA_LYDO_CT', valueCode: '2' },
+        { name: 'HUONG_DIEU_TRI', valueString: 'Can thiệp' },
+        { name: 'PHUONGTIEN_VC', valueString: 'Xe cứu thương' },
+        { name: 'MA_BAC_SI', valueString: '000927105/GPHN' },
+        { name: 'MA_TTDV', valueString: '0001234/BN-GPHN' },
+      ],
+    });
+    assert.equal(sent.status, 201, sent.text);
+    task = (sent.body.parameter as unknown as { name: string; valueReference: { reference: string } }[]).find(
+      ({ name }) => name === 'task',
+    )!.valueReference.reference;
+  });
+  after(async () => {
+    await owner?.end();
+    await server?.stop();
+    await push?.stop();
+  });
+
+  const advance = (who: string, step: string, more: object[] = []) =>
+    as(who).send('POST', `/${task}/$advance`, {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'step', valueCode: step }, ...more],
+    });
+  const why = { name: 'reason', valueString: 'Hết giường hồi sức' };
+  /** The codes a reader is told, newest first, with `*` when unread. */
+  const told = async (who: string): Promise<string[]> => {
+    const answer = await as(who).get('/Task/$notices');
+    assert.equal(answer.status, 200, answer.text);
+    return partsOf(answer).map(
+      (parts) =>
+        `${parts.find(({ name }) => name === 'code')!.valueCode}${parts.find(({ name }) => name === 'unread')!.valueBoolean ? '*' : ''}`,
+    );
+  };
+  const partsOf = ({ body }: Answer): Part[][] =>
+    (body.parameter as unknown as { name: string; part: Part[] }[])
+      .filter(({ name }) => name === 'notice')
+      .map(({ part }) => part);
+  /** Waits until something holds; fails after ten seconds. */
+  async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < 200; tries++) {
+      if (await holds()) return;
+      await sleep(50);
+    }
+    assert.fail(`never: ${what}`);
+  }
+  const isTold = (who: string, ...codes: string[]) =>
+    until(`${who} is told ${codes.join(', ')}`, async () => (await told(who)).join() === codes.join());
+  const publicKey = async () =>
+    (await as('citizen').get('/Patient/$push')).body.parameter![0]!.valueString as unknown as string;
+  const subscribe = async (browser: ReturnType<PushService['subscribe']>, who = 'citizen') =>
+    as(who).send('POST', '/Patient/$push-subscribe', {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'endpoint', valueUri: browser.endpoint },
+        { name: 'p256dh', valueString: browser.p256dh },
+        { name: 'auth', valueString: browser.auth },
+        { name: 'device', valueString: 'Chrome · Android' },
+      ],
+    });
+
+  test('each side is told what the other did, never its own; a step taken back is told as that', async () => {
+    await isTold('citizen', 'send*');
+    await isTold('td.doctor', 'send*');
+    assert.deepEqual(await told('vc.doctor'), [], 'what one does oneself is no news');
+    assert.equal((await advance('bn.doctor', 'receive')).status, 200);
+    assert.equal((await advance('bn.doctor', 'refuse', [why])).status, 200);
+    assert.equal((await advance('bn.doctor', 'undo', [{ name: 'of', valueCode: 'refuse' }])).status, 200);
+    await isTold('vc.doctor', 'undo*', 'refuse*');
+    await isTold('citizen', 'undo*', 'refuse*', 'send*');
+    assert.deepEqual(await told('bn.doctor'), []);
+    const family = await as('td.doctor').get('/Task/$notices');
+    assert.match(family.text, /Nguyễn Văn Bền/);
+    assert.doesNotMatch(family.text, /vành cấp|I21|giường/, 'nothing of the illness, nor why');
+  });
+
+  test('news is read by each reader for themselves', async () => {
+    const newest = partsOf(await as('vc.doctor').get('/Task/$notices'))[0]!.find(
+      ({ name }) => name === 'id',
+    )!.valueString!;
+    const upto = (value: string) => ({
+      resourceType: 'Parameters',
+      parameter: [{ name: 'upto', valueString: value }],
+    });
+    assert.equal((await as('vc.doctor').send('POST', '/Task/$read-notices', upto('all'))).status, 422);
+    const read = await as('vc.doctor').send('POST', '/Task/$read-notices', upto(newest));
+    assert.equal(read.status, 200, read.text);
+    assert.deepEqual(await told('vc.doctor'), ['undo', 'refuse']);
+    assert.deepEqual(await told('citizen'), ['undo*', 'refuse*', 'send*']);
+    assert.equal((await as('bn.desk').get('/Task/$notices')).status, 403);
+  });
+
+  test('a device is told that there is news, encrypted for it, with nothing of health in it', async () => {
+    const browser = push.subscribe(await publicKey());
+    assert.equal((await subscribe(browser, 'vc.doctor')).status, 403, 'staff have no book');
+    const bad = await subscribe({ ...browser, p256dh: 'x' });
+    assert.equal(bad.status, 422, bad.text);
+    assert.equal((await subscribe(browser)).status, 201);
+    assert.equal((await subscribe(browser)).status, 201, 'the same device again is one device');
+    assert.equal((await advance('bn.doctor', 'accept')).status, 200);
+    await until('the device is told', () => push.received(browser.endpoint).length > 0);
+    const [message] = push.received(browser.endpoint);
+    assert.deepEqual(JSON.parse(message!.text), {
+      title: 'Sổ sức khỏe',
+      body: 'Bạn có tin mới trong sổ sức khỏe. Mở sổ để xem.',
+    });
+    assert.equal(message!.headers['topic'], 'news', 'several collapse into one');
+    assert.equal(message!.headers['ttl'], '259200');
+    assert.match(message!.subject, /^(mailto|https):/);
+    const seen = push.requests;
+    assert.equal(await server.platform.referral.push(), 0, 'told once');
+    assert.equal(push.requests, seen);
+    // it opts out: nothing more
+    const ended = await as('citizen').send('POST', '/Patient/$push-unsubscribe', {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'endpoint', valueUri: browser.endpoint }],
+    });
+    assert.equal(ended.status, 200, ended.text);
+    assert.equal((await advance('bn.doctor', 'undo', [{ name: 'of', valueCode: 'accept' }])).status, 200);
+    await isTold('citizen', 'undo*', 'accept*', 'undo*', 'refuse*', 'send*');
+    await server.platform.referral.push();
+    assert.equal(push.received(browser.endpoint).length, 1);
+  });
+
+  test('what the push service does not take is told later, once; a subscription that is gone is let go', async () => {
+    const [one, gone] = [push.subscribe(await publicKey()), push.subscribe(await publicKey())];
+    await subscribe(one);
+    push.answer(503, { 'retry-after': '3600' });
+    assert.equal((await advance('bn.doctor', 'accept')).status, 200);
+    const waits = async () => {
+      const [row] = await owner<{ attempts: number; waits: boolean }[]>`
+        select attempts, next_try > now() + interval '30 minutes' as waits from push_subscription where endpoint = ${one.endpoint}`;
+      return row?.attempts === 1 && row.waits;
+    };
+    await until('the service asked to come again in an hour', waits);
+    assert.equal(push.received(one.endpoint).length, 0);
+    push.answer(201);
+    await owner`update push_subscription set next_try = now()`; // the hour is over
+    await server.platform.referral.push();
+    await until('told after all', () => push.received(one.endpoint).length > 0);
+    await server.platform.referral.push();
+    assert.equal(push.received(one.endpoint).length, 1);
+    await subscribe(gone);
+    push.answer(410);
+    assert.equal((await advance('bn.doctor', 'undo', [{ name: 'of', valueCode: 'accept' }])).status, 200);
+    await until('both are let go', async () => {
+      const rows = await owner`select 1 from push_subscription`;
+      return rows.length === 0;
+    });
+    push.answer(201);
+  });
+
+  test('who did not come in time is told to whoever sent, to the family doctor and to the person', async () => {
+    await owner`update referral_party set until = now() - interval '1 minute' where task = ${task}`;
+    assert.equal(await server.platform.referral.expire(), 1);
+    await until('the sender', async () => (await told('vc.doctor'))[0] === 'expire*');
+    assert.equal((await told('td.doctor'))[0], 'expire*');
+    assert.equal((await told('citizen'))[0], 'expire*');
+    assert.equal((await told('bn.doctor'))[0], 'expire*');
+  });
+});
