@@ -10,7 +10,7 @@ import {
   type Written,
 } from '@yba/fhir';
 import { facilityNumber } from '@yba/repository';
-import { withdrawVisit, withoutVisits } from './booking.ts';
+import { endVisit, withoutVisits } from './booking.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { Reference } from './elements.ts';
 import { paperNumber } from './numbers.ts';
@@ -44,8 +44,13 @@ export type Advanced = { task: ReferralTask; written: Written | undefined; repea
 /** A referral as it is stored: its Task and the request it carries on. */
 export type Stored = { task: ReferralTask; request: Resource | undefined };
 
-/** After these the patient does not come to the facility that was asked. */
-const ENDS_VISIT: ReadonlySet<string> = new Set(['redirect', 'cancel', 'expire']);
+/** What becomes of the hour that was given: after these the patient is not expected there any more. */
+const VISIT_AFTER: Readonly<Partial<Record<StepCode, 'cancelled' | 'fulfilled'>>> = {
+  redirect: 'cancelled',
+  cancel: 'cancelled',
+  expire: 'cancelled',
+  answer: 'fulfilled',
+};
 
 const ATTEMPTS = 3;
 const REASON_MOST = 1_000;
@@ -102,7 +107,8 @@ async function attemptStep(
   if (isDone(task, context, wish)) return { task, written: undefined, repeated: true };
   await checkParty(options, context, task, wish);
   const next = await decided(options, context, { task, request }, wish, now);
-  if (ENDS_VISIT.has(wish.step)) await withdrawVisit(options, context, task);
+  const visit = VISIT_AFTER[wish.step];
+  if (visit) await endVisit(options, context, task, visit);
   const written = await write(options, context, sender, task, next, wish.ifMatch);
   return { task: { ...next.task, id: task.id! }, written, repeated: false };
 }

@@ -92,11 +92,12 @@ export async function bookWith(
   };
 }
 
-/** Nobody is expected any more where the referral no longer leads: the Appointment given there is cancelled, once. */
-export async function withdrawVisit(
+/** Nobody is expected any more: the Appointment given for this referral is cancelled where it no longer leads, fulfilled with the answer. */
+export async function endVisit(
   options: ReferralOptions,
   context: Context,
   task: ReferralTask,
+  status: 'cancelled' | 'fulfilled',
 ): Promise<void> {
   const visit = await bookedVisit(options, task);
   if (!visit) return;
@@ -108,7 +109,7 @@ export async function withdrawVisit(
       type: 'transaction',
       entry: [
         {
-          resource: { ...visit, status: 'cancelled' },
+          resource: { ...visit, status },
           request: { method: 'PUT', url: `Appointment/${visit.id}` },
         },
       ],

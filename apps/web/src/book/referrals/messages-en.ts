@@ -8,7 +8,7 @@ export const en: typeof vi = {
   none: 'No referral and no appointment paper yet',
   noneBody: 'When a doctor refers you or asks you to come again, the paper shows here at once.',
   referrals: 'Referrals',
-  appointments: 'Come again',
+  appointments: 'Times to come, appointment papers',
   way: '{{from}} → {{to}}',
   number: 'Paper {{number}}',
   valid: 'Valid to the end of {{date}}',

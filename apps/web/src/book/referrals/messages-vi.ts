@@ -6,7 +6,7 @@ export const vi = {
   none: 'Chưa có giấy chuyển hay giấy hẹn nào',
   noneBody: 'Khi bác sĩ chuyển đi nơi khác hoặc hẹn khám lại, giấy hiện ở đây ngay.',
   referrals: 'Giấy chuyển',
-  appointments: 'Giấy hẹn khám lại',
+  appointments: 'Giờ hẹn, giấy hẹn khám lại',
   way: '{{from}} → {{to}}',
   number: 'Số giấy {{number}}',
   valid: 'Có giá trị đến hết ngày {{date}}',

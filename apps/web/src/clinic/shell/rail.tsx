@@ -55,7 +55,11 @@ export function Rail() {
         <Link to="/clinic/referrals" activeProps={on}>
           <IconSend className="i" aria-hidden />
           {referralText('nav')}
-          {news > 0 && <span className="n new">{referralText('newsCount', { count: news })}</span>}
+          {news > 0 && (
+            <span className="n new" title={referralText('newsCount', { count: news })}>
+              {news}
+            </span>
+          )}
           {news === 0 && referred !== undefined && <span className="n">{referred}</span>}
         </Link>
       )}

@@ -180,7 +180,7 @@ export const en: typeof vi = {
   backToChart: 'Back to the chart',
   newsRead: 'Seen',
   newsMore: 'and {{count}} more',
-  newsCount: '{{count}} new',
+  newsCount: '{{count}} news not seen',
   newsMissed: 'Out of date, the patient did not come',
   // papers
   paperSize: 'Sheet',

@@ -178,7 +178,7 @@ export const vi = {
   backToChart: 'Về hồ sơ',
   newsRead: 'Đã xem',
   newsMore: 'và {{count}} tin nữa',
-  newsCount: '{{count}} tin',
+  newsCount: '{{count}} tin chưa xem',
   newsMissed: 'Hết hạn, người bệnh không đến',
   // papers
   paperSize: 'Khổ giấy',
