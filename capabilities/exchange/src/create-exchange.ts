@@ -52,7 +52,7 @@ export function createExchange(desk: MessageDesk, retention: Retention = STANDAR
         messageStatus(desk), // $message-status: filed or refused
         messageLog(desk), // $message-log, $message-details, $message-figures: the operators' view
         messageDetails(desk),
-        messageFigures(desk),
+        messageFigures(desk, retention),
         replayMessages(desk, nudge), // $replay-messages: what that would do, and doing it
       ],
     },

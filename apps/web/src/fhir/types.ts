@@ -271,6 +271,7 @@ export type Parameter = {
   valueInteger?: number;
   valueUnsignedInt?: number;
   valueDecimal?: number;
+  valueDate?: string;
   valueBoolean?: boolean;
   valueReference?: Reference;
   valueCoding?: Coding;

@@ -1,7 +1,7 @@
-import { formatNumber } from '@yba/ui';
+import { formatDate, formatNumber } from '@yba/ui';
 import { useLogText } from './messages.ts';
 import { type FacilityFigures, useFigures } from './use-messages.ts';
-import { ageWords } from './words.ts';
+import { ageWords, sizeWords } from './words.ts';
 
 /** Facilities named because their messages wait. */
 const NAMED = 5;
@@ -9,7 +9,7 @@ const NAMED = 5;
 /** The day in five figures, and whose messages wait the longest. */
 export function FiguresStrip({ all, onFacility }: { all: boolean; onFacility(code: string): void }) {
   const t = useLogText();
-  const { data = [] } = useFigures();
+  const { data: { facilities: data = [], kept } = {} } = useFigures();
   const sum = (figure: 'received' | 'filed' | 'refused' | 'waiting') =>
     formatNumber(data.reduce((total, one) => total + one[figure], 0));
   const oldest = Math.max(...data.map(({ oldestSeconds = -1 }) => oldestSeconds));
@@ -29,6 +29,17 @@ export function FiguresStrip({ all, onFacility }: { all: boolean; onFacility(cod
             <Waiting key={one.code} facility={one} onFacility={onFacility} />
           ))}
         </ul>
+      )}
+      {kept && (
+        <p className="kept">
+          {t('keptBodies', {
+            days: formatNumber(kept.bodyDays),
+            limit: sizeWords(kept.bodyLimitBytes),
+            bytes: sizeWords(kept.bodyBytes),
+          })}
+          {kept.bodiesSince && ` ${t('keptSince', { date: formatDate(kept.bodiesSince) })}`}{' '}
+          {t('keptLog', { days: formatNumber(kept.messageDays) })}
+        </p>
       )}
     </section>
   );

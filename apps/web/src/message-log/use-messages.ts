@@ -176,26 +176,51 @@ export type FacilityFigures = {
   oldestSeconds: number | undefined;
 };
 
+/** What is kept for how long, and what it takes; told to who sees all facilities. */
+export type Kept = {
+  bodyDays: number;
+  bodyLimitBytes: number;
+  bodyBytes: number;
+  bodiesSince: string | undefined;
+  messageDays: number;
+};
+
 /** What was received, filed and refused in 24 hours, and what waits, by facility: the longest wait first. */
 export function useFigures() {
   return useQuery({
     queryKey: ['message-figures'],
     refetchInterval: 30_000,
-    queryFn: async ({ signal }): Promise<FacilityFigures[]> => {
+    queryFn: async ({ signal }): Promise<{ facilities: FacilityFigures[]; kept: Kept | undefined }> => {
       const { parameter = [] } = await fhir<Parameters>('$message-figures', { signal });
-      return parameter.map(({ part }) => {
-        const number = (name: string) => find(part, name)?.valueInteger;
-        return {
-          code: find(part, 'code')?.valueString ?? '',
-          received: number('received') ?? 0,
-          filed: number('filed') ?? 0,
-          refused: number('refused') ?? 0,
-          waiting: number('waiting') ?? 0,
-          oldestSeconds: number('oldestSeconds'),
-        };
-      });
+      const facilities = parameter.flatMap(({ name, part }) =>
+        name === 'facility' ? [facilityIn(part)] : [],
+      );
+      const kept = find(parameter, 'kept')?.part;
+      return { facilities, kept: kept && keptIn(kept) };
     },
   });
+}
+
+function facilityIn(part: readonly Parameter[] | undefined): FacilityFigures {
+  const number = (name: string) => find(part, name)?.valueInteger;
+  return {
+    code: find(part, 'code')?.valueString ?? '',
+    received: number('received') ?? 0,
+    filed: number('filed') ?? 0,
+    refused: number('refused') ?? 0,
+    waiting: number('waiting') ?? 0,
+    oldestSeconds: number('oldestSeconds'),
+  };
+}
+
+function keptIn(part: readonly Parameter[]): Kept {
+  return {
+    bodyDays: find(part, 'bodyDays')?.valueInteger ?? 0,
+    bodyLimitBytes: Number(find(part, 'bodyLimitBytes')?.valueDecimal ?? 0),
+    bodyBytes: Number(find(part, 'bodyBytes')?.valueDecimal ?? 0),
+    bodiesSince: find(part, 'bodiesSince')?.valueDate,
+    messageDays: find(part, 'messageDays')?.valueInteger ?? 0,
+  };
 }
 
 /** What is replayed: messages by id, or all under a filter. */

@@ -26,4 +26,6 @@ export function ageWords(t: ReturnType<typeof useLogText>, seconds: number): str
 export const sizeWords = (bytes: number): string =>
   bytes < 1_000_000
     ? `${formatNumber(Math.max(1, Math.round(bytes / 1000)))} kB`
-    : `${formatNumber(Math.round(bytes / 100_000) / 10)} MB`;
+    : bytes < 1_000_000_000
+      ? `${formatNumber(Math.round(bytes / 100_000) / 10)} MB`
+      : `${formatNumber(Math.round(bytes / 100_000_000) / 10)} GB`;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { parseJson, type Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
 import { readDossier, readEnvelope } from '@yba/vietnam/dossier';
+import { moment } from '../status/words.ts';
 import type { HubChart, Passed } from './twin.ts';
 
 /** One line of the twin's chart; `where` names the facility when it is another one. */
@@ -50,7 +51,7 @@ export async function chartOf(
     for (const [part, found] of Object.entries(lines) as [keyof Chart, Line[]][])
       chart[part].push(...found.map((line) => ({ ...line, ...(where ? { where } : {}) })));
   }
-  for (const lines of Object.values(chart)) lines.sort((a, b) => b.when.localeCompare(a.when));
+  for (const lines of Object.values(chart)) lines.sort((a, b) => timeOf(b) - timeOf(a));
   return chart;
 
   function addOnce(resource: Loose, to: Chart): void {
@@ -61,6 +62,8 @@ export async function chartOf(
     if (!isWithdrawn(resource)) addResource(to, resource);
   }
 }
+
+const timeOf = ({ when }: Line): number => Date.parse(when) || 0;
 
 function isWithdrawn(resource: Loose): boolean {
   const verification = resource['verificationStatus'] as Coded | undefined;
@@ -219,8 +222,10 @@ async function addDossier(chart: Chart, bytes: Buffer, patient: string, seen: Se
   }
 }
 
-/** `20/11/2026 08:05` of a FHIR time as it stands. */
+/** `20/11/2026 08:05` of a FHIR time, in Viet Nam when it names its zone. */
 export function shortTime(time: string): string {
+  if (/T.*(Z|[+-]\d{2}:\d{2})$/.test(time) && !Number.isNaN(Date.parse(time)))
+    return moment(Date.parse(time));
   const [, year, month, day, clock] =
     /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}))?)?)?/.exec(time) ?? [];
   return [[day, month, year].filter(Boolean).join('/'), clock].filter(Boolean).join(' ');

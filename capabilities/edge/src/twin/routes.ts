@@ -234,7 +234,7 @@ function sectionOf(title: string, lines: readonly Line[], words: Words): Html {
               html`<tr>
                 <td>${shortTime(when)}</td>
                 <td>${what}</td>
-                <td>${detail}${where ? html` <span class="where">${where}</span>` : ''}</td>
+                <td>${detail}${where ? html` <span class="where">· ${where}</span>` : ''}</td>
               </tr>`,
           )}
         </tbody>

@@ -2,6 +2,7 @@ import type { Operation } from '@yba/http';
 import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
 import { operatorReach } from './operators.ts';
+import { keptNow, type KeptNow, type Retention } from './retention.ts';
 import { EVENTS, numberOf, STATES } from './vocabulary.ts';
 
 type Figures = {
@@ -15,9 +16,10 @@ type Figures = {
 
 /**
  * `GET $message-figures`: of each facility that sent within a day, or has messages waiting: how many were received in the
- * last 24 hours, how many of those are filed and refused, how many wait, and for how long the oldest does (seconds).
+ * last 24 hours, how many of those are filed and refused, how many wait, and for how long the oldest does (seconds). Who sees all
+ * facilities is also told what is kept for how long, and what it takes (`kept`).
  */
-export function messageFigures({ owner }: Pick<MessageDesk, 'owner'>): Operation {
+export function messageFigures({ owner }: Pick<MessageDesk, 'owner'>, retention: Retention): Operation {
   return {
     code: 'message-figures',
     on: { system: true },
@@ -26,6 +28,7 @@ export function messageFigures({ owner }: Pick<MessageDesk, 'owner'>): Operation
       const { facility } = operatorReach(context);
       const own = facility === undefined ? owner`` : owner`and facility = ${facility}`;
       const [filed, refused] = [numberOf(STATES, 'filed'), numberOf(STATES, 'refused')];
+      const kept = facility === undefined ? [keptPart(retention, await keptNow(owner))] : [];
       const rows = await owner<Figures[]>`
         with day as (
           select facility, count(*)::int as received, (count(*) filter (where state = ${filed}))::int as filed,
@@ -40,7 +43,7 @@ export function messageFigures({ owner }: Pick<MessageDesk, 'owner'>): Operation
           coalesce(waiting, 0) as waiting, oldest as "oldestS"
         from day full join queued using (facility)
         order by oldest desc nulls last, refused desc nulls last, facility`;
-      const parameter = rows.map((row) => ({
+      const facilities = rows.map((row) => ({
         name: 'facility',
         part: [
           { name: 'code', valueString: facilityCode(row.facility) },
@@ -51,7 +54,21 @@ export function messageFigures({ owner }: Pick<MessageDesk, 'owner'>): Operation
           ...(row.oldestS === null ? [] : [{ name: 'oldestSeconds', valueInteger: Math.round(row.oldestS) }]),
         ],
       }));
+      const parameter = [...facilities, ...kept];
       return { resource: { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) } };
     },
+  };
+}
+
+function keptPart({ bodyDays, bodyBytes, messageDays }: Retention, { bytes, since }: KeptNow): object {
+  return {
+    name: 'kept',
+    part: [
+      { name: 'bodyDays', valueInteger: bodyDays },
+      { name: 'bodyLimitBytes', valueDecimal: bodyBytes },
+      { name: 'bodyBytes', valueDecimal: bytes },
+      ...(since ? [{ name: 'bodiesSince', valueDate: since.toISOString().slice(0, 10) }] : []),
+      { name: 'messageDays', valueInteger: messageDays },
+    ],
   };
 }

@@ -3,6 +3,7 @@ import { OutcomeError, references } from '@yba/fhir';
 import { mrn } from '@yba/vietnam';
 import { digest } from '../books.ts';
 import type { MessageDesk } from '../desk.ts';
+import { isWithdrawn } from '../entered-in-error.ts';
 import { hashOf } from '../hash-of.ts';
 import { byIdentifier } from '../token.ts';
 import { digestId } from './digests.ts';
@@ -20,7 +21,7 @@ import {
 } from './task.ts';
 import { issueOfMessage, refusal } from './vocabulary.ts';
 import { headOf, keyOf } from './what-it-is-about.ts';
-import { isWithdrawn, whyOf, type Withdrawal, withdrawalsOf } from './withdraw.ts';
+import { whyOf, type Withdrawal, withdrawalsOf } from './withdraw.ts';
 
 type Entry = {
   fullUrl?: string;

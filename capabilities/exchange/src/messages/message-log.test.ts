@@ -285,6 +285,12 @@ test('bodies go by age and by size, the oldest day first; what waits, and the lo
   assert.deepEqual((await keepWithin(owner, { ...generous, bodyDays: 30 })).bodies, [older]);
   const all = (await keepWithin(owner, { ...generous, bodyBytes: 1 })).bodies;
   assert.ok(all.includes(old));
+  const kept = (await call('message-figures', operator)).find(({ name }) => name === 'kept')!.part;
+  assert.deepEqual([value(kept, 'bodyDays'), value(kept, 'messageDays')], [90, 730]);
+  assert.equal(
+    (await call('message-figures', officer(FACILITY))).some(({ name }) => name === 'kept'),
+    false,
+  );
   const today = `message_body_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
   assert.ok(!all.includes(today));
   assert.ok((await log(operator)).messages.length > 5);

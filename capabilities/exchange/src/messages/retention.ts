@@ -51,6 +51,15 @@ export async function keepWithin(
   return dropped;
 }
 
+/** What the bodies take now, in bytes, and the first day of which any are kept. */
+export type KeptNow = { bytes: number; since: Date | undefined };
+
+/** Looks at the partitions alone: it costs the same whatever they hold. */
+export async function keptNow(owner: Sql): Promise<KeptNow> {
+  const parts = await partsOf(owner, 'message_body');
+  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), since: parts[0]?.from };
+}
+
 const DAY_MS = 86_400_000;
 
 const startOfDay = (now: Date): number => Math.floor(now.getTime() / DAY_MS) * DAY_MS;

@@ -161,4 +161,10 @@ export const en: Record<keyof typeof vi, string> = {
   provincesTable: 'Figures of the 34 provinces and cities',
   total: 'Whole country',
   printed: 'Printed {{time}} · figures as of {{asOf}}, event {{position}}',
+  exchange24: 'Received',
+  exchangeWaiting: 'Waiting',
+  exchangeToggle: 'Messages in 24 h',
+  exchangeFiled: 'Filed',
+  exchangeRefused: 'Refused',
+  exchangeOldest: 'Waits longest',
 };

@@ -159,4 +159,10 @@ export const vi = {
   provincesTable: 'Số liệu 34 tỉnh, thành phố',
   total: 'Cả nước',
   printed: 'In lúc {{time}} · số tính đến {{asOf}}, sự kiện {{position}}',
+  exchange24: 'Nhận',
+  exchangeWaiting: 'Đang chờ',
+  exchangeToggle: 'Thông điệp 24 giờ',
+  exchangeFiled: 'Đã ghi',
+  exchangeRefused: 'Từ chối',
+  exchangeOldest: 'Chờ lâu nhất',
 } as const;

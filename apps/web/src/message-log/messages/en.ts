@@ -100,4 +100,7 @@ export const en: Record<keyof typeof vi, string> = {
   runForget: 'Leave the rest',
   number: 'Record number of the facility',
   numberHint: 'choose the facility; finds refused ones too',
+  keptBodies: 'Bodies, to be replayed, are kept {{days}} days and up to {{limit}}; they take {{bytes}}.',
+  keptSince: 'The first day kept is {{date}}.',
+  keptLog: 'The log is kept {{days}} days.',
 };

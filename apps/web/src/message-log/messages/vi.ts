@@ -100,4 +100,7 @@ export const vi = {
   runForget: 'Bỏ phần còn lại',
   number: 'Mã bệnh nhân của cơ sở',
   numberHint: 'cần chọn cơ sở; tìm cả bản tin bị từ chối',
+  keptBodies: 'Nội dung để ghi lại được giữ {{days}} ngày, tối đa {{limit}}; đang chiếm {{bytes}}.',
+  keptSince: 'Ngày đầu còn giữ: {{date}}.',
+  keptLog: 'Nhật ký được giữ {{days}} ngày.',
 };
