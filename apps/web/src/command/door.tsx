@@ -68,21 +68,21 @@ function TopBar() {
       <div className="r">
         {demo && <DemoRibbon />}
         <LanguageSwitch />
-        <button type="button" className="btn" onClick={() => window.print()}>
+        <button type="button" className="btn" title={t('print')} onClick={() => window.print()}>
           <IconPrinter className="i" aria-hidden />
-          {t('print')}
+          <span className="word">{t('print')}</span>
         </button>
         <span className="ava" title={name}>
           <span aria-hidden="true">{initials(name)}</span>
           <span className="vh">{name}</span>
         </span>
-        <button type="button" className="btn" title="Ctrl Alt L" onClick={lockScreen}>
+        <button type="button" className="btn" title={`${lock('lockNow')} · Ctrl Alt L`} onClick={lockScreen}>
           <IconLock className="i" aria-hidden />
-          {lock('lockNow')}
+          <span className="word">{lock('lockNow')}</span>
         </button>
-        <button type="button" className="btn" onClick={signOut}>
+        <button type="button" className="btn" title={t('signOut')} onClick={signOut}>
           <IconLogout className="i" aria-hidden />
-          {t('signOut')}
+          <span className="word">{t('signOut')}</span>
         </button>
       </div>
     </header>
