@@ -110,10 +110,12 @@ async function unlogged({ kind }: Attacker, goal: Goal, tried: readonly Tried[])
   const { AuditEvent, ...records } = world.victim;
   const named = Object.values(goal.writes ? records : { ...records, AuditEvent });
   const refused = tried.filter(
-    ({ attempt: { path }, outcome: { status } }) =>
-      kind === 'unknown' ||
-      status === 403 ||
-      ([404, 409].includes(status) && named.includes(/^\/[A-Z]\w+\/([^/?]+)/.exec(path)?.[1] ?? '')),
+    ({ attempt: { path }, outcome: { status, text } }) =>
+      // what the server does not offer to anybody is no access to anything
+      !(status === 404 && /"code":"not-supported"/.test(text)) &&
+      (kind === 'unknown' ||
+        status === 403 ||
+        ([404, 409].includes(status) && named.includes(/^\/[A-Z]\w+\/([^/?]+)/.exec(path)?.[1] ?? ''))),
   );
   const ids = refused.map(({ outcome }) => outcome.requestId);
   const logged =

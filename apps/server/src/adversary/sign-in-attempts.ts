@@ -7,7 +7,7 @@ import {
   type Browser,
 } from '@yba/access/testing';
 import { signInTokens } from '../testing/sign-in.ts';
-import { ecSigned, ownKey } from './forge.ts';
+import { ecSigned, hmacSigned, ownKey, unsigned } from './forge.ts';
 import { PASSWORD, VICTIM, type World } from './world.ts';
 
 /** One attempt to get in by another way than the front door: answers what was wrong, if anything was. */
@@ -60,6 +60,13 @@ const lookAlikes = (url: string): string[] => {
     `${url}/book/callback`,
     `${url}//evil.example`,
     `http://127.0.0.1:1/clinic/callback`,
+    `${url}/clinic/callback/`,
+    `${url}/clinic/./callback`,
+    `${url}/clinic/callback%2f..%2f..%2fevil`,
+    `${url}\\@evil.example/clinic/callback`,
+    `${url}/clinic/callback\t`,
+    `HTTP://${host}/clinic/callback`,
+    `http://${host}./clinic/callback`,
     'javascript:alert(1)//clinic/callback',
     'data:text/html,x',
   ];
@@ -159,12 +166,69 @@ export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
     },
   },
   {
+    attacker: 'thief of a code',
+    goal: 'to keep the tokens once the code was used twice',
+    async attack(world) {
+      const { code, redirectUri, client, verifier } = await aCode(world);
+      const form = {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirectUri,
+        client_id: client,
+        code_verifier: verifier,
+      };
+      const { tokens } = await tokenRequest(world, form);
+      const opens = async () =>
+        (
+          await fetch(`${world.url}/fhir/Organization?_count=1`, {
+            headers: { authorization: `Bearer ${tokens.access_token}` },
+          })
+        ).status;
+      const before = await opens();
+      const again = await tokenRequest(world, form);
+      let after = 200;
+      // every process hears of it within a moment
+      for (let tries = 0; tries < 200 && after === 200; tries++) {
+        if (tries > 0) await new Promise((go) => setTimeout(go, 50));
+        after = await opens();
+      }
+      return [
+        ...(before === 200 ? [] : ['the owner’s token opened nothing']),
+        ...refused('the same code again', again),
+        ...(after === 401 ? [] : [`the token of a code used twice still opens: ${after}`]),
+      ];
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'an answer that does not say whose it is (mix-up)',
+    async attack(world) {
+      const good = authorizationRequest(world.url, 'clinic');
+      const bad = authorizationRequest(world.url, 'clinic', { prompt: 'none' });
+      const { location: failed } = await browser().follow(bad.url, bad.redirectUri);
+      const visitor = browser();
+      await visitor.follow(good.url, `${world.url}/sign-in`);
+      const { code, redirectUri } = await aCode(world);
+      const issuer = new URL(failed).searchParams.get('iss');
+      return [
+        ...(issuer === world.url ? [] : [`a refusal names the issuer ${issuer}`]),
+        ...(code && redirectUri.startsWith(world.url) ? [] : ['the code went elsewhere']),
+      ];
+    },
+  },
+  {
     attacker: 'foreign page',
     goal: 'a sign-in without PKCE, or with a weaker one',
     async attack(world) {
       const weaker = [
         { code_challenge: '', code_challenge_method: '' },
         { code_challenge_method: 'plain' },
+        { code_challenge_method: 's256' },
+        { code_challenge_method: 'S512' },
+        { code_challenge: 'short' },
+        { code_challenge: `${'A'.repeat(42)}=` },
+        { response_type: 'none' },
+        { response_type: '' },
         { response_type: 'token' },
         { response_type: 'id_token token' },
         { response_type: 'code id_token' },
@@ -301,6 +365,96 @@ export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
         faults.push(
           ...refused(JSON.stringify({ ...form, client_secret: '…' }), await tokenRequest(world, form)),
         );
+      return faults;
+    },
+  },
+  {
+    attacker: "another hospital's software",
+    goal: 'a token by a forged assertion, or one that says it is somebody else',
+    async attack(world) {
+      const own = ownKey();
+      const id = `assert-${randomUUID()}`;
+      await world.server.platform.access.registerClient({
+        id,
+        name: 'HIS',
+        facility: '79923',
+        facilityName: 'Bệnh viện số 23',
+        scope: 'system/*.rs',
+        proof: {
+          method: 'private_key_jwt',
+          keys: { jwks: { keys: [{ ...own.jwk, kid: 'own', alg: 'ES256' }] } },
+        },
+      });
+      const claims = (more: object = {}) => {
+        const now = Math.floor(Date.now() / 1000);
+        return {
+          iss: id,
+          sub: id,
+          aud: `${world.url}/oauth/token`,
+          jti: randomUUID(),
+          iat: now,
+          exp: now + 60,
+          ...more,
+        };
+      };
+      const ask = (client_assertion: string, more: Record<string, string> = {}) =>
+        tokenRequest(world, {
+          grant_type: 'client_credentials',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion,
+          ...more,
+        });
+      const header = { alg: 'ES256', kid: 'own' };
+      const publicJwk = JSON.stringify(own.jwk);
+      const stranger = ownKey();
+      const facility = (code: string) => ({
+        extensions: {
+          'hl7-b2b': {
+            version: '1',
+            organization_id: `https://yba.vn/fhir/sid/facility|${code}`,
+            purpose_of_use: ['TREAT'],
+          },
+        },
+      });
+      const once = ecSigned(header, claims(), own.key);
+      const good = await ask(once);
+      const forged: Record<string, string> = {
+        none: unsigned({ ...header, alg: 'none' }, claims()),
+        nOnE: unsigned({ ...header, alg: 'nOnE' }, claims()),
+        'HS256 with the public key': hmacSigned({ ...header, alg: 'HS256' }, claims(), publicJwk),
+        'HS384 with nothing': hmacSigned({ ...header, alg: 'HS384' }, claims(), ''),
+        'a key in the header': ecSigned({ ...header, jwk: stranger.jwk }, claims(), stranger.key),
+        'a key set at an address': ecSigned(
+          { ...header, kid: 'x', jku: `${world.lure.url}/jwks` },
+          claims(),
+          stranger.key,
+        ),
+        'a certificate at an address': ecSigned(
+          { ...header, kid: 'x', x5u: `${world.lure.url}/x5u` },
+          claims(),
+          stranger.key,
+        ),
+        'a kid that is a path': hmacSigned({ alg: 'HS256', kid: '../../../../dev/null' }, claims(), ''),
+        'a kid that is SQL': ecSigned({ ...header, kid: "x' or '1'='1" }, claims(), stranger.key),
+        'a header it must understand': ecSigned({ ...header, crit: ['b64'], b64: false }, claims(), own.key),
+        'the same once more': once,
+        'another client': ecSigned(header, claims({ iss: 'yba-clinic', sub: 'yba-clinic' }), own.key),
+        'the victim’s hospital in its extensions': ecSigned(
+          header,
+          claims(facility(VICTIM.facility)),
+          own.key,
+        ),
+        'another audience': ecSigned(header, claims({ aud: 'https://evil.example/token' }), own.key),
+        'two audiences': ecSigned(
+          header,
+          claims({ aud: [`${world.url}/oauth/token`, 'https://evil.example'] }),
+          own.key,
+        ),
+        'not yet': ecSigned(header, claims({ nbf: Math.floor(Date.now() / 1000) + 3600 }), own.key),
+      };
+      const faults = good.status === 200 ? [] : [`the owner got no token: ${good.tokens.error}`];
+      for (const [what, assertion] of Object.entries(forged))
+        faults.push(...refused(what, await ask(assertion)));
       return faults;
     },
   },

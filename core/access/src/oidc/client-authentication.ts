@@ -41,9 +41,13 @@ export function clientAuthentication(tokenEndpoint: string, fetch: GuardedFetch)
     async assertJwtClientAuthClaimsAndHeader(
       context: KoaContext,
       claims: { aud?: unknown; exp?: number; sub?: string; iss?: string; extensions?: unknown },
+      header: { crit?: unknown },
     ) {
       const { aud, exp, sub, iss, extensions } = claims;
       const refuse = (why: string) => new errors.InvalidClientAuth(why);
+      // extensions of a signature that must be understood, and are not: RFC 7515, 4.1.11
+      if (header.crit !== undefined)
+        throw refuse('crit names header parameters that are not understood here');
       if (aud !== tokenEndpoint) throw refuse(`aud must be the token endpoint, ${tokenEndpoint}`);
       if (sub !== iss) throw refuse('iss and sub must both be the client id');
       if (!(exp! <= Date.now() / 1000 + ASSERTION_S + CLOCK_S))
