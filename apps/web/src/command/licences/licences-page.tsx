@@ -36,7 +36,7 @@ export function LicencesPage() {
         <h2>{t('pageTitle')}</h2>
       </header>
       <UnrecordedRule />
-      <div className="findbar field">
+      <div className="findbar">
         <input
           type="search"
           aria-label={t('find')}
@@ -77,8 +77,10 @@ export function LicencesPage() {
                     </th>
                     <td data-label={t('place')}>{row.facilities.map(({ name }) => name).join(', ')}</td>
                     <td data-label={t('licence')}>
-                      {row.number} <StatusWord tone={state.tone}>{state.text}</StatusWord>
-                      {row.number && <small>{daysWords(row, t)}</small>}
+                      <div>
+                        {row.number} <StatusWord tone={state.tone}>{state.text}</StatusWord>
+                        {row.number && <small>{daysWords(row, t)}</small>}
+                      </div>
                     </td>
                     <td>
                       <Button aria-label={t('editOf', { name: row.name })} onClick={() => setChosen(row)}>
