@@ -19,7 +19,7 @@ export type Hub = Mortal & {
 };
 
 /** How long the hub may take to come again, in ms: its database may be away too, and the machine busy with other things. */
-const COMES_MS = 300_000;
+const COMES_MS = 600_000;
 
 /** Node's options that set a process's clock wrong. */
 const clock = (ms: number) =>
@@ -40,7 +40,7 @@ export async function runHub(
       const kept = process.env['NODE_OPTIONS'];
       process.env['NODE_OPTIONS'] = clock(clockMs);
       process.env['DATABASE_URL'] = databaseUrl;
-      const coming = serverProcess(args, { withinMs: COMES_MS / 2 }); // it is spawned before this returns
+      const coming = serverProcess(args, { withinMs: COMES_MS / 5 }); // it is spawned before this returns
       process.env['NODE_OPTIONS'] = kept ?? '';
       delete process.env['DATABASE_URL'];
       try {

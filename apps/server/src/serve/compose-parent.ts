@@ -2,7 +2,7 @@ import type { Persona } from '@yba/access';
 import type { Sequencer } from '@yba/audit';
 import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
-import { followFeed, type Runnable } from './compose.ts';
+import { caughtUp, followFeed, type Runnable } from './compose.ts';
 import type { FeedRunner } from './feed-runner.ts';
 import { logLines, tellErrors } from './log.ts';
 import { memoryFlags } from './memory.ts';
@@ -47,7 +47,7 @@ export async function composeParent(
       later.feed = await followFeed(parts, pools, tell, (moved, position) =>
         later.workers?.tell({ moved, position }),
       );
-      await later.feed.settled();
+      await caughtUp(config, later.feed);
     },
     async seal() {
       if (!later.tree) throw new Error('the tree grows once the platform follows');

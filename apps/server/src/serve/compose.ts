@@ -26,7 +26,7 @@ import { ensureMonths, runUpkeep } from './upkeep.ts';
 
 /** What `serve` does with a platform, whether it is one process or several. */
 export type Runnable = Parts & {
-  /** Begins to follow the feed and the hourly chores; resolves once every subscriber has applied all there is. */
+  /** Begins to follow the feed and the hourly chores; resolves once every subscriber has applied all there is, or soon. */
   follow(): Promise<void>;
   /** Brings everything logged into the tree and signs its head, once `follow` has begun. */
   seal(): Promise<Head>;
@@ -144,7 +144,7 @@ export async function compose(
       later.tree = growTree(config, address.baseUrl, pools.sequencer, tell);
       later.messages = parts.exchange.run(tell);
       later.feed = await followFeed(parts, pools, tell, publish);
-      await later.feed.settled();
+      await caughtUp(config, later.feed);
     },
     async seal() {
       if (!later.tree) throw new Error('the tree grows once the platform follows');
@@ -189,10 +189,20 @@ export async function compose(
 }
 
 /** Resolves with the work, or when that takes too long. */
-async function inTime(work: Promise<unknown> | undefined): Promise<void> {
+async function inTime(work: Promise<unknown> | undefined, patienceMs = PATIENCE_MS): Promise<void> {
   const late = new AbortController();
-  await Promise.race([work, sleep(PATIENCE_MS, undefined, { signal: late.signal })]);
+  await Promise.race([work, sleep(patienceMs, undefined, { signal: late.signal }).catch(() => {})]);
   late.abort();
+}
+
+/**
+ * Waits until figures and relationships are as the feed has them: as long as that takes where the demonstration was loaded,
+ * else a moment. A server that was away for long, or whose database goes while it starts, answers meanwhile; what follows
+ * the feed follows it as at any other time.
+ */
+export async function caughtUp({ demo }: Pick<Config, 'demo'>, feed: FeedRunner): Promise<void> {
+  if (demo) return feed.settled();
+  await inTime(feed.settled(), CATCH_UP_MS);
 }
 
 /** What waits in the inbox; every process counts the same, so the greatest is told. Not known while the database is away. */
@@ -233,6 +243,9 @@ const positionOf = (entries: readonly FeedEntry[]) => Number(entries.at(-1)?.cur
 
 /** How long requests under way may take to finish when the server stops, in ms. */
 export const PATIENCE_MS = 2_000;
+
+/** How long a server that starts waits for those who follow the feed, in ms. */
+const CATCH_UP_MS = 3_000;
 
 /** Requests under way in one process; what is beyond is told to come again. */
 const REQUESTS_MOST = 1_000;
