@@ -14,6 +14,7 @@ import type { Desk } from './intake/desk.ts';
 import { listenMllp, type MllpServer } from './intake/mllp-server.ts';
 import { intakeRoutes } from './intake/routes.ts';
 import { readMapping } from './intake/csv-mapping.ts';
+import { signInOf } from './intake/sign-in.ts';
 import { takeCsv } from './intake/take-csv.ts';
 import { takeHl7v2 } from './intake/take-hl7v2.ts';
 import { takeXml } from './intake/take-xml.ts';
@@ -115,6 +116,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
             })
           : []),
       ],
+      signInOf(folder, settings.http),
       onError,
     );
     stops.push(() => closed(http));

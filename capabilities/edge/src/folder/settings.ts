@@ -5,10 +5,10 @@ import { KEY_FILE } from './seal.ts';
 
 /** Where an edge listens for the hospital's systems, and how much it keeps: `edge.json` of its data folder. */
 export type Settings = {
-  /** Status page, FHIR and XML. */
-  http: { host: string; port: number; tlsCert?: string; tlsKey?: string };
+  /** Status page, FHIR and XML; who may hand over messages by it. */
+  http: Address & { signIn: 'required' | 'none' };
   /** HL7 v2 over MLLP. */
-  mllp: { host: string; port: number }[];
+  mllp: Address[];
   folders: Folder[];
   /** Systems of the codes that HL7 v2 messages name, by the name in the message: `{ "L": "https://…" }`. */
   codeSystems: Record<string, string>;
@@ -18,11 +18,17 @@ export type Settings = {
   secretKey: string;
 };
 
+/**
+ * Where something listens. With `tlsCert` and `tlsKey` by TLS; `clientCa` names the authority of the certificates that
+ * senders show: of MLLP each has to, by HTTP it is one way to sign in.
+ */
+export type Address = { host: string; port: number; tlsCert?: string; tlsKey?: string; clientCa?: string };
+
 /** A folder that is watched: national XML dossiers, or tables read by a mapping. */
 export type Folder = { path: string; kind: 'xml' | 'csv'; mapping?: string };
 
 const STANDARD: Settings = {
-  http: { host: '127.0.0.1', port: 8180 },
+  http: { host: '127.0.0.1', port: 8180, signIn: 'none' },
   mllp: [],
   folders: [],
   codeSystems: {},
@@ -65,20 +71,35 @@ export function checkSettings(read: unknown, file: string, folder: string): Sett
     const name = text(value, place);
     return isAbsolute(name) ? name : resolve(folder, name);
   };
-  const listener = (value: unknown, place: string, standard: { host: string; port?: number }) => {
+  /** An address with its files for TLS; `more` are its other settings. */
+  const listener = (
+    value: unknown,
+    place: string,
+    standard: { host: string; port?: number },
+    more: string[] = [],
+  ): Address & { one: Record<string, unknown> } => {
     const one = object(value, place);
+    known(one, ['host', 'port', 'tlsCert', 'tlsKey', 'clientCa', ...more], `${place}.`);
+    if ((one['tlsCert'] === undefined) !== (one['tlsKey'] === undefined))
+      fail(place, 'needs tlsCert and tlsKey together');
+    if (one['clientCa'] !== undefined && one['tlsCert'] === undefined)
+      fail(`${place}.clientCa`, 'needs tlsCert and tlsKey: certificates are shown over TLS alone');
+    const files = ['tlsCert', 'tlsKey', 'clientCa'].filter((name) => one[name] !== undefined);
     return {
       one,
       host: one['host'] === undefined ? standard.host : text(one['host'], `${place}.host`),
       port: number(one['port'] ?? standard.port, `${place}.port`, 0, 65_535),
+      ...Object.fromEntries(files.map((name) => [name, path(one[name], `${place}.${name}`)])),
     };
   };
 
   known(said, Object.keys(STANDARD), '');
-  const { one: http, ...address } = listener(said['http'] ?? {}, 'http', STANDARD.http);
-  known(http, ['host', 'port', 'tlsCert', 'tlsKey'], 'http.');
-  if ((http['tlsCert'] === undefined) !== (http['tlsKey'] === undefined))
-    fail('http', 'needs tlsCert and tlsKey together');
+  const { one: http, ...address } = listener(said['http'] ?? {}, 'http', STANDARD.http, ['signIn']);
+  const isOwn = isLoopback(address.host);
+  const signIn = http['signIn'] ?? (isOwn ? 'none' : 'required');
+  if (signIn !== 'required' && signIn !== 'none') return fail('http.signIn', 'must be "required" or "none"');
+  if (signIn === 'none' && !isOwn)
+    fail('http.signIn', 'may be "none" on the loopback address alone: other machines sign in');
   const outbox = { ...STANDARD.outbox, ...object(said['outbox'] ?? {}, 'outbox') };
   known(outbox, Object.keys(STANDARD.outbox), 'outbox.');
   const twin = { ...STANDARD.twin, ...object(said['twin'] ?? {}, 'twin') };
@@ -89,15 +110,9 @@ export function checkSettings(read: unknown, file: string, folder: string): Sett
     if (typeof uri !== 'string' || !URL.canParse(uri)) fail(`codeSystems.${name}`, 'must be a URI');
 
   return {
-    http: {
-      ...address,
-      ...(http['tlsCert'] === undefined
-        ? {}
-        : { tlsCert: path(http['tlsCert'], 'http.tlsCert'), tlsKey: path(http['tlsKey'], 'http.tlsKey') }),
-    },
+    http: { ...address, signIn },
     mllp: list(said['mllp'], 'mllp').map((each, at) => {
-      const { one, ...place } = listener(each, `mllp[${at}]`, { host: '127.0.0.1' });
-      known(one, ['host', 'port'], `mllp[${at}].`);
+      const { one: _, ...place } = listener(each, `mllp[${at}]`, { host: '127.0.0.1' });
       return place;
     }),
     folders: list(said['folders'], 'folders').map((each, at) => {
@@ -128,3 +143,6 @@ export function checkSettings(read: unknown, file: string, folder: string): Sett
     secretKey: path(said['secretKey'] ?? STANDARD.secretKey, 'secretKey'),
   };
 }
+
+/** Whether only programs of this machine reach an address. */
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.');

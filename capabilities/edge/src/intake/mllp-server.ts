@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
 import { OutcomeError } from '@yba/fhir';
 import {
   acknowledge,
@@ -11,11 +12,11 @@ import {
   MllpError,
   parseMessage,
 } from '@yba/hl7v2';
+import type { Address } from '../folder/settings.ts';
+import { tlsOptions } from '../folder/tls-options.ts';
 import { uuidOf } from './message-bundle.ts';
 
-export type MllpOptions = {
-  host: string;
-  port: number;
+export type MllpOptions = Address & {
   /** Keeps a message; resolves when it is on the disk. Throws Hl7v2Error or OutcomeError. */
   take(message: Message, bytes: Buffer): Promise<void>;
   now(): number;
@@ -27,19 +28,25 @@ export type MllpServer = { address: string; port: number; stop(): Promise<void> 
 /** Connections at a time, and how long one may say nothing, in ms. */
 const MOST_CONNECTIONS = 64;
 const IDLE_MS = 15 * 60_000;
+const HANDSHAKE_MS = 10_000;
 
 /**
- * Listens for HL7 v2. Each message is answered in order, on the connection it came by: AA once it is on the disk; AE with the
+ * Listens for HL7 v2, by TLS where the settings name a certificate. Each message is answered in order, on the connection it came by: AA once it is on the disk; AE with the
  * segment and field when it must be mended; AR when there is no room, so that the sender keeps it and tries again. The next
  * message is read when the one before is answered.
  */
 export async function listenMllp(options: MllpOptions): Promise<MllpServer> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const welcome = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     serve(socket, options);
-  });
+  };
+  // a peer without a certificate of clientCa does not come through the handshake
+  const server = options.tlsCert
+    ? createSecureServer({ ...tlsOptions(options), handshakeTimeout: HANDSHAKE_MS }, welcome)
+    : createServer(welcome);
+  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
   server.maxConnections = MOST_CONNECTIONS;
   const { host, port } = options;
   await new Promise<void>((resolve, reject) => {

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { operationOutcome, OutcomeError, outcomeError, type IssueType } from '@yba/fhir';
 import type { Settings } from '../folder/settings.ts';
+import { tlsOptions } from '../folder/tls-options.ts';
+import type { SignIn } from '../intake/sign-in.ts';
 
 /** One request as a route sees it. */
 export type LocalRequest = {
@@ -46,10 +47,11 @@ const HEADERS = {
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 };
 
-/** Serves the routes on the hospital's side. Errors are OperationOutcomes; what is not foreseen goes to `onError`. */
+/** Serves the routes on the hospital's side; those of FHIR to whom `signIn` lets pass. Errors are OperationOutcomes; what is not foreseen goes to `onError`. */
 export function serveLocally(
-  { host, port, tlsCert, tlsKey }: Settings['http'],
+  { host, port, ...tls }: Settings['http'],
   routes: readonly LocalRoute[],
+  signIn: SignIn,
   onError: (error: unknown) => void,
 ): Promise<Server> {
   let busy = 0;
@@ -59,14 +61,15 @@ export function serveLocally(
       return send(response, failed(outcomeError('throttled', 'The edge is busy; try again in a moment')));
     }
     busy++;
-    void answer(request, routes, onError)
+    void answer(request, routes, signIn, onError)
       .then((told) => send(response, told, request.method === 'HEAD'))
       .catch(onError)
       .finally(() => busy--);
   };
   const options = { requestTimeout: 300_000, headersTimeout: 30_000, maxHeaderSize: 16_384 };
-  const server = tlsCert
-    ? createSecureServer({ ...options, cert: readFileSync(tlsCert), key: readFileSync(tlsKey!) }, listener)
+  // whoever opens the page shows no certificate; who sends is asked for one or a token
+  const server = tls.tlsCert
+    ? createSecureServer({ ...options, ...tlsOptions(tls), rejectUnauthorized: false }, listener)
     : createServer(options, listener);
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
@@ -86,12 +89,14 @@ export function serveLocally(
 async function answer(
   request: IncomingMessage,
   routes: readonly LocalRoute[],
+  signIn: SignIn,
   onError: (error: unknown) => void,
 ): Promise<LocalAnswer> {
   const url = URL.parse(`http://edge${request.url ?? '/'}`);
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   try {
     if (!url) throw outcomeError('not-found', 'Nothing is served at this address.');
+    if (url.pathname.startsWith('/fhir')) signIn(request);
     const there = routes.filter(({ path }) => path.test(url.pathname));
     const route = there.find((each) => each.method === method);
     if (!route) {
@@ -177,6 +182,7 @@ function failed(error: OutcomeError, status = STATUS[error.code] ?? 400): LocalA
     type: 'application/fhir+json; charset=utf-8',
     body: JSON.stringify(operationOutcome(error.issues)),
     ...(status === 503 ? { headers: { 'retry-after': '30' } } : {}),
+    ...(status === 401 ? { headers: { 'www-authenticate': 'Bearer realm="yba-edge"' } } : {}),
   };
 }
 

@@ -21,6 +21,7 @@ const WORK: Readonly<Record<string, Work>> = {
   status: async (line) => (await import('./status.ts')).runStatus(line),
   'renew-key': async (line) => (await import('./status.ts')).runRenewKey(line),
   try: async (line) => (await import('./try.ts')).runTry(line),
+  sender: async (line) => (await import('./sender.ts')).runSender(line),
   'twin-code': async (line) => (await import('./twin-code.ts')).runTwinCode(line),
   'install-service': async (line) => (await import('./install-service.ts')).runInstallService(line),
 };
@@ -49,6 +50,8 @@ function readEdgeLine(args: string[]): EdgeLine {
         facility: { type: 'string' },
         print: { type: 'boolean' },
         windows: { type: 'boolean' },
+        name: { type: 'string' },
+        remove: { type: 'boolean' },
       },
     });
     return {
