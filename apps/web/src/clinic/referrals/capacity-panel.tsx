@@ -1,4 +1,5 @@
-import { formatDateTime, formatNumber, LoadingState, useLanguage } from '@yba/ui';
+import { ErrorState, formatDateTime, formatNumber, LoadingState, useLanguage } from '@yba/ui';
+import { errorWords } from '../../fhir/client.ts';
 import { useReferralText } from './messages.ts';
 import { useCapacity, type Beds } from './referrals.ts';
 
@@ -15,7 +16,10 @@ export function CapacityPanel({ code }: { code: string | undefined }) {
       {data?.beds.map((beds) => (
         <BedLine key={beds.ward} beds={beds} />
       ))}
-      {code !== undefined && !capacity.isPending && !data?.beds.length && (
+      {capacity.isError && (
+        <ErrorState onRetry={() => void capacity.refetch()}>{errorWords(capacity.error)}</ErrorState>
+      )}
+      {capacity.isSuccess && !data?.beds.length && (
         <p>
           <b>{t('notDeclared')}</b>
         </p>
