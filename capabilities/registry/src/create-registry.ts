@@ -20,7 +20,7 @@ import { resolveFacilityOperation, resolvePlaceOperation } from './places/resolv
 export type RegistryOptions = {
   /** The owner's pool: the directory's index and books are of the platform. */
   sql: Sql;
-  repository: Pick<Repository, 'read' | 'create' | 'update' | 'history' | 'current'>;
+  repository: Pick<Repository, 'read' | 'create' | 'update' | 'history' | 'current' | 'formerVersions'>;
   decide: Ports['decide'];
   /** What is stored now behind ids of one type, read as the platform itself. */
   readMany: ReadMany;
@@ -78,6 +78,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       log,
       typeNames,
       current: (of) => repository.current(of),
+      formerVersions: (facility, after, limit) => repository.formerVersions(facility, after, limit),
     });
     return looks > 0 || pages;
   };

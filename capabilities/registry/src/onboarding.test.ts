@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { OutcomeError, type Resource } from '@yba/fhir';
+import { OutcomeError, type Resource, validate } from '@yba/fhir';
 import { contextOf } from '@yba/repository/testing';
 import { FACILITY, mrn } from '@yba/vietnam';
 import { aFacility, asPlatform, aWorld, type World } from './testing.ts';
@@ -270,7 +270,32 @@ test('a facility that leaves is handed all its records, whole after a stop in th
       { resourceType: 'Bundle', type: 'transaction', entry: entry.slice(n, n + 400) },
       { handling: 'strict' },
     );
-  await repository.create(contextOf('79013'), { resourceType: 'Patient', name: [{ text: 'Của Chợ Rẫy' }] });
+  const others = await repository.create(contextOf('79013'), {
+    resourceType: 'Patient',
+    name: [{ text: 'Của Chợ Rẫy' }],
+  });
+  await repository.update(contextOf('79013'), {
+    resourceType: 'Patient',
+    id: others.id,
+    name: [{ text: 'Của Chợ Rẫy, sửa' }],
+  });
+  // what was changed and what was deleted; and who of the facility looked
+  const changed = await repository.create(own, { resourceType: 'Patient', name: [{ text: 'Tên cũ' }] });
+  for (const text of ['Tên giữa', 'Tên mới'])
+    await repository.update(own, { resourceType: 'Patient', id: changed.id, name: [{ text }] });
+  const dropped = await repository.create(own, {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'Xóa' },
+    subject: { reference: `Patient/${changed.id}` },
+  });
+  await repository.delete(own, 'Observation', dropped.id);
+  await pools.owner`
+    with agent as (
+      insert into access_agent (digest, subject, client, role, name, facility)
+      values ('\\x02', 'account/10', 'yba-clinic', 'nurse', 'ĐD Mận', ${Number.parseInt('27105', 36)}) returning id)
+    insert into access_log (at, person, agent, action, outcome, target, reason, request)
+    select now() - n * interval '1 minute', null, id, 'read', 'success', 'Patient/x', 'trực đêm', 'r' from agent, generate_series(1, 700) n`;
   await assert.rejects(
     world.call('hand-over', { facility: '27105', why }),
     refusal('conflict'),
@@ -299,16 +324,85 @@ test('a facility that leaves is handed all its records, whole after a stop in th
   const patients = manifest.files.find(({ type }) => type === 'Patient')!;
   const bytes = readFileSync(join(folder, id, 'Patient.ndjson'));
   assert.equal(bytes.length, half.bytes);
-  assert.equal(patients.count, 1204);
+  assert.equal(patients.count, 1205);
   assert.equal(patients.sha256, createHash('sha256').update(bytes).digest('hex'));
   const lines = bytes
     .toString()
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Resource);
-  assert.equal(new Set(lines.map((line) => line.id)).size, 1204, 'each once');
+  assert.equal(new Set(lines.map((line) => line.id)).size, 1205, 'each once');
   assert.doesNotMatch(bytes.toString(), /Của Chợ Rẫy/);
-  assert.deepEqual(manifest.files.map(({ type }) => type).sort(), ['Encounter', 'Patient', 'ServiceRequest']);
+  assert.deepEqual(manifest.files.map(({ type }) => type).sort(), [
+    'Encounter',
+    'Patient',
+    'ServiceRequest',
+    'audit',
+    'history',
+  ]);
+  const read = (name: string) =>
+    readFileSync(join(folder, id, name), 'utf8')
+      .trim()
+      .split('\n');
+  type Entry = { request: { method: string; url: string }; response: { etag: string }; resource?: Resource };
+  const history = read('history.ndjson').map((line) => JSON.parse(line) as Entry);
+  const of = (type: string, key: string) => history.filter(({ request }) => request.url === `${type}/${key}`);
+  assert.deepEqual(
+    of('Patient', changed.id).map(({ response, resource }) => [
+      response.etag,
+      (resource!['name'] as { text: string }[])[0]!.text,
+    ]),
+    [
+      ['W/"1"', 'Tên cũ'],
+      ['W/"2"', 'Tên giữa'],
+    ],
+    'the current one is in Patient.ndjson',
+  );
+  assert.deepEqual(
+    of('Observation', dropped.id).map(({ request, resource }) => [request.method, resource === undefined]),
+    [
+      ['POST', false],
+      ['DELETE', true],
+    ],
+  );
+  assert.doesNotMatch(read('history.ndjson').join(''), /Của Chợ Rẫy/);
+  const audit = read('audit.ndjson').map((line) => JSON.parse(line) as Resource);
+  assert.equal(audit.length, 700);
+  assert.equal(new Set(audit.map((one) => one['recorded'])).size, 700, 'each once, over two pages');
+  for (const one of audit.slice(0, 3))
+    assert.deepEqual(
+      validate(one).filter(({ severity }) => severity === 'error'),
+      [],
+    );
+  for (const { name, bytes: length, sha256 } of manifest.files) {
+    const whole = readFileSync(join(folder, id, name));
+    assert.equal(whole.length, length, name);
+    assert.equal(createHash('sha256').update(whole).digest('hex'), sha256, name);
+  }
+  assert.equal(manifest.records, 1205 + 2, 'current records alone');
+
+  // killed within the looks: what was noted stands, what was written behind it is written again
+  const whole = readFileSync(join(folder, id, 'audit.ndjson'));
+  const firstPage = Buffer.byteLength(`${whole.toString().split('\n').slice(0, 500).join('\n')}\n`);
+  const noted = {
+    ...manifest.files.find(({ name }) => name === 'audit.ndjson')!,
+    count: 500,
+    bytes: firstPage,
+  };
+  const [five] = await pools.owner<{ moment: string; id: string }[]>`
+    select at::text as moment, id::text from access_log where reason = 'trực đêm' order by at, id offset 499 limit 1`;
+  await pools.owner`
+    update hand_over set state = 'running', finished = null,
+      files = ${pools.owner.json([...manifest.files.filter(({ name }) => name !== 'audit.ndjson'), noted] as never)},
+      place = ${pools.owner.json({
+        done: manifest.files.map(({ type }) => type).filter((type) => type !== 'audit'),
+        type: 'audit',
+        occurred: five!.moment,
+        id: five!.id,
+      } as never)}
+    where id = ${id}`;
+  await world.registry.catchUp();
+  assert.ok(readFileSync(join(folder, id, 'audit.ndjson')).equals(whole));
   const told = world.events.slice(before).filter(({ action }) => action === 'export');
   assert.ok(new Set(told.flatMap(({ persons }) => persons)).size >= 1204, 'every person has it in the log');
 });

@@ -18,6 +18,7 @@ import { recordOperations } from './operations/index.ts';
 import type { Ports } from './ports.ts';
 import { history } from './read/history.ts';
 import { current } from './read/current.ts';
+import { formerVersions, type FormerVersion, type VersionPlace } from './read/former-versions.ts';
 import { everything } from './read/everything.ts';
 import { groupedReads } from './read/grouped-reads.ts';
 import { read, vread } from './read/read.ts';
@@ -62,6 +63,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   advance(subscriber: Subscriber): Promise<number>;
   /** What is stored now behind `Type/id` references, for jobs of the platform: neither decided nor logged. */
   current(references: readonly string[]): Promise<Map<string, Resource>>;
+  /** Versions of a facility that are no longer what is read, a page at a time, for jobs of the platform: neither decided nor logged. */
+  formerVersions(facility: string, after: VersionPlace | undefined, limit: number): Promise<FormerVersion[]>;
   /** Forgets what repeats of a submission were answered, 90 days after it. To be called now and then. */
   sweep(): Promise<void>;
   /** The operations of R4 that every record has. */
@@ -107,6 +110,7 @@ export function createRepository({
     feedHead: () => feedHead(pools.owner),
     advance: (subscriber) => advance(pools, subscriber),
     current: (references) => current(env, references),
+    formerVersions: (facility, after, limit) => formerVersions(env, facility, after, limit),
     async sweep() {
       await pools.owner`delete from submission where at < ${now()}::timestamptz - interval '90 days'`;
     },

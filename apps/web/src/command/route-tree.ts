@@ -55,9 +55,21 @@ const licencesRoute = createRoute({
   component: lazyRouteComponent(() => import('./licences/licences-page.tsx'), 'LicencesPage'),
 });
 
+/** What a link to the message log may narrow it to: a facility and days, never a person. */
+function messagesAsked(asked: Record<string, unknown>): { facility?: string; from?: string; to?: string } {
+  const matching = (name: string, form: RegExp) => {
+    const value = asked[name];
+    const text = typeof value === 'number' ? String(value).padStart(5, '0') : value;
+    return typeof text === 'string' && form.test(text) ? { [name]: text } : {};
+  };
+  const day = /^\d{4}-\d{2}-\d{2}$/;
+  return { ...matching('facility', /^\d{2}[0-9A-Z]{3}$/), ...matching('from', day), ...matching('to', day) };
+}
+
 const messagesRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/messages',
+  validateSearch: (asked: Record<string, unknown>) => messagesAsked(asked),
   component: lazyRouteComponent(() => import('./message-log-page.tsx'), 'CommandMessagesPage'),
 });
 

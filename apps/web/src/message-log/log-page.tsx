@@ -13,12 +13,12 @@ import { useReplayRun } from './use-replay-run.ts';
 import { ageWords, sizeWords } from './words.ts';
 import './message-log.css';
 
-/** The message log: `all` facilities for the authority, else the officer's own. */
-export function MessageLogPage({ all }: { all: boolean }) {
+/** The message log: `all` facilities for the authority, else the officer's own; `asked` narrows it at first. */
+export function MessageLogPage({ all, asked }: { all: boolean; asked?: Partial<Filter> }) {
   const t = useLogText();
   usePageTitle(t('title'));
   const [Page, Heading] = all ? (['main', 'h2'] as const) : (['div', 'h1'] as const); // the clinic's frame has its own main
-  const [filter, setFilter] = useState<Filter>(NO_FILTER);
+  const [filter, setFilter] = useState<Filter>({ ...NO_FILTER, ...asked });
   const [opened, setOpened] = useState<string>();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [replaying, setReplaying] = useState<ReplayOf>();

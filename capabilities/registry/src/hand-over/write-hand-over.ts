@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { AccessEvent, Caller, Resource } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import { facilityNumber, typeNumber } from '@yba/repository';
+import { facilityNumber, type Repository, typeNumber } from '@yba/repository';
+import { auditLine, looksOf, versionLine } from './lines.ts';
 
 /** A file of a hand-over: how many records, bytes on disk so far, and its SHA-256 once all is written. */
 export type HandOverFile = { name: string; type: string; count: number; bytes: number; sha256?: string };
 
 /** Where the next page begins: within a type, after the record with this clinical time and row. */
-export type Place = { done?: string[]; type?: string; occurred?: string; id?: string };
+export type Place = { done?: string[]; type?: string; occurred?: string; id?: string; version?: number };
 
 export type HandOver = {
   id: string;
@@ -32,11 +33,16 @@ export type HandOverOptions = {
   folder: string;
   /** What is stored now behind `Type/id`, neither decided nor logged. */
   current(references: readonly string[]): Promise<Map<string, Resource>>;
+  /** Versions that are no longer what is read. */
+  formerVersions: Repository['formerVersions'];
   typeNames: readonly string[];
   log(event: AccessEvent): Promise<void>;
 };
 
 const PAGE = 500;
+/** What comes after the current records: former versions and deletions, then what the facility's own people looked at. */
+const HISTORY = 'history';
+const AUDIT = 'audit';
 
 /** The folder of one hand-over. */
 export const folderOf = (folder: string, id: string) => join(folder, id);
@@ -60,7 +66,12 @@ export async function continueHandOver(options: HandOverOptions): Promise<boolea
       await tx`update hand_over set state = 'done', finished = now(), files = ${tx.json(row.files as never)} where id = ${row.id}`;
       return true;
     }
-    const next = await writePage(options, row, type);
+    const next =
+      type === HISTORY
+        ? await writeVersions(options, row)
+        : type === AUDIT
+          ? await writeLooks(options, row)
+          : await writePage(options, row, type);
     await tx`
       update hand_over set files = ${tx.json(next.files as never)}, place = ${tx.json(next.place as never)} where id = ${row.id}`;
     return true;
@@ -81,7 +92,7 @@ async function nextType(
         union all select 1 from shared_resource where facility = ${own} and type = ${typeNumber(type)} and not deleted) r limit 1`;
     if (found) return type;
   }
-  return undefined;
+  return [HISTORY, AUDIT].find((phase) => !done.has(phase));
 }
 
 type Row = { id: string; client_id: string | null; occurred: string; person: string | null };
@@ -125,6 +136,66 @@ async function writePage(
   return { files, place };
 }
 
+/** A page of former versions and deletions, each as an entry of a history Bundle. */
+async function writeVersions(
+  options: HandOverOptions,
+  row: HandOver,
+): Promise<Pick<HandOver, 'files' | 'place'>> {
+  const { id, version } = row.place;
+  const after = id !== undefined && version !== undefined ? { id, version } : undefined;
+  const versions = await options.formerVersions(row.facility, after, PAGE);
+  const files = await grow(options, row, HISTORY, versions.map(versionLine));
+  if (versions.length > 0) await tell(options, row, HISTORY, versions);
+  const last = versions.at(-1);
+  return {
+    files,
+    place: placeAfter(row, HISTORY, versions.length, last && { id: last.id, version: last.version }),
+  };
+}
+
+/** A page of the access log of the facility's own people and software, each as an AuditEvent. */
+async function writeLooks(
+  options: HandOverOptions,
+  row: HandOver,
+): Promise<Pick<HandOver, 'files' | 'place'>> {
+  const looks = await looksOf(options.sql, row, PAGE);
+  const files = await grow(options, row, AUDIT, looks.map(auditLine));
+  const last = looks.at(-1);
+  return {
+    files,
+    place: placeAfter(row, AUDIT, looks.length, last && { occurred: last.moment, id: last.id }),
+  };
+}
+
+/** The place behind a page: further on within a phase, or the phase done. */
+function placeAfter(
+  { place }: HandOver,
+  type: string,
+  count: number,
+  last: Partial<Place> | undefined,
+): Place {
+  return count < PAGE || !last ? { done: [...(place.done ?? []), type] } : { ...place, type, ...last };
+}
+
+/** A file with more lines in it; a file of nothing is not begun. */
+async function grow(
+  { folder }: HandOverOptions,
+  row: HandOver,
+  type: string,
+  lines: readonly string[],
+): Promise<HandOverFile[]> {
+  const name = `${type}.ndjson`;
+  const known = row.files.find((one) => one.name === name);
+  if (lines.length === 0) return row.files;
+  const file = known ?? { name, type, count: 0, bytes: 0 };
+  const text = lines.map((line) => `${line}\n`).join('');
+  await append(join(folderOf(folder, row.id), name), file.bytes, text);
+  return [
+    ...row.files.filter((one) => one.name !== name),
+    { ...file, count: file.count + lines.length, bytes: file.bytes + Buffer.byteLength(text) },
+  ];
+}
+
 const instantOf = (value: unknown) => (value instanceof Date ? value.toISOString() : String(value));
 
 /** Writes after the first `from` bytes, whatever stood behind them, and waits for the disk. */
@@ -144,7 +215,7 @@ async function tell(
   { log }: HandOverOptions,
   row: HandOver,
   type: string,
-  rows: readonly Row[],
+  rows: readonly { person: string | null }[],
 ): Promise<void> {
   const persons = [...new Set(rows.flatMap(({ person }) => person ?? []))];
   await log({
@@ -178,7 +249,18 @@ async function finish({ folder }: HandOverOptions, row: HandOver): Promise<void>
     requested: row.at,
     by: row.by_name,
     why: row.why,
-    records: row.files.reduce((sum, { count }) => sum + count, 0),
+    records: row.files.reduce(
+      (sum, { type, count }) => (type === HISTORY || type === AUDIT ? sum : sum + count),
+      0,
+    ),
+    contains: {
+      current:
+        'What was current when it was written, by type; Provenance of the facility is a type of its own.',
+      history:
+        'Former versions and deletions, each as an entry of a FHIR history Bundle; versions that were erased are not there.',
+      audit:
+        'What the people and software of the facility looked at and did, as AuditEvents. Looks of others at its records are the log of the persons concerned, and stay with them.',
+    },
     files: row.files,
   };
   const path = join(at, 'manifest.json');

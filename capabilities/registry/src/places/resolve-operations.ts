@@ -9,6 +9,7 @@ import {
   placeOf,
   resolvePlace,
 } from '@yba/vietnam/places';
+import { typedCommunes } from '@yba/vietnam/typed-places';
 import type { RegistryOptions } from '../create-registry.ts';
 import { resolveFacility } from '../facilities/resolve-facility.ts';
 import { storedFacts, storedPredecessors } from '../facilities/stored-facts.ts';
@@ -39,10 +40,15 @@ function listAsked(asked: Given, list: string, day: string, today: string): Plac
   return named ?? placeListOn(asked.day(day) ?? today);
 }
 
+/** Characters of an address that are read, and communes told where it leaves them open. */
+const LONGEST_ADDRESS = 300;
+const MOST_CANDIDATES = 20;
+
 /**
  * `GET Location/$resolve-place?level=&code=&on=&to=`: the unit that a province, district or commune code of one day (or
  * `list`) is on another (`to`, or `toList`; today when absent). `extent` says whether all of it is one unit, was divided,
- * or that the official mapping is not known: nothing is guessed.
+ * or that the official mapping is not known: nothing is guessed. `address` in place of a code is a commune as people type it
+ * (`phuc xa, ba dinh, ha noi`); where it leaves that open, the communes it may mean are told as `candidate`.
  */
 export function resolvePlaceOperation({ decide, now = () => new Date() }: RegistryOptions): Operation {
   return {
@@ -51,12 +57,21 @@ export function resolvePlaceOperation({ decide, now = () => new Date() }: Regist
     methods: ['GET'],
     handle: async ({ context, query }) => {
       await decide(context, { action: 'read', types: ['Location'], patients: [] });
-      const asked = given(['level', 'code', 'on', 'list', 'to', 'toList'], { query });
+      const asked = given(['level', 'code', 'address', 'on', 'list', 'to', 'toList'], { query });
       const level = asked.text('level') ?? 'commune';
       if (!LEVELS.includes(level)) throw invalid('level', `level is one of ${LEVELS.join(', ')}`);
       const today = localDay(now());
       const list = listAsked(asked, 'list', 'on', today);
-      const code = asked.needed('code');
+      const typed = asked.text('address')?.slice(0, LONGEST_ADDRESS);
+      const candidates = typed === undefined ? [] : typedCommunes(typed, list);
+      if (typed !== undefined && candidates.length !== 1)
+        return parametersAnswer([
+          { name: 'extent', valueCode: 'unknown' },
+          ...candidates
+            .slice(0, MOST_CANDIDATES)
+            .map((one) => ({ name: 'candidate', part: placeParts(one) })),
+        ]);
+      const code = candidates[0]?.code ?? asked.needed('code');
       const key = { list, level: level as PlaceLevel, code };
       const answer = resolvePlace(key, listAsked(asked, 'toList', 'to', today));
       if (!answer) throw unknownPlace(key);

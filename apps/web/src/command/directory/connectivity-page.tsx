@@ -9,6 +9,7 @@ import {
   useLanguage,
   usePageTitle,
 } from '@yba/ui';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
 import { ask, type Told } from './call.ts';
@@ -29,6 +30,7 @@ export function ConnectivityPage() {
   const [to, setTo] = useState(today);
   const [text, setText] = useState('');
   const [view, setView] = useState<'matrix' | 'list'>('matrix');
+  const [chosen, setChosen] = useState<readonly [row: string, column: string]>();
   const answer = useQuery({
     queryKey: ['connectivity', from, to],
     enabled: from !== '' && to !== '',
@@ -47,6 +49,7 @@ export function ConnectivityPage() {
       `${code} ${names.get(code) ?? ''}`.toLocaleLowerCase('vi').includes(wanted),
     ),
   );
+  const days = { from, to };
   const omitted = answer.data?.count('omitted') ?? 0;
   return (
     <main className="dir wide">
@@ -78,8 +81,13 @@ export function ConnectivityPage() {
           <ErrorState onRetry={() => void answer.refetch()}>{errorWords(answer.error)}</ErrorState>
         )}
         {answer.data && pairs.length === 0 && <EmptyState title={t('pairsNone')} />}
-        {pairs.length > 0 && view === 'matrix' && <Matrix pairs={pairs} names={names} />}
-        {pairs.length > 0 && view === 'list' && <List pairs={pairs} names={names} />}
+        {pairs.length > 0 && view === 'matrix' && (
+          <Matrix pairs={pairs} names={names} days={days} onChoose={setChosen} />
+        )}
+        {pairs.length > 0 && view === 'list' && <List pairs={pairs} names={names} days={days} />}
+        {chosen && pairs.length > 0 && view === 'matrix' && (
+          <Pair pair={chosen} pairs={pairs} names={names} days={days} />
+        )}
         {omitted > 0 && (
           <p className="quiet">{t('pairsOmitted', { count: formatNumber(omitted, language) })}</p>
         )}
@@ -91,9 +99,38 @@ export function ConnectivityPage() {
 const monthBefore = (day: string) =>
   new Date(Date.parse(`${day}T00:00:00Z`) - 30 * 86_400_000).toISOString().slice(0, 10);
 
-type Shown = { pairs: readonly Told[]; names: ReadonlyMap<string, string> };
+type Days = { from: string; to: string };
+type Shown = { pairs: readonly Told[]; names: ReadonlyMap<string, string>; days: Days };
 
-function Matrix({ pairs, names }: Shown) {
+/** What one facility had to do with another, and the messages of both in the days shown, from where they are replayed. */
+function Pair({ pair: [row, column], ...shown }: Shown & { pair: readonly [string, string] }) {
+  const t = useDirectoryText();
+  const between = shown.pairs.filter((one) => one.value('facility') === row && one.value('other') === column);
+  return (
+    <section className="pair" aria-label={t('pairOf', { row, column })}>
+      <h3>{t('pairOf', { row, column })}</h3>
+      <List {...shown} pairs={between} />
+      <p className="quiet">{t('messagesHint')}</p>
+    </section>
+  );
+}
+
+/** The message log of a facility in the days shown. */
+function Messages({ code, days }: { code: string; days: Days }) {
+  const t = useDirectoryText();
+  return (
+    <Link className="ln" to="/command/messages" search={{ facility: code, ...days }}>
+      {t('messagesOf', { code })}
+    </Link>
+  );
+}
+
+function Matrix({
+  pairs,
+  names,
+  days,
+  onChoose,
+}: Shown & { onChoose: (pair: readonly [string, string]) => void }) {
   const t = useDirectoryText();
   const { language } = useLanguage();
   const between = pairs.filter((pair) => pair.value('other') !== '');
@@ -113,7 +150,7 @@ function Matrix({ pairs, names }: Shown) {
     .sort((a, b) => b[1] - a[1])
     .slice(0, SIDE)
     .map(([code]) => code);
-  if (side.length === 0) return <List pairs={pairs} names={names} />;
+  if (side.length === 0) return <List pairs={pairs} names={names} days={days} />;
   return (
     <>
       <div className="tablebox" tabIndex={0} role="region" aria-label={t('matrixView')}>
@@ -142,7 +179,20 @@ function Matrix({ pairs, names }: Shown) {
                       className={cell ? 'nu' : 'nu q'}
                       title={cell && [...cell.words, formatDateTime(cell.last)].join(' · ')}
                     >
-                      {cell ? formatNumber(cell.n, language) : row === column ? '' : '–'}
+                      {cell ? (
+                        <button
+                          type="button"
+                          className="ln"
+                          aria-label={`${formatNumber(cell.n, language)} · ${t('pairOf', { row, column })}`}
+                          onClick={() => onChoose([row, column])}
+                        >
+                          {formatNumber(cell.n, language)}
+                        </button>
+                      ) : row === column ? (
+                        ''
+                      ) : (
+                        '–'
+                      )}
                     </td>
                   );
                 })}
@@ -156,7 +206,7 @@ function Matrix({ pairs, names }: Shown) {
   );
 }
 
-function List({ pairs, names }: Shown) {
+function List({ pairs, names, days }: Shown) {
   const t = useDirectoryText();
   const { language } = useLanguage();
   const named = (code: string) => (code === '' ? t('platform') : `${names.get(code) ?? code} (${code})`);
@@ -172,6 +222,7 @@ function List({ pairs, names }: Shown) {
               {t('count')}
             </th>
             <th scope="col">{t('last')}</th>
+            <th scope="col">{t('messagesTitle')}</th>
           </tr>
         </thead>
         <tbody>
@@ -182,6 +233,15 @@ function List({ pairs, names }: Shown) {
               <td>{named(pair.value('other'))}</td>
               <td className="nu">{formatNumber(pair.count('n'), language)}</td>
               <td>{formatDateTime(pair.value('last'))}</td>
+              <td>
+                <span className="links">
+                  {[pair.value('facility'), pair.value('other')]
+                    .filter((code) => code !== '')
+                    .map((code) => (
+                      <Messages key={code} code={code} days={days} />
+                    ))}
+                </span>
+              </td>
             </tr>
           ))}
         </tbody>

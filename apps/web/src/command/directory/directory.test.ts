@@ -133,8 +133,16 @@ test('the matrix says who is connected with whom, as a matrix and as a list', as
   const page = await openAt('connectivity');
   await page.getByRole('button', { name: 'Danh sách' }).click();
   await page.getByText('Gửi lượt khám').first().waitFor();
+  const link = page.getByRole('link', { name: /Thông điệp của/ }).first();
+  const code = /\d\d[0-9A-Z]{3}/.exec((await link.textContent()) ?? '')![0];
   assert.deepEqual(await accessibilityFaults(page), []);
   await shot(page, 'connectivity');
+  // from a connection to its messages, where they are replayed
+  await link.click();
+  await page.locator('.msglog').waitFor();
+  assert.equal(await page.locator('.filters input').first().inputValue(), code);
+  assert.match(await page.locator('.filters input[type=date]').first().inputValue(), /^\d{4}-/);
+  await shot(page, 'connection-messages');
   await page.close();
 });
 

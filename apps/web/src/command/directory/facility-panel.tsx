@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import {
   Button,
@@ -45,6 +46,9 @@ export function FacilityPanel({ code, onChoose }: { code: string; onChoose: (cod
           <IconPencil className="i" aria-hidden />
           {t('change')}
         </Button>
+        <Link className="ln" to="/command/messages" search={{ facility: code }}>
+          {t('messagesOf', { code })}
+        </Link>
       </header>
       <div className="when">
         <TextField type="date" label={t('onDay')} value={day} max={today} onChange={setDay} />

@@ -184,4 +184,8 @@ export const en: Record<keyof typeof vi, string> = {
   view: 'View',
   matrixHint:
     'A cell counts what the facility of the row opened, read and referred with the facility of the column.',
+  messagesTitle: 'Messages',
+  messagesOf: 'Messages of {{code}}',
+  pairOf: 'Between {{row}} and {{column}}',
+  messagesHint: 'Each message is seen and replayed in the log; a replay is applied once.',
 };

@@ -179,4 +179,8 @@ export const vi = {
   listView: 'Danh sách',
   view: 'Cách xem',
   matrixHint: 'Số trong ô là tổng số lần mở, đọc và chuyển tuyến của cơ sở ở hàng với cơ sở ở cột.',
+  messagesTitle: 'Thông điệp',
+  messagesOf: 'Thông điệp của {{code}}',
+  pairOf: 'Giữa {{row}} và {{column}}',
+  messagesHint: 'Xem và gửi lại từng thông điệp trong nhật ký; gửi lại không ghi hai lần.',
 } as const;
