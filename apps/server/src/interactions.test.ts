@@ -87,16 +87,12 @@ describe('read and vread', () => {
   test('_elements keeps what is mandatory and says SUBSETTED; _summary and _pretty are done, the rest refused', async () => {
     const { id: patient } = await created(aPatient());
     const { id } = await created(aResult(patient!));
-    const { body } = await client.get(`/Observation/${id}?_elements=valueQuantity`);
-    assert.deepEqual(Object.keys(body).sort(), [
-      'code',
-      'id',
-      'meta',
-      'resourceType',
-      'status',
-      'valueQuantity',
-    ]);
-    assert.match(JSON.stringify(body.meta), /SUBSETTED/);
+    for (const name of ['valueQuantity', 'value', 'value[x]']) {
+      const { body } = await client.get(`/Observation/${id}?_elements=${name}`);
+      const kept = ['code', 'id', 'meta', 'resourceType', 'status', 'valueQuantity'];
+      assert.deepEqual(Object.keys(body).sort(), kept, name);
+      assert.match(JSON.stringify(body.meta), /SUBSETTED/);
+    }
     assert.equal((await client.get(`/Observation/${id}?_summary=text`)).body['valueQuantity'], undefined);
     assert.match((await client.get(`/Observation/${id}?_pretty=true`)).text, /\n {2}"id"/);
     assert.equal((await client.get(`/Observation/${id}?colour=red`)).status, 400);

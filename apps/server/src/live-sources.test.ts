@@ -290,22 +290,32 @@ test('what a source told stays for a while beside its name when it falls silent'
   assert.equal(noticesOf(answer)['01901']!.state, 'silent');
 });
 
-test('pages: what sources hold comes after the last match of the store, and none of it is lost', async () => {
-  const values: number[] = [];
-  let path: string | undefined = `/Observation?patient=Patient/${patient}&code=2345-7&_count=2`;
-  for (let page = 0; path && page < 9; page++) {
-    const answer: Answer = await doctor.get(path, { prefer: 'wait=10' });
-    assert.ok(matchesIn(answer).length <= 2);
-    assert.equal(Object.keys(noticesOf(answer)).length, 2, 'each page says how it stands');
-    values.push(...valuesIn(answer));
-    const links = answer.body['link'] as { relation: string; url: string }[];
-    path = links.find(({ relation }) => relation === 'next')?.url.replace(`${hub.url}/fhir`, '');
-  }
-  assert.deepEqual(
-    values.sort((a, b) => a - b),
-    [5.4, 6, 6.1, 6.2, 8.1],
-  );
-});
+for (const [sort, order] of [
+  ['', 'newest'],
+  ['&_sort=-date', 'newest'],
+  ['&_sort=date', 'oldest'],
+  ['&_sort=value-quantity', 'value'],
+  ['&_elements=value', undefined],
+] as const)
+  test(`pages “${sort}”: what sources hold stands in the order of all, and none of it is lost`, async () => {
+    const found: Record<string, unknown>[] = [];
+    let path: string | undefined = `/Observation?patient=Patient/${patient}&code=2345-7&_count=2${sort}`;
+    for (let page = 0; path && page < 9; page++) {
+      const answer: Answer = await doctor.get(path, { prefer: 'wait=10' });
+      assert.ok(matchesIn(answer).length <= 2);
+      assert.equal(Object.keys(noticesOf(answer)).length, 2, 'each page says how it stands');
+      found.push(...matchesIn(answer).map(({ resource }) => resource!));
+      const links = answer.body['link'] as { relation: string; url: string }[];
+      path = links.find(({ relation }) => relation === 'next')?.url.replace(`${hub.url}/fhir`, '');
+    }
+    const values = found.map((resource) => (resource['valueQuantity'] as { value: number }).value);
+    const times = found.map((resource) => Date.parse(resource['effectiveDateTime'] as string));
+    const rising = (numbers: readonly number[]) => numbers.toSorted((one, other) => one - other);
+    assert.deepEqual(rising(values), [5.4, 6, 6.1, 6.2, 8.1]);
+    if (order === 'newest') assert.deepEqual(times, rising(times).toReversed());
+    if (order === 'oldest') assert.deepEqual(times, rising(times));
+    if (order === 'value') assert.deepEqual(values, rising(values));
+  });
 
 test('a batch asks the sources for each of its searches, and one that cannot be put to them says so', async () => {
   const answer = await doctor.send(

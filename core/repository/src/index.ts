@@ -25,6 +25,7 @@ export type { Sensitivity } from './rows/sensitivity.ts';
 export type { Pools } from './rows/session.ts';
 export { showsElsewhere } from './rows/shows.ts';
 export { termHash } from './rows/term-hash.ts';
+export { answerOrder } from './search/sorted.ts';
 export { filterHashes } from './search/filter-hashes.ts';
 export type { Within } from './write/transact.ts';
 export { repack } from './upkeep/repack.ts';

@@ -1,37 +1,44 @@
 import { matches, parseJson, summarise } from '@yba/fhir';
-import type { Context, Interactions, Page, PageEntry, Resource } from '@yba/fhir';
+import type { Context, Interactions, Page } from '@yba/fhir';
 import { showsElsewhere, type Reach } from '@yba/repository';
 import type { LiveDesk } from './live-desk.ts';
 import { withRetrieval } from './retrieve.ts';
 import type { Contribution } from './fan-out.ts';
 import { lastData, locate, type Located } from './locate.ts';
+import {
+  identifiersOf,
+  linkTo,
+  merged,
+  placeOf,
+  remaining,
+  storeParams,
+  type Place,
+  type SourceMatch,
+} from './merge.ts';
 import { noticeEntry, noticeHeader, type Notice } from './notices.ts';
 import { questionOf, type LiveQuestion } from './question.ts';
 
 /** How long an answer waits for sources when the request does not say, in ms. */
 const WAIT_MS = 2_000;
 
-/** How a page begins that holds what sources told, after the last one of the store. */
-const LIVE_PAGE = 'live.';
-
 /**
  * The store's interactions, where searches about a person also ask the hospitals that keep detail at home. What they tell
- * comes after the last match of the store; an OperationOutcome says of each how its part stands, never silently less.
+ * stands among the matches of the store in their order; an OperationOutcome says of each how its part stands, never
+ * silently less.
  * Without a source, or about a person whom none knows, nothing is different.
  */
 export function withLiveSources(desk: LiveDesk, store: Interactions): Interactions {
   const search: Interactions['search'] = async (context, type, params, options) => {
     const question = desk.book.isEmpty ? undefined : questionOf(type, params, options);
     if (!question) return store.search(context, type, params, options);
-    const from = livePage(params);
-    const [found, known] = await Promise.all([
-      from === undefined ? store.search(context, type, params, options) : undefined,
+    const place = placeOf(params);
+    const [page, known] = await Promise.all([
+      store.search(context, type, storeParams(params, place), options),
       knownAt(desk, context, question.type, question.patients),
     ]);
-    // a page of sources' matches that no source stands behind any more: the store says so
-    if (known.located.length === 0) return found ?? store.search(context, type, withoutPage(params), options);
-    const page = found ?? emptyPage(type!, params);
-    return withSources(desk, context, question, known, page, from ?? 0);
+    return known.located.length === 0
+      ? remaining(page, place)
+      : withSources(desk, context, question, known, page, place);
   };
   const reads: NonNullable<Parameters<Interactions['batch']>[2]['reads']> = () => ({ search });
   const within = <Options extends Parameters<Interactions['batch']>[2]>(options: Options): Options =>
@@ -87,30 +94,22 @@ async function withSources(
   question: LiveQuestion,
   { located, reach }: Known,
   page: Page,
-  from: number,
+  place: Place,
 ): Promise<Page> {
   const { type, query, request } = question;
   if (query === undefined || reach.limits?.only?.[type])
     return noted(page, await Promise.all(located.map((one) => unasked(desk, one))));
-  const isLast = page.next === undefined;
   const purpose = await desk.purpose(context, located[0]!.person);
   const contributions = await desk.fanOut.ask({
     located,
     question: { subject: context.caller.subject, purpose, type, query },
-    until: isLast ? deadlineOf(context) : 0, // those of earlier pages are only set on their way
+    until: deadlineOf(context),
     anew: context.patience?.anew === true,
     asker: (source) => desk.askerToken({ caller: context.caller, purpose, audience: source.base }),
   });
-  const shown = contributions.flatMap((one) => matchesOf(desk, context, one, question, reach, page));
-  const room =
-    request.summary === 'count'
-      ? 0
-      : isLast
-        ? Math.max(0, request.count - page.entries.filter(isMatch).length)
-        : 0;
-  const entries = shown.slice(from, from + room);
-  const rest = from + entries.length < shown.length;
-  const notices = await Promise.all(contributions.map((one) => noticeOf(desk, one, !isLast)));
+  const found = contributions.flatMap((one) => matchesOf(desk, context, one, question, reach));
+  const { entries, next } = merged(page, found, request, place);
+  const notices = await Promise.all(contributions.map((one) => noticeOf(desk, one)));
   await desk.audit.read({
     at: new Date(),
     requestId: context.requestId,
@@ -118,57 +117,50 @@ async function withSources(
     action: 'search',
     target: type,
     persons: [...new Set(located.map(({ person }) => person))],
-    count: entries.length,
+    count: (next?.shown ?? found.length) - place.shown,
     outcome: 'success',
     detail: { sources: notices.map(({ facility, state }) => `${facility}:${state}`).join(' ') },
   });
+  const { next: _storesOwn, ...rest } = page;
   return noted(
     {
-      ...page,
-      entries: [...page.entries, ...entries],
-      ...(page.total === undefined ? {} : { total: page.total + shown.length }),
-      ...(isLast && rest && room > 0 ? { next: nextPage(page.self, from + entries.length) } : {}),
+      ...rest,
+      entries,
+      ...(page.total === undefined ? {} : { total: page.total + found.length }),
+      ...(next ? { next: linkTo(page.self, next) } : {}),
     },
     notices,
   );
 }
 
-/** What of a source's answer this caller is shown for this question, and the store does not hold already. */
+/** What of a source's answer this caller is shown for this question. */
 function matchesOf(
   desk: LiveDesk,
   { caller }: Context,
   { told, located, source }: Contribution,
   { request, filters }: LiveQuestion,
   reach: Reach,
-  page: Page,
-): PageEntry[] {
-  const held = new Set(
-    page.entries.filter(isMatch).flatMap(({ text }) => (text ? identifiersOf(parseJson(text)) : [])),
-  );
+): SourceMatch[] {
   return (told?.resources ?? []).flatMap(({ fullUrl, text }) => {
     const resource = parseJson(text);
     if (!showsElsewhere(reach, { resource, patient: located.patient, facility: source.facility })) return [];
     if (!filters.every((filter) => matches(filter, resource))) return [];
-    if (identifiersOf(resource).some((identifier) => held.has(identifier))) return [];
     const whole = withRetrieval(desk, caller, located, source, resource);
     const isPart = request.elements || (request.summary && request.summary !== 'false');
+    const shown = isPart ? summarise(whole, request) : JSON.stringify(whole);
     return [
-      { fullUrl, mode: 'match' as const, text: isPart ? summarise(whole, request) : JSON.stringify(whole) },
+      {
+        entry: { fullUrl, mode: 'match' as const, text: shown },
+        resource,
+        identifiers: identifiersOf(resource),
+      },
     ];
   });
 }
 
-const isMatch = ({ mode }: PageEntry) => mode === 'match';
-
-/** Business identifiers tell that the store was sent the same thing before. */
-function identifiersOf(resource: Resource): string[] {
-  const all = [resource['identifier'] ?? []].flat() as { system?: string; value?: string }[];
-  return all.flatMap(({ system, value }) => (system && value ? [`${system}|${value}`] : []));
-}
-
-async function noticeOf(desk: LiveDesk, contribution: Contribution, isEarly: boolean): Promise<Notice> {
+async function noticeOf(desk: LiveDesk, contribution: Contribution): Promise<Notice> {
   const { source, located, told, at, missing } = contribution;
-  const state = missing ?? (isEarly ? 'unasked' : told?.isCut ? 'cut' : 'answered');
+  const state = missing ?? (told?.isCut ? 'cut' : 'answered');
   return {
     facility: source.facility,
     name: source.name,
@@ -198,21 +190,3 @@ function deadlineOf(context: Context): number {
     deadlines.set(context, (until = Date.now() + (context.patience?.waitMs ?? WAIT_MS)));
   return until;
 }
-
-function livePage(params: URLSearchParams): number | undefined {
-  const page = params.get('_page');
-  return page?.startsWith(LIVE_PAGE) && /^\d{1,6}$/.test(page.slice(LIVE_PAGE.length))
-    ? Number(page.slice(LIVE_PAGE.length))
-    : undefined;
-}
-
-function withoutPage(params: URLSearchParams): URLSearchParams {
-  return new URLSearchParams([...params].filter(([name]) => name !== '_page'));
-}
-
-function emptyPage(type: string, params: URLSearchParams): Page {
-  return { kind: 'searchset', entries: [], self: `${type}?${withoutPage(params)}` };
-}
-
-const nextPage = (self: string, at: number) =>
-  `${self}${self.includes('?') ? '&' : '?'}_page=${LIVE_PAGE}${at}`;

@@ -1,4 +1,5 @@
 import type { Resource } from '../interactions.ts';
+import { model } from '../model/model.ts';
 import type { SearchRequest } from './search-request.ts';
 import { summaryElements } from './summary-elements.ts';
 
@@ -11,7 +12,10 @@ export function summarise(
   { elements, summary }: Pick<SearchRequest, 'elements' | 'summary'>,
 ): string {
   const wanted = elements
-    ? new Set([...elements, ...summaryElements(resource.resourceType, 'mandatory')])
+    ? new Set([
+        ...elements.map((name) => elementName(resource.resourceType, name)),
+        ...summaryElements(resource.resourceType, 'mandatory'),
+      ])
     : new Set(summaryElements(resource.resourceType, summary === 'false' ? 'data' : (summary ?? 'data')));
   const kept = Object.entries(resource).filter(([name]) => {
     const plain = name.replace(/^_/, '');
@@ -25,4 +29,10 @@ export function summarise(
   const tags = (resource.meta?.['tag'] ?? []) as unknown[];
   cut.meta = { ...resource.meta, tag: [...tags, SUBSETTED] };
   return JSON.stringify(cut);
+}
+
+/** A choice is asked for by its base name, `value`, by `value[x]`, or by one of its properties. */
+function elementName(type: string, asked: string): string {
+  const isChoice = model.types[type]?.elements.some(({ name, choice }) => choice && name === asked);
+  return isChoice ? `${asked}[x]` : asked;
 }

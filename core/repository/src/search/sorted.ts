@@ -1,4 +1,4 @@
-import { extractParameter, fold, isClinicalDate, outcomeError } from '@yba/fhir';
+import { clinicalDate, extractParameter, fold, isClinicalDate, outcomeError } from '@yba/fhir';
 import type { IndexValue, Resource, SearchRequest } from '@yba/fhir';
 import { PAGE_BYTES, withinPage } from '../rows/page-bytes.ts';
 import type { Order } from './plan.ts';
@@ -70,6 +70,25 @@ export async function sorted<H extends Hit>(
   }
   trim();
   return { first: kept, whole };
+}
+
+/**
+ * The order of an answer, for resources that no row stands behind: negative when `a` comes before `b`. Of two that stand
+ * alike by what was asked the newer one comes first.
+ */
+export function answerOrder(
+  request: Pick<SearchRequest, 'type' | 'sort'>,
+): (a: Resource, b: Resource) => number {
+  const { column, ascending } = orderOf(request);
+  const sort = isWalked(request.type, request.sort) ? [] : request.sort;
+  const place = (resource: Resource): SortKey => {
+    const updated = new Date(resource.meta?.lastUpdated ?? 0);
+    const occurred = new Date(clinicalDate(resource) ?? updated);
+    const key = keyOf({ row: { id: resource.id ?? '', updated, occurred, len: 0 }, resource }, sort);
+    return sort.length === 0 && column === 'updated' ? { ...key, time: updated.getTime() } : key;
+  };
+  return (a, b) =>
+    sort.length === 0 && ascending ? compare(place(b), place(a), sort) : compare(place(a), place(b), sort);
 }
 
 function tooMany() {
