@@ -91,7 +91,9 @@ export async function createStaff(
     ...nation.staff.filter(({ persona }) => persona).map(staffPersona),
     { role: 'ministry' as const, ...MINISTRY, password: easyPassword() },
   ];
-  await sql`delete from account where username = any(${personas.map(({ username }) => username)})`;
+  await sql`
+    with gone as (delete from account where username = any(${personas.map(({ username }) => username)}) returning id)
+    delete from licence_event where account in (select id from gone)`;
   const members = new Map(nation.staff.map((member) => [usernameOf(member), member]));
   await Promise.all(
     personas.map(async ({ facility, facilityName, username, password, name, role }: DemoPersona) => {
