@@ -10,6 +10,9 @@ const SWEEP_MS = 5_000;
 
 const PAGE = 1_000;
 
+/** Whom a change is about is all that is told, one entry for a transaction; of these types each, for they name a topic of their own. */
+const NEWS_TYPES = ['Task', 'Communication'];
+
 export type FeedRunnerOptions = {
   repository: Pick<Repository, 'feed' | 'feedHead' | 'advance'>;
   subscribers: readonly Subscriber[];
@@ -48,7 +51,7 @@ export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
       const isDue = Date.now() - sweptAt > SWEEP_MS || followers.some((follower) => follower.isDue());
       if (isDue) await advanceAll();
       for (;;) {
-        const news = await repository.feed(cursor, PAGE, []); // whom it is about is all that is told
+        const news = await repository.feed(cursor, PAGE, NEWS_TYPES);
         if (news.length === 0 || stopped) return;
         await advanceAll();
         cursor = news.at(-1)!.cursor;
