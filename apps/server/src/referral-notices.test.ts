@@ -253,6 +253,30 @@ describe('news of a referral', () => {
     push.answer(201);
   });
 
+  test('an hour given at which nobody arrived is told the day after, once, to sender and receiver; another hour may be given', async () => {
+    const after = (days: number) => new Date(Date.now() + days * 86_400_000);
+    const hour = (days: number) => [{ name: 'when', valueDateTime: after(days).toISOString() }];
+    assert.equal((await advance('bn.doctor', 'accept')).status, 200);
+    assert.equal((await advance('bn.desk', 'book', hour(1))).status, 200);
+    await until('the list has the hour', async () => {
+      const rows = await owner`select 1 from referral_party where task = ${task} and expected is not null`;
+      return rows.length > 0;
+    });
+    assert.equal(await server.platform.referral.missed(after(1)), 0, 'the day itself is not over');
+    assert.equal((await advance('bn.doctor', 'miss')).status, 422, 'only the platform says so');
+    assert.equal(await server.platform.referral.missed(after(2)), 1);
+    assert.equal(await server.platform.referral.missed(after(2)), 0, 'once');
+    await until('the sender', async () => (await told('vc.doctor'))[0] === 'miss*');
+    assert.equal((await told('bn.doctor'))[0], 'miss*');
+    const visits = await as('bn.doctor').get('/Appointment?status=noshow');
+    assert.equal(visits.body.entry?.length, 1, visits.text);
+    assert.equal(
+      (await advance('bn.desk', 'book', hour(2))).status,
+      200,
+      'the paper is good for another hour',
+    );
+  });
+
   test('who did not come in time is told to whoever sent, to the family doctor and to the person', async () => {
     await owner`update referral_party set until = now() - interval '1 minute' where task = ${task}`;
     assert.equal(await server.platform.referral.expire(), 1);

@@ -5,7 +5,7 @@ import { answerWith } from './answer.ts';
 import { bookWith } from './booking.ts';
 import { isDeskRole } from './desk.ts';
 import { parametersOf, type Parameters, type ReferralOptions } from './options.ts';
-import { STEPS } from './steps.ts';
+import { STEPS, type TableStep } from './steps.ts';
 import { withoutIllness } from './task.ts';
 
 const at = (name: string) => `Parameters.parameter.where(name='${name}')`;
@@ -31,11 +31,11 @@ async function handle(
 ): Promise<OperationResponse> {
   const given = parametersOf(body);
   const step = given.text('step') ?? '';
-  if (step !== 'undo' && (!Object.hasOwn(STEPS, step) || step === 'expire'))
+  if (step !== 'undo' && (!Object.hasOwn(STEPS, step) || STEPS[step as TableStep].by === 'platform'))
     throw invalid(
       at('step'),
       `step is one of ${Object.keys(STEPS)
-        .filter((code) => code !== 'expire')
+        .filter((code) => STEPS[code as TableStep].by !== 'platform')
         .join(', ')}, undo`,
     );
   const version = /^W\/"(\d{1,9})"$/.exec(String(headers['if-match'] ?? ''))?.[1];

@@ -45,10 +45,11 @@ export type Advanced = { task: ReferralTask; written: Written | undefined; repea
 export type Stored = { task: ReferralTask; request: Resource | undefined };
 
 /** What becomes of the hour that was given: after these the patient is not expected there any more. */
-const VISIT_AFTER: Readonly<Partial<Record<StepCode, 'cancelled' | 'fulfilled'>>> = {
+const VISIT_AFTER: Readonly<Partial<Record<StepCode, 'cancelled' | 'fulfilled' | 'noshow'>>> = {
   redirect: 'cancelled',
   cancel: 'cancelled',
   expire: 'cancelled',
+  miss: 'noshow',
   answer: 'fulfilled',
 };
 
@@ -187,12 +188,16 @@ async function checkNotRefused(
   const link = await repository.patient((task.for?.reference ?? '').replace('Patient/', ''));
   if (!link) return;
   const types = isDeskRole(context.caller) ? DESK_TYPES : ['Task'];
-  const reach = await decide(context, { action: 'read', types, patients: [link.patient] });
-  if (reach.patients.includes(link.patient)) return;
+  const isOpenHere = async () => {
+    const reach = await decide(context, { action: 'read', types, patients: [link.patient] });
+    return reach.patients.includes(link.patient);
+  };
+  if (await isOpenHere()) return;
   const [known] = await sql`
     select 1 from care_relationship where resource = ${`Task/${task.id}`}
       and facility = ${facilityNumber(context.caller.facility!)} and (until is null or until > now())`;
-  if (known) throw await refusal(options, context, `Task/${task.id}`);
+  // asked again: the relationship may have come between the two questions, and is no refusal then
+  if (known && !(await isOpenHere())) throw await refusal(options, context, `Task/${task.id}`);
 }
 
 /** Whether just this was done already by the same facility, and still stands. */

@@ -92,12 +92,12 @@ export async function bookWith(
   };
 }
 
-/** Nobody is expected any more: the Appointment given for this referral is cancelled where it no longer leads, fulfilled with the answer. */
+/** Nobody is expected any more: the Appointment given for this referral is cancelled where it no longer leads, fulfilled with the answer, a no-show when they did not come. */
 export async function endVisit(
   options: ReferralOptions,
   context: Context,
   task: ReferralTask,
-  status: 'cancelled' | 'fulfilled',
+  status: 'cancelled' | 'fulfilled' | 'noshow',
 ): Promise<void> {
   const visit = await bookedVisit(options, task);
   if (!visit) return;

@@ -6,6 +6,7 @@ import { arrivals } from './arrivals.ts';
 import { reAppointOperation } from './appointment.ts';
 import { capacityOperation } from './capacity.ts';
 import { expireReferrals, sweepNotices } from './expire.ts';
+import { tellMissed } from './missed.ts';
 import { withReferrals } from './guard.ts';
 import { listOperation } from './list.ts';
 import { noticesOperation, readNoticesOperation } from './notices/list-notices.ts';
@@ -24,6 +25,8 @@ export type Referral = {
   guarding(inner: Interactions): Interactions;
   /** Ends what is out of date, and takes old news away; answers how many ended. */
   expire(): Promise<number>;
+  /** Notes who did not come when they were expected, the day after; answers how many. */
+  missed(at?: Date): Promise<number>;
   /** Tells the devices of citizens who have news; answers how many were told. */
   push(): Promise<number>;
   /** Does so as news comes; answers how to stop. */
@@ -69,6 +72,7 @@ export function createReferral(options: ReferralOptions): Referral {
       await sweepNotices(options);
       return expireReferrals(options);
     },
+    missed: (at = (options.now ?? (() => new Date()))()) => tellMissed(options, at),
     push: () => sendPushes(options),
     run: (onError) => runPushes(options, onError),
   };

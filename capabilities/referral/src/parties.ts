@@ -3,7 +3,7 @@ import type { Transaction } from '@yba/postgres';
 import { facilityNumber, type Repository, type Subscriber } from '@yba/repository';
 import { extension, FACILITY } from '@yba/vietnam';
 import type { Extension } from './elements.ts';
-import { isOpen } from './steps.ts';
+import { expectedAt, isOpen } from './steps.ts';
 import { writeNotices } from './notices/write-notices.ts';
 import { facilityIn, kindOf, stateOf, stepsOf, type ReferralTask } from './task.ts';
 
@@ -49,6 +49,7 @@ type Row = Party & {
   open: boolean;
   changed: string;
   until: string | null;
+  expected: string | null;
 };
 
 /** Who looks up the facility that is answerable for a person: the one their insurance is registered at. */
@@ -98,6 +99,7 @@ async function rowsOf(task: ReferralTask, entry: FeedEntry, family: string | und
     open: isOpen(state) || state === 'answered',
     changed: task.lastModified ?? entry.at.toISOString(),
     until: task.restriction?.period?.end ?? null,
+    expected: expectedAt(state, stepsOf(task)) ?? null,
   }));
 }
 
@@ -108,8 +110,8 @@ async function replace(
 ): Promise<void> {
   await transaction`delete from referral_party where task = any(${tasks as string[]})`;
   await transaction`
-    insert into referral_party (task, facility, side, patient, person, open, changed, until)
-    select task, facility, side, patient, person, open, changed, until
+    insert into referral_party (task, facility, side, patient, person, open, changed, until, expected)
+    select task, facility, side, patient, person, open, changed, until, expected
     from jsonb_to_recordset(${transaction.json(rows as never)}) as row(task text, facility int, side text, patient uuid,
-      person uuid, open boolean, changed timestamptz, until timestamptz)`;
+      person uuid, open boolean, changed timestamptz, until timestamptz, expected timestamptz)`;
 }

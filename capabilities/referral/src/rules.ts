@@ -43,6 +43,9 @@ const VIETNAM_MS = 7 * 60 * 60 * 1000;
 export const vietnamDay = (at: Date): string =>
   new Date(at.getTime() + VIETNAM_MS).toISOString().slice(0, 10);
 
+/** The first moment of the day in Viet Nam that a moment lies in. */
+export const startOfDay = (at: Date): Date => new Date(`${vietnamDay(at)}T00:00:00+07:00`);
+
 /** The last moment of a day in Viet Nam. */
 const endOf = (day: string): Date => new Date(Date.parse(`${day}T23:59:59+07:00`));
 

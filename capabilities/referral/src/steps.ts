@@ -21,6 +21,7 @@ export type StepCode =
   | 'redirect'
   | 'refuse'
   | 'book'
+  | 'miss'
   | 'arrive'
   | 'answer'
   | 'complete'
@@ -65,6 +66,7 @@ export const STEPS: Readonly<Record<TableStep, StepRule>> = {
   },
   refuse: { from: ['requested', 'received'], to: 'refused', by: 'receiver', reason: true, undo: true },
   book: { from: ['accepted'], to: 'accepted', by: 'receiver', only: 'referral', desk: true },
+  miss: { from: ['accepted'], to: 'accepted', by: 'platform', only: 'referral' },
   arrive: {
     from: ['requested', 'received', 'accepted'],
     to: 'arrived',
@@ -167,6 +169,12 @@ export function standing(steps: readonly Step[]): Step[] {
     else held.push(step);
   }
   return held;
+}
+
+/** When the patient is expected where they were referred to, an instant; undefined once they came, or it was told that they did not. */
+export function expectedAt(state: State, steps: readonly Step[]): string | undefined {
+  const last = state === 'accepted' ? standing(steps).at(-1) : undefined;
+  return last?.code === 'book' ? last.when : undefined;
 }
 
 /** Why a facility cannot take back the last step: there is none that is taken back, another did it, or it is too long ago. */

@@ -15,7 +15,8 @@ export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>): Pro
 
 /**
  * Hourly chores: expired sign-ins and old submissions and messages are removed, the next months' partitions made; newcomers are
- * compared with everybody, referrals out of date ended, rows of older search terms rewritten, the access log watched for
+ * compared with everybody, referrals out of date ended, those told whose
+ * patient did not come, rows of older search terms rewritten, the access log watched for
  * unusual looks, and facilities reminded of what persons asked. Answers how to stop.
  */
 export function runUpkeep(
@@ -48,6 +49,7 @@ export function runUpkeep(
     access.sweep().catch((error: unknown) => onError(error, 'removing expired sign-ins'));
     repository.sweep().catch((error: unknown) => onError(error, 'forgetting old submissions'));
     referral.expire().catch((error: unknown) => onError(error, 'ending referrals that are out of date'));
+    referral.missed().catch((error: unknown) => onError(error, 'telling who did not come'));
     liveSources.sweep().catch((error: unknown) => onError(error, 'dropping what sources told'));
     summary.sweep().catch((error: unknown) => onError(error, 'removing the files of links that are over'));
     exchange.sweep().catch((error: unknown) => onError(error, 'letting go of old messages'));

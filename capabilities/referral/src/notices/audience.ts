@@ -9,8 +9,8 @@ export type Audience = 'person' | 'out' | 'in' | 'family' | 'passed';
  */
 const NEWS: Readonly<Record<Audience, ReadonlySet<StepCode>>> = {
   person: new Set(['send', 'accept', 'refuse', 'redirect', 'book', 'answer', 'cancel', 'expire', 'undo']),
-  out: new Set(['accept', 'refuse', 'redirect', 'book', 'arrive', 'answer', 'expire', 'undo']),
-  in: new Set(['cancel', 'complete', 'expire', 'undo']),
+  out: new Set(['accept', 'refuse', 'redirect', 'book', 'miss', 'arrive', 'answer', 'expire', 'undo']),
+  in: new Set(['miss', 'cancel', 'complete', 'expire', 'undo']),
   family: new Set(['send', 'refuse', 'redirect', 'arrive', 'answer', 'cancel', 'expire']),
   passed: new Set(),
 };

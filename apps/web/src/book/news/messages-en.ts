@@ -20,6 +20,7 @@ export const en: typeof vi = {
   'news-expire': 'The paper to {{to}} is out of date. If you need care, ask for a new one',
   'news-undo': 'A step of the paper to {{to}} was taken back',
   'news-arrive': 'Arrived at {{to}}',
+  'news-miss': 'The hour given at {{to}} is past',
   'news-complete': '{{from}} took over again',
   'news-receive': '{{to}} has the paper',
   'news-draft': '{{from}} is writing a transfer paper',

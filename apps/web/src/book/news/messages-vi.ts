@@ -18,6 +18,7 @@ export const vi = {
   'news-expire': 'Giấy chuyển đến {{to}} hết hạn. Cần khám thì xin giấy mới',
   'news-undo': 'Một bước của giấy chuyển đến {{to}} được rút lại',
   'news-arrive': 'Đã đến {{to}}',
+  'news-miss': 'Đã qua giờ hẹn ở {{to}}',
   'news-complete': '{{from}} đã nhận lại',
   'news-receive': '{{to}} đã có phiếu',
   'news-draft': '{{from}} đang soạn giấy chuyển',

@@ -15,7 +15,7 @@ import { appointmentsOf, type NextAppointment } from '../record/appointments.ts'
 import { useCareWords } from './messages.ts';
 import './care.css';
 
-const ENDS: ReadonlySet<string> = new Set(['refuse', 'cancel', 'expire']);
+const ENDS: ReadonlySet<string> = new Set(['refuse', 'cancel', 'expire', 'miss']);
 
 /** Referral and appointment papers: where each stands in plain words, and the code that is shown at the desk. */
 export function CarePage() {

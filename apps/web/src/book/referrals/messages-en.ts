@@ -35,6 +35,7 @@ export const en: typeof vi = {
   'did-redirect': 'Passed on to another hospital',
   'did-refuse': 'Refused there',
   'did-arrive': 'Arrived',
+  'did-miss': 'The hour is past, no arrival noted there',
   'did-answer': 'Answered',
   'did-complete': 'Taken back by the sender',
   'did-cancel': 'Cancelled',

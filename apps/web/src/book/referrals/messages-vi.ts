@@ -33,6 +33,7 @@ export const vi = {
   'did-redirect': 'Chuyển tiếp sang nơi khác',
   'did-refuse': 'Nơi nhận không nhận được',
   'did-arrive': 'Đã đến nơi nhận',
+  'did-miss': 'Qua giờ hẹn, nơi nhận chưa ghi là đã đến',
   'did-answer': 'Nơi nhận đã trả lời',
   'did-complete': 'Nơi chuyển đã nhận lại',
   'did-cancel': 'Phiếu bị hủy',

@@ -4,7 +4,7 @@ import { IconPrinter, IconUser } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords } from '../../fhir/client.ts';
+import { FhirError } from '../../fhir/client.ts';
 import { appointmentPaper, transferPaper } from '../../papers/make-papers.tsx';
 import { PaperSizeChoice, usePaperSize } from '../../papers/paper-size.tsx';
 import { usePrint } from '../../papers/use-print.ts';
@@ -14,6 +14,7 @@ import { conceptWords } from '../record/resource-words.ts';
 import { useReferralText } from './messages.ts';
 import { paperFields, takeStep, type Referral } from './referrals.ts';
 import { StepForm, type FormStep } from './step-form.tsx';
+import { stepFault } from './step-fault.ts';
 import { Ticks } from './ticks.tsx';
 
 const SHOWN = [
@@ -41,15 +42,20 @@ const TONES: Partial<Record<State, 'ok' | 'warn' | 'bad' | 'go'>> = {
 const isDeskStep = (code: StepCode): boolean =>
   code in STEPS && STEPS[code as keyof typeof STEPS].desk === true;
 
+/** Whether the hour given is past and nobody came. */
+const isMissed = (state: State, steps: Referral['steps']): boolean =>
+  state === 'accepted' && steps.at(-1)?.code === 'miss';
+
 /** The state of a referral as a word. */
-export function StateWord({ state }: { state: State }) {
+export function StateWord({ referral: { state, steps } }: { referral: Referral }) {
   const t = useReferralText();
+  if (isMissed(state, steps)) return <StatusWord tone="bad">{t('missed')}</StatusWord>;
   const tone = TONES[state];
   return <StatusWord {...(tone ? { tone } : {})}>{t(`state-${state}`)}</StatusWord>;
 }
 
 /** Steps that are taken here by a key; a receipt is given by the screen itself. */
-type DoneStep = Exclude<StepCode, 'draft' | 'expire' | 'receive'>;
+type DoneStep = Exclude<StepCode, 'draft' | 'expire' | 'miss' | 'receive'>;
 
 type Action = { step: DoneStep; key: string; look?: 'primary' | 'danger' };
 
@@ -116,15 +122,26 @@ type ReferralDeskProps = {
   /** For reception: who comes and until when, and the steps that are theirs. */
   isDesk: boolean;
   onDone: (said: string) => void;
+  /** Words are being typed for a step, or no more: until then the referral stays where it is. */
+  onWriting: (isWriting: boolean) => void;
+  /** It stands elsewhere than shown: the lists are to be read again. */
+  onMoved: () => void;
+  /** A colleague moved it out of this list while words are typed for it. */
+  isGone: boolean;
 };
 
 /** One referral: where it stands, what the paper says, and what this facility can do now, each by one key. */
-export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }: ReferralDeskProps) {
+export function ReferralDesk(props: ReferralDeskProps) {
+  const { referral, facilities, isFamily, isDesk, onDone, onWriting, onMoved, isGone } = props;
   const t = useReferralText();
   const copyWords = useCopyWords();
   const navigate = useNavigate();
   const own = useSession()?.claims.facility;
-  const [form, setForm] = useState<FormStep>();
+  const [form, showForm] = useState<FormStep>();
+  const setForm = (step: FormStep | undefined) => {
+    showForm(step);
+    onWriting(step !== undefined);
+  };
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const [size, setSize] = usePaperSize();
@@ -146,7 +163,8 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
       setForm(undefined);
       onDone(t(`done-${step as DoneStep}`));
     } catch (error) {
-      setFailure(errorWords(error));
+      setFailure(stepFault(error, t, referral));
+      if (error instanceof FhirError && error.status > 0) onMoved();
     } finally {
       setBusy(false);
     }
@@ -183,6 +201,8 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
             : []),
         ],
   );
+  // the step that words are typed for leads on no more: a colleague was faster
+  const isOvertaken = form !== undefined && (isGone || !actions.some(({ step }) => step === form));
   const fields = paperFields(referral.request);
   const diagnoses = (referral.request?.reasonCode ?? []).flatMap(({ coding = [] }) =>
     coding.map(({ code, display }) => [code, display].filter(Boolean).join(' ')),
@@ -194,7 +214,7 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
           {referral.person}
           {referral.kind === 'consultation' && <small> · {t('consultation')}</small>}
         </h2>
-        <StateWord state={referral.state} />
+        <StateWord referral={referral} />
       </header>
       {referral.reason && <p className="why">“{referral.reason}”</p>}
       <div className="acts">
@@ -236,9 +256,14 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
           <PaperSizeChoice label={t('paperSize')} size={size} onChange={setSize} />
         )}
       </div>
-      {failure && (
+      {failure && !isOvertaken && (
         <p className="failure" role="alert">
           {failure}
+        </p>
+      )}
+      {isOvertaken && (
+        <p className="failure" role="alert">
+          {t('overtaken')}
         </p>
       )}
       {form && (
@@ -246,11 +271,15 @@ export function ReferralDesk({ referral, facilities, isFamily, isDesk, onDone }:
           step={form}
           referral={referral}
           facilities={facilities}
-          busy={busy}
-          onCancel={() => setForm(undefined)}
+          busy={busy || isOvertaken}
+          onCancel={() => {
+            setFailure(undefined);
+            setForm(undefined);
+          }}
           onConfirm={(more) => void act(form, more)}
         />
       )}
+      {isMissed(referral.state, referral.steps) && !form && <p className="q">{t('missedNote')}</p>}
       <Ticks referral={referral} />
       <dl className="facts">
         <dt>{t('way')}</dt>

@@ -32,9 +32,14 @@ export function ReferralsPage() {
   const [view, setView] = useState<View>('in');
   const [chosen, setChosen] = useState<string>();
   const [done, setDone] = useState<string>();
-  useLive('', ({ event }) => {
+  const [held, setHeld] = useState<Referral>();
+  const isLive = useLive('', ({ event }) => {
     if (event === 'referrals') void queries.invalidateQueries({ queryKey: ['referrals'] });
   });
+  useEffect(() => {
+    // what came before the stream was open, or while the network was away
+    if (isLive) void queries.invalidateQueries({ queryKey: ['referrals'] });
+  }, [isLive, queries]);
   useReceipts(isDesk ? undefined : lists.in.data);
   const isNamed = (one: Referral) => one.id === task || (paper !== undefined && one.number === paper);
   const named = VIEWS.find((one) => lists[one].data?.some(isNamed));
@@ -60,11 +65,21 @@ export function ReferralsPage() {
     };
   }, [isAwaited, queries]);
   const list = lists[view];
-  const rows = list.data ?? [];
+  const listed = list.data ?? [];
+  // one that somebody writes on stays, even when a colleague moved it to another list meanwhile
+  const isGone = held !== undefined && !listed.some(({ id }) => id === held.id);
+  const rows = isGone ? [held, ...listed] : listed;
+  const first = rows[0]?.id;
+  const isChosen = rows.some(({ id }) => id === chosen);
+  useEffect(() => {
+    // the reader keeps the one under their eyes when another comes in above it
+    if (first && !isChosen) setChosen(first);
+  }, [first, isChosen]);
   const reload = () => void queries.invalidateQueries({ queryKey: ['referrals'] });
   const choose = (id: string) => {
     const where = VIEWS.find((one) => lists[one].data?.some((row) => row.id === id));
     if (!where) return;
+    setHeld(undefined);
     setView(where);
     setChosen(id);
   };
@@ -88,12 +103,17 @@ export function ReferralsPage() {
       view={view}
       onView={(next) => {
         setDone(undefined);
+        setHeld(undefined);
         setView(next);
       }}
       list={list}
       rows={rows}
       chosen={chosen}
-      onChoose={setChosen}
+      onChoose={(id) => {
+        setHeld(undefined);
+        setDone(undefined);
+        setChosen(id);
+      }}
       onReload={reload}
       said={done}
       news={<NewsBar enabled={!isDesk} onChoose={choose} />}
@@ -102,7 +122,7 @@ export function ReferralsPage() {
           <b>{row.person}</b>
           <span>{row.reason || row.number}</span>
           <Row referral={row} />
-          <StateWord state={row.state} />
+          <StateWord referral={row} />
         </>
       )}
     >
@@ -114,6 +134,9 @@ export function ReferralsPage() {
           isFamily={view === 'family'}
           isDesk={isDesk}
           onDone={said}
+          onWriting={(isWriting) => setHeld(isWriting ? row : undefined)}
+          onMoved={reload}
+          isGone={isGone && row.id === held.id}
         />
       )}
     </Desk>

@@ -34,6 +34,14 @@ const WORDS = {
   book: 'bookNote',
 } as const;
 
+const FIELD_OF = {
+  needWhen: 'input[type="datetime-local"]',
+  needPlace: 'input[list]',
+  needOther: 'input[list]',
+  needReason: 'textarea',
+  addFailed: '.adddx input',
+} as const;
+
 /** What a step needs to be told: where to, why, or the answer itself. Ctrl Enter confirms, Esc leaves. */
 export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm }: StepFormProps) {
   const t = useReferralText();
@@ -46,12 +54,20 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
   const [sentWith] = (referral.request?.reasonCode ?? []).flatMap(({ coding = [] }) => coding);
   const [code, setCode] = useState(sentWith?.code ?? '');
   const [disease, setDisease] = useState(sentWith?.display ?? '');
-  const [failure, setFailure] = useState<string>();
+  const [fault, setFault] = useState<'needWhen' | 'needPlace' | 'needOther' | 'needReason' | 'addFailed'>();
   const area = useRef<HTMLTextAreaElement>(null);
   const isBack = step === 'answer' && referral.kind === 'referral';
+  const form = useRef<HTMLFormElement>(null);
+  /** Says what is missing, with the cursor in its field. */
+  const lacks = (what: NonNullable<typeof fault>) => {
+    setFault(what);
+    form.current?.querySelector<HTMLElement>(FIELD_OF[what])?.focus();
+  };
   const confirm = () => {
+    if (busy) return;
     if (step === 'book') {
-      if (!when) return setFailure(t('needWhen'));
+      if (!when) return lacks('needWhen');
+      setFault(undefined);
       return onConfirm([
         { name: 'when', valueDateTime: `${when}:00+07:00` },
         ...(plan.trim() ? [{ name: 'department', valueString: plan.trim() }] : []),
@@ -59,13 +75,12 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
       ]);
     }
     const place = chosenFacility(facilities, to);
-    if (step === 'redirect' && !place) return setFailure(t('needPlace'));
-    if (reason.trim().split(/\s+/).length < 2) {
-      area.current?.focus();
-      return setFailure(t('needReason'));
-    }
+    if (step === 'redirect' && !place) return lacks('needPlace');
+    if (step === 'redirect' && (place === own || place === referral.from.code)) return lacks('needOther');
+    if (reason.trim().split(/\s+/).length < 2) return lacks('needReason');
     const icd = icdCode(code);
-    if (isBack && code.trim() && !icd) return setFailure(t('addFailed'));
+    if (isBack && code.trim() && !icd) return lacks('addFailed');
+    setFault(undefined);
     onConfirm([
       { name: 'reason', valueString: reason.trim() },
       ...(place && step === 'redirect'
@@ -90,6 +105,7 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
   const quick = step === 'refuse' || step === 'redirect' ? QUICK[step] : [];
   return (
     <form
+      ref={form}
       className="stepform"
       onSubmit={(event) => {
         event.preventDefault();
@@ -103,13 +119,21 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
           facilities={facilities}
           without={[own, referral.from.code]}
           value={to}
+          invalid={fault === 'needPlace' || fault === 'needOther'}
           autoFocus
           onChange={setTo}
         />
       )}
       {step === 'book' && (
         <>
-          <WhenField id={`${id} when`} label={t('bookWhen')} value={when} autoFocus onChange={setWhen} />
+          <WhenField
+            id={`${id} when`}
+            label={t('bookWhen')}
+            value={when}
+            invalid={fault === 'needWhen'}
+            autoFocus
+            onChange={setWhen}
+          />
           <div className="field">
             <label htmlFor={`${id} place`}>{t('bookPlace')}</label>
             <input
@@ -130,7 +154,7 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
           value={reason}
           maxLength={1000}
           autoFocus={step !== 'redirect' && step !== 'book'}
-          aria-invalid={failure !== undefined}
+          aria-invalid={fault === 'needReason'}
           onChange={(event) => setReason(event.target.value)}
         />
         {quick.length > 0 && (
@@ -161,6 +185,7 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
               size={7}
               maxLength={6}
               value={code}
+              aria-invalid={fault === 'addFailed'}
               onChange={(event) => setCode(event.target.value)}
             />
             <input
@@ -184,9 +209,9 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
           <WhenField id={`${id} when`} label={t('appointmentWhen')} value={when} onChange={setWhen} />
         </>
       )}
-      {failure && (
+      {fault && (
         <p className="failure" role="alert">
-          {failure}
+          {t(fault)}
         </p>
       )}
       <div className="acts">

@@ -7,6 +7,9 @@ import type { Referral } from './referrals.ts';
 const WAY: readonly StepCode[] = ['send', 'receive', 'accept', 'arrive', 'answer'];
 const ENDS: ReadonlySet<StepCode> = new Set(['refuse', 'cancel', 'expire']);
 
+/** No step forward: shown as what did not come about. */
+const LOST: ReadonlySet<StepCode> = new Set([...ENDS, 'miss']);
+
 /** The way of a referral: sent, received, accepted, arrived, answered, each with its moment; what came otherwise in words. */
 export function Ticks({ referral }: { referral: Referral }) {
   const t = useReferralText();
@@ -21,8 +24,8 @@ export function Ticks({ referral }: { referral: Referral }) {
   return (
     <ol className="ticks" aria-label={t('ticks')}>
       {steps.map((step, index) => (
-        <li key={`${step.code} ${index}`} className={ENDS.has(step.code) ? 'no' : 'ok'}>
-          {ENDS.has(step.code) ? (
+        <li key={`${step.code} ${index}`} className={LOST.has(step.code) ? 'no' : 'ok'}>
+          {LOST.has(step.code) ? (
             <IconX className="i" aria-hidden />
           ) : (
             <IconCheck className="i" aria-hidden />

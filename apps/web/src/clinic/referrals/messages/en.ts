@@ -34,6 +34,10 @@ export const en: typeof vi = {
   'tick-book': 'Expected',
   expected: 'At {{when}}',
   'tick-arrive': 'Patient arrived',
+  'tick-miss': 'The hour is past, no arrival noted',
+  missed: 'NOT COME',
+  missedNote:
+    'The hour given is past and no arrival is noted. Call the patient, give another hour, or note the arrival if they did come.',
   'tick-answer': 'Answered',
   'tick-redirect': 'Passed on to another facility',
   'tick-refuse': 'Refused',
@@ -113,6 +117,14 @@ export const en: typeof vi = {
   back: 'Never mind',
   needReason: 'Say why, in two words at least.',
   needPlace: 'Choose the facility from the list.',
+  needOther: 'Choose a facility other than the sender and this one. To send it back, choose “Refuse”.',
+  overtaken:
+    'Somebody else has just moved this referral on, so this step is no longer possible. What you typed is still here; Esc shows the referral.',
+  outOfDate:
+    'The paper ran out on {{end}}. The sender makes a new one if the patient still needs to be referred.',
+  whenInTime: 'Choose a time after now and not later than the paper holds ({{end}}).',
+  stepOffline:
+    'Not sent: the network is away, or the server does not answer. What you typed is kept; try again when it is back.',
   answerWords: 'Answer',
   backReferral: 'Back-referral',
   composeTitle: 'Refer',

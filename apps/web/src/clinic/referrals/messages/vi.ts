@@ -32,6 +32,10 @@ export const vi = {
   'tick-book': 'Hẹn đến khám',
   expected: 'Đến lúc {{when}}',
   'tick-arrive': 'Người bệnh đã đến',
+  'tick-miss': 'Qua giờ hẹn, chưa ghi người bệnh đến',
+  missed: 'QUÁ HẸN, CHƯA ĐẾN',
+  missedNote:
+    'Đã qua giờ hẹn mà chưa ghi người bệnh đến. Gọi người bệnh, hẹn giờ khác, hoặc ghi “Đã đến” nếu họ đã đến.',
   'tick-answer': 'Đã trả lời',
   'tick-redirect': 'Chuyển tiếp sang nơi khác',
   'tick-refuse': 'Không nhận được',
@@ -110,6 +114,13 @@ export const vi = {
   back: 'Thôi',
   needReason: 'Ghi lý do, ít nhất hai từ.',
   needPlace: 'Chọn nơi nhận trong danh sách.',
+  needOther: 'Chọn một nơi khác nơi gửi và nơi này. Muốn trả về nơi gửi thì chọn “Không nhận”.',
+  overtaken:
+    'Phiếu vừa được người khác chuyển sang bước khác nên bước này không làm được nữa. Chữ bạn gõ còn đây; Esc để xem phiếu.',
+  outOfDate: 'Giấy hết hạn từ {{end}}. Nơi gửi làm giấy mới nếu người bệnh còn cần chuyển.',
+  whenInTime: 'Chọn ngày giờ sau lúc này và không quá hạn giấy ({{end}}).',
+  stepOffline:
+    'Chưa gửi được: mất mạng hoặc máy chủ không trả lời. Chữ bạn gõ còn nguyên, thử lại khi có mạng.',
   answerWords: 'Trả lời',
   backReferral: 'Giấy chuyển về',
   // composer
