@@ -527,4 +527,39 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
     assert.match(words, /PHIẾU HẸN KHÁM LẠI/);
     await assertNoFaults(citizen, 'story book the whole way');
   });
+
+  test('a doctor books when the patient comes again; reception finds the paper by its number', async () => {
+    const page = at('kv.doctor');
+    await page.goto(`${server.url}/clinic/`);
+    await page.locator('header.top').waitFor();
+    await openPatient(page);
+    await page.keyboard.press('Alt+h');
+    await page.getByRole('heading', { name: 'Hẹn khám lại' }).waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Chọn ngày giờ sau lúc này, trong vòng một năm.').waitFor();
+    const [week] = new Date(Date.now() + 7 * 86_400_000).toISOString().split('T');
+    await page.locator('#when').fill(`${week}T08:30`);
+    await page.setViewportSize(PHONE);
+    await assertNoFaults(page, 'story revisit on a phone');
+    await page.setViewportSize(DESK);
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Đã hẹn').waitFor();
+    await page.keyboard.press('Control+p');
+    const { sheets, words } = await printed(page, 'revisit-a5');
+    assert.equal(sheets, 1);
+    const number = /27020-\d{4}-\d{6}/.exec(words)?.[0];
+    assert.ok(number, words);
+
+    const desk = await staff('kv.desk');
+    await desk.keyboard.press('Control+k');
+    await desk.locator('dialog.find input').fill(number);
+    await desk
+      .locator('.find .it')
+      .filter({ hasText: NAME.toLocaleUpperCase('vi') })
+      .waitFor();
+    await desk.getByText('Giấy hẹn khám lại · ').waitFor();
+    await assertNoFaults(desk, 'story desk finds a paper');
+    await desk.keyboard.press('Enter');
+    await desk.waitForURL(({ pathname }) => pathname.startsWith('/clinic/person/'));
+  });
 });

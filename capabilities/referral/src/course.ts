@@ -1,5 +1,5 @@
 // What screens share with the server about a referral: its states and steps, and how a Task tells them. Pure.
-export { REFERRAL_STATE, TRANSFER_PAPER } from './systems.ts';
+export { appointmentNumber, REFERRAL_STATE, TRANSFER_PAPER } from './systems.ts';
 export {
   isOpen,
   standing,

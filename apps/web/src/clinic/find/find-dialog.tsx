@@ -9,8 +9,10 @@ import { useClinicText } from '../messages.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { closeFind, useFindState } from './find-state.ts';
 import { FoundList } from './found-list.tsx';
+import { PaperList } from './paper-list.tsx';
+import { findPapers, type FoundPaper } from './papers.ts';
 import { findPersons, redeemShare, type Found } from './match.ts';
-import { findQuery, shareCode, type FindQuery } from './query.ts';
+import { findQuery, paperNumber, shareCode, type FindQuery } from './query.ts';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { ScreenList, useScreens } from './screen-list.tsx';
 
@@ -27,7 +29,11 @@ export function FindDialog() {
   const [asking, setAsking] = useState<Found>();
   const [failure, setFailure] = useState<string>();
   const shared = can.find ? shareCode(text) : undefined;
-  const typed = useMemo(() => (can.find && !shareCode(text) ? findQuery(text) : undefined), [text, can.find]);
+  const paper = can.referrals ? paperNumber(text) : undefined;
+  const typed = useMemo(
+    () => (can.find && !shareCode(text) && !paperNumber(text) ? findQuery(text) : undefined),
+    [text, can.find],
+  );
   const scanned = typed?.kind === 'citizen-card' || typed?.kind === 'insurance-card';
   useEffect(() => {
     const shown = dialog.current;
@@ -39,7 +45,7 @@ export function FindDialog() {
     if (typed?.complete) setAsked(typed);
     else if (!typed) setAsked(undefined);
   }, [typed]);
-  useEffect(() => setChosen(0), [asked]);
+  useEffect(() => setChosen(0), [asked, paper]);
   useEffect(() => setFailure(undefined), [text]);
   const answer = useQuery({
     queryKey: ['match', asked?.patient],
@@ -47,16 +53,30 @@ export function FindDialog() {
     gcTime: 0,
     queryFn: ({ signal }) => findPersons(asked!, signal),
   });
+  const papers = useQuery({
+    queryKey: ['papers', paper],
+    enabled: paper !== undefined,
+    gcTime: 0,
+    queryFn: ({ signal }) => findPapers(paper!, { readCare: can.readCare, signal }),
+  });
   const found = asked ? (answer.data?.found ?? []) : [];
-  const screens = useScreens(asked ? '' : text, !asked);
-  const rows = asked ? found.length : screens.length;
+  const isPerson = asked !== undefined;
+  const screens = useScreens(isPerson ? '' : text, !isPerson && !paper);
+  const rows = paper ? (papers.data?.length ?? 0) : isPerson ? found.length : screens.length;
 
   const go = (id: string) => {
     closeFind();
     void queries.invalidateQueries({ queryKey: ['chart', id] });
     void navigate({ to: '/clinic/person/$id', params: { id } });
   };
+  const choosePaper = (one: FoundPaper | undefined) => {
+    if (!one) return;
+    if (one.kind === 'appointment') return go(one.patient);
+    closeFind();
+    void navigate({ to: '/clinic/referrals', search: { task: one.task } });
+  };
   const choose = (index: number) => {
+    if (paper) return choosePaper(papers.data?.[index]);
     const person = found[index];
     if (person) return person.open || !can.open ? go(person.id) : setAsking(person);
     if (!asked) screens[index]?.run();
@@ -142,7 +162,15 @@ export function FindDialog() {
               {failure}
             </p>
           )}
-          {!asked && !shared && <ScreenList screens={screens} chosen={chosen} />}
+          {paper && papers.isPending && <LoadingState rows={2} label={t('finding')} />}
+          {paper && papers.isError && (
+            <ErrorState onRetry={() => void papers.refetch()}>{errorWords(papers.error)}</ErrorState>
+          )}
+          {paper && papers.data?.length === 0 && (
+            <EmptyState title={t('noPaper', { number: paper })}>{t('noPaperHint')}</EmptyState>
+          )}
+          {paper && papers.data && <PaperList papers={papers.data} chosen={chosen} onChoose={choose} />}
+          {!asked && !shared && !paper && <ScreenList screens={screens} chosen={chosen} />}
           {!asked && typed && (
             <p className="nt">
               <IconInfoCircle className="i" aria-hidden />

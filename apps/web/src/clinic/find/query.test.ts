@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findQuery, shareCode } from './query.ts';
+import { findQuery, paperNumber, shareCode } from './query.ts';
 
 test('understands the QR text of a citizen card, with name, birth date and sex', () => {
   const query = findQuery('027163000001||Nguyễn Thị Hạnh|14031963|Nữ|Võ Cường, Bắc Ninh|01072021');
@@ -35,4 +35,12 @@ test('a share code is known as it is scanned or typed, and a name is none', () =
   assert.equal(shareCode('yba-share:4K7PQ2M9XZ'), '4K7PQ-2M9XZ');
   for (const other of ['Hoang-Duong', '012345678901', '4K7PQ2M9XZ', ''])
     assert.equal(shareCode(other), undefined, other);
+});
+
+test('the number of a paper is known as it is typed, and as its code is scanned', () => {
+  assert.equal(paperNumber(' 27105-2026-000001'), '27105-2026-000001');
+  const code = 'https://yba.vn/clinic/referrals?paper=01a05-2026-000012';
+  assert.equal(paperNumber(code), '01A05-2026-000012');
+  for (const other of ['27105-2026-01', '4K7PQ-2M9XZ', '027163000001', ''])
+    assert.equal(paperNumber(other), undefined, other);
 });

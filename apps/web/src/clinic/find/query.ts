@@ -34,6 +34,16 @@ export function shareCode(text: string): string | undefined {
   return first && second ? `${first}-${second}` : undefined;
 }
 
+/**
+ * The number of a paper as it is typed (`27105-2026-000001`: facility, year, number) or scanned from its code; undefined
+ * for any other text.
+ */
+export function paperNumber(text: string): string | undefined {
+  const scanned = /[?&]paper=([^&\s]+)$/.exec(text.trim())?.[1];
+  const plain = (scanned ? decodeURIComponent(scanned) : text.trim()).toUpperCase();
+  return /^[0-9A-Z]{5}-\d{4}-\d{6}$/.test(plain) ? plain : undefined;
+}
+
 function birthDateOf(text: string): { name: string; birthDate?: string } {
   const found = /^(.*\D)\s+(?:(\d{1,2})[/.-](\d{1,2})[/.-])?(\d{4})$/.exec(text);
   if (!found) return { name: text };

@@ -33,7 +33,7 @@ export const en: Record<keyof typeof vi, string> = {
   findAndOpen: 'Find and open a record',
   findPerson: 'Find a person',
   findBox: 'Person number, insurance number, name, or the QR text of a card',
-  findPlaceholder: 'Scan a card, person or insurance number, name and birth year',
+  findPlaceholder: 'Scan a card or paper, person or insurance number, name and birth year',
   screenPlaceholder: 'Name of a screen',
   goTo: 'Go to',
   close: 'Close',
@@ -47,6 +47,13 @@ export const en: Record<keyof typeof vi, string> = {
   nobodyFound: 'Nobody found',
   nobodyByNumber: 'No record has this number. Check every digit, or find by name and birth date.',
   nobodyByName: 'Nobody is like that. Check the tones and the birth year, or scan the card.',
+  paperTransfer: 'Transfer paper from {{from}}',
+  paperUntil: 'valid until {{until}}',
+  paperAppointment: 'Appointment paper',
+  paperOff: 'no longer valid',
+  noPaper: 'No paper {{number}} here',
+  noPaperHint:
+    'Papers of other places, done or out of date, are not shown. Compare the number, or find the patient by their card.',
   findingShowsIdentity:
     'Finding shows only what is printed on the card. The history shows after opening, with a reason.',
   foundIn: '{{count}} found, {{seconds}} seconds',

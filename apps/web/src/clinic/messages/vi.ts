@@ -32,7 +32,7 @@ export const vi = {
   findAndOpen: 'Tìm và mở hồ sơ',
   findPerson: 'Tìm người bệnh',
   findBox: 'Số định danh, số thẻ BHYT, họ tên, hoặc nội dung mã QR của thẻ',
-  findPlaceholder: 'Quét thẻ, số định danh, số BHYT, họ tên và năm sinh',
+  findPlaceholder: 'Quét thẻ hoặc giấy hẹn, số định danh, BHYT, họ tên và năm sinh',
   screenPlaceholder: 'Tên màn hình',
   goTo: 'Đi tới',
   close: 'Đóng',
@@ -47,6 +47,13 @@ export const vi = {
   nobodyByNumber:
     'Chưa có hồ sơ nào mang số này. Kiểm tra lại từng chữ số, hoặc tìm theo họ tên và ngày sinh.',
   nobodyByName: 'Chưa có ai gần giống. Kiểm tra dấu và năm sinh, hoặc quét thẻ.',
+  paperTransfer: 'Giấy chuyển từ {{from}}',
+  paperUntil: 'có giá trị đến {{until}}',
+  paperAppointment: 'Giấy hẹn khám lại',
+  paperOff: 'không còn hiệu lực',
+  noPaper: 'Không có giấy số {{number}} ở đây',
+  noPaperHint:
+    'Giấy của nơi khác, đã xong hoặc hết hạn thì không hiện. So lại số trên giấy, hoặc tìm người bệnh bằng thẻ.',
   findingShowsIdentity: 'Tìm chỉ cho thấy điều đã in trên thẻ. Bệnh sử chỉ hiện sau khi mở, có lý do.',
   foundIn: '{{count}} người, {{seconds}} giây',
   persons: '{{count}} người',

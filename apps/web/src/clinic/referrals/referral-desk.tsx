@@ -15,7 +15,7 @@ import { useReferralText } from './messages.ts';
 import { paperFields, takeStep, type Referral } from './referrals.ts';
 import { StepForm, type FormStep } from './step-form.tsx';
 import { stepFault } from './step-fault.ts';
-import { Ticks } from './ticks.tsx';
+import { Ticks, tickWords } from './ticks.tsx';
 
 const SHOWN = [
   'DAU_HIEU_LS',
@@ -41,6 +41,8 @@ const TONES: Partial<Record<State, 'ok' | 'warn' | 'bad' | 'go'>> = {
 
 const isDeskStep = (code: StepCode): boolean =>
   code in STEPS && STEPS[code as keyof typeof STEPS].desk === true;
+
+const intoView = (shown: HTMLElement | null): void => shown?.scrollIntoView({ block: 'center' });
 
 /** Whether the hour given is past and nobody came. */
 const isMissed = (state: State, steps: Referral['steps']): boolean =>
@@ -70,7 +72,13 @@ const KEYS: Readonly<Record<Exclude<DoneStep, 'undo'>, string>> = {
   complete: 'A',
   cancel: 'X',
 };
-const stepWords = (step: DoneStep) => step as Exclude<DoneStep, 'undo'>;
+/** What a step is called; at a consultation nobody travels. */
+const stepWords = (step: DoneStep, kind: Referral['kind']) =>
+  kind === 'consultation' && (step === 'accept' || step === 'answer' || step === 'complete')
+    ? (`${step}-consultation` as const)
+    : (step as Exclude<DoneStep, 'undo'>);
+const doneWords = (step: DoneStep, kind: Referral['kind']) =>
+  step === 'undo' ? ('done-undo' as const) : (`done-${stepWords(step, kind)}` as const);
 
 /** What comes next, most likely: the key A, and the button one sees first. */
 const NEXT: Partial<Record<State, DoneStep>> = {
@@ -161,7 +169,7 @@ export function ReferralDesk(props: ReferralDeskProps) {
     try {
       await takeStep(referral.id, step, more);
       setForm(undefined);
-      onDone(t(`done-${step as DoneStep}`));
+      onDone(t(doneWords(step as DoneStep, referral.kind)));
     } catch (error) {
       setFailure(stepFault(error, t, referral));
       if (error instanceof FhirError && error.status > 0) onMoved();
@@ -183,7 +191,9 @@ export function ReferralDesk(props: ReferralDeskProps) {
   };
   const printTransfer = () => print(() => transferPaper(referral, size, addressOf(referral.from.code)));
   const coming = isReceiver && referral.outputs.find(({ code }) => code === 'appointment')?.reference;
-  const undoWords = undo ? t('undo', { step: t(`tick-${last.code}`) }) : '';
+  // a consultation is no paper in anybody's hand
+  const hasPaper = referral.request !== undefined && referral.kind === 'referral';
+  const undoWords = undo ? t('undo', { step: t(tickWords(last.code, referral.kind)) }) : '';
   const takeBack = () => undo && void act('undo', [{ name: 'of', valueCode: last.code }]);
   useKeys(
     form
@@ -191,14 +201,12 @@ export function ReferralDesk(props: ReferralDeskProps) {
       : [
           ...actions.map((action) => ({
             keys: action.key,
-            label: t(stepWords(action.step)),
+            label: t(stepWords(action.step, referral.kind)),
             run: () => start(action),
           })),
           ...(undo ? [{ keys: 'Z', label: undoWords, run: takeBack }] : []),
           ...(canOpen ? [{ keys: 'H', label: t('openChart'), run: open }] : []),
-          ...(referral.request
-            ? [{ keys: 'Ctrl P', label: t('printPaper'), run: () => void printTransfer() }]
-            : []),
+          ...(hasPaper ? [{ keys: 'Ctrl P', label: t('printPaper'), run: () => void printTransfer() }] : []),
         ],
   );
   // the step that words are typed for leads on no more: a colleague was faster
@@ -217,7 +225,8 @@ export function ReferralDesk(props: ReferralDeskProps) {
         <StateWord referral={referral} />
       </header>
       {referral.reason && <p className="why">“{referral.reason}”</p>}
-      <div className="acts">
+      {/* while words are typed the form stands first: on a phone the other steps would push it off the screen */}
+      <div className="acts" hidden={form !== undefined}>
         {actions.map((action) => (
           <Button
             key={action.step}
@@ -226,7 +235,7 @@ export function ReferralDesk(props: ReferralDeskProps) {
             disabled={busy}
             onClick={() => start(action)}
           >
-            {t(stepWords(action.step))}
+            {t(stepWords(action.step, referral.kind))}
           </Button>
         ))}
         {undo && (
@@ -240,7 +249,7 @@ export function ReferralDesk(props: ReferralDeskProps) {
             {t('openChart')}
           </Button>
         )}
-        {referral.request && (
+        {hasPaper && (
           <Button keys="Ctrl P" onClick={() => void printTransfer()}>
             <IconPrinter className="i" aria-hidden />
             {t('printPaper')}
@@ -252,17 +261,15 @@ export function ReferralDesk(props: ReferralDeskProps) {
             {t('printAppointment')}
           </Button>
         )}
-        {(referral.request || coming) && (
-          <PaperSizeChoice label={t('paperSize')} size={size} onChange={setSize} />
-        )}
+        {(hasPaper || coming) && <PaperSizeChoice label={t('paperSize')} size={size} onChange={setSize} />}
       </div>
       {failure && !isOvertaken && (
-        <p className="failure" role="alert">
+        <p className="failure" role="alert" ref={intoView}>
           {failure}
         </p>
       )}
       {isOvertaken && (
-        <p className="failure" role="alert">
+        <p className="failure" role="alert" ref={intoView}>
           {t('overtaken')}
         </p>
       )}

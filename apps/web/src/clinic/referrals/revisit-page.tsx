@@ -130,7 +130,10 @@ function RevisitForm({ chart }: { chart: Chart }) {
           value={when}
           invalid={failure === t('revisitLater')}
           autoFocus
-          onChange={setWhen}
+          onChange={(next) => {
+            setFailure(undefined);
+            setWhen(next);
+          }}
         />
         <div className="field">
           <label htmlFor="department">{t('bookPlace')}</label>

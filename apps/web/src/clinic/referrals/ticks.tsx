@@ -10,6 +10,12 @@ const ENDS: ReadonlySet<StepCode> = new Set(['refuse', 'cancel', 'expire']);
 /** No step forward: shown as what did not come about. */
 const LOST: ReadonlySet<StepCode> = new Set([...ENDS, 'miss']);
 
+/** What a step that was done is called; at a consultation nobody travels. */
+export const tickWords = (code: StepCode, kind: Referral['kind']) =>
+  kind === 'consultation' && (code === 'accept' || code === 'complete')
+    ? (`tick-${code}-consultation` as const)
+    : (`tick-${code}` as const);
+
 /** The way of a referral: sent, received, accepted, arrived, answered, each with its moment; what came otherwise in words. */
 export function Ticks({ referral }: { referral: Referral }) {
   const t = useReferralText();
@@ -30,7 +36,7 @@ export function Ticks({ referral }: { referral: Referral }) {
           ) : (
             <IconCheck className="i" aria-hidden />
           )}
-          <b>{t(`tick-${step.code}`)}</b>
+          <b>{t(tickWords(step.code, kind))}</b>
           <span>
             {[formatDateTime(step.at), step.by].filter(Boolean).join(' · ')}
             {step.when && <small>{t('expected', { when: formatDateTime(step.when) })}</small>}
@@ -41,7 +47,7 @@ export function Ticks({ referral }: { referral: Referral }) {
       {coming.map((code) => (
         <li key={code} className="later">
           <IconCircle className="i" aria-hidden />
-          <b>{t(`tick-${code}`)}</b>
+          <b>{t(tickWords(code, kind))}</b>
           <span>{t('notYet')}</span>
         </li>
       ))}
