@@ -562,4 +562,22 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
     await desk.keyboard.press('Enter');
     await desk.waitForURL(({ pathname }) => pathname.startsWith('/clinic/person/'));
   });
+
+  test('what is asked of the centre shows on an open screen, without a reload', async () => {
+    const desk = at('kv.desk');
+    await desk.goto(`${server.url}/clinic/referrals`);
+    await desk.getByText('Không có người bệnh nào đang được chuyển đến').waitFor();
+    const { body } = await his.get(`/${toBachMai}`);
+    const asked = await his.send('POST', '/ServiceRequest/$refer', {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'kind', valueCode: 'consultation' },
+        { name: 'patient', valueReference: (body as unknown as { for: object }).for },
+        { name: 'to', valueIdentifier: facilityId(CENTRE.facility) },
+        { name: 'reason', valueString: 'Xin ý kiến về thuốc đang dùng' },
+      ],
+    });
+    assert.equal(asked.status, 201, asked.text);
+    await card(desk).waitFor();
+  });
 });

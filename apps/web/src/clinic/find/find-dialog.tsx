@@ -139,7 +139,7 @@ export function FindDialog() {
             placeholder={t(can.find ? 'findPlaceholder' : 'screenPlaceholder')}
             autoComplete="off"
             spellCheck={false}
-            value={scanned ? typed.shown : text}
+            value={scanned ? typed.shown : paper && text.includes('=') ? paper : text}
             onChange={(event) => setText(event.target.value)}
           />
           <button type="button" onClick={closeFind}>

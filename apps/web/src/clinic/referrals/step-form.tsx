@@ -146,7 +146,7 @@ export function StepForm({ step, referral, facilities, busy, onCancel, onConfirm
         </>
       )}
       <div className="field">
-        <label htmlFor={id}>{t(WORDS[step])}</label>
+        <label htmlFor={id}>{t(step === 'answer' && !isBack ? 'opinion' : WORDS[step])}</label>
         <textarea
           id={id}
           ref={area}

@@ -114,6 +114,7 @@ export const en: typeof vi = {
   quickWrong: 'Sent to the wrong place',
   redirectTo: 'Pass on to',
   summary: 'In short: what was done, how it went',
+  opinion: 'Opinion',
   nextSteps: 'What the next place is to do',
   appointmentWhen: 'Come again (if so)',
   bookWhen: 'When to come',

@@ -111,6 +111,7 @@ export const vi = {
   quickWrong: 'Gửi nhầm nơi',
   redirectTo: 'Chuyển tiếp đến',
   summary: 'Tóm tắt: đã làm gì, kết quả thế nào',
+  opinion: 'Ý kiến hội chẩn',
   nextSteps: 'Dặn nơi theo dõi tiếp',
   appointmentWhen: 'Hẹn khám lại (nếu có)',
   bookWhen: 'Đến lúc nào',
