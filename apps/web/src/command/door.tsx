@@ -1,6 +1,7 @@
 import { BrandMark, DemoRibbon, initials, LanguageSwitch, useKeys } from '@yba/ui';
 import { IconLock, IconLogout, IconPrinter } from '@tabler/icons-react';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { useLockText } from '../auth/messages.ts';
 import { lockScreen } from '../auth/screen-lock.ts';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
@@ -32,11 +33,17 @@ function TopBar() {
   useKeys([{ keys: 'Ctrl Alt L', label: lock('lockNow'), run: lockScreen, inText: true }]);
   const name = useSession()?.claims.name ?? '';
   const demo = useServerInfo()?.demo;
+  const parts = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // a phone shows some parts at a time: the one that is open among them
+    parts.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [pathname]);
   return (
     <header className="topbar">
       <BrandMark />
       <h1>{t('board')}</h1>
-      <nav aria-label={t('parts')}>
+      <nav ref={parts} aria-label={t('parts')}>
         <Link to="/command" activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
           {t('exchange')}
         </Link>
