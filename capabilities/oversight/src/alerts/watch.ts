@@ -24,21 +24,26 @@ export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Pr
     const [from] = await tx<{ xid: string; id: number }[]>`
       select xid::text, id from privacy_watch for update skip locked`;
     if (!from) return 0;
-    const rows = await tx<WatchedLook[]>`
-      select l.xid::text, l.id::int8 as id, l.at, l.person, l.action, l.outcome, l.purpose, l.basis, a.subject, a.name, a.role,
-        coalesce(a.facility, 0) as facility, a.practitioner, a.person as own, ${isOdd(tx as unknown as Sql)} as odd,
-        count(*) over (partition by l.request, l.action, l.target)::int as together
+    const [part] = await tx<{ rows: number; xid: string; id: number }[]>`
+      select count(*)::int as rows, (array_agg(xid::text order by xid desc, id desc))[1] as xid,
+        (array_agg(id order by xid desc, id desc))[1]::int8 as id
       from (
-        select * from access_log
+        select xid, id from access_log
         where (xid, id) > (${from.xid}::xid8, ${from.id}) and xid < pg_snapshot_xmin(pg_current_snapshot())
         order by xid, id limit ${AT_ONCE}
-      ) l join access_agent a on a.id = l.agent
+      ) l`;
+    if (!part?.rows) return 0;
+    const last = { xid: part.xid, id: Number(part.id) };
+    // most looks are of software: those of people alone leave the database
+    const rows = await tx<WatchedLook[]>`
+      select l.xid::text, l.id::int8 as id, l.at, l.person, l.action, l.outcome, l.purpose, l.basis, a.subject, a.name, a.role,
+        a.facility, a.practitioner, a.person as own, ${isOdd(tx as unknown as Sql)} as odd,
+        count(*) over (partition by l.request, l.action, l.target)::int as together
+      from access_log l join access_agent a on a.id = l.agent
+      where (l.xid, l.id) > (${from.xid}::xid8, ${from.id}) and (l.xid, l.id) <= (${last.xid}::xid8, ${last.id})
+        and a.role = any(${[...STAFF]}) and a.facility is not null
       order by l.xid, l.id`;
-    const last = rows.at(-1);
-    if (!last) return 0;
-    const looks = rows
-      .map((row) => ({ ...row, id: Number(row.id) }))
-      .filter(({ role, facility }) => STAFF.includes(role) && facility !== 0);
+    const looks = rows.map((row) => ({ ...row, id: Number(row.id) }));
     if (looks.length > 0) {
       const thresholds = await thresholdsNow(tx);
       await keep(tx, [
@@ -46,8 +51,8 @@ export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Pr
         ...(await whose(tx, read, staffOf, looks, thresholds)),
       ]);
     }
-    await tx`update privacy_watch set xid = ${last.xid}::xid8, id = ${Number(last.id)}`;
-    return rows.length;
+    await tx`update privacy_watch set xid = ${last.xid}::xid8, id = ${last.id}`;
+    return part.rows;
   })) as number;
 }
 
