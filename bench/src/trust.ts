@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { nation, type Visit } from '@yba/demonstration';
+import type { Visit } from '@yba/demonstration';
 import { resourceTypes, searchParameters } from '@yba/fhir';
 import { createHttp } from '@yba/http';
 import { recordLinks, resolvePersons } from '@yba/client-registry';
@@ -21,6 +21,7 @@ import { startEmbedded, toOutcome } from '@yba/postgres';
 import { createRepository, facilityNumber, type Ports } from '@yba/repository';
 import { startPlatform } from '@yba/server/testing';
 import type { Asked, Asking } from './load/asker.ts';
+import { newVisits } from './load/new-visits.ts';
 import { machine } from './load/platform.ts';
 import { cpuMsOf } from './load/processor-time.ts';
 import { httpRequest } from './load/send.ts';
@@ -195,19 +196,6 @@ async function prepared(url: string): Promise<Work[]> {
     { name: 'reads by id', unit: 'read', perUnit: 1, next: read(tokenOf) },
     { name: 'opened reads', unit: 'read', perUnit: 1, next: read(() => tokens.get(elsewhere)!) },
   ];
-}
-
-/** Visits of 20 to 30 resources at few facilities; steps of a referral come one by one and are left out. */
-function newVisits(count: number): Visit[] {
-  const visits: Visit[] = [];
-  for (const visit of nation({ persons: count * 5, seed: 4711, now: Date.now() }).visits(40)) {
-    const entries = visit.bundle['entry'] as { resource?: { resourceType: string } }[];
-    if (entries.length < 20 || entries.length > 30) continue;
-    if (entries.some(({ resource }) => resource?.resourceType === 'Task')) continue;
-    visits.push(visit);
-    if (visits.length === count) return visits;
-  }
-  throw new Error('the nation has too few visits; ask for fewer');
 }
 
 async function ask(url: string, queues: string[][]): Promise<Asked> {

@@ -8,9 +8,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { nation } from '@yba/demonstration';
 import type { Visit } from '@yba/demonstration';
 import type { Sql } from '@yba/postgres';
+import { newVisits, VISIT_SIZE } from './load/new-visits.ts';
 import { benchPlatform, machine } from './load/platform.ts';
 import { httpRequest, percentiles, sendAll } from './load/send.ts';
 
@@ -24,21 +24,18 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Resources of a visit that counts as one of 25. */
-const FROM = 20;
-const TO = 30;
-
 const platform = await benchPlatform(options.workers);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 try {
   const rounds = Number(options.rounds);
   const warm = Number(options.warm);
-  const visits = newVisits(Number(options.visits) + warm);
+  const facilities = new Set(platform.demo.clients.map(({ facility }) => facility));
+  const visits = newVisits(Number(options.visits) + warm, facilities);
   await sendAll(platform.url, await queuesOf(visits.splice(0, warm)), (status) => status === 200); // code gets compiled
   const bytes = resourcesOf(visits).reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
   say(`machine     ${machine()}`);
   say(
-    `dataset     ${visits.length} visits of ${FROM} to ${TO} resources, ${resourcesOf(visits).length} in all, ${(bytes / 1e6).toFixed(1)} MB of JSON, in ${rounds} rounds`,
+    `dataset     ${visits.length} visits of ${VISIT_SIZE.from} to ${VISIT_SIZE.to} resources, ${resourcesOf(visits).length} in all, ${(bytes / 1e6).toFixed(1)} MB of JSON, in ${rounds} rounds`,
   );
   for (let round = 0; round < rounds; round++) {
     const part = visits.filter((_, n) => n % rounds === round);
@@ -47,21 +44,6 @@ try {
   say(`memory      ${platform.peakMb().toFixed(0)} MB at most, all processes of the server`);
 } finally {
   await platform.stop();
-}
-
-/** Visits of a nation the server has not seen, the persons' own order kept. */
-function newVisits(count: number): Visit[] {
-  const facilities = new Set(platform.demo.clients.map(({ facility }) => facility));
-  const visits: Visit[] = [];
-  for (const visit of nation({ persons: count * 5, seed: 4711, now: Date.now() }).visits(40)) {
-    const entries = visit.bundle['entry'] as { resource?: { resourceType: string } }[];
-    if (entries.length < FROM || entries.length > TO || !facilities.has(visit.facility)) continue;
-    // the steps of a referral that is over come one by one, not with the visit
-    if (entries.some(({ resource }) => resource?.resourceType === 'Task')) continue;
-    visits.push(visit);
-    if (visits.length === count) break;
-  }
-  return visits;
 }
 
 async function measure(visits: readonly Visit[], round: number): Promise<void> {

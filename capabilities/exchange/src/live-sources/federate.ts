@@ -7,6 +7,7 @@ import type { Contribution } from './fan-out.ts';
 import { lastData, locate, type Located } from './locate.ts';
 import {
   identifiersOf,
+  isPart,
   linkTo,
   merged,
   placeOf,
@@ -146,8 +147,7 @@ function matchesOf(
     if (!showsElsewhere(reach, { resource, patient: located.patient, facility: source.facility })) return [];
     if (!filters.every((filter) => matches(filter, resource))) return [];
     const whole = withRetrieval(desk, caller, located, source, resource);
-    const isPart = request.elements || (request.summary && request.summary !== 'false');
-    const shown = isPart ? summarise(whole, request) : JSON.stringify(whole);
+    const shown = isPart(request) ? summarise(whole, request) : JSON.stringify(whole);
     return [
       {
         entry: { fullUrl, mode: 'match' as const, text: shown },

@@ -49,9 +49,9 @@ export function merged(
   request: SearchRequest,
   place: Place,
 ): { entries: PageEntry[]; next?: Place } {
-  const held = page.entries.filter(isMatch).map(({ text }) => (text ? parseJson(text) : undefined));
-  const heldIdentifiers = new Set(held.flatMap((resource) => (resource ? identifiersOf(resource) : [])));
   const stored = page.entries.filter(isMatch);
+  const held = stored.map(({ text }) => (text ? parseJson(text) : undefined));
+  const heldIdentifiers = new Set(held.flatMap((resource) => (resource ? identifiersOf(resource) : [])));
   const order = answerOrder(request);
   const inOrder = sources.toSorted((a, b) => order(a.resource, b.resource));
   const comesFirst = ({ resource }: SourceMatch, other: Resource | undefined) =>
@@ -87,10 +87,11 @@ export function linkTo(self: string, { store = '', skip, shown }: Place): string
 const pageOf = (link: string) =>
   new URLSearchParams(link.slice(link.indexOf('?') + 1)).get('_page') ?? undefined;
 
-const isPart = ({ elements, summary }: SearchRequest) =>
+/** Whether only parts of resources are asked for. */
+export const isPart = ({ elements, summary }: SearchRequest) =>
   Boolean(elements || (summary && summary !== 'false'));
 
-export const isMatch = ({ mode }: PageEntry): boolean => mode === 'match';
+const isMatch = ({ mode }: PageEntry): boolean => mode === 'match';
 
 /** Business identifiers tell that the store was sent the same thing before. */
 export function identifiersOf(resource: Resource): string[] {
