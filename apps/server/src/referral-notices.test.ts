@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Sql } from '@yba/postgres';
 import { extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
+import { joinFacilities } from './testing/facilities.ts';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { pushService, type PushService } from './testing/push-service.ts';
@@ -31,17 +32,8 @@ describe('news of a referral', () => {
     push = await pushService();
     server = await startPlatform({ demo: true, config: { outboundAllow: ['127.0.0.0/8', '::1/128'] } });
     owner = connect(server.databaseUrl, { max: 1 });
-    for (const place of [STATION, FAMILY, PROVINCE]) {
-      const system = fhirClient(server.url, await server.facilityToken(place.facility, place.facilityName));
-      callers.set(`system ${place.facility}`, system);
-      const made = await system.send('POST', '/Organization', {
-        resourceType: 'Organization',
-        identifier: [facilityId(place.facility)],
-        active: true,
-        name: place.facilityName,
-      });
-      assert.equal(made.status, 201, made.text);
-    }
+    for (const [facility, system] of await joinFacilities(server, [STATION, FAMILY, PROVINCE]))
+      callers.set(`system ${facility}`, system);
     for (const [username, role, place] of [
       ['vc.doctor', 'doctor', STATION],
       ['td.doctor', 'doctor', FAMILY],
@@ -57,7 +49,7 @@ describe('news of a referral', () => {
       });
       callers.set(username, fhirClient(server.url, await staffToken(server.url, username, PASSWORD)));
     }
-    const [urn, beneficiary] = ['urn:uuid:6a1e5a3e-7b1a-4d2a-9a55-1c8a2f0f0021', {}];
+    const urn = 'urn:uuid:6a1e5a3e-7b1a-4d2a-9a55-1c8a2f0f0021';
     const made = await as('system 27105').send('POST', '', {
       resourceType: 'Bundle',
       type: 'transaction',
@@ -76,7 +68,7 @@ describe('news of a referral', () => {
             resourceType: 'Coverage',
             identifier: [{ system: INSURANCE_CARD, value: 'HT3270123456780' }],
             status: 'active',
-            beneficiary: { ...beneficiary, reference: urn },
+            beneficiary: { reference: urn },
             payor: [{ display: 'Bảo hiểm xã hội Việt Nam' }],
             period: { start: '2026-01-01', end: '2026-12-31' },
             extension: [

@@ -8,7 +8,8 @@ import { feedShowsAll } from '@yba/repository/testing';
 import { extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
 import { builtWeb } from './commands/web-build.ts';
 import { accessibilityFaults, openBrowser } from './testing/browser.ts';
-import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
+import { joinFacilities } from './testing/facilities.ts';
+import type { FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { pushService, type PushService } from './testing/push-service.ts';
 
@@ -46,19 +47,7 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
       config: { webRoot, outboundAllow: ['127.0.0.0/8', '::1/128'] },
     });
     owner = connect(server.databaseUrl, { max: 1 });
-    const systems = new Map<string, FhirClient>();
-    for (const place of [STATION, CENTRE, PROVINCE, BACH_MAI]) {
-      const system = fhirClient(server.url, await server.facilityToken(place.facility, place.facilityName));
-      systems.set(place.facility, system);
-      const made = await system.send('POST', '/Organization', {
-        resourceType: 'Organization',
-        identifier: [facilityId(place.facility)],
-        active: true,
-        name: place.facilityName,
-        address: [{ text: 'tỉnh Bắc Ninh' }],
-      });
-      assert.equal(made.status, 201, made.text);
-    }
+    const systems = await joinFacilities(server, [STATION, CENTRE, PROVINCE, BACH_MAI]);
     his = systems.get(PROVINCE.facility)!;
     for (const [username, role, name, place] of [
       ['vc.doctor', 'doctor', 'BS Nguyễn Thị Mận', STATION],

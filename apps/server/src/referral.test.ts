@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { connect, type Sql } from '@yba/postgres';
 import { feedShowsAll } from '@yba/repository/testing';
 import { FACILITY, ICD10_VN, INSURANCE_CARD, PERSON, extension } from '@yba/vietnam';
+import { joinFacilities } from './testing/facilities.ts';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { citizenToken, staffToken } from './testing/sign-in.ts';
@@ -56,17 +57,14 @@ describe('a referral over four levels', () => {
     server = await startPlatform({ demo: true });
     owner = connect(server.databaseUrl, { max: 1 });
     const { access, book } = server.platform;
-    for (const place of [STATION, CENTRE, PROVINCE, BACH_MAI, STRANGER]) {
-      const system = fhirClient(server.url, await server.facilityToken(place.facility, place.facilityName));
-      callers.set(`system ${place.facility}`, system);
-      const made = await system.send('POST', '/Organization', {
-        resourceType: 'Organization',
-        identifier: [facilityId(place.facility)],
-        active: true,
-        name: place.facilityName,
-      });
-      assert.equal(made.status, 201, made.text);
-    }
+    for (const [facility, system] of await joinFacilities(server, [
+      STATION,
+      CENTRE,
+      PROVINCE,
+      BACH_MAI,
+      STRANGER,
+    ]))
+      callers.set(`system ${facility}`, system);
     for (const [username, role, place] of [
       ['vc.doctor', 'doctor', STATION],
       ['vc.nurse', 'nurse', STATION],
