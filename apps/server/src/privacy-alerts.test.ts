@@ -342,6 +342,13 @@ test('the officer sees when alerts are raised, changes it within bounds for thei
   assert.equal(listed.status, 200, listed.text);
   const [common] = rules(listed.body).get('denied-attempts')!;
   assert.deepEqual([common!['attempts'], common!['own']], [10, false]);
+  for (const rule of ['vip', 'same-surname'])
+    for (const { persons, minutes } of rules(listed.body).get(rule)!)
+      assert.deepEqual(
+        [persons, minutes],
+        [1, 1440],
+        'also a version of before they were counted within a time',
+      );
   for (const who of ['hoa', 'elsewhere', 'ministry'])
     assert.equal((await as(who).get('/$privacy-thresholds')).status, 403, who);
   assert.equal((await set('elsewhere', { attempts: 5, words: 'thử một lần' })).status, 403);

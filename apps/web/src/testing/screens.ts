@@ -124,13 +124,15 @@ export function screens(persons?: number): Screens {
   return here;
 }
 
-/** Nothing that axe finds, and nothing wider than the screen. */
+/** Nothing that axe finds, nothing wider than the screen, no sentence that lacks its value. */
 export async function assertNoFaults(page: Page, where: string): Promise<void> {
   assert.deepEqual(await accessibilityFaults(page), [], where);
   const wide = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
+  const unfilled = await page.evaluate(() => /[^\n]*\{\{[^\n]*/.exec(document.body.innerText)?.[0]);
+  assert.equal(unfilled, undefined, `${where}: a sentence lacks its value`);
 }
 
 /** A picture for the eye, into the folder that YBA_SHOTS names; nothing without it. */

@@ -16,6 +16,12 @@ export type Threshold = {
   to?: number;
 };
 
+/**
+ * How whose record was looked at counts where a version does not say: those of before it was counted within a time struck at
+ * each look, which this comes to.
+ */
+export const EACH_LOOK = { persons: 1, minutes: 1440 } as const;
+
 /** A row of the access log as the watch sees it. */
 export type WatchedLook = {
   xid: string;

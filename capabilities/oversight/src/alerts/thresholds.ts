@@ -1,7 +1,7 @@
 import { invalid, outcomeError, type Caller, type Resource } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import type { Sql } from '@yba/postgres';
-import type { AlertRule, Threshold } from './rules.ts';
+import { EACH_LOOK, type AlertRule, type Threshold } from './rules.ts';
 
 type Value = keyof Threshold;
 
@@ -159,7 +159,13 @@ function told(rows: readonly Row[]) {
   };
 }
 
-function versionPart({ facility, since, values, by, by_name, words }: Row): object {
+/** The values of a version, all that the rule is said by. */
+function valuesOf({ rule, values }: Row): Threshold {
+  return rule === 'vip' || rule === 'same-surname' ? { ...EACH_LOOK, ...values } : values;
+}
+
+function versionPart(row: Row): object {
+  const { facility, since, by, by_name, words } = row;
   return {
     name: 'version',
     part: [
@@ -167,7 +173,7 @@ function versionPart({ facility, since, values, by, by_name, words }: Row): obje
       { name: 'own', valueBoolean: facility !== 0 },
       { name: 'by', valueString: by_name ?? by },
       ...(words === null ? [] : [{ name: 'words', valueString: words }]),
-      ...Object.entries(values).map(([name, value]) => ({ name, valueInteger: value })),
+      ...Object.entries(valuesOf(row)).map(([name, value]) => ({ name, valueInteger: value })),
     ],
   };
 }

@@ -3,7 +3,15 @@ import type { Transaction } from '@yba/postgres';
 import { localDay } from '../local-time.ts';
 import type { ReadMany } from '../figures-subscriber.ts';
 import { isSame, kinship, likenessOf, likenessOfName, type Likeness } from './kinship.ts';
-import { CARE, READING, type AlertRule, type Finding, type Threshold, type WatchedLook } from './rules.ts';
+import {
+  EACH_LOOK,
+  CARE,
+  READING,
+  type AlertRule,
+  type Finding,
+  type Threshold,
+  type WatchedLook,
+} from './rules.ts';
 
 /** The bit of a row's label that says VIP. */
 const VIP = 128;
@@ -29,7 +37,7 @@ export async function whose(
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const one of await strikes(tx, read, staffOf, groupsOf(looks))) {
-    const { persons = 1, minutes = 1440 } = thresholds(one.rule, one.facility);
+    const { persons, minutes } = { ...EACH_LOOK, ...thresholds(one.rule, one.facility) };
     if (persons <= 1) found.push(one);
     else found.push(...(await withEarlier(tx, read, staffOf, one, { persons, minutes })));
   }
