@@ -338,6 +338,12 @@ describe('an app of a citizen', () => {
     return { way, response };
   }
 
+  /** Agrees on the page that asks, or does not, as far as the app's own address. */
+  async function decide(visitor: Browser, page: Response, answer: 'yes' | 'no') {
+    const said = await visitor.go(page.url, form({ answer }));
+    return visitor.follow(new URL(said.headers.get('location')!, server.url).href, REDIRECT_BOOK);
+  }
+
   test('asks the citizen, says what it would read, and gets nothing when they say no', async () => {
     const visitor = browser();
     const { response } = await asked(visitor);
@@ -345,22 +351,14 @@ describe('an app of a citizen', () => {
     assert.match(page, /Cho Sổ tiêm đọc hồ sơ\?/);
     assert.match(page, /Tiêm chủng/);
     assert.ok(!page.includes('Toàn bộ'));
-    const answer = await visitor.go(response.url, form({ answer: 'no' }));
-    const end = await visitor.follow(
-      new URL(answer.headers.get('location')!, server.url).href,
-      REDIRECT_BOOK,
-    );
+    const end = await decide(visitor, response, 'no');
     assert.equal(new URL(end.location).searchParams.get('error'), 'access_denied');
   });
 
   test('reads of them what was agreed to, and no more; not registered for longer, it does not stay', async () => {
     const visitor = browser();
     const { way, response } = await asked(visitor);
-    const answer = await visitor.go(response.url, form({ answer: 'yes' }));
-    const end = await visitor.follow(
-      new URL(answer.headers.get('location')!, server.url).href,
-      REDIRECT_BOOK,
-    );
+    const end = await decide(visitor, response, 'yes');
     const tokens = await exchange(end.location, way, client);
     assert.equal(tokens['patient'], own);
     assert.equal(tokens.refresh_token, undefined);
@@ -393,11 +391,7 @@ describe('an app of a citizen', () => {
     });
     const visitor = browser();
     const { way, response } = await asked(visitor, lasting);
-    const answer = await visitor.go(response.url, form({ answer: 'yes' }));
-    const end = await visitor.follow(
-      new URL(answer.headers.get('location')!, server.url).href,
-      REDIRECT_BOOK,
-    );
+    const end = await decide(visitor, response, 'yes');
     const tokens = await exchange(end.location, way, lasting);
     const book = await citizenToken(server.url, citizen.number, citizen.password);
     const account = async (path: string, method = 'GET', token = book) => {
@@ -437,11 +431,7 @@ describe('an app of a citizen', () => {
   test('goes on while the book is locked; in a locked browser nothing is agreed to before a new sign-in', async () => {
     const visitor = browser();
     const { way, response } = await asked(visitor);
-    const answer = await visitor.go(response.url, form({ answer: 'yes' }));
-    const end = await visitor.follow(
-      new URL(answer.headers.get('location')!, server.url).href,
-      REDIRECT_BOOK,
-    );
+    const end = await decide(visitor, response, 'yes');
     const tokens = await exchange(end.location, way, client);
     const silent = authorizationRequest(server.url, 'book', { prompt: 'none' });
     const { location } = await visitor.follow(silent.url, silent.redirectUri);

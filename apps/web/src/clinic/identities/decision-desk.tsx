@@ -11,6 +11,7 @@ import {
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
+import { DeskRow } from '../lists/desk-row.tsx';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { Whose } from './compare-table.tsx';
@@ -55,21 +56,14 @@ export function DecisionDesk({
     <div className="pairdesk">
       <div className="pairs" role="listbox" aria-label={t('decisionsTitle')} tabIndex={0}>
         {rows.map((row) => (
-          <button
-            key={row.id}
-            type="button"
-            role="option"
-            aria-selected={row === current}
-            className={row === current ? 'pair sel' : 'pair'}
-            onClick={() => setChosen(row.id)}
-          >
+          <DeskRow key={row.id} chosen={row === current} onChoose={() => setChosen(row.id)}>
             <b>{nameWords(row.patient.name).toLocaleUpperCase('vi') || t('nameUnread')}</b>
             <span>{t(`decision-${row.kind}`)}</span>
             <small>
               {row.proposedBy} · {formatDateTime(row.proposedAt)}
             </small>
             <StatusWord tone={TONES[row.state]}>{t(`state-${row.state}`)}</StatusWord>
-          </button>
+          </DeskRow>
         ))}
       </div>
       {current && <DecisionPanel key={`${current.id}${current.state}`} decision={current} onDone={onDone} />}

@@ -13,6 +13,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
+import { DeskRow } from '../lists/desk-row.tsx';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { CompareTable, Whose } from './compare-table.tsx';
@@ -62,20 +63,14 @@ function PairRow({ pair, on, onChoose }: { pair: Pair; on: boolean; onChoose: ()
   const t = useClinicText();
   const { language } = useLanguage();
   return (
-    <button
-      type="button"
-      role="option"
-      aria-selected={on}
-      className={on ? 'pair sel' : 'pair'}
-      onClick={onChoose}
-    >
+    <DeskRow chosen={on} onChoose={onChoose}>
       <b>{nameWords(pair.patient.name).toLocaleUpperCase('vi') || t('nameUnread')}</b>
       <span>{nameWords(pair.other.name)}</span>
       <small>
         {formatDate(pair.patient.birthDate) || t('birthDateUnknown')} · <Whose patient={pair.other} />
       </small>
       <span className="chance">{pair.guard ? t('mustLook') : chanceWords(pair.chance, language)}</span>
-    </button>
+    </DeskRow>
   );
 }
 

@@ -3,6 +3,7 @@ import { IconCircleCheck } from '@tabler/icons-react';
 import { EmptyState, ErrorState, LoadingState, useKeys } from '@yba/ui';
 import { errorWords } from '../../fhir/client.ts';
 import { useClinicText } from '../messages.ts';
+import { DeskRow } from './desk-row.tsx';
 import { ListHead } from './list-head.tsx';
 
 /** One part of what waits at a desk; `empty` and `hint` are said when nothing is in it. */
@@ -84,16 +85,9 @@ export function Desk<Row extends { id: string }, View extends string>(props: Des
         <div className="pairdesk">
           <div className="pairs" role="listbox" aria-label={shown.label} tabIndex={0}>
             {rows.map((row) => (
-              <button
-                key={row.id}
-                type="button"
-                role="option"
-                aria-selected={row === current}
-                className={row === current ? 'pair sel' : 'pair'}
-                onClick={() => onChoose(row.id)}
-              >
+              <DeskRow key={row.id} chosen={row === current} onChoose={() => onChoose(row.id)}>
                 {option(row)}
-              </button>
+              </DeskRow>
             ))}
           </div>
           {props.children(current)}
