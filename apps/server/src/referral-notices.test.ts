@@ -269,9 +269,32 @@ describe('news of a referral', () => {
     );
   });
 
-  test('who did not come in time is told to whoever sent, to the family doctor and to the person', async () => {
+  test('a person whose record was merged with another reads the same news, and the device asked for before is told', async () => {
+    const before = await told('citizen');
+    assert.ok(before.length > 0);
+    const device = push.subscribe(await publicKey());
+    await subscribe(device);
+    await owner.begin(async (transaction) => {
+      const [{ person }] = (await transaction`
+        select distinct person from push_subscription where endpoint = ${device.endpoint}`) as never as [
+        { person: string },
+      ];
+      const [{ root }] = (await transaction`
+        insert into person_root (person, root) values (${person}, gen_random_uuid()) returning root`) as never as [
+        { root: string },
+      ];
+      await transaction`update patient_link set person = ${root} where person = ${person}`;
+    });
+    assert.deepEqual(await told('citizen'), before);
     await owner`update referral_party set until = now() - interval '1 minute' where task = ${task}`;
     assert.equal(await server.platform.referral.expire(), 1);
+    await until('the device', async () => {
+      await server.platform.referral.push();
+      return push.received(device.endpoint).length > 0;
+    });
+  });
+
+  test('who did not come in time is told to whoever sent, to the family doctor and to the person', async () => {
     await until('the sender', async () => (await told('vc.doctor'))[0] === 'expire*');
     assert.equal((await told('td.doctor'))[0], 'expire*');
     assert.equal((await told('citizen'))[0], 'expire*');

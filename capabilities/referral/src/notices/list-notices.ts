@@ -55,7 +55,7 @@ async function list(options: ReferralOptions, { context }: OperationRequest): Pr
   const { caller, requestId } = context;
   const whose =
     caller.role === 'citizen'
-      ? sql`n.patient = any(select l.patient from patient_link l where l.person = ${caller.person!})`
+      ? sql`n.patient = any(select l.patient from patient_link l where l.person = any(yba_person_keys(${caller.person!})))`
       : sql`n.facility = ${facilityNumber(caller.facility!)}`;
   const rows = await sql<Row[]>`
     select n.id::text, n.task, n.code, n.at,

@@ -47,7 +47,7 @@ async function devices(options: ReferralOptions, context: Context): Promise<Oper
   const rows = await options.sql<
     { id: string; endpoint: string; device: string; agreed: Date; last_told: Date | null }[]
   >`
-    select id, endpoint, device, agreed, last_told from push_subscription where person = ${person} order by agreed`;
+    select id, endpoint, device, agreed, last_told from push_subscription where person = any(yba_person_keys(${person})) order by agreed`;
   const { publicKey } = await options.push.keys();
   return {
     resource: {
@@ -115,6 +115,6 @@ async function unsubscribe(
     given.all('endpoint')[0]?.valueUri ?? given.text('endpoint') ?? '',
   ];
   await options.sql`
-    delete from push_subscription where person = ${person} and (id::text = ${id} or endpoint = ${endpoint})`;
+    delete from push_subscription where person = any(yba_person_keys(${person})) and (id::text = ${id} or endpoint = ${endpoint})`;
   return devices(options, context);
 }

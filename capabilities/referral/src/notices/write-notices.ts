@@ -44,5 +44,5 @@ export async function writeNotices(
       select l.person, max(told.id) as newest from told join patient_link l on l.patient = told.patient group by l.person
     )
     update push_subscription s set asked = persons.newest, attempts = 0, next_try = now()
-    from persons where s.person = persons.person`;
+    from persons where s.person = any(yba_person_keys(persons.person))`;
 }
