@@ -92,7 +92,7 @@ const accessLogRoute = createRoute({
 const accountRoute = createRoute({
   getParentRoute: () => doorRoute,
   path: '/account',
-  component: lazyRouteComponent(() => import('./account/account-page.tsx'), 'AccountPage'),
+  component: lazyRouteComponent(() => import('../account/account-page.tsx'), 'AccountPage'),
 });
 
 const staffRoute = createRoute({

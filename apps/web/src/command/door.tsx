@@ -2,6 +2,7 @@ import { BrandMark, DemoRibbon, initials, LanguageSwitch, useKeys } from '@yba/u
 import { IconLock, IconLogout, IconPrinter } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { useAccountText } from '../account/messages.ts';
 import { useLockText } from '../auth/messages.ts';
 import { lockScreen } from '../auth/screen-lock.ts';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
@@ -30,6 +31,7 @@ function TopBar() {
   const words = useConformanceText();
   const licence = useLicenceText();
   const lock = useLockText();
+  const account = useAccountText();
   useKeys([{ keys: 'Ctrl Alt L', label: lock('lockNow'), run: lockScreen, inText: true }]);
   const name = useSession()?.claims.name ?? '';
   const demo = useServerInfo()?.demo;
@@ -79,10 +81,17 @@ function TopBar() {
           <IconPrinter className="i" aria-hidden />
           <span className="word">{t('print')}</span>
         </button>
-        <span className="ava" title={name}>
+        <Link
+          to="/command/account"
+          className="ava"
+          title={`${account('title')} · ${name}`}
+          activeProps={{ 'aria-current': 'page' }}
+        >
           <span aria-hidden="true">{initials(name)}</span>
-          <span className="vh">{name}</span>
-        </span>
+          <span className="vh">
+            {account('title')} · {name}
+          </span>
+        </Link>
         <button type="button" className="btn" title={`${lock('lockNow')} · Ctrl Alt L`} onClick={lockScreen}>
           <IconLock className="i" aria-hidden />
           <span className="word">{lock('lockNow')}</span>

@@ -79,6 +79,12 @@ const conformanceRoute = createRoute({
   component: lazyRouteComponent(() => import('./conformance/conformance-page.tsx'), 'ConformancePage'),
 });
 
+const accountRoute = createRoute({
+  getParentRoute: () => doorRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account-page.tsx'), 'CommandAccountPage'),
+});
+
 /** The routes of /command. The callback stands outside the door, because nobody is signed in there yet. */
 export const commandRoutes = [
   callbackRoute,
@@ -92,5 +98,6 @@ export const commandRoutes = [
     licencesRoute,
     messagesRoute,
     conformanceRoute,
+    accountRoute,
   ]),
 ] as const;

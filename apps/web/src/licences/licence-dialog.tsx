@@ -10,10 +10,10 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { own } from '../auth/own.ts';
-import type { Change } from '../clinic/account/account.ts';
+import type { Change } from '../account/account.ts';
 import { daysWords, stateWords, type Holder, type LicenceEvent } from './licence.ts';
 import { useLicenceText } from './messages.ts';
-import '../clinic/styles/account.css';
+import '../account/account.css';
 import './licences.css';
 
 type Deed = 'enter' | 'renew' | 'suspend' | 'withdraw' | 'restore';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TOTP } from 'otpauth';
-import { assertNoFaults, screens, type Page } from '../testing/screens.ts';
+import { assertNoFaults, screens, shot, type Page } from '../testing/screens.ts';
 
 const world = screens();
 const { enterPassword, persona } = world;
@@ -102,6 +102,51 @@ test('a challenge of a passkey is good once, and only for the sign-in it was mad
   );
   assert.equal(status, 401);
   await Promise.all([page.context().close(), thief.context().close()]);
+});
+
+test('an officer of the ministry keeps passkey, codes and sessions under My account as staff of a hospital do', async () => {
+  const officer = world.server.demo().personas.find(({ role }) => role === 'ministry')!.username;
+  const page = await machine({ passkeys: true });
+  await page.goto(`${world.server.url}/command/`);
+  await enterPassword(page, officer);
+  await page.getByRole('link', { name: /^Tài khoản của tôi · / }).click();
+  await page.getByText('Chưa có khóa nào.').waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'Nơi làm việc' }).count(), 0, 'works at no facility');
+  await assertNoFaults(page, 'account of an officer');
+  await shot(page, 'command-account-1366');
+  await page.locator('#passkey-name').fill('Máy ở Bộ');
+  await page.getByRole('button', { name: 'Thêm khóa trên máy này' }).click();
+  await page.getByText('Đã thêm khóa.').waitFor();
+  await page.keyboard.press('Control+Alt+l');
+  await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
+  await page.getByText('Máy ở Bộ').waitFor();
+
+  const phone = await machine({ width: 360 });
+  await phone.goto(`${world.server.url}/command/account`);
+  await enterPassword(phone, officer);
+  await phone.getByRole('button', { name: 'Bật mã xác thực' }).click();
+  const secret = (await phone.locator('.setup code').innerText()).replaceAll(' ', '');
+  await phone.locator('#first-code').fill(new TOTP({ secret }).generate());
+  await phone.keyboard.press('Enter');
+  await phone.getByRole('button', { name: 'Tôi đã cất' }).click();
+  await phone.getByText('còn 10 mã khôi phục').waitFor();
+  await assertNoFaults(phone, 'account of an officer on a phone');
+  await shot(phone, 'command-account-360');
+
+  await page.reload();
+  await page
+    .getByRole('button', { name: /^Kết thúc phiên / })
+    .first()
+    .click();
+  await page.getByText('Phiên đó đã kết thúc.').waitFor();
+  await phone.goto(`${world.server.url}/command/account`);
+  await phone.locator('#username').waitFor(); // out: asked to sign in
+  await page.getByRole('button', { name: 'Đăng xuất' }).click();
+  await page.goto(`${world.server.url}/command/account`);
+  await page.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
+  await page.getByRole('button', { name: 'Tắt mã xác thực' }).click();
+  await page.getByText('Đã tắt mã xác thực.').waitFor();
+  await Promise.all([page.context().close(), phone.context().close()]);
 });
 
 /** The nurse of Chợ Rẫy. */

@@ -15,7 +15,7 @@ import { useSession } from '../../auth/session.ts';
 import { signOut } from '../../auth/sign-in.ts';
 import { useServerState } from '../../fhir/server-state.ts';
 import { useShellText } from '../../shell/messages.ts';
-import { switchFacility } from '../account/account.ts';
+import { switchFacility } from '../../account/account.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
 import { ABILITIES, roleOf } from './roles.ts';

@@ -1,8 +1,8 @@
 import { Button, Dialog } from '@yba/ui';
 import { useState, type FormEvent } from 'react';
 import { own } from '../../auth/own.ts';
-import type { Change } from '../account/account.ts';
-import { useAccountText } from '../account/messages.ts';
+import type { Change } from '../../account/account.ts';
+import { useAccountText } from '../../account/messages.ts';
 import type { StaffRole } from '../shell/roles.ts';
 import type { StaffAccount } from './staff.ts';
 

@@ -16,9 +16,9 @@ import { ListHead } from '../lists/list-head.tsx';
 import { foldName } from '@yba/vietnam';
 import { own } from '../../auth/own.ts';
 import { useSession } from '../../auth/session.ts';
-import { useChange, type Change } from '../account/account.ts';
-import { ConfirmDialog } from '../account/confirm-dialog.tsx';
-import { useAccountText } from '../account/messages.ts';
+import { useChange, type Change } from '../../account/account.ts';
+import { ConfirmDialog } from '../../account/confirm-dialog.tsx';
+import { useAccountText } from '../../account/messages.ts';
 import { useClinicText } from '../messages.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
 import {
@@ -32,7 +32,7 @@ import { LicenceDialog } from '../../licences/licence-dialog.tsx';
 import { daysWords, stateWords } from '../../licences/licence.ts';
 import { useLicenceText } from '../../licences/messages.ts';
 import { holderOf, PRACTISE, useStaff, type StaffAccount } from './staff.ts';
-import '../styles/account.css';
+import '../../account/account.css';
 
 type Asked = { what: 'open' } | { what: 'reset' | 'end' | 'licence'; who: StaffAccount };
 

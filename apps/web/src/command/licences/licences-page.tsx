@@ -2,8 +2,8 @@ import { Button, EmptyState, ErrorState, LoadingState, StatusWord, usePageTitle 
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { own } from '../../auth/own.ts';
-import { useChange } from '../../clinic/account/account.ts';
-import { ConfirmDialog } from '../../clinic/account/confirm-dialog.tsx';
+import { useChange } from '../../account/account.ts';
+import { ConfirmDialog } from '../../account/confirm-dialog.tsx';
 import { LicenceDialog } from '../../licences/licence-dialog.tsx';
 import { daysWords, stateWords, type Holder } from '../../licences/licence.ts';
 import { useLicenceText } from '../../licences/messages.ts';

@@ -2,8 +2,8 @@ import { Button, Dialog, ErrorState, formatDate, LoadingState, StatusWord, today
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { own } from '../../auth/own.ts';
-import { useChange, type Change } from '../../clinic/account/account.ts';
-import { ConfirmDialog } from '../../clinic/account/confirm-dialog.tsx';
+import { useChange, type Change } from '../../account/account.ts';
+import { ConfirmDialog } from '../../account/confirm-dialog.tsx';
 import { useLicenceText } from '../../licences/messages.ts';
 
 type What = 'allowed' | 'refused';

@@ -1,7 +1,7 @@
 import { Button, formatDateTime, StatusWord } from '@yba/ui';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
-import { deviceOf } from '../../auth/device.ts';
-import { own } from '../../auth/own.ts';
+import { deviceOf } from '../auth/device.ts';
+import { own } from '../auth/own.ts';
 import type { Account, Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 

@@ -1,9 +1,9 @@
 import { Button, formatDate } from '@yba/ui';
 import { IconFingerprint } from '@tabler/icons-react';
 import { useState } from 'react';
-import { own } from '../../auth/own.ts';
-import { canUsePasskeys, makePasskey, PasskeyStopped } from '../../auth/passkey.ts';
-import { readSession } from '../../auth/screen-lock.ts';
+import { own } from '../auth/own.ts';
+import { canUsePasskeys, makePasskey, PasskeyStopped } from '../auth/passkey.ts';
+import { readSession } from '../auth/screen-lock.ts';
 import type { Account, Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 

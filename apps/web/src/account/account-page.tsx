@@ -8,7 +8,7 @@ import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
 import { PlacesSection } from './places-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
-import '../styles/account.css';
+import './account.css';
 
 /** “My account”: what one signs in with, where one is signed in, where one works. */
 export function AccountPage() {
@@ -50,7 +50,7 @@ export function AccountPage() {
             </div>
             <div>
               <SessionsSection account={account.data} change={change} />
-              <PlacesSection account={account.data} change={change} />
+              {account.data.facilities.length > 0 && <PlacesSection account={account.data} change={change} />}
             </div>
           </div>
         )}

@@ -1,5 +1,5 @@
 import { Button, facilityLetters, formatDate, StatusWord, todayInVietNam } from '@yba/ui';
-import type { StaffRole } from '../shell/roles.ts';
+import type { StaffRole } from '../clinic/shell/roles.ts';
 import { switchFacility, type Account, type Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 

@@ -1,6 +1,6 @@
 import { Button } from '@yba/ui';
 import { useState } from 'react';
-import { own } from '../../auth/own.ts';
+import { own } from '../auth/own.ts';
 import type { Account, Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 

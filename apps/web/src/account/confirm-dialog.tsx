@@ -1,6 +1,6 @@
 import { Button, Dialog } from '@yba/ui';
 import { useState } from 'react';
-import { own, OwnError } from '../../auth/own.ts';
+import { own, OwnError } from '../auth/own.ts';
 import type { Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 

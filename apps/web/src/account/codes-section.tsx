@@ -1,7 +1,7 @@
 import { Button, Dialog, StatusWord } from '@yba/ui';
 import { useState } from 'react';
-import { own } from '../../auth/own.ts';
-import { Qr } from '../print/qr.tsx';
+import { own } from '../auth/own.ts';
+import { Qr } from '../clinic/print/qr.tsx';
 import type { Account, Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 

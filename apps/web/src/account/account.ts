@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
-import { own, OwnError } from '../../auth/own.ts';
-import type { Workplace } from '../../auth/screen-lock.ts';
+import { own, OwnError } from '../auth/own.ts';
+import type { Workplace } from '../auth/screen-lock.ts';
 
 /** One's own account as the server answers it. Times are ISO 8601. */
 export type Account = {
