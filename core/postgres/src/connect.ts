@@ -51,7 +51,9 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       application_name: options.applicationName ?? 'yba',
       ...(options.role ? { role: options.role } : {}),
       ...(options.role === 'yba_reader' ? { plan_cache_mode: 'force_custom_plan' } : {}),
-      ...(options.lookups ? { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' } : {}),
+      ...(options.lookups
+        ? { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', max_parallel_workers_per_gather: 0 }
+        : {}),
     },
   }) as unknown as Sql;
 }

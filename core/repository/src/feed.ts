@@ -3,7 +3,7 @@ import type { FeedEntry } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 import { facilityCode } from './rows/facility-number.ts';
 import { typeName, typeNumber } from './rows/resource-type.ts';
-import type { Db, Pools } from './rows/session.ts';
+import type { Pools } from './rows/session.ts';
 
 const ACTION = ['create', 'update', 'delete'] as const;
 
@@ -32,14 +32,14 @@ export const FEED_START = '0.0';
  * transaction changed about one patient only entries of those types, or its first entry when it has none of them.
  */
 export async function readFeed(
-  db: Db | Pools['owner'],
+  { lookup }: Pools,
   cursor: string,
   limit: number,
   types?: readonly string[],
 ): Promise<FeedEntry[]> {
   const { xid, position, element } = parseCursor(cursor);
   const wanted = types ? `{${types.map(typeNumber).join(',')}}` : null;
-  const rows = await (db as Db)<FeedRow[]>`
+  const rows = await lookup<FeedRow[]>`
     select xid::text, position, element, at, ids[element] as id, person, patient, versions[element] as version,
       facility, types[element] as type, actions[element] as action, client_ids[element] as client_id
     from feed cross join lateral generate_subscripts(ids, 1) as element
@@ -51,9 +51,22 @@ export async function readFeed(
   return rows.map(entry);
 }
 
+/** Of what one transaction changed about one patient the entries of these types, or its first entry when it has none of them. */
+export function ofTypes(
+  entries: readonly FeedEntry[],
+  types: readonly string[] | undefined,
+): readonly FeedEntry[] {
+  if (!types) return entries;
+  const rows = Map.groupBy(entries, ({ cursor }) => cursor.slice(0, cursor.lastIndexOf('.')));
+  return [...rows.values()].flatMap((row) => {
+    const some = row.filter(({ type }) => types.includes(type));
+    return some.length > 0 ? some : row.slice(0, 1);
+  });
+}
+
 /** The cursor of the newest change that may be read now. */
-export async function feedHead(db: Db | Pools['owner']): Promise<string> {
-  const [row] = await (db as Db)<{ xid: string; position: number }[]>`
+export async function feedHead({ lookup }: Pools): Promise<string> {
+  const [row] = await lookup<{ xid: string; position: number }[]>`
     select xid::text, position from feed where xid < pg_snapshot_xmin(pg_current_snapshot())
     order by feed.xid desc, position desc limit 1`;
   return row ? `${row.xid}.${row.position}.${WHOLE_ROW}` : FEED_START;
@@ -68,25 +81,47 @@ export type Subscriber = {
   apply(transaction: Transaction, entries: readonly FeedEntry[]): Promise<void>;
 };
 
-/** Applies the next entries to one subscriber; answers how many. Servers side by side take turns. */
-export async function advance(pools: Pools, subscriber: Subscriber, limit = 1000): Promise<number> {
+/** All that the feed has behind one cursor up to that of the last entry, of the types of all who are given it. */
+export type FeedPage = { after: string; entries: readonly FeedEntry[] };
+
+/**
+ * Applies the next entries to one subscriber; answers how many. Servers side by side take turns. One that has come as
+ * far as `page` begins takes them from there, and is done at its end; one that is behind reads for itself.
+ */
+export async function advance(
+  pools: Pools,
+  subscriber: Subscriber,
+  page?: FeedPage,
+  limit = 1000,
+): Promise<number> {
   return (await pools.owner.begin(async (db) => {
     await db`insert into feed_cursor (subscriber, xid, position) values (${subscriber.name}, '0'::xid8, 0) on conflict do nothing`;
-    const [cursor] = await db<{ xid: string; position: number; element: number }[]>`
+    const [known] = await db<{ xid: string; position: number; element: number }[]>`
       select xid::text, position, element from feed_cursor where subscriber = ${subscriber.name} for update skip locked`;
-    if (!cursor) return 0;
-    const entries = await readFeed(
-      db,
-      `${cursor.xid}.${cursor.position}.${cursor.element}`,
-      limit,
-      subscriber.types,
-    );
+    if (!known) return 0;
+    const cursor = `${known.xid}.${known.position}.${known.element}`;
+    const entries = entriesAfter(cursor, page) ?? (await readFeed(pools, cursor, limit, subscriber.types));
     if (entries.length === 0) return 0;
-    await subscriber.apply(db, entries);
+    await subscriber.apply(db, ofTypes(entries, subscriber.types));
     const { xid, position, element } = parseCursor(entries.at(-1)!.cursor);
     await db`update feed_cursor set xid = ${xid}::xid8, position = ${position}, element = ${element} where subscriber = ${subscriber.name}`;
     return entries.length;
   })) as number;
+}
+
+/** What a page has for a reader at `cursor`; undefined when the reader is not there yet. */
+function entriesAfter(cursor: string, page: FeedPage | undefined): readonly FeedEntry[] | undefined {
+  if (!page || isBefore(cursor, page.after)) return undefined;
+  return cursor === page.after
+    ? page.entries
+    : page.entries.filter((entry) => isBefore(cursor, entry.cursor));
+}
+
+function isBefore(one: string, other: string): boolean {
+  const [a, b] = [parseCursor(one), parseCursor(other)];
+  const xids = BigInt(a.xid) - BigInt(b.xid);
+  const positions = BigInt(a.position) - BigInt(b.position);
+  return xids !== 0n ? xids < 0n : positions !== 0n ? positions < 0n : a.element < b.element;
 }
 
 /** Stands for the last element of a feed row, however many it has. */

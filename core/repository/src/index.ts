@@ -1,5 +1,5 @@
-export { FEED_START } from './feed.ts';
-export type { Subscriber } from './feed.ts';
+export { FEED_START, ofTypes } from './feed.ts';
+export type { FeedPage, Subscriber } from './feed.ts';
 export type {
   AccessRequest,
   Limits,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { OutcomeError, parseJson } from '@yba/fhir';
-import type { Resource } from '@yba/fhir';
+import type { FeedEntry, Resource } from '@yba/fhir';
 import { FACILITY, maLk, mrn, PERSON } from '@yba/vietnam';
+import { typeNumber } from './rows/resource-type.ts';
 import { contextOf, feedShowsAll, testRepository } from './testing.ts';
 import type { TestRepository } from './testing.ts';
 
@@ -748,6 +749,38 @@ test('the feed keeps the order of transactions when their ids gain a digit', asy
     ['9997', '9998', '9999', '10000', '10001', '10002'],
   );
   await owner`delete from feed where xid between '9997' and '10002'`;
+});
+
+test('a page read once serves every subscriber that stands in it, and one behind it reads for itself', async () => {
+  const after = await store.repository.feedHead();
+  for (const type of ['Patient', 'Observation', 'Patient', 'Task'])
+    await store.pools.owner`
+      insert into feed (at, facility, ids, types, versions, actions)
+      values (now(), 0, array[gen_random_uuid()], array[${typeNumber(type)}::smallint], '{1}', '{1}')`;
+  await feedShowsAll(store.pools);
+  const page = { after, entries: await store.repository.feed(after, 10, ['Patient', 'Task']) };
+  const applied = new Map<string, string[]>();
+  const advance = async (name: string, given?: typeof page) => {
+    const apply = async (_tx: unknown, entries: readonly FeedEntry[]) =>
+      void applied.set(name, [...(applied.get(name) ?? []), ...entries.map(({ cursor }) => cursor)]);
+    while ((await store.repository.advance({ name, types: ['Task'], apply }, given)) > 0);
+    return applied.get(name)!;
+  };
+  const cursors = page.entries.map(({ cursor }) => cursor);
+  assert.equal(cursors.length, 4);
+  assert.deepEqual((await advance('behind', page)).slice(-4), cursors);
+  for (const [name, cursor] of [
+    ['where it begins', after],
+    ['within', cursors[0]!],
+  ] as const) {
+    const [xid, position, element] = cursor.split('.') as [string, string, string];
+    await store.pools.owner`
+      insert into feed_cursor (subscriber, xid, position, element) values (${name}, ${xid}::xid8, ${position}, ${element})`;
+  }
+  assert.deepEqual(await advance('where it begins', page), cursors);
+  assert.deepEqual(await advance('within', page), cursors.slice(1));
+  const [xid, position] = after.split('.') as [string, string];
+  await store.pools.owner`delete from feed where (xid, position) > (${xid}::xid8, ${position}::int8)`;
 });
 
 test('a subscriber that fails sees the same entries again, and is moved on with what it applied', async () => {

@@ -13,7 +13,7 @@ import type { Capability } from '@yba/http';
 import { personsConcerned } from './audit-read.ts';
 import { definitionsOf } from './conformance/index.ts';
 import { advance, feedHead, readFeed } from './feed.ts';
-import type { Subscriber } from './feed.ts';
+import type { FeedPage, Subscriber } from './feed.ts';
 import { recordOperations } from './operations/index.ts';
 import type { Ports } from './ports.ts';
 import { history } from './read/history.ts';
@@ -59,8 +59,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   /** Committed changes after a cursor (FEED_START for all), in feed order; of some types as a Subscriber says. */
   feed(cursor: string, limit: number, types?: readonly string[]): Promise<FeedEntry[]>;
   feedHead(): Promise<string>;
-  /** Applies the next entries to a subscriber, once; answers how many. */
-  advance(subscriber: Subscriber): Promise<number>;
+  /** Applies the next entries to a subscriber, once, from a page read for many where it stands there; answers how many. */
+  advance(subscriber: Subscriber, page?: FeedPage): Promise<number>;
   /** What is stored now behind `Type/id` references, for jobs of the platform: neither decided nor logged. */
   current(references: readonly string[]): Promise<Map<string, Resource>>;
   /** Versions of a facility that are no longer what is read, a page at a time, for jobs of the platform: neither decided nor logged. */
@@ -106,9 +106,9 @@ export function createRepository({
     transaction: (context, bundle, options, within) =>
       transaction(env, repository, context, bundle, options, within),
     batch: (context, bundle, options) => batch(env, repository, context, bundle, options),
-    feed: (cursor, limit, types) => readFeed(pools.owner, cursor, limit, types),
-    feedHead: () => feedHead(pools.owner),
-    advance: (subscriber) => advance(pools, subscriber),
+    feed: (cursor, limit, types) => readFeed(pools, cursor, limit, types),
+    feedHead: () => feedHead(pools),
+    advance: (subscriber, page) => advance(pools, subscriber, page),
     current: (references) => current(env, references),
     formerVersions: (facility, after, limit) => formerVersions(env, facility, after, limit),
     async sweep() {

@@ -10,11 +10,11 @@ function aFeed(entries: number) {
   const all: FeedEntry[] = [];
   const add = (count: number) => {
     for (let n = 0; n < count; n++) {
-      const cursor = String(all.length + 1);
+      const id = String(all.length + 1);
       all.push({
-        cursor,
+        cursor: `${id}.0`,
         type: 'Patient',
-        id: cursor,
+        id,
         version: 1,
         action: 'create',
         facility: '01901',
@@ -63,7 +63,7 @@ test('a subscriber catches up with everything before it, and news comes after it
   repository.add(5);
   await sleep(400);
   assert.deepEqual(news, [5, 30]);
-  assert.equal(runner.cursor, '30');
+  assert.equal(runner.cursor, '30.0');
   await runner.stop();
 });
 

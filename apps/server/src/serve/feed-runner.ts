@@ -1,5 +1,5 @@
 import type { FeedEntry } from '@yba/fhir';
-import type { Repository, Subscriber } from '@yba/repository';
+import { ofTypes, type FeedPage, type Repository, type Subscriber } from '@yba/repository';
 import { followerOf } from './follower.ts';
 
 /** How often the feed is asked for news, in ms. */
@@ -29,9 +29,15 @@ export type FeedRunner = {
   stop(): Promise<void>;
 };
 
+/** The types of any of these, or undefined when one of them wants all. */
+function typesOfAll(subscribers: readonly Subscriber[]): string[] | undefined {
+  if (subscribers.some(({ types }) => !types)) return undefined;
+  return [...new Set([...NEWS_TYPES, ...subscribers.flatMap(({ types }) => types!)])];
+}
+
 /**
- * Follows the feed for this process: asks for news, lets each subscriber go on from its own durable cursor, then
- * tells `onNews`. A subscriber that fails stays where it is and is tried again; the others go on.
+ * Follows the feed for this process: reads what is new once for all, lets each subscriber go on from its own durable
+ * cursor, then tells `onNews`. A subscriber that fails stays where it is and is tried again; the others go on.
  */
 export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
   const { repository, subscribers, onNews, onError } = options;
@@ -41,21 +47,22 @@ export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
 
+  const types = typesOfAll(subscribers);
   const followers = subscribers.map((subscriber) => followerOf(repository, subscriber, onError));
-  const advanceAll = async () => {
+  const advanceAll = async (page?: FeedPage) => {
     sweptAt = Date.now();
-    for (const follower of followers) await follower.advance(() => stopped);
+    for (const follower of followers) await follower.advance(() => stopped, page);
   };
   const takeTurn = async () => {
     try {
       const isDue = Date.now() - sweptAt > SWEEP_MS || followers.some((follower) => follower.isDue());
       if (isDue) await advanceAll();
       for (;;) {
-        const news = await repository.feed(cursor, PAGE, NEWS_TYPES);
-        if (news.length === 0 || stopped) return;
-        await advanceAll();
-        cursor = news.at(-1)!.cursor;
-        await onNews(news);
+        const entries = await repository.feed(cursor, PAGE, types);
+        if (entries.length === 0 || stopped) return;
+        await advanceAll({ after: cursor, entries });
+        cursor = entries.at(-1)!.cursor;
+        await onNews(ofTypes(entries, NEWS_TYPES));
       }
     } catch (error) {
       if (!stopped) onError(error, 'following the feed');
@@ -74,7 +81,7 @@ export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
       return cursor;
     },
     async settled() {
-      turn = turn.then(advanceAll);
+      turn = turn.then(() => advanceAll());
       await turn;
     },
     async stop() {

@@ -1,4 +1,4 @@
-import type { Repository, Subscriber } from '@yba/repository';
+import type { FeedPage, Repository, Subscriber } from '@yba/repository';
 
 /** Pause after the first failure, doubled with each further one, in ms. */
 const FIRST_PAUSE_MS = 200;
@@ -6,8 +6,8 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /** One subscriber on its way along the feed. */
 export type Follower = {
-  /** Applies all there is, unless it is pausing after a failure. */
-  advance(isStopped: () => boolean): Promise<void>;
+  /** Applies all there is, or up to the end of a page, unless it is pausing after a failure. */
+  advance(isStopped: () => boolean, page?: FeedPage): Promise<void>;
   /** True when it failed the last time and its pause is over. */
   isDue(): boolean;
 };
@@ -22,10 +22,10 @@ export function followerOf(
   let pausedUntil = 0;
   return {
     isDue: () => failures > 0 && Date.now() >= pausedUntil,
-    async advance(isStopped) {
+    async advance(isStopped, page) {
       if (Date.now() < pausedUntil) return;
       try {
-        while ((await repository.advance(subscriber)) > 0 && !isStopped());
+        while ((await repository.advance(subscriber, page)) > 0 && !isStopped());
         failures = 0;
       } catch (error) {
         pausedUntil = Date.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
