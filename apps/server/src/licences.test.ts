@@ -161,7 +161,7 @@ describe('licence to practise', () => {
     );
     assert.match(String(value('en')!['valueString']), /withdrawn or suspended on 2026-02-03/);
     assert.equal(value('licence')!.part!.find(({ name }) => name === 'state')!['valueCode'], 'withdrawn');
-    assert.equal(value('policy')!['valueInteger'], 3);
+    assert.equal(value('policy')!['valueInteger'], 4);
     assert.ok(!value('ground'));
   });
 
@@ -275,7 +275,7 @@ describe('licence to practise', () => {
     assert.equal(policy.inForce(new Date('2026-06-01T00:00:00Z')).licences, undefined);
     await policy.add({
       ...now,
-      version: 4,
+      version: 90,
       effective: new Date().toISOString(),
       licences: { ...now.licences!, unrecorded: 'refused' },
     });
@@ -306,7 +306,7 @@ describe('licence to practise', () => {
     const before = await told();
     assert.deepEqual(
       [before.version, before.unrecorded, before.without, before.facilities.map(({ facility }) => facility)],
-      [4, 'refused', 1, [PLACE.facility]],
+      [90, 'refused', 1, [PLACE.facility]],
     );
     for (const who of ['admin', 'in-force']) assert.equal((await set({}, who)).status, 403);
     for (const [field, body] of [
@@ -337,10 +337,10 @@ describe('licence to practise', () => {
     const { licences, ...rules } = policy.inForce();
     await policy.add({
       ...rules,
-      version: 5,
+      version: 91,
       effective: new Date().toISOString(),
       licences: { ...licences!, unrecorded: 'refused' },
     });
-    assert.deepEqual([policy.inForce().version, policy.inForce().licences!.unrecorded], [5, 'allowed']);
+    assert.deepEqual([policy.inForce().version, policy.inForce().licences!.unrecorded], [91, 'allowed']);
   });
 });

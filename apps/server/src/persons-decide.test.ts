@@ -166,6 +166,40 @@ describe('persons decide', () => {
     return reads;
   }
 
+  /** Software of Chợ Rẫy that signs its assertions: asks for a token with these extensions. */
+  async function softwareWithKey(name: string) {
+    const { privateKey, publicKey } = await generateKeyPair('ES384');
+    const { clientId } = await server.platform.access.registerClient({
+      name,
+      scope: 'system/*.cruds',
+      ...CHO_RAY,
+      proof: {
+        method: 'private_key_jwt',
+        keys: { jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES384' }] } },
+      },
+    });
+    const ask = async (extensions: object) => {
+      const token = `${server.url}/oauth/token`;
+      const answer = await fetch(token, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: await new SignJWT({ extensions })
+            .setProtectedHeader({ alg: 'ES384', kid: 'k' })
+            .setIssuer(clientId)
+            .setSubject(clientId)
+            .setAudience(token)
+            .setExpirationTime('2m')
+            .setJti(crypto.randomUUID())
+            .sign(privateKey),
+        }),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+    };
+    return { clientId, ask };
+  }
+
   const ALL = ['result', 'hiv', 'condition'];
 
   test('one named person is kept from everything, at their own hospital too, and learns nothing; colleagues see on', async () => {
@@ -696,7 +730,11 @@ describe('persons decide', () => {
       actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference: { reference: refused } }],
     });
     assert.deepEqual(await seen('refused behind'), []);
-    assert.deepEqual(await seen('colleague behind'), PLAIN);
+    assert.deepEqual(
+      await seen('colleague behind'),
+      [],
+      'whoever holds the token may write that name beside it',
+    );
     assert.deepEqual(await seen('cr.system'), [], 'it may be the refused one’s screen');
     assert.deepEqual(
       await seen('refused at home'),
@@ -713,7 +751,9 @@ describe('persons decide', () => {
     assert.match(unnamed.text, /On-Behalf-Of/);
     assert.equal((await opens('refused behind', 'TREAT')).status, 404);
     assert.equal((await opens('refused behind', 'ETREAT')).status, 404);
-    assert.equal((await opens('colleague behind', 'TREAT')).status, 200);
+    const beside = await opens('colleague behind', 'TREAT');
+    assert.equal(beside.status, 403, 'told what to do, as software that names nobody');
+    assert.match(beside.text, /signed assertion/);
     const asked = parameters({
       name: 'resource',
       resource: { resourceType: 'Patient', identifier: [{ system: PERSON, value: MOTHER }] },
@@ -736,35 +776,7 @@ describe('persons decide', () => {
   });
 
   test('a token whose assertion names the user binds as the header does; where both contradict each other, it is refused', async () => {
-    const { privateKey, publicKey } = await generateKeyPair('ES384');
-    const { clientId } = await server.platform.access.registerClient({
-      name: 'HIS Chợ Rẫy có khóa',
-      scope: 'system/*.cruds',
-      ...CHO_RAY,
-      proof: {
-        method: 'private_key_jwt',
-        keys: { jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES384' }] } },
-      },
-    });
-    const ask = async (extensions: object) => {
-      const token = `${server.url}/oauth/token`;
-      const answer = await fetch(token, {
-        method: 'POST',
-        body: new URLSearchParams({
-          grant_type: 'client_credentials',
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: await new SignJWT({ extensions })
-            .setProtectedHeader({ alg: 'ES384', kid: 'k' })
-            .setIssuer(clientId)
-            .setSubject(clientId)
-            .setAudience(token)
-            .setExpirationTime('2m')
-            .setJti(crypto.randomUUID())
-            .sign(privateKey),
-        }),
-      });
-      return { status: answer.status, body: (await answer.json()) as Record<string, string> };
-    };
+    const { ask } = await softwareWithKey('HIS Chợ Rẫy có khóa');
     const stored = async (name: string, licence: string) =>
       `Practitioner/${
         (
@@ -850,8 +862,26 @@ describe('persons decide', () => {
       'no purpose': { 'hl7-b2b': { version: '1', organization_id } },
       'a purpose nobody knows': { 'hl7-b2b': { ...b2b, purpose_of_use: ['HMARKT'] } },
       'another version': { 'hl7-b2b': { ...b2b, version: '2' } },
-      'a name alone': { 'hl7-b2b': { ...b2b, subject_name: 'Phạm Thu Hà' } },
-      'a condition we do not know': { 'hl7-b2b': { ...b2b, consent_policy: ['urn:oid:1'] } },
+      'a person without an identifier': {
+        'hl7-b2b': {
+          ...b2b,
+          subject_name: 'Phạm Thu Hà',
+          subject_role: 'http://nucc.org/provider-taxonomy#207R00000X',
+        },
+      },
+      'a name alone, of IUA': { ihe_iua: { ...iua.ihe_iua, national_provider_identifier: undefined } },
+      'a condition we do not know': { 'hl7-b2b': { ...b2b, valid_until: '2027' } },
+      'consents without their policy': {
+        'hl7-b2b': { ...b2b, consent_reference: [`${server.url}/fhir/Consent/1`] },
+      },
+      'a consent at no address': {
+        'hl7-b2b': { ...b2b, consent_policy: ['urn:oid:1'], consent_reference: ['Consent/1'] },
+      },
+      'a policy that is no URI': { 'hl7-b2b': { ...b2b, consent_policy: 'urn:oid:1' } },
+      'a consent of IHE BPPC': {
+        ...iua,
+        ihe_bppc: { patient_id: MOTHER, doc_id: 'urn:oid:1', acp: 'urn:oid:2' },
+      },
       'nobody of the facility': { 'hl7-b2b': { ...b2b, subject_id: 'Practitioner/nobody' } },
       'SQL for a name': { 'hl7-b2b': { ...b2b, subject_id: "Practitioner/x' or '1'='1" } },
       'a patient': { ihe_iua: { ...iua.ihe_iua, person_id: MOTHER } },
@@ -869,6 +899,84 @@ describe('persons decide', () => {
       const { status, body } = await ask(extensions);
       assert.deepEqual([status, body['error']], [400, 'invalid_grant'], `${what}: ${JSON.stringify(body)}`);
     }
+    const right: Record<string, object> = {
+      'the preferred form of UDAP': {
+        'hl7-b2b': {
+          ...b2b,
+          organization_id: `https://yba.vn/fhir/sid/facility#${CHO_RAY.facility}`,
+          organization_name: CHO_RAY.facilityName,
+          subject_name: 'Phạm Thu Hà',
+          subject_id: `${LICENCE}#900012/HCM`,
+          subject_role: 'http://nucc.org/provider-taxonomy#207R00000X',
+          purpose_of_use: ['http://terminology.hl7.org/CodeSystem/v3-ActReason#TREAT'],
+          consent_policy: ['urn:oid:2.16.840.1.1'],
+          consent_reference: ['http://127.0.0.1:1/fhir/Consent/1'],
+        },
+      },
+      'software that names itself': { 'hl7-b2b': { ...b2b, subject_name: 'Lịch quét ban đêm' } },
+      'an object of another guide beside it': { ...iua, tefca_ias: { version: '1' } },
+    };
+    const named: (string | undefined)[] = [];
+    for (const [what, extensions] of Object.entries(right)) {
+      const { status, body } = await ask(extensions);
+      assert.equal(status, 200, `${what}: ${JSON.stringify(body)}`);
+      named.push((decodeJwt(body['access_token']!) as { practitioner?: string }).practitioner);
+    }
+    assert.deepEqual(named, [colleague, undefined, refused]);
+  });
+
+  test('a look rests on what its token’s purpose may rest on: a payment sees nothing that a treatment opened', async () => {
+    const { clientId, ask } = await softwareWithKey('HIS Chợ Rẫy, hai việc');
+    const tokenFor = async (...purposes: string[]) => {
+      const organization_id = `https://yba.vn/fhir/sid/facility#${CHO_RAY.facility}`;
+      const { status, body } = await ask({
+        'hl7-b2b': { version: '1', organization_id, purpose_of_use: purposes },
+      });
+      assert.equal(status, 200, JSON.stringify(body));
+      return fhirClient(server.url, body['access_token']!);
+    };
+    for (const purpose of ['TREAT', 'COC', 'HPAYMT', 'HOPERAT', 'PATRQT'])
+      callers.set(purpose, await tokenFor(purpose));
+    callers.set('both', await tokenFor('TREAT', 'HPAYMT'));
+    const PLAIN = ['result', 'condition'];
+    assert.equal((await send('TREAT', `/Patient/${ids.mother}/$open`, opening('TREAT'))).status, 200);
+    assert.deepEqual(await seen('TREAT'), PLAIN);
+    assert.deepEqual(await seen('COC'), PLAIN, 'care that is coordinated is treatment too');
+    assert.deepEqual(await seen('both'), PLAIN);
+    for (const purpose of ['HPAYMT', 'HOPERAT', 'PATRQT']) {
+      assert.deepEqual(await seen(purpose), [], purpose);
+      const ways = [
+        `/Patient/${ids.mother}/$everything`,
+        `/Patient/${ids.mother}/$summary`,
+        `/Patient/${ids.mother}/Observation`,
+        `/Observation/${ids['mother.result']}/_history`,
+        `/Patient/${ids.mother}/$why`,
+      ];
+      for (const way of ways) {
+        const { status, text } = await as(purpose).get(way);
+        assert.ok(
+          status === 404 || !text.includes(ids['mother.result']!),
+          `${purpose} ${way}: ${status} ${text}`,
+        );
+      }
+      const listed = await as(purpose).get('/Observation?_count=200');
+      assert.ok(!listed.text.includes(ids['mother.result']!), `${purpose}: a search that names nobody`);
+    }
+    assert.equal((await send('HPAYMT', `/Patient/${ids.mother}/$open`, opening('HPAYMT'))).status, 200);
+    assert.deepEqual(await seen('HPAYMT'), PLAIN, 'what was opened for it');
+    assert.deepEqual(await seen('HOPERAT'), []);
+    await server.pools
+      .owner`update opening set until = now() where subject = ${`client/${clientId}`} and purpose = 'TREAT'`;
+    assert.deepEqual(await seen('TREAT'), [], 'and what was opened for a payment treats nobody');
+    assert.deepEqual(await seen('both'), PLAIN);
+    const rows = await server.pools.owner<{ purpose: string; basis: string; policy: string }[]>`
+      select distinct l.purpose, l.basis, l.detail::jsonb ->> 'policy' as policy from access_log l join access_agent a on a.id = l.agent
+      where a.subject = ${`client/${clientId}`} and l.action in ('read', 'search') and l.outcome = 'success' and l.person is not null
+      order by 1`;
+    assert.deepEqual(
+      rows.map(({ purpose, basis, policy }) => `${purpose} ${basis} ${policy}`),
+      ['COC opening 4', 'HPAYMT opening 4', 'TREAT opening 4'],
+    );
   });
 
   test('software names only who works at its facility and whose licence holds; a person’s token names nobody else', async () => {

@@ -138,7 +138,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   return {
     authenticate,
     decide: (context, request) => decide(point, context, request),
-    explain: (looks) => explain(lookup, point.book.inForce().version, looks),
+    explain: (looks) => explain(lookup, point.book.inForce(), looks),
     readsLogOf: (caller, person) => readsLogOf({ ...point, sql: lookup }, caller, person),
     policy: point.book,
     directives: (store) => ({

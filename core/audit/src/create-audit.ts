@@ -89,7 +89,10 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
   const news = logNews(owner, writer);
   const group = groupedWriter(async (events) => {
     const looks = events.flatMap((event) =>
-      event.purpose || event.outcome === 'denied' ? [] : event.persons.map((person) => ({ event, person })),
+      // an event that says its purpose needs no explaining; a look whose token said one does, as any other
+      (event.purpose && !event.caller.purposes) || event.outcome === 'denied'
+        ? []
+        : event.persons.map((person) => ({ event, person })),
     );
     const [agents, found] = await Promise.all([
       agentsOf(events.map(({ caller }) => caller)),

@@ -90,7 +90,7 @@ function rowOf(
       outcome: event.outcome,
       target: event.target?.toWellFormed() ?? null,
       count: event.count ?? null,
-      purpose: event.purpose ?? basis?.purpose ?? null,
+      purpose: purposeOf(event, basis) ?? null,
       reason: reason === null ? null : saltedReason(reason, reasonSalt),
       basis: basis?.basis ?? null,
       request: event.requestId,
@@ -98,6 +98,13 @@ function rowOf(
       salt: randomUUID(),
     },
   };
+}
+
+/** Of several that a token was asked for, the one the look rests on. */
+function purposeOf({ purpose, caller }: AccessEvent, basis: Basis | undefined): string | undefined {
+  return basis?.purpose && caller.purposes?.includes(basis.purpose)
+    ? basis.purpose
+    : (purpose ?? basis?.purpose);
 }
 
 async function insert(db: Sql, rows: readonly Row[]): Promise<void> {

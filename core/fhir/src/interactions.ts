@@ -52,6 +52,10 @@ export type Caller = {
   launch?: { patient?: string };
   /** What a facility's software said its token is for, v3-PurposeOfUse codes: nothing is opened for another purpose. */
   purposes?: readonly string[];
+  /** Set when the token is bound to a certificate that the connection showed: what stands beside it is its holder's word. */
+  bound?: true;
+  /** Set when the practitioner stands in a header beside a token that whoever holds it may send: nobody vouches for the name. */
+  namedBeside?: true;
   scopes: readonly string[];
 };
 

@@ -27,7 +27,7 @@ export async function askerToken(
   const iua = {
     subject_name: caller.name,
     ...(caller.facilityName ? { subject_organization: caller.facilityName } : {}),
-    ...(caller.facility ? { subject_organization_id: `${FACILITY}|${caller.facility}` } : {}),
+    ...(caller.facility ? { subject_organization_id: `${FACILITY}#${caller.facility}` } : {}),
     subject_role: [{ system: ROLE, code: caller.role }],
     purpose_of_use: [{ system: REASON, code: purpose }],
     ...(caller.licence ? { national_provider_identifier: caller.licence.number } : {}),

@@ -131,6 +131,7 @@ function callerOf(claims: JWTPayload): Caller {
     session: text('session'),
     launch: launchOf(role, client, text('patient_row')),
     purposes: role === 'system' ? purposesIn(claims['extensions']) : undefined,
+    bound: claims['cnf'] === undefined ? undefined : (true as const),
   };
   if (role !== 'system' && !optional.session)
     throw outcomeError('login', 'The access token names no session; ask for a new one');

@@ -8,7 +8,7 @@ import {
   type PatientLimit,
   type Reach,
 } from '@yba/repository';
-import { evaluate, type Facts, type Verdict } from './evaluate.ts';
+import { evaluate, isByName, type Facts, type Verdict } from './evaluate.ts';
 import { citizenFacts, eachPerson, staffFacts } from './facts.ts';
 import type { GroupedFacts } from './grouped-facts.ts';
 import type { KeptBack } from './kept-back.ts';
@@ -159,7 +159,7 @@ function compiled(
   const patients: string[] = [];
   for (const [facts, verdict] of verdicts) {
     if (verdict.grounds.length > 0) patients.push(...facts.patients);
-    const limit = limitOf(verdict);
+    const limit = limitOf(verdict, caller);
     for (const patient of facts.patients) {
       if (limit) limits[patient] = limit;
       else delete limits[patient];
@@ -169,13 +169,16 @@ function compiled(
 }
 
 /** Undefined when the person's record is shown as everybody's is. */
-function limitOf({ grounds, shows, hides, onlyTypes, own, refusals }: Verdict): PatientLimit | undefined {
+function limitOf(
+  { grounds, shows, hides, onlyTypes, own, refusals }: Verdict,
+  caller: Caller,
+): PatientLimit | undefined {
   const types = onlyTypes
     ? [...resourceTypes].filter((type) => !onlyTypes.includes(type) || hides.types.includes(type))
     : hides.types;
   const limit: PatientLimit = {
     ...(own.none ? { none: true } : {}),
-    ...(refusals.some((refusal) => isWholeByName(refusal) && refusal.here === undefined)
+    ...(refusals.some((refusal) => isWholeByName(refusal) && isByName(refusal, caller))
       ? { unfindable: true }
       : {}),
     ...(grounds.length > 0 && shows > 0 ? { shows } : {}),

@@ -1,6 +1,13 @@
 import type { Caller } from '@yba/fhir';
 import { EVERY_SENSITIVITY } from '@yba/repository';
-import { bitsOf, type Audience, type Relationship, type Rules, type ShownBy } from './rules.ts';
+import {
+  bitsOf,
+  type Audience,
+  type PurposeRule,
+  type Relationship,
+  type Rules,
+  type ShownBy,
+} from './rules.ts';
 
 /** What a person decided, in force now. `classes` are bits; no types and no classes: the whole record. */
 export type Directive = {
@@ -21,7 +28,7 @@ export type Directive = {
   /** A relative reads the access log too, and asks about looks in the person's stead. */
   acts: boolean;
   until: string | null;
-  /** Of one that refuses somebody by name, asked for software that does not say who is at the screen: that one works here. */
+  /** Of one that refuses somebody by name, asked for software of which nobody vouches who is at the screen: that one works here. */
   here?: boolean;
 };
 
@@ -161,18 +168,20 @@ function forStaff(rules: Rules, caller: Caller, facts: Facts, facility: number |
   const isEmergency = grounds.some(({ kind }) => kind === 'emergency');
   const shares = grounds.flatMap(({ kind, directive }) => (kind === 'share' && directive ? [directive] : []));
   const concerning = facts.directives.filter(
-    (directive) => directive.effect === 'refuse' && concerns(directive, caller, facility),
+    (directive) => directive.effect === 'refuse' && concerns(rules, directive, caller, facility),
   );
-  const isOverridden = ({ audience }: Directive) =>
+  const isOverridden = (directive: Directive) =>
     (isEmergency &&
-      (rules.refusals.emergencyOverrides.includes(audience as Audience) ||
-        (audience === 'person' && isUnnamed(caller)))) ||
-    (shares.length > 0 && rules.refusals.shareOverrides.includes(audience as Audience));
+      (rules.refusals.emergencyOverrides.includes(directive.audience as Audience) ||
+        (directive.audience === 'person' && (isUnnamed(caller) || !isByName(directive, caller))))) ||
+    (shares.length > 0 && rules.refusals.shareOverrides.includes(directive.audience as Audience));
   const refusals = concerning.filter((directive) => !isOverridden(directive));
   const isWhole = ({ types, classes }: Directive) => types.length === 0 && classes === 0;
   // of the own facility's rows only who is named, or works in a department named, is kept from
   const named = refusals.filter(
-    ({ audience }) => (audience === 'person' && !isUnnamed(caller)) || audience === 'department',
+    (directive) =>
+      (directive.audience === 'person' && !isUnnamed(caller) && isByName(directive, caller)) ||
+      directive.audience === 'department',
   );
   const isRefused = refusals.some(isWhole);
   const onlyTypes = grounds.every(({ kind, directive }) => kind === 'share' && directive!.types.length > 0)
@@ -190,20 +199,40 @@ function forStaff(rules: Rules, caller: Caller, facts: Facts, facility: number |
 }
 
 function groundsOf(rules: Rules, caller: Caller, facts: Facts): Ground[] {
+  const bound = restingOn(rules, caller);
+  const member = vouchedFor(rules, caller) ? caller.practitioner : undefined;
   const opened = facts.openings.flatMap(({ purpose, share, until }): Ground[] => {
     const rule = Object.hasOwn(rules.purposes, purpose) ? rules.purposes[purpose] : undefined;
-    if (!rule?.roles.includes(caller.role)) return [];
+    if (!rule?.roles.includes(caller.role) || (bound && !bound.openings.includes(purpose))) return [];
     if (share === null) return [{ kind: rule.emergency ? 'emergency' : 'opening', purpose, until }];
     const directive = facts.directives.find(({ id, effect }) => id === share && effect === 'share');
     return directive ? [{ kind: 'share', purpose, until, directive }] : [];
   });
-  const cared = facts.relationships.flatMap(({ kind, member }): Ground[] =>
-    rules.relationships[kind].roles.includes(caller.role) && (member === '' || member === caller.practitioner)
+  const cared = facts.relationships.flatMap(({ kind, member: of }): Ground[] =>
+    rules.relationships[kind].roles.includes(caller.role) &&
+    (of === '' || of === member) &&
+    (!bound || bound.relationships.includes(kind))
       ? [{ kind }]
       : [],
   );
   return [...opened, ...cared];
 }
+
+/** What a look may rest on for the purposes the caller's token was asked for, each by itself; undefined: on anything. */
+export function restingOn(rules: Rules, { purposes }: Caller): PurposeRule['restsOn'] {
+  if (!purposes) return undefined;
+  const each = purposes.map((code) =>
+    Object.hasOwn(rules.purposes, code) ? rules.purposes[code]!.restsOn : NO_GROUND,
+  );
+  if (each.some((restsOn) => restsOn === undefined)) return undefined;
+  return {
+    openings: each.flatMap((restsOn) => restsOn!.openings),
+    relationships: each.flatMap((restsOn) => restsOn!.relationships),
+  };
+}
+
+/** Of a purpose that the version in force no longer knows. */
+const NO_GROUND: NonNullable<PurposeRule['restsOn']> = { openings: [], relationships: [] };
 
 function shownOf(
   rules: Rules,
@@ -232,11 +261,32 @@ const isShowing = (kind: Ground['kind']): kind is Exclude<Ground['kind'], 'self'
 /** Software of a facility that does not say who is at the screen. */
 export const isUnnamed = ({ role, practitioner }: Caller) => role === 'system' && practitioner === undefined;
 
+/** Software of which nobody vouches who is at the screen: it names nobody, or somebody in a header that anything may write. */
+export const mayBeAnyone = (caller: Caller) => isUnnamed(caller) || caller.namedBeside === true;
+
+/** Whether the practitioner of a caller counts for what it adds too, and not for what it takes away alone. */
+export const vouchedFor = ({ software }: Rules, { namedBeside }: Caller) =>
+  !(namedBeside && software?.nameBesideToken === 'narrows');
+
+/** Whether a refusal by name is of this caller, or of the practitioner it names. */
+export const isByName = (
+  { subject, licence: refused }: Directive,
+  { subject: own, practitioner, licence }: Caller,
+) =>
+  subject === own ||
+  (practitioner !== undefined && subject === practitioner) ||
+  (refused !== null && refused === licence?.number);
+
 /**
  * Whether a refusal is about this caller. A facility's software answers for the facility, and for the practitioner whom it
- * names. While it names nobody, a refusal of one who works there is about it: it may be that one's screen.
+ * names. While nobody vouches for whom it names, a refusal of one who works there is about it: it may be that one's screen.
  */
-export function concerns(directive: Directive, caller: Caller, facility: number | undefined): boolean {
+export function concerns(
+  rules: Rules,
+  directive: Directive,
+  caller: Caller,
+  facility: number | undefined,
+): boolean {
   switch (directive.audience) {
     case 'everyone':
       return true;
@@ -246,10 +296,8 @@ export function concerns(directive: Directive, caller: Caller, facility: number 
       return directive.facility === facility && directive.department === caller.department;
     case 'person':
       return (
-        directive.subject === caller.subject ||
-        (caller.practitioner !== undefined && directive.subject === caller.practitioner) ||
-        (directive.licence !== null && directive.licence === caller.licence?.number) ||
-        (directive.here === true && isUnnamed(caller))
+        isByName(directive, caller) ||
+        (directive.here === true && (isUnnamed(caller) || !vouchedFor(rules, caller)))
       );
     default:
       return false;

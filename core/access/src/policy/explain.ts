@@ -1,7 +1,8 @@
-import type { AccessEvent } from '@yba/fhir';
-import type { Sql } from '@yba/postgres';
+import type { AccessEvent, Caller } from '@yba/fhir';
+import { arrayText, type Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
-import type { Relationship } from './rules.ts';
+import { restingOn, vouchedFor } from './evaluate.ts';
+import type { Relationship, Rules } from './rules.ts';
 
 /** Why a look was allowed: the purpose and reason of the opening behind it, or the relationship. */
 export type Basis = {
@@ -20,16 +21,17 @@ type Ground = Omit<Basis, 'detail'>;
  */
 export async function explain(
   sql: Sql,
-  version: number,
+  rules: Rules,
   looks: readonly { event: AccessEvent; person: string }[],
 ): Promise<(Basis | undefined)[]> {
-  const detail = { policy: String(version) };
-  const grounds = await groundsOf(sql, looks);
+  const detail = { policy: String(rules.version) };
+  const grounds = await groundsOf(sql, rules, looks);
   return grounds.map((ground) => ground && { ...ground, detail });
 }
 
 async function groundsOf(
   sql: Sql,
+  rules: Rules,
   looks: readonly { event: AccessEvent; person: string }[],
 ): Promise<(Ground | undefined)[]> {
   const answers = looks.map(({ event, person }): Ground | undefined =>
@@ -38,24 +40,26 @@ async function groundsOf(
   await addDelegations(sql, looks, answers);
   const asked = new Map<
     string,
-    { person: string; subject: string; practitioner: string; facility: number; looks: number[] }
+    { person: string; caller: Caller; practitioner: string; facility: number; looks: number[] }
   >();
   looks.forEach(({ event: { caller }, person }, n) => {
     if (answers[n] || !caller.facility) return;
-    const key = `${person} ${caller.facility} ${caller.subject}`;
+    const practitioner = (vouchedFor(rules, caller) && caller.practitioner) || '';
+    const key = `${person} ${caller.facility} ${caller.subject} ${practitioner} ${caller.purposes?.join()}`;
     const same = asked.get(key);
     if (same) same.looks.push(n);
     else
       asked.set(key, {
         person,
-        subject: caller.subject,
-        practitioner: caller.practitioner ?? '',
+        caller,
+        practitioner,
         facility: facilityNumber(caller.facility),
         looks: [n],
       });
   });
   if (asked.size === 0) return answers;
   const questions = [...asked.values()];
+  const bound = questions.map(({ caller }) => restingOn(rules, caller));
   // `offset 0` keeps the order: the person's Patients first, then what each of them has with the asking facility
   const rows = await sql<
     {
@@ -69,19 +73,22 @@ async function groundsOf(
   >`
     select asked.n::int as n, mine.facility = asked.facility as own, opened.purpose, opened.reason,
       opened.share is not null as shared, cared.kind
-    from unnest(${questions.map(({ person }) => person)}::uuid[], ${questions.map(({ subject }) => subject)}::text[],
-      ${questions.map(({ facility }) => facility)}::int[], ${questions.map(({ practitioner }) => practitioner)}::text[])
-      with ordinality as asked(person, subject, facility, practitioner, n)
+    from unnest(${questions.map(({ person }) => person)}::uuid[], ${questions.map(({ caller }) => caller.subject)}::text[],
+      ${questions.map(({ facility }) => facility)}::int[], ${questions.map(({ practitioner }) => practitioner)}::text[],
+      ${arrayText(bound, (one) => one?.openings.join(' '))}::text[], ${arrayText(bound, (one) => one?.relationships.join(' '))}::text[])
+      with ordinality as asked(person, subject, facility, practitioner, purposes, kinds, n)
     cross join lateral (select patient, facility from patient_link where person = asked.person offset 0) mine
     left join lateral (
       select purpose, reason, share, since from opening
       where patient = mine.patient and subject = asked.subject and facility = asked.facility and until > now()
+        and (asked.purposes is null or purpose = any(string_to_array(asked.purposes, ' ')))
       order by since desc limit 1
     ) opened on true
     left join lateral (
       select kind, since from care_relationship
       where patient = mine.patient and facility = asked.facility and (until is null or until > now())
         and member in ('', asked.practitioner)
+        and (asked.kinds is null or kind = any(string_to_array(asked.kinds, ' ')))
       order by since desc limit 1
     ) cared on true
     where mine.facility = asked.facility or opened.purpose is not null or cared.kind is not null

@@ -1,6 +1,6 @@
 import type { Caller } from '@yba/fhir';
 import { arrayText, type Sql } from '@yba/postgres';
-import { isUnnamed, type Directive, type Facts } from './evaluate.ts';
+import { mayBeAnyone, type Directive, type Facts } from './evaluate.ts';
 import type { Relationship } from './rules.ts';
 
 type FactRow = {
@@ -62,7 +62,7 @@ export async function factsAbout(
         and duty.since <= now() and duty.until > now()) as on_duty
     from unnest(${of(({ patient }) => patient)}::uuid[], ${of(({ facility }) => facility)}::int[],
       ${of(({ caller }) => caller.subject)}::text[], ${of(({ caller }) => caller.practitioner)}::text[],
-      ${of(({ caller }) => String(isUnnamed(caller)))}::boolean[])
+      ${of(({ caller }) => String(mayBeAnyone(caller)))}::boolean[])
       with ordinality as asked(patient, facility, subject, practitioner, unnamed, n)
     cross join lateral (select person from patient_link where patient = asked.patient offset 0) whose`;
   const answers: (Facts | undefined)[] = questions.map(() => undefined);
@@ -97,7 +97,7 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
 
 /** A decision; of one that refuses somebody by name, software that names nobody is told whether that one works here. */
 const told = (sql: Sql, caller: Caller, facility: number) =>
-  isUnnamed(caller) ? toldToUnnamed(sql, sql`${facility}::int`) : sql`to_jsonb(d)`;
+  mayBeAnyone(caller) ? toldToUnnamed(sql, sql`${facility}::int`) : sql`to_jsonb(d)`;
 
 const toldToUnnamed = (sql: Sql, facility: ReturnType<Sql>) =>
   sql`case when d.audience = 'person'

@@ -37,6 +37,6 @@ export function groupedFacts(sql: Sql): GroupedFacts {
   return (question) => new Promise((answer, fail) => lanes.add({ size: 1, question, answer, fail }));
 }
 
-/** All that the answer rests on; the role tells apart software that names nobody. */
+/** All that the answer rests on; role and header tell apart software that names nobody, or nobody vouched for. */
 const keyOf = ({ question: { caller, facility, patient } }: Waiting) =>
-  JSON.stringify([patient, facility, caller.subject, caller.practitioner, caller.role]);
+  JSON.stringify([patient, facility, caller.subject, caller.practitioner, caller.role, caller.namedBeside]);

@@ -17,9 +17,9 @@ export type NamedUsers = {
   /**
    * The caller with the practitioner whom the header names (`Practitioner/<id>`, or `<licence system>|<number>`): what persons
    * refused to that one by name, and the licence, then decide as if they had come themselves; role, scopes and openings stay
-   * the software's. Throws `invalid` for somebody who does not work at the facility, and where a person's own token asks.
+   * the software's. `beside`: the name stands beside a token that anybody who holds it may send. Throws `invalid` for somebody who does not work at the facility, and where a person's own token asks.
    */
-  name(caller: Caller, header: string): Promise<Caller>;
+  name(caller: Caller, header: string, beside?: true): Promise<Caller>;
   /**
    * The caller of a request with whom its token names and whom its header names: one of them, or both the same. Throws
    * `invalid` when they contradict each other.
@@ -31,15 +31,18 @@ export type NamedUsers = {
 /** Answers one Caller for each token and user, so that what is remembered by Caller holds. */
 export async function namedUsers(sql: Sql): Promise<NamedUsers> {
   let known = new WeakMap<Caller, Map<string, Promise<Caller>>>();
-  const name = (caller: Caller, header: string) => {
+  const name = (caller: Caller, header: string, beside?: true) => {
     let users = known.get(caller);
     if (!users) known.set(caller, (users = new Map()));
-    let user = users.get(header);
+    const key = `${beside ? 'beside ' : ''}${header}`;
+    let user = users.get(key);
     if (!user) {
       if (users.size >= KNOWN_MOST) users.clear();
-      user = withUser(sql, caller, header);
-      user.catch(() => users.delete(header));
-      users.set(header, user);
+      user = withUser(sql, caller, header).then((named) =>
+        beside ? { ...named, namedBeside: beside } : named,
+      );
+      user.catch(() => users.delete(key));
+      users.set(key, user);
     }
     return user;
   };
@@ -51,7 +54,7 @@ export async function namedUsers(sql: Sql): Promise<NamedUsers> {
       // whom a token names may have stopped working there since it was issued
       const claimed = caller.role === 'system' ? caller.practitioner : undefined;
       if (header === undefined) return claimed === undefined ? caller : name(caller, claimed);
-      const user = await name(caller, header);
+      const user = await name(caller, header, claimed === undefined && !caller.bound ? true : undefined);
       if (claimed !== undefined && user.practitioner !== claimed)
         throw wrong(
           'names another user than the token: ask for a token for each user, or for one that names nobody',

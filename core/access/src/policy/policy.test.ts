@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { AccessEvent, Caller, Context, FeedEntry, Resource } from '@yba/fhir';
 import { running, type Running } from '../testing/index.ts';
+import { facilityNumber } from '@yba/repository';
 import { careRelationships } from './care-relationship.ts';
+import { namedUsers } from './named-users.ts';
 
 const BACH_MAI = '01013';
 const CHO_RAY = '79001';
@@ -252,7 +254,7 @@ test('an active encounter, appointment or referral opens the person to that faci
   assert.ok(await seen(his));
   assert.deepEqual((await server.access.explain([{ event: { caller: lan } as AccessEvent, person }]))[0], {
     basis: 'encounter',
-    detail: { policy: '3' },
+    detail: { policy: '4' },
   });
   await write({ resourceType: 'Encounter', id: 'e', status: 'finished' }, CHO_RAY, id);
   assert.ok(!(await seen(lan)));
@@ -323,10 +325,66 @@ test('explains each look by what it rested on', async () => {
       look(citizen, own.person),
     ]),
     [
-      { basis: 'opening', purpose: 'COC', reason: 'Hội chẩn', detail: { policy: '3' } },
-      { basis: 'own', detail: { policy: '3' } },
+      { basis: 'opening', purpose: 'COC', reason: 'Hội chẩn', detail: { policy: '4' } },
+      { basis: 'own', detail: { policy: '4' } },
       undefined,
-      { basis: 'self', detail: { policy: '3' } },
+      { basis: 'self', detail: { policy: '4' } },
     ],
   );
+});
+
+test('a name beside a bearer token takes rights away and adds none; one in the token, or beside a certificate, counts', async () => {
+  const { sql } = server;
+  const facility = facilityNumber(CHO_RAY);
+  await sql`insert into practitioner_place (resource, practitioner, facility, name) values
+    ('Practitioner/refused', 'Practitioner/refused', ${facility}, 'Chồng Cũ'),
+    ('Practitioner/khoi', 'Practitioner/khoi', ${facility}, 'Lê Minh Khôi')`;
+  const users = await namedUsers(sql);
+  const named = async (token: Partial<Caller>, header: string | undefined) =>
+    users.of({ ...his, ...token }, header);
+  const khoiBeside = await named({}, 'Practitioner/khoi');
+  const bound = { bound: true } as const;
+  const khoiProved = [
+    await named(bound, 'Practitioner/khoi'),
+    await named({ practitioner: 'Practitioner/khoi' }, undefined),
+    await named({ practitioner: 'Practitioner/khoi' }, 'Practitioner/khoi'),
+  ];
+  const refused = [
+    await named({}, 'Practitioner/refused'),
+    await named(bound, 'Practitioner/refused'),
+    await named({ practitioner: 'Practitioner/refused' }, undefined),
+  ];
+  assert.equal(khoiBeside.namedBeside, true);
+  assert.ok(khoiProved.every(({ namedBeside }) => namedBeside === undefined));
+  const sees = async (who: Caller, id: string) => (await reads(who, [id])).patients.includes(id);
+
+  // what a referral to one practitioner opens is theirs: who writes the name beside the token has not got it
+  const referred = await server.addPatient(BACH_MAI);
+  await sql`insert into care_relationship (patient, facility, kind, member, resource)
+    values (${referred.id}, ${facility}, 'referral', 'Practitioner/khoi', 'ServiceRequest/member')`;
+  assert.ok(!(await sees(his, referred.id)));
+  assert.ok(!(await sees(khoiBeside, referred.id)), 'a name beside the token adds nothing');
+  for (const who of khoiProved) assert.ok(await sees(who, referred.id));
+  const look = { event: { caller: khoiBeside } as AccessEvent, person: referred.person };
+  assert.deepEqual(
+    await server.access.explain([look]),
+    [undefined],
+    'nor is it told as the reason of a look',
+  );
+
+  // who is refused by name is kept out by whichever word for them, and only a name that is proved is not taken for them
+  const opened = await server.addPatient(BACH_MAI);
+  assert.equal((await open(his, opened.id, coded('TREAT'))).status ?? 200, 200);
+  for (const who of [his, khoiBeside, ...khoiProved, ...refused]) assert.ok(await sees(who, opened.id));
+  await sql`insert into directive (consent, person, effect, audience, subject, since)
+    values ('Consent/by-name', ${opened.person}, 'refuse', 'person', 'Practitioner/refused', now())`;
+  for (const who of [his, khoiBeside, ...refused]) assert.ok(!(await sees(who, opened.id)), who.name);
+  for (const who of khoiProved) assert.ok(await sees(who, opened.id));
+  await assert.rejects(open(khoiBeside, opened.id, coded('TREAT')), /proves who is at the screen/);
+  for (const who of refused)
+    await assert.rejects(open(who, opened.id, coded('TREAT')), /not known|not found/i);
+  await open(khoiBeside, opened.id, coded('ETREAT'), 'ngừng tim, cần dị ứng');
+  assert.ok(await sees(khoiBeside, opened.id), 'a life goes before, and it is reviewed');
+  for (const who of refused) assert.ok(!(await sees(who, opened.id)), 'not for whom it was meant');
+  await users.stop();
 });

@@ -23,6 +23,11 @@ export type PurposeRule = Words & {
   /** Words of a typed reason, at least. */
   reasonWords?: number;
   reviewHours?: number;
+  /**
+   * What a look rests on whose token was asked for with this purpose, beside what the facility wrote: openings by their
+   * purposes, relationships by their kinds. Absent before version 4: on any.
+   */
+  restsOn?: { openings: readonly string[]; relationships: readonly Relationship[] };
 };
 
 export type Audience = 'everyone' | 'facility' | 'department' | 'person';
@@ -35,6 +40,12 @@ export type LicenceRule = {
   lapsed: RoleRule;
   law: string;
 };
+
+/**
+ * What the name of a user counts for that software sends in a header beside a bearer token: `narrows`, it takes rights away
+ * and adds none. Absent before version 4, when it counted as one in the token does.
+ */
+export type SoftwareRule = { nameBesideToken: 'narrows' };
 
 export type CitizenRule = { read: Types; decides: boolean; exports: boolean; delegates: boolean };
 
@@ -63,6 +74,7 @@ export type Rules = {
   sensitiveReaders: readonly Role[];
   refusals: { emergencyOverrides: readonly Audience[]; shareOverrides: readonly Audience[] };
   shares: { hoursMost: number; roles: readonly Role[] };
+  software?: SoftwareRule;
   /** By the level of the VNeID account. */
   citizens: Readonly<Record<'1' | '2', CitizenRule>>;
   guardians: {
@@ -106,11 +118,20 @@ export function faultsOf(document: unknown): string[] {
   for (const role of ROLES) wants(rules.roles?.[role] !== undefined, `roles.${role} is missing`);
   for (const name of Object.keys(SENSITIVITY) as Sensitivity[])
     wants(rules.sensitivity?.[name] !== undefined, `sensitivity.${name} is missing`);
-  for (const [code, { hours, roles }] of Object.entries(rules.purposes!))
+  for (const [code, { hours, roles, restsOn }] of Object.entries(rules.purposes!)) {
     wants(
       hours > 0 && hours <= 720 && Array.isArray(roles),
       `purposes.${code} needs hours up to 720 and roles`,
     );
+    wants(
+      restsOn === undefined ||
+        (isAmong(restsOn.openings, Object.keys(rules.purposes!)) &&
+          isAmong(restsOn.relationships, RELATIONSHIPS)),
+      `purposes.${code}.restsOn names purposes and relationships that there are`,
+    );
+  }
+  if (rules.software)
+    wants(rules.software.nameBesideToken === 'narrows', 'software.nameBesideToken is narrows');
   if (rules.licences)
     wants(
       Array.isArray(rules.licences.roles) &&
@@ -122,6 +143,9 @@ export function faultsOf(document: unknown): string[] {
     wants(Array.isArray(rules.relationships![kind]?.roles), `relationships.${kind}.roles is missing`);
   return faults;
 }
+
+const isAmong = (names: unknown, known: readonly string[]) =>
+  Array.isArray(names) && names.every((name) => known.includes(name as string));
 
 const PARTS = [
   'roles',

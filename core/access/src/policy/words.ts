@@ -52,8 +52,8 @@ export function whyWords(rules: Rules, caller: Caller, verdict: Verdict, isOwn: 
     });
   if (verdict.refusals.some(({ here }) => here))
     parts.push({
-      vi: 'Hồ sơ của cơ sở khác chỉ mở khi phần mềm nêu người đang xem (On-Behalf-Of)',
-      en: 'Records of other facilities open when the software says who is at the screen (On-Behalf-Of)',
+      vi: 'Hồ sơ của cơ sở khác chỉ mở khi phần mềm chứng minh được ai đang xem',
+      en: 'Records of other facilities open when the software proves who is at the screen',
     });
   else if (verdict.overridden.length > 0)
     parts.push({
