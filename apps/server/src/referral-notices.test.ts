@@ -1,8 +1,10 @@
 // News of a referral: who is told of which step, once; and the push to a citizen's device, through a push service on this machine.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type Sql } from '@yba/postgres';
+import { connect, rotateSecretKey, SECRET_KEY_FILE, type Sql } from '@yba/postgres';
 import { extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
 import { joinFacilities } from './testing/facilities.ts';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
@@ -143,6 +145,7 @@ describe('news of a referral', () => {
     until(`${who} is told ${codes.join(', ')}`, async () => (await told(who)).join() === codes.join());
   const publicKey = async () =>
     (await as('citizen').get('/Patient/$push')).body.parameter![0]!.valueString as unknown as string;
+  const hashOf = (endpoint: string) => createHash('sha256').update(endpoint).digest();
   const subscribe = async (browser: ReturnType<PushService['subscribe']>, who = 'citizen') =>
     as(who).send('POST', '/Patient/$push-subscribe', {
       resourceType: 'Parameters',
@@ -217,6 +220,37 @@ describe('news of a referral', () => {
     assert.equal(push.received(browser.endpoint).length, 1);
   });
 
+  test('where a device is told lies sealed, also what a release before left in the clear, and opens after the keys are changed', async () => {
+    const [device, old] = [push.subscribe(await publicKey()), push.subscribe(await publicKey())];
+    for (const one of [device, old]) assert.equal((await subscribe(one)).status, 201);
+    await owner`
+      update push_subscription set endpoint = ${old.endpoint}, p256dh = ${old.p256dh}, auth = ${old.auth}, subscription_sealed = null
+      where endpoint_hash = ${hashOf(old.endpoint)}`;
+    const inTheClear = async () => {
+      const rows = await owner`select * from push_subscription`;
+      const text = rows.map((row) => JSON.stringify(row)).join();
+      return [device, old].flatMap(({ endpoint, p256dh, auth }) =>
+        [endpoint, p256dh, auth].filter((secret) => text.includes(secret)),
+      );
+    };
+    assert.deepEqual(await inTheClear(), [old.endpoint, old.p256dh, old.auth]);
+    const stop = server.platform.referral.run((error) => assert.fail(String(error)));
+    await until('what lay in the clear is sealed', async () => (await inTheClear()).length === 0);
+    await stop();
+    const { count } = await rotateSecretKey(owner, join(server.dataDir, SECRET_KEY_FILE));
+    assert.ok(count >= 2);
+    const devices = await as('citizen').get('/Patient/$push');
+    for (const { endpoint } of [device, old]) assert.ok(devices.text.includes(endpoint));
+    assert.equal((await advance('bn.doctor', 'accept')).status, 200);
+    for (const { endpoint } of [device, old])
+      await until('the device is told', async () => {
+        await server.platform.referral.push();
+        return push.received(endpoint).length > 0;
+      });
+    assert.equal((await advance('bn.doctor', 'undo', [{ name: 'of', valueCode: 'accept' }])).status, 200);
+    await owner`delete from push_subscription`;
+  });
+
   test('what the push service does not take is told later, once; a subscription that is gone is let go', async () => {
     const [one, gone] = [push.subscribe(await publicKey()), push.subscribe(await publicKey())];
     await subscribe(one);
@@ -224,7 +258,7 @@ describe('news of a referral', () => {
     assert.equal((await advance('bn.doctor', 'accept')).status, 200);
     const waits = async () => {
       const [row] = await owner<{ attempts: number; waits: boolean }[]>`
-        select attempts, next_try > now() + interval '30 minutes' as waits from push_subscription where endpoint = ${one.endpoint}`;
+        select attempts, next_try > now() + interval '30 minutes' as waits from push_subscription where endpoint_hash = ${hashOf(one.endpoint)}`;
       return row?.attempts === 1 && row.waits;
     };
     await until('the service asked to come again in an hour', waits);
@@ -267,6 +301,9 @@ describe('news of a referral', () => {
       200,
       'the paper is good for another hour',
     );
+    await until('the citizen', async () => {
+      return (await told('citizen')).filter((step) => step.startsWith('book')).length === 2;
+    });
   });
 
   test('a person whose record was merged with another reads the same news, and the device asked for before is told', async () => {
@@ -276,7 +313,7 @@ describe('news of a referral', () => {
     await subscribe(device);
     await owner.begin(async (transaction) => {
       const [{ person }] = (await transaction`
-        select distinct person from push_subscription where endpoint = ${device.endpoint}`) as never as [
+        select distinct person from push_subscription where endpoint_hash = ${hashOf(device.endpoint)}`) as never as [
         { person: string },
       ];
       const [{ root }] = (await transaction`

@@ -1,6 +1,6 @@
 import type { AccessEvent, Context, Resource } from '@yba/fhir';
 import type { GuardedFetch } from '@yba/http';
-import type { Sql } from '@yba/postgres';
+import type { SecretSeal, Sql } from '@yba/postgres';
 import type { AccessRequest, Reach, Repository } from '@yba/repository';
 
 export type ReferralOptions = {
@@ -20,6 +20,8 @@ export type ReferralOptions = {
   push: {
     /** The server's VAPID keys (RFC 8292), base64url. */
     keys(): Promise<{ publicKey: string; privateKey: string }>;
+    /** Seals where devices are told and with which keys. */
+    secrets: SecretSeal;
     /** Whom a push service may write to: `https:` or `mailto:`. */
     contact: string;
     /** A fetch that reaches public addresses alone. */

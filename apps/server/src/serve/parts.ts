@@ -206,6 +206,7 @@ export async function createParts({
       audit: audit.ports,
       push: {
         keys: () => pushKeys(owner, secrets),
+        secrets,
         contact: baseUrl.startsWith('https:') ? baseUrl : 'mailto:admin@localhost',
         fetch: guardedFetch({ allow: config.outboundAllow ?? [] }),
       },

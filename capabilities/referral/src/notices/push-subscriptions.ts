@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { conflict, forbidden, invalid, outcomeError, type Context } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { parametersOf, type ReferralOptions } from '../options.ts';
+import { endpointHash, openSubscription, sealSubscription } from './sealed-subscription.ts';
 
 const DEVICES_MOST = 10;
 const at = (name: string) => `Parameters.parameter.where(name='${name}')`;
@@ -45,20 +46,21 @@ async function ownPerson({ decide }: ReferralOptions, context: Context): Promise
 async function devices(options: ReferralOptions, context: Context): Promise<OperationResponse> {
   const person = await ownPerson(options, context);
   const rows = await options.sql<
-    { id: string; endpoint: string; device: string; agreed: Date; last_told: Date | null }[]
+    { id: string; sealed: string; device: string; agreed: Date; last_told: Date | null }[]
   >`
-    select id, endpoint, device, agreed, last_told from push_subscription where person = any(yba_person_keys(${person})) order by agreed`;
+    select id, subscription_sealed as sealed, device, agreed, last_told from push_subscription
+    where person = any(yba_person_keys(${person})) and subscription_sealed is not null order by agreed`;
   const { publicKey } = await options.push.keys();
   return {
     resource: {
       resourceType: 'Parameters',
       parameter: [
         { name: 'publicKey', valueString: publicKey },
-        ...rows.map(({ id, endpoint, device, agreed, last_told }) => ({
+        ...rows.map(({ id, sealed, device, agreed, last_told }) => ({
           name: 'device',
           part: [
             { name: 'id', valueString: id },
-            { name: 'endpoint', valueUri: endpoint },
+            { name: 'endpoint', valueUri: openSubscription(options.push.secrets, { id, sealed }).endpoint },
             { name: 'name', valueString: device },
             { name: 'agreed', valueInstant: agreed.toISOString() },
             ...(last_told ? [{ name: 'lastTold', valueInstant: last_told.toISOString() }] : []),
@@ -88,17 +90,19 @@ async function subscribe(
   const device = given.text('device') ?? '';
   if (device.length > 100)
     throw outcomeError('too-long', 'device takes at most 100 characters', at('device'));
+  const [id, hash] = [randomUUID(), endpointHash(endpoint)];
+  const sealed = sealSubscription(options.push.secrets, id, { endpoint, p256dh, auth });
   await options.sql.begin(async (transaction) => {
     await transaction`select pg_advisory_xact_lock(hashtext('push_subscription'), hashtext(${person}))`;
     // a browser that changes hands belongs to whoever asks now: the owner before is told nothing there any more
-    await transaction`delete from push_subscription where endpoint = ${endpoint}`;
+    await transaction`delete from push_subscription where endpoint_hash = ${hash}`;
     const [{ count } = { count: 0 }] = await transaction<{ count: number }[]>`
       select count(*)::int as count from push_subscription where person = ${person}`;
     if (count >= DEVICES_MOST)
       throw conflict(`At most ${DEVICES_MOST} devices are told; end one that is no longer used`);
     await transaction`
-      insert into push_subscription (id, person, endpoint, p256dh, auth, language, device, asked, told)
-      select ${randomUUID()}, ${person}, ${endpoint}, ${p256dh}, ${auth}, ${language}, ${device}, newest, newest
+      insert into push_subscription (id, person, endpoint_hash, subscription_sealed, language, device, asked, told)
+      select ${id}, ${person}, ${hash}, ${sealed}, ${language}, ${device}, newest, newest
       from (select coalesce(max(id), 0) as newest from notice)`;
   });
   return { ...(await devices(options, context)), status: 201 };
@@ -115,6 +119,6 @@ async function unsubscribe(
     given.all('endpoint')[0]?.valueUri ?? given.text('endpoint') ?? '',
   ];
   await options.sql`
-    delete from push_subscription where person = any(yba_person_keys(${person})) and (id::text = ${id} or endpoint = ${endpoint})`;
+    delete from push_subscription where person = any(yba_person_keys(${person})) and (id::text = ${id} or endpoint_hash = ${endpointHash(endpoint)})`;
   return devices(options, context);
 }

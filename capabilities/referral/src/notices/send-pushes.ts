@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildPushPayload } from '@block65/webcrypto-web-push';
 import type { ReferralOptions } from '../options.ts';
+import { openSubscription, sealOldSubscriptions } from './sealed-subscription.ts';
 
 /** How many devices one turn tells, and how many at a time. */
 const AT_ONCE = 100;
@@ -26,9 +27,7 @@ export const PUSH_WORDS = {
 
 type Due = {
   id: string;
-  endpoint: string;
-  p256dh: string;
-  auth: string;
+  sealed: string;
   language: 'vi' | 'en';
   asked: string;
   attempts: number;
@@ -43,9 +42,9 @@ export async function sendPushes(options: ReferralOptions): Promise<number> {
   const due = await options.sql<Due[]>`
     update push_subscription s set attempts = s.attempts + 1, next_try = now() + make_interval(secs => ${LEASE_S})
     where s.id = any(
-      select id from push_subscription where asked > told and next_try <= now()
+      select id from push_subscription where asked > told and next_try <= now() and subscription_sealed is not null
       order by next_try limit ${AT_ONCE} for update skip locked)
-    returning id, endpoint, p256dh, auth, language, asked::text, attempts`;
+    returning id, subscription_sealed as sealed, language, asked::text, attempts`;
   let told = 0;
   for (let index = 0; index < due.length; index += TOGETHER) {
     const outcomes = await Promise.all(due.slice(index, index + TOGETHER).map((one) => tell(options, one)));
@@ -78,11 +77,11 @@ async function tell(options: ReferralOptions, device: Due): Promise<boolean> {
 type Outcome = { kind: 'told' | 'gone' | 'failed'; retryAfterS?: number };
 
 async function send({ push }: ReferralOptions, device: Due): Promise<Outcome> {
-  const { endpoint, p256dh, auth, language } = device;
   const keys = await push.keys();
   try {
+    const { endpoint, p256dh, auth } = openSubscription(push.secrets, device);
     const { method, headers, body } = await buildPushPayload(
-      { data: PUSH_WORDS[language], options: { ttl: TTL_S, topic: 'news', urgency: 'normal' } },
+      { data: PUSH_WORDS[device.language], options: { ttl: TTL_S, topic: 'news', urgency: 'normal' } },
       { endpoint, expirationTime: null, keys: { p256dh, auth } },
       { subject: push.contact, ...keys },
     );
@@ -107,6 +106,9 @@ export function runPushes(
 ): () => Promise<void> {
   const end = new AbortController();
   const running = (async () => {
+    await sealOldSubscriptions(options.sql, options.push.secrets).catch((error: unknown) =>
+      onError(error, 'sealing what devices are told by'),
+    );
     while (!end.signal.aborted) {
       await sendPushes(options).catch((error: unknown) => onError(error, 'telling devices of news'));
       await sleep(TURN_MS, undefined, { signal: end.signal, ref: false }).catch(() => {});
