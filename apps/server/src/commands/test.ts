@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
 import { startEmbedded } from '@yba/postgres';
 import { TEST_SETTINGS } from '@yba/postgres/testing';
 import { ConfigError, SETTINGS } from '../config.ts';
 import type { Setting } from '../config.ts';
 import { progressOn } from '../progress.ts';
 import { ROOT } from './root.ts';
+import { planOf, writePlan } from './test-run/plan.ts';
 import { builtWeb } from './web-build.ts';
 
 const FOLDERS = ['apps', 'bench', 'bin', 'capabilities', 'core', 'scripts'];
@@ -23,7 +24,7 @@ export async function runTest(args: string[]): Promise<number> {
   const progress = progressOn(process.stderr);
   const files = testFiles(args.filter((arg) => !arg.startsWith('-')));
   const options = args.filter((arg) => arg.startsWith('-'));
-  const dataDir = mkdtempSync(join(tmpdir(), 'yba-test-'));
+  const dataDir = mkdtempSync(join(fastFolder(), 'yba-test-'));
   chmodSync(dataDir, 0o755);
   process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }));
   for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'])
@@ -33,11 +34,28 @@ export async function runTest(args: string[]): Promise<number> {
     startEmbedded({ dataDir, settings: TEST_SETTINGS }),
     builtWeb(progress),
   ]);
+  const programs = join(dataDir, 'programs');
+  mkdirSync(programs);
   try {
-    return await runTests(files, options, url);
+    return await runTests(writePlan(ROOT, programs, planOf(ROOT, files)), options, url);
   } finally {
     await stop();
   }
+}
+
+/** File systems in memory that Linux brings, and what the databases of a run need there at most, in bytes. */
+const MEMORY = '/dev/shm';
+const NEEDED_BYTES = 3 * 1024 ** 3;
+
+/** Where databases that may be lost lie: in memory if it has the room. A disk's file system takes long to make and drop the files of a database: 0.4 s instead of 0.05 s each time. */
+function fastFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    if (Math.min(bavail * bsize, freemem() / 2) > NEEDED_BYTES) return MEMORY;
+  } catch {
+    // no such file system here
+  }
+  return tmpdir();
 }
 
 function testFiles(paths: string[]): string[] {
@@ -45,8 +63,8 @@ function testFiles(paths: string[]): string[] {
     /\.test\.tsx?$/.test(path) ? path : `${path.replace(/\/$/, '')}/**/*.test.ts`,
   );
   const files = globSync(patterns, { cwd: ROOT, exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path) })
-    .map((file) => join(ROOT, file))
-    .filter((file) => existsSync(file));
+    .map((file) => file.replaceAll(sep, '/'))
+    .filter((file) => existsSync(join(ROOT, file)));
   if (files.length === 0)
     throw new ConfigError(
       `There are no tests in ${paths.join(', ')}. Name folders or *.test.ts files from the top of the checkout.`,
@@ -54,8 +72,11 @@ function testFiles(paths: string[]): string[] {
   return files.sort();
 }
 
-function runTests(files: string[], options: string[], url: string): Promise<number> {
-  const args = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options, ...files];
+/** A server and its tests make much that is gone a moment later: room for it spares a part of collecting it. */
+const ROOMY = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+
+function runTests(programs: string[], options: string[], url: string): Promise<number> {
+  const args = [...ROOMY, '--test', '--test-concurrency=2', '--test-reporter=spec', ...options, ...programs];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,

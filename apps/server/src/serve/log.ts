@@ -10,20 +10,26 @@ export type Tell = (error: unknown, doing?: string) => void;
 /** Where a log's lines go. */
 export type Lines = { write(line: string): void };
 
+/** Of the logs of this process, those that hold lines. */
+const unwritten = new Set<() => void>();
+process.once('exit', () => unwritten.forEach((flush) => flush()));
+
 /** Lines on standard error, several in one write; what is left when the process ends goes then. */
 export function logLines(output: Pick<NodeJS.WriteStream, 'write'> = process.stderr): Lines {
   let gathered = '';
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
+    clearTimeout(timer);
     timer = undefined;
+    unwritten.delete(flush);
     const text = gathered;
     gathered = '';
     if (text) output.write(text);
   };
-  process.once('exit', flush);
   return {
     write(line) {
       gathered += line;
+      unwritten.add(flush);
       timer ??= setTimeout(flush, GATHER_MS).unref();
     },
   };

@@ -4,4 +4,5 @@ export const TEST_SETTINGS: Record<string, string> = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   max_connections: '200',
+  max_wal_size: '512MB',
 };
