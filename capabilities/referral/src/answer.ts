@@ -47,6 +47,7 @@ export async function answerWith(
   const now = (options.now ?? (() => new Date()))();
   const paper = paperIn(given);
   checkPaper(paper, false);
+  const basedOn = request ? { basedOn: [{ reference: `ServiceRequest/${request.id}` }] } : {};
   const back: Resource = {
     resourceType: 'ServiceRequest',
     extension: [
@@ -56,7 +57,7 @@ export async function answerWith(
     intent: 'order',
     category: [{ coding: [{ system: REQUEST_CATEGORY, code: 'back-referral', display: BACK }], text: BACK }],
     code: { text: BACK },
-    ...(request ? { basedOn: [{ reference: `ServiceRequest/${request.id}` }] } : {}),
+    ...basedOn,
     subject: task.for,
     authoredOn: now.toISOString(),
     requester: referenceTo(await facilityOf(options, facility)),
@@ -70,7 +71,7 @@ export async function answerWith(
     ...(items.length > 0 ? { supportingInfo: items } : {}),
   };
   const coming = await comingOf(options, context, given, task.for, now);
-  const entry = [back, ...(coming ? [coming] : [])].map((resource) => ({
+  const entry = [back, ...(coming ? [{ ...coming, ...basedOn }] : [])].map((resource) => ({
     resource,
     request: { method: 'POST', url: resource.resourceType },
   }));

@@ -38,6 +38,7 @@ export {
   type ProviderKeys,
 } from './oidc/server-secret.ts';
 export type { AccessOptions, Persona, VneidClaims, VneidOptions } from './options.ts';
+export { keepAuthors } from './policy/care-authors.ts';
 export { careRelationships, type ReadMany } from './policy/care-relationship.ts';
 export type { Basis } from './policy/explain.ts';
 export { practitionerLicences } from './policy/practitioner-licences.ts';

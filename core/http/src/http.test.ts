@@ -127,6 +127,8 @@ const store = inMemory();
 const hub = new LiveHub({ heartbeatMs: 20, perSubject: 2 });
 const lines: string[] = [];
 let ready = true;
+let closing = false;
+let tokenRevoked = false;
 
 const probe: Capability = {
   name: 'probe',
@@ -195,15 +197,19 @@ const app = await createHttp({
   live: {
     hub,
     follow: async (_context: Context, patients) => {
-      if (patients.includes('Patient/closed')) throw notFound('Patient/closed');
+      if (patients.includes('Patient/closed') || (closing && patients.includes('Patient/closing')))
+        throw notFound('Patient/closed');
       return new Map(
-        patients.map((patient) => [`person of ${patient}`, { event: 'chart', data: { patient } }]),
+        patients.map((patient) => [
+          `person of ${patient}`,
+          { event: 'chart', data: { patient }, asked: true },
+        ]),
       );
     },
   },
   gauges: [{ name: 'yba_feed_position', help: 'Feed position', read: () => 42 }],
   async authenticate(request) {
-    if (request.headers.authorization === 'Bearer good') return doctor;
+    if (request.headers.authorization === 'Bearer good' && !tokenRevoked) return doctor;
     throw outcomeError('login', 'A token is needed.');
   },
   log: { level: 'info', stream: { write: (line) => void lines.push(line) } },
@@ -724,7 +730,15 @@ describe('the live stream', () => {
       while (!pattern.test(text)) text += Buffer.from((await reader!.read()).value ?? []).toString();
       return text;
     };
-    return { response, until, stop: () => stop.abort() };
+    const end = async () => {
+      let text = '';
+      for (;;) {
+        const { done, value } = await reader!.read();
+        if (done) return text;
+        text += Buffer.from(value).toString();
+      }
+    };
+    return { response, until, end, stop: () => stop.abort() };
   };
 
   test('tells of the chart asked for, once however many of its topics moved, with a heartbeat', async () => {
@@ -734,6 +748,18 @@ describe('the live stream', () => {
     const text = await stream.until(/still here/);
     assert.equal(text.match(/event: chart\ndata: {"patient":"Patient\/1"}\n\n/g)?.length, 1);
     stream.stop();
+  });
+
+  test('ends when its token opens nothing any more, and before it would tell of a chart that was closed', async () => {
+    const revoked = await listen('');
+    const closed = await listen('?patient=Patient/closing');
+    await revoked.until(/still here/);
+    closing = true;
+    hub.publish(['person of Patient/closing']);
+    assert.doesNotMatch(await closed.end(), /event: chart/);
+    tokenRevoked = true;
+    await revoked.end();
+    tokenRevoked = false;
   });
 
   test('refuses without a token, for a closed chart, and beyond the bound', async () => {

@@ -5,6 +5,8 @@ import { outcomeError } from '@yba/fhir';
 export type LiveMessage = {
   event: 'chart' | 'access' | 'figures' | 'reviews' | 'referrals' | 'alerts' | 'requests';
   data: object;
+  /** Set for what was asked for by name: whether it is still open is asked anew before each telling. */
+  asked?: true;
 };
 
 /** What one listener follows: topic → what it is told. Topics are opaque keys the composition chooses. */
@@ -21,7 +23,20 @@ const WAITING_BYTES = 64 * 1024;
 /** Who listens, and in which sign-in session. */
 type Who = { subject: string; session?: string };
 
-type Listener = Who & { topics: LiveTopics; response: ServerResponse; end: () => void };
+/** What is asked again while a stream is open; it ends when one throws. */
+export type LiveChecks = {
+  /** With each heartbeat: whether the token still opens anything. */
+  stands(): Promise<unknown>;
+  /** Before a message about what was asked for by name: whether that is still open to the caller. */
+  follows(): Promise<unknown>;
+};
+
+type Listener = Who & {
+  topics: LiveTopics;
+  response: ServerResponse;
+  checks: LiveChecks | undefined;
+  end: () => void;
+};
 
 /**
  * Open event streams of this process and what each follows. It knows topics, not records: a message only says
@@ -52,20 +67,24 @@ export class LiveHub {
   }
 
   /** Writes the stream's head and keeps it open until the client goes, the hub closes or an hour is over. */
-  open({ subject, session }: Who, topics: LiveTopics, response: ServerResponse): void {
+  open({ subject, session }: Who, topics: LiveTopics, response: ServerResponse, checks?: LiveChecks): void {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
     response.write('retry: 2000\n: open\n\n');
-    const beat = setInterval(() => this.#send(listener, ': still here\n\n'), this.#limits.heartbeatMs);
+    const beat = setInterval(
+      () => this.#sendIf(listener, checks?.stands, ': still here\n\n'),
+      this.#limits.heartbeatMs,
+    );
     const longest = setTimeout(() => listener.end(), this.#limits.longestMs);
     const listener: Listener = {
       subject,
       ...(session ? { session } : {}),
       topics,
       response,
+      checks,
       end: () => {
         clearInterval(beat);
         clearTimeout(longest);
@@ -89,7 +108,11 @@ export class LiveHub {
         const messages = told.get(listener) ?? new Set();
         if (messages.has(message)) continue;
         told.set(listener, messages.add(message));
-        this.#send(listener, `event: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`);
+        this.#sendIf(
+          listener,
+          message.asked && listener.checks?.follows,
+          `event: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`,
+        );
       }
     }
   }
@@ -102,6 +125,15 @@ export class LiveHub {
   /** Ends every stream. */
   close(): void {
     for (const listener of this.#listeners) listener.end();
+  }
+
+  /** Sends once the check holds; ends the stream when it does not. */
+  #sendIf(listener: Listener, check: (() => Promise<unknown>) | undefined, text: string): void {
+    if (!check) return this.#send(listener, text);
+    check().then(
+      () => this.#listeners.has(listener) && this.#send(listener, text),
+      () => listener.end(),
+    );
   }
 
   #send(listener: Listener, text: string): void {

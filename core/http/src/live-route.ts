@@ -6,11 +6,19 @@ import type { LiveHub, LiveTopics } from './live-hub.ts';
 
 /**
  * Which topics a caller may follow, given the Patients (`Patient/1`) asked for.
- * Throws OutcomeError `not-found` when one of them is not open to the caller.
+ * Throws OutcomeError `not-found` when one of them is not open to the caller. `again`: asked about a stream that is open, which
+ * is no attempt of anybody's.
  */
-export type Follow = (context: Context, patients: readonly string[]) => Promise<LiveTopics>;
+export type Follow = (
+  context: Context,
+  patients: readonly string[],
+  asking?: { again: true },
+) => Promise<LiveTopics>;
 
-/** `GET /live?patient=Patient/1`: an event stream for callers with a token, read with fetch. */
+/**
+ * `GET /live?patient=Patient/1`: an event stream for callers with a token, read with fetch. It ends with its session, when its
+ * token is revoked, and before it would tell of a record that is no longer open.
+ */
 export function addLive(
   app: FastifyInstance,
   hub: LiveHub,
@@ -22,13 +30,31 @@ export function addLive(
     const context = contextOf(request);
     hub.assertRoom(context.caller.subject);
     const asked = new URLSearchParams(request.url.split('?')[1]).getAll('patient');
-    const topics = await follow(
-      context,
-      asked.filter((patient) => patient !== ''),
-    );
+    const patients = asked.filter((patient) => patient !== '');
+    const topics = await follow(context, patients);
+    const expires = expiryOf(request.headers.authorization);
+    // a token that has run out by itself was good when the stream began; its session goes on
+    const stands = async () => (Date.now() < expires ? authenticate(request) : undefined);
     releaseHeaders(reply);
     reply.hijack();
-    hub.open(context.caller, topics, reply.raw);
+    hub.open(context.caller, topics, reply.raw, {
+      stands,
+      follows: async () => {
+        await stands();
+        return follow(context, patients, { again: true });
+      },
+    });
   });
   app.addHook('preClose', () => hub.close());
+}
+
+/** When a token that was verified runs out by its own word, in ms; never where it does not say. */
+function expiryOf(authorization: string | undefined): number {
+  const [, claims = ''] = authorization?.split('.') ?? [];
+  try {
+    const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as { exp?: number };
+    return exp === undefined ? Number.POSITIVE_INFINITY : exp * 1000;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

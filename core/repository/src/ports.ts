@@ -1,4 +1,4 @@
-import type { AccessEvent, Context, Resource } from '@yba/fhir';
+import type { AccessEvent, Caller, Context, Resource } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 
 /** What a decision is asked about. */
@@ -116,4 +116,9 @@ export type Ports = {
     /** Written with the changes they tell of, all in one statement. */
     write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;
   };
+  /** Told, in the transaction, of what people wrote (`CareTeam/1`); of what software wrote it is not. */
+  authored?(
+    transaction: Transaction,
+    writes: readonly { caller: Caller; references: readonly string[] }[],
+  ): Promise<void>;
 };

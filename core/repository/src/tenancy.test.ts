@@ -26,6 +26,7 @@ const OPEN: Record<string, string> = {
   submission: 'writer alone: statuses and ids answered to one client, found by that client alone',
   access_log: 'writer alone, who may add and neither read nor change',
   access_agent: 'writer alone: names of those who looked',
+  care_author: 'writer alone, who may add and neither read nor change: who wrote what, by ids',
   rate_bucket: 'counts of requests',
   definition_state: 'counts of definitions',
   custom_parameter: 'ids of search parameters',

@@ -49,35 +49,43 @@ export function followAs({
     { caller, requestId }: Context,
     target: string,
     persons: string[],
+    again: boolean,
   ): Promise<never> => {
+    if (again) throw notFound(target);
     const told = { at: new Date(), requestId, caller, target, persons, count: 0 };
     await audit.ports.read({ ...told, action: 'read', outcome: 'denied' });
     throw notFound(target);
   };
-  const chart = async (context: Context, reference: string): Promise<[string, LiveMessage][]> => {
+  const chart = async (
+    context: Context,
+    reference: string,
+    again: boolean,
+  ): Promise<[string, LiveMessage][]> => {
     const link = await repository.patient(reference.replace(/^Patient\//, ''));
-    if (!link) return refuse(context, reference, []);
+    if (!link) return refuse(context, reference, [], again);
     const reach = await decide(context, {
       action: 'read',
       types: ['Patient'],
       patients: [link.patient],
+      ...(again ? { probe: true } : {}),
     });
-    const message: LiveMessage = { event: 'chart', data: { patient: reference } };
+    const message: LiveMessage = { event: 'chart', data: { patient: reference }, asked: true };
     if (reach.patients.includes(link.patient)) {
       const looks = await access.readsLogOf(context.caller, link.person);
       return [
         [chartTopic(link.person), message],
         ...(looks
-          ? [[accessTopic(link.person), { event: 'access', data: {} }] as [string, LiveMessage]]
+          ? [[accessTopic(link.person), { event: 'access', data: {}, asked: true }] as [string, LiveMessage]]
           : []),
       ];
     }
     if (reach.facility === facilityCode(link.facility) && !reach.limits?.patients?.[link.patient]?.none)
       return [[ownTopic(link.patient), message]];
-    return refuse(context, reference, [link.person]);
+    return refuse(context, reference, [link.person], again);
   };
-  return async (context, references): Promise<LiveTopics> => {
-    const charts = await Promise.all(references.map((reference) => chart(context, reference)));
+  return async (context, references, asking): Promise<LiveTopics> => {
+    const again = asking?.again === true;
+    const charts = await Promise.all(references.map((reference) => chart(context, reference, again)));
     return new Map([...standing(context.caller), ...charts.flat()]);
   };
 }

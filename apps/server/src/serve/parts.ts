@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createAccess, type Access, type AccessOptions, type Persona } from '@yba/access';
+import { createAccess, keepAuthors, type Access, type AccessOptions, type Persona } from '@yba/access';
 import { createAudit, type Audit } from '@yba/audit';
 import {
   createClientRegistry,
@@ -148,6 +148,7 @@ export async function createParts({
       decide,
       persons: { resolve: resolvePersons, linked: recordLinks },
       audit: { ...audit.ports, read: peopleOnly(audit.ports.read) },
+      authored: keepAuthors,
     },
     baseUrl: `${baseUrl}/fhir`,
     updateCreate: config.updateCreate ?? true,

@@ -4,6 +4,9 @@ import { currentSession } from '../auth/session.ts';
 /** One event of the live stream: `chart`, `access` or `figures`, with its data. */
 export type LiveEvent = { event: string; data: unknown };
 
+/** What was to be followed is not open to the person. */
+class NotOpen extends Error {}
+
 async function follow(
   url: string,
   signal: AbortSignal,
@@ -16,6 +19,8 @@ async function follow(
     signal,
     cache: 'no-store',
   });
+  // not open to the person any more: to ask again and again would only fill the access log with refusals
+  if (response.status === 403 || response.status === 404) throw new NotOpen(`live ${response.status}`);
   if (!response.ok || !response.body) throw new Error(`live ${response.status}`);
   onOpen();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -65,7 +70,8 @@ export function useLive(query: string | undefined, onEvent: (event: LiveEvent) =
             },
             (event) => latest.current(event),
           );
-        } catch {
+        } catch (error) {
+          if (error instanceof NotOpen) return setOpen(false);
           // the pause below, then again
         }
         if (stop.signal.aborted) return;

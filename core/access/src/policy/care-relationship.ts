@@ -55,6 +55,7 @@ export function careRelationships(readMany: ReadMany): Subscriber {
         }));
       });
       await replace(transaction, [...latest.keys()], cares);
+      await backedByReferrals(transaction, active);
     },
   };
 }
@@ -95,6 +96,29 @@ async function replace(
     on conflict (resource, facility, member) do update set patient = excluded.patient, kind = excluded.kind, until = excluded.until`;
 }
 
+/**
+ * An appointment that rests on a referral to this facility for the same person is not of the making of whoever booked it:
+ * another facility sent the patient.
+ */
+async function backedByReferrals(transaction: Transaction, active: readonly Resource[]): Promise<void> {
+  const booked = active.flatMap(({ resourceType, id, basedOn }) =>
+    resourceType === 'Appointment'
+      ? ((basedOn ?? []) as Reference[]).map(({ reference }) => ({
+          resource: `Appointment/${id}`,
+          request: reference ?? '',
+        }))
+      : [],
+  );
+  if (booked.length === 0) return;
+  await transaction`
+    delete from care_author a
+    using jsonb_to_recordset(${transaction.json(booked)}) as booked(resource text, request text),
+      care_relationship own, care_relationship referral, patient_link here, patient_link there
+    where a.resource = booked.resource and own.resource = booked.resource and referral.resource = booked.request
+      and referral.kind = 'referral' and referral.facility = own.facility
+      and here.patient = own.patient and there.patient = referral.patient and here.person = there.person`;
+}
+
 /** Which facilities care for the patient because of this active resource of facility `own`. */
 function careOf(resource: Resource, own: string, facilities: ReadonlyMap<string, string>): Care[] {
   if (resource.resourceType === 'Encounter') return careAt(own, 'encounter', null);
@@ -130,7 +154,10 @@ function instantOf(text: string | undefined): Date | null {
   return Number.isNaN(time) ? null : new Date(time);
 }
 
-/** Makes the duties that Schedules tell of (actor a Practitioner, a planning horizon) the only ones that rest on them. */
+/**
+ * Makes the duties that Schedules tell of (actor a Practitioner, a planning horizon) the only ones that rest on them. Nobody
+ * puts themselves on duty.
+ */
 async function keepDuties(
   transaction: Transaction,
   readMany: ReadMany,
@@ -153,7 +180,8 @@ async function keepDuties(
   await transaction`
     insert into duty (resource, practitioner, facility, since, until)
     select resource, practitioner, facility, since, until
-    from jsonb_to_recordset(${transaction.json(duties as never)}) as duty(resource text, practitioner text, facility int, since timestamptz, until timestamptz)`;
+    from jsonb_to_recordset(${transaction.json(duties as never)}) as duty(resource text, practitioner text, facility int, since timestamptz, until timestamptz)
+    where not exists (select from care_author a where a.resource = duty.resource and a.practitioner = duty.practitioner)`;
 }
 
 /** A referral opens a record no longer than it holds, unless the patient has arrived. */

@@ -38,7 +38,8 @@ export type Facts = {
   /** Row ids of the person's Patients. */
   patients: readonly string[];
   openings: readonly { purpose: string; reasoned: boolean; share: number | null; until: string }[];
-  relationships: readonly { kind: Relationship; member: string }[];
+  /** `own`: whoever asks wrote it themselves. */
+  relationships: readonly { kind: Relationship; member: string; own: boolean }[];
   onDuty: boolean;
   directives: readonly Directive[];
 };
@@ -208,9 +209,10 @@ function groundsOf(rules: Rules, caller: Caller, facts: Facts): Ground[] {
     const directive = facts.directives.find(({ id, effect }) => id === share && effect === 'share');
     return directive ? [{ kind: 'share', purpose, until, directive }] : [];
   });
-  const cared = facts.relationships.flatMap(({ kind, member: of }): Ground[] =>
+  const cared = facts.relationships.flatMap(({ kind, member: of, own }): Ground[] =>
     rules.relationships[kind].roles.includes(caller.role) &&
     (of === '' || of === member) &&
+    !(own && rules.relationships[kind].notByOneself) &&
     (!bound || bound.relationships.includes(kind))
       ? [{ kind }]
       : [],

@@ -59,6 +59,9 @@ async function groundsOf(
   });
   if (asked.size === 0) return answers;
   const questions = [...asked.values()];
+  const notByOneself = (Object.keys(rules.relationships) as Relationship[]).filter(
+    (kind) => rules.relationships[kind].notByOneself,
+  );
   const bound = questions.map(({ caller }) => restingOn(rules, caller));
   // `offset 0` keeps the order: the person's Patients first, then what each of them has with the asking facility
   const rows = await sql<
@@ -89,6 +92,8 @@ async function groundsOf(
       where patient = mine.patient and facility = asked.facility and (until is null or until > now())
         and member in ('', asked.practitioner)
         and (asked.kinds is null or kind = any(string_to_array(asked.kinds, ' ')))
+        and not (kind = any(${notByOneself as string[]}::text[]) and exists (
+          select from care_author a where a.resource = care_relationship.resource and a.subject = asked.subject))
       order by since desc limit 1
     ) cared on true
     where mine.facility = asked.facility or opened.purpose is not null or cared.kind is not null

@@ -7,7 +7,7 @@ type FactRow = {
   person: string;
   patients: string[];
   openings: [purpose: string, reasoned: boolean, share: number | null, until: string][] | null;
-  relationships: [kind: Relationship, member: string][] | null;
+  relationships: [kind: Relationship, member: string, own: boolean][] | null;
   directives: Directive[] | null;
   on_duty: boolean;
 };
@@ -53,7 +53,7 @@ export async function factsAbout(
       (select jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc)
         from patient_link l join opening o on o.patient = l.patient
         where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject and o.until > now()) as openings,
-      (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member))
+      (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member, ${ofOwnMaking(sql, sql`asked.subject`)}))
         from patient_link l join care_relationship c on c.patient = l.patient
         where l.person = whose.person and c.facility = asked.facility and (c.until is null or c.until > now())) as relationships,
       (select jsonb_agg(case when asked.unnamed then ${toldToUnnamed(sql, sql`asked.facility`)} else to_jsonb(d) end)
@@ -79,7 +79,7 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
       from opening o join patient_link l on l.patient = o.patient
       where o.facility = ${facility} and o.subject = ${subject} and o.until > now() group by 1
     ), cared as (
-      select l.person, jsonb_agg(distinct jsonb_build_array(c.kind, c.member)) as facts
+      select l.person, jsonb_agg(distinct jsonb_build_array(c.kind, c.member, ${ofOwnMaking(sql, sql`${subject}`)})) as facts
       from care_relationship c join patient_link l on l.patient = c.patient
       where c.facility = ${facility} and (c.until is null or c.until > now()) group by 1
     ), whose as materialized (
@@ -94,6 +94,10 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
       ${onDuty(sql, practitioner, facility)} as on_duty
     from whose join linked using (person) left join opened using (person) left join cared using (person) left join said using (person)`;
 }
+
+/** Whether who asks wrote the relationship `c` themselves. */
+const ofOwnMaking = (sql: Sql, subject: ReturnType<Sql>) =>
+  sql`exists (select from care_author a where a.resource = c.resource and a.subject = ${subject})`;
 
 /** A decision; of one that refuses somebody by name, software that names nobody is told whether that one works here. */
 const told = (sql: Sql, caller: Caller, facility: number) =>
@@ -140,7 +144,7 @@ function factsOf(row: FactRow): Facts {
       share,
       until,
     })),
-    relationships: (row.relationships ?? []).map(([kind, member]) => ({ kind, member })),
+    relationships: (row.relationships ?? []).map(([kind, member, own]) => ({ kind, member, own })),
     directives: row.directives ?? [],
     onDuty: row.on_duty,
   };

@@ -30,6 +30,9 @@ export type PurposeRule = Words & {
   restsOn?: { openings: readonly string[]; relationships: readonly Relationship[] };
 };
 
+/** `notByOneself`: one that somebody wrote themselves opens nothing to them. Absent before version 4. */
+export type RelationshipRule = { roles: readonly Role[]; notByOneself?: true };
+
 export type Audience = 'everyone' | 'facility' | 'department' | 'person';
 
 /** Which roles practise under a licence, and what is left to one whose licence does not hold. */
@@ -67,7 +70,7 @@ export type Rules = {
   types: Readonly<Record<string, readonly string[]>>;
   /** By code of v3-PurposeOfUse. */
   purposes: Readonly<Record<string, PurposeRule>>;
-  relationships: Readonly<Record<Relationship, { roles: readonly Role[] }>>;
+  relationships: Readonly<Record<Relationship, RelationshipRule>>;
   /** By class: the grounds on which another facility's staff see it; the submitter and the person always do. */
   sensitivity: Readonly<Record<Sensitivity, Words & { shownBy: readonly ShownBy[] }>>;
   /** Who of another facility sees sensitive classes at all. */

@@ -51,7 +51,7 @@ export function callerOf(account: Account, client: string): Caller {
 
 /**
  * An account as it stands at each of its facilities, so that each one's privacy officer reads of what concerns the
- * account itself; once for an account that belongs to none.
+ * account itself; once for an account that belongs to none, and as it last was for one that works nowhere any more.
  */
 export async function callersOf(sql: Sql, account: string, client: string): Promise<Caller[]> {
   const places = await memberships(sql, account);
@@ -59,7 +59,19 @@ export async function callersOf(sql: Sql, account: string, client: string): Prom
   const found = await Promise.all(
     facilities.map((facility) => findAccount(sql, subjectOf(account), facility)),
   );
-  return found.flatMap((one) => (one ? [callerOf(one, client)] : []));
+  const callers = found.flatMap((one) => (one ? [callerOf(one, client)] : []));
+  return callers.length > 0 ? callers : formerly(sql, account, client);
+}
+
+/** Who works nowhere any more, as they were where they worked last: that place is told of what they try. */
+async function formerly(sql: Sql, account: string, client: string): Promise<Caller[]> {
+  const rows = await sql<
+    Pick<Account, 'id' | 'role' | 'name' | 'facility' | 'facility_name' | 'practitioner' | 'person'>[]
+  >`
+    select a.id, m.role, a.name, m.facility, m.facility_name, m.practitioner, a.person
+    from account a join membership m on m.account = a.id
+    where a.id = ${account} and m.ended is not null order by m.ended desc limit 1`;
+  return rows.map((row) => callerOf(row as Account, client));
 }
 
 /** Who tried a name that nobody has: it is logged that somebody did, never the name, which may be a mistyped password. */

@@ -274,7 +274,14 @@ test('a resigned nurse is out at once: open session, silent renewal and a new si
   const again = await (await signIn()).step('password', { username, password });
   assert.equal(again.status, 403);
   assert.match(again.words, /không còn làm việc/);
-  assert.equal(logged(subject, 'sign-in').length, 1);
+  assert.deepEqual(
+    logged(subject, 'sign-in').map(({ outcome, caller }) => [outcome, caller.facility]),
+    [
+      ['success', '01013'],
+      ['denied', '01013'],
+    ],
+    'the hospital where she worked reads that she tried',
+  );
 });
 
 test('a locked session opens nothing until the same person enters again, however the token is used', async () => {

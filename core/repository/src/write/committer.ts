@@ -153,6 +153,15 @@ export class Committer {
         ),
       ),
     ]);
+    const byPeople = writes.filter(({ job }) => job.context.caller.session !== undefined);
+    if (byPeople.length > 0)
+      await ports.authored?.(
+        db,
+        byPeople.map(({ job, written }) => ({
+          caller: job.context.caller,
+          references: written.map(({ type, id }) => `${type}/${id}`),
+        })),
+      );
     for (const { job, written } of writes) await job.options.within?.after?.(db, written);
     return store(db, writes, asLoader);
   }

@@ -11,6 +11,7 @@ export async function eraseElsewhere(
 ): Promise<void> {
   const named = db`${references}::text[]`;
   await db`delete from care_relationship where resource = any(${named}) or patient = any(${patients}::uuid[])`;
+  await db`delete from care_author where resource = any(${named})`;
   await db`delete from quarantine using dossier
     where quarantine.ma_lk = dossier.ma_lk and quarantine.facility = dossier.facility
       and (dossier.patient = any(${named}) or dossier.encounter = any(${named}))`;
