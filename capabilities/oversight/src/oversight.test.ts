@@ -68,7 +68,7 @@ const encounter = (start: string, over: object = {}): Resource => ({
 
 async function catchUp(): Promise<void> {
   await feedShowsAll(store.pools);
-  while ((await store.repository.advance(oversight.subscriber)) > 0);
+  while (await store.repository.advance(oversight.subscriber));
 }
 
 type Parameter = { name: string; part?: Parameter[]; [value: string]: unknown };

@@ -71,7 +71,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const { sql, repository, folder, log } = options;
   const typeNames = [...resourceTypes].sort();
   const work = async () => {
-    const looks = await countLooks(sql);
+    const moreLooks = await countLooks(sql);
     const pages = await continueHandOver({
       sql,
       folder,
@@ -80,7 +80,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       current: (of) => repository.current(of),
       formerVersions: (facility, after, limit) => repository.formerVersions(facility, after, limit),
     });
-    return looks > 0 || pages;
+    return moreLooks || pages;
   };
   return {
     capability: {

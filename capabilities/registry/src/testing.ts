@@ -128,7 +128,7 @@ export async function aWorld(over: Partial<RegistryOptions> = {}): Promise<World
     },
     async settled() {
       await feedShowsAll(store.pools);
-      for (const subscriber of registry.subscribers) while ((await repository.advance(subscriber)) > 0);
+      for (const subscriber of registry.subscribers) while (await repository.advance(subscriber));
       await logShown(store.pools.owner);
       await registry.catchUp();
     },

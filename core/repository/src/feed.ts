@@ -85,7 +85,8 @@ export type Subscriber = {
 export type FeedPage = { after: string; entries: readonly FeedEntry[] };
 
 /**
- * Applies the next entries to one subscriber; answers how many. Servers side by side take turns. One that has come as
+ * Applies the next entries to one subscriber; answers whether there may be more. What came meanwhile waits for the next
+ * turn, as a turn costs about the same for one entry as for many. Servers side by side take turns. One that has come as
  * far as `page` begins takes them from there, and is done at its end; one that is behind reads for itself.
  */
 export async function advance(
@@ -93,20 +94,34 @@ export async function advance(
   subscriber: Subscriber,
   page?: FeedPage,
   limit = 1000,
-): Promise<number> {
+): Promise<boolean> {
   return (await pools.owner.begin(async (db) => {
-    await db`insert into feed_cursor (subscriber, xid, position) values (${subscriber.name}, '0'::xid8, 0) on conflict do nothing`;
-    const [known] = await db<{ xid: string; position: number; element: number }[]>`
-      select xid::text, position, element from feed_cursor where subscriber = ${subscriber.name} for update skip locked`;
-    if (!known) return 0;
+    const known = (await cursorOf(db, subscriber)) ?? (await firstCursorOf(db, subscriber));
+    if (!known) return false; // another process has it
     const cursor = `${known.xid}.${known.position}.${known.element}`;
-    const entries = entriesAfter(cursor, page) ?? (await readFeed(pools, cursor, limit, subscriber.types));
-    if (entries.length === 0) return 0;
+    const given = entriesAfter(cursor, page);
+    const entries = given ?? (await readFeed(pools, cursor, limit, subscriber.types));
+    if (entries.length === 0) return false;
     await subscriber.apply(db, ofTypes(entries, subscriber.types));
     const { xid, position, element } = parseCursor(entries.at(-1)!.cursor);
     await db`update feed_cursor set xid = ${xid}::xid8, position = ${position}, element = ${element} where subscriber = ${subscriber.name}`;
-    return entries.length;
-  })) as number;
+    return !given && entries.length === limit;
+  })) as boolean;
+}
+
+type Cursor = { xid: string; position: number; element: number };
+
+async function cursorOf(db: Transaction, { name }: Subscriber): Promise<Cursor | undefined> {
+  const [cursor] = await db<Cursor[]>`
+    select xid::text, position, element from feed_cursor where subscriber = ${name} for update skip locked`;
+  return cursor;
+}
+
+/** Of a subscriber that is new. */
+async function firstCursorOf(db: Transaction, subscriber: Subscriber): Promise<Cursor | undefined> {
+  const made = await db`
+    insert into feed_cursor (subscriber, xid, position) values (${subscriber.name}, '0'::xid8, 0) on conflict do nothing`;
+  return made.count > 0 ? cursorOf(db, subscriber) : undefined;
 }
 
 /** What a page has for a reader at `cursor`; undefined when the reader is not there yet. */

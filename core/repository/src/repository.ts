@@ -59,8 +59,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   /** Committed changes after a cursor (FEED_START for all), in feed order; of some types as a Subscriber says. */
   feed(cursor: string, limit: number, types?: readonly string[]): Promise<FeedEntry[]>;
   feedHead(): Promise<string>;
-  /** Applies the next entries to a subscriber, once, from a page read for many where it stands there; answers how many. */
-  advance(subscriber: Subscriber, page?: FeedPage): Promise<number>;
+  /** Applies the next entries to a subscriber, once, from a page read for many where it stands there; answers whether there may be more. */
+  advance(subscriber: Subscriber, page?: FeedPage): Promise<boolean>;
   /** What is stored now behind `Type/id` references, for jobs of the platform: neither decided nor logged. */
   current(references: readonly string[]): Promise<Map<string, Resource>>;
   /** Versions of a facility that are no longer what is read, a page at a time, for jobs of the platform: neither decided nor logged. */

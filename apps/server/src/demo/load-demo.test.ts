@@ -129,7 +129,7 @@ test('does nothing when the nation is there, and extends a smaller one', async (
 
 test('receives each visit when it ended, so that the figures tell of two years', async () => {
   await feedShowsAll(pools);
-  while ((await platform.repository.advance(platform.oversight.subscriber)) > 0);
+  while (await platform.repository.advance(platform.oversight.subscriber));
   const [span] = await pools.owner<
     { first: Date; last: Date }[]
   >`select min(at) as first, max(at) as last from feed where patient is not null`;

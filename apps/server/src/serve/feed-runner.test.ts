@@ -33,7 +33,7 @@ function aFeed(entries: number) {
       const next = all.slice(at, at + 10);
       await subscriber.apply(undefined as never, next);
       cursors.set(subscriber.name, at + next.length);
-      return next.length;
+      return next.length === 10;
     },
   };
 }

@@ -57,13 +57,14 @@ export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
     try {
       const isDue = Date.now() - sweptAt > SWEEP_MS || followers.some((follower) => follower.isDue());
       if (isDue) await advanceAll();
-      for (;;) {
-        const entries = await repository.feed(cursor, PAGE, types);
+      let entries: FeedEntry[];
+      do {
+        entries = await repository.feed(cursor, PAGE, types);
         if (entries.length === 0 || stopped) return;
         await advanceAll({ after: cursor, entries });
         cursor = entries.at(-1)!.cursor;
         await onNews(ofTypes(entries, NEWS_TYPES));
-      }
+      } while (entries.length === PAGE); // what comes meanwhile waits for the next turn, which costs the same for one as for many
     } catch (error) {
       if (!stopped) onError(error, 'following the feed');
     }

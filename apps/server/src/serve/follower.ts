@@ -25,7 +25,7 @@ export function followerOf(
     async advance(isStopped, page) {
       if (Date.now() < pausedUntil) return;
       try {
-        while ((await repository.advance(subscriber, page)) > 0 && !isStopped());
+        while ((await repository.advance(subscriber, page)) && !isStopped());
         failures = 0;
       } catch (error) {
         pausedUntil = Date.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);

@@ -31,7 +31,7 @@ export type Alerts = {
 export function createAlerts({ sql, ports }: AlertsOptions): Alerts {
   const staff = staffReader(ports.readMany);
   const catchUp = async () => {
-    while ((await watchLooks(sql, ports.readMany, staff)) > 0);
+    while (await watchLooks(sql, ports.readMany, staff));
   };
   return {
     operations: alertOperations({ sql, log: ports.log }),

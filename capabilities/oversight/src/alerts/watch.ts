@@ -17,13 +17,14 @@ const AT_ONCE = 2_000;
 /**
  * Judges the next rows of the access log, in the order of their commits and each once: what it finds and how far it
  * came are one commit, so that whoever is killed in between leaves nothing half done, and of several servers one does
- * it at a time. Answers how many rows it took.
+ * it at a time. Answers whether there may be more: what came meanwhile waits for the next turn, as a turn costs about the
+ * same for one row as for many.
  */
-export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Promise<number> {
+export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Promise<boolean> {
   return (await sql.begin(async (tx) => {
     const [from] = await tx<{ xid: string; id: number }[]>`
       select xid::text, id from privacy_watch for update skip locked`;
-    if (!from) return 0;
+    if (!from) return false;
     const [part] = await tx<{ rows: number; xid: string; id: number }[]>`
       select count(*)::int as rows, (array_agg(xid::text order by xid desc, id desc))[1] as xid,
         (array_agg(id order by xid desc, id desc))[1]::int8 as id
@@ -32,7 +33,7 @@ export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Pr
         where (xid, id) > (${from.xid}::xid8, ${from.id}) and xid < pg_snapshot_xmin(pg_current_snapshot())
         order by xid, id limit ${AT_ONCE}
       ) l`;
-    if (!part?.rows) return 0;
+    if (!part?.rows) return false;
     const last = { xid: part.xid, id: Number(part.id) };
     // most looks are of software: those of people alone leave the database
     const rows = await tx<WatchedLook[]>`
@@ -52,8 +53,8 @@ export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Pr
       ]);
     }
     await tx`update privacy_watch set xid = ${last.xid}::xid8, id = ${last.id}`;
-    return part.rows;
-  })) as number;
+    return part.rows === AT_ONCE;
+  })) as boolean;
 }
 
 /**

@@ -11,13 +11,14 @@ const AT_ONCE = 2_000;
 
 /**
  * Counts the next rows of the access log by who looked and who else knows the person, in the order of commits and each
- * once: what it counts and how far it came are one commit. Answers how many rows it took.
+ * once: what it counts and how far it came are one commit. Answers whether there may be more: what came meanwhile waits
+ * for the next turn, as a turn costs about the same for one row as for many.
  */
-export async function countLooks(sql: Sql): Promise<number> {
+export async function countLooks(sql: Sql): Promise<boolean> {
   return (await sql.begin(async (tx) => {
     const [from] = await tx<{ xid: string; id: string }[]>`
       select xid::text, id::text from connectivity_watch for update skip locked`;
-    if (!from) return 0;
+    if (!from) return false;
     const [taken] = await tx<{ n: number; xid: string | null; id: string | null }[]>`
       with looked as materialized (
         select xid, id, at, person, agent, action, outcome from access_log
@@ -36,10 +37,10 @@ export async function countLooks(sql: Sql): Promise<number> {
       )
       select count(*)::int as n, (select xid::text from looked order by xid desc, id desc limit 1) as xid,
         (select id::text from looked order by xid desc, id desc limit 1) as id from looked`;
-    if (!taken?.xid) return 0;
+    if (!taken?.xid) return false;
     await tx`update connectivity_watch set xid = ${taken.xid}::xid8, id = ${taken.id}::bigint`;
-    return taken.n;
-  })) as number;
+    return taken.n === AT_ONCE;
+  })) as boolean;
 }
 
 type Pair = {

@@ -6,7 +6,7 @@ import { readTilesAt } from './read-tiles.ts';
 import { TILE, type TileKey } from './tiles.ts';
 
 /** Most rows of one turn. */
-const ROWS_MOST = 5_000;
+export const ROWS_MOST = 5_000;
 
 /** Stands where a row has no leaf of its own yet. */
 const NO_LEAF = Buffer.alloc(32);
@@ -24,7 +24,9 @@ type Next = {
 /**
  * Puts the next rows of the log into the tree, in the order of their commits, once; answers how many. Only rows below
  * the oldest transaction still running are taken, so one that commits late is never passed over, and no writer waits.
- * Whoever is killed in between leaves everything as it was. Of several servers one does it at a time.
+ * Whoever is killed in between leaves everything as it was. Of several servers one does it at a time. Less than
+ * ROWS_MOST is all there is: what came meanwhile waits for the next turn, which rewrites the tiles at the edge once for
+ * however many.
  */
 export async function sequence(sql: Sql): Promise<number> {
   return (await sql.begin(async (tx) => {

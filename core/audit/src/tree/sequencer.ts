@@ -1,4 +1,4 @@
-import { sequence, sequenceAll } from './sequence.ts';
+import { ROWS_MOST, sequence, sequenceAll } from './sequence.ts';
 import { signNow, type Head, type HeadOptions } from './heads.ts';
 
 /** How often the log is asked for news, in ms. */
@@ -21,7 +21,7 @@ export function runSequencer(options: SequencerOptions): Sequencer {
   let turn: Promise<unknown> = Promise.resolve();
   const takeTurn = async () => {
     try {
-      while (!stopped && (await sequence(options.sql)) > 0);
+      while (!stopped && (await sequence(options.sql)) === ROWS_MOST);
       if (!stopped) await signNow(options);
       told = '';
     } catch (error) {
