@@ -63,3 +63,36 @@ test('speaks https alone, and names no user', async () => {
   ])
     await assert.rejects(guardedFetch()(url), GuardError, url);
 });
+
+test('connects to the very address that was checked: a name that leads elsewhere a moment later leads nowhere', async () => {
+  const elsewhere = createServer((_request, response) => response.end('allowed'));
+  await new Promise<void>((done) => elsewhere.listen(port, '127.0.0.2', done));
+  let answers: string[][] = [];
+  let questions = 0;
+  // the name service of an attacker: one answer for the check, another for the connection
+  const resolve = ((_name: string, _options: object, done: (error: null, found: object[]) => void) => {
+    questions += 1;
+    const found = answers.length > 1 ? answers.shift()! : answers[0]!;
+    done(
+      null,
+      found.map((address) => ({ address, family: 4 })),
+    );
+  }) as never;
+  const call = guardedFetch({ allow: ['127.0.0.2'], resolve });
+  const before = asked;
+  try {
+    answers = [['127.0.0.2'], ['127.0.0.1']];
+    const answer = await call(`http://rebinding.example:${port}/`);
+    assert.deepEqual(
+      [await answer.text(), questions],
+      ['allowed', 1],
+      'asked once, and that is where it went',
+    );
+    await assert.rejects(call(`http://rebinding.example:${port}/`), GuardError, 'the other answer alone');
+    answers = [['127.0.0.2', '127.0.0.1']];
+    await assert.rejects(call(`http://rebinding.example:${port}/`), GuardError, 'one bad among good ones');
+    assert.equal(asked, before, 'the address inside was never reached');
+  } finally {
+    elsewhere.close();
+  }
+});

@@ -11,6 +11,8 @@ export type GuardOptions = {
   maxBytes?: number;
   /** How long the whole exchange may take, in ms; 5,000 unless told. */
   timeoutMs?: number;
+  /** The name service; the system's unless given. */
+  resolve?: typeof resolveName;
 };
 
 /** What is asked: as `fetch` takes it, as far as it is needed here. */
@@ -52,6 +54,7 @@ export function guardedFetch({
   allow = [],
   maxBytes = MAX_BYTES,
   timeoutMs = TIMEOUT_MS,
+  resolve = resolveName,
 }: GuardOptions = {}): GuardedFetch {
   const allowed = blockList(allow);
   return async (address, given = {}) => {
@@ -65,7 +68,10 @@ export function guardedFetch({
     const late = AbortSignal.timeout(timeoutMs);
     const signal = given.signal ? AbortSignal.any([late, given.signal]) : late;
     try {
-      return await toResponse(await send(url, given, guardedLookup(mayReach, isPlain), signal), maxBytes);
+      return await toResponse(
+        await send(url, given, guardedLookup(resolve, mayReach, isPlain), signal),
+        maxBytes,
+      );
     } catch (cause) {
       if (late.aborted) throw new GuardError('The address did not answer in time.', { cause });
       throw cause;
@@ -82,9 +88,13 @@ function refused(isPlain: boolean): GuardError {
 }
 
 /** Resolves a name to the addresses of it that may be reached; the connection goes to one of these and no other. */
-function guardedLookup(mayReach: (ip: string) => boolean, isPlain: boolean): LookupFunction {
+function guardedLookup(
+  resolve: typeof resolveName,
+  mayReach: (ip: string) => boolean,
+  isPlain: boolean,
+): LookupFunction {
   return (hostname, options, done) => {
-    resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error) return done(error, '', 0);
       const good = addresses.filter(({ address }) => mayReach(address));
       const [first] = good;

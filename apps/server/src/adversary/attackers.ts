@@ -1,5 +1,5 @@
 import { hmacSigned, ecSigned, ownKey, partsOf, unsigned } from './forge.ts';
-import { DELEGATE, VICTIM, type World } from './world.ts';
+import { DELEGATE, PARENT, VICTIM, type World } from './world.ts';
 
 /** A hospital for each attacker, so that what one writes is not in another's way. */
 const elsewhere = (number: number) => ({
@@ -111,6 +111,13 @@ export const ATTACKERS: readonly Attacker[] = [
     kind: 'known',
     own: 1,
     credentials: async (world) => bearer(await world.citizen(DELEGATE)),
+  },
+  {
+    name: 'parent of a child who is of age',
+    has: 'a valid VNeID sign-in, and papers of guardianship over the victim that were recorded when she was a child',
+    kind: 'known',
+    own: 1,
+    credentials: async (world) => bearer(await world.citizen(PARENT)),
   },
   {
     name: "another hospital's software",

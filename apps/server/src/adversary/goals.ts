@@ -294,6 +294,18 @@ export const GOALS: readonly Goal[] = [
           request('GET', `Organization/../Patient/${victim.Patient}`),
           request('GET', `Patient/${victim.Patient}/$everything`),
           request('POST', `Patient/${victim.Patient}/$meta`),
+          request('GET', `Patient%2F${victim.Patient}`),
+          request('GET', `Organization/..%2FPatient%2F${victim.Patient}`),
+          request('GET', `%2e%2e/fhir/Patient/${victim.Patient}`),
+          request('GET', `/../fhir/Patient/${victim.Patient}`),
+          request('GET', `\\\\evil.example/Patient/${victim.Patient}`),
+          request('GET', `Patient/${victim.Patient}#x`),
+          request('GET', `Patient/${victim.Patient}%00`),
+          request('GET', `https://yba.vn/fhir/Patient/${victim.Patient}`),
+          request('GET', '../oauth/accounts'),
+          request('GET', '../metrics'),
+          request('GET', `Patient/$match?id=${victim.Patient}`),
+          request('GET', `Patient/_search?_id=${victim.Patient}`),
         ),
       ),
     ],
@@ -538,6 +550,58 @@ export const GOALS: readonly Goal[] = [
           { method: 'GET', path: `/Patient/${Patient}`, headers: { 'if-none-match': sql, prefer: sql } },
         ];
       }),
+  },
+  {
+    name: 'pass for another by what is written',
+    writes: true,
+    attempts: ({ Patient, Observation, Encounter }) => {
+      const subject = { reference: `Patient/${Patient}` };
+      const meta = {
+        source: `https://yba.vn/fhir/facility/${VICTIM.facility}`,
+        versionId: '99',
+        lastUpdated: '1999-01-01T00:00:00Z',
+        tag: [{ system: 'https://yba.vn/fhir/sid/facility', code: VICTIM.facility }],
+      };
+      const consent = (provision: object) => ({
+        resourceType: 'Consent',
+        status: 'active',
+        scope: { coding: [{ code: 'patient-privacy' }] },
+        category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+        policyRule: { coding: [{ code: 'OPTOUT' }] },
+        patient: subject,
+        provision,
+      });
+      return [
+        post('/Observation', { ...aResult(), meta }),
+        post('/Observation', { ...aResult(), subject }),
+        post('/Observation', { ...aResult(), encounter: { reference: `Encounter/${Encounter}` } }),
+        post('/CareTeam', { resourceType: 'CareTeam', status: 'active', subject }),
+        post('/Encounter', { ...aVisit(), status: 'in-progress', subject }),
+        post('/Person', { resourceType: 'Person', link: [{ target: subject, assurance: 'level4' }] }),
+        post('/RelatedPerson', { resourceType: 'RelatedPerson', patient: subject }),
+        ...['seealso', 'replaces', 'replaced-by', 'refer'].map((type) =>
+          post('/Patient', {
+            resourceType: 'Patient',
+            name: [{ text: 'Ai đó' }],
+            link: [{ other: subject, type }],
+          }),
+        ),
+        post('/Provenance', {
+          resourceType: 'Provenance',
+          target: [{ reference: `Observation/${Observation}` }],
+          recorded: '2026-01-01T00:00:00Z',
+          agent: [{ who: { display: 'Người của bệnh viện khác' } }],
+        }),
+        post('/Consent', consent({ type: 'deny' })),
+        post('/Consent', consent({ type: 'permit', actor: [{ role: { coding: [{ code: 'DELEGATEE' }] } }] })),
+        post(
+          '',
+          bundle('transaction', {
+            ...request('POST', 'Observation', { resource: { ...aResult(), meta, subject } }),
+          }),
+        ),
+      ];
+    },
   },
 ];
 

@@ -6,6 +6,7 @@ import {
   signInWithPassword,
   type Browser,
 } from '@yba/access/testing';
+import { routesOf } from '@yba/http';
 import { signInTokens } from '../testing/sign-in.ts';
 import { ecSigned, hmacSigned, ownKey, unsigned } from './forge.ts';
 import { PASSWORD, VICTIM, type World } from './world.ts';
@@ -302,6 +303,164 @@ export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
       return tries.flatMap(([what, { status }]) =>
         status >= 400 && status < 500 ? [] : [`${what}: ${status}`],
       );
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'to share a sign-in whose cookies it planted (session fixation)',
+    async attack(world) {
+      const victim = browser();
+      const request = authorizationRequest(world.url, 'clinic');
+      const { location } = await victim.follow(request.url, `${world.url}/sign-in`);
+      const uid = new URL(location).searchParams.get('uid')!;
+      const planted = victim.copy(); // the cookies of before the sign-in, known to whoever planted them
+      const entered = await victim.go(`${world.url}/oauth/interaction/${uid}/password`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify(DOCTOR),
+      });
+      const { redirectTo } = (await entered.json()) as { redirectTo: string };
+      const end = await victim.follow(redirectTo, request.redirectUri);
+      const faults = end.location.includes('code=') ? [] : ['the doctor was not signed in'];
+      const silent = authorizationRequest(world.url, 'clinic', { prompt: 'none' });
+      for (const [what, url] of [
+        ['a silent renewal', silent.url],
+        ['the address where the sign-in ended', redirectTo],
+        ['the request once more', request.url],
+      ] as const) {
+        const { location: to } = await planted.copy().follow(url, silent.redirectUri);
+        if (to.includes('code=')) faults.push(`${what} gives a code to the planted cookies`);
+      }
+      return faults;
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'to have a browser with cookies change anything (CSRF)',
+    async attack(world) {
+      const faults: string[] = [];
+      const changing = routesOf(world.server.platform.http).filter(
+        ({ method }) => !['GET', 'HEAD', 'OPTIONS'].includes(method),
+      );
+      const foreign: Record<string, string>[] = [
+        { origin: 'https://evil.example' },
+        { origin: 'null' },
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site', origin: `${world.url}.evil.example` },
+      ];
+      for (const { method, url } of changing) {
+        const path = url.replace(/:\w+/g, world.victim.Patient).replace('*', 'end-session/confirm');
+        for (const headers of foreign) {
+          const answer = await fetch(world.url + path, {
+            method,
+            headers: {
+              ...headers,
+              cookie: '_session=x; _session.sig=y; _interaction=z',
+              'content-type': 'application/x-www-form-urlencoded',
+            },
+            ...(method === 'TRACE' ? {} : { body: 'logout=yes' }),
+          }).catch(() => undefined); // fetch itself sends no TRACE
+          await answer?.arrayBuffer();
+          if (answer && answer.status !== 403)
+            faults.push(`${method} ${path} ${JSON.stringify(headers)}: ${answer.status}`);
+        }
+      }
+      return changing.length > 20 ? faults : ['the routes were not found'];
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'to frame a page, to have it sniffed, or to slip a header into an answer',
+    async attack(world) {
+      const faults: string[] = [];
+      const paths = new Set(
+        routesOf(world.server.platform.http)
+          .filter(({ method, url }) => method === 'GET' && url !== '/live')
+          .map(({ url }) => url.replace(/:\w+/g, world.victim.Patient).replace('*', 'x')),
+      );
+      const broken = '%0d%0aX-Evil:%201%0d%0aSet-Cookie:%20evil=1%0d%0a%0d%0a<script>alert(1)</script>';
+      for (const path of [
+        `/oauth/authorize?client_id=${broken}`,
+        `/oauth/authorize?client_id=yba-clinic&redirect_uri=${broken}`,
+        `/oauth/end-session?post_logout_redirect_uri=${broken}&state=${broken}`,
+        `/oauth/interaction/${broken}`,
+        `/oauth/vneid/callback?state=${broken}&error=${broken}`,
+        `/fhir/Patient?name=${broken}`,
+        `/fhir/Patient/${broken}`,
+        `/${broken}`,
+        `/sign-in?uid=${broken}`,
+        '//evil.example/%2f..',
+        '/%5cevil.example',
+        '/\\evil.example',
+      ])
+        paths.add(path);
+      const request = authorizationRequest(world.url, 'clinic', {
+        prompt: 'none',
+        state: decodeURIComponent(broken),
+      });
+      paths.add(request.url.slice(world.url.length));
+      for (const path of paths) {
+        const answer = await fetch(world.url + path, {
+          redirect: 'manual',
+          headers: { accept: 'text/html' },
+        });
+        const text = await answer.text();
+        const { headers } = answer;
+        const wanted: [string, RegExp][] = [
+          ['x-frame-options', /^DENY$/],
+          ['content-security-policy', /frame-ancestors 'none'/],
+          ['x-content-type-options', /^nosniff$/],
+          ['referrer-policy', /^no-referrer$/],
+        ];
+        for (const [name, value] of wanted)
+          if (!value.test(headers.get(name) ?? '')) faults.push(`${path}: ${name} is ${headers.get(name)}`);
+        if (/script-src[^;]*'unsafe-inline'/.test(headers.get('content-security-policy') ?? ''))
+          faults.push(`${path}: scripts in the page may run`);
+        if (headers.get('x-evil') || /evil=1/.test(headers.get('set-cookie') ?? ''))
+          faults.push(`${path}: a header slipped in`);
+        if (text.includes('<script>alert(1)')) faults.push(`${path}: says back what it was told as markup`);
+        const location = headers.get('location');
+        if (location && new URL(location, world.url).origin !== world.url)
+          faults.push(`${path}: leads to ${location}`);
+        if (answer.status >= 500) faults.push(`${path}: ${answer.status}`);
+      }
+      return faults;
+    },
+  },
+  {
+    attacker: 'foreign page',
+    goal: 'to have a person led to it after signing out, or after coming back from VNeID',
+    async attack(world) {
+      const { id_token } = await signInTokens(world.url, DOCTOR.username, PASSWORD, 'clinic');
+      const faults: string[] = [];
+      for (const address of [
+        ...lookAlikes(world.url),
+        'https://evil.example',
+        '//evil.example',
+        '/\\evil.example',
+        `${world.url}.evil.example/clinic/`,
+        `${world.url}/clinic/?next=//evil.example`,
+        `${world.url}/clinic/..//evil.example`,
+      ]) {
+        const query = new URLSearchParams({
+          id_token_hint: id_token,
+          client_id: 'yba-clinic',
+          post_logout_redirect_uri: address,
+        });
+        faults.push(
+          ...(await stays(world, `after signing out: ${address}`, `${world.url}/oauth/end-session?${query}`)),
+        );
+        for (const name of ['returnTo', 'redirect', 'next', 'return_to', 'target_link_uri', 'iss'])
+          for (const path of ['/sign-in', '/clinic', '/oauth/vneid/callback', '/oauth/authorize'])
+            faults.push(
+              ...(await stays(
+                world,
+                `${path}?${name}=${address}`,
+                `${world.url}${path}?${new URLSearchParams({ [name]: address, state: address })}`,
+              )),
+            );
+      }
+      return faults;
     },
   },
   {

@@ -89,6 +89,24 @@ describe('unauthenticated: a second request hidden in the first', () => {
     ['a space before the colon', `${head}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n${hidden}`],
     ['a folded header', `${head}X-A: b\r\n Transfer-Encoding: chunked\r\n\r\n${hidden}`],
     ['a length with a sign', `${head}Content-Length: +0\r\n\r\n${hidden}`],
+    [
+      'chunked twice',
+      `${head}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`,
+    ],
+    ['chunked, spelt with a tab', `${head}Transfer-Encoding:\tchunked\x0b\r\n\r\n0\r\n\r\n${hidden}`],
+    ['two lengths in one line', `${head}Content-Length: 0, ${hidden.length}\r\n\r\n${hidden}`],
+    ['a length in hexadecimal', `${head}Content-Length: 0x0\r\n\r\n${hidden}`],
+    ['a negative length', `${head}Content-Length: -1\r\n\r\n${hidden}`],
+    ['a chunk without end', `${head}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n${hidden}`],
+    ['a chunk’s size with a sign', `${head}Transfer-Encoding: chunked\r\n\r\n+0\r\n\r\n${hidden}`],
+    ['a line feed within the chunks', `${head}Transfer-Encoding: chunked\r\n\r\n0;x\n\r\n${hidden}`],
+    [
+      'an old protocol that knows no chunks',
+      `${head.replace('HTTP/1.1', 'HTTP/1.0')}Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n${hidden}`,
+    ],
+    ['a name with a zero byte', `${head}Content-\0Length: 0\r\n\r\n${hidden}`],
+    ['two hosts', `${head}Host: evil.example\r\nContent-Length: 0\r\n\r\n`],
+    ['a carriage return alone', `${head}X-A: b\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`],
     ['a line feed alone', `${head.replaceAll('\r\n', '\n')}Content-Length: 0\n\n${hidden}`],
   ];
   for (const [name, bytes] of tries) {

@@ -19,6 +19,9 @@ export const OTHER = { facility: '79901', facilityName: 'Bệnh viện Chợ R�
 /** The national number of whom the victim let see her record, for a while that is over. */
 export const DELEGATE = '079200000002';
 
+/** The national number of the victim's mother, whose right ended when the child came of age. */
+export const PARENT = '001160000003';
+
 /** What must never be in an answer to an attacker. */
 export const NAME = 'Nguyễn Thị Bích Hoa';
 export const NUMBER = '001185012345';
@@ -143,8 +146,10 @@ export async function startWorld({ webRoot }: { webRoot?: string } = {}): Promis
     { nationalId: NUMBER, name: NAME, birthDate: '1985-03-02', password: PASSWORD },
     { nationalId: '079200000001', name: 'Người khác', birthDate: '2000-01-01', password: PASSWORD },
     { nationalId: DELEGATE, name: 'Người được nhờ', birthDate: '2000-01-01', password: PASSWORD },
+    { nationalId: PARENT, name: 'Mẹ của con đã lớn', birthDate: '1960-01-01', password: PASSWORD },
   ]);
   await delegated(url, victim.Patient, await citizenToken(url, NUMBER, PASSWORD), owner);
+  await recordedAsMother(owner);
   const doctorToken = await tokenOf('doctor', VICTIM);
   const resigned = await account('nurse', VICTIM);
   const nurse = await signInTokens(url, resigned.username, PASSWORD, 'clinic', {
@@ -236,6 +241,11 @@ async function storeVictim(url: string, token: string, owner: Sql): Promise<Vict
     identifier: [{ system: PERSON, value: DELEGATE }],
     name: [{ text: 'Người được nhờ' }],
   });
+  await create({
+    resourceType: 'Patient',
+    identifier: [{ system: PERSON, value: PARENT }],
+    name: [{ text: 'Mẹ của con đã lớn' }],
+  });
   const subject = { reference: `Patient/${Patient}` };
   const Encounter = await create({
     resourceType: 'Encounter',
@@ -309,6 +319,14 @@ async function delegated(url: string, patient: string, token: string, owner: Sql
   });
   if (answer.status !== 201) throw new Error(`the victim could not delegate: ${answer.text}`);
   await owner`update directive set until = now() where delegate is not null`;
+}
+
+/** As an identity officer recorded it when the victim was a child: it has no end of its own, the age ends it. */
+async function recordedAsMother(owner: Sql): Promise<void> {
+  await owner`
+    insert into directive (consent, person, effect, audience, delegate, relation, born, copies, acts, since)
+    select 'Consent/of-a-child', child.person, 'delegate', 'citizen', mother.person, 'guardian', '1985-03-02', true, true, '2000-01-01'
+    from person_identifier child, person_identifier mother where child.value = ${NUMBER} and mother.value = ${PARENT}`;
 }
 
 /** Everything the victim's hospital has in the store, all versions, and whom it knows. */

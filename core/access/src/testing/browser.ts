@@ -6,18 +6,21 @@ export type Browser = {
   go(url: string, init?: RequestInit): Promise<Response>;
   /** Follows redirects until the next one leaves for `until`, or until something else is answered. */
   follow(url: string, until: string): Promise<{ response: Response; location: string }>;
+  /** Another browser with the same cookies as they are now: whoever has stolen or planted them. */
+  copy(): Browser;
 };
 
-export function browser(): Browser {
-  const jar = new Map<string, { name: string; value: string; path: string }>();
+type Cookie = { name: string; value: string; path: string };
+
+export function browser(cookies: ReadonlyMap<string, Cookie> = new Map()): Browser {
+  const jar = new Map(cookies);
   const go = async (url: string, init: RequestInit = {}) => {
     const { pathname } = new URL(url);
-    const cookies = [...jar.values()].filter(
+    const sent = [...jar.values()].filter(
       ({ path }) => pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`),
     );
     const headers = new Headers(init.headers);
-    if (cookies.length > 0)
-      headers.set('cookie', cookies.map(({ name, value }) => `${name}=${value}`).join('; '));
+    if (sent.length > 0) headers.set('cookie', sent.map(({ name, value }) => `${name}=${value}`).join('; '));
     if (!headers.has('accept')) headers.set('accept', 'text/html');
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
@@ -32,6 +35,7 @@ export function browser(): Browser {
   };
   return {
     go,
+    copy: () => browser(jar),
     async follow(url, until) {
       let response = await go(url);
       for (;;) {
