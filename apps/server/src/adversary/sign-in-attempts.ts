@@ -450,6 +450,8 @@ export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
         faults.push(
           ...(await stays(world, `after signing out: ${address}`, `${world.url}/oauth/end-session?${query}`)),
         );
+      }
+      for (const address of ['https://evil.example', '//evil.example', '/\\evil.example'])
         for (const name of ['returnTo', 'redirect', 'next', 'return_to', 'target_link_uri', 'iss'])
           for (const path of ['/sign-in', '/clinic', '/oauth/vneid/callback', '/oauth/authorize'])
             faults.push(
@@ -459,7 +461,6 @@ export const SIGN_IN_ATTEMPTS: readonly SignInAttempt[] = [
                 `${world.url}${path}?${new URLSearchParams({ [name]: address, state: address })}`,
               )),
             );
-      }
       return faults;
     },
   },

@@ -33,7 +33,7 @@ export function readMany({ current }: Repository) {
   };
 }
 
-/** For which purpose a caller may look at a person now: that of the opening, else the relationship's. */
+/** For which purpose a caller may look at a person now: that of the opening, else what its token was asked for, else the relationship's. */
 export function purposeOf({ explain }: Pick<Access, 'explain'>) {
   return async ({ caller, requestId }: Context, person: string): Promise<string> => {
     const look = {
@@ -45,7 +45,7 @@ export function purposeOf({ explain }: Pick<Access, 'explain'>) {
       outcome: 'success',
     } as const;
     const [basis] = await explain([{ event: look, person }]);
-    return basis?.purpose ?? (caller.role === 'citizen' ? 'PATRQT' : 'TREAT');
+    return basis?.purpose ?? caller.purposes?.[0] ?? (caller.role === 'citizen' ? 'PATRQT' : 'TREAT');
   };
 }
 

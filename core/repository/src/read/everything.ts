@@ -4,6 +4,7 @@ import type { Context, Page, PageEntry } from '@yba/fhir';
 import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
 import type { Reach } from '../ports.ts';
 import { currentRow, linkedPatients, patientLinks } from '../rows/locate.ts';
+import { NOBODY } from '../rows/row-id.ts';
 import { publicId } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
@@ -146,7 +147,7 @@ async function reachOf(
     types: types ?? [],
     exports: true,
     target: `${type}/${id}`,
-    ...(known ? { patients: [known.patient] } : {}),
+    patients: [known?.patient ?? NOBODY],
   });
 }
 

@@ -59,3 +59,9 @@ export function placementRange(id: string): { from: string; to: string } {
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 }
+
+/**
+ * The row id of no Patient: what an id that nobody has stands for in a decision, so that asking for it takes the same way
+ * as asking for one that is not open.
+ */
+export const NOBODY = '00000000-0000-0000-0000-000000000000';

@@ -1,6 +1,6 @@
 import { isPatientOfCompartment } from '@yba/fhir';
 import type { ReferenceSearch, SearchValue, ValueFilter } from '@yba/fhir';
-import { isUuid } from '../rows/row-id.ts';
+import { isUuid, NO_PLACEMENT, NOBODY } from '../rows/row-id.ts';
 import type { People } from './people.ts';
 
 /** A filter that names Patients, with what every linked Patient of those persons has, and where that lies. */
@@ -20,6 +20,8 @@ export async function asPatients(people: People, filter: ValueFilter): Promise<N
     type: 'Patient',
     id: link.client_id ?? link.patient,
   }));
+  // nobody's chart is looked into as one is that is not open: the time it takes tells nothing
+  if (linked.length === 0) return { filter, placements: [NO_PLACEMENT], patients: [NOBODY] };
   return {
     filter: { ...filter, values: [...filter.values, ...added] },
     placements: [...new Set(linked.map(({ placement }) => placement))],

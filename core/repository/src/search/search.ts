@@ -6,6 +6,7 @@ import type { Definitions } from '../conformance/index.ts';
 import type { Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
 import type { PatientLink } from '../rows/locate.ts';
+import { isUuid, NOBODY } from '../rows/row-id.ts';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import { isRegistry, typeName } from '../rows/resource-type.ts';
@@ -45,7 +46,7 @@ export async function search(
   const reach = await env.ports.decide(context, {
     action: 'read',
     types: touchedTypes(request),
-    ...(named ? { patients: named.map(({ patient }) => patient) } : {}),
+    ...(named ? { patients: named.length > 0 ? named.map(({ patient }) => patient) : [NOBODY] } : {}),
   });
   const answer = await asReader(
     env.pools,
@@ -304,12 +305,16 @@ async function mayRead(env: Env, context: Context, type: string): Promise<boolea
   }
 }
 
-/** The Patients a search names, so that only they are decided about; undefined when it names none. */
+/**
+ * The Patients a search names, so that only they are decided about; none of them known: an empty list. Undefined when it names
+ * none, or what may be something else.
+ */
 async function namedPatients(people: People, request: SearchRequest): Promise<PatientLink[] | undefined> {
   const ids = request.filters.flatMap((filter) => namedBy(filter, request.type));
   if (ids.length === 0) return undefined;
   const links = await people.named(ids);
-  if (links.size === 0) return undefined;
+  // an id that a client chose may be a Group's
+  if (links.size === 0 && !ids.every(isUuid)) return undefined;
   return [...links.values()];
 }
 
