@@ -57,11 +57,16 @@ export function ofTypes(
   types: readonly string[] | undefined,
 ): readonly FeedEntry[] {
   if (!types) return entries;
-  const rows = Map.groupBy(entries, ({ cursor }) => cursor.slice(0, cursor.lastIndexOf('.')));
-  return [...rows.values()].flatMap((row) => {
-    const some = row.filter(({ type }) => types.includes(type));
-    return some.length > 0 ? some : row.slice(0, 1);
-  });
+  const some: FeedEntry[] = [];
+  let row = '';
+  for (const entry of entries) {
+    const isWanted = types.includes(entry.type);
+    const isNext = row === '' || !entry.cursor.startsWith(row);
+    if (isNext) row = entry.cursor.slice(0, entry.cursor.lastIndexOf('.') + 1);
+    else if (isWanted && !types.includes(some.at(-1)!.type)) some.pop(); // it stood for a row that has better
+    if (isNext || isWanted) some.push(entry);
+  }
+  return some;
 }
 
 /** The cursor of the newest change that may be read now. */
@@ -127,9 +132,8 @@ async function firstCursorOf(db: Transaction, subscriber: Subscriber): Promise<C
 /** What a page has for a reader at `cursor`; undefined when the reader is not there yet. */
 function entriesAfter(cursor: string, page: FeedPage | undefined): readonly FeedEntry[] | undefined {
   if (!page || isBefore(cursor, page.after)) return undefined;
-  return cursor === page.after
-    ? page.entries
-    : page.entries.filter((entry) => isBefore(cursor, entry.cursor));
+  if (cursor === page.after) return page.entries;
+  return page.entries.slice(1 + page.entries.findLastIndex((entry) => !isBefore(cursor, entry.cursor)));
 }
 
 function isBefore(one: string, other: string): boolean {

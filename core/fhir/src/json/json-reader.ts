@@ -122,18 +122,16 @@ export class JsonReader {
 
   #list(): unknown[] {
     if (this.#levels-- === 0) throw new Refused('depth');
-    const list: unknown[] = [];
     this.#at++;
     let code = this.#skip();
-    if (code !== CLOSE_LIST) {
-      for (;;) {
-        list.push(this.#value(code));
-        code = this.#skip();
-        if (code === CLOSE_LIST) break;
-        if (code !== COMMA) throw new Refused('syntax');
-        this.#at++;
-        code = this.#skip();
-      }
+    // most lists of FHIR hold one; pushed into an empty one it would take the room of seventeen
+    const list = code === CLOSE_LIST ? [] : [this.#value(code)];
+    if (list.length > 0) code = this.#skip();
+    while (code !== CLOSE_LIST) {
+      if (code !== COMMA) throw new Refused('syntax');
+      this.#at++;
+      list.push(this.#value(this.#skip()));
+      code = this.#skip();
     }
     this.#at++;
     this.#levels++;

@@ -1,3 +1,6 @@
+/** What is left of a cache that was full. */
+const KEPT = 0.9;
+
 /**
  * The latest frames by id, as they are stored or opened, as far as `limitBytes` go. A frame is never changed once it is
  * written, and its id is only found in a row that the database let the asker see, so what is kept here can be neither
@@ -28,8 +31,10 @@ export class FrameCache {
     if (body.length > this.#limitBytes || this.#bodies.has(id)) return;
     this.#bodies.set(id, body);
     this.#bytes += body.length;
+    if (this.#bytes <= this.#limitBytes) return;
+    // many at once: to find the oldest, a Map passes all the places of those that were deleted
     for (const [oldest, { length }] of this.#bodies) {
-      if (this.#bytes <= this.#limitBytes) return;
+      if (this.#bytes <= this.#limitBytes * KEPT) return;
       this.#bodies.delete(oldest);
       this.#bytes -= length;
     }

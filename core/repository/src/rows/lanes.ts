@@ -14,14 +14,15 @@ export type LaneLimits = {
 };
 
 /**
- * Runs jobs together: what arrives while all lanes are busy is taken by the next free one, up to the limits. A run
- * answers the jobs that must wait for the next one; they go first then.
+ * Runs jobs together: what arrives while all lanes are busy is taken by the next free one, up to the limits. Beside
+ * others a run begins once as many wait as the fullest of them took: two halves cost less than one and many remnants,
+ * and one that is alone waits for nobody. A run answers the jobs that must wait for the next one; they go first then.
  */
 export class Lanes<Job extends LaneJob> {
   readonly #limits: LaneLimits;
   readonly #run: (jobs: readonly Job[]) => Promise<readonly Job[]>;
   #waiting: Job[] = [];
-  #running = 0;
+  readonly #running: { jobs: number }[] = [];
   #scheduled = false;
 
   /** `run` settles its jobs itself and never rejects. */
@@ -40,18 +41,25 @@ export class Lanes<Job extends LaneJob> {
 
   /** What arrives in the same turn of the event loop goes along. */
   #schedule(): void {
-    if (this.#scheduled || this.#running >= this.#limits.lanes) return;
+    if (this.#scheduled || !this.#mayStart()) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      while (this.#running < this.#limits.lanes && this.#waiting.length > 0) void this.#start();
+      while (this.#mayStart()) void this.#start();
     });
   }
 
+  #mayStart(): boolean {
+    const fullest = Math.max(1, ...this.#running.map(({ jobs }) => jobs));
+    return this.#running.length < this.#limits.lanes && this.#waiting.length >= fullest;
+  }
+
   async #start(): Promise<void> {
-    this.#running++;
-    const back = await this.#run(this.#take());
-    this.#running--;
+    const taken = this.#take();
+    const run = { jobs: taken.length };
+    this.#running.push(run);
+    const back = await this.#run(taken);
+    this.#running.splice(this.#running.indexOf(run), 1);
     if (back.length > 0) this.#waiting.unshift(...back);
     if (this.#waiting.length > 0) this.#schedule();
   }
