@@ -1,4 +1,4 @@
-import { forbidden, type Caller, type Context, type Interactions } from '@yba/fhir';
+import { forbidden, type AccessBasis, type Caller, type Context, type Interactions } from '@yba/fhir';
 import { mountRaw, type Capability, type RawHandler } from '@yba/http';
 import { facilityNumber, type AccessRequest, type Reach, type Repository } from '@yba/repository';
 import type { FastifyInstance } from 'fastify';
@@ -33,7 +33,7 @@ import { sweepEnrolmentCodes } from './enrolment/enrolment-codes.ts';
 import { addEnrolment } from './enrolment/routes.ts';
 import { decide, type PolicyPoint } from './policy/decide.ts';
 import { reviewOperations, REVIEWS_CHANNEL } from './policy/emergency-reviews.ts';
-import { explain, type Basis } from './policy/explain.ts';
+import { explain } from './policy/explain.ts';
 import { groupedFacts } from './policy/grouped-facts.ts';
 import { keptBack } from './policy/kept-back.ts';
 import { knownLicences } from './policy/known-licences.ts';
@@ -64,7 +64,7 @@ export type Access = {
   /** How far this caller sees and writes: the repository's port. Throws `forbidden`. */
   decide(context: Context, request: AccessRequest): Promise<Reach>;
   /** What each look rested on, for the access log. */
-  explain(looks: Parameters<typeof explain>[2]): Promise<(Basis | undefined)[]>;
+  explain(looks: Parameters<typeof explain>[1]): Promise<(AccessBasis | undefined)[]>;
   /** `$open`, `$why`, `$copy`, reviews; the OAuth and OpenID endpoints, discovery, the sign-in API. */
   capability: Capability;
   /** What persons decide about their own record: the store with Consents that take effect, and the operations beside. */
@@ -138,7 +138,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   return {
     authenticate,
     decide: (context, request) => decide(point, context, request),
-    explain: (looks) => explain(lookup, point.book.inForce(), looks),
+    explain: (looks) => explain({ ...point, rules: point.book.inForce() }, looks),
     readsLogOf: (caller, person) => readsLogOf({ ...point, sql: lookup }, caller, person),
     policy: point.book,
     directives: (store) => ({

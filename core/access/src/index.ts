@@ -40,7 +40,6 @@ export {
 export type { AccessOptions, Persona, VneidClaims, VneidOptions } from './options.ts';
 export { keepAuthors } from './policy/care-authors.ts';
 export { careRelationships, type ReadMany } from './policy/care-relationship.ts';
-export type { Basis } from './policy/explain.ts';
 export { practitionerLicences } from './policy/practitioner-licences.ts';
 export type { RuleBook } from './policy/rule-book.ts';
 export type { Rules } from './policy/rules.ts';

@@ -1,4 +1,4 @@
-import type { AccessEvent, Caller } from '@yba/fhir';
+import type { AccessBasis, AccessEvent, Caller } from '@yba/fhir';
 import type { Capability } from '@yba/http';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
@@ -6,7 +6,7 @@ import { logAgents } from './agents.ts';
 import { auditEvent, lookKey } from './audit-event.ts';
 import { auditEvents, type FindPatient } from './audit-events.ts';
 import { groupedWriter } from './grouped-writer.ts';
-import { rowWriter, type Basis } from './log-rows.ts';
+import { rowWriter } from './log-rows.ts';
 import { inclusionProofOperations } from './inclusion-proof.ts';
 import { logNews } from './news.ts';
 import { lastRead, lookers, looksAt } from './read-log.ts';
@@ -23,10 +23,10 @@ export type AuditOptions = {
     patient: FindPatient;
     /** Whether a citizen reads the log of this other person. Absent: nobody does. */
     readsLogOf?(caller: Caller, person: string): Promise<boolean>;
-    /** What each look rested on; undefined where nothing is known. One answer for each look, in order. */
+    /** What each look rested on of which nobody said so when it was decided; undefined where nothing is known. One answer for each, in order. */
     explain(
       looks: readonly { event: AccessEvent; person: string }[],
-    ): Promise<readonly (Basis | undefined)[]>;
+    ): Promise<readonly (AccessBasis | undefined)[]>;
   };
 };
 
@@ -90,7 +90,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
   const group = groupedWriter(async (events) => {
     const looks = events.flatMap((event) =>
       // an event that says its purpose needs no explaining; a look whose token said one does, as any other
-      (event.purpose && !event.caller.purposes) || event.outcome === 'denied'
+      event.bases || (event.purpose && !event.caller.purposes) || event.outcome === 'denied'
         ? []
         : event.persons.map((person) => ({ event, person })),
     );
@@ -98,7 +98,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
       agentsOf(events.map(({ caller }) => caller)),
       looks.length > 0 ? ports.explain(looks) : [],
     ]);
-    const bases = new Map<AccessEvent, (Basis | undefined)[]>();
+    const bases = new Map<AccessEvent, (AccessBasis | undefined)[]>();
     looks.forEach(({ event }, n) => {
       const known = bases.get(event);
       if (known) known.push(found[n]);

@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AccessEvent } from '@yba/fhir';
+import type { AccessBasis, AccessEvent } from '@yba/fhir';
 import { arrayText, type Sql, type Transaction } from '@yba/postgres';
 import type { Agent } from './agents.ts';
 import { canonicalJson, entryText, type LogEntry } from './proof/index.ts';
 import { saltedReason } from './tree/entry-rows.ts';
 import { leafOf } from './tree/nodes.ts';
-
-/** What a look rested on, when the event itself does not say; the access layer knows. */
-export type Basis = {
-  purpose?: string;
-  reason?: string;
-  basis: string;
-  /** Such as the version of the policy that decided. */
-  detail?: Readonly<Record<string, string>>;
-};
 
 /** Row numbers set aside at a time, beyond those needed at once. */
 const NUMBERS_AHEAD = 1_000;
@@ -23,13 +14,13 @@ type Row = { entry: LogEntry; agent: number; reason: string | null; reasonSalt: 
 
 /**
  * Inserts the rows of events, one for each person of an event or one for nobody, in one statement.
- * `agents` in the order of the events; `bases` by event, in the order of its persons.
+ * `agents` in the order of the events; `bases` of events that do not say theirs, in the order of their persons.
  */
 export type WriteRows = (
   sql: Sql | Transaction,
   events: readonly AccessEvent[],
   agents: readonly Agent[],
-  bases?: ReadonlyMap<AccessEvent, readonly (Basis | undefined)[]>,
+  bases?: ReadonlyMap<AccessEvent, readonly (AccessBasis | undefined)[]>,
 ) => Promise<void>;
 
 /** How rows come into the log. The leaf of each is made here, with all that it is made of at hand. */
@@ -42,7 +33,9 @@ export function rowWriter(): WriteRows {
     events.forEach((event, n) => {
       const persons = event.persons.length === 0 ? [undefined] : event.persons;
       persons.forEach((person, nth) =>
-        rows.push(rowOf(ids[rows.length]!, event, person, agents[n]!, bases.get(event)?.[nth])),
+        rows.push(
+          rowOf(ids[rows.length]!, event, person, agents[n]!, (event.bases ?? bases.get(event))?.[nth]),
+        ),
       );
     });
     await insert(sql as Sql, rows);
@@ -71,7 +64,7 @@ function rowOf(
   event: AccessEvent,
   person: string | undefined,
   agent: Agent,
-  basis: Basis | undefined,
+  basis: AccessBasis | undefined,
 ): Row {
   const reason = (event.reason ?? basis?.reason)?.toWellFormed() ?? null;
   const reasonSalt = reason === null ? null : randomUUID();
@@ -101,7 +94,7 @@ function rowOf(
 }
 
 /** Of several that a token was asked for, the one the look rests on. */
-function purposeOf({ purpose, caller }: AccessEvent, basis: Basis | undefined): string | undefined {
+function purposeOf({ purpose, caller }: AccessEvent, basis: AccessBasis | undefined): string | undefined {
   return basis?.purpose && caller.purposes?.includes(basis.purpose)
     ? basis.purpose
     : (purpose ?? basis?.purpose);

@@ -1,5 +1,6 @@
 export type {
   AccessAction,
+  AccessBasis,
   AccessEvent,
   BundleAnswer,
   Caller,

@@ -227,6 +227,15 @@ export type AccessAction =
   | 'switch' // to another of one's facilities
   | 'account'; // an account, or what it signs in with, was changed; the reason says how
 
+/** What an access to a person's record rested on: `own`, `self`, an `opening` with its purpose and reason, a relationship. */
+export type AccessBasis = {
+  basis: string;
+  purpose?: string;
+  reason?: string;
+  /** Such as the version of the policy that decided. */
+  detail?: Readonly<Record<string, string>>;
+};
+
 /** What the access log records of one access. No clinical content, no search values. */
 export type AccessEvent = {
   at: Date;
@@ -235,6 +244,8 @@ export type AccessEvent = {
   action: AccessAction;
   /** Person keys touched: one log row each; none = a row that belongs to nobody. */
   persons: readonly string[];
+  /** What each of these rested on when it was decided; undefined where nothing did. Absent: whoever writes the log asks. */
+  bases?: readonly (AccessBasis | undefined)[];
   /** Resource type, or `Type/id` when one resource was asked for. */
   target?: string;
   /** How many resources were shown or written. */

@@ -10,7 +10,9 @@ import type { Env } from './write/transact.ts';
 export async function auditRead(
   env: Env,
   context: Context,
-  event: Pick<AccessEvent, 'action' | 'target' | 'persons' | 'count'> & { outcome?: AccessEvent['outcome'] },
+  event: Pick<AccessEvent, 'action' | 'target' | 'persons' | 'bases' | 'count'> & {
+    outcome?: AccessEvent['outcome'];
+  },
 ): Promise<void> {
   if (context.caller.role === 'platform') return;
   await env.ports.audit.read({
@@ -25,12 +27,20 @@ export async function auditRead(
 
 /** The persons these rows are about. */
 export async function personsOf(db: Db, rows: readonly Pick<Row, 'patient'>[]): Promise<string[]> {
+  return [...new Set((await personsByPatient(db, rows)).values())];
+}
+
+/** The person of each Patient these rows are about, by its row id. */
+export async function personsByPatient(
+  db: Db,
+  rows: readonly Pick<Row, 'patient'>[],
+): Promise<Map<string, string>> {
   const patients = [...new Set(rows.flatMap(({ patient }) => (patient ? [patient] : [])))];
-  if (patients.length === 0) return [];
+  if (patients.length === 0) return new Map();
   const found = await db<
-    { person: string }[]
-  >`select distinct person from patient_link where patient = any(${patients}::uuid[])`;
-  return found.map(({ person }) => person);
+    { patient: string; person: string }[]
+  >`select patient, person from patient_link where patient = any(${patients}::uuid[])`;
+  return new Map(found.map(({ patient, person }) => [patient, person]));
 }
 
 /** Whose a resource is, whoever may see it: for the log of an access that was denied. */

@@ -1,4 +1,4 @@
-import type { AccessEvent, Caller, Context, Resource } from '@yba/fhir';
+import type { AccessBasis, AccessEvent, Caller, Context, Resource } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 
 /** What a decision is asked about. */
@@ -28,6 +28,8 @@ export type Reach = {
   self: boolean;
   /** What is kept back within that; absent for nearly everybody. */
   limits?: Limits;
+  /** For the access log, what looks within this rest on: at rows of the own facility, at open persons by key. Absent: the log asks. */
+  bases?: { own: AccessBasis; persons: ReadonlyMap<string, AccessBasis> };
   /** Jobs of the platform itself: row-level security does not apply. */
   everything?: boolean;
 };

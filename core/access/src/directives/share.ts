@@ -154,7 +154,7 @@ async function redeem(
   if (!found) return refuse(unknown());
   const facility = facilityNumber(caller.facility);
   const [known] = await staffFacts(sql, caller, facility, [found.link]);
-  const opening = { purpose: 'PATRQT', reasoned: false, share: found.id, until: '' };
+  const opening = { purpose: 'PATRQT', reason: null, share: found.id, until: '' };
   const facts = { ...known!, openings: [...known!.openings, opening] };
   if (evaluate(rules, caller, facts, new Date(), facility).grounds.length === 0)
     return refuse(unknown(), [found.person]);

@@ -1,4 +1,4 @@
-import { forbidden, resourceTypes, type Caller, type Context } from '@yba/fhir';
+import { forbidden, resourceTypes, type AccessBasis, type Caller, type Context } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import {
   EVERY_SENSITIVITY,
@@ -9,6 +9,7 @@ import {
   type Reach,
 } from '@yba/repository';
 import { evaluate, isByName, type Facts, type Verdict } from './evaluate.ts';
+import { basisOf, told } from './explain.ts';
 import { citizenFacts, eachPerson, staffFacts } from './facts.ts';
 import type { GroupedFacts } from './grouped-facts.ts';
 import type { KeptBack } from './kept-back.ts';
@@ -83,12 +84,23 @@ async function byRules(point: PolicyPoint, caller: Caller, request: AccessReques
   const facility = facilityNumber(caller.facility);
   const kept = await point.kept.from(caller, facility);
   const own = { facility: caller.facility, self: false };
+  const bases = { own: told(rules, { basis: 'own' }), persons: new Map<string, AccessBasis>() };
   if (request.action === 'write' || request.patients?.length === 0 || !worksWithPatients(rules, caller))
-    return { ...own, patients: [], ...limited(rules, caller, kept ?? {}) };
+    // of software its own records are basis enough; what else a person has to do with the patient, the log asks
+    return {
+      ...own,
+      patients: [],
+      ...(caller.role === 'system' ? { bases } : {}),
+      ...limited(rules, caller, kept ?? {}),
+    };
   const facts = await factsFor(point, caller, facility, request.patients);
   const now = new Date();
   const verdicts = facts.map((about) => [about, evaluate(rules, caller, about, now, facility)] as const);
-  return { ...own, ...compiled(rules, caller, verdicts, kept ?? {}) };
+  for (const [about, verdict] of verdicts) {
+    const basis = basisOf(rules, about, verdict);
+    if (basis) bases.persons.set(about.person, basis);
+  }
+  return { ...own, bases, ...compiled(rules, caller, verdicts, kept ?? {}) };
 }
 
 /** About one Patient, as nearly all are asked, together with whoever asks at this moment. */
@@ -138,7 +150,7 @@ async function ownFacts(sql: Sql, person: string): Promise<Facts> {
     { patient: string }[]
   >`select patient from patient_link where person = any(yba_person_keys(${person}))`;
   const patients = rows.map(({ patient }) => patient);
-  return { person, patients, openings: [], relationships: [], onDuty: false, directives: [] };
+  return { person, patients, openings: [], relationships: [], onDuty: false, isOwn: false, directives: [] };
 }
 
 /** Whether anything opens records to the role. */

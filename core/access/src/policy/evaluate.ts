@@ -37,8 +37,10 @@ export type Facts = {
   person: string;
   /** Row ids of the person's Patients. */
   patients: readonly string[];
-  openings: readonly { purpose: string; reasoned: boolean; share: number | null; until: string }[];
+  openings: readonly { purpose: string; reason: string | null; share: number | null; until: string }[];
   /** `own`: whoever asks wrote it themselves. */
+  /** Whether the facility has a Patient of this person itself. */
+  isOwn: boolean;
   relationships: readonly { kind: Relationship; member: string; own: boolean }[];
   onDuty: boolean;
   directives: readonly Directive[];
@@ -48,6 +50,8 @@ export type Facts = {
 export type Ground = {
   kind: 'self' | 'delegation' | 'share' | 'emergency' | 'opening' | Relationship;
   purpose?: string;
+  /** What was typed when it was opened. */
+  reason?: string;
   /** When it ends, an instant; absent while it is not known to end. */
   until?: string;
   /** The directive it rests on. */
@@ -202,12 +206,13 @@ function forStaff(rules: Rules, caller: Caller, facts: Facts, facility: number |
 function groundsOf(rules: Rules, caller: Caller, facts: Facts): Ground[] {
   const bound = restingOn(rules, caller);
   const member = vouchedFor(rules, caller) ? caller.practitioner : undefined;
-  const opened = facts.openings.flatMap(({ purpose, share, until }): Ground[] => {
+  const opened = facts.openings.flatMap(({ purpose, reason, share, until }): Ground[] => {
     const rule = Object.hasOwn(rules.purposes, purpose) ? rules.purposes[purpose] : undefined;
     if (!rule?.roles.includes(caller.role) || (bound && !bound.openings.includes(purpose))) return [];
-    if (share === null) return [{ kind: rule.emergency ? 'emergency' : 'opening', purpose, until }];
+    const said = { purpose, until, ...(reason === null ? {} : { reason }) };
+    if (share === null) return [{ kind: rule.emergency ? 'emergency' : 'opening', ...said }];
     const directive = facts.directives.find(({ id, effect }) => id === share && effect === 'share');
-    return directive ? [{ kind: 'share', purpose, until, directive }] : [];
+    return directive ? [{ kind: 'share', ...said, directive }] : [];
   });
   const cared = facts.relationships.flatMap(({ kind, member: of, own }): Ground[] =>
     rules.relationships[kind].roles.includes(caller.role) &&
@@ -245,7 +250,7 @@ function shownOf(
 ): number {
   if (!rules.sensitiveReaders.includes(caller.role)) return 0;
   const by = new Set<ShownBy>(grounds.flatMap(({ kind }) => (isShowing(kind) ? [kind] : [])));
-  if (facts.openings.some(({ reasoned, share }) => reasoned && share === null) && by.has('opening'))
+  if (facts.openings.some(({ reason, share }) => reason !== null && share === null) && by.has('opening'))
     by.add('opening-with-reason');
   if (facts.onDuty && by.has('encounter')) by.add('on-duty');
   const shown = Object.entries(rules.sensitivity).filter(([, { shownBy }]) =>

@@ -6,14 +6,15 @@ import type { Relationship } from './rules.ts';
 type FactRow = {
   person: string;
   patients: string[];
-  openings: [purpose: string, reasoned: boolean, share: number | null, until: string][] | null;
+  openings: [purpose: string, reason: string | null, share: number | null, until: string][] | null;
   relationships: [kind: Relationship, member: string, own: boolean][] | null;
   directives: Directive[] | null;
   on_duty: boolean;
+  is_own: boolean;
 };
 
-/** What is asked: what a member of staff (or a facility's software) has to do with the person of a Patient. */
-export type FactsQuestion = { caller: Caller; facility: number; patient: string };
+/** What is asked: what a member of staff (or a facility's software) has to do with a person, or with that of a Patient. */
+export type FactsQuestion = { caller: Caller; facility: number } & ({ patient: string } | { person: string });
 
 /**
  * What is known between a member of staff and the persons of the Patients asked about; of all who are open in some way
@@ -50,7 +51,8 @@ export async function factsAbout(
   const rows = await sql<(FactRow & { n: number })[]>`
     select asked.n::int as n, whose.person,
       (select array_agg(patient) from patient_link where person = whose.person) as patients,
-      (select jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc)
+      exists (select from patient_link where person = whose.person and facility = asked.facility) as is_own,
+      (select jsonb_agg(jsonb_build_array(o.purpose, o.reason, o.share, o.until) order by o.since desc)
         from patient_link l join opening o on o.patient = l.patient
         where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject and o.until > now()) as openings,
       (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member, ${ofOwnMaking(sql, sql`asked.subject`)}))
@@ -60,11 +62,15 @@ export async function factsAbout(
         from directive d where d.person = any(${keys(sql)}) and ${inForce(sql)}) as directives,
       exists (select from duty where duty.practitioner = asked.practitioner and duty.facility = asked.facility
         and duty.since <= now() and duty.until > now()) as on_duty
-    from unnest(${of(({ patient }) => patient)}::uuid[], ${of(({ facility }) => facility)}::int[],
+    from unnest(${of((one) => ('patient' in one ? one.patient : undefined))}::uuid[],
+      ${of((one) => ('person' in one ? one.person : undefined))}::uuid[], ${of(({ facility }) => facility)}::int[],
       ${of(({ caller }) => caller.subject)}::text[], ${of(({ caller }) => caller.practitioner)}::text[],
       ${of(({ caller }) => String(mayBeAnyone(caller)))}::boolean[])
-      with ordinality as asked(patient, facility, subject, practitioner, unnamed, n)
-    cross join lateral (select person from patient_link where patient = asked.patient offset 0) whose`;
+      with ordinality as asked(patient, person, facility, subject, practitioner, unnamed, n)
+    cross join lateral (
+      select coalesce(asked.person, (select l.person from patient_link l where l.patient = asked.patient)) as person offset 0
+    ) whose
+    where whose.person is not null`;
   const answers: (Facts | undefined)[] = questions.map(() => undefined);
   for (const row of rows) answers[row.n - 1] = factsOf(row);
   return answers;
@@ -75,7 +81,7 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
   const { subject, practitioner } = caller;
   return sql<FactRow[]>`
     with opened as (
-      select l.person, jsonb_agg(jsonb_build_array(o.purpose, o.reason is not null, o.share, o.until) order by o.since desc) as facts
+      select l.person, jsonb_agg(jsonb_build_array(o.purpose, o.reason, o.share, o.until) order by o.since desc) as facts
       from opening o join patient_link l on l.patient = o.patient
       where o.facility = ${facility} and o.subject = ${subject} and o.until > now() group by 1
     ), cared as (
@@ -88,9 +94,9 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
       select whose.person, jsonb_agg(${told(sql, caller, facility)}) as facts
       from whose join directive d on d.person = any(${keys(sql)}) and ${inForce(sql)} group by 1
     ), linked as (
-      select person, array_agg(patient) as patients from patient_link where person in (select person from whose) group by 1
+      select person, array_agg(patient) as patients, bool_or(facility = ${facility}) as is_own from patient_link where person in (select person from whose) group by 1
     )
-    select whose.person, linked.patients, opened.facts as openings, cared.facts as relationships, said.facts as directives,
+    select whose.person, linked.patients, linked.is_own, opened.facts as openings, cared.facts as relationships, said.facts as directives,
       ${onDuty(sql, practitioner, facility)} as on_duty
     from whose join linked using (person) left join opened using (person) left join cared using (person) left join said using (person)`;
 }
@@ -129,7 +135,7 @@ export async function citizenFacts(sql: Sql, person: string, asked: readonly str
       (select jsonb_agg(to_jsonb(d)) from directive d
         where d.person = any(yba_person_keys(whose.person)) and d.effect = 'delegate' and d.delegate = any(yba_person_keys(${person}))
           and d.since <= now() and (d.until is null or d.until > now())) as directives,
-      false as on_duty
+      false as on_duty, false as is_own
     from (select distinct person from patient_link where ${among(sql, asked)}) whose`;
   return rows.map(factsOf);
 }
@@ -138,15 +144,16 @@ function factsOf(row: FactRow): Facts {
   return {
     person: row.person,
     patients: row.patients,
-    openings: (row.openings ?? []).map(([purpose, reasoned, share, until]) => ({
+    openings: (row.openings ?? []).map(([purpose, reason, share, until]) => ({
       purpose,
-      reasoned,
+      reason,
       share,
       until,
     })),
     relationships: (row.relationships ?? []).map(([kind, member, own]) => ({ kind, member, own })),
     directives: row.directives ?? [],
     onDuty: row.on_duty,
+    isOwn: row.is_own,
   };
 }
 

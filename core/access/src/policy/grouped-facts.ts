@@ -38,5 +38,5 @@ export function groupedFacts(sql: Sql): GroupedFacts {
 }
 
 /** All that the answer rests on; role and header tell apart software that names nobody, or nobody vouched for. */
-const keyOf = ({ question: { caller, facility, patient } }: Waiting) =>
-  JSON.stringify([patient, facility, caller.subject, caller.practitioner, caller.role, caller.namedBeside]);
+const keyOf = ({ question: { caller, facility, ...about } }: Waiting) =>
+  JSON.stringify([about, facility, caller.subject, caller.practitioner, caller.role, caller.namedBeside]);

@@ -109,7 +109,7 @@ async function foresee(
   const [known] = await staffFacts(sql, caller, facility, [patient]);
   const opening: Facts['openings'][number] = {
     purpose: code,
-    reasoned: reason !== undefined,
+    reason: reason ?? null,
     share: null,
     until: '',
   };

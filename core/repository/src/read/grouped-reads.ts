@@ -77,8 +77,16 @@ export function groupedReads(env: Env): GroupedReads {
     return reach.patients.length > 0 ? readAll(reach, asked) : undefined;
   }
 
-  const readAll = (reach: Reach, asked: readonly Asked[]) =>
-    asReader(env.pools, reach, async (db) => withTexts(db, cache, await findRows(db, asked)), 'once');
+  async function readAll(reach: Reach, asked: readonly Asked[]): Promise<ReadonlyMap<Asked, Found>> {
+    const read = async (db: Db) => withTexts(db, cache, await findRows(db, asked));
+    const found = await asReader(env.pools, reach, read, 'once');
+    const { bases } = reach;
+    // what is seen of nobody who is open is the own facility's
+    if (bases)
+      for (const one of found.values())
+        one.bases = one.persons.map((person) => bases.persons.get(person) ?? bases.own);
+    return found;
+  }
 
   return (context, reach, type, id) =>
     new Promise((answer, fail) => own.add({ size: 1, context, own: reach, type, id, answer, fail }));

@@ -119,6 +119,7 @@ async function answer(
     action,
     target,
     persons: found.persons,
+    ...(found.bases ? { bases: found.bases } : {}),
     count: found.deleted ? 0 : 1,
   });
   if (found.deleted) throw deleted(target);

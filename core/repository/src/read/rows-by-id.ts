@@ -1,3 +1,4 @@
+import type { AccessEvent } from '@yba/fhir';
 import { arrayText } from '@yba/postgres';
 import { directoryEntries } from '../rows/locate.ts';
 import type { NamedRow } from '../rows/locate.ts';
@@ -15,6 +16,8 @@ export type Found = {
   updated: Date;
   deleted: boolean;
   persons: string[];
+  /** What showing it to them who ask rests on, in the order of `persons`. */
+  bases?: AccessEvent['bases'];
   text: string;
 };
 

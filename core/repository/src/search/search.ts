@@ -1,10 +1,18 @@
 import { compartmentParameters, OutcomeError, parseSearch, resourceTypes, summarise } from '@yba/fhir';
-import type { Context, Page, PageEntry, SearchFilter, SearchOptions, SearchRequest } from '@yba/fhir';
-import { auditRead, personsOf } from '../audit-read.ts';
+import type {
+  AccessEvent,
+  Context,
+  Page,
+  PageEntry,
+  SearchFilter,
+  SearchOptions,
+  SearchRequest,
+} from '@yba/fhir';
+import { auditRead, personsByPatient } from '../audit-read.ts';
 import { definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
 import type { Reach } from '../ports.ts';
-import { facilityCode } from '../rows/facility-number.ts';
+import { facilityCode, facilityNumber } from '../rows/facility-number.ts';
 import type { PatientLink } from '../rows/locate.ts';
 import { isUuid, NOBODY } from '../rows/row-id.ts';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
@@ -48,25 +56,24 @@ export async function search(
     types: touchedTypes(request),
     ...(named ? { patients: named.length > 0 ? named.map(({ patient }) => patient) : [NOBODY] } : {}),
   });
-  const answer = await asReader(
+  const { page, shown } = await asReader(
     env.pools,
     reach,
     async (db) => {
       const scope: Scope = { db, reach, complete: definitions.complete, depth: 0, people };
       const found = await searchPage(env, context, scope, request, definitions, options);
-      return { page: found.page, shown: await shownPersons(scope, found.hits) };
+      return { page: found.page, shown: await shownLooks(scope, found.hits) };
     },
     planningOf(request),
   );
-  const beyond = answer.shown.length === 0 ? beyondReach(named ?? [], reach) : [];
+  const beyond = shown.persons.length === 0 ? beyondReach(named ?? [], reach) : [];
   await auditRead(env, context, {
     action: 'search',
     target: type ?? 'search',
-    persons: beyond.length > 0 ? beyond : answer.shown,
-    count: answer.page.entries.length,
-    ...(beyond.length > 0 ? { outcome: 'denied' as const } : {}),
+    count: page.entries.length,
+    ...(beyond.length > 0 ? { persons: beyond, outcome: 'denied' as const } : shown),
   });
-  return answer.page;
+  return page;
 }
 
 type Understood = { request: SearchRequest; definitions: Definitions };
@@ -176,15 +183,24 @@ export async function searchPage(
   return { page, hits: [...matches, ...come.hits] };
 }
 
-/** The persons whose records were shown, for the access log. */
-async function shownPersons({ db, people }: Scope, hits: readonly Hit[]): Promise<string[]> {
-  const patients = hits.flatMap(({ row }) => row.patient ?? []);
-  const known = patients.map((patient) => people.person(patient));
-  if (known.every((person) => person !== undefined)) return [...new Set(known)];
-  return personsOf(
-    db,
-    hits.map(({ row }) => row),
-  );
+/** The persons whose records were shown, and what that rests on, for the access log. */
+async function shownLooks(
+  { db, people, reach }: Scope,
+  hits: readonly Hit[],
+): Promise<Pick<AccessEvent, 'persons' | 'bases'>> {
+  const rows = hits.map(({ row }) => row).filter(({ patient }) => patient);
+  const isKnown = rows.every(({ patient }) => people.person(patient!) !== undefined);
+  const found = isKnown ? undefined : await personsByPatient(db, rows);
+  const personOf = ({ patient }: Hit['row']) => (found ? found.get(patient!) : people.person(patient!)) ?? [];
+  const persons = [...new Set(rows.flatMap(personOf))];
+  const { bases, facility } = reach;
+  if (!bases || !facility) return { persons };
+  const own = facilityNumber(facility);
+  const ofOwn = new Set(rows.filter((row) => row.facility === own).flatMap(personOf));
+  return {
+    persons,
+    bases: persons.map((person) => bases.persons.get(person) ?? (ofOwn.has(person) ? bases.own : undefined)),
+  };
 }
 
 type Taken = { matches: Hit[]; next?: PageToken; whole: boolean };
