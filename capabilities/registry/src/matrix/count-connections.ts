@@ -24,12 +24,17 @@ export async function countLooks(sql: Sql): Promise<boolean> {
         select xid, id, at, person, agent, action, outcome from access_log
         where (xid, id) > (${from.xid}::xid8, ${from.id}::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
         order by xid, id limit ${AT_ONCE}
+      ), look as (
+        select person, agent, case when action = 'open' then 'opened' else 'read' end as kind,
+          (at at time zone 'Asia/Ho_Chi_Minh')::date as day, count(*) as n, max(at) as last
+        from looked
+        where person is not null and outcome = 'success'
+          and action in ('open', 'read', 'vread', 'search', 'history', 'export', 'print')
+        group by 1, 2, 3, 4
       ), pair as (
-        select a.facility, l.facility as other, case when k.action = 'open' then 'opened' else 'read' end as kind,
-          (k.at at time zone 'Asia/Ho_Chi_Minh')::date as day, count(*)::int as n, max(k.at) as last
-        from looked k join access_agent a on a.id = k.agent and a.facility is not null
-          join lateral (select distinct facility from patient_link where person = k.person) l on l.facility <> a.facility
-        where k.outcome = 'success' and k.action in ('open', 'read', 'vread', 'search', 'history', 'export', 'print')
+        select a.facility, l.facility as other, kind, day, sum(n)::int as n, max(last) as last
+        from look join access_agent a on a.id = look.agent and a.facility is not null
+          join lateral (select distinct facility from patient_link where person = look.person) l on l.facility <> a.facility
         group by 1, 2, 3, 4
       ), counted as (
         insert into connectivity_day as c (facility, other, kind, day, n, last) select facility, other, kind, day, n, last from pair
