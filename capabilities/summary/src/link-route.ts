@@ -9,6 +9,8 @@ type RoutePorts = { sql: Sql; audit: { read(event: AccessEvent): Promise<void> }
 /** Asks from one address, of all links together. */
 const ASKS = { perMinute: 30, burst: 30 };
 const RECIPIENT_MOST = 120;
+/** Signs that are not seen, or turn the line round: with them a name reads as another in the person's log. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /**
  * `POST /shl/{token}` `{recipient, passcode}`: the manifest of a SMART Health Link, with its encrypted file inside. Each
@@ -22,10 +24,10 @@ export function addLinkRoute(app: FastifyInstance, { sql, audit }: RoutePorts): 
     const { token } = request.params as { token: string };
     const body = (request.body ?? {}) as { recipient?: unknown; passcode?: unknown };
     const recipient = typeof body.recipient === 'string' ? body.recipient.trim() : '';
-    if (recipient === '' || recipient.length > RECIPIENT_MOST)
+    if (recipient === '' || recipient.length > RECIPIENT_MOST || UNSEEN.test(recipient))
       throw outcomeError(
         'required',
-        `Say who opens this: recipient, up to ${RECIPIENT_MOST} characters`,
+        `Say who opens this: recipient, up to ${RECIPIENT_MOST} characters that can be seen`,
         'recipient',
       );
     const passcode = typeof body.passcode === 'string' ? body.passcode : '';

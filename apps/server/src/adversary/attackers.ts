@@ -1,4 +1,5 @@
 import { hmacSigned, ecSigned, ownKey, partsOf, unsigned } from './forge.ts';
+import { facilityNumber } from '@yba/repository';
 import { DELEGATE, PARENT, VICTIM, type World } from './world.ts';
 
 /** A hospital for each attacker, so that what one writes is not in another's way. */
@@ -47,6 +48,92 @@ const forged = (
   kind: 'unknown',
   credentials: async (world) => bearer(make(world, partsOf(world.doctorToken))),
 });
+
+/** Asks for a token as software that signs its assertions, for this purpose. */
+async function tokenFor(
+  world: World,
+  client: { id: string; key: ReturnType<typeof ownKey> },
+  place: typeof VICTIM,
+  purpose: string,
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss: client.id,
+    sub: client.id,
+    aud: `${world.url}/oauth/token`,
+    jti: crypto.randomUUID(),
+    exp: now + 60,
+    extensions: {
+      'hl7-b2b': {
+        version: '1',
+        organization_id: `https://yba.vn/fhir/sid/facility#${place.facility}`,
+        purpose_of_use: [purpose],
+      },
+    },
+  };
+  const answer = await fetch(claims.aud, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: ecSigned({ alg: 'ES256', kid: 'own' }, claims, client.key.key),
+    }),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token?: string };
+  if (!token) throw new Error(`no token for ${purpose}: ${answer.status}`);
+  return token;
+}
+
+/** Software that opened the record for treatment, and comes with a token for payments. */
+async function paymentToken(world: World, place: typeof VICTIM): Promise<string> {
+  const client = { id: `his-${crypto.randomUUID()}`, key: ownKey() };
+  await world.server.platform.access.registerClient({
+    id: client.id,
+    name: 'HIS',
+    ...place,
+    scope: 'system/*.cruds',
+    proof: {
+      method: 'private_key_jwt',
+      keys: { jwks: { keys: [{ ...client.key.jwk, kid: 'own', alg: 'ES256' }] } },
+    },
+  });
+  const treating = bearer(await tokenFor(world, client, place, 'TREAT'));
+  const patient = `/Patient/${world.victim.Patient}`;
+  const opened = await world.send(treating, {
+    method: 'POST',
+    path: `${patient}/$open`,
+    body: {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'purpose', valueCoding: { code: 'TREAT' } }],
+    },
+  });
+  const read = await world.send(treating, { method: 'GET', path: patient });
+  if (opened.status !== 200 || read.status !== 200) throw new Error('the record was not open for treatment');
+  return tokenFor(world, client, place, 'HPAYMT');
+}
+
+/** Software that writes a name beside its token: of a doctor of its own to whom the victim was referred by name. */
+async function namingADoctor(world: World, place: typeof VICTIM): Promise<Record<string, string>> {
+  const software = bearer(await world.systemToken(place));
+  const made = await world.send(software, {
+    method: 'POST',
+    path: '/Practitioner',
+    body: { resourceType: 'Practitioner', name: [{ text: 'Bác sĩ được chuyển đến' }] },
+  });
+  const practitioner = `Practitioner/${(JSON.parse(made.text) as { id: string }).id}`;
+  await world.owner`
+    insert into care_relationship (patient, facility, kind, member, resource)
+    select patient, ${facilityNumber(place.facility)}, 'referral', ${practitioner}, ${`ServiceRequest/${crypto.randomUUID()}`}
+    from patient_link where patient = ${world.victim.Patient}`;
+  const credentials = { ...software, 'on-behalf-of': practitioner };
+  // the feed tells where practitioners work a moment after they are written
+  for (let tries = 0; tries < 200; tries++) {
+    const { status } = await world.send(credentials, { method: 'GET', path: '/Practitioner?_count=1' });
+    if (status === 200) return credentials;
+    await new Promise((go) => setTimeout(go, 50));
+  }
+  throw new Error('the doctor was not known at the facility');
+}
 
 /** Everybody who tries. Those who are known stand in the access log by name; the others get 401 and a line in the server's log. */
 export const ATTACKERS: readonly Attacker[] = [
@@ -124,6 +211,18 @@ export const ATTACKERS: readonly Attacker[] = [
     has: 'valid client credentials of another facility',
     kind: 'known',
     credentials: async (world) => bearer(await world.systemToken(elsewhere(7))),
+  },
+  {
+    name: "another hospital's software, with a token for payments",
+    has: 'the record opened by the very same software for treatment, and a token it asked for with the purpose HPAYMT',
+    kind: 'known',
+    credentials: async (world) => bearer(await paymentToken(world, elsewhere(8))),
+  },
+  {
+    name: "another hospital's software that names a doctor",
+    has: 'client credentials of another facility, and the header On-Behalf-Of with a doctor of that facility to whom the victim was referred',
+    kind: 'known',
+    credentials: (world) => namingADoctor(world, elsewhere(9)),
   },
   {
     name: 'unauthenticated',

@@ -268,11 +268,11 @@ describe('whoever has a link or a code that the person gave', () => {
     const { url } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { url: string };
     return { url, id: part('link')!['valueString']! };
   }
-  const open = async (url: string, passcode: string) => {
+  const open = async (url: string, passcode: string, recipient = 'Phòng khám') => {
     const answer = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ recipient: 'Phòng khám', passcode }),
+      body: JSON.stringify({ recipient, passcode }),
     });
     return { status: answer.status, text: await answer.text() };
   };
@@ -282,6 +282,16 @@ describe('whoever has a link or a code that the person gave', () => {
     const gone = await absent();
     assert.equal(gone.status, 404);
     const [late, withdrawn, guessed] = [await link(), await link(), await link()];
+    for (const disguised of [
+      '',
+      ' ',
+      'Bệnh viện\u202eiaM hcạB',
+      'A\nB',
+      'A\u200bB',
+      'A\u0000',
+      'x'.repeat(121),
+    ])
+      assert.equal((await open(late.url, '246810', disguised)).status, 422, JSON.stringify(disguised));
     assert.equal((await open(late.url, '246810')).status, 200);
     await world.owner`update health_link set until = now() - interval '1 second' where id = ${late.id}`;
     const revoke = parameters({ name: 'link', valueString: withdrawn.id });
