@@ -29,6 +29,11 @@ export class Breaker {
     return true;
   }
 
+  /** Whether one question tries it, and the others wait for that. */
+  get isTrying(): boolean {
+    return this.#isTrying;
+  }
+
   succeeded(): void {
     this.#failures = 0;
     this.#isTrying = false;

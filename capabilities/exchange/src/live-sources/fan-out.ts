@@ -103,8 +103,9 @@ export class FanOut {
       const peer = this.#peerOf(source);
       const failed = peer.failed.get(key);
       if (failed && !asking.anew && failed.until > Date.now()) return without(failed.missing);
-      if (!peer.breaker.mayAsk(asking.anew)) return without('down');
-      pending = this.#begin(key, peer, asking, located);
+      if (asking.anew && peer.trial) pending = this.#afterTrial(peer.trial, key, peer, asking, located);
+      else if (peer.breaker.mayAsk(asking.anew)) pending = this.#begin(key, peer, asking, located);
+      else return without('down');
     }
     const inTime = await within(pending, asking.until);
     if (!inTime) {
@@ -134,6 +135,25 @@ export class FanOut {
         this.#asked.delete(key);
         if (this.#late.delete(key)) this.#options.onLate(located.person);
       });
+    this.#asked.set(key, work);
+    if (peer.breaker.isTrying) peer.try(work);
+    return work;
+  }
+
+  /** A chart that is asked again has several questions: the first tries a source that was down, the others go if it is up. */
+  #afterTrial(
+    trial: Promise<unknown>,
+    key: string,
+    peer: Peer,
+    asking: Asking,
+    located: Located,
+  ): Promise<Contribution> {
+    const work = trial.then((): Contribution | Promise<Contribution> => {
+      if (peer.breaker.mayAsk()) return this.#begin(key, peer, asking, located);
+      this.#asked.delete(key);
+      if (this.#late.delete(key)) this.#options.onLate(located.person);
+      return { located, source: peer.source, missing: 'down' };
+    });
     this.#asked.set(key, work);
     return work;
   }
@@ -198,10 +218,16 @@ class Peer {
   readonly failed = new Map<string, { at: number; until: number; missing: Missing }>();
   #busy = 0;
   readonly #waiting: (() => void)[] = [];
+  /** The one question by which a source that was down is tried. */
+  trial: Promise<unknown> | undefined;
 
   constructor(source: LiveSource, client: SourceClient) {
     this.source = source;
     this.client = client;
+  }
+
+  try(work: Promise<unknown>): void {
+    this.trial = work.finally(() => (this.trial = undefined));
   }
 
   noteFailure(key: string, missing: Missing): void {
