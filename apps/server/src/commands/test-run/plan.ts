@@ -15,8 +15,9 @@ const LONG = [
   'apps/server/src/adversary/every-route.test.ts',
 ];
 
-/** What changes its process or starts others that see its environment. */
-const APART = /node:child_process|serverProcess|startEmbedded|process\.env(\.\w+|\['\w+'\]) = /;
+/** What changes its process, by the environment or the profiles it knows, or starts others. */
+const APART =
+  /node:child_process|serverProcess|startEmbedded|process\.env(\.\w+|\['\w+'\]) = |add(Profiles|Terminology)\(/;
 
 /** Files that share a process: enough that loading the product costs little, few enough that both cores end together. */
 const TOGETHER = 10;
