@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { freemem, tmpdir } from 'node:os';
+import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { startEmbedded } from '@yba/postgres';
 import { TEST_SETTINGS } from '@yba/postgres/testing';
@@ -75,8 +75,18 @@ function testFiles(paths: string[]): string[] {
 /** A server and its tests make much that is gone a moment later: room for it spares a part of collecting it. */
 const ROOMY = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
 
+/** One more than there are cores: tests wait, for a process that starts or a disk, a good quarter of their time. */
+const AT_ONCE = Math.min(4, availableParallelism() + 1);
+
 function runTests(programs: string[], options: string[], url: string): Promise<number> {
-  const args = [...ROOMY, '--test', '--test-concurrency=2', '--test-reporter=spec', ...options, ...programs];
+  const args = [
+    ...ROOMY,
+    '--test',
+    `--test-concurrency=${AT_ONCE}`,
+    '--test-reporter=spec',
+    ...options,
+    ...programs,
+  ];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
