@@ -15,6 +15,8 @@ const nameOf = ({ level, index }: TileKey) => `${level}/${index}`;
 /** Tiles that were read, by their keys. */
 export class Tiles {
   readonly #tiles = new Map<string, Hash[]>();
+  /** Subtrees that were hashed: the paths of many leaves have most of them in common. A complete one never changes. */
+  readonly #hashed = new Map<string, Hash>();
 
   add(key: TileKey, hashes: Uint8Array): void {
     this.#tiles.set(nameOf(key), split(hashes));
@@ -31,7 +33,14 @@ export class Tiles {
     return nodes.length === 0 ? EMPTY_ROOT : nodes.reduceRight((right, left) => nodeOf(left, right));
   }
 
-  #node({ height, index }: Node): Hash {
+  #node(node: Node): Hash {
+    const name = `${node.height}/${node.index}`;
+    const hashed = this.#hashed.get(name) ?? this.#hash(node);
+    this.#hashed.set(name, hashed);
+    return hashed;
+  }
+
+  #hash({ height, index }: Node): Hash {
     const { key, from, to } = spanOf({ height, index });
     const hashes = this.hashes(key).slice(from, to);
     if (hashes.length < to - from) throw new Error(`Tile ${nameOf(key)} of the tree is missing or too short`);
