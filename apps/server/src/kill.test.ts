@@ -21,6 +21,7 @@ import type { ServerProcess } from './testing/server-process.ts';
 
 const KILLS = 20;
 const WRITERS = 4;
+const PATIENCE_MS = 60_000;
 const FACILITY = '01901';
 const CODE = { system: 'https://yba.vn/fhir/CodeSystem/test', code: 'KILL-TEST' };
 
@@ -53,7 +54,8 @@ after(async () => {
 test(`${KILLS} kills under load lose nothing that was acknowledged and file nothing twice`, async () => {
   const writers = Array.from({ length: WRITERS }, (_, writer) => write(writer));
   for (let round = 0; round < KILLS; round += 1) {
-    await sleep(150 + Math.random() * 600);
+    await written(visits + 2); // it is under load
+    await sleep(Math.random() * 400);
     await kill(round % 2 === 0);
     server = await start();
   }
@@ -183,6 +185,15 @@ async function write(writer: number): Promise<void> {
       acknowledged.set(location.split('/').slice(-4, -2).join('/'), markers[at]!),
     );
     visits += 1;
+  }
+}
+
+/** Waits until so many visits were acknowledged. */
+async function written(count: number): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (visits < count) {
+    assert.ok(Date.now() < deadline, `no further visit was acknowledged in ${PATIENCE_MS / 1000} s`);
+    await sleep(5);
   }
 }
 
