@@ -84,6 +84,7 @@ function sendInTurn(
       send();
     };
     socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the server closed a connection before it had answered')));
     socket.on('connect', send);
     socket.on('data', take);
   });
