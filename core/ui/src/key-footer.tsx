@@ -15,15 +15,16 @@ export function KeyFooter() {
   ]);
   return (
     <footer className="keys">
-      {active
-        .filter((binding) => !binding.quiet)
-        .slice(0, 9)
-        .map((binding) => (
-          <span key={binding.keys}>
-            <kbd>{binding.printed ?? binding.keys}</kbd>
-            {binding.label}
-          </span>
-        ))}
+      <div className="hints">
+        {active
+          .filter((binding) => !binding.quiet)
+          .map((binding) => (
+            <span key={binding.keys}>
+              <kbd>{binding.printed ?? binding.keys}</kbd>
+              {binding.label}
+            </span>
+          ))}
+      </div>
       <button type="button" className="r" onClick={open}>
         <kbd>?</kbd>
         {t('allKeys')}
