@@ -40,8 +40,9 @@ export async function countLooks(sql: Sql): Promise<boolean> {
         insert into connectivity_day as c (facility, other, kind, day, n, last) select facility, other, kind, day, n, last from pair
         on conflict (day, facility, other, kind) do update set n = c.n + excluded.n, last = greatest(c.last, excluded.last)
       )
-      select count(*)::int as n, (select xid::text from looked order by xid desc, id desc limit 1) as xid,
-        (select id::text from looked order by xid desc, id desc limit 1) as id from looked`;
+      select count(*)::int as n, (array_agg(xid::text order by xid desc, id desc))[1] as xid,
+        (array_agg(id::text order by xid desc, id desc))[1] as id
+      from looked`;
     if (!taken?.xid) return false;
     await tx`update connectivity_watch set xid = ${taken.xid}::xid8, id = ${taken.id}::bigint`;
     return taken.n === AT_ONCE;
