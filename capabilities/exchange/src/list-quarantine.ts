@@ -47,7 +47,7 @@ export async function listQuarantine(
     where facility = ${facilityNumber(facility)} and settled is null
       ${before === undefined ? owner`` : owner`and id < ${before}`}
       ${maLk === null ? owner`` : owner`and ma_lk = ${maLk}`}
-    order by id desc limit ${count + 1}`;
+    order by quarantine.id desc limit ${count + 1}`;
   const page = rows.slice(0, count);
   const patients = [...new Set(page.flatMap(({ patient }) => patient ?? []))];
   const persons = await Promise.all(patients.map((one) => repository.personsConcerned(one)));

@@ -392,7 +392,7 @@ test('a facility that leaves is handed all its records, whole after a stop in th
     bytes: firstPage,
   };
   const [five] = await pools.owner<{ moment: string; id: string }[]>`
-    select at::text as moment, id::text from access_log where reason = 'trực đêm' order by at, id offset 499 limit 1`;
+    select at::text as moment, id::text from access_log where reason = 'trực đêm' order by at, access_log.id offset 499 limit 1`;
   await pools.owner`
     update hand_over set state = 'running', finished = null,
       files = ${pools.owner.json([...manifest.files.filter(({ name }) => name !== 'audit.ndjson'), noted] as never)},

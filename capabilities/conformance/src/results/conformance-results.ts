@@ -85,7 +85,7 @@ const latest = ({ sql }: ConformanceOptions) => sql<Latest[]>`
 
 const runsOf = ({ sql }: ConformanceOptions, facility: string) => sql<Run[]>`
   select id::text, facility, vendor, at, formats, errors, warnings, rules_checked, rules_passed, failed
-  from conformance_run where facility = ${facilityNumber(facility)} order by id desc limit ${LISTED}`;
+  from conformance_run where facility = ${facilityNumber(facility)} order by conformance_run.id desc limit ${LISTED}`;
 
 function resultPart(run: Run | Latest, names: ReadonlyMap<string, string>): object {
   const code = facilityCode(run.facility);
