@@ -6,16 +6,26 @@ const WAITING_MAX = 10_000;
 /** Most events in one insert. */
 const GROUP_MAX = 500;
 
+/**
+ * While events come several at once, a group of fewer than this leaves no sooner than so many ms after the one before it:
+ * a commit costs 370 µs of processor, a row 25.
+ */
+const ENOUGH = 16;
+const PACE_MS = 8;
+
 type Waiting = { event: AccessEvent; done: () => void; failed: (error: unknown) => void };
 
 /**
- * Groups single events into multi-row inserts. A group leaves as soon as the one before it is durable, so a lone
- * read waits for one commit and a thousand at once share a few; nothing waits for a timer.
+ * Groups single events into multi-row inserts. A lone read leaves at once and waits for one commit; many at once share
+ * commits, of which one follows the other at a pace.
  * `add` resolves when the event is durable. Throws `transient` when the log cannot be written.
  */
 export function groupedWriter(write: (events: readonly AccessEvent[]) => Promise<void>) {
   let waiting: Waiting[] = [];
   let writing = false;
+  let hasCompany = false;
+  let leftAt = 0;
+  let pause: NodeJS.Timeout | undefined;
 
   const writeGroup = async (group: Waiting[]) => {
     try {
@@ -33,13 +43,30 @@ export function groupedWriter(write: (events: readonly AccessEvent[]) => Promise
     }
   };
 
-  const run = async () => {
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, GROUP_MAX);
-      waiting = waiting.slice(GROUP_MAX);
-      await writeGroup(group);
-    }
+  const leave = async () => {
+    leftAt = performance.now();
+    const group = waiting.slice(0, GROUP_MAX);
+    waiting = waiting.slice(GROUP_MAX);
+    hasCompany = group.length > 1;
+    await writeGroup(group);
     writing = false;
+    schedule();
+  };
+
+  const schedule = () => {
+    if (writing || waiting.length === 0) return;
+    const early = hasCompany ? PACE_MS - (performance.now() - leftAt) : 0;
+    if (early > 0 && waiting.length < ENOUGH) {
+      pause ??= setTimeout(() => {
+        pause = undefined;
+        schedule();
+      }, early);
+      return;
+    }
+    clearTimeout(pause);
+    pause = undefined;
+    writing = true;
+    setImmediate(() => void leave()); // what arrives in the same turn of the loop goes along
   };
 
   return {
@@ -48,9 +75,7 @@ export function groupedWriter(write: (events: readonly AccessEvent[]) => Promise
         return Promise.reject(outcomeError('transient', 'The access log is behind; try again shortly.'));
       return new Promise((done, failed) => {
         waiting.push({ event, done, failed });
-        if (writing) return;
-        writing = true;
-        setImmediate(() => void run()); // what arrives in the same turn of the loop goes along
+        schedule();
       });
     },
   };

@@ -4,11 +4,12 @@ import { hash } from 'node:crypto';
 export type Hash = Buffer;
 
 const NODE = Buffer.of(1);
-const LEAF = Buffer.of(0);
+/** Before a leaf's text: as UTF-8 it is the one byte 0. */
+const LEAF = '\0';
 
 /** Source: https://www.rfc-editor.org/rfc/rfc9162#section-2.1.1 */
 export function leafOf(entry: string): Hash {
-  return sha256(Buffer.concat([LEAF, Buffer.from(entry)]));
+  return sha256(LEAF + entry);
 }
 
 /** Source: https://www.rfc-editor.org/rfc/rfc9162#section-2.1.1 */
