@@ -51,7 +51,7 @@ export function tellEntered(door: Door): void {
 
 /** Takes up the session that began in another window: its person goes on here, anybody else finds nothing of the one before. */
 async function takeUp(door: Door): Promise<void> {
-  if (await renewSession(door)) await readSession();
+  if (await renewSession(door)) await readSession('entered');
 }
 
 windows?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
@@ -77,16 +77,20 @@ function uncover(): void {
   void queries.invalidateQueries(); // the live stream was silent meanwhile
 }
 
-/** Asks the server how the session stands; a locked one covers this window. Throws OwnError. */
-export async function readSession(): Promise<SessionInfo> {
+/**
+ * Asks the server how the session stands; a locked one covers this window. An open one does not open a window that is
+ * covered, unless its person has just entered: the answer may have been on its way when the window locked. Throws OwnError.
+ */
+export async function readSession(after?: 'entered'): Promise<SessionInfo> {
   const info = await own<SessionInfo>('session');
   const { sub = '', facility = '' } = currentSession()?.claims ?? {};
   const owner = `${sub} ${facility}`;
-  if (state.info?.session !== info.session) lastActive = Date.now();
+  const isAnother = state.info?.session !== info.session;
+  if (isAnother) lastActive = Date.now();
   if (state.owner !== undefined && state.owner !== owner) queries.clear(); // nothing of somebody else's is shown
   state = { ...state, info, owner };
   if (info.locked && !state.locked) cover();
-  else if (!info.locked && state.locked) uncover();
+  else if (!info.locked && state.locked && (isAnother || after === 'entered')) uncover();
   else set(state);
   return info;
 }
