@@ -6,7 +6,7 @@
  * machine touches all of them alike. Where a door has a log, the tree is brought up to it and its head signed within the
  * measurement.
  *
- *   npm run bench -- trust [--rounds 8] [--reads 4000] [--charts 150] [--visits 120] [--only charts]
+ *   npm run bench -- trust [--rounds 5] [--reads 10000] [--charts 500] [--visits 300] [--only charts]
  */
 import { fork } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
@@ -30,10 +30,10 @@ import { httpRequest } from './load/send.ts';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '8' },
-    reads: { type: 'string', default: '4000' },
-    charts: { type: 'string', default: '150' },
-    visits: { type: 'string', default: '120' },
+    rounds: { type: 'string', default: '5' },
+    reads: { type: 'string', default: '10000' },
+    charts: { type: 'string', default: '500' },
+    visits: { type: 'string', default: '300' },
     only: { type: 'string', default: '' },
   },
 });
