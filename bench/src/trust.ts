@@ -230,12 +230,11 @@ function table({ name, unit }: Work, all: Record<Door, Figure[]>): void {
   const signed = (percent: number) => `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`;
   for (const door of DOORS) {
     const perSecond = median(all[door].map(({ wallMs, count }) => (count * 1000) / wallMs));
-    const against =
-      door === 'neither'
-        ? ''
-        : door === 'policy'
-          ? `, ${signed(more('policy', 'neither'))} for the policy`
-          : `, ${signed(more('served', 'policy'))} for log and tree, ${signed(more('served', 'neither'))} for both`;
+    const against = {
+      neither: '',
+      policy: `, ${signed(more('policy', 'neither'))} for the policy`,
+      served: `, ${signed(more('served', 'policy'))} for log and tree, ${signed(more('served', 'neither'))} for both`,
+    }[door];
     say(
       `${name.padEnd(14)}${door.padEnd(8)} ${(median(all[door].map(per)) * 1000).toFixed(0).padStart(6)} µs of processor a ${unit}, ${perSecond.toFixed(0)}/s${against}`,
     );

@@ -1,7 +1,7 @@
 import { Button, formatDateTime, StatusWord } from '@yba/ui';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { deviceOf } from '../auth/device.ts';
-import { own } from '../auth/own.ts';
+import { endOtherSessions, endSession } from '../auth/own.ts';
 import type { Account, Change } from './account.ts';
 import { useAccountText } from './messages.ts';
 
@@ -16,14 +16,10 @@ export function SessionsSection({ account, change }: { account: Account; change:
   };
   const end = (id: string) =>
     change.run(async () => {
-      await own(`account/sessions/${id}`, { method: 'DELETE' });
+      await endSession(id);
       return t('sessionEnded');
     });
-  const endOthers = () =>
-    change.run(async () => {
-      const { ended } = await own<{ ended: number }>('account/sessions', { method: 'DELETE' });
-      return t('othersEnded', { count: ended });
-    });
+  const endOthers = () => change.run(async () => t('othersEnded', { count: await endOtherSessions() }));
   const place = (facility: string | undefined) =>
     account.facilities.find((one) => one.facility === facility)?.facilityName;
   return (

@@ -35,3 +35,13 @@ export async function own<Answer = object>(
   if (response.ok) return answer;
   throw new OwnError(response.status, answer.issue?.[0]?.diagnostics ?? shellText('errorServerPlain'));
 }
+
+/** Ends one of one's own sessions, here or elsewhere. */
+export const endSession = (id: string): Promise<object> =>
+  own(`account/sessions/${id}`, { method: 'DELETE' });
+
+/** Ends all of one's own sessions but this; answers how many. */
+export async function endOtherSessions(): Promise<number> {
+  const { ended } = await own<{ ended: number }>('account/sessions', { method: 'DELETE' });
+  return ended;
+}

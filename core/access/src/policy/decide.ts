@@ -84,23 +84,31 @@ async function byRules(point: PolicyPoint, caller: Caller, request: AccessReques
   const facility = facilityNumber(caller.facility);
   const kept = await point.kept.from(caller, facility);
   const own = { facility: caller.facility, self: false };
-  const bases = { own: told(rules, { basis: 'own' }), persons: new Map<string, AccessBasis>() };
   if (request.action === 'write' || request.patients?.length === 0 || !worksWithPatients(rules, caller))
     // of software its own records are basis enough; what else a person has to do with the patient, the log asks
     return {
       ...own,
       patients: [],
-      ...(caller.role === 'system' ? { bases } : {}),
+      ...(caller.role === 'system' ? { bases: basesOf(rules, []) } : {}),
       ...limited(rules, caller, kept ?? {}),
     };
   const facts = await factsFor(point, caller, facility, request.patients);
   const now = new Date();
   const verdicts = facts.map((about) => [about, evaluate(rules, caller, about, now, facility)] as const);
+  return { ...own, bases: basesOf(rules, verdicts), ...compiled(rules, caller, verdicts, kept ?? {}) };
+}
+
+/** What looks at these persons' records rest on, and at what the own facility wrote, for the access log. */
+function basesOf(
+  rules: Rules,
+  verdicts: readonly (readonly [Facts, Verdict])[],
+): NonNullable<Reach['bases']> {
+  const persons = new Map<string, AccessBasis>();
   for (const [about, verdict] of verdicts) {
     const basis = basisOf(rules, about, verdict);
-    if (basis) bases.persons.set(about.person, basis);
+    if (basis) persons.set(about.person, basis);
   }
-  return { ...own, bases, ...compiled(rules, caller, verdicts, kept ?? {}) };
+  return { own: told(rules, { basis: 'own' }), persons };
 }
 
 /** About one Patient, as nearly all are asked, together with whoever asks at this moment. */

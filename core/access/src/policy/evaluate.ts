@@ -38,9 +38,9 @@ export type Facts = {
   /** Row ids of the person's Patients. */
   patients: readonly string[];
   openings: readonly { purpose: string; reason: string | null; share: number | null; until: string }[];
-  /** `own`: whoever asks wrote it themselves. */
   /** Whether the facility has a Patient of this person itself. */
   isOwn: boolean;
+  /** `own`: whoever asks wrote it themselves. */
   relationships: readonly { kind: Relationship; member: string; own: boolean }[];
   onDuty: boolean;
   directives: readonly Directive[];
@@ -226,7 +226,7 @@ function groundsOf(rules: Rules, caller: Caller, facts: Facts): Ground[] {
 }
 
 /** What a look may rest on for the purposes the caller's token was asked for, each by itself; undefined: on anything. */
-export function restingOn(rules: Rules, { purposes }: Caller): PurposeRule['restsOn'] {
+function restingOn(rules: Rules, { purposes }: Caller): PurposeRule['restsOn'] {
   if (!purposes) return undefined;
   const each = purposes.map((code) =>
     Object.hasOwn(rules.purposes, code) ? rules.purposes[code]!.restsOn : NO_GROUND,
@@ -272,7 +272,7 @@ export const isUnnamed = ({ role, practitioner }: Caller) => role === 'system' &
 export const mayBeAnyone = (caller: Caller) => isUnnamed(caller) || caller.namedBeside === true;
 
 /** Whether the practitioner of a caller counts for what it adds too, and not for what it takes away alone. */
-export const vouchedFor = ({ software }: Rules, { namedBeside }: Caller) =>
+const vouchedFor = ({ software }: Rules, { namedBeside }: Caller) =>
   !(namedBeside && software?.nameBesideToken === 'narrows');
 
 /** Whether a refusal by name is of this caller, or of the practitioner it names. */

@@ -33,22 +33,23 @@ export async function explain(
   { sql, facts, rules }: { sql: Sql; facts: GroupedFacts; rules: Rules },
   looks: readonly Look[],
 ): Promise<(AccessBasis | undefined)[]> {
-  const [ofStaff, ofCitizens] = await Promise.all([
-    Promise.all(looks.map((look) => basisForStaff(facts, rules, look))),
+  const [delegated, others] = await Promise.all([
     delegations(sql, looks),
+    Promise.all(looks.map((look) => basisForOne(facts, rules, look))),
   ]);
-  return looks.map(({ event, person }, n) => {
-    if (event.caller.person === person) return told(rules, { basis: 'self' });
-    const delegated = ofCitizens.get(n);
-    return delegated ? told(rules, { basis: delegated }) : ofStaff[n];
+  return others.map((basis, n) => {
+    const relation = delegated.get(n);
+    return relation ? told(rules, { basis: relation }) : basis;
   });
 }
 
-async function basisForStaff(
+/** What one's own look rests on, and that of staff. */
+async function basisForOne(
   facts: GroupedFacts,
   rules: Rules,
   { event: { caller }, person }: Look,
 ): Promise<AccessBasis | undefined> {
+  if (caller.person === person) return told(rules, { basis: 'self' });
   if (!caller.facility) return undefined;
   const facility = facilityNumber(caller.facility);
   const about = await facts({ caller, facility, person });

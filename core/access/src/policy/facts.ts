@@ -49,9 +49,7 @@ export async function factsAbout(
 ): Promise<(Facts | undefined)[]> {
   const of = (value: (question: FactsQuestion) => string | number | undefined) => arrayText(questions, value);
   const rows = await sql<(FactRow & { n: number })[]>`
-    select asked.n::int as n, whose.person,
-      (select array_agg(patient) from patient_link where person = whose.person) as patients,
-      exists (select from patient_link where person = whose.person and facility = asked.facility) as is_own,
+    select asked.n::int as n, whose.person, linked.patients, linked.is_own,
       (select jsonb_agg(jsonb_build_array(o.purpose, o.reason, o.share, o.until) order by o.since desc)
         from patient_link l join opening o on o.patient = l.patient
         where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject and o.until > now()) as openings,
@@ -70,6 +68,10 @@ export async function factsAbout(
     cross join lateral (
       select coalesce(asked.person, (select l.person from patient_link l where l.patient = asked.patient)) as person offset 0
     ) whose
+    cross join lateral (
+      select array_agg(patient) as patients, coalesce(bool_or(facility = asked.facility), false) as is_own
+      from patient_link where person = whose.person
+    ) linked
     where whose.person is not null`;
   const answers: (Facts | undefined)[] = questions.map(() => undefined);
   for (const row of rows) answers[row.n - 1] = factsOf(row);

@@ -1,7 +1,7 @@
 import { Button, formatDateTime, StatusWord } from '@yba/ui';
 import { useQuery } from '@tanstack/react-query';
 import { deviceOf } from '../../auth/device.ts';
-import { own } from '../../auth/own.ts';
+import { endOtherSessions, endSession, own } from '../../auth/own.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import { OwnPart } from './own-part.tsx';
 import { useOwnChange } from './use-own.ts';
@@ -33,14 +33,10 @@ export function OwnSessions() {
   if (isFamily) return null;
   const end = (id: string) =>
     change.run(async () => {
-      await own(`account/sessions/${id}`, { method: 'DELETE' });
+      await endSession(id);
       return t('sessionEnded');
     });
-  const endOthers = () =>
-    change.run(async () => {
-      const { ended } = await own<{ ended: number }>('account/sessions', { method: 'DELETE' });
-      return t('sessionsEnded', { count: ended });
-    });
+  const endOthers = () => change.run(async () => t('sessionsEnded', { count: await endOtherSessions() }));
   return (
     <OwnPart title={t('sessionsTitle')} query={query} change={change}>
       {({ session: here, sessions }) => {
