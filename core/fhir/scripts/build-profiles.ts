@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Resource } from '../src/interactions.ts';
 import { structureDefinition, type StructureDefinition } from '../src/profile/structure-definition.ts';
 import { readDefinitions } from './build-model.ts';
+import { laterContexts } from './later-contexts.ts';
 
 /** The profiles and extensions of R4, a line each: `url<TAB>the parts that say what is valid`. */
 export function buildProfiles(definitions: Resource[]): string {
@@ -22,17 +23,30 @@ export function buildProfiles(definitions: Resource[]): string {
   return `${lines.sort().join('\n')}\n`;
 }
 
+const standard = 'http://hl7.org/fhir/StructureDefinition/';
+
 /** Where R4's own definitions use an extension, though its context does not say so. */
-const alsoOn: Readonly<Record<string, string[]>> = {
-  'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type': ['ElementDefinition.type'],
-  'http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version': ['Element'],
-  'http://hl7.org/fhir/StructureDefinition/regex': ['ElementDefinition.type', 'ElementDefinition.type.code'],
-  'http://hl7.org/fhir/StructureDefinition/valueset-concept-comments': ['CodeSystem.concept'],
+const alsoOn: Readonly<Record<string, string>> = {
+  'structuredefinition-fhir-type': 'ElementDefinition.type',
+  'structuredefinition-normative-version': 'Element',
+  regex: 'ElementDefinition.type ElementDefinition.type.code',
+  'valueset-concept-comments': 'CodeSystem.concept',
 };
 
+/** Extensions bound to codes that HL7 has added to since: its work groups. */
+const outgrown = new Set(['structuredefinition-wg']);
+
 function corrected(definition: StructureDefinition): StructureDefinition {
-  const more = alsoOn[definition.url]?.map((expression) => ({ type: 'element', expression }));
-  return more ? { ...definition, context: [...(definition.context ?? []), ...more] } : definition;
+  const { url, context = [], element } = definition;
+  const name = url.startsWith(standard) ? url.slice(standard.length) : '';
+  const more = [alsoOn[name], laterContexts[name]].flatMap((places) => places?.split(' ') ?? []);
+  return {
+    ...definition,
+    ...(more.length > 0
+      ? { context: [...context, ...more.map((expression) => ({ type: 'element', expression }))] }
+      : {}),
+    ...(outgrown.has(name) ? { element: element.map(({ binding: _binding, ...rest }) => rest) } : {}),
+  };
 }
 
 if (import.meta.main) {

@@ -71,13 +71,14 @@ export function compileProfile(definition: StructureDefinition, source?: Profile
   };
 }
 
-/** Whether a value meets a profile; also true when the profile is not known. */
-export function meetsProfile(canonical: string, value: unknown, type: string, run: Run): boolean {
+/** Whether a value meets a profile; undefined when the profile or the value is not known here. */
+export function meetsProfile(canonical: string, value: unknown, type: string, run: Run): boolean | undefined {
   const profile = compiledProfile(canonical, run.source);
   const base = profile?.definition.type ?? baseType(canonical);
   const own = (value as { resourceType?: string } | undefined)?.resourceType ?? type;
   if (base !== undefined && own !== '' && !isA(own, base)) return false;
-  if (!profile || typeof value !== 'object' || value === null) return true;
+  if (!profile) return base === undefined ? undefined : true;
+  if (typeof value !== 'object' || value === null) return undefined;
   const trial: Run = { ...newRun(run.resource, run.source), rootResource: run.rootResource };
   if (run.bundle) trial.bundle = run.bundle;
   if (run.indexes) trial.indexes = run.indexes;
@@ -183,7 +184,7 @@ function typeChecks(
         const known = asked.flatMap((url) => compiledProfile(url, run.source) ?? []);
         if (known.length < asked.length) return;
         if (known.length === 1) known[0]!.check(value, sibling, type, run);
-        else if (!asked.some((url) => meetsProfile(url, value, type, run)))
+        else if (asked.every((url) => meetsProfile(url, value, type, run) === false))
           report(run, 'structure', `must meet one of the profiles ${asked.join(', ')}.`);
       });
     if (

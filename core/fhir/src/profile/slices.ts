@@ -16,6 +16,8 @@ type Slice = {
 /** Where the check of one list of items stands. */
 export type SlicesState = {
   counts: number[];
+  /** How many items may belong to a slice or not: what would tell is not known here. */
+  possible: number[];
   inner: (SlicesState | undefined)[];
   /** Place of the latest slice met; beyond all once an item belonged to none. */
   latest: number;
@@ -54,13 +56,23 @@ export function compileSlices(node: SnapshotNode, compilation: Compilation): Sli
   return {
     begin: () => ({
       counts: slices.map(() => 0),
+      possible: slices.map(() => 0),
       inner: slices.map(({ inner }) => inner?.begin()),
       latest: -1,
       unmatched: false,
     }),
     item: (state, value, sibling, type, run) => {
-      const at = slices.findIndex(({ test }) => test(value, type, run));
+      let unclear = false;
+      const at = slices.findIndex(({ test }, place) => {
+        const verdict = test(value, type, run);
+        if (verdict === undefined) {
+          unclear = true;
+          state.possible[place]!++;
+        }
+        return verdict;
+      });
       if (at < 0) {
+        if (unclear) return;
         state.unmatched = true;
         if (closed)
           report(
@@ -92,7 +104,7 @@ export function compileSlices(node: SnapshotNode, compilation: Compilation): Sli
     end: (state, run) => {
       slices.forEach(({ name, min, max, inner }, at) => {
         const count = state.counts[at]!;
-        if (count < min)
+        if (count + state.possible[at]! < min)
           report(
             run,
             'required',

@@ -8,11 +8,14 @@ import { findProfile } from './library.ts';
 import { baseType, childrenOf, type SnapshotNode } from './snapshot.ts';
 import type { Discriminator } from './structure-definition.ts';
 
+/** Undefined where it cannot be told here: what a reference leads to, a profile or a value set is not known. */
+type Verdict = boolean | undefined;
+
 /** Whether an item of the given type belongs to a slice. */
-export type SliceTest = (value: unknown, type: string, run: Run) => boolean;
+export type SliceTest = (value: unknown, type: string, run: Run) => Verdict;
 
 /** Runs a profile on a value and says whether it meets it. */
-export type MeetsProfile = (canonical: string, value: unknown, type: string, run: Run) => boolean;
+export type MeetsProfile = (canonical: string, value: unknown, type: string, run: Run) => Verdict;
 
 /** A step of a discriminator's path. */
 type Step = { name: string } | { extension: string } | { resolve: true } | { ofType: string };
@@ -35,8 +38,29 @@ export function sliceTest(
     tests.push(test);
   }
   if (tests.length === 0) return undefined;
-  return (value, type, run) => tests.every((test) => test(value, type, run));
+  return (value, type, run) => {
+    let verdict: Verdict = true;
+    for (const test of tests) {
+      const one = test(value, type, run);
+      if (one === false) return false;
+      if (one === undefined) verdict = undefined;
+    }
+    return verdict;
+  };
 }
+
+/** True for one that is true; else undefined for one that cannot be told. */
+function anyOf<T>(all: readonly T[], test: (one: T) => Verdict): Verdict {
+  let verdict: Verdict = false;
+  for (const one of all) {
+    const own = test(one);
+    if (own) return true;
+    if (own === undefined) verdict = undefined;
+  }
+  return verdict;
+}
+
+const not = (verdict: Verdict) => (verdict === undefined ? undefined : !verdict);
 
 function discriminatorTest(
   kind: Discriminator['type'],
@@ -51,7 +75,10 @@ function discriminatorTest(
     if (!node) return undefined;
     const wanted = node.definition.max !== '0';
     if (wanted && !node.definition.min) return undefined;
-    return (value, type, run) => some(value, type, steps, run, anything) === wanted;
+    return (value, type, run) => {
+      const found = some(value, type, steps, run, anything);
+      return wanted ? found : not(found);
+    };
   }
   if (kind === 'type') {
     const types = found.node?.definition.type?.map(({ code }) => code) ?? [];
@@ -75,7 +102,7 @@ function discriminatorTest(
     if (profiles.length === 0) return undefined;
     return (value, type, run) =>
       some(value, type, steps, run, (one, of) =>
-        profiles.some((canonical) => meets(canonical, one, of, run)),
+        anyOf(profiles, (canonical) => meets(canonical, one, of, run)),
       );
   }
   const { expected } = found;
@@ -84,22 +111,24 @@ function discriminatorTest(
     const rule: Rule = (one) => accepts(one, expected.value);
     return (value, type, run) => some(value, type, steps, run, rule);
   }
-  const { binding, min, max } = found.node?.definition ?? {};
+  const { binding, min = 0, max } = found.node?.definition ?? {};
   if (binding?.strength === 'required' && binding.valueSet) {
     const set = binding.valueSet;
     return (value, type, run) => some(value, type, steps, run, (one) => hasCode(one, set, run));
   }
-  if (max === '0') return (value, type, run) => !some(value, type, steps, run, anything);
-  if (min) return (value, type, run) => some(value, type, steps, run, anything);
+  if (max === '0') return (value, type, run) => not(some(value, type, steps, run, anything));
+  // what every item has anyway, as an extension its url, tells nothing apart
+  if (min > (found.node?.origin.min ?? 0))
+    return (value, type, run) => some(value, type, steps, run, anything);
   return undefined;
 }
 
-function hasCode(value: unknown, set: string, { source }: Run): boolean {
-  if (typeof value === 'string') return valueSetHas(set, undefined, value, source) === true;
+function hasCode(value: unknown, set: string, { source }: Run): Verdict {
+  if (typeof value === 'string') return valueSetHas(set, undefined, value, source);
   if (typeof value !== 'object' || value === null) return false;
   const { system, code, coding } = value as { system?: string; code?: string; coding?: unknown[] };
-  if (Array.isArray(coding)) return coding.some((one) => hasCode(one, set, { source } as Run));
-  return typeof code === 'string' && valueSetHas(set, system ?? '', code, source) === true;
+  if (Array.isArray(coding)) return anyOf(coding, (one) => hasCode(one, set, { source } as Run));
+  return typeof code === 'string' && valueSetHas(set, system ?? '', code, source);
 }
 
 const anything: Rule = () => true;
@@ -166,10 +195,10 @@ function stepsOf(path: string): Step[] | undefined {
 }
 
 /** What a rule asks of one value that a path leads to. */
-type Rule = (value: unknown, type: string) => boolean;
+type Rule = (value: unknown, type: string) => Verdict;
 
 /** Whether a discriminator's path leads from an item to a value that the rule accepts. */
-function some(value: unknown, type: string, steps: readonly Step[], run: Run, rule: Rule, at = 0): boolean {
+function some(value: unknown, type: string, steps: readonly Step[], run: Run, rule: Rule, at = 0): Verdict {
   const step = steps[at];
   if (step === undefined) return rule(value, type);
   const on = (next: unknown, of: string) => some(next, of, steps, run, rule, at + 1);
@@ -178,20 +207,21 @@ function some(value: unknown, type: string, steps: readonly Step[], run: Run, ru
   const fields = value as Record<string, unknown>;
   if ('resolve' in step) {
     const { reference } = fields as { reference?: unknown };
-    if (typeof reference !== 'string') return false;
-    const target = resolveReference(reference, run);
+    const target = typeof reference === 'string' ? resolveReference(reference, run) : undefined;
     const of = target?.resourceType ?? referencedType(fields, run.rootResource);
-    return of !== undefined && on(target, of);
+    if (of === undefined || (target === undefined && at + 1 < steps.length)) return undefined;
+    return on(target, of);
   }
   if ('extension' in step) {
     const list = fields['extension'];
     if (!Array.isArray(list)) return false;
-    return (list as ({ url?: unknown } | null)[]).some(
+    return anyOf(
+      list as ({ url?: unknown } | null)[],
       (one) => one?.url === step.extension && on(one, 'Extension'),
     );
   }
   const own = fields[step.name];
-  if (own !== undefined) return Array.isArray(own) ? own.some((one) => on(one, '')) : on(own, '');
+  if (own !== undefined) return Array.isArray(own) ? anyOf(own, (one) => on(one, '')) : on(own, '');
   for (const key in fields)
     if (key.startsWith(step.name) && /^[A-Z]/.test(key.slice(step.name.length)))
       return on(fields[key], typeNamed(key.slice(step.name.length)));

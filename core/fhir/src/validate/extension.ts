@@ -57,16 +57,17 @@ function mayStandHere(context: readonly ExtensionContext[], run: Run): boolean {
   );
 }
 
-/** Every name of the element that carries the extension: its path, its path from each type on the way, its types. */
+/**
+ * Every name of the element that carries the extension: its path, its path from each type on the way, its types;
+ * and the url of the extension that carries it, when it lies within another.
+ */
 function places({ path, resource, depth }: Run): { names: Set<string>; within?: string } {
   const names = new Set<string>();
   // without the last `extension[n]`
   const parts = path.slice(0, -2);
-  const last = parts.findLast((part) => part === 'extension' || part === 'modifierExtension');
-  if (last !== undefined && typeof parts.at(-1) === 'number' && parts.at(-2) === last) {
-    const outer = extensionAt(resource, parts.slice(depth));
-    return { names: new Set(['Extension', 'Element']), ...(outer ? { within: outer } : {}) };
-  }
+  const outer = /^(?:modifierE|e)xtension$/.test(String(parts.at(-2)))
+    ? extensionAt(resource, parts.slice(depth))
+    : undefined;
   let starts = [resource.resourceType];
   let type: string | undefined = resource.resourceType;
   for (const part of parts.slice(depth)) {
@@ -83,7 +84,7 @@ function places({ path, resource, depth }: Run): { names: Set<string>; within?: 
   for (let own = type; own; own = model.types[own]?.base) names.add(own);
   // R4's own definitions say Element also for extensions of resources
   names.add('Element');
-  return { names };
+  return outer === undefined ? { names } : { names, within: outer };
 }
 
 /** The url of the extension at a place. */

@@ -4,7 +4,7 @@ import type { Constraint } from '../model/model.ts';
 import { OutcomeError } from '../outcome.ts';
 import { nativeInvariants } from './native-invariants.ts';
 import { resolveReference } from './resolve-reference.ts';
-import { report, type Run } from './run.ts';
+import { report, type Run, shown } from './run.ts';
 import { isSkipped, type Skip, skipsOf } from './skip.ts';
 import { valueSetHas } from '../terminology/index.ts';
 
@@ -28,8 +28,18 @@ export function compileInvariant(constraint: Constraint, type: string): Invarian
     skip: skipsOf(parse(expression), type),
     check: (value, sibling, run) => {
       try {
-        if (!holds(value as Fields, run, sibling))
-          report(run, 'invariant', `${key}: ${human}`, undefined, severity);
+        run.unknownSet = undefined;
+        if (holds(value as Fields, run, sibling)) return;
+        const set = run.unknownSet as string | undefined;
+        if (set === undefined) report(run, 'invariant', `${key}: ${human}`, undefined, severity);
+        else
+          report(
+            run,
+            'processing',
+            `${key} was not checked, the value set ${shown(set)} is not known here: ${human}`,
+            undefined,
+            'warning',
+          );
       } catch (cause) {
         if (!(cause instanceof OutcomeError)) throw cause;
         const why =
@@ -53,7 +63,11 @@ type Holds = (value: Fields, run: Run, sibling: unknown) => boolean;
 function optionsOf(type: string, sibling: unknown, run: Run): EvaluateOptions {
   const options = (run.surroundings ??= {
     resolve: (reference) => resolveReference(reference, run),
-    memberOf: (valueSet, system, code) => valueSetHas(valueSet, system, code, run.source),
+    memberOf: (valueSet, system, code) => {
+      const has = valueSetHas(valueSet, system, code, run.source);
+      if (has === undefined) run.unknownSet = valueSet;
+      return has;
+    },
   });
   options.type = type;
   options.sibling = sibling;

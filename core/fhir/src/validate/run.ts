@@ -21,13 +21,24 @@ export type Run = {
   surroundings?: EvaluateOptions;
   /** What references lead to, by the resource they stand in. */
   indexes?: Map<Resource, Map<unknown, ReadonlyMap<string, Resource>>>;
+  /** Set when an expression asked for a value set that is not known here. */
+  unknownSet: string | undefined;
   /** Name of the profile at work, for messages. */
   profile?: string;
 };
 
 /** A run that has found nothing yet. */
 export function newRun(resource: Resource, source?: ProfileSource): Run {
-  return { issues: [], errors: 0, path: [], resource, rootResource: resource, depth: 1, source };
+  return {
+    issues: [],
+    errors: 0,
+    path: [],
+    resource,
+    rootResource: resource,
+    depth: 1,
+    source,
+    unknownSet: undefined,
+  };
 }
 
 /** More than this many errors, or warnings, say nothing new. */
