@@ -102,6 +102,46 @@ test('says at the writing what is wrong with a parameter that is to be in force'
     assert.match(faults(over)[0] ?? '', expected);
 });
 
+test('one that restates a parameter of R4 is welcome and changes nothing', () => {
+  const own = 'http://hl7.org/fhir/SearchParameter/';
+  for (const over of [
+    { code: 'birthdate', type: 'date', expression: 'Patient.birthDate' },
+    { code: 'name', expression: 'Patient.name', derivedFrom: `${own}Patient-name` },
+    { code: '_id', type: 'token', expression: 'Patient.id', derivedFrom: `${own}Resource-id` },
+    {
+      code: 'deceased',
+      type: 'token',
+      expression: 'Patient.deceased',
+      derivedFrom: `${own}Patient-deceased|4`,
+    },
+    {
+      base: ['Substance'],
+      code: 'code',
+      type: 'token',
+      expression: 'Substance.ingredient.substance.as(CodeableConcept)',
+    },
+    {
+      base: ['Location'],
+      code: 'near',
+      type: 'special',
+      expression: 'Location.position',
+      derivedFrom: `${own}Location-near`,
+    },
+  ])
+    assert.equal(customParameters(parameter(over)).size, 0, over.code);
+  const half = parameter({
+    base: ['Patient', 'Basic'],
+    code: 'birthdate',
+    type: 'date',
+    expression: 'Patient.birthDate | Basic.created',
+  });
+  assert.throws(() => customParameters(half), /FHIR R4 defines Patient.birthdate already.*derivedFrom/);
+  assert.deepEqual(
+    [...customParameters({ ...half, derivedFrom: `${own}individual-birthdate` }).keys()],
+    ['Basic'],
+  );
+});
+
 test('is a valid resource', () =>
   assert.deepEqual(
     validate(parameter({})).filter(({ severity }) => severity === 'error'),

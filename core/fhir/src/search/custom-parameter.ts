@@ -3,7 +3,7 @@ import { model, resourceTypes } from '../model/model.ts';
 import { type Issue, OutcomeError } from '../outcome.ts';
 import { compileWays } from './way.ts';
 import type { SearchParameter, SearchParameterType } from './search-parameter.ts';
-import { isDefinedParameter } from './search-parameters.ts';
+import { definedParameter } from './search-parameters.ts';
 import { unionBranches } from './union-branches.ts';
 
 type Component = { definition: string; expression: string };
@@ -14,6 +14,7 @@ type Definition = {
   description?: string;
   expression?: string;
   base?: string[];
+  derivedFrom?: string;
   target?: string[];
   component?: Component[];
 };
@@ -33,8 +34,9 @@ const searchable = new Set<SearchParameterType>([
 export type FindParameter = (url: string) => { type: SearchParameterType; code: string } | undefined;
 
 /**
- * What a SearchParameter resource adds to each resource type it is for. Throws OutcomeError 'processing' naming the
- * element when its expression is not understood, finds nothing in a type, or its code is taken by R4.
+ * What a SearchParameter resource adds to each resource type it is for; nothing where it restates a parameter of R4,
+ * as those of implementation guides do: R4's stays in force. Throws OutcomeError 'processing' naming the element when
+ * its expression is not understood, finds nothing in a type, or its code is taken by R4 for something else.
  * Source: https://hl7.org/fhir/R4/searchparameter.html
  */
 export function customParameters(
@@ -51,6 +53,17 @@ export function customParameters(
       expression: [`SearchParameter.${element}`],
     });
   const { code, type, expression } = definition;
+  const named = (definition.base ?? []).flatMap(concreteTypes);
+  const bases = named.filter((base) => {
+    const defined = definedParameter(base, code);
+    if (defined && !restates(definition, defined))
+      refuse(
+        'code',
+        `FHIR R4 defines ${base}.${code} already; give this parameter a code of its own, or name ${defined.url} in derivedFrom if it restates that`,
+      );
+    return !defined;
+  });
+  if (named.length > 0 && bases.length === 0 && issues.length === 0) return new Map();
   if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(code ?? ''))
     refuse(
       'code',
@@ -60,11 +73,7 @@ export function customParameters(
     refuse('type', `Parameters of type ${type} cannot be added; write one of another type`);
   if (expression === undefined)
     refuse('expression', 'Without an expression nothing would be found; give one');
-  const bases = (definition.base ?? []).flatMap(concreteTypes);
-  if (bases.length === 0) refuse('base', 'None of the types named is a resource type of FHIR R4');
-  for (const base of bases)
-    if (isDefinedParameter(base, code))
-      refuse('code', `FHIR R4 defines ${base}.${code} already; give this parameter a code of its own`);
+  if (named.length === 0) refuse('base', 'None of the types named is a resource type of FHIR R4');
   const components = componentsOf(definition, find, refuse);
   const made = new Map<string, SearchParameter>();
   if (issues.length === 0) {
@@ -81,6 +90,24 @@ export function customParameters(
   if (issues.length > 0) throw new OutcomeError(issues);
   return made;
 }
+
+/**
+ * Whether a definition is that of R4 again or part of it: it says so, or asks for nothing else.
+ * Source: https://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.derivedFrom
+ */
+function restates({ type, derivedFrom, expression = '' }: Definition, defined: SearchParameter): boolean {
+  if (type !== defined.type) return false;
+  if (derivedFrom?.split('|')[0] === defined.url) return true;
+  const known = new Set(unionBranches(defined.expression ?? '').map(plain));
+  return unionBranches(expression).every((branch) => known.has(plain(branch)));
+}
+
+/** A branch as it is compared: `(a as b)` is `a.as(b)`. */
+const plain = (branch: string) =>
+  branch
+    .replace(/^\s*\((\S+) as (\w+)\)\s*$/, '$1.as($2)')
+    .replace(/\s+/g, ' ')
+    .trim();
 
 /** What is wrong with a SearchParameter that is to be in force; nothing for one that is a draft or retired. */
 export function searchParameterIssues(resource: Resource): Issue[] {

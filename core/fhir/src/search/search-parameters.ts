@@ -23,9 +23,9 @@ export function isUnsupportedParameter(type: string | undefined, code: string): 
   return definitions(type).some((parameter) => parameter.code === code) && !parametersOf(type).has(code);
 }
 
-/** True when R4 defines a parameter of this code for the type. */
-export function isDefinedParameter(type: string, code: string): boolean {
-  return definitions(type).some((parameter) => parameter.code === code);
+/** What R4 defines by this code for the type, also when it is not evaluated here. */
+export function definedParameter(type: string, code: string): SearchParameter | undefined {
+  return definitions(type).find((parameter) => parameter.code === code);
 }
 
 function parametersOf(type: string | undefined): ReadonlyMap<string, SearchParameter> {
