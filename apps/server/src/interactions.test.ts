@@ -124,6 +124,39 @@ describe('update', () => {
     assert.deepEqual(fault(await put('nonsense')), [400, 'invalid']);
   });
 
+  test('If-Match: * asks that it be there, If-None-Match: * that it be not; also by a condition and in a Bundle', async () => {
+    const id = `own-${unused()}`;
+    const put = (headers: Record<string, string>) =>
+      client.send('PUT', `/Patient/${id}`, aPatient({ id }), headers);
+    assert.deepEqual(fault(await put({ 'if-match': '*' })), [412, 'lock-error']);
+    assert.equal((await put({ 'if-none-match': '*' })).status, 201);
+    assert.equal((await put({ 'if-match': '*' })).headers.get('etag'), 'W/"2"');
+    assert.deepEqual(fault(await put({ 'if-none-match': '*' })), [412, 'lock-error']);
+    assert.deepEqual(fault(await put({ 'if-none-match': 'W/"1", W/"2"' })), [412, 'lock-error']);
+    assert.deepEqual(fault(await put({ 'if-none-match': 'nonsense' })), [400, 'invalid']);
+    const nobody = `/Patient?identifier=${MRN}|${unused()}`;
+    for (const match of ['*', 'W/"1"'])
+      for (const method of ['PUT', 'DELETE'])
+        assert.deepEqual(
+          fault(
+            await client.send(method, nobody, method === 'PUT' ? aPatient() : undefined, {
+              'if-match': match,
+            }),
+          ),
+          [412, 'lock-error'],
+        );
+    const entry = (condition: object) => ({
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [{ resource: aPatient({ id }), request: { method: 'PUT', url: `Patient/${id}`, ...condition } }],
+    });
+    assert.deepEqual(fault(await client.send('POST', '', entry({ ifNoneMatch: '*' }))), [412, 'lock-error']);
+    assert.equal((await client.send('POST', '', entry({ ifMatch: '*' }))).status, 200);
+    await client.send('DELETE', `/Patient/${id}`, undefined);
+    assert.deepEqual(fault(await put({ 'if-match': '*' })), [412, 'lock-error']);
+    assert.equal((await put({ 'if-none-match': '*' })).status, 200);
+  });
+
   test('32 that know the same version: one is written, the others are told', async () => {
     const { id } = await created(aPatient());
     const put = (n: number) =>
@@ -329,7 +362,17 @@ describe('conditional writes', () => {
       412,
       'multiple-matches',
     ]);
-    assert.equal((await client.send('PUT', path, { ...resource, id: 'somebody-else' })).status, 422);
+    assert.equal((await client.send('PUT', path, { ...resource, id: 'somebody-else' })).status, 400);
+  });
+
+  test('update: one that matches nothing creates under the id it brings, and never replaces another by that id', async () => {
+    const id = `own-${unused()}`;
+    const put = () => client.send('PUT', `/Patient?identifier=${MRN}|${unused()}`, aPatient({ id }));
+    const first = await put();
+    assert.deepEqual([first.status, first.body.id], [201, id]);
+    assert.deepEqual(fault(await put()), [409, 'conflict']);
+    await client.send('DELETE', `/Patient/${id}`, undefined);
+    assert.equal((await put()).headers.get('etag'), 'W/"3"');
   });
 
   test('delete: one is deleted, none is done already, several are 412; empty criteria are refused', async () => {

@@ -42,7 +42,7 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
   ): Promise<Written | undefined> => {
     const wish = wishOf(current.task, next);
     if (!wish) return undefined;
-    const ifMatch = given?.ifMatch === undefined ? {} : { ifMatch: given.ifMatch };
+    const ifMatch = typeof given?.ifMatch === 'number' ? { ifMatch: given.ifMatch } : {};
     const { written } = await advance(options, context, current.task.id!, { ...wish, ...ifMatch });
     return written ?? unchanged(options, context, current.task);
   };

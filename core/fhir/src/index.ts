@@ -17,6 +17,7 @@ export type {
   SearchOptions,
   Stored,
   TransactionOptions,
+  Preconditions,
   WriteOptions,
   Written,
 } from './interactions.ts';

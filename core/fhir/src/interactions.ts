@@ -105,9 +105,15 @@ export type Page = {
   headers?: Readonly<Record<string, string>>;
 };
 
-export type WriteOptions = {
-  /** Version that If-Match asks for. */
-  ifMatch?: number;
+/** What must hold of the current version before a write. Source: RFC 9110 13.1.1, 13.1.2 */
+export type Preconditions = {
+  /** Version that If-Match asks for; '*' any, as long as there is one. */
+  ifMatch?: number | '*';
+  /** Versions that If-None-Match must not find; '*' none at all: the write is to create. */
+  ifNoneMatch?: readonly number[] | '*';
+};
+
+export type WriteOptions = Preconditions & {
   /** Search criteria of If-None-Exist (create), or of a conditional update, patch or delete. */
   condition?: URLSearchParams;
 };

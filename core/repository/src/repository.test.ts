@@ -324,7 +324,7 @@ test('a create spared by a match that the same transaction deletes is refused, a
     ],
   };
   const { code, issues } = await outcome(send(bundle));
-  assert.deepEqual([code, issues[0]!.expression], ['duplicate', ['Bundle.entry[1].resource']]);
+  assert.deepEqual([code, issues[0]!.expression], ['invalid', ['Bundle.entry[1].resource']]);
   assert.equal((await store.repository.read(A, 'Basic', id)).version, 1);
 });
 

@@ -146,8 +146,7 @@ async function writeOne(
 ): Promise<Written> {
   const whole: Request = {
     ...request,
-    ...(options?.ifMatch === undefined ? {} : { ifMatch: options.ifMatch }),
-    ...(options?.condition ? { condition: options.condition } : {}),
+    ...options,
   };
   const { written } = await transact(env, context, [whole], { handling: 'strict', texts: true });
   return written[0]!;

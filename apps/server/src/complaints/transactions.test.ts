@@ -153,13 +153,13 @@ test('8 · two updates of one resource by condition in a Bundle fail it: neither
   });
   assert.equal(
     await codeOf(store.repository.transaction(A, aBundle(put(true), put(false)), strict)),
-    'duplicate',
+    'invalid',
   );
   assert.equal(await count(store.repository, A, `Patient?identifier=${MRN}|${value}`), 0);
   await store.repository.transaction(A, aBundle(put(true)), strict);
   assert.equal(
     await codeOf(store.repository.transaction(A, aBundle(put(true), put(false)), strict)),
-    'duplicate',
+    'invalid',
   );
   const { ids } = {
     ids: await store.repository.search(

@@ -5,15 +5,14 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { presentationOf, queryOf } from './query.ts';
-import { ifMatchOf } from './versions.ts';
+import { preconditionsOf } from './versions.ts';
 
 /** `DELETE /Patient/1`. Source: https://hl7.org/fhir/R4/http.html#delete */
 export const remove: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const deletes = offered(binding, type, 'delete');
   const presentation = presentationOf(request, queryOf(request));
-  const ifMatch = ifMatchOf(request);
-  const options: WriteOptions = ifMatch === undefined ? {} : { ifMatch };
+  const options: WriteOptions = preconditionsOf(request);
   const written = await deletes(contextOf(request), type, id, options);
   return sendWritten(reply, binding.base, written, wanted(preferencesOf(request).return), presentation);
 };
@@ -24,10 +23,9 @@ export const conditionalDelete: Step = async (binding, request, reply) => {
   const deletes = offered(binding, type, 'delete');
   const query = queryOf(request) ?? new URLSearchParams();
   const presentation = presentationOf(request, query);
-  const ifMatch = ifMatchOf(request);
   const options: WriteOptions = {
+    ...preconditionsOf(request),
     condition: criteriaOf(query, 'A conditional delete'),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
   };
   const written = await deletes(contextOf(request), type, undefined, options);
   return sendWritten(reply, binding.base, written, wanted(preferencesOf(request).return), presentation);

@@ -11,15 +11,14 @@ import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { mediaTypeOf, resourceOf } from './resource-body.ts';
-import { ifMatchOf } from './versions.ts';
+import { preconditionsOf } from './versions.ts';
 
 /** `PATCH /Patient/1`, with If-Match when given. Source: https://hl7.org/fhir/R4/http.html#patch */
 export const patch: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const patches = offered(binding, type, 'patch');
   const presentation = presentationOf(request, queryOf(request));
-  const ifMatch = ifMatchOf(request);
-  const options: WriteOptions = ifMatch === undefined ? {} : { ifMatch };
+  const options: WriteOptions = preconditionsOf(request);
   const written = await patches(contextOf(request), type, id, patchOf(request), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -30,10 +29,9 @@ export const conditionalPatch: Step = async (binding, request, reply) => {
   const patches = offered(binding, type, 'patch');
   const query = queryOf(request) ?? new URLSearchParams();
   const presentation = presentationOf(request, query);
-  const ifMatch = ifMatchOf(request);
   const options: WriteOptions = {
+    ...preconditionsOf(request),
     condition: criteriaOf(query, 'A conditional patch'),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
   };
   const written = await patches(contextOf(request), type, undefined, patchOf(request), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);

@@ -6,15 +6,14 @@ import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { resourceAt, resourceOf } from './resource-body.ts';
-import { ifMatchOf } from './versions.ts';
+import { preconditionsOf } from './versions.ts';
 
 /** `PUT /Patient/1`, with If-Match when given. Source: https://hl7.org/fhir/R4/http.html#update */
 export const update: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const updates = offered(binding, type, 'update');
   const presentation = presentationOf(request, queryOf(request));
-  const ifMatch = ifMatchOf(request);
-  const options: WriteOptions = ifMatch === undefined ? {} : { ifMatch };
+  const options: WriteOptions = preconditionsOf(request);
   const written = await updates(contextOf(request), resourceAt(request, type, id), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -25,10 +24,9 @@ export const conditionalUpdate: Step = async (binding, request, reply) => {
   const updates = offered(binding, type, 'update');
   const query = queryOf(request) ?? new URLSearchParams();
   const presentation = presentationOf(request, query);
-  const ifMatch = ifMatchOf(request);
   const options: WriteOptions = {
+    ...preconditionsOf(request),
     condition: criteriaOf(query, 'A conditional update'),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
   };
   const written = await updates(contextOf(request), resourceOf(request, type), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);

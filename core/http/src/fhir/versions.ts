@@ -1,18 +1,33 @@
-import type { Stored } from '@yba/fhir';
+import type { Preconditions, Stored } from '@yba/fhir';
 import type { FastifyRequest } from 'fastify';
 import { HttpError } from '../http-error.ts';
 
 /** The ETag of a version: `W/"3"`. Source: https://hl7.org/fhir/R4/http.html#versioning */
 export const etag = (version: number): string => `W/"${version}"`;
 
-/** The version If-Match asks for. Throws 400 when it is not an ETag of ours. */
-export function ifMatchOf(request: FastifyRequest): number | undefined {
-  const header = request.headers['if-match'];
-  if (header === undefined) return undefined;
-  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header.trim())?.[1];
-  if (version === undefined)
-    throw new HttpError(400, 'invalid', `If-Match must be a version such as W/"3", not ${header}`);
-  return Number(version);
+/** What If-Match and If-None-Match ask of a write. Throws 400 for what is no ETag of ours. Source: RFC 9110 13.1 */
+export function preconditionsOf({ headers }: FastifyRequest): Preconditions {
+  const ifMatch = headers['if-match'];
+  const ifNoneMatch = headers['if-none-match'];
+  return {
+    ...(ifMatch === undefined
+      ? {}
+      : { ifMatch: ifMatch.trim() === '*' ? '*' : versionOf('If-Match', ifMatch) }),
+    ...(ifNoneMatch === undefined
+      ? {}
+      : {
+          ifNoneMatch:
+            ifNoneMatch.trim() === '*'
+              ? '*'
+              : ifNoneMatch.split(',').map((tag) => versionOf('If-None-Match', tag)),
+        }),
+  };
+}
+
+function versionOf(header: string, tag: string): number {
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(tag.trim())?.[1];
+  if (version !== undefined) return Number(version);
+  throw new HttpError(400, 'invalid', `${header} must be a version such as W/"3", or *, not ${tag}`);
 }
 
 /** True when the client already holds this version: If-None-Match, else If-Modified-Since. Source: RFC 9110 13.2.2 */

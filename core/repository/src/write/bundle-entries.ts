@@ -10,7 +10,7 @@ export type BundleEntry = {
   query: URLSearchParams;
   fullUrl?: string;
   resource?: Resource;
-  ifMatch?: number;
+  ifMatch?: number | '*';
   ifNoneMatch?: string;
   ifModifiedSince?: Date;
   ifNoneExist?: URLSearchParams;
@@ -179,7 +179,8 @@ function stripBase(url: string, baseUrl: string): string {
   return url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url;
 }
 
-function etagVersion(tag: string, expression: string): number {
+function etagVersion(tag: string, expression: string): number | '*' {
+  if (tag.trim() === '*') return '*';
   const match = /^(?:W\/)?"?(\d+)"?$/.exec(tag);
   if (!match) throw invalid(expression, `“${tag}” is not an ETag of ours, e.g. W/"3"`);
   return Number(match[1]);

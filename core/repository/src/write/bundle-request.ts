@@ -49,6 +49,7 @@ export function asRequest(entry: BundleEntry): Request {
     ...carried,
     ...(entry.fullUrl ? { fullUrl: entry.fullUrl } : {}),
     ...(entry.ifMatch === undefined ? {} : { ifMatch: entry.ifMatch }),
+    ...(entry.ifNoneMatch?.trim() === '*' ? { ifNoneMatch: '*' as const } : {}),
     ...(condition ? { condition } : {}),
   };
 }

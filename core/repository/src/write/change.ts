@@ -1,9 +1,9 @@
 import { OutcomeError, references } from '@yba/fhir';
-import type { Issue, Patch, ReferencePlace, Resource } from '@yba/fhir';
+import type { Issue, Patch, Preconditions, ReferencePlace, Resource } from '@yba/fhir';
 import type { Row } from '../rows/row.ts';
 
 /** One thing asked to be written: an entry of a transaction, or a single create, update or delete. */
-export type Request = {
+export type Request = Preconditions & {
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   type: string;
   /** Id in the URL of an update, patch or delete. */
@@ -12,7 +12,6 @@ export type Request = {
   /** What a PATCH makes of the current version. */
   apply?: Patch;
   fullUrl?: string;
-  ifMatch?: number;
   /** If-None-Exist of a create; the query of a conditional update, patch or delete. */
   condition?: URLSearchParams;
   /** FHIRPath of the resource inside what was sent: `Bundle.entry[3].resource`; '' for a single resource. */

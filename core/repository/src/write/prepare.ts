@@ -203,7 +203,7 @@ function refuseTwice(claimed: Map<string, string>, change: Change): void {
         new OutcomeError([
           {
             severity: 'error',
-            code: 'duplicate',
+            code: 'invalid',
             diagnostics: `This entry and ${other} write the same ${change.type}; a transaction may write a resource once`,
             expression: [change.type],
           },

@@ -55,7 +55,7 @@ async function conditionalTarget(search: Search, query: URLSearchParams): Promis
   }
   if (request.resource?.id && request.resource.id !== match) {
     throw outcomeError(
-      'business-rule',
+      'invalid',
       `The condition matches ${type}/${match}, but the resource says id ${request.resource.id}; leave the id out`,
       `${type}.id`,
     );
@@ -66,10 +66,25 @@ async function conditionalTarget(search: Search, query: URLSearchParams): Promis
 /** A condition without a match creates; a delete of nothing is done; a patch of nothing cannot be. */
 function unmatched(search: Search): Promise<Change> | Change {
   const { request } = search;
-  if (request.method === 'PATCH') throw notFound(`A ${request.type} that meets this condition`);
-  if (request.method === 'DELETE') return { ...request, action: 'absent', version: 0 };
-  if (request.method === 'PUT' && request.resource?.id) return namedTarget(search, request.resource.id);
+  const { method, type, resource } = request;
+  if (method === 'PATCH') throw notFound(`A ${type} that meets this condition`);
+  if (request.ifMatch !== undefined) throw nothingToMatch(request, `no ${type} meets this condition`);
+  if (method === 'DELETE') return { ...request, action: 'absent', version: 0 };
+  if (method === 'PUT' && resource?.id) return unmatchedId(search, resource.id);
   return newResource(request);
+}
+
+/**
+ * An update whose condition matches nothing creates the resource under the id it brings. One that is there already is
+ * another than the condition means, and stays as it is. Source: https://hl7.org/fhir/R4/http.html#cond-update
+ */
+async function unmatchedId(search: Search, id: string): Promise<Change> {
+  const change = await namedTarget(search, id);
+  if (change.action === 'create' || change.previous?.deleted) return change;
+  const { type } = search.request;
+  throw conflict(
+    `No ${type} meets this condition, and ${type}/${id} is there already; leave the id out to create another, or update ${type}/${id} by its id`,
+  );
 }
 
 async function namedTarget(search: Search, id: string): Promise<Change> {
@@ -84,12 +99,7 @@ async function namedTarget(search: Search, id: string): Promise<Change> {
   }
   if (request.method !== 'PUT') throw await unseen(search, id);
   const reserved = await reservedRow(search, id);
-  if (request.ifMatch !== undefined) {
-    throw outcomeError(
-      'lock-error',
-      `If-Match names version ${request.ifMatch}, but ${type}/${id} does not exist`,
-    );
-  }
+  if (request.ifMatch !== undefined) throw nothingToMatch(request, `${type}/${id} does not exist`);
   return { ...request, action: 'create', clientId: id, version: 1, ...reserved };
 }
 
@@ -103,13 +113,30 @@ function existing(request: Draft, row: Row): Change {
   return { ...request, action: 'update', previous: row, version };
 }
 
-function checkVersion(request: Draft, row: Row): void {
-  if (request.ifMatch === undefined || request.ifMatch === row.version) return;
-  if (row.deleted) throw deleted(`${request.type}/${publicId(row)}`);
-  throw outcomeError(
+const nothingToMatch = ({ ifMatch }: Draft, why: string) =>
+  outcomeError(
     'lock-error',
-    `If-Match names version ${request.ifMatch}, but ${request.type}/${publicId(row)} is at version ${row.version}; read it again and repeat your change on that`,
+    `If-Match ${ifMatch === '*' ? 'asks for one' : `names version ${ifMatch}`}, but ${why}`,
   );
+
+/** Source: https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 13.1 */
+function checkVersion(request: Draft, row: Row): void {
+  const { ifMatch, ifNoneMatch } = request;
+  const name = `${request.type}/${publicId(row)}`;
+  if (ifMatch === '*' && row.deleted) throw nothingToMatch(request, `${name} was deleted`);
+  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.version) {
+    if (row.deleted) throw deleted(name);
+    throw outcomeError(
+      'lock-error',
+      `If-Match names version ${ifMatch}, but ${name} is at version ${row.version}; read it again and repeat your change on that`,
+    );
+  }
+  if (ifNoneMatch === undefined || row.deleted) return;
+  if (ifNoneMatch === '*' || ifNoneMatch.includes(row.version))
+    throw outcomeError(
+      'lock-error',
+      `If-None-Match asks that ${ifNoneMatch === '*' ? 'there be none' : 'it be another version'}, but ${name} is there at version ${row.version}`,
+    );
 }
 
 /**
