@@ -3,7 +3,11 @@
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Resource } from '../src/interactions.ts';
-import { structureDefinition, type StructureDefinition } from '../src/profile/structure-definition.ts';
+import {
+  type ElementDefinition,
+  structureDefinition,
+  type StructureDefinition,
+} from '../src/profile/structure-definition.ts';
 import { readDefinitions } from './build-model.ts';
 import { laterContexts } from './later-contexts.ts';
 
@@ -33,8 +37,15 @@ const alsoOn: Readonly<Record<string, string>> = {
   'valueset-concept-comments': 'CodeSystem.concept',
 };
 
-/** Extensions bound to codes that HL7 has added to since: its work groups. */
-const outgrown = new Set(['structuredefinition-wg']);
+/**
+ * Bindings that HL7 has loosened since, by profile and element: its work groups have grown (no binding); parts of
+ * a vital sign are no vital signs (extensible since 4.3.0, and so in the snapshots of guides that derive from R4's).
+ * Source: https://hl7.org/fhir/R4B/valueset-ucum-vitals-common.html
+ */
+const loosened: Readonly<Record<string, Record<string, 'extensible' | undefined>>> = {
+  'structuredefinition-wg': { 'Extension.value[x]': undefined },
+  vitalsigns: { 'Observation.component.value[x]': 'extensible' },
+};
 
 function corrected(definition: StructureDefinition): StructureDefinition {
   const { url, context = [], element } = definition;
@@ -45,8 +56,15 @@ function corrected(definition: StructureDefinition): StructureDefinition {
     ...(more.length > 0
       ? { context: [...context, ...more.map((expression) => ({ type: 'element', expression }))] }
       : {}),
-    ...(outgrown.has(name) ? { element: element.map(({ binding: _binding, ...rest }) => rest) } : {}),
+    element: element.map((one) => loosen(one, loosened[name])),
   };
+}
+
+function loosen(element: ElementDefinition, strengths: (typeof loosened)[string] = {}): ElementDefinition {
+  if (!Object.hasOwn(strengths, element.id)) return element;
+  const { binding, ...rest } = element;
+  const strength = strengths[element.id];
+  return strength && binding ? { ...rest, binding: { ...binding, strength } } : rest;
 }
 
 if (import.meta.main) {

@@ -279,7 +279,12 @@ test('binds by strength, and never beyond the outer limit', () => {
   assert.deepEqual(found(coded('c'), bound('preferred', extension), set, limit, system), [
     `code-invalid ${at}`,
   ]);
-  assert.deepEqual(found(anObservation({ method: { text: 'x' } }), bound('extensible'), set), []);
+  const told = anObservation({ method: { text: 'x' } });
+  assert.deepEqual(found(told, bound('extensible'), set), []);
+  assert.deepEqual(found(told, bound('preferred', extension), set, limit, system), []);
+  assert.deepEqual(found(told, bound('extensible', extension), set, limit, system), [
+    'code-invalid Observation.method',
+  ]);
 });
 
 test('evaluates invariants and checks reference targets', () => {

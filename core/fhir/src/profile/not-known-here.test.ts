@@ -129,6 +129,38 @@ test('an extension stands on an extension that its context names by path', () =>
   ]);
 });
 
+test('a part of a vital sign may be coded or measured in units of its own', () => {
+  const part = (value: object) => ({ code: { text: 'thiết bị' }, ...value });
+  const found = validate({
+    resourceType: 'Observation',
+    meta: { profile: ['http://hl7.org/fhir/StructureDefinition/vitalsigns'] },
+    status: 'final',
+    category: [
+      {
+        coding: [
+          { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' },
+        ],
+      },
+    ],
+    code: { text: 'SpO2' },
+    subject: { reference: 'Patient/1' },
+    effectiveDateTime: '2026-01-31',
+    component: [
+      part({ valueCodeableConcept: { coding: [{ system: 'http://snomed.info/sct', code: '102304005' }] } }),
+      part({ valueQuantity: { value: 2, system: 'http://unitsofmeasure.org', code: 'L/min' } }),
+    ],
+  });
+  assert.deepEqual([...new Set(found.map(({ severity }) => severity))], ['warning']);
+});
+
+test('a differential may name the whole as a slice', () => {
+  const named = profile('Patient', [
+    { id: 'Patient:own', path: 'Patient' },
+    { id: 'Patient:own.birthDate', path: 'Patient.birthDate', min: 1 },
+  ]);
+  assert.deepEqual(found(aPatient({ birthDate: undefined }), named), ['error required Patient.birthDate']);
+});
+
 test('what published guides say of expectations and of their work group is accepted', () => {
   const standard = 'http://hl7.org/fhir/StructureDefinition/';
   const expected = {

@@ -112,8 +112,9 @@ class Builder {
     problems: ProfileProblem[],
   ): SnapshotNode | undefined {
     const fault = (why: string) => void problems.push({ element: at, child: 'path', why });
-    const [first, ...segments] = splitId(id);
-    if (first !== root.definition.path.split('.')[0] || !fits(path, pathOfId(id)))
+    const [first = '', ...segments] = splitId(id);
+    // some authors name the whole as a slice: `Extension:birthsex.url`
+    if (first.split(':')[0] !== root.definition.path.split('.')[0] || !fits(path, pathOfId(id)))
       return fault(`${path} does not start at ${root.name} or does not fit its id.`);
     let node = root;
     for (const segment of segments) {

@@ -21,7 +21,7 @@ const stringTypes = new Set(['code', 'string', 'uri', 'url', 'canonical', 'id', 
  * The check of a binding on a type that can be bound; undefined for other types and strengths that bind nothing.
  * A code outside of a required set, or of the outer limit of any set, is an error; outside of an extensible set a
  * warning, since another code is right only where the set has none that fits. A concept given as text alone is
- * the allowed way out of an extensible set. Source: https://hl7.org/fhir/R4/terminologies.html#strength
+ * the allowed way out of a set that is not required. Source: https://hl7.org/fhir/R4/terminologies.html#strength
  */
 export function bindingCheck(
   { strength, valueSet, max }: { strength: string; valueSet?: string; max?: string },
@@ -34,7 +34,8 @@ export function bindingCheck(
       severity: strength === 'required' ? 'error' : 'warning',
       required: strength === 'required',
     });
-  if (max) limits.unshift({ set: max, severity: 'error', required: true });
+  // the outer limit is a required binding over an extensible one; of a preferred one text alone stays possible
+  if (max) limits.unshift({ set: max, severity: 'error', required: strength === 'extensible' });
   const judge = judges[stringTypes.has(type) ? 'code' : type];
   if (limits.length === 0 || !judge) return undefined;
   const checks = limits.map(({ set, severity, required }) => ({
