@@ -6,7 +6,7 @@
  * machine touches all of them alike. Where a door has a log, the tree is brought up to it and its head signed within the
  * measurement.
  *
- *   npm run bench -- trust [--rounds 5] [--reads 10000] [--charts 500] [--visits 300] [--only charts]
+ *   npm run bench -- trust [--rounds 5] [--reads 10000] [--charts 500] [--visits 300] [--screens 8] [--only charts]
  */
 import { fork } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
@@ -34,10 +34,12 @@ const { values: options } = parseArgs({
     reads: { type: 'string', default: '10000' },
     charts: { type: 'string', default: '500' },
     visits: { type: 'string', default: '300' },
+    screens: { type: 'string', default: '8' },
     only: { type: 'string', default: '' },
   },
 });
 const rounds = Number(options.rounds);
+const screens = Number(options.screens);
 const CHART = [
   'Condition',
   'AllergyIntolerance',
@@ -160,12 +162,14 @@ async function prepared(url: string): Promise<Work[]> {
     `GET ${path} HTTP/1.1\r\nHost: yba\r\nAuthorization: Bearer ${token}\r\n\r\n`;
   const chart = (id: string, token: string) =>
     CHART.map((type) => get(`/fhir/${type}?patient=${id}&_count=50`, token));
-  /** Charts as a screen opens them: its six requests at once, by six connections; two screens side by side. */
+  /** Charts as a screen opens them: its six requests at once, by six connections; several screens side by side. */
   const charts = (token: (facility: number) => string) => () => {
-    const queues = Array.from({ length: 12 }, (): string[] => []);
+    const queues = Array.from({ length: screens * CHART.length }, (): string[] => []);
     for (let n = 0; n < Number(options.charts); n++) {
       const { id, facility } = patients[n % patients.length]!;
-      chart(id, token(Number(facility))).forEach((request, at) => queues[(n % 2) * 6 + at]!.push(request));
+      chart(id, token(Number(facility))).forEach((request, at) =>
+        queues[(n % screens) * CHART.length + at]!.push(request),
+      );
     }
     return queues;
   };
@@ -225,15 +229,18 @@ async function measure(cpuMs: () => number, url: string, work: Work, logs: boole
 
 function table({ name, unit }: Work, all: Record<Door, Figure[]>): void {
   const per = ({ cpuMs, count }: Figure) => cpuMs / count;
-  const more = (door: Door, than: Door) =>
-    100 * median(all[door].map((figure, round) => per(figure) / per(all[than][round]!))) - 100;
-  const signed = (percent: number) => `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`;
+  const more = (door: Door, than: Door, of: (figure: Figure) => number) => {
+    const rounds = all[door].map((figure, round) => 100 * (of(figure) / of(all[than][round]!)) - 100);
+    return `${signed(quantile(rounds, 0.5))} (${signed(quantile(rounds, 0.25))} to ${signed(quantile(rounds, 0.75))})`;
+  };
+  const both = (door: Door, than: Door) =>
+    `${more(door, than, per)} processor, ${more(door, than, ({ wallMs, count }) => wallMs / count)} time`;
   for (const door of DOORS) {
     const perSecond = median(all[door].map(({ wallMs, count }) => (count * 1000) / wallMs));
     const against = {
       neither: '',
-      policy: `, ${signed(more('policy', 'neither'))} for the policy`,
-      served: `, ${signed(more('served', 'policy'))} for log and tree, ${signed(more('served', 'neither'))} for both`,
+      policy: `; policy: ${both('policy', 'neither')}`,
+      served: `; log and tree: ${both('served', 'policy')}`,
     }[door];
     say(
       `${name.padEnd(14)}${door.padEnd(8)} ${(median(all[door].map(per)) * 1000).toFixed(0).padStart(6)} µs of processor a ${unit}, ${perSecond.toFixed(0)}/s${against}`,
@@ -241,6 +248,14 @@ function table({ name, unit }: Work, all: Record<Door, Figure[]>): void {
   }
 }
 
+function signed(percent: number): string {
+  return `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`;
+}
+
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  return quantile(values, 0.5);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.round((values.length - 1) * share)] ?? 0;
 }

@@ -42,9 +42,10 @@ export type AskedLook = {
 export type Audit = {
   /**
    * The repository's port: `read` resolves once the event is durable; `write` goes with the caller's transaction, all
-   * its events in one statement.
+   * its events in one statement; `coming` says that something is on its way which will be read.
    */
   ports: {
+    coming(): () => void;
     read(event: AccessEvent): Promise<void>;
     write(transaction: Transaction, events: readonly AccessEvent[]): Promise<void>;
   };
@@ -115,7 +116,7 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
   };
 
   return {
-    ports: { read: (event) => group.add(event), write },
+    ports: { coming: group.coming, read: (event) => group.add(event), write },
     capability: {
       name: 'audit',
       operations: inclusionProofOperations({ sql: owner, log: (event) => group.add(event), readsLogOf }),

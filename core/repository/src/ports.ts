@@ -113,6 +113,8 @@ export type Ports = {
     linked(transaction: Transaction, links: readonly PersonLink[]): Promise<void>;
   };
   audit: {
+    /** Something is under way that will be `read`, most likely, and others may wait for it to share a commit. Answers how to say that it ended. */
+    coming?(): () => void;
     /** Durable once it resolves. */
     read(event: AccessEvent): Promise<void>;
     /** Written with the changes they tell of, all in one statement. */

@@ -90,11 +90,19 @@ export function createRepository({
   const around = { pools, ports, baseUrl, now, updateCreate, latest: new FrameCache(LATEST_BYTES) };
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);
+  const logged = async <T>(work: () => Promise<T>): Promise<T> => {
+    const end = ports.audit.coming?.();
+    try {
+      return await work();
+    } finally {
+      end?.();
+    }
+  };
   const repository: Repository = {
-    read: (context, type, id) => read(env, reads, context, type, id),
-    vread: (context, type, id, version) => vread(env, context, type, id, version),
-    history: (context, type, id, params) => history(env, context, type, id, params),
-    search: (context, type, params, options) => search(env, context, type, params, options),
+    read: (context, type, id) => logged(() => read(env, reads, context, type, id)),
+    vread: (context, type, id, version) => logged(() => vread(env, context, type, id, version)),
+    history: (context, type, id, params) => logged(() => history(env, context, type, id, params)),
+    search: (context, type, params, options) => logged(() => search(env, context, type, params, options)),
     everything: (context, type, id, params) => everything(env, context, type, id, params),
     create: (context, resource, options) =>
       writeOne(env, context, { method: 'POST', type: resource.resourceType, resource, path: '' }, options),
