@@ -441,6 +441,23 @@ describe('history', () => {
       page = nextOf(answer);
     }
     assert.deepEqual(seen, ['W/"4"', 'W/"3"', 'W/"2"', 'W/"1"']);
+    assert.equal((await client.get(`/Patient/${id}/_history?_sort=-_lastUpdated`)).body.total, 4);
+    assert.deepEqual(fault(await client.get(`/Patient/${id}/_history?_sort=_lastUpdated`)), [400, 'invalid']);
+  });
+
+  test('the whole history of a resource, and an empty one, tell their total; _summary=count and _count=0 count the versions of a resource', async () => {
+    const id = `counted-${unused()}`;
+    for (const active of [true, false]) await client.send('PUT', `/Patient/${id}`, aPatient({ id, active }));
+    for (const query of ['_summary=count', '_count=0']) {
+      const { body } = await client.get(`/Patient/${id}/_history?${query}`);
+      assert.deepEqual([body.total, body.entry], [2, undefined], query);
+      assert.deepEqual(fault(await client.get(`/Patient/_history?${query}`)), [400, 'not-supported']);
+    }
+    const later = encodeURIComponent('2099-01-01T00:00:00Z');
+    for (const path of [`/Patient/${id}`, '/Patient', ''])
+      assert.equal((await client.get(`${path}/_history?_since=${later}`)).body.total, 0);
+    assert.equal((await client.get(`/Patient/${id}/_history?_count=0&_since=${later}`)).body.total, 0);
+    assert.equal((await client.get(`/Patient/${unused()}/_history?_count=0`)).status, 404);
   });
 
   test('of a type and of everything: each version once, whatever the page size, also while others write', async () => {
@@ -504,7 +521,6 @@ describe('history', () => {
     for (const query of [
       'name=x',
       '_sort=date',
-      '_count=0',
       '_count=x',
       '_since=yesterday',
       '_at=never',
@@ -684,6 +700,52 @@ describe('transaction', () => {
       answer.body.entry!.map(({ response }) => response!.status.slice(0, 3)),
       ['422', '201', '404', '200'],
     );
+  });
+
+  test('a batch asks over all types and calls operations as requests of their own would; a transaction calls none', async () => {
+    const { id } = await created(aPatient());
+    const validation = { request: { method: 'POST', url: 'Patient/$validate' } };
+    const answer = await post(
+      [
+        { request: { method: 'GET', url: `?_type=Patient&_id=${id}` } },
+        { request: { method: 'GET', url: '_history?_count=1' } },
+        { ...validation, resource: aPatient({ gender: 'none' }) },
+        { request: { method: 'GET', url: `Patient/${id}/$meta` } },
+        { request: { method: 'GET', url: `Patient/${id}/$nonsense` } },
+        { request: { method: 'DELETE', url: `Patient/${id}/$meta` } },
+        { request: { method: 'GET', url: 'Patient/nobody/$meta' } },
+        { request: { method: 'POST', url: '$submit-xml' }, resource: aPatient() },
+        { request: { method: 'GET', url: '' } },
+      ],
+      'batch',
+    );
+    assert.deepEqual(
+      answer.body.entry!.map(({ response }) => response!.status.slice(0, 3)),
+      ['200', '200', '200', '200', '404', '405', '404', '400', '400'],
+    );
+    const [found, history, outcome, meta] = answer.body.entry!.map(({ resource }) => resource as Shown);
+    assert.deepEqual([found!.total, history!.type], [1, 'history']);
+    assert.equal((outcome as unknown as Answer['body']).issue![0]!.severity, 'error');
+    assert.equal(meta!.resourceType, 'Parameters');
+    const refused = await post([{ ...validation, resource: aPatient() }]);
+    assert.deepEqual(fault(refused), [400, 'not-supported']);
+  });
+});
+
+describe('a search over all types', () => {
+  test('that asks for one of them takes all its parameters, in a compartment too', async () => {
+    const value = unused();
+    const { id } = await created(aPatient({ identifier: [{ system: MRN, value }] }));
+    const { id: result } = await created(aResult(id!));
+    const found = async (path: string) => {
+      const answer = await client.get(path);
+      assert.equal(answer.status, 200, answer.text);
+      return resources(answer).map((one) => one.id);
+    };
+    assert.deepEqual(await found(`/?_type=Patient&identifier=${MRN}|${value}`), [id]);
+    assert.deepEqual(await found(`/Patient/${id}/*?_type=Observation&code=718-7`), [result]);
+    assert.equal((await client.get('/?_type=Patient,Observation&gender=male')).status, 400);
+    assert.equal((await client.get('/?_type=Nonsense')).status, 400);
   });
 });
 

@@ -12,8 +12,10 @@ type Statement = {
       interaction: { code: string }[];
       searchParam?: { name: string }[];
       searchInclude?: string[];
+      searchRevInclude?: string[];
       operation?: { name: string }[];
     }[];
+    searchParam: { name: string }[];
     operation: { name: string }[];
     interaction: { code: string }[];
     compartment: string[];
@@ -110,6 +112,18 @@ test('every reference it says can be included is taken both ways', async () => {
     assert.equal((await client.get(`/${type}?_include=${name}&_count=1`)).status, 200, name);
     assert.equal((await client.get(`/Patient?_revinclude=${name}&_count=1`)).status, 200, name);
   }
+});
+
+test('what refers to a type is told, and taken; so are the parameters of a search over all types', async () => {
+  const { searchRevInclude = [] } = rest.resource.find(({ type }) => type === 'Encounter')!;
+  assert.ok(searchRevInclude.includes('Observation:encounter'));
+  assert.ok(searchRevInclude.includes('Provenance:target'));
+  assert.ok(!searchRevInclude.includes('Observation:device'));
+  for (const name of searchRevInclude)
+    assert.equal((await client.get(`/Encounter?_revinclude=${name}&_count=1`)).status, 200, name);
+  assert.ok(rest.searchParam.some(({ name }) => name === '_lastUpdated'));
+  for (const { name } of rest.searchParam)
+    assert.equal((await client.get(`/?${name}:missing=false&_count=1`)).status, 200, name);
 });
 
 test('every operation it names is found at its place', async () => {

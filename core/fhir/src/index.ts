@@ -7,6 +7,8 @@ export type {
   Context,
   FeedEntry,
   Interactions,
+  OperationAnswer,
+  OperationCall,
   Page,
   PageEntry,
   Patience,

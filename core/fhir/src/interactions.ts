@@ -137,11 +137,24 @@ export type TransactionOptions = {
   return?: 'minimal' | 'representation' | 'OperationOutcome';
   /** Who answers the reads of the Bundle, type by type; the store when absent. */
   reads?: (type: string) => Partial<Reads>;
+  /** Carries out an operation that an entry of a batch calls; without it operations are refused. */
+  operation?: (call: OperationCall) => Promise<OperationAnswer>;
   /** Entries of a batch, by index, that were refused before they reached the store: each is answered with its error alone. */
   failed?: ReadonlyMap<number, OutcomeError>;
   /** Told of each entry of a batch that failed, so that a refusal stands in the access log. */
   refused?: (error: OutcomeError, request: { method: string; url: string }) => Promise<void>;
 };
+
+/** An operation as an entry of a batch calls it. `path` as in its url: `Type`, id and `$code`, as far as there are. */
+export type OperationCall = {
+  method: string;
+  path: readonly string[];
+  query: URLSearchParams;
+  resource?: Resource;
+};
+
+/** What an operation answered: HTTP status, and the text of its resource when there is one. */
+export type OperationAnswer = { status: number; text?: string };
 
 /** The answer to a transaction or batch: the text of the response Bundle. */
 export type BundleAnswer = { text: string; duplicate: boolean };

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { HttpError } from './http-error.ts';
+import { isOurVersion } from './media-types.ts';
 
 const servable = new Set([
   '*/*',
@@ -11,10 +12,14 @@ const servable = new Set([
   'json',
 ]);
 
-/** Ranges of an Accept header that are not refused by `q=0`, without their parameters. */
+/** What most clients send. */
+const usual = new Set(['*/*', 'application/fhir+json']);
+
+/** Ranges of an Accept header that are of our version of FHIR and not refused by `q=0`, without their parameters. */
 function ranges(accept: string): string[] {
   return accept
     .split(',')
+    .filter(isOurVersion)
     .map((range) => range.split(';').map((part) => part.trim().toLowerCase()))
     .filter(([, ...parameters]) => !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)))
     .map(([type]) => type ?? '');
@@ -27,13 +32,9 @@ function ranges(accept: string): string[] {
 export function assertJsonAccepted(request: FastifyRequest, query: URLSearchParams | undefined): void {
   const format = query?.get('_format');
   // '+' of application/fhir+json arrives as a space when the client did not encode it
-  if (format)
-    return assertServable(
-      [format.split(';')[0]!.trim().replace(' ', '+').toLowerCase()],
-      `_format=${format}`,
-    );
+  if (format) return assertServable(ranges(format.replace(/^([^; ]*) /, '$1+')), `_format=${format}`);
   const accept = request.headers.accept;
-  if (accept === undefined || accept === '*/*' || accept.startsWith('application/fhir+json')) return;
+  if (accept === undefined || usual.has(accept)) return;
   assertServable(ranges(accept), `Accept: ${accept}`);
 }
 
@@ -42,6 +43,6 @@ function assertServable(types: string[], asked: string): void {
   throw new HttpError(
     406,
     'not-supported',
-    `${asked} cannot be served; resources are served as application/fhir+json.`,
+    `${asked} cannot be served; resources are served as application/fhir+json; fhirVersion=4.0.`,
   );
 }

@@ -7,6 +7,7 @@ import type { BodyBudget } from './body-budget.ts';
 import { HttpError, nullRefused } from './http-error.ts';
 import {
   BYTES_LIMIT_BYTES,
+  isOurVersion,
   JSON_LIMIT_BYTES,
   JSON_PATCH,
   JSON_TYPES,
@@ -57,6 +58,16 @@ function xmlStream(request: FastifyRequest, payload: Readable): Readable {
   const stream = limited(XML_LIMIT_BYTES);
   payload.on('error', (error) => stream.destroy(error));
   return payload.pipe(stream);
+}
+
+function refuseOtherVersion({ headers }: FastifyRequest): void {
+  const type = headers['content-type'] ?? '';
+  if (!isOurVersion(type))
+    throw new HttpError(
+      415,
+      'not-supported',
+      `${type} is not taken; resources are FHIR R4: fhirVersion=4.0.`,
+    );
 }
 
 function refuseFhirXml(): never {
@@ -154,6 +165,7 @@ export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
     [...JSON_TYPES],
     { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
     (request, body, done) => {
+      refuseOtherVersion(request);
       request.bodyBytes = body as Buffer;
       parseInTurn(budget, request, body as Buffer, parseBody, done);
     },

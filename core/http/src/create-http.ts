@@ -15,7 +15,7 @@ import { capabilityStatement, type About } from './fhir/metadata.ts';
 import { queryOf, presentationOf } from './fhir/query.ts';
 import { addFhirRoutes } from './fhir/routes.ts';
 import { addHealth, type Health } from './health.ts';
-import { HttpError, nullRefused } from './http-error.ts';
+import { HttpError, methodNotAllowed, nullRefused } from './http-error.ts';
 import type { LiveHub } from './live-hub.ts';
 import { addLive, type Follow } from './live-route.ts';
 import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
@@ -85,40 +85,49 @@ function rewriteUrl(request: { url?: string | undefined }): string {
   return path.includes('%24') ? path.replaceAll('%24', '$') + url.slice(path.length) : url;
 }
 
-const fhirScope = (options: HttpOptions, binding: Binding) => async (app: FastifyInstance) => {
-  const operations = limited(
-    options.capabilities.flatMap((capability) => capability.operations ?? []),
-    rateLimitsOf(options),
-  );
-  const budget = new BodyBudget(options.limits);
-  addBodyParsers(app, budget);
-  const authenticate = limitedAuthentication(
-    options.authenticate,
-    options.requestsPerMinute,
-    rateLimitsOf(options),
-  );
-  const statement = capabilityStatement(binding, operations, options.about);
-  const pretty = JSON.stringify(JSON.parse(statement), null, 2);
+const fhirScope =
+  (options: HttpOptions, binding: Omit<Binding, 'operations'>) => async (app: FastifyInstance) => {
+    const operations = limited(
+      options.capabilities.flatMap((capability) => capability.operations ?? []),
+      rateLimitsOf(options),
+    );
+    const budget = new BodyBudget(options.limits);
+    addBodyParsers(app, budget);
+    const authenticate = limitedAuthentication(
+      options.authenticate,
+      options.requestsPerMinute,
+      rateLimitsOf(options),
+    );
+    const statement = capabilityStatement({ ...binding, operations }, options.about);
+    const pretty = JSON.stringify(JSON.parse(statement), null, 2);
 
-  app.get('/metadata', async (request, reply) => {
-    const presentation = presentationOf(request, queryOf(request));
-    return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
-  });
-  if (options.smartConfiguration) {
-    const { smartConfiguration } = options;
-    app.get('/.well-known/smart-configuration', async () => smartConfiguration());
-  }
-  await app.register(async (protectedScope) => {
-    addAdmission(protectedScope, options.limits?.requests);
-    protectedScope.addHook('onRequest', async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      request.caller = await authenticate(request);
+    app.get('/metadata', async (request, reply) => {
+      const presentation = presentationOf(request, queryOf(request));
+      return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
     });
-    budget.watch(protectedScope);
-    addWideAnswers(protectedScope, options.limits);
-    addFhirRoutes(protectedScope, binding, operations, budget);
-  });
-};
+    app.route({
+      method: ['POST', 'PUT', 'PATCH', 'DELETE'],
+      url: '/metadata',
+      onRequest: async ({ method }) => {
+        throw methodNotAllowed(method, ['GET'], 'The CapabilityStatement is read by GET.');
+      },
+      handler: async () => {},
+    });
+    if (options.smartConfiguration) {
+      const { smartConfiguration } = options;
+      app.get('/.well-known/smart-configuration', async () => smartConfiguration());
+    }
+    await app.register(async (protectedScope) => {
+      addAdmission(protectedScope, options.limits?.requests);
+      protectedScope.addHook('onRequest', async (request, reply) => {
+        reply.header('cache-control', 'no-store');
+        request.caller = await authenticate(request);
+      });
+      budget.watch(protectedScope);
+      addWideAnswers(protectedScope, options.limits);
+      addFhirRoutes(protectedScope, { ...binding, operations }, budget);
+    });
+  };
 
 /** Limits of the whole platform, else of this process. */
 const rateLimitsOf = ({ rateLimits }: HttpOptions): RateLimits =>
@@ -185,7 +194,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   if (options.live) addLive(app, options.live.hub, options.authenticate, options.live.follow);
 
   const resources = new Map(options.capabilities.flatMap(({ resources: own = {} }) => Object.entries(own)));
-  const binding: Binding = {
+  const binding = {
     interactions: options.interactions,
     resources,
     resourceTypes: options.resourceTypes,

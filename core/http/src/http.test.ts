@@ -687,6 +687,32 @@ describe('around the API', () => {
     assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
   });
 
+  test('another version of FHIR is neither taken nor served', async () => {
+    const read = async (accept: string, query = '') =>
+      (await call(`/fhir/Patient/ann${query}`, { headers: { accept } })).status;
+    const write = async (type: string) =>
+      (
+        await call('/fhir/Patient', {
+          method: 'POST',
+          headers: { 'content-type': type },
+          body: '{"resourceType":"Patient"}',
+        })
+      ).status;
+    for (const version of ['4.0', '4.0.1', '"4.0"']) {
+      assert.equal(await read(`application/fhir+json; fhirVersion=${version}`), 200, version);
+      assert.equal(await write(`application/fhir+json; charset=utf-8; fhirVersion=${version}`), 201, version);
+    }
+    assert.equal(await read('application/fhir+json; fhirVersion=3.0'), 406);
+    assert.equal(await read('application/fhir+json; fhirVersion=5.0, application/fhir+json'), 200);
+    assert.equal(await read('*/*', '?_format=application/fhir%2Bjson;%20fhirVersion=5.0'), 406);
+    assert.equal(await write('application/fhir+json; fhirVersion=3.0'), 415);
+  });
+
+  test('the CapabilityStatement is read and nothing else', async () => {
+    const answer = await call('/fhir/metadata', { method: 'POST', body: '{}' });
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET']);
+  });
+
   test('the CapabilityStatement lists what is registered', async () => {
     const statement = (await (await call('/fhir/metadata')).json()) as {
       rest: {

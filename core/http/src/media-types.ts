@@ -4,6 +4,12 @@ export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 /** JSON media types a client may send resources as. */
 export const JSON_TYPES = ['application/fhir+json', 'application/json', 'application/json+fhir'] as const;
 
+/** Whether the `fhirVersion` that a media type names is ours: 4.0, when it names one. Source: https://hl7.org/fhir/R4/http.html#version-parameter */
+export function isOurVersion(mediaType: string): boolean {
+  const version = /;\s*fhirversion\s*=\s*"?([^";,\s]*)/i.exec(mediaType)?.[1];
+  return version === undefined || version === '4.0' || version === '4.0.1';
+}
+
 /** JSON Patch. Source: RFC 6902 6 */
 export const JSON_PATCH = 'application/json-patch+json';
 

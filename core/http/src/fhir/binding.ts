@@ -1,5 +1,6 @@
 import type { Interactions, Reads } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Operation } from '../capability.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
 import type { Refused } from '../refusals.ts';
 
@@ -8,6 +9,8 @@ export type Binding = {
   interactions: Interactions;
   /** Types that a capability serves itself. */
   resources: ReadonlyMap<string, Partial<Interactions>>;
+  /** Operations, limits on their callers included. */
+  operations: readonly Operation[];
   /** Types that exist in FHIR R4. */
   resourceTypes: ReadonlySet<string>;
   /** Absolute URL of the FHIR base, without a slash at its end. */

@@ -6,6 +6,7 @@ import { isAttempt, refusalOf } from '../refusals.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
 import { readsOf, type Step } from './binding.ts';
+import { operationIn } from './operation.ts';
 import { preferencesOf } from './prefer.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { bodyOf } from './resource-body.ts';
@@ -42,6 +43,7 @@ export const bundle: Step = async (binding, request, reply) => {
     // a transaction is answered without its resources unless they are asked for
     ...(request.headers.prefer?.includes('return=') ? { return: wanted } : {}),
     reads: (type) => readsOf(binding, type),
+    ...(body.type === 'batch' ? { operation: operationIn(binding, request) } : {}),
     bodyHash: createHash('sha256').update(request.bodyBytes!).digest('hex'),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     refused: async (error, { method, url }) => {

@@ -3,13 +3,19 @@ import type { Operation } from '../capability.ts';
 import type { Binding } from './binding.ts';
 
 /** A search parameter as the CapabilityStatement tells it. */
-export type ToldParameter = { code: string; type: string; url?: string };
+export type ToldParameter = {
+  code: string;
+  type: string;
+  url?: string;
+  /** Types that a reference may lead to; any when empty or absent. */
+  targets?: readonly string[];
+};
 
 /** What the statement says besides what is registered. */
 export type About = {
   version: string;
-  /** The search parameters that really work for a type. */
-  searchParameters(type: string): readonly ToldParameter[];
+  /** The search parameters that really work for a type; for all types without one. */
+  searchParameters(type: string | undefined): readonly ToldParameter[];
   /** Whether an update of an unknown id creates it; true unless told. */
   updateCreate?: boolean;
   /** When this build was made, ISO date. */
@@ -46,7 +52,13 @@ function operationsOf(type: string, operations: readonly Operation[]) {
   return [...told].map(([name, definition]) => ({ name, definition }));
 }
 
-function resourceOf(binding: Binding, type: string, operations: readonly Operation[], about: About) {
+function resourceOf(
+  binding: Binding,
+  type: string,
+  operations: readonly Operation[],
+  about: About,
+  revIncludes: ReadonlyMap<string, readonly string[]>,
+) {
   const served = (binding.resources.get(type) ?? binding.interactions) as Partial<Interactions>;
   const offered = codes.filter(([name]) => served[name] !== undefined);
   const own = !binding.resources.has(type);
@@ -64,17 +76,30 @@ function resourceOf(binding: Binding, type: string, operations: readonly Operati
         }
       : {}),
     ...(own ? { conditionalRead: 'full-support' } : {}),
-    ...(own ? { searchInclude: includesOf(type, about) } : {}),
-    searchParam: about.searchParameters(type).map(({ code, type: kind, url }) => ({
-      name: code,
-      ...(url ? { definition: url } : {}),
-      type: kind,
-    })),
+    ...(own ? { searchInclude: includesOf(type, about), searchRevInclude: revIncludes.get(type) } : {}),
+    searchParam: told(about.searchParameters(type)),
     operation: operationsOf(type, operations),
   };
 }
 
-/** What `_include` takes for the type: each of its references. They are what `_revinclude` takes for others. */
+const told = (parameters: readonly ToldParameter[]) =>
+  parameters.map(({ code, type, url }) => ({ name: code, ...(url ? { definition: url } : {}), type }));
+
+/** What `_revinclude` takes for each type: the references of all types that may lead to it. */
+function revIncludesOf({ resourceTypes, resources }: Binding, about: About): Map<string, string[]> {
+  const found = new Map([...resourceTypes].map((type) => [type, [] as string[]]));
+  for (const type of [...resourceTypes].sort()) {
+    if (resources.has(type)) continue;
+    for (const { code, type: kind, targets = [] } of about.searchParameters(type)) {
+      if (kind !== 'reference') continue;
+      for (const target of targets.length > 0 ? targets : resourceTypes)
+        found.get(target)?.push(`${type}:${code}`);
+    }
+  }
+  return found;
+}
+
+/** What `_include` takes for the type: each of its references. */
 function includesOf(type: string, about: About): string[] {
   return about
     .searchParameters(type)
@@ -90,12 +115,10 @@ const withoutEmpty = (_key: string, value: unknown) =>
  * The CapabilityStatement, as text: made from what is registered and nothing else.
  * Source: https://hl7.org/fhir/R4/capabilitystatement.html
  */
-export function capabilityStatement(
-  binding: Binding,
-  operations: readonly Operation[],
-  about: About,
-): string {
+export function capabilityStatement(binding: Binding, about: About): string {
+  const { operations } = binding;
   const origin = binding.base.replace(/\/fhir$/, '');
+  const revIncludes = revIncludesOf(binding, about);
   const statement = {
     resourceType: 'CapabilityStatement',
     id: 'yba',
@@ -143,8 +166,9 @@ export function capabilityStatement(
         },
         resource: [...binding.resourceTypes]
           .sort()
-          .map((type) => resourceOf(binding, type, operations, about)),
+          .map((type) => resourceOf(binding, type, operations, about, revIncludes)),
         interaction: ['transaction', 'batch', 'history-system', 'search-system'].map((code) => ({ code })),
+        searchParam: told(about.searchParameters(undefined)),
         operation: operations
           .filter(({ on }) => !on.type)
           .map((operation) => ({ name: operation.code, definition: definitionOf(operation) })),

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import { forbidden, OutcomeError, validate } from '@yba/fhir';
-import type { Resource } from '@yba/fhir';
+import type { Context, OperationAnswer, OperationCall, Resource } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Operation, OperationRequest } from '../capability.ts';
-import { HttpError } from '../http-error.ts';
+import type { Operation, OperationRequest, OperationResponse } from '../capability.ts';
+import { HttpError, methodNotAllowed } from '../http-error.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
+import type { Binding } from './binding.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { bodyOf } from './resource-body.ts';
+import { unknownOperation } from './unknown-operation.ts';
 
 /** The path of an operation under the FHIR base. Source: https://hl7.org/fhir/R4/operations.html#executing */
 export function pathOf({ code, on }: Operation): string {
@@ -37,21 +39,67 @@ function anyBodyOf(request: FastifyRequest): Resource | undefined {
 /** The body when there is one. Throws what is wrong with it as a resource. */
 export function validBodyOf(request: FastifyRequest): Resource | undefined {
   const body = anyBodyOf(request);
-  const faults = body
-    ? validate(body).filter(({ severity }) => severity === 'error' || severity === 'fatal')
-    : [];
-  if (faults.length > 0) throw new OutcomeError(faults);
+  if (body) assertValid(body);
   return body;
 }
+
+function assertValid(body: Resource): void {
+  const faults = validate(body).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  if (faults.length > 0) throw new OutcomeError(faults);
+}
+
+function refuseApps({ code, forApps }: Operation, { caller }: Context): void {
+  if (caller.launch && !forApps)
+    throw forbidden(`$${code} is for systems and our own screens, not for apps that people sign in to.`);
+}
+
+/** Headers that speak of the batch, or of one interaction, and not of an operation that an entry calls. */
+const OF_THE_WHOLE = ['idempotency-key', 'if-match', 'if-none-match', 'if-none-exist', 'if-modified-since'];
+
+/** Carries out the operation that an entry of a batch calls, as its own request would. */
+export const operationIn =
+  ({ operations, resourceTypes }: Binding, request: FastifyRequest) =>
+  async ({ method, path, query, resource }: OperationCall): Promise<OperationAnswer> => {
+    const code = path.at(-1)!;
+    const [type, id] = path.slice(0, -1);
+    const isHere = ({ on }: Operation) =>
+      on.type === '*' ? type !== undefined && resourceTypes.has(type) : on.type === type;
+    const here = operations.filter(
+      (one) => `$${one.code}` === code && isHere(one) && Boolean(one.on.instance) === (id !== undefined),
+    );
+    if (here.length === 0 || path.length > 3) throw unknownOperation(code);
+    const operation = here.find(({ methods }) => (methods as readonly string[]).includes(method));
+    if (!operation)
+      throw methodNotAllowed(
+        method,
+        here.flatMap(({ methods }) => methods),
+        `${code} is called otherwise.`,
+      );
+    if (operation.consumes && operation.consumes !== 'json')
+      throw new HttpError(400, 'not-supported', `${code} takes no resource and is called on its own.`);
+    const context = contextOf(request);
+    refuseApps(operation, context);
+    if (resource && operation.trusts !== 'nothing') assertValid(resource);
+    const headers = Object.entries(request.headers).filter(([name]) => !OF_THE_WHOLE.includes(name));
+    const answer = await operation.handle({
+      context,
+      query: new URLSearchParams(query),
+      headers: Object.fromEntries(headers),
+      ...(type ? { type } : {}),
+      ...(id === undefined ? {} : { id }),
+      ...(resource ? { body: resource } : {}),
+    });
+    const text = textOf(answer);
+    return { status: answer.status ?? 200, ...(text === undefined ? {} : { text }) };
+  };
+
+const textOf = ({ text, resource }: OperationResponse) => text ?? (resource && JSON.stringify(resource));
 
 /** The handler of an operation: question in, its answer out. */
 export function operationHandler(operation: Operation) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const context = contextOf(request);
-    if (context.caller.launch && !operation.forApps)
-      throw forbidden(
-        `$${operation.code} is for systems and our own screens, not for apps that people sign in to.`,
-      );
+    refuseApps(operation, context);
     const query = queryOf(request) ?? new URLSearchParams();
     const presentation = presentationOf(request, query);
     const { id, type = operation.on.type } = request.params as { id?: string; type?: string };
@@ -64,7 +112,7 @@ export function operationHandler(operation: Operation) {
       ...contentOf(operation, request),
     });
     reply.code(answer.status ?? 200).headers(answer.headers ?? {});
-    const text = answer.text ?? (answer.resource && JSON.stringify(answer.resource));
+    const text = textOf(answer);
     return text === undefined ? reply.send() : sendText(reply, text, presentation);
   };
 }

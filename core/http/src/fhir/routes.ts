@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Operation } from '../capability.ts';
 import { takeBytes } from '../bodies.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
@@ -54,12 +53,7 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /** Registers the interactions and operations, and answers 405 with Allow for the other methods of each path. */
-export function addFhirRoutes(
-  app: FastifyInstance,
-  binding: Binding,
-  operations: readonly Operation[],
-  budget: BodyBudget,
-): void {
+export function addFhirRoutes(app: FastifyInstance, binding: Binding, budget: BodyBudget): void {
   const allowed = new Map<string, Set<Method>>();
   const allow = (path: string, method: Method) =>
     allowed.set(path, (allowed.get(path) ?? new Set()).add(method));
@@ -68,7 +62,7 @@ export function addFhirRoutes(
     app.route({ method, url: path, handler: (request, reply) => step(binding, request, reply) });
     allow(path, method);
   }
-  for (const operation of operations) {
+  for (const operation of binding.operations) {
     const path = pathOf(operation);
     const route = { method: [...operation.methods], url: path, handler: operationHandler(operation) };
     if (operation.consumes === 'bytes')

@@ -18,6 +18,17 @@ function refuseBody(body: unknown): never {
   );
 }
 
+/**
+ * The type of a search over all types that asks for one alone: it is a search on that type, and takes all its parameters.
+ * Source: https://hl7.org/fhir/R4/search.html#all “all other search parameters SHALL be common to all provided types”
+ */
+function takeOnlyType({ resourceTypes }: Binding, query: URLSearchParams): string | undefined {
+  const types = query.getAll('_type');
+  if (types.length !== 1 || !resourceTypes.has(types[0]!)) return undefined;
+  query.delete('_type');
+  return types[0];
+}
+
 /** Searches one type, or all when undefined, in the whole store or within a compartment. */
 export async function searchWithin(
   binding: Binding,
@@ -26,14 +37,15 @@ export async function searchWithin(
   type: string | undefined,
   compartment?: SearchOptions['compartment'],
 ): Promise<FastifyReply> {
-  const searches =
-    type === undefined
-      ? binding.interactions.search.bind(binding.interactions)
-      : offered(binding, type, 'search');
   const query = queryOf(request) ?? new URLSearchParams();
   if (request.body instanceof URLSearchParams)
     for (const [name, value] of request.body) query.append(name, value);
   else if (request.body !== undefined && request.body !== null) refuseBody(request.body);
+  type ??= takeOnlyType(binding, query);
+  const searches =
+    type === undefined
+      ? binding.interactions.search.bind(binding.interactions)
+      : offered(binding, type, 'search');
   const presentation = presentationOf(request, query);
   const { handling } = preferencesOf(request);
   const options: SearchOptions = { handling, ...(compartment ? { compartment } : {}) };

@@ -10,11 +10,11 @@ import { asReader } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 import { reachFor } from './read.ts';
 import { readPosition, writePosition } from './position.ts';
-import { versionsOf, versionsWithin } from './versions.ts';
+import { countVersions, versionsOf, versionsWithin } from './versions.ts';
 import type { Window } from './versions.ts';
 import { instant, link, onlyKnown, pageSize, queryText, storable } from './window.ts';
 
-const KNOWN = ['_count', '_since', '_at', '_summary', '_elements', '_page'];
+const KNOWN = ['_count', '_since', '_at', '_sort', '_summary', '_elements', '_page'];
 
 /**
  * History of a resource (its versions, newest first), of a type, or of everything within the caller's reach.
@@ -29,12 +29,14 @@ export async function history(
   params: URLSearchParams,
 ): Promise<Page> {
   onlyKnown(params, KNOWN, 'A history');
-  const subset = subsetOf(params);
+  newestFirst(params);
+  const counting = asksForCount(params, id);
+  const subset = counting ? undefined : subsetOf(params);
   const target = [type, id].filter((part) => part !== undefined).join('/');
   const path = `${target ? `${target}/` : ''}_history`;
   const query = queryText(params);
   const self = link(path, query);
-  const count = pageSize(params, 20);
+  const count = counting ? 0 : pageSize(params, 20);
   const window: Window = {
     limit: count + 1,
     since: instant(params, '_since'),
@@ -49,9 +51,17 @@ export async function history(
           types: type ? [type] : [],
           target: target || '_history',
         });
-  const { rows, shown, frames, persons } = await asReader(env.pools, reach, async (db) => {
+  const { rows, shown, frames, persons, total } = await asReader(env.pools, reach, async (db) => {
     const instance = type && id ? await currentRow(db, type, id) : undefined;
     if (id && !instance) return { rows: [], shown: [], frames: undefined, persons: [] };
+    if (instance && counting)
+      return {
+        rows: [],
+        shown: [],
+        frames: await readFrames(db, []),
+        persons: await personsOf(db, [instance]),
+        total: await countVersions(db, instance.id, window),
+      };
     const found = instance
       ? await versionsOf(db, instance.id, window)
       : await versionsWithin(db, reach, type, window);
@@ -73,14 +83,14 @@ export async function history(
   });
   const last = shown.at(-1);
   const more = rows.length > shown.length && last;
-  const whole = id !== undefined && !more && !window.after && !window.since && !window.at;
+  const whole = !more && !window.after && (id !== undefined || shown.length === 0);
   return {
     kind: 'history',
     self,
     entries: shown.map((row) =>
       entry(env, row, row.deleted ? undefined : subsetText(frames.text(row), subset, parseJson)),
     ),
-    ...(whole ? { total: shown.length } : {}),
+    ...(whole ? { total: total ?? shown.length } : {}),
     ...(more
       ? {
           next: link(
@@ -91,6 +101,29 @@ export async function history(
         }
       : {}),
   };
+}
+
+/** `_summary=count` and `_count=0` ask how many versions a resource has. Those of a type are not counted: nobody could wait for it. */
+function asksForCount(params: URLSearchParams, id: string | undefined): boolean {
+  const asked = params.get('_summary') === 'count' ? '_summary' : params.get('_count') === '0' && '_count';
+  if (asked && id === undefined)
+    throw outcomeError(
+      'not-supported',
+      'Versions are counted of one resource at a time: [type]/[id]/_history',
+      asked,
+    );
+  return asked !== false;
+}
+
+/** The order of a history is given; it may be named as later versions of FHIR do. Source: https://hl7.org/fhir/R5/http.html#history */
+function newestFirst(params: URLSearchParams): void {
+  const order = params.get('_sort') ?? 'none';
+  if (order !== 'none' && order !== '-_lastUpdated')
+    throw outcomeError(
+      'invalid',
+      `A history is told newest first (_sort=-_lastUpdated), not by ${order}`,
+      '_sort',
+    );
 }
 
 function at(params: URLSearchParams): Window['at'] {

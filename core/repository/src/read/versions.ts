@@ -21,7 +21,7 @@ export type Window = {
 };
 
 /** The versions of one resource, the current one and those before it. */
-export function versionsOf(db: Db, id: string, window: Window): Promise<Row[]> {
+export function versionsOf(db: Db, id: string, window: Window) {
   const { since, at, after, limit } = window;
   return db<Row[]>`
     select ${every(db)} from (
@@ -37,6 +37,13 @@ export function versionsOf(db: Db, id: string, window: Window): Promise<Row[]> {
       and ${at ? db`updated < ${at.to} and (replaced is null or replaced > ${at.from})` : db`true`}
       and ${after ? db`version < ${after.version}` : db`true`}
     order by version desc limit ${limit}`;
+}
+
+/** How many versions of one resource there are. */
+export async function countVersions(db: Db, id: string, window: Window): Promise<number> {
+  const [counted] = await db<{ versions: number }[]>`
+    select count(*)::int as versions from (${versionsOf(db, id, { ...window, limit: 2 ** 31 - 1 })}) as known`;
+  return counted!.versions;
 }
 
 /**

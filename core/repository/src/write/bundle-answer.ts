@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { operationOutcome } from '@yba/fhir';
 import type { Issue, OutcomeError, Written } from '@yba/fhir';
-import { statusOf } from '@yba/http';
+import { HttpError, statusOf } from '@yba/http';
 import type { BundleEntry } from './bundle-entries.ts';
 
 /** What a Bundle answers of one write. Source: https://hl7.org/fhir/R4/bundle.html#transaction-response */
@@ -75,7 +75,7 @@ export function tellIssues(
 
 /** The text of an entry that failed by itself. */
 export function failedText(error: OutcomeError, hasBody: boolean): string {
-  const status = statusLine(statusOf(error.issues, { hasBody }));
+  const status = statusLine(error instanceof HttpError ? error.status : statusOf(error.issues, { hasBody }));
   return JSON.stringify({ response: { status, outcome: operationOutcome(error.issues) } });
 }
 

@@ -5,7 +5,7 @@ import type { Issue, Resource } from '@yba/fhir';
 export type BundleEntry = {
   index: number;
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
-  /** `Type`, `Type/id`, `Type/id/_history/v` or an operation, without query. */
+  /** `Type`, `Type/id`, `Type/id/_history/v` or an operation, without query; empty for a search over all types. */
   path: string[];
   query: URLSearchParams;
   fullUrl?: string;
@@ -125,29 +125,25 @@ function parseEntry(
   const url = String(request['url'] ?? '');
   const [pathText = '', queryText] = stripBase(url, baseUrl).split('?');
   const path = pathText.split('/').filter((part) => part !== '');
-  if (path.length === 0 || !isKnown(path[0]!)) {
+  const query = queryText === undefined ? noQuery : new URLSearchParams(queryText);
+  const ofAll = path.length === 0 && (method === 'GET' || method === 'HEAD') && query.size > 0;
+  if (!ofAll && !isKnown(path[0] ?? '')) {
     throw invalid(
       `${at}.request.url`,
       `“${path[0] ?? ''}” is not a resource type; write the url relative to the base, e.g. Patient/123`,
     );
   }
   const writes = method === 'POST' || method === 'PUT' || method === 'PATCH';
-  if (writes && !path[0]!.startsWith('$') && !entry.resource) {
+  const asks = path.some((part) => part.startsWith('$') || part === '_search');
+  if (writes && !asks && !entry.resource) {
     throw outcomeError('required', `A ${method} entry needs a resource`, `${at}.resource`);
   }
-  if (
-    writes &&
-    method !== 'PATCH' &&
-    entry.resource &&
-    !path.some((part) => part.startsWith('$') || part === '_search') &&
-    entry.resource.resourceType !== path[0]
-  ) {
+  if (writes && method !== 'PATCH' && entry.resource && !asks && entry.resource.resourceType !== path[0]) {
     throw invalid(
       `${at}.request.url`,
       `The url says ${path[0]}, the resource is a ${entry.resource.resourceType}`,
     );
   }
-  const query = queryText === undefined ? noQuery : new URLSearchParams(queryText);
   const parsed: BundleEntry = { index, method, path, query };
   if (entry.fullUrl) parsed.fullUrl = entry.fullUrl;
   if (entry.resource) parsed.resource = entry.resource;

@@ -1,5 +1,5 @@
 import { OutcomeError, outcomeError, parseJson, parseSearch, subsetOf, subsetText } from '@yba/fhir';
-import type { Context, Page, Reads, Stored, TransactionOptions } from '@yba/fhir';
+import type { Context, OperationAnswer, Page, Reads, Stored, TransactionOptions } from '@yba/fhir';
 import { statusLine } from './bundle-answer.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import { issuesAt } from './change.ts';
@@ -11,17 +11,29 @@ export function isRead({ method, path }: BundleEntry): boolean {
   );
 }
 
+/** `$everything` is answered as searches are. */
+const callsOperation = (path: readonly string[]) => path.some(isOperation) && path[2] !== '$everything';
+
 const isOperation = (part: string | undefined) => part?.startsWith('$') === true;
 
 /**
  * Refuses what could not be answered whatever is stored, before anything is written: an operation other than
- * `$everything`, a search that is not understood. Throws with the place in the Bundle.
+ * `$everything` in a transaction, a search that is not understood. Throws with the place in the Bundle.
  */
-export function checkRead({ path, query, index }: BundleEntry, { handling }: TransactionOptions): void {
+export function checkRead(
+  { path, query, index }: BundleEntry,
+  { handling, operation }: TransactionOptions,
+): void {
   const [type, id, third] = path as [string, string?, string?];
   const at = `Bundle.entry[${index}].request.url`;
-  if (isOperation(type) || isOperation(id) || (isOperation(third) && third !== '$everything'))
-    throw outcomeError('not-supported', 'Operations are called on their own, not inside a Bundle', at);
+  if (callsOperation(path)) {
+    if (operation) return;
+    throw outcomeError(
+      'not-supported',
+      'Operations are called on their own or in a batch, not in a transaction',
+      at,
+    );
+  }
   if (type === '_history' || id === '_history' || third === '_history' || third === '$everything') return;
   if (id && id !== '_search') return;
   try {
@@ -46,6 +58,7 @@ export async function answerRead(
   const { path, query } = entry;
   const [type, id, third, fourth] = path as [string, string?, string?, string?];
   const reads = { ...interactionsOf(interactions), ...options.reads?.(type) };
+  if (options.operation && callsOperation(path)) return operationText(await options.operation(entry));
   const page = (answer: Page) => pageText(answer, baseUrl);
   if (third === '$everything') return page(await reads.everything(context, type, id!, query));
   if (type === '_history') return page(await reads.history(context, undefined, undefined, query));
@@ -61,6 +74,9 @@ export async function answerRead(
   const stored = fourth ? await reads.vread(context, type, id, fourth) : await reads.read(context, type, id);
   return storedText(stored, entry);
 }
+
+const operationText = ({ status, text }: OperationAnswer) =>
+  `{${text === undefined ? '' : `"resource":${text},`}"response":{"status":"${statusLine(status)}"}}`;
 
 function interactionsOf(interactions: Reads): Reads {
   return {
