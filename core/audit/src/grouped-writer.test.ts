@@ -40,10 +40,11 @@ test('of many reads under way a group leaves when as many wait as are still on t
   endCommit();
   await Promise.all(durable);
   for (const end of ends.splice(0, 4)) end();
+  const last = add(event('7'));
   await turn();
-  assert.deepEqual(groups[1], ['5', '6'], 'two wait, two are on their way');
+  assert.deepEqual(groups[1], ['5', '6', '7'], 'those answered are no longer on their way');
   endCommit();
-  await Promise.all(later);
+  await Promise.all([...later, last]);
 });
 
 test('who is on their way and does not come holds nobody up for good', async () => {
