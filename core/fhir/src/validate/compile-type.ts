@@ -193,15 +193,15 @@ function complexCheck(type: string): ValueCheck {
   return (value, run) => checkObject((check ??= objectCheck(type)), value, run);
 }
 
-/** A further rule for a value that has passed: it returns what it finds, or reports it itself. */
+/** A further rule for a value that is well formed: it returns what it finds, or reports it itself. */
 function andAlso(
   check: ValueCheck,
   rule: (value: unknown, run: Run) => Finding | undefined | void,
 ): ValueCheck {
   return (value, run) => {
-    const before = run.errors;
+    const before = run.misshapen;
     check(value, run);
-    if (run.errors > before) return;
+    if (run.misshapen > before) return;
     const found = rule(value, run);
     if (found) report(run, found.code, found.why, found.child, found.severity);
   };
@@ -214,7 +214,7 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
     return;
   }
   const fields = value as Record<string, unknown>;
-  const before = run.errors;
+  const before = run.misshapen;
   let seen = 0;
   let empty = true;
   let doubtful = 0;
@@ -238,7 +238,7 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
   if ((seen & check.requiredBits) !== check.requiredBits) reportMissing(check, seen, run);
   else if (empty && !check.isResource)
     report(run, 'structure', 'must not be an empty object. Leave the element out instead.');
-  if (run.errors > before) return;
+  if (run.misshapen > before) return;
   for (const { needed, sparing, check: look } of check.invariants)
     if ((seen & needed) === needed && (seen & sparing) === 0) look(fields, undefined, run);
 }

@@ -8,6 +8,8 @@ export type Run = {
   issues: Issue[];
   /** How many of them are errors. */
   errors: number;
+  /** How many of those leave a value in another shape than its definition gives, so that no invariant fits it. */
+  misshapen: number;
   /** FHIRPath of the place, in parts: names and indexes. */
   path: (string | number)[];
   /** The resource the place is in, the one that contains it, and the Bundle around it. */
@@ -32,6 +34,7 @@ export function newRun(resource: Resource, source?: ProfileSource): Run {
   return {
     issues: [],
     errors: 0,
+    misshapen: 0,
     path: [],
     resource,
     rootResource: resource,
@@ -40,6 +43,9 @@ export function newRun(resource: Resource, source?: ProfileSource): Run {
     unknownSet: undefined,
   };
 }
+
+/** Errors that speak of what well formed elements hold. */
+const ofContent = new Set<IssueType>(['invariant', 'code-invalid', 'extension', 'too-long']);
 
 /** More than this many errors, or warnings, say nothing new. */
 const maxIssues = 100;
@@ -56,7 +62,10 @@ export function report(
   severity: Issue['severity'] = 'error',
 ): void {
   const isError = severity === 'error' || severity === 'fatal';
-  if (isError) run.errors++;
+  if (isError) {
+    run.errors++;
+    if (!ofContent.has(code)) run.misshapen++;
+  }
   if ((isError ? run.errors : run.issues.length - run.errors) > maxIssues) return;
   const expression = pathOf(child === undefined ? run.path : [...run.path, child]);
   const profile = run.profile === undefined ? '' : ` (Profile ${run.profile})`;

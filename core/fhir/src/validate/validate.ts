@@ -38,7 +38,7 @@ export function checkResource(value: unknown, run: Run, contained = false): void
     return;
   }
   if (root) run.path.push(type);
-  const { resource, rootResource, bundle, depth } = run;
+  const { resource, rootResource, bundle, depth, misshapen } = run;
   run.resource = value as Resource;
   if (!contained) run.rootResource = run.resource;
   if (type === 'Bundle') run.bundle = run.resource;
@@ -50,6 +50,8 @@ export function checkResource(value: unknown, run: Run, contained = false): void
   run.resource = resource;
   run.rootResource = rootResource;
   run.depth = depth;
+  // what is wrong inside leaves the outer one what it is
+  run.misshapen = misshapen;
   if (bundle) run.bundle = bundle;
   else delete run.bundle;
 }
