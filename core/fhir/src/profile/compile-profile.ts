@@ -2,14 +2,14 @@ import type { Resource } from '../interactions.ts';
 import { model, type Constraint } from '../model/model.ts';
 import { OutcomeError } from '../outcome.ts';
 import { propertyOf } from '../path/compile-path.ts';
-import { referencedType } from '../path/referenced-type.ts';
 import { bindingCheck } from '../validate/binding.ts';
 import { checkInvariant, compileInvariant } from '../validate/invariant.ts';
-import { newRun, report, type Run, shown } from '../validate/run.ts';
+import { report, type Run } from '../validate/run.ts';
 import { cachedBySource } from './cached-by-source.ts';
 import { compareValues, equalsFixed, matchesPattern } from './fixed-value.ts';
 import { findProfile } from './library.ts';
 import type { ProfileSource } from './profile-source.ts';
+import { meetsProfile } from './meets-profile.ts';
 import { compileSlices, type SlicesCheck } from './slices.ts';
 import {
   baseType,
@@ -19,6 +19,7 @@ import {
   type SnapshotNode,
 } from './snapshot.ts';
 import type { ElementDefinition, StructureDefinition } from './structure-definition.ts';
+import { targetCheck } from './target-profile.ts';
 
 /** Checks one value at the place the run is at; `sibling` is the `_name` object of a primitive. */
 export type ItemCheck = (value: unknown, sibling: unknown, type: string, run: Run) => void;
@@ -69,26 +70,6 @@ export function compileProfile(definition: StructureDefinition, source?: Profile
       else run.profile = outer;
     },
   };
-}
-
-/** Whether a value meets a profile; undefined when the profile or the value is not known here. */
-export function meetsProfile(canonical: string, value: unknown, type: string, run: Run): boolean | undefined {
-  const profile = compiledProfile(canonical, run.source);
-  const base = profile?.definition.type ?? baseType(canonical);
-  const own = (value as { resourceType?: string } | undefined)?.resourceType ?? type;
-  if (base !== undefined && own !== '' && !isA(own, base)) return false;
-  if (!profile) return base === undefined ? undefined : true;
-  if (typeof value !== 'object' || value === null) return undefined;
-  const trial: Run = { ...newRun(run.resource, run.source), rootResource: run.rootResource };
-  if (run.bundle) trial.bundle = run.bundle;
-  if (run.indexes) trial.indexes = run.indexes;
-  profile.check(value, undefined, own, trial);
-  return trial.errors === 0;
-}
-
-function isA(type: string, base: string): boolean {
-  for (let own: string | undefined = type; own; own = model.types[own]?.base) if (own === base) return true;
-  return false;
 }
 
 /** What an element asks of each of its values, beyond what they are held to anyway; undefined when nothing. */
@@ -211,23 +192,6 @@ function typeChecks(
 
 const sameTargets = (a: readonly string[], b: readonly string[] | undefined) =>
   b !== undefined && a.length === b.length && a.every((one) => b.includes(one));
-
-function targetCheck(targets: readonly string[], source: ProfileSource | undefined): ItemCheck {
-  const types = targets.map((url) => baseType(url) ?? findProfile(url, source)?.type);
-  if (types.includes(undefined) || types.includes('Resource')) return () => {};
-  const allowed = new Set(types);
-  return (value, _sibling, type, run) => {
-    if (type !== 'Reference' || typeof value !== 'object' || value === null) return;
-    const target = referencedType(value, run.rootResource);
-    if (target !== undefined && !allowed.has(target))
-      report(
-        run,
-        'value',
-        `must refer to ${[...allowed].join(' or ')}, found ${shown(target)}.`,
-        'reference',
-      );
-  };
-}
 
 /** Invariants of the base definitions, which its own check evaluates. */
 const baseConstraints = new Set(

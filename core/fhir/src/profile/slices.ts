@@ -1,5 +1,6 @@
 import { report, type Run } from '../validate/run.ts';
-import { type Compilation, itemCheck, type ItemCheck, meetsProfile, toCount } from './compile-profile.ts';
+import { type Compilation, itemCheck, type ItemCheck, toCount } from './compile-profile.ts';
+import { meetsProfile } from './meets-profile.ts';
 import { type SliceTest, sliceTest } from './slicing.ts';
 import type { SnapshotNode } from './snapshot.ts';
 import type { Discriminator } from './structure-definition.ts';

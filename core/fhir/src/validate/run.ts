@@ -1,6 +1,7 @@
 import type { EvaluateOptions } from '../fhirpath/index.ts';
 import type { Resource } from '../interactions.ts';
 import type { Issue, IssueType } from '../outcome.ts';
+import type { ProfileFaults } from '../profile/meets-profile.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
 
 /** One validation: what was found so far and where we are. */
@@ -23,6 +24,10 @@ export type Run = {
   surroundings?: EvaluateOptions;
   /** What references lead to, by the resource they stand in. */
   indexes?: Map<Resource, Map<unknown, ReadonlyMap<string, Resource>>>;
+  /** How many runs this one lies within: profiles are tried on what references lead to. */
+  level: number;
+  /** What profiles say of resources that references lead to. */
+  verdicts?: Map<Resource, Map<string, ProfileFaults>>;
   /** Set when an expression asked for a value set that is not known here. */
   unknownSet: string | undefined;
   /** Name of the profile at work, for messages. */
@@ -35,6 +40,7 @@ export function newRun(resource: Resource, source?: ProfileSource): Run {
     issues: [],
     errors: 0,
     misshapen: 0,
+    level: 0,
     path: [],
     resource,
     rootResource: resource,
