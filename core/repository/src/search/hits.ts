@@ -1,19 +1,19 @@
-import { matches, outcomeError, parseJson } from '@yba/fhir';
-import type { Resource, SearchFilter, SearchRequest } from '@yba/fhir';
+import { outcomeError } from '@yba/fhir';
+import type { SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { FrameReader } from '../rows/frame.ts';
 import type { Row } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
 import { candidates, countRows } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
-import { People } from './people.ts';
+import { Hit } from './hit.ts';
+import { askLinks, People } from './people.ts';
+import { sinceOf } from './plan.ts';
 import type { Position } from './plan.ts';
-import { prepare, sinceOf } from './prepare.ts';
+import { prepare } from './prepare.ts';
 import type { Prepared, Scope } from './prepare.ts';
 import { passing } from './probe.ts';
-
-/** A row that matches, with the resource it was checked on. */
-export type Hit = { row: Row; text: string; resource: Resource };
+import { checker, isToldByTerms } from './told-by-terms.ts';
 
 /** Rows fetched at a time, from a page's worth to many when few of them match. */
 const SMALLEST_BATCH = 32;
@@ -30,7 +30,7 @@ export async function findMatches(
   limit: number,
   complete = 0,
 ): Promise<Row[]> {
-  const scope: Scope = { db, reach, complete, depth: 0, people: new People(db) };
+  const scope: Scope = { db, reach, complete, depth: 0, people: new People(askLinks(db)) };
   const rows: Row[] = [];
   for await (const hit of hitsOf(scope, await prepare(scope, request), { first: limit })) {
     rows.push(hit.row);
@@ -75,23 +75,14 @@ async function matching(
   rows: readonly Candidate[],
   frames: FrameReader,
 ): Promise<Hit[]> {
-  const hits: Hit[] = [];
-  for (const row of rows) {
-    const text = frames.text(row);
-    const resource = parseJson(text);
-    if (isMatch(prepared.filters, resource)) hits.push({ row, text, resource });
-  }
-  let passed: readonly Hit[] = hits;
+  const isMatch = checker(prepared.filters, prepared.plan, scope.complete);
+  let passed: readonly Hit[] = rows.map((row) => new Hit(row, frames.text(row))).filter(isMatch);
   for (const probe of prepared.probes) passed = await passing(scope, probe, passed);
   return [...passed];
 }
 
 export function positionOf(row: Row, { plan }: Pick<Prepared, 'plan'>): Position {
   return { time: row[plan.order.column].getTime(), id: row.id };
-}
-
-export function isMatch(filters: readonly SearchFilter[], resource: Resource): boolean {
-  return filters.every((filter) => matches(filter, resource));
 }
 
 /** How many match in all: counted by the rows' terms when these tell all, else by looking at each. */
@@ -103,18 +94,6 @@ export async function countMatches(scope: Scope, prepared: Prepared): Promise<nu
   let total = 0;
   for await (const _ of hitsOf(scope, prepared)) total++;
   return total;
-}
-
-/** True when the terms of a row, or its id, tell whether the filter is met, so that its text need not be read. */
-function isToldByTerms(filter: SearchFilter): boolean {
-  if (filter.kind !== 'value' || filter.modifier || filter.param.custom) return false;
-  return filter.values.every((value) => {
-    if (filter.param.code === '_id')
-      return value.kind === 'token' && value.code !== undefined && value.system === undefined;
-    if (value.kind === 'token') return value.code !== undefined && value.system !== '';
-    if (value.kind !== 'reference' || value.version !== undefined || value.identifier) return false;
-    return value.url !== undefined || value.id !== undefined;
-  });
 }
 
 function tooMany({ plan, filters, probes }: Prepared) {

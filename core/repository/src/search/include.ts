@@ -12,8 +12,8 @@ import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { referencesTo, searchFor } from './elsewhere.ts';
+import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
-import type { Hit } from './hits.ts';
 import { prepare } from './prepare.ts';
 import type { Scope } from './prepare.ts';
 import { findByUrl } from './probe.ts';
@@ -70,6 +70,7 @@ async function referredTo(
   mayRead: (type: string) => Promise<boolean>,
   more: MoreParameters,
 ): Promise<Hit[]> {
+  if (directives.length === 0) return [];
   const targets = hits.flatMap(({ resource }) =>
     directives.flatMap((directive) => targetsOf(resource, directive, more)),
   );

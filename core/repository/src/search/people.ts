@@ -2,18 +2,22 @@ import { isResourceId } from '@yba/fhir';
 import type { PatientLink } from '../rows/locate.ts';
 import { isUuid } from '../rows/row-id.ts';
 import { typeNumber } from '../rows/resource-type.ts';
-import type { Db } from '../rows/session.ts';
+import { Lanes } from '../rows/lanes.ts';
+import type { Db, Pools } from '../rows/session.ts';
 
 type LinkRow = PatientLink & { asked: boolean };
 
+/** Asks for the links of Patients, by public ids each once, and of all Patients of the same persons. */
+export type AskLinks = (ids: readonly string[]) => Promise<readonly LinkRow[]>;
+
 /** Patients by their public ids, with all Patients of the same persons; each question is asked once in a search. */
 export class People {
-  readonly #db: Db;
-  readonly #asked = new Map<string, Promise<LinkRow[]>>();
+  readonly #ask: AskLinks;
+  readonly #asked = new Map<string, Promise<readonly LinkRow[]>>();
   readonly #persons = new Map<string, string>();
 
-  constructor(db: Db) {
-    this.#db = db;
+  constructor(ask: AskLinks) {
+    this.#ask = ask;
   }
 
   /** The links of the Patients named, by public id. */
@@ -32,27 +36,72 @@ export class People {
     return this.#persons.get(patient);
   }
 
-  #linked(ids: readonly string[]): Promise<LinkRow[]> {
+  #linked(ids: readonly string[]): Promise<readonly LinkRow[]> {
     const asked = [...new Set(ids.filter(isResourceId))].sort();
     if (asked.length === 0) return Promise.resolve([]);
     const key = asked.join();
     let found = this.#asked.get(key);
-    if (!found) this.#asked.set(key, (found = this.#ask(asked)));
+    if (!found) this.#asked.set(key, (found = this.#remembered(asked)));
     return found;
   }
 
-  async #ask(ids: readonly string[]): Promise<LinkRow[]> {
-    const db = this.#db;
-    const rows = await db<LinkRow[]>`
-      with asked as (
-        select patient, person from patient_link where patient = any(${ids.filter(isUuid)}::uuid[])
-        union
-        select l.patient, l.person from client_id c join patient_link l on l.patient = c.row_id
-        where c.client_id = any(${ids as string[]}) and c.type = ${typeNumber('Patient')}
-      )
-      select l.patient, l.placement, l.person, l.facility, l.client_id, l.patient in (select patient from asked) as asked
-      from patient_link l where l.person = any(array(select person from asked))`;
+  async #remembered(ids: readonly string[]): Promise<readonly LinkRow[]> {
+    const rows = await this.#ask(ids);
     for (const { patient, person } of rows) this.#persons.set(patient, person);
     return rows;
   }
+}
+
+/** Questions asked on one connection, as what it reads there sees them. */
+export function askLinks(db: Db): AskLinks {
+  return (ids) => db<LinkRow[]>`
+    with asked as (
+      select patient, person from patient_link where patient = any(${ids.filter(isUuid)}::uuid[])
+      union
+      select l.patient, l.person from client_id c join patient_link l on l.patient = c.row_id
+      where c.client_id = any(${ids as string[]}) and c.type = ${typeNumber('Patient')}
+    )
+    select l.patient, l.placement, l.person, l.facility, l.client_id, l.patient in (select patient from asked) as asked
+    from patient_link l where l.person = any(array(select person from asked))`;
+}
+
+type Waiting = {
+  size: number;
+  ids: readonly string[];
+  answer(rows: readonly LinkRow[]): void;
+  fail(error: unknown): void;
+};
+
+/** Ids in one statement, and statements under way at once. */
+const LIMITS = { lanes: 2, jobs: 200, size: 500, waiting: 5_000 };
+
+const grouped = new WeakMap<Pools, AskLinks>();
+
+/**
+ * Questions of whoever searches at this moment, by one statement: a screen that opens a chart asks six times who one
+ * Patient is. An answer is never older than its question.
+ */
+export function groupedLinks(pools: Pools): AskLinks {
+  let ask = grouped.get(pools);
+  if (!ask) grouped.set(pools, (ask = lanesOf(askLinks(pools.lookup as unknown as Db))));
+  return ask;
+}
+
+function lanesOf(ask: AskLinks): AskLinks {
+  const lanes = new Lanes<Waiting>(LIMITS, async (group) => {
+    try {
+      const rows = await ask([...new Set(group.flatMap(({ ids }) => ids))]);
+      for (const { ids, answer } of group) answer(group.length === 1 ? rows : ofQuestion(rows, new Set(ids)));
+    } catch (error) {
+      for (const { fail } of group) fail(error);
+    }
+    return [];
+  });
+  return (ids) => new Promise((answer, fail) => lanes.add({ size: ids.length, ids, answer, fail }));
+}
+
+function ofQuestion(rows: readonly LinkRow[], ids: ReadonlySet<string>): LinkRow[] {
+  const isNamed = ({ patient, client_id: id }: LinkRow) => ids.has(patient) || (id != null && ids.has(id));
+  const persons = new Set(rows.filter(isNamed).map(({ person }) => person));
+  return rows.filter(({ person }) => persons.has(person)).map((row) => ({ ...row, asked: isNamed(row) }));
 }

@@ -55,3 +55,8 @@ export function isTrusted(
 ): boolean {
   return since <= complete && (facility === undefined || facility === own);
 }
+
+/** The first revision from which on the terms or times of rows say what the filter asks. */
+export function sinceOf(plan: Plan): number {
+  return Math.max(plan.occurred ? SINCE_WIDE : 0, ...plan.terms.map(({ since }) => since));
+}

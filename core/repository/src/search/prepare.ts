@@ -11,7 +11,7 @@ import type { Width } from './elsewhere.ts';
 import { isIndexed, isRare } from './indexed-terms.ts';
 import { asPatients, namesChart } from './patients.ts';
 import type { People } from './people.ts';
-import { SINCE_NAMES, SINCE_WIDE } from './plan.ts';
+import { SINCE_NAMES } from './plan.ts';
 import type { IndexedGroup, Plan, TermGroup } from './plan.ts';
 import { orderOf } from './sorted.ts';
 
@@ -179,11 +179,6 @@ function trustOf(param: SearchParameter, groups: readonly string[][]): Omit<Term
       ...(param.custom.facility ? { facility: param.custom.facility } : {}),
     };
   return { since: groups.some((group) => group.some((term) => term.includes('^'))) ? SINCE_NAMES : 0 };
-}
-
-/** The first revision from which on the terms or times of rows say what the filter asks. */
-export function sinceOf(plan: Plan): number {
-  return Math.max(plan.occurred ? SINCE_WIDE : 0, ...plan.terms.map(({ since }) => since));
 }
 
 async function openedPlacements({ db, reach }: Scope): Promise<Opened> {

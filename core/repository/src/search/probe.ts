@@ -3,7 +3,7 @@ import type { ChainFilter, HasFilter, ReferenceSearch, SearchFilter } from '@yba
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { deeper, idsIn, searchFor } from './elsewhere.ts';
-import type { Hit } from './hits.ts';
+import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
 import { prepare } from './prepare.ts';
 import type { Scope } from './prepare.ts';

@@ -1,4 +1,3 @@
-import { parseJson } from '@yba/fhir';
 import { FrameReader } from '../rows/frame.ts';
 import type { FrameCache } from '../rows/frame-cache.ts';
 import { currentRows } from '../rows/locate.ts';
@@ -6,7 +5,7 @@ import { withinPage } from '../rows/page-bytes.ts';
 import { readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
-import type { Hit } from './hits.ts';
+import { Hit } from './hit.ts';
 
 /**
  * The current resources behind literal references `Type/id`; those not visible are left out. Of a `page`, one
@@ -20,10 +19,7 @@ export async function byReferences(
   const found = await rowsOf(db, [...new Set(references)]);
   const rows = page ? found.slice(0, withinPage(found) + 1) : found;
   const frames = await readFrames(db, rows, new FrameReader(latest));
-  return rows.map((row) => {
-    const text = frames.text(row);
-    return { row, text, resource: parseJson(text) };
-  });
+  return rows.map((row) => new Hit(row, frames.text(row)));
 }
 
 /** All in a few queries, however many they are: by row id, and by the directory where a client chose the id. */

@@ -120,6 +120,30 @@ async function fault(asked: Promise<unknown>): Promise<string> {
   return 'no fault';
 }
 
+test('searches that come at once and share their questions find each its own Patient', async () => {
+  const row = await ofRow('p2');
+  const asked: [of: string, found: string[]][] = [
+    ['p1', ['o1', 'wide']],
+    ['p2', ['o2']],
+    [row, ['o2']],
+    ['nobody', []],
+    ['00000000-0000-7000-8000-000000000001', []],
+    ['p1,p2', ['o1', 'o2', 'wide']],
+  ];
+  const all = Array.from({ length: 10 }, () => asked).flat();
+  const found = await Promise.all(all.map(([of]) => ids(A, 'Observation', `patient=${of}`)));
+  assert.deepEqual(
+    found,
+    all.map(([, expected]) => expected),
+  );
+});
+
+/** The row behind a Patient whose id a client chose. */
+async function ofRow(id: string): Promise<string> {
+  const link = await store.repository.patient(id);
+  return link!.patient;
+}
+
 test('finds what stands below and above in a hierarchy', async () => {
   assert.deepEqual(await ids(A, 'Encounter', 'location:below=Location/campus'), ['e1']);
   assert.deepEqual(await ids(A, 'Encounter', 'location:below=house'), ['e1']);

@@ -19,16 +19,16 @@ import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import { isRegistry, typeName } from '../rows/resource-type.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
-import type { Db, Planning } from '../rows/session.ts';
+import type { Planning } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
+import type { Hit } from './hit.ts';
 import { countMatches, hitsOf, positionOf } from './hits.ts';
-import type { Hit } from './hits.ts';
 import { included } from './include.ts';
 import { isIndexed } from './indexed-terms.ts';
 import { pageSeal } from './page-token.ts';
 import type { PageToken } from './page-token.ts';
 import { namesChart, patientId } from './patients.ts';
-import { People } from './people.ts';
+import { groupedLinks, People } from './people.ts';
 import type { Position } from './plan.ts';
 import { prepare } from './prepare.ts';
 import type { Prepared, Scope } from './prepare.ts';
@@ -47,15 +47,10 @@ export async function search(
   options: SearchOptions,
 ): Promise<Page> {
   const { request, definitions } = await understand(env, context, type, params, options);
-  const people = new People(env.pools.lookup as unknown as Db);
-  const named = await namedPatients(people, request);
+  const people = new People(groupedLinks(env.pools));
   if (type === undefined)
     request.types = await readableTypes(env, context, request.types ?? [...resourceTypes]);
-  const reach = await env.ports.decide(context, {
-    action: 'read',
-    types: touchedTypes(request),
-    ...(named ? { patients: named.length > 0 ? named.map(({ patient }) => patient) : [NOBODY] } : {}),
-  });
+  const { named, reach } = await decided(env, context, request, people);
   const { page, shown } = await asReader(
     env.pools,
     reach,
@@ -251,17 +246,12 @@ async function totalOf(
   return countMatches(scope, prepared);
 }
 
-function entry(
-  env: Env,
-  { row, text, resource }: Hit,
-  mode: 'match' | 'include',
-  request: SearchRequest,
-): PageEntry {
+function entry(env: Env, hit: Hit, mode: 'match' | 'include', request: SearchRequest): PageEntry {
   const shown =
     request.elements || (request.summary && request.summary !== 'false')
-      ? summarise(resource, request)
-      : text;
-  return { fullUrl: `${env.baseUrl}/${typeName(row.type)}/${publicId(row)}`, text: shown, mode };
+      ? summarise(hit.resource, request)
+      : hit.text;
+  return { fullUrl: `${env.baseUrl}/${typeName(hit.row.type)}/${publicId(hit.row)}`, text: shown, mode };
 }
 
 /** Lenient handling says which parameters were not applied, besides leaving them out of the self link; and what did not come along is said. */
@@ -321,17 +311,30 @@ async function mayRead(env: Env, context: Context, type: string): Promise<boolea
   }
 }
 
+/** The Patients a search names, undefined when it names none; and how far the caller sees, decided about them alone. */
+type Decided = { named: readonly PatientLink[] | undefined; reach: Reach };
+
 /**
- * The Patients a search names, so that only they are decided about; none of them known: an empty list. Undefined when it names
- * none, or what may be something else.
+ * An id that the server gave is that of the Patient's row: it is decided about while it is looked up. That is as it must
+ * be when the id is nobody's; when it is another's, as a client may have chosen it, the decision is taken again.
  */
-async function namedPatients(people: People, request: SearchRequest): Promise<PatientLink[] | undefined> {
-  const ids = request.filters.flatMap((filter) => namedBy(filter, request.type));
-  if (ids.length === 0) return undefined;
-  const links = await people.named(ids);
+async function decided(env: Env, context: Context, request: SearchRequest, people: People): Promise<Decided> {
+  const decide = (patients?: readonly string[]) =>
+    env.ports.decide(context, {
+      action: 'read',
+      types: touchedTypes(request),
+      ...(patients ? { patients } : {}),
+    });
+  const ids = [...new Set(request.filters.flatMap((filter) => namedBy(filter, request.type)))];
+  if (ids.length === 0) return { named: undefined, reach: await decide() };
+  const areRows = ids.every(isUuid);
+  const [links, early] = await Promise.all([people.named(ids), areRows ? decide(ids) : undefined]);
   // an id that a client chose may be a Group's
-  if (links.size === 0 && !ids.every(isUuid)) return undefined;
-  return [...links.values()];
+  if (links.size === 0 && !areRows) return { named: undefined, reach: await decide() };
+  const named = [...links.values()];
+  const patients = named.map(({ patient }) => patient);
+  if (early && patients.every((patient) => ids.includes(patient))) return { named, reach: early };
+  return { named, reach: await decide(patients.length > 0 ? patients : [NOBODY]) };
 }
 
 /** The persons of Patients that were named and are not open: to the caller they are absent, in their own log they stand. */
