@@ -7,12 +7,14 @@ import { fhirClient, type Answer, type FhirClient, type Shown } from './testing/
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 
 let server: TestPlatform;
+let token: string;
 let client: FhirClient;
 let other: FhirClient;
 
 before(async () => {
   server = await startPlatform();
-  client = fhirClient(server.url, await server.facilityToken('01901', 'Bệnh viện Bạch Mai'));
+  token = await server.facilityToken('01901', 'Bệnh viện Bạch Mai');
+  client = fhirClient(server.url, token);
   other = fhirClient(server.url, await server.facilityToken('79901', 'Bệnh viện Chợ Rẫy'));
 });
 after(() => server.stop());
@@ -106,6 +108,82 @@ describe('read and vread', () => {
     }
     for (const format of ['json', 'application/json', 'application/fhir%2Bjson'])
       assert.equal((await client.get(`/Patient?_count=1&_format=${format}`)).status, 200);
+  });
+});
+
+describe('Binary', () => {
+  const pdf = Buffer.from('%PDF-1.7 \x00\xff not really', 'latin1');
+  const call = (method: string, path: string, headers: Record<string, string>, body?: Buffer) =>
+    fetch(`${server.url}/fhir${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...headers },
+      ...(body ? { body: new Uint8Array(body) } : {}),
+    });
+
+  test('is written as the bytes it holds, and read as them unless FHIR is asked for', async () => {
+    const { id: patient } = await created(aPatient());
+    const made = await call(
+      'POST',
+      '/Binary',
+      { 'content-type': 'application/pdf', 'x-security-context': `Patient/${patient}` },
+      pdf,
+    );
+    assert.equal(made.status, 201);
+    const { id } = (await made.json()) as Shown;
+    for (const accept of ['*/*', 'application/pdf', 'application/*', 'text/html, */*;q=0.1']) {
+      const answer = await call('GET', `/Binary/${id}`, { accept });
+      assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'application/pdf'], accept);
+      assert.deepEqual(Buffer.from(await answer.arrayBuffer()), pdf);
+      assert.equal(answer.headers.get('etag'), 'W/"1"');
+      assert.equal(answer.headers.get('content-disposition'), 'attachment');
+      assert.match(answer.headers.get('content-security-policy')!, /^sandbox/);
+    }
+    const known = { accept: '*/*', 'if-none-match': 'W/"1"' };
+    assert.equal((await call('GET', `/Binary/${id}/_history/1`, known)).status, 304);
+    assert.equal((await call('GET', `/Binary/${id}`, { accept: 'image/png' })).status, 406);
+    for (const [path, accept] of [
+      [`/Binary/${id}`, 'application/fhir+json'],
+      [`/Binary/${id}`, 'application/json, */*;q=0.5'],
+      [`/Binary/${id}?_format=json`, '*/*'],
+    ] as const) {
+      const { body } = await client.send('GET', path, undefined, { accept });
+      assert.deepEqual(
+        [body['contentType'], body['data'], body['securityContext']],
+        ['application/pdf', pdf.toString('base64'), { reference: `Patient/${patient}` }],
+      );
+    }
+    const cda = Buffer.from('<ClinicalDocument/>');
+    assert.equal((await call('PUT', `/Binary/${id}`, { 'content-type': 'text/xml' }, cda)).status, 200);
+    assert.equal(await (await call('GET', `/Binary/${id}`, { accept: 'text/xml' })).text(), cda.toString());
+    const resource = { resourceType: 'Binary', id, contentType: 'text/plain', data: 'eA==' };
+    assert.equal((await client.send('PUT', `/Binary/${id}`, resource)).status, 200);
+    assert.equal(await (await call('GET', `/Binary/${id}`, {})).text(), 'x');
+  });
+
+  test('a type that is none, or that a browser would run, does no harm', async () => {
+    for (const contentType of [
+      'text/html',
+      'image/svg+xml',
+      'text/plain; charset=utf-8',
+      'text/x; n="\u0103"',
+    ]) {
+      const { id } = await created({ resourceType: 'Binary', contentType, data: 'PHNjcmlwdD4=' });
+      const answer = await call('GET', `/Binary/${id}`, {});
+      assert.equal(answer.status, 200, contentType);
+      assert.equal(answer.headers.get('content-disposition'), 'attachment');
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+    }
+    for (const type of [
+      'application/fhir+xml',
+      'application/json-patch+json',
+      'nonsense',
+      'application/json',
+    ])
+      assert.match(
+        String((await call('POST', '/Binary', { 'content-type': type }, pdf)).status),
+        /^4(00|15|22)$/,
+        type,
+      );
   });
 });
 

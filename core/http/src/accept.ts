@@ -25,6 +25,9 @@ function ranges(accept: string): string[] {
     .map(([type]) => type ?? '');
 }
 
+/** What an Accept header takes: media types and ranges of them, anything when there is none. */
+export const acceptedTypes = (accept: string | undefined): string[] => ranges(accept ?? '*/*');
+
 /**
  * Refuses (406) a request that will not take JSON. `_format` outweighs Accept; a browser's Accept, which
  * takes anything, gets JSON. Source: https://hl7.org/fhir/R4/http.html#mime-type

@@ -149,6 +149,11 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/fhir/:type/:id/_history/:version': { roles: 'policy' },
   '/fhir/:type/:id/:inner': { roles: 'policy' },
   '/fhir/:type/:id/:inner/_search': { roles: 'policy', tried: () => form('code=GLU') },
+  '/fhir/Binary': {
+    roles: 'policy',
+    tried: () => ({ body: { resourceType: 'Binary', contentType: 'text/plain' } }),
+  },
+  '/fhir/Binary/:id': { roles: 'policy' },
   '/fhir/Patient/:id/$everything': { roles: 'policy' },
   '/fhir/Encounter/:id/$everything': { roles: 'policy' },
   '/fhir/:type/$validate': { roles: 'policy', tried: (victim) => ({ body: note(victim) }) },

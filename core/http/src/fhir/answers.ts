@@ -22,7 +22,8 @@ export function sendText(reply: FastifyReply, text: string, presentation?: Prese
   return reply.header('content-type', FHIR_JSON).send(body);
 }
 
-function describe(reply: FastifyReply, stored: Stored): void {
+/** Says which version it is, and since when. */
+export function describe(reply: FastifyReply, stored: Stored): void {
   reply.header('etag', etag(stored.version));
   reply.header('last-modified', stored.updated.toUTCString());
 }

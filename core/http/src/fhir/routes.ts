@@ -3,6 +3,7 @@ import { takeBytes } from '../bodies.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
 import type { Binding, Step } from './binding.ts';
+import { ofBinary, takeContent } from './binary.ts';
 import { bundle } from './bundle.ts';
 import { compartment } from './compartment.ts';
 import { create } from './create.ts';
@@ -46,6 +47,12 @@ const interactions: readonly [Method, string, Step][] = [
   ['POST', '/Encounter/:id/$everything', everything('Encounter')],
 ];
 
+/** Where the content of a Binary is written as it is. */
+const contents: readonly [Method, string, Step][] = [
+  ['POST', '/Binary', ofBinary(create)],
+  ['PUT', '/Binary/:id', ofBinary(update)],
+];
+
 const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const remedies: Readonly<Record<string, string>> = {
@@ -62,6 +69,11 @@ export function addFhirRoutes(app: FastifyInstance, binding: Binding, budget: Bo
     app.route({ method, url: path, handler: (request, reply) => step(binding, request, reply) });
     allow(path, method);
   }
+  void app.register(async (scope) => {
+    takeContent(scope, budget);
+    for (const [method, url, step] of contents)
+      scope.route({ method, url, handler: (request, reply) => step(binding, request, reply) });
+  });
   for (const operation of binding.operations) {
     const path = pathOf(operation);
     const route = { method: [...operation.methods], url: path, handler: operationHandler(operation) };

@@ -34,6 +34,8 @@ export function checkRead(
       at,
     );
   }
+  if ((type === '_history' && id) || (id === '_history' && third))
+    throw outcomeError('value', 'A version is read of a resource: [type]/[id]/_history/[version]', at);
   if (type === '_history' || id === '_history' || third === '_history' || third === '$everything') return;
   if (id && id !== '_search') return;
   try {
