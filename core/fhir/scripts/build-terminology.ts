@@ -11,7 +11,7 @@ export function buildTerminology(definitions: Resource[]): string {
   const lines: string[] = [];
   for (const definition of definitions) {
     if (definition.resourceType === 'CodeSystem' && definition['content'] !== 'supplement')
-      lines.push(line('CodeSystem', compactCodeSystem(definition)));
+      lines.push(line('CodeSystem', compactCodeSystem(definition, true)));
     if (definition.resourceType === 'ValueSet') lines.push(line('ValueSet', compactValueSet(definition)));
   }
   return `${lines.sort().join('\n')}\n`;

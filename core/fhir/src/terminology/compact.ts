@@ -33,6 +33,8 @@ export type CompactValueSet = {
   version?: string;
   include: CompactInclude[];
   exclude?: CompactInclude[];
+  /** Set when codes that are no longer in use are not in it. */
+  active?: true;
 };
 
 type Concept = {
@@ -49,11 +51,14 @@ type Include = {
   valueSet?: string[];
 };
 
-/** Properties that say nothing about membership. */
-const passing = new Set(['status', 'deprecationDate', 'notSelectable', 'legacy', 'abstract', 'child']);
+/** Properties by which no value set of R4 chooses. */
+const unasked = new Set(['status', 'deprecationDate', 'notSelectable', 'legacy', 'abstract', 'child']);
 
-/** Keeps codes, displays, hierarchy (nesting, and the properties parent, subsumedBy and child) and other properties. */
-export function compactCodeSystem(resource: Resource): CompactCodeSystem {
+/**
+ * Keeps codes, displays, hierarchy (nesting, and the properties parent, subsumedBy and child) and properties; of R4's
+ * own systems those that its value sets ask for.
+ */
+export function compactCodeSystem(resource: Resource, ofR4 = false): CompactCodeSystem {
   const { url, version, content, caseSensitive, concept } = resource as unknown as {
     url: string;
     version?: string;
@@ -73,7 +78,7 @@ export function compactCodeSystem(resource: Resource): CompactCodeSystem {
       if (text === undefined) continue;
       if (name === 'parent' || name === 'subsumedBy') own.push(text);
       if (name === 'child') childrenOf.push([concepts.length, text]);
-      if (!passing.has(name)) (properties[name] ??= []).push(text);
+      if (!ofR4 || !unasked.has(name)) (properties[name] ??= []).push(text);
     }
     const at = concepts.push([code, display ?? 0, 0, properties]) - 1;
     parents.push(own);
@@ -122,7 +127,7 @@ export function compactValueSet(resource: Resource): CompactValueSet {
   const { url, version, compose, expansion } = resource as unknown as {
     url: string;
     version?: string;
-    compose?: { include?: Include[]; exclude?: Include[] };
+    compose?: { include?: Include[]; exclude?: Include[]; inactive?: boolean };
     expansion?: { contains?: Contained[] };
   };
   const exclude = compose?.exclude?.map(compactInclude) ?? [];
@@ -131,6 +136,7 @@ export function compactValueSet(resource: Resource): CompactValueSet {
     ...(version ? { version } : {}),
     include: compose?.include?.map(compactInclude) ?? listed(expansion?.contains ?? []),
     ...(exclude.length > 0 ? { exclude } : {}),
+    ...(compose?.inactive === false ? { active: true as const } : {}),
   };
 }
 

@@ -85,6 +85,32 @@ const stored: Record<string, Resource> = {
     [{ system: 'http://example.org/cs', filter: [f('concept', 'descendent-of', 'a')] }],
   ),
   'http://example.org/both': set([{ valueSet: ['http://example.org/is-a', 'http://example.org/in'] }]),
+  'http://example.org/states': {
+    resourceType: 'CodeSystem',
+    url: 'http://example.org/states',
+    content: 'complete',
+    concept: [
+      { code: 'new', property: [{ code: 'status', valueCode: 'active' }] },
+      { code: 'old', property: [{ code: 'status', valueCode: 'retired' }] },
+      { code: 'off', property: [{ code: 'inactive', valueBoolean: true }] },
+      { code: 'group', property: [{ code: 'notSelectable', valueBoolean: true }] },
+    ],
+  },
+  'http://example.org/any': set([{ system: 'http://example.org/states' }]),
+  'http://example.org/in-use': {
+    resourceType: 'ValueSet',
+    compose: { inactive: false, include: [{ system: 'http://example.org/states' }] },
+  },
+  'http://example.org/listed-in-use': {
+    resourceType: 'ValueSet',
+    compose: {
+      inactive: false,
+      include: [{ system: 'http://example.org/states', concept: [{ code: 'new' }, { code: 'old' }] }],
+    },
+  },
+  'http://example.org/groups': set([
+    { system: 'http://example.org/states', filter: [f('notSelectable', '=', 'true')] },
+  ]),
   'http://example.org/itself': set([{ valueSet: ['http://example.org/itself'] }]),
 };
 const source: ProfileSource = {
@@ -109,6 +135,11 @@ test('composes value sets of a source by every operator', () => {
   assert.deepEqual(codes('not'), ['a', 'b', 'c']);
   assert.deepEqual(codes('both'), ['a1']);
   assert.equal(codes('itself'), undefined);
+  assert.deepEqual(codes('any'), ['new', 'old', 'off', 'group']);
+  assert.deepEqual(codes('in-use'), ['new', 'group']);
+  assert.deepEqual(codes('listed-in-use'), ['new']);
+  assert.deepEqual(codes('groups'), ['group']);
+  assert.equal(valueSetHas('http://example.org/in-use', 'http://example.org/states', 'old', source), false);
   assert.equal(valueSetHas('http://example.org/slow', undefined, 'a1', source), undefined);
   assert.equal(isBelow('http://example.org/cs', 'c', 'b', source), true);
   assert.equal(isBelow('http://example.org/cs', 'c', 'b'), undefined);

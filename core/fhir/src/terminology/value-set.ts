@@ -31,7 +31,7 @@ export const valueSet: (canonical: string, source?: ProfileSource) => ValueSet |
     const compact = depth < maxDepth ? findValueSet(canonical, source) : undefined;
     if (!compact) return undefined;
     depth++;
-    const includes = compact.include.map((include) => part(include, source));
+    const includes = compact.include.map((include) => part(include, source, compact.active));
     const excludes = (compact.exclude ?? []).map((exclude) => part(exclude, source));
     depth--;
     const answers = new Map<string | undefined, Map<string, boolean | undefined>>();
@@ -90,11 +90,11 @@ const allOf = (parts: (ExpandedConcept[] | undefined)[]) =>
   parts.includes(undefined) ? undefined : (parts as ExpandedConcept[][]).flat();
 
 /** One include or exclude: concepts of a system that are also in every value set it names. */
-function part(include: CompactInclude, source: ProfileSource | undefined): Part {
+function part(include: CompactInclude, source: ProfileSource | undefined, active = false): Part {
   const sets = (include.valueSets ?? []).map((canonical) => valueSet(canonical, source));
   const inSets = (system: string | undefined, code: string) =>
     every(sets.map((set) => set?.has(system, code)));
-  const own = include.system === undefined ? undefined : ofSystem(include.system, include, source);
+  const own = include.system === undefined ? undefined : ofSystem(include.system, include, source, active);
   if (!own)
     return {
       has: inSets,
@@ -107,21 +107,28 @@ function part(include: CompactInclude, source: ProfileSource | undefined): Part 
   };
 }
 
-function ofSystem(canonical: string, include: CompactInclude, source: ProfileSource | undefined): Part {
+function ofSystem(
+  canonical: string,
+  { codes, filters = [] }: CompactInclude,
+  source: ProfileSource | undefined,
+  active: boolean,
+): Part {
   const url = canonical.split('|')[0]!;
-  const { codes, filters } = include;
   const isOf = (system: string | undefined) => system === undefined || system === url;
+  const inUse = (code: string) => !active || !isInactive(codeSystem(url, source), code);
   if (codes) {
     const known = new Set(codes.map(([code]) => code));
     return {
-      has: (system, code) => isOf(system) && known.has(code),
+      has: (system, code) => isOf(system) && known.has(code) && inUse(code),
       expand: () =>
-        codes.map(([code, display = codeSystem(url, source)?.display(code)]) => concept(url, code, display)),
+        codes
+          .filter(([code]) => inUse(code))
+          .map(([code, display = codeSystem(url, source)?.display(code)]) => concept(url, code, display)),
     };
   }
   const content = codeSystem(canonical, source) ?? codeSystem(url, source);
   const passes = (code: string) =>
-    every([content?.has(code), ...(filters ?? []).map((one) => filterHas(content, one, code))]);
+    every([content?.has(code), inUse(code), ...filters.map((one) => filterHas(content, one, code))]);
   return {
     has: (system, code) => (isOf(system) ? (content ? passes(code) : undefined) : false),
     expand: () =>
@@ -137,6 +144,11 @@ const concept = (system: string, code: string, display: string | undefined): Exp
   code,
   ...(display ? { display } : {}),
 });
+
+/** Source: https://hl7.org/fhir/R4/codesystem-concept-properties.html */
+const isInactive = (content: ReturnType<typeof codeSystem>, code: string) =>
+  content?.property(code, 'inactive')?.includes('true') === true ||
+  content?.property(code, 'status')?.some((status) => status === 'retired' || status === 'inactive') === true;
 
 /** Source: https://hl7.org/fhir/R4/valueset-filter-operator.html */
 function filterHas(
