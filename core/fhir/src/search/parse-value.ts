@@ -175,13 +175,16 @@ function quantity(text: string, withUnit: boolean): QuantitySearch {
     kind: 'quantity',
     prefix: (prefix ?? 'eq') as Prefix,
     value,
-    low: rounded(value - slack),
-    high: rounded(value + slack),
+    low: Math.min(value, rounded(value - slack)),
+    high: Math.max(next(value), rounded(value + slack)),
   };
   if (parts[1]) search.system = parts[1];
   if (parts[2]) search.code = parts[2];
   return search;
 }
+
+/** The least above a number: where more digits are given than a number holds, the range is that number alone. */
+const next = (value: number) => value + Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE);
 
 /** Without the noise binary fractions leave: 5.4 - 0.005 is 5.395. */
 const rounded = (value: number) => Number(value.toPrecision(15));
