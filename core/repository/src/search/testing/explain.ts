@@ -28,7 +28,10 @@ export async function explainSearch(
 ): Promise<Explained> {
   const request = parseSearch(type, new URLSearchParams(query), { handling: 'strict' });
   return asReader(pools, reach, async (db) => {
-    const prepared = await prepare({ db, reach, complete, depth: 0, people: new People(askLinks(db)) }, request);
+    const prepared = await prepare(
+      { db, reach, complete, depth: 0, people: new People(askLinks(db)) },
+      request,
+    );
     const page = () => candidatesQuery(db, reach, prepared.opened, prepared.plan, undefined, 24);
     const sql = await textOf(db, page());
     const [answer] = await db<{ 'QUERY PLAN': { Plan: PlanNode; 'Planning Time': number }[] }[]>`
