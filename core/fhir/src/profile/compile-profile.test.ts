@@ -338,9 +338,17 @@ test('checks blood pressure as the official profile does', () => {
       .filter(({ severity }) => severity === 'error')
       .map(({ code: kind, expression }) => `${kind} ${expression?.[0]}`);
   assert.deepEqual(errors(pressure()), []);
-  assert.deepEqual(errors(pressure({ component: [{ code: code('8480-6'), valueQuantity: mmHg(120) }] })), [
+  const systolic = { code: code('8480-6'), valueQuantity: mmHg(120) };
+  assert.deepEqual(errors(pressure({ component: [systolic] })), [
+    'required Observation.component',
     'required Observation.component',
   ]);
+  const inKilos = { code: code('8462-4'), valueQuantity: { ...mmHg(80), code: 'kg' } };
+  assert.deepEqual(errors(pressure({ component: [systolic, inKilos] })), [
+    'value Observation.component[1].value.ofType(Quantity).code',
+  ]);
+  const pulse = { code: code('8867-4'), valueQuantity: mmHg(70) };
+  assert.deepEqual(errors(pressure({ component: [systolic, pulse] })), ['required Observation.component']);
   assert.deepEqual(errors(pressure({ category: [{ text: 'x' }] })), ['required Observation.category']);
   assert.deepEqual(errors(pressure({ effectiveDateTime: '2026' })), [
     'invariant Observation.effective.ofType(dateTime)',

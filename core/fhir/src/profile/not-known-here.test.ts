@@ -153,6 +153,20 @@ test('a part of a vital sign may be coded or measured in units of its own', () =
   assert.deepEqual([...new Set(found.map(({ severity }) => severity))], ['warning']);
 });
 
+test('an element of a profile may be of a type of FHIRPath', () => {
+  const id = {
+    id: 'Patient.id',
+    path: 'Patient.id',
+    type: [{ code: 'http://hl7.org/fhirpath/System.String' }],
+  };
+  const written = {
+    ...profile('Patient', [{ id: 'Patient', path: 'Patient' }, id]),
+    status: 'active',
+    abstract: false,
+  };
+  assert.deepEqual(validate(written), []);
+});
+
 test('a differential may name the whole as a slice', () => {
   const named = profile('Patient', [
     { id: 'Patient:own', path: 'Patient' },

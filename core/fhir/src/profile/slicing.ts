@@ -69,7 +69,8 @@ function discriminatorTest(
   source: ProfileSource | undefined,
   meets: MeetsProfile,
 ): SliceTest | undefined {
-  const found = locate(slice, steps, source);
+  const all = locate({ node: slice, ...expectedOf(valueOf(slice)) }, steps, source);
+  const found = all[0]!;
   if (kind === 'exists') {
     const { node } = found;
     if (!node) return undefined;
@@ -105,10 +106,10 @@ function discriminatorTest(
         anyOf(profiles, (canonical) => meets(canonical, one, of, run)),
       );
   }
-  const { expected } = found;
-  if (expected) {
-    const accepts = expected.exact ? equalsFixed : matchesPattern;
-    const rule: Rule = (one) => accepts(one, expected.value);
+  const expected = all.flatMap((one) => one.expected ?? []);
+  if (expected.length > 0) {
+    const rule: Rule = (one) =>
+      expected.some(({ exact, value }) => (exact ? equalsFixed : matchesPattern)(one, value));
     return (value, type, run) => some(value, type, steps, run, rule);
   }
   const { binding, min = 0, max } = found.node?.definition ?? {};
@@ -135,27 +136,38 @@ const anything: Rule = () => true;
 
 type Located = { node?: SnapshotNode; expected?: { value: unknown; exact: boolean } };
 
-/** The element of a slice a discriminator speaks of, and the value it is fixed to there or above. */
-function locate(slice: SnapshotNode, steps: Step[], source: ProfileSource | undefined): Located {
-  let node: SnapshotNode | undefined = slice;
-  let expected = valueOf(slice);
-  for (const step of steps) {
-    if ('resolve' in step || 'ofType' in step) continue;
-    const name = 'name' in step ? step.name : 'extension';
-    const profile: string | undefined = node?.definition.type?.[0]?.profile?.[0];
-    const below: SnapshotNode[] = node ? childrenOf(node, source) : [];
-    const child: SnapshotNode | undefined = below.find(
-      (one) => one.name === name || one.name === `${name}[x]`,
-    );
-    node =
-      'extension' in step ? child?.slices.find((one) => isExtension(one, step.extension, source)) : child;
-    const inside: unknown = expected && partOf(expected.value, name);
-    expected = inside === undefined || !expected ? undefined : { value: inside, exact: expected.exact };
-    expected = (node && valueOf(node)) ?? expected;
-    if (!expected && name === 'url' && profile)
-      expected = { value: canonicalParts(profile).url, exact: true };
-  }
-  return { ...(node ? { node } : {}), ...(expected ? { expected } : {}) };
+const expectedOf = (expected: Located['expected']) => (expected ? { expected } : {});
+
+/**
+ * The element of a slice a discriminator speaks of, and the value it is fixed to there or above. Several where the
+ * way leads through an element that is sliced in turn and only its slices have values, as the codings of R4's blood
+ * pressure.
+ */
+function locate(from: Located, steps: readonly Step[], source: ProfileSource | undefined): Located[] {
+  const [step, ...rest] = steps;
+  if (step === undefined) return [from];
+  if ('resolve' in step || 'ofType' in step) return locate(from, rest, source);
+  const name = 'name' in step ? step.name : 'extension';
+  const profile = from.node?.definition.type?.[0]?.profile?.[0];
+  const below = from.node ? childrenOf(from.node, source) : [];
+  const child = below.find((one) => one.name === name || one.name === `${name}[x]`);
+  const inside: unknown = from.expected && partOf(from.expected.value, name);
+  const inherited: Located['expected'] =
+    inside !== undefined && from.expected
+      ? { value: inside, exact: from.expected.exact }
+      : name === 'url' && profile
+        ? { value: canonicalParts(profile).url, exact: true }
+        : undefined;
+  const at = (node: SnapshotNode | undefined): Located => ({
+    ...(node ? { node } : {}),
+    ...expectedOf((node && valueOf(node)) ?? inherited),
+  });
+  if ('extension' in step)
+    return locate(at(child?.slices.find((one) => isExtension(one, step.extension, source))), rest, source);
+  const straight = locate(at(child), rest, source);
+  if (!child || straight.some(({ expected }) => expected)) return straight;
+  const within = child.slices.flatMap((one) => locate(at(one), rest, source)).filter((one) => one.expected);
+  return within.length > 0 ? within : straight;
 }
 
 function isExtension(slice: SnapshotNode, url: string, source: ProfileSource | undefined): boolean {

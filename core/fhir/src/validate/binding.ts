@@ -62,11 +62,14 @@ export function bindingCheck(
 
 type Fault = { says: string; child?: string };
 
+/** FHIRPath's own types, which an ElementDefinition may name. Source: https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.type.code */
+const systemTypes = 'http://hl7.org/fhirpath/System.';
+
 const judges: Readonly<
   Record<string, (value: unknown, has: Membership, required: boolean) => Fault | undefined>
 > = {
   code: (value, has) =>
-    typeof value === 'string' && has(undefined, value) === false
+    typeof value === 'string' && has(undefined, value) === false && !value.startsWith(systemTypes)
       ? { says: `${shown(value)} is not a code of` }
       : undefined,
   Coding: (value, has) => codingFault(value as Coding, has),
