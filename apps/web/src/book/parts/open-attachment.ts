@@ -47,7 +47,8 @@ const download = async (url: string): Promise<ArrayBuffer> => {
     throw new FhirError(0);
   });
   if (!response.ok) throw new FhirError(response.status);
-  if (!response.headers.get('content-type')?.includes('json')) return response.arrayBuffer();
+  // a Binary comes as what it holds, which may itself be JSON
+  if (!response.headers.get('content-type')?.includes('fhir+json')) return response.arrayBuffer();
   const resource = (await response.json()) as { resourceType?: string; data?: string };
   if (resource.resourceType !== 'Binary' || resource.data === undefined) throw new FhirError(404);
   return decode(resource.data);
