@@ -520,7 +520,15 @@ describe('history', () => {
     }
     assert.deepEqual(seen, ['W/"4"', 'W/"3"', 'W/"2"', 'W/"1"']);
     assert.equal((await client.get(`/Patient/${id}/_history?_sort=-_lastUpdated`)).body.total, 4);
-    assert.deepEqual(fault(await client.get(`/Patient/${id}/_history?_sort=_lastUpdated`)), [400, 'invalid']);
+    const oldest = await client.get(`/Patient/${id}/_history?_sort=_lastUpdated&_count=3`);
+    const rest = await client.get(nextOf(oldest)!);
+    assert.deepEqual(
+      [oldest, rest].flatMap(({ body }) =>
+        body.entry!.map(({ response }) => (response as { etag?: string }).etag),
+      ),
+      ['W/"1"', 'W/"2"', 'W/"3"', 'W/"4"'],
+    );
+    assert.deepEqual(fault(await client.get('/Patient/_history?_sort=_lastUpdated')), [400, 'invalid']);
   });
 
   test('the whole history of a resource, and an empty one, tell their total; _summary=count and _count=0 count the versions of a resource', async () => {
@@ -793,13 +801,14 @@ describe('transaction', () => {
         { request: { method: 'DELETE', url: `Patient/${id}/$meta` } },
         { request: { method: 'GET', url: 'Patient/nobody/$meta' } },
         { request: { method: 'POST', url: '$submit-xml' }, resource: aPatient() },
-        { request: { method: 'GET', url: '' } },
+        { request: { method: 'GET', url: 'Nonsense/1' } },
+        { request: { method: 'GET', url: `Patient/_history/1` } },
       ],
       'batch',
     );
     assert.deepEqual(
       answer.body.entry!.map(({ response }) => response!.status.slice(0, 3)),
-      ['200', '200', '200', '200', '404', '405', '404', '400', '400'],
+      ['200', '200', '200', '200', '404', '405', '404', '400', '404', '400'],
     );
     const [found, history, outcome, meta] = answer.body.entry!.map(({ resource }) => resource as Shown);
     assert.deepEqual([found!.total, history!.type], [1, 'history']);

@@ -37,7 +37,7 @@ export function assertJsonAccepted(request: FastifyRequest, query: URLSearchPara
   // '+' of application/fhir+json arrives as a space when the client did not encode it
   if (format) return assertServable(ranges(format.replace(/^([^; ]*) /, '$1+')), `_format=${format}`);
   const accept = request.headers.accept;
-  if (accept === undefined || usual.has(accept)) return;
+  if (!accept || usual.has(accept)) return;
   assertServable(ranges(accept), `Accept: ${accept}`);
 }
 

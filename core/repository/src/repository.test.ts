@@ -354,7 +354,7 @@ test('an entry of a batch that cannot be understood stops no other', async () =>
   const { entry: answers } = JSON.parse(answer.text) as { entry: { response: { status: string } }[] };
   assert.deepEqual(
     answers.map(({ response }) => response.status.slice(0, 3)),
-    ['400', '400', '400', '201'],
+    ['404', '400', '404', '201'],
   );
 });
 

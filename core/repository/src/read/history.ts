@@ -29,7 +29,6 @@ export async function history(
   params: URLSearchParams,
 ): Promise<Page> {
   onlyKnown(params, KNOWN, 'A history');
-  newestFirst(params);
   const counting = asksForCount(params, id);
   const subset = counting ? undefined : subsetOf(params);
   const target = [type, id].filter((part) => part !== undefined).join('/');
@@ -39,6 +38,7 @@ export async function history(
   const count = counting ? 0 : pageSize(params, 20);
   const window: Window = {
     limit: count + 1,
+    oldestFirst: startsOldest(params, id),
     since: instant(params, '_since'),
     at: at(params),
     after: params.has('_page') ? readPosition(params.get('_page')!, self) : undefined,
@@ -115,15 +115,16 @@ function asksForCount(params: URLSearchParams, id: string | undefined): boolean 
   return asked !== false;
 }
 
-/** The order of a history is given; it may be named as later versions of FHIR do. Source: https://hl7.org/fhir/R5/http.html#history */
-function newestFirst(params: URLSearchParams): void {
+/** Newest first, unless the versions of one resource are wanted from the oldest on (`_sort` of later versions of FHIR). Source: https://hl7.org/fhir/R5/http.html#history */
+function startsOldest(params: URLSearchParams, id: string | undefined): boolean {
   const order = params.get('_sort') ?? 'none';
-  if (order !== 'none' && order !== '-_lastUpdated')
-    throw outcomeError(
-      'invalid',
-      `A history is told newest first (_sort=-_lastUpdated), not by ${order}`,
-      '_sort',
-    );
+  if (order === 'none' || order === '-_lastUpdated') return false;
+  if (order === '_lastUpdated' && id !== undefined) return true;
+  throw outcomeError(
+    'invalid',
+    `A history is told newest first (_sort=-_lastUpdated), that of one resource also by _lastUpdated, not by ${order}`,
+    '_sort',
+  );
 }
 
 function at(params: URLSearchParams): Window['at'] {

@@ -8,10 +8,12 @@ import type { Db } from '../rows/session.ts';
 import { LABEL } from '../write/compose.ts';
 import type { Position } from './position.ts';
 
-/** Which versions of a history are asked for, newest first. */
+/** Which versions of a history are asked for. */
 export type Window = {
   /** Rows to fetch at most. */
   limit: number;
+  /** Newest first unless told; of one resource alone. */
+  oldestFirst?: boolean;
   /** Written at or after. */
   since?: Date | undefined;
   /** Current at some moment of [from, to). */
@@ -22,7 +24,7 @@ export type Window = {
 
 /** The versions of one resource, the current one and those before it. */
 export function versionsOf(db: Db, id: string, window: Window) {
-  const { since, at, after, limit } = window;
+  const { since, at, after, limit, oldestFirst = false } = window;
   return db<Row[]>`
     select ${every(db)} from (
       select *, lead(updated) over (order by version) as replaced from (
@@ -35,8 +37,8 @@ export function versionsOf(db: Db, id: string, window: Window) {
     ) as every_version
     where ${since ? db`updated >= ${since}` : db`true`}
       and ${at ? db`updated < ${at.to} and (replaced is null or replaced > ${at.from})` : db`true`}
-      and ${after ? db`version < ${after.version}` : db`true`}
-    order by version desc limit ${limit}`;
+      and ${after ? db`version ${oldestFirst ? db`>` : db`<`} ${after.version}` : db`true`}
+    order by version ${oldestFirst ? db`asc` : db`desc`} limit ${limit}`;
 }
 
 /** How many versions of one resource there are. */

@@ -127,12 +127,12 @@ function parseEntry(
   const path = pathText.split('/').filter((part) => part !== '');
   const query = queryText === undefined ? noQuery : new URLSearchParams(queryText);
   const ofAll = path.length === 0 && (method === 'GET' || method === 'HEAD') && query.size > 0;
-  if (!ofAll && !isKnown(path[0] ?? '')) {
-    throw invalid(
-      `${at}.request.url`,
-      `“${path[0] ?? ''}” is not a resource type; write the url relative to the base, e.g. Patient/123`,
-    );
-  }
+  const [first] = path;
+  const remedy = 'write the url relative to the base, e.g. Patient/123';
+  if (!ofAll && first === undefined)
+    throw invalid(`${at}.request.url`, `It names no resource type; ${remedy}`);
+  if (first !== undefined && !isKnown(first))
+    throw outcomeError('not-found', `“${first}” is not a resource type; ${remedy}`, `${at}.request.url`);
   const writes = method === 'POST' || method === 'PUT' || method === 'PATCH';
   const asks = path.some((part) => part.startsWith('$') || part === '_search');
   if (writes && !asks && !entry.resource) {
