@@ -801,6 +801,7 @@ describe('transaction', () => {
         { request: { method: 'DELETE', url: `Patient/${id}/$meta` } },
         { request: { method: 'GET', url: 'Patient/nobody/$meta' } },
         { request: { method: 'POST', url: '$submit-xml' }, resource: aPatient() },
+        { request: { method: 'GET', url: 'metadata' } },
         { request: { method: 'GET', url: 'Nonsense/1' } },
         { request: { method: 'GET', url: `Patient/_history/1` } },
       ],
@@ -808,7 +809,7 @@ describe('transaction', () => {
     );
     assert.deepEqual(
       answer.body.entry!.map(({ response }) => response!.status.slice(0, 3)),
-      ['200', '200', '200', '200', '404', '405', '404', '400', '404', '400'],
+      ['200', '200', '200', '200', '404', '405', '404', '400', '200', '404', '400'],
     );
     const [found, history, outcome, meta] = answer.body.entry!.map(({ resource }) => resource as Shown);
     assert.deepEqual([found!.total, history!.type], [1, 'history']);

@@ -42,6 +42,14 @@ test('is a valid CapabilityStatement', () => {
   );
 });
 
+test('a part of it can be asked for, and what cannot be is refused', async () => {
+  const part = await client.get('/metadata?_elements=software,status');
+  assert.deepEqual([part.status, part.body['rest']], [200, undefined]);
+  assert.deepEqual(part.body['software'], (JSON.parse(text) as { software: object }).software);
+  assert.equal((await client.get('/metadata?_summary=true')).status, 200);
+  assert.equal((await client.get('/metadata?_summary=much')).status, 400);
+});
+
 test('every interaction it names is carried out, and none that it leaves out', async () => {
   const patch = { 'content-type': 'application/json-patch+json' };
   const tried: Record<string, (type: string) => Promise<{ status: number }>> = {

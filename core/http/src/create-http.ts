@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net';
-import { operationOutcome, type Caller, type Interactions } from '@yba/fhir';
+import {
+  operationOutcome,
+  subsetOf,
+  subsetText,
+  type Caller,
+  type Interactions,
+  type Resource,
+} from '@yba/fhir';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
 import { addAdmission, type DoorLimits } from './admission.ts';
@@ -10,6 +17,7 @@ import { addClientCertificates } from './client-certificate.ts';
 import { addCompression } from './compress.ts';
 import { addCrossOrigin, type KnownOrigin } from './cross-origin.ts';
 import { errorHandler, type Translate } from './errors.ts';
+import { sendText } from './fhir/answers.ts';
 import type { Binding } from './fhir/binding.ts';
 import { capabilityStatement, type About } from './fhir/metadata.ts';
 import { queryOf, presentationOf } from './fhir/query.ts';
@@ -86,7 +94,8 @@ function rewriteUrl(request: { url?: string | undefined }): string {
 }
 
 const fhirScope =
-  (options: HttpOptions, binding: Omit<Binding, 'operations'>) => async (app: FastifyInstance) => {
+  (options: HttpOptions, binding: Omit<Binding, 'operations' | 'statement'>) =>
+  async (app: FastifyInstance) => {
     const operations = limited(
       options.capabilities.flatMap((capability) => capability.operations ?? []),
       rateLimitsOf(options),
@@ -99,11 +108,19 @@ const fhirScope =
       rateLimitsOf(options),
     );
     const statement = capabilityStatement({ ...binding, operations }, options.about);
-    const pretty = JSON.stringify(JSON.parse(statement), null, 2);
+    const whole = JSON.parse(statement) as Resource;
+    const pretty = JSON.stringify(whole, null, 2);
 
     app.get('/metadata', async (request, reply) => {
-      const presentation = presentationOf(request, queryOf(request));
-      return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
+      const query = queryOf(request);
+      const presentation = presentationOf(request, query);
+      const subset = subsetOf(query);
+      if (!subset) return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
+      return sendText(
+        reply,
+        subsetText(statement, subset, () => whole),
+        presentation,
+      );
     });
     app.route({
       method: ['POST', 'PUT', 'PATCH', 'DELETE'],
@@ -125,7 +142,7 @@ const fhirScope =
       });
       budget.watch(protectedScope);
       addWideAnswers(protectedScope, options.limits);
-      addFhirRoutes(protectedScope, { ...binding, operations }, budget);
+      addFhirRoutes(protectedScope, { ...binding, operations, statement }, budget);
     });
   };
 

@@ -11,6 +11,8 @@ export type Binding = {
   resources: ReadonlyMap<string, Partial<Interactions>>;
   /** Operations, limits on their callers included. */
   operations: readonly Operation[];
+  /** Text of the CapabilityStatement. */
+  statement: string;
   /** Types that exist in FHIR R4. */
   resourceTypes: ReadonlySet<string>;
   /** Absolute URL of the FHIR base, without a slash at its end. */

@@ -43,6 +43,7 @@ export const bundle: Step = async (binding, request, reply) => {
     // a transaction is answered without its resources unless they are asked for
     ...(request.headers.prefer?.includes('return=') ? { return: wanted } : {}),
     reads: (type) => readsOf(binding, type),
+    statement: binding.statement,
     ...(body.type === 'batch' ? { operation: operationIn(binding, request) } : {}),
     bodyHash: createHash('sha256').update(request.bodyBytes!).digest('hex'),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

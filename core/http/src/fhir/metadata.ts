@@ -22,6 +22,9 @@ export type About = {
   date: string;
 };
 
+/** What the statement tells of: all but itself. */
+type Described = Omit<Binding, 'statement'>;
+
 const codes: readonly [keyof Interactions, readonly string[]][] = [
   ['read', ['read']],
   ['vread', ['vread']],
@@ -53,7 +56,7 @@ function operationsOf(type: string, operations: readonly Operation[]) {
 }
 
 function resourceOf(
-  binding: Binding,
+  binding: Described,
   type: string,
   operations: readonly Operation[],
   about: About,
@@ -86,7 +89,7 @@ const told = (parameters: readonly ToldParameter[]) =>
   parameters.map(({ code, type, url }) => ({ name: code, ...(url ? { definition: url } : {}), type }));
 
 /** What `_revinclude` takes for each type: the references of all types that may lead to it. */
-function revIncludesOf({ resourceTypes, resources }: Binding, about: About): Map<string, string[]> {
+function revIncludesOf({ resourceTypes, resources }: Described, about: About): Map<string, string[]> {
   const found = new Map([...resourceTypes].map((type) => [type, [] as string[]]));
   for (const type of [...resourceTypes].sort()) {
     if (resources.has(type)) continue;
@@ -115,7 +118,7 @@ const withoutEmpty = (_key: string, value: unknown) =>
  * The CapabilityStatement, as text: made from what is registered and nothing else.
  * Source: https://hl7.org/fhir/R4/capabilitystatement.html
  */
-export function capabilityStatement(binding: Binding, about: About): string {
+export function capabilityStatement(binding: Described, about: About): string {
   const { operations } = binding;
   const origin = binding.base.replace(/\/fhir$/, '');
   const revIncludes = revIncludesOf(binding, about);

@@ -159,7 +159,8 @@ function parseEntry(
 const noQuery = new URLSearchParams();
 
 /** What the first part of an entry's url may be. */
-const isKnown = (part: string) => resourceTypes.has(part) || part.startsWith('$') || part === '_history';
+const isKnown = (part: string) =>
+  resourceTypes.has(part) || part.startsWith('$') || part === '_history' || part === 'metadata';
 
 /** A condition that everything meets is never meant. */
 function criteria(text: string, expression: string): URLSearchParams {

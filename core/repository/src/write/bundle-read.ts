@@ -22,10 +22,14 @@ const isOperation = (part: string | undefined) => part?.startsWith('$') === true
  */
 export function checkRead(
   { path, query, index }: BundleEntry,
-  { handling, operation }: TransactionOptions,
+  { handling, operation, statement }: TransactionOptions,
 ): void {
   const [type, id, third] = path as [string, string?, string?];
   const at = `Bundle.entry[${index}].request.url`;
+  if (type === 'metadata') {
+    if (statement !== undefined && id === undefined) return;
+    throw outcomeError('not-found', 'The CapabilityStatement is read by itself: GET metadata', at);
+  }
   if (callsOperation(path)) {
     if (operation) return;
     throw outcomeError(
@@ -60,6 +64,7 @@ export async function answerRead(
   const { path, query } = entry;
   const [type, id, third, fourth] = path as [string, string?, string?, string?];
   const reads = { ...interactionsOf(interactions), ...options.reads?.(type) };
+  if (type === 'metadata') return operationText({ status: 200, text: options.statement! });
   if (options.operation && callsOperation(path)) return operationText(await options.operation(entry));
   const page = (answer: Page) => pageText(answer, baseUrl);
   if (third === '$everything') return page(await reads.everything(context, type, id!, query));
