@@ -651,6 +651,11 @@ describe('persons decide', () => {
       assert.ok(!holds(part.text), `the nurse: ${way}`);
       assert.ok(part.status < 500);
     }
+    for (const way of [`/Binary/${id}`, `/Binary/${id}/_history/1`]) {
+      const asItIs = { accept: '*/*' };
+      assert.equal((await as('bm.doctor').get(way, asItIs)).text, content);
+      assert.equal((await as('bm.nurse').get(way, asItIs)).status, 403);
+    }
     const refused = await as('bm.nurse').get(`/Binary/${id}`);
     assert.equal(refused.status, 403);
     assert.match(refused.text, /nor take a file as it is \(Binary\).*art\. 69/);

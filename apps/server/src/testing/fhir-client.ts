@@ -28,7 +28,7 @@ export type FhirClient = {
   send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
 };
 
-/** Speaks to `<url>/fhir` with a token; bodies that are strings are sent as they are. */
+/** Speaks to `<url>/fhir` with a token, in FHIR's JSON unless told; bodies that are strings are sent as they are. */
 export function fhirClient(url: string, token: string): FhirClient {
   const call = async (
     method: string,
@@ -38,7 +38,12 @@ export function fhirClient(url: string, token: string): FhirClient {
   ): Promise<Answer> => {
     const response = await fetch(`${url}/fhir${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', ...headers },
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/fhir+json',
+        'content-type': 'application/fhir+json',
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
