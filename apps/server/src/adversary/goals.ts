@@ -306,6 +306,18 @@ export const GOALS: readonly Goal[] = [
           request('GET', '../metrics'),
           request('GET', `Patient/$match?id=${victim.Patient}`),
           request('GET', `Patient/_search?_id=${victim.Patient}`),
+          request('GET', `?_type=Patient&_id=${victim.Patient}`),
+          request('GET', `?_id=${victim.Observation},${victim.Encounter}`),
+          request('GET', `Patient/${victim.Patient}/$meta`),
+          request('GET', `Patient/${victim.Patient}/$why`),
+          request('GET', `Patient/${victim.Patient}/$validate`),
+          request('GET', `Observation/${victim.Observation}/$validate`),
+          request('GET', `Observation/$lastn?patient=Patient/${victim.Patient}`),
+          request('POST', `Observation/$lastn?patient=Patient/${victim.Patient}`),
+          request('GET', `Task/$referrals?patient=Patient/${victim.Patient}`),
+          request('POST', `Patient/${victim.Patient}/$copy`, {
+            resource: { resourceType: 'Parameters', parameter: [{ name: 'form', valueCode: 'print' }] },
+          }),
         ),
       ),
     ],
@@ -321,6 +333,14 @@ export const GOALS: readonly Goal[] = [
           request('DELETE', `Observation/${victim.Observation}`),
           request('PUT', `Observation/${victim.Observation}`, { resource: changed(victim) }),
           request('DELETE', `Observation?_id=${victim.Observation}`),
+          ...['$meta-add', '$meta-delete'].map((code) =>
+            request('POST', `Observation/${victim.Observation}/${code}`, {
+              resource: {
+                resourceType: 'Parameters',
+                parameter: [{ name: 'meta', valueMeta: { tag: [{ system: 'x', code: 'y' }] } }],
+              },
+            }),
+          ),
         ),
       ),
     ],
