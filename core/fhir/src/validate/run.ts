@@ -50,8 +50,8 @@ export function newRun(resource: Resource, source?: ProfileSource): Run {
   };
 }
 
-/** Errors that speak of what well formed elements hold. */
-const ofContent = new Set<IssueType>(['invariant', 'code-invalid', 'extension', 'too-long']);
+/** Errors that speak of what well formed elements hold. A code that is none is not among them: invariants turn on codes. */
+const ofContent = new Set<IssueType>(['invariant', 'extension', 'too-long']);
 
 /** More than this many errors, or warnings, say nothing new. */
 const maxIssues = 100;

@@ -3,13 +3,15 @@ import { test } from 'node:test';
 import { type Resource, validate } from '../index.ts';
 import { anObservation, aPatient } from '../testing.ts';
 
-test('tells of invariants beside codes and invariants violated within, not beside what is misshapen', () => {
+test('tells of invariants beside those violated within, not beside what is misshapen or a code that is none', () => {
   const doubtful = { dataAbsentReason: { text: 'không rõ' } };
   const places = (resource: Resource) => validate(resource).map(({ expression }) => expression?.[0]);
-  assert.deepEqual(places(anObservation({ ...doubtful, status: 'done' })), [
-    'Observation.status',
+  const backwards = { effectiveDateTime: undefined, effectivePeriod: { start: '2026-03', end: '2026-02' } };
+  assert.deepEqual(places(anObservation({ ...doubtful, ...backwards })), [
+    'Observation.effective.ofType(Period)',
     'Observation',
   ]);
+  assert.deepEqual(places(anObservation({ ...doubtful, status: 'done' })), ['Observation.status']);
   assert.deepEqual(places(anObservation({ ...doubtful, status: 1 })), ['Observation.status']);
   const bundle = {
     resourceType: 'Bundle',
