@@ -7,6 +7,7 @@ import type { BodyBudget } from './body-budget.ts';
 import { HttpError, nullRefused } from './http-error.ts';
 import {
   BYTES_LIMIT_BYTES,
+  FHIR_XML_TYPES,
   isOurVersion,
   JSON_LIMIT_BYTES,
   JSON_PATCH,
@@ -187,5 +188,5 @@ export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
   app.addContentTypeParser([...XML_TYPES], (request, payload, done) =>
     done(null, xmlStream(request, payload)),
   );
-  app.addContentTypeParser(['application/fhir+xml', 'application/xml+fhir'], refuseFhirXml);
+  app.addContentTypeParser([...FHIR_XML_TYPES], refuseFhirXml);
 }

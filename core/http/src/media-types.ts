@@ -4,6 +4,9 @@ export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 /** JSON media types a client may send resources as. */
 export const JSON_TYPES = ['application/fhir+json', 'application/json', 'application/json+fhir'] as const;
 
+/** FHIR's XML, which is neither taken nor served. */
+export const FHIR_XML_TYPES = ['application/fhir+xml', 'application/xml+fhir'] as const;
+
 /** Whether the `fhirVersion` that a media type names is ours: 4.0, when it names one. Source: https://hl7.org/fhir/R4/http.html#version-parameter */
 export function isOurVersion(mediaType: string): boolean {
   const version = /;\s*fhirversion\s*=\s*"?([^";,\s]*)/i.exec(mediaType)?.[1];

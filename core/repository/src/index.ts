@@ -16,7 +16,7 @@ export type { Reindexed, ReindexOptions, ReindexProgress } from './reindex/reind
 export { createRepository } from './repository.ts';
 export type { Repository, RepositoryOptions } from './repository.ts';
 export { facilityCode, facilityNumber, PLATFORM } from './rows/facility-number.ts';
-export { Lanes } from './rows/lanes.ts';
+export { gatherInLanes } from './rows/gather.ts';
 export type { PatientLink } from './rows/locate.ts';
 export { typeNumber } from './rows/resource-type.ts';
 export { newPerson } from './rows/row-id.ts';

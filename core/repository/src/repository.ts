@@ -152,10 +152,9 @@ async function writeOne(
   request: Request,
   options: WriteOptions | undefined,
 ): Promise<Written> {
-  const whole: Request = {
-    ...request,
-    ...options,
-  };
-  const { written } = await transact(env, context, [whole], { handling: 'strict', texts: true });
+  const { written } = await transact(env, context, [{ ...request, ...options }], {
+    handling: 'strict',
+    texts: true,
+  });
   return written[0]!;
 }

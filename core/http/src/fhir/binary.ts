@@ -3,18 +3,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedTypes } from '../accept.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { HttpError } from '../http-error.ts';
-import { JSON_LIMIT_BYTES, JSON_TYPES, XML_TYPES } from '../media-types.ts';
+import { FHIR_XML_TYPES, JSON_LIMIT_BYTES, JSON_TYPES, XML_TYPES } from '../media-types.ts';
 import { describe } from './answers.ts';
 import type { Step } from './binding.ts';
 import { isNotModified } from './versions.ts';
 
 /** Names of FHIR's own formats: who names one of them wants the resource. */
-const formats: ReadonlySet<string> = new Set([
-  ...JSON_TYPES,
-  'text/json',
-  'application/fhir+xml',
-  'application/xml+fhir',
-]);
+const formats: ReadonlySet<string> = new Set([...JSON_TYPES, 'text/json', ...FHIR_XML_TYPES]);
 
 /**
  * Whether a read of a Binary asks for what is in it: it names no format of FHIR, and nothing else that only a resource

@@ -58,7 +58,6 @@ function operationsOf(type: string, operations: readonly Operation[]) {
 function resourceOf(
   binding: Described,
   type: string,
-  operations: readonly Operation[],
   about: About,
   revIncludes: ReadonlyMap<string, readonly string[]>,
 ) {
@@ -81,7 +80,7 @@ function resourceOf(
     ...(own ? { conditionalRead: 'full-support' } : {}),
     ...(own ? { searchInclude: includesOf(type, about), searchRevInclude: revIncludes.get(type) } : {}),
     searchParam: told(about.searchParameters(type)),
-    operation: operationsOf(type, operations),
+    operation: operationsOf(type, binding.operations),
   };
 }
 
@@ -169,7 +168,7 @@ export function capabilityStatement(binding: Described, about: About): string {
         },
         resource: [...binding.resourceTypes]
           .sort()
-          .map((type) => resourceOf(binding, type, operations, about, revIncludes)),
+          .map((type) => resourceOf(binding, type, about, revIncludes)),
         interaction: ['transaction', 'batch', 'history-system', 'search-system'].map((code) => ({ code })),
         searchParam: told(about.searchParameters(undefined)),
         operation: operations

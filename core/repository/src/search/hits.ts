@@ -51,6 +51,7 @@ export type Walk = {
 export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {}): AsyncGenerator<Hit> {
   if (prepared.empty) return;
   const { db, reach } = scope;
+  const isMatch = checker(prepared.filters, prepared.plan, scope.complete);
   let position = walk.from;
   let batch = Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, (walk.first ?? LARGEST_BATCH) + 4));
   let examined = 0;
@@ -60,7 +61,7 @@ export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {})
     for (const { frame, body } of found) if (body) frames.add(frame, body);
     const full = found.findIndex(({ frame }) => !frames.has(frame));
     const rows = full === -1 ? found : found.slice(0, full);
-    for (const hit of await matching(scope, prepared, rows, frames)) yield hit;
+    for (const hit of await matching(scope, prepared, rows, frames, isMatch)) yield hit;
     if (full === -1 && rows.length < batch) return;
     examined += rows.length;
     if (examined >= (walk.most ?? EXAMINED)) throw tooMany(prepared);
@@ -74,11 +75,11 @@ async function matching(
   prepared: Prepared,
   rows: readonly Candidate[],
   frames: FrameReader,
-): Promise<Hit[]> {
-  const isMatch = checker(prepared.filters, prepared.plan, scope.complete);
+  isMatch: (hit: Hit) => boolean,
+): Promise<readonly Hit[]> {
   let passed: readonly Hit[] = rows.map((row) => new Hit(row, frames.text(row))).filter(isMatch);
   for (const probe of prepared.probes) passed = await passing(scope, probe, passed);
-  return [...passed];
+  return passed;
 }
 
 export function positionOf(row: Row, { plan }: Pick<Prepared, 'plan'>): Position {

@@ -2,7 +2,7 @@ import { isResourceId } from '@yba/fhir';
 import type { PatientLink } from '../rows/locate.ts';
 import { isUuid } from '../rows/row-id.ts';
 import { typeNumber } from '../rows/resource-type.ts';
-import { Lanes } from '../rows/lanes.ts';
+import { gatherInLanes } from '../rows/gather.ts';
 import type { Db, Pools } from '../rows/session.ts';
 
 type LinkRow = PatientLink & { asked: boolean };
@@ -65,13 +65,6 @@ export function askLinks(db: Db): AskLinks {
     from patient_link l where l.person = any(array(select person from asked))`;
 }
 
-type Waiting = {
-  size: number;
-  ids: readonly string[];
-  answer(rows: readonly LinkRow[]): void;
-  fail(error: unknown): void;
-};
-
 /** Ids in one statement, and statements under way at once. */
 const LIMITS = { lanes: 2, jobs: 200, size: 500, waiting: 5_000 };
 
@@ -83,22 +76,19 @@ const grouped = new WeakMap<Pools, AskLinks>();
  */
 export function groupedLinks(pools: Pools): AskLinks {
   let ask = grouped.get(pools);
-  if (!ask) grouped.set(pools, (ask = lanesOf(askLinks(pools.lookup as unknown as Db))));
+  if (!ask) grouped.set(pools, (ask = together(askLinks(pools.lookup as unknown as Db))));
   return ask;
 }
 
-function lanesOf(ask: AskLinks): AskLinks {
-  const lanes = new Lanes<Waiting>(LIMITS, async (group) => {
-    try {
-      const rows = await ask([...new Set(group.flatMap(({ ids }) => ids))]);
-      for (const { ids, answer } of group) answer(group.length === 1 ? rows : ofQuestion(rows, new Set(ids)));
-    } catch (error) {
-      for (const { fail } of group) fail(error);
-    }
-    return [];
-  });
-  return (ids) => new Promise((answer, fail) => lanes.add({ size: ids.length, ids, answer, fail }));
-}
+const together = (ask: AskLinks): AskLinks =>
+  gatherInLanes(
+    LIMITS,
+    async (questions) => {
+      const rows = await ask([...new Set(questions.flat())]);
+      return questions.length === 1 ? [rows] : questions.map((ids) => ofQuestion(rows, new Set(ids)));
+    },
+    (ids) => ids.length,
+  );
 
 function ofQuestion(rows: readonly LinkRow[], ids: ReadonlySet<string>): LinkRow[] {
   const isNamed = ({ patient, client_id: id }: LinkRow) => ids.has(patient) || (id != null && ids.has(id));

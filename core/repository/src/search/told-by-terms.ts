@@ -26,13 +26,13 @@ export function checker(
   complete: number,
 ): (hit: Hit) => boolean {
   const trusted = sinceOf(plan) <= complete;
-  const told = filters.filter((filter) => trusted && isToldByTerms(filter)) as ValueFilter[];
-  const words = told.map(({ values }) => values.map(wordOf));
-  const others = filters.filter((filter) => !told.includes(filter as ValueFilter));
-  return (hit) =>
-    told.every(
-      (filter, n) => words[n]!.some((word) => hit.text.includes(word)) || matches(filter, hit.resource),
-    ) && others.every((filter) => matches(filter, hit.resource));
+  const tests = filters.map((filter) => {
+    const holds = (hit: Hit) => matches(filter, hit.resource);
+    if (!trusted || !isToldByTerms(filter)) return holds;
+    const words = filter.values.map(wordOf);
+    return (hit: Hit) => words.some((word) => hit.text.includes(word)) || holds(hit);
+  });
+  return (hit) => tests.every((test) => test(hit));
 }
 
 /** What stands in the text of a resource that has the value, unless it is written with escapes. */
