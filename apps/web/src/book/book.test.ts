@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { accessibilityFaults, hospital, staffToken } from '@yba/server/testing';
 import { screens, type Page } from '../testing/screens.ts';
@@ -169,9 +170,8 @@ async function open(token: string, reason: string): Promise<void> {
   ]);
 }
 
-test('a visit that a hospital sends appears in the open book by itself', async () => {
-  const page = await openBook('vi', '/book/visits');
-  await page.getByText(/lượt, ở \d+ nơi/).waitFor();
+/** The software of a hospital where the first citizen is known, and how its resources refer to her. */
+async function bachMaiOfHanh() {
   const demo = world.server.demo();
   const citizen = demo.personas.find(({ name }) => name === 'Nguyễn Thị Hạnh');
   const bachMai = hospital(
@@ -183,12 +183,19 @@ test('a visit that a hospital sends appears in the open book by itself', async (
     `/Patient?identifier=https://yba.vn/fhir/sid/cccd|${citizen?.nationalId}`,
   );
   const [entry] = own.body['entry'] as { resource: { id: string } }[];
+  return { bachMai, subject: { reference: `Patient/${entry?.resource.id}` } };
+}
+
+test('a visit that a hospital sends appears in the open book by itself', async () => {
+  const page = await openBook('vi', '/book/visits');
+  await page.getByText(/lượt, ở \d+ nơi/).waitFor();
+  const { bachMai, subject } = await bachMaiOfHanh();
   const reason = 'Chóng mặt khi đứng dậy';
   const sent = await bachMai.send('POST', '/Encounter', {
     resourceType: 'Encounter',
     status: 'finished',
     class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
-    subject: { reference: `Patient/${entry?.resource.id}` },
+    subject,
     period: { start: new Date().toISOString() },
     reasonCode: [{ text: reason }],
   });
@@ -270,6 +277,44 @@ test('a paper that a hospital sent opens beside the book', async () => {
     .getByText(/GIẤY|CHUYỂN|Họ tên|Chẩn đoán/i)
     .first()
     .waitFor();
+  await page.close();
+});
+
+test('papers open as what they hold, also data that is itself JSON, and one without its file says so in plain words', async () => {
+  const { bachMai, subject } = await bachMaiOfHanh();
+  const held = '{"đường huyết":"8,4"}';
+  const binary = await bachMai.send('POST', '/Binary', {
+    resourceType: 'Binary',
+    contentType: 'application/json',
+    securityContext: subject,
+    data: Buffer.from(held).toString('base64'),
+  });
+  assert.equal(binary.status, 201);
+  const papers = [
+    ['Dữ liệu máy đo', `Binary/${binary.body['id'] as string}`],
+    ['Giấy đã mất', 'Binary/khong-co'],
+  ] as const;
+  for (const [title, url] of papers) {
+    const sent = await bachMai.send('POST', '/DocumentReference', {
+      resourceType: 'DocumentReference',
+      status: 'current',
+      subject,
+      date: '2026-11-20T08:00:00+07:00',
+      description: title,
+      type: { text: title },
+      content: [{ attachment: { contentType: 'application/json', url, title } }],
+    });
+    assert.equal(sent.status, 201);
+  }
+
+  const page = await openBook('vi', '/book/papers');
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: /Dữ liệu máy đo/ }).click(),
+  ]);
+  assert.equal(await readFile(await saved.path(), 'utf8'), held);
+  await page.getByRole('button', { name: /Giấy đã mất/ }).click();
+  await page.getByText('Chưa mở được giấy này. Không tìm thấy tệp; hãy hỏi nơi đã khám.').waitFor();
   await page.close();
 });
 

@@ -212,6 +212,7 @@ export const en: Record<keyof typeof vi, string> = {
   openingPaper: 'Opening…',
   paperMissing: 'The hospital has not sent the file of this paper',
   paperFailed: 'This paper did not open. {{why}}',
+  paperNotFound: 'Its file was not found; please ask where you were seen.',
   paper: 'Paper',
   paperPdf: 'PDF file',
   paperImage: 'image',

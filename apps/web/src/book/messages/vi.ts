@@ -210,6 +210,7 @@ export const vi = {
   openingPaper: 'Đang mở…',
   paperMissing: 'Nơi khám chưa gửi tệp của giấy này',
   paperFailed: 'Chưa mở được giấy này. {{why}}',
+  paperNotFound: 'Không tìm thấy tệp; hãy hỏi nơi đã khám.',
   paper: 'Giấy tờ',
   paperPdf: 'tệp PDF',
   paperImage: 'ảnh',

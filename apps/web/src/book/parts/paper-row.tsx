@@ -1,7 +1,7 @@
 import { formatDate } from '@yba/ui';
 import { IconFileText, IconFileTypePdf, IconPhoto } from '@tabler/icons-react';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
+import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import type { Paper } from '../record/documents.ts';
@@ -34,7 +34,9 @@ export function PaperRow({ paper }: { paper: Paper }) {
         {paper.sensitive && <PrivateMark />}
         {typeof state === 'object' && (
           <small role="alert" className="failed">
-            {t('paperFailed', { why: errorWords(state.failed) })}
+            {t('paperFailed', {
+              why: isAbsent(state.failed) ? t('paperNotFound') : errorWords(state.failed),
+            })}
           </small>
         )}
         {!canOpen(file) && <small>{t('paperMissing')}</small>}
@@ -48,6 +50,9 @@ export function PaperRow({ paper }: { paper: Paper }) {
     </li>
   );
 }
+
+/** What the general words advise then, to look for the patient, is for staff. */
+const isAbsent = (error: unknown) => error instanceof FhirError && [404, 410].includes(error.status);
 
 const canOpen = (file: Attachment | undefined): boolean => Boolean(file?.data ?? file?.url);
 
