@@ -42,6 +42,7 @@ test('finds no error in the official R4 examples but the one that has some', asy
       'fhir-extension', //      modifier extensions of example.org
       'fhir-full-url', //       a fullUrl that does not end with the id
       'fhir-invariant', //      names that are not for programs, and the like
+      'fhir-narrative', //      a narrative of white space alone
       'fhir-profile-known', //  profiles of other guides
       'fhir-reference-type', // DeviceMetric.parent and the like
       'fhir-unit', //           TAB and tbl, which UCUM has not

@@ -172,7 +172,30 @@ const FHIR: readonly Hostile[] = [
   [
     'contained without an id',
     result({ contained: [{ resourceType: 'Practitioner', name: [{ text: 'x' }] }] }),
-    `fhir-contained ${RESULT}.contained[0]`,
+    `fhir-contained ${RESULT}.contained[0].id`,
+  ],
+  [
+    'two contained of one id',
+    result({
+      contained: ['x', 'y'].map((name) => ({ resourceType: 'Organization', id: 'a', name })),
+      performer: [{ reference: '#a' }],
+    }),
+    `fhir-contained ${RESULT}.contained[1].id`,
+  ],
+  [
+    'a type that is another',
+    result({ performer: [{ reference: 'Practitioner/1', type: 'Patient' }] }),
+    `fhir-reference-type ${RESULT}.performer[0].type`,
+  ],
+  [
+    'an extension by a name alone',
+    result({ extension: [{ url: 'ghi-chu', valueString: 'x' }] }),
+    `fhir-extension ${RESULT}.extension[0].url`,
+  ],
+  [
+    'an id of two words',
+    result({ performer: [{ id: 'a b', reference: 'Practitioner/1' }] }),
+    `fhir-value ${RESULT}.performer[0].id`,
   ],
   [
     'LOINC with https',
@@ -227,6 +250,17 @@ const FHIR: readonly Hostile[] = [
   [
     'a narrative of no namespace',
     visit(({ entry }) => (entry[0].resource['text'] = { status: 'generated', div: '<div>x</div>' })),
+    `fhir-narrative ${PATIENT}.text.div`,
+  ],
+  [
+    'a narrative of nothing',
+    visit(
+      ({ entry }) =>
+        (entry[0].resource['text'] = {
+          status: 'generated',
+          div: '<div xmlns="http://www.w3.org/1999/xhtml"></div>',
+        }),
+    ),
     `fhir-narrative ${PATIENT}.text.div`,
   ],
   [

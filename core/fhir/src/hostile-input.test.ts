@@ -150,9 +150,16 @@ test('stays fast on texts made to be slow', () => {
     aPatient({ photo: [{ data: `${' '.repeat(long)}*` }] }),
     aPatient({ photo: [{ data: 'A'.repeat(8_000_000) }] }),
     ...['<', '<!--', '<p ', '<p a="', '<p a="1" ', '<b>', '&', '&a'].map((piece) =>
-      aPatient({ text: { status: 'generated', div: `<div>${piece.repeat(long / 10)}</div>` } }),
+      aPatient({
+        text: {
+          status: 'generated',
+          div: `<div xmlns="http://www.w3.org/1999/xhtml">${piece.repeat(long / 10)}</div>`,
+        },
+      }),
     ),
-    aPatient({ text: { status: 'generated', div: `<div><p ${' '.repeat(long)}` } }),
+    aPatient({
+      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><p ${' '.repeat(long)}` },
+    }),
     aPatient({ language: ' '.repeat(long), name: [{ text: `${' '.repeat(long)}x` }] }),
     aPatient({ managingOrganization: { reference: 'http://' + 'A/'.repeat(long / 10) } }),
   ];

@@ -352,15 +352,88 @@ const patterns: readonly Pattern[] = [
     }),
   },
   {
-    test: /^names '(.*)', which is no resource type\. Listed: ([\s\S]*)\.$/,
+    test: /^is (\w+), but the reference leads to (\w+)\./,
     rule: 'fhir-reference-type',
-    words: ([, type = '', listed = '']) => ({
+    words: ([, type = '', named = '']) => ({
+      found: both(
+        `Reference.type ghi ${type}, nhưng tham chiếu trỏ tới ${named}.`,
+        `Reference.type says ${type}, the reference leads to ${named}.`,
+      ),
+      fix: both(`Ghi type là ${named}, hoặc bỏ type.`, `Write ${named} as the type, or leave it out.`),
+    }),
+  },
+  {
+    test: /^names '(.*)', which is no resource type\./,
+    rule: 'fhir-reference',
+    words: ([, type = '']) => ({
       found: both(
         `Tham chiếu ghi “${type}”, không phải loại tài nguyên.`,
         `The reference names “${type}”, which is no resource type.`,
       ),
-      fix: both(`Ghi <loại>/<id> với loại trong: ${listed}.`, `Write <type>/<id> with a type of: ${listed}.`),
+      fix: both('Ghi <loại>/<id>, ví dụ Patient/123.', 'Write <type>/<id>, such as Patient/123.'),
     }),
+  },
+  {
+    test: /^is no reference\.(?: Did you mean (\w+)\/…\?)?/,
+    rule: 'fhir-reference',
+    words: ([, near = 'Patient']) => ({
+      found: both('Tham chiếu không có dạng Loại/id.', 'The reference has not the form Type/id.'),
+      fix: both(`Ghi ${near}/ rồi id, ví dụ ${near}/123.`, `Write ${near}/ and the id, such as ${near}/123.`),
+    }),
+  },
+  {
+    test: /^is required of a contained resource/,
+    rule: 'fhir-contained',
+    words: fixed(
+      'Tài nguyên lồng không có id.',
+      'A contained resource has no id.',
+      'Đặt id, và trỏ tới bằng #id.',
+      'Give it an id, and refer to it by #id.',
+    ),
+  },
+  {
+    test: /^another contained resource has the id/,
+    rule: 'fhir-contained',
+    words: fixed(
+      'Hai tài nguyên lồng có cùng id.',
+      'Two contained resources have the same id.',
+      'Đặt cho mỗi tài nguyên một id riêng, rồi sửa các tham chiếu #id.',
+      'Give each an id of its own, and mend the references by #id.',
+    ),
+  },
+  {
+    test: /^the id of an element has no spaces/,
+    rule: 'fhir-value',
+    words: fixed(
+      'id của phần tử có dấu cách.',
+      'The id of the element has spaces.',
+      'Bỏ dấu cách, hoặc bỏ id.',
+      'Remove the spaces, or leave the id out.',
+    ),
+  },
+  {
+    test: /^('[\s\S]*') is not absolute\./,
+    rule: 'fhir-extension',
+    words: ([, url = '']) => ({
+      found: both(
+        `Phần mở rộng ${bare(url)} không ghi địa chỉ tuyệt đối.`,
+        `The extension ${bare(url)} is not named by an absolute url.`,
+      ),
+      fix: both(
+        'Ghi url của định nghĩa, dạng https://…; chỉ phần mở rộng con mới ghi tên ngắn.',
+        'Write the url of its definition, https://…; only one within another has a short name.',
+      ),
+    }),
+  },
+  {
+    test: /^txt-2: /,
+    rule: 'fhir-narrative',
+    words: fixed(
+      'Phần văn bản không có chữ hay hình nào.',
+      'The narrative has neither text nor an image.',
+      'Ghi điều người đọc cần thấy, hoặc bỏ text.',
+      'Write what a reader should see, or leave text out.',
+    ),
   },
   {
     test: /^is not allowed\. Remove it/,

@@ -25,7 +25,7 @@ async function mapped(
   const { dossiers } = await readEnvelope([Buffer.from(anEnvelope([made]))]);
   const dossier = await readDossier(dossiers[0]!);
   assert.ok(dossier.summary, JSON.stringify(dossier.quarantine));
-  const visit = visitOf(dossier, '01013', 'Patient/p', (key) => `urn:key:${key}`);
+  const visit = visitOf(dossier, '01013', 'Patient/p', (key) => `urn:key:${encodeURIComponent(key)}`);
   const patient = patientOf(dossier.summary, '01013');
   const all = [...coveragesOf(visit), ...resourcesOf(visit, dossier, undefined)].map(
     ({ resource }) => resource,

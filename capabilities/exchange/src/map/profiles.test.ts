@@ -53,7 +53,7 @@ test('what dossiers become meets the profiles of Viet Nam', async () => {
     ]);
     const dossier = await readDossier(dossiers[0]!);
     assert.ok(dossier.summary);
-    const visit = visitOf(dossier, '01013', 'Patient/p', (key) => `urn:key:${key}`);
+    const visit = visitOf(dossier, '01013', 'Patient/p', (key) => `urn:key:${encodeURIComponent(key)}`);
     const resources = [...coveragesOf(visit), ...resourcesOf(visit, dossier, undefined)];
     for (const resource of [patientOf(dossier.summary, '01013'), ...resources.map((one) => one.resource)]) {
       const name =

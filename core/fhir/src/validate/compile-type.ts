@@ -6,7 +6,9 @@ import { boundCheck, type Finding } from './binding.ts';
 import { checkExtension, checkExtensionRepeats } from './extension.ts';
 import { checkInvariant, compileInvariant, type Invariant } from './invariant.ts';
 import { primitiveChecks } from './primitives.ts';
+import { blankFinding } from './narrative.ts';
 import { referenceFinding } from './reference-target.ts';
+import { containedIn } from './resolve-reference.ts';
 import { isFull, report, type Run, shown } from './run.ts';
 
 /** Checks one value (an item, when the element repeats) at the place the run is at. */
@@ -119,7 +121,7 @@ function addElement(check: ObjectCheck, element: ElementModel, bit: number): voi
     check.properties.set(property, {
       ...common,
       isExtension: false,
-      check: valueCheck(element, type),
+      check: valueCheck(element, type, check.isResource),
       ...(primitive ? { sibling: `_${property}` } : {}),
     });
     if (primitive)
@@ -132,21 +134,21 @@ function addElement(check: ObjectCheck, element: ElementModel, bit: number): voi
   }
 }
 
-function valueCheck(element: ElementModel, type: string): ValueCheck {
+function valueCheck(element: ElementModel, type: string, ofResource: boolean): ValueCheck {
   if (type === 'Resource')
     return element.name === 'contained' ? checkContained : (value, run) => checkResource(value, run);
   const binding = boundCheck(element.bound, type);
   const primitive = model.types[type]!.kind === 'primitive';
   let check = primitive ? primitiveCheck(type) : complexCheck(type);
+  if (element.name === 'id' && !ofResource) check = andAlso(check, elementIdFinding);
+  if (type === 'xhtml') check = andAlso(check, blankFinding);
   if (type === 'Extension') {
     const isModifier = element.name === 'modifierExtension';
     check = andAlso(andAlso(check, extensionFinding), (value, run) => checkExtension(value, isModifier, run));
   }
   if (binding) check = andAlso(check, (value, run) => binding(value, run.source));
-  if (type === 'Reference' && element.targets) {
-    const targets = element.targets;
-    check = andAlso(check, (value) => referenceFinding(value, targets));
-  }
+  if (type === 'Reference')
+    check = andAlso(check, (value, run) => referenceFinding(value, element.targets, run));
   const invariants = compileAll(element.constraints ?? [], type);
   if (invariants.length > 0)
     check = andAlso(check, (value, run) => {
@@ -158,16 +160,32 @@ function valueCheck(element: ElementModel, type: string): ValueCheck {
   return check;
 }
 
-/** A contained resource contains none itself: invariant dom-2. */
+/** Source: https://hl7.org/fhir/R4/element-definitions.html#Element.id */
+const elementIdFinding = (value: unknown): Finding | undefined =>
+  /\s/.test(value as string)
+    ? { severity: 'error', code: 'value', why: 'the id of an element has no spaces.' }
+    : undefined;
+
+/**
+ * A contained resource contains none itself (invariant dom-2), and has an id that no other of the same container has:
+ * references lead to it by nothing else. Source: https://hl7.org/fhir/R4/references.html#contained
+ */
 function checkContained(value: unknown, run: Run): void {
   checkResource(value, run, true);
-  if (typeof value === 'object' && value !== null && 'contained' in value)
+  if (typeof value !== 'object' || value === null) return;
+  if ('contained' in value)
     report(
       run,
       'structure',
       'a contained resource must not contain others. Contain them in the outer one.',
       'contained',
     );
+  if (run.resource !== run.rootResource) return; // within a contained one: told already
+  const { id } = value as { id?: unknown };
+  if (id === undefined)
+    report(run, 'required', 'is required of a contained resource (id): references lead to it by #id.', 'id');
+  else if (typeof id === 'string' && containedIn(run).get(id) !== value)
+    report(run, 'value', `another contained resource has the id ${shown(id)} too. Give each its own.`, 'id');
 }
 
 /** Invariant ext-1. */

@@ -1,18 +1,27 @@
 import { model } from '../model/model.ts';
 import { compiledProfile } from '../profile/compile-profile.ts';
 import type { ExtensionContext } from '../profile/structure-definition.ts';
-import { report, type Run } from './run.ts';
+import { report, type Run, shown } from './run.ts';
 
 type Fields = Record<string, unknown>;
 
+const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+
 /**
- * Checks an extension whose definition is known: that it may stand here, and its content. One that is not known
- * is allowed; of a modifier extension that is not known a warning says that it will not be understood here.
+ * Checks that an extension is named by an absolute url, unless it lies within another; and one whose definition is
+ * known: that it may stand here, and its content. One that is not known is allowed; of a modifier extension that is not known a warning says that it will not be understood here.
  * Source: https://hl7.org/fhir/R4/extensibility.html
  */
 export function checkExtension(value: unknown, isModifier: boolean, run: Run): void {
   const { url } = value as { url?: unknown };
   if (typeof url !== 'string') return;
+  if (!absolute.test(url) && !isExtensionList(run.path.at(-4)))
+    report(
+      run,
+      'extension',
+      `${shown(url)} is not absolute. Write the url of its definition, https://…; a name alone is for what lies within an extension.`,
+      'url',
+    );
   const known = compiledProfile(url, run.source);
   if (known?.definition.type === 'Extension') {
     const { context = [], name = url } = known.definition;
@@ -32,6 +41,8 @@ export function checkExtension(value: unknown, isModifier: boolean, run: Run): v
       'warning',
     );
 }
+
+const isExtensionList = (part: unknown): boolean => part === 'extension' || part === 'modifierExtension';
 
 /** An extension that its definition allows once may not repeat. */
 export function checkExtensionRepeats(extensions: readonly unknown[], run: Run): void {
@@ -65,9 +76,7 @@ function places({ path, resource, depth }: Run): { names: Set<string>; within?: 
   const names = new Set<string>();
   // without the last `extension[n]`
   const parts = path.slice(0, -2);
-  const outer = /^(?:modifierE|e)xtension$/.test(String(parts.at(-2)))
-    ? extensionAt(resource, parts.slice(depth))
-    : undefined;
+  const outer = isExtensionList(parts.at(-2)) ? extensionAt(resource, parts.slice(depth)) : undefined;
   let starts = [resource.resourceType];
   let type: string | undefined = resource.resourceType;
   for (const part of parts.slice(depth)) {

@@ -1,3 +1,5 @@
+import type { Finding } from './binding.ts';
+
 // What a narrative may hold: the formatting part of HTML 4.0. Source: https://hl7.org/fhir/R4/narrative.html#xhtml
 const elements = new Set(
   (
@@ -9,7 +11,7 @@ const elements = new Set(
 const attributes = new Set(
   (
     'abbr accesskey align alt axis bgcolor border cellhalign cellpadding cellspacing cellvalign char charoff charset cite class clear color cols ' +
-    'colspan compact coords dir face frame halign height href hreflang hspace id lang longdesc name noshade nowrap rel rev rowspan rules scope shape ' +
+    'colspan compact coords dir face frame halign headers height href hreflang hspace id lang longdesc name noshade nowrap rel rev rowspan rules scope shape ' +
     'size span src start style summary tabindex title type usemap valign value vspace width xml:lang xml:base xml:space xmlns'
   ).split(' '),
 );
@@ -23,13 +25,17 @@ const entity = /&(?:#(?:x([0-9A-Fa-f]+)|(\d+))|([A-Za-z]+));/g;
 const safeLink = /^(?:https?:|mailto:|tel:|urn:|ftp:|cid:|data:image\/|#|[^:]*$|[^:]*[/?#])/i;
 const unsafeStyle = /expression\s*\(|javascript:|@import|behavior\s*:|-moz-binding/i;
 
+const inNamespace = /^<div[^>]*\sxmlns\s*=\s*["']http:\/\/www\.w3\.org\/1999\/xhtml["']/;
+
 /**
  * Why a narrative's div is not the harmless XHTML that FHIR allows; undefined when it is. Refuses script,
- * event handlers, forms, frames, foreign links, document types and entities of its own.
+ * event handlers, forms, frames, foreign links, document types and entities of its own: invariant txt-1.
  */
 export function narrativeFault(div: string): string | undefined {
   const text = div.trim();
   if (!/^<div[\s>/]/.test(text)) return 'A narrative is one XHTML <div> element.';
+  if (!inNamespace.test(text))
+    return 'The <div> must be of the XHTML namespace: write <div xmlns="http://www.w3.org/1999/xhtml">.';
   const open: string[] = [];
   const ampersands = text.includes('&');
   let end = 0;
@@ -53,6 +59,24 @@ export function narrativeFault(div: string): string | undefined {
       return 'A narrative is one XHTML <div> element, with nothing after it.';
   }
   return open.length > 0 ? `<${open.at(-1)}> is not closed.` : undefined;
+}
+
+const imageOrText = /<img\s|>[ \t\r\n]*[^<\s]/;
+
+/**
+ * Invariant txt-2: a narrative says something, in text or by an image. One with nothing but white space is a warning
+ * only: four official examples have such.
+ */
+export function blankFinding(value: unknown): Finding | undefined {
+  const div = value as string;
+  const shownPart = div.includes('<!--') ? div.replace(/<!--[\s\S]*?-->/g, '') : div;
+  if (imageOrText.test(shownPart)) return undefined;
+  const isEmpty = /^\s*<div[^>]*(?:\/>|><\/div>)\s*$/.test(div);
+  return {
+    severity: isEmpty ? 'error' : 'warning',
+    code: 'invariant',
+    why: 'txt-2: the narrative says nothing. Write what a reader should see, or leave text out.',
+  };
 }
 
 /** Lists of attributes found harmless: few are ever used, and each many times. */

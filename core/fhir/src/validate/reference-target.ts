@@ -1,23 +1,68 @@
 import { resourceTypes } from '../model/model.ts';
+import { nearNames } from '../search/near-names.ts';
 import type { Finding } from './binding.ts';
+import { resolveReference } from './resolve-reference.ts';
+import type { Run } from './run.ts';
 
-const relative = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+/** `Type/id`, with a version or a contained resource of it if need be. */
+const literal = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?(?:#\S+)?$/;
+/** The same at a server that is named. */
+const elsewhere =
+  /^https?:\/\/[^?#]*\/([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
+/** What is looked for when it is written. Source: https://hl7.org/fhir/R4/http.html#trules */
+const conditional = /^([A-Z][A-Za-z]+)\?\S+$/;
 
 /**
- * A relative reference should point to a type the element lists. A warning only: official examples differ.
- * Others (urn:, #, absolute) are not judged.
+ * What is wrong with a Reference: its form, that its type contradicts it, and, as a warning since official examples
+ * differ, that a relative one leads to a type the element does not list.
+ * Source: https://hl7.org/fhir/R4/references.html#literal, references-definitions.html#Reference.type
  */
-export function referenceFinding(value: unknown, targets: readonly string[]): Finding | undefined {
-  const { reference } = value as { reference?: unknown };
-  const type = typeof reference === 'string' ? relative.exec(reference)?.[1] : undefined;
-  if (type === undefined || targets.includes(type)) return undefined;
-  const why = resourceTypes.has(type)
-    ? `should not refer to ${type}`
-    : `names '${type}', which is no resource type`;
-  return {
-    severity: 'warning',
-    code: 'value',
-    why: `${why}. Listed: ${targets.join(', ')}.`,
-    child: 'reference',
-  };
+export function referenceFinding(
+  value: unknown,
+  targets: readonly string[] | undefined,
+  run: Run,
+): Finding | undefined {
+  const { reference, type } = value as { reference?: unknown; type?: unknown };
+  if (typeof reference !== 'string') return undefined;
+  const relative = literal.exec(reference)?.[1] ?? conditional.exec(reference)?.[1];
+  if (relative === undefined) {
+    if (reference.charCodeAt(0) !== 35 /* # */ && !absolute.test(reference)) return noReference(reference);
+  } else if (!resourceTypes.has(relative)) return noType(relative);
+  if (type !== undefined) {
+    const named =
+      relative ?? elsewhere.exec(reference)?.[1] ?? resolveReference(reference, run)?.resourceType;
+    if (named !== undefined && contradicts(type, named))
+      return finding(
+        'error',
+        `is ${String(type)}, but the reference leads to ${named}. Make them agree.`,
+        'type',
+      );
+  }
+  if (relative === undefined || !targets || targets.includes(relative)) return undefined;
+  return finding('warning', `should not refer to ${relative}. Listed: ${targets.join(', ')}.`);
 }
+
+const finding = (severity: Finding['severity'], why: string, child = 'reference'): Finding => ({
+  severity,
+  code: 'value',
+  why,
+  child,
+});
+
+function noReference(reference: string): Finding {
+  const [type, id] = reference.split('/', 2);
+  const [near] = id === undefined ? [] : nearNames(type!.slice(0, 64), resourceTypes);
+  const hint = near === undefined ? '' : ` Did you mean ${near}/…?`;
+  return finding(
+    'error',
+    `is no reference.${hint} Write Type/id, an absolute URL, urn:uuid:… or #id of a contained resource.`,
+  );
+}
+
+const noType = (name: string) =>
+  finding('error', `names '${name}', which is no resource type. Write Type/id, e.g. Patient/123.`);
+
+/** Two resource types that differ; a logical model's type says nothing of the resource. */
+const contradicts = (type: unknown, named: string): boolean =>
+  type !== named && resourceTypes.has(type as string) && resourceTypes.has(named);

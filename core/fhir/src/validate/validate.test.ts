@@ -177,7 +177,7 @@ const faults: [fault: string, resource: unknown, code: string, expression: strin
   ],
   [
     'two types, one as extension',
-    { deceasedBoolean: true, _deceasedDateTime: { extension: [{ url: 'u', valueCode: 'unknown' }] } },
+    { deceasedBoolean: true, _deceasedDateTime: { extension: [{ url: 'http://u', valueCode: 'unknown' }] } },
     'structure',
     'Patient.deceased',
     /one type only/,
