@@ -47,6 +47,15 @@ test('runs as the role asked for', async () => {
   assert.deepEqual({ ...row }, { role: 'yba_reader', plans: 'force_custom_plan' });
 });
 
+test('readers and look-ups have one process of the database to themselves', async () => {
+  for (const options of [{ role: 'yba_reader' as const }, { lookups: true }]) {
+    const pool = connect(database.url, { ...options, max: 1 });
+    const [row] = await pool`select current_setting('max_parallel_workers_per_gather') as helpers`;
+    await pool.end();
+    assert.equal(row?.['helpers'], '0');
+  }
+});
+
 test('plans look-ups by key once, and by their index however small a table is', async (t) => {
   const lookup = connect(database.url, { lookups: true, max: 1 });
   t.after(() => lookup.end());

@@ -33,11 +33,13 @@ const int8 = {
   parse: (digits: string) => (Number.isSafeInteger(Number(digits)) ? Number(digits) : digits),
 };
 
+/** Many ask at once: a statement has one process of the database to itself. Said as text: the driver leaves out a number 0. */
+const NO_HELPERS = { max_parallel_workers_per_gather: '0' as unknown as number };
+
 /**
  * Opens a pool on a PostgreSQL URL; connections are made when first needed.
  * A unix socket is written as libpq does: `postgres://user@localhost/database?host=/folder`.
- * Readers plan every statement with its values known: a generic plan over hashed search terms
- * leaves the index.
+ * Readers plan every statement with its values known unless they say otherwise.
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { address, socket } = splitSocket(url);
@@ -50,9 +52,9 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     connection: {
       application_name: options.applicationName ?? 'yba',
       ...(options.role ? { role: options.role } : {}),
-      ...(options.role === 'yba_reader' ? { plan_cache_mode: 'force_custom_plan' } : {}),
+      ...(options.role === 'yba_reader' ? { plan_cache_mode: 'force_custom_plan', ...NO_HELPERS } : {}),
       ...(options.lookups
-        ? { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', max_parallel_workers_per_gather: 0 }
+        ? { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', ...NO_HELPERS }
         : {}),
     },
   }) as unknown as Sql;

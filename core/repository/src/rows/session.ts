@@ -13,10 +13,16 @@ export type PendingQuery<T extends readonly any[]> = Pending<T>; // oxlint-disab
 export type Pools = { reader: Sql; writer: Sql; owner: Sql; lookup: Sql };
 
 /**
- * How statements are planned: `each` with its values known, as searches over hashed terms need it; `once` for all
- * values, as finding rows by id allows: planning such a lookup takes five times as long as running it.
+ * How statements are planned: `each` with its values known; `once` for all values, as finding rows by id and most searches
+ * allow: planning a look-up takes five times as long as running it, a search over all partitions thirty times.
  */
 export type Planning = 'each' | 'once';
+
+/** Connections whose statements are planned once, and how many of `plannedEach` run on each now. */
+const plannedOnce = new WeakMap<
+  Db,
+  { within: 'session' | 'transaction'; each: number; last?: Promise<unknown> }
+>();
 
 /**
  * Runs reads on one connection whose row-level security is set to `reach`. The settings are sent ahead in the
@@ -34,8 +40,10 @@ export async function asReader<T>(
     const db = connection as unknown as Db;
     const set = setReach(db, reach, planning);
     set.catch(() => {}); // the query behind it fails with it; awaited below
+    if (planning === 'once') plannedOnce.set(db, { within: 'session', each: 0 });
     const answer = await work(db);
     await set;
+    await plannedOnce.get(db)?.last; // whoever has the connection next sets it anew
     return answer;
   } finally {
     connection.release();
@@ -53,7 +61,7 @@ export type WriteReach = {
 /**
  * Runs a write as one transaction bound to the facilities of `reach`. Rejects too when its connection breaks. All that it
  * looks up and changes is found by key, and planned once for all values, by index, however small the tables were then:
- * planning an update took four times as long as the update. A search in it is planned apart (`Lookups.search`).
+ * planning an update took four times as long as the update.
  */
 export async function asWriter<T>(
   pools: Pools,
@@ -70,10 +78,32 @@ export async function asWriter<T>(
                 set_config('max_parallel_workers_per_gather', '0', true)`,
     );
     set.catch(() => {}); // what is sent behind it fails with it; awaited below
+    plannedOnce.set(db, { within: 'transaction', each: 0 });
     const answer = await work(db);
     await set;
     return answer;
   })) as T;
+}
+
+/**
+ * Runs statements that the planner must know the values of, on a connection that else plans once for all values. The
+ * settings are sent ahead and behind; what else is asked meanwhile is planned so too.
+ */
+export async function plannedEach<T>(db: Db, work: () => Promise<T>): Promise<T> {
+  const state = plannedOnce.get(db);
+  if (!state) return work();
+  const plan = (mode: 'force_custom_plan' | 'force_generic_plan') => {
+    // where the connection or the transaction is broken, what follows fails by itself
+    state.last = db`select set_config('plan_cache_mode', ${mode}, ${state.within === 'transaction'})`.catch(
+      () => {},
+    );
+  };
+  if (state.each++ === 0) plan('force_custom_plan');
+  try {
+    return await work();
+  } finally {
+    if (--state.each === 0) plan('force_generic_plan');
+  }
 }
 
 /** The facility whose rows a caller writes: the platform's own when there is none. */

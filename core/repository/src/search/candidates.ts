@@ -1,4 +1,4 @@
-import { facilityOf } from '../rows/session.ts';
+import { facilityOf, plannedEach } from '../rows/session.ts';
 import type { Db, PendingQuery } from '../rows/session.ts';
 import type { Reach } from '../ports.ts';
 import { BATCH_BYTES } from '../rows/page-bytes.ts';
@@ -27,7 +27,7 @@ export async function candidates(
   from: Position | undefined,
   limit: number,
 ): Promise<Candidate[]> {
-  return db<Candidate[]>`${candidatesQuery(db, reach, opened, plan, from, limit)}`;
+  return planned(db, plan, () => db<Candidate[]>`${candidatesQuery(db, reach, opened, plan, from, limit)}`);
 }
 
 /** The statement of `candidates`, to be run or explained. */
@@ -56,8 +56,25 @@ export function candidatesQuery(
 /** How many rows the plan gives in all. They are counted where they lie; no text is fetched. */
 export async function countRows(db: Db, reach: Reach, opened: Opened, plan: Plan): Promise<number> {
   const parts = partsOf(db, reach, opened, plan, undefined, null);
-  const [row] = await db<{ count: number }[]>`select count(*) as count from (${unionOf(db, parts)}) as found`;
+  const [row] = await planned(
+    db,
+    plan,
+    () => db<{ count: number }[]>`select count(*) as count from (${unionOf(db, parts)}) as found`,
+  );
   return row!.count;
+}
+
+/**
+ * What finds its index whatever the values is planned once: a chart, named rows, a rare term, and a facility's rows in
+ * their order. With a common term the planner weighs index against walk, and must know the value: it takes 0.5 % of the
+ * table for granted. Registries are not partitioned, so planning them is cheap; several types are asked too seldom to keep.
+ */
+export function planned<T>(db: Db, plan: Plan, ask: () => Promise<T>): Promise<T> {
+  const { types, chart, rows, indexed, complete } = plan;
+  const isRare = indexed.some(({ rare, since }) => rare && since <= complete);
+  const once =
+    chart || (types.length === 1 && !isRegistry(types[0]!) && (rows || isRare || indexed.length === 0));
+  return once ? ask() : plannedEach(db, ask);
 }
 
 /** A piece of SQL; what rows it would give alone does not matter. */
@@ -166,15 +183,15 @@ function patientBranches(scan: Scan, types: readonly string[], arm: Arm): Fragme
 }
 
 /**
- * Rows of one facility. A rare indexed term is found first and sorted after: a materialised step, and conditions no
- * index has, keep the planner from walking the facility or reading its whole index beside. With a common one (a code)
+ * Rows of one facility. Named rows, and those with a rare indexed term, are found first and sorted after: a materialised
+ * step, and conditions no index has, keep the planner from walking the facility or reading its whole index beside. With a common one (a code)
  * the planner weighs the index against the walk; without any the facility's rows are walked in order.
  */
 function ownBranch(scan: Scan, types: readonly string[], arm: Arm, facility: number | undefined): Fragment {
   const { db, plan, limit } = scan;
   const indexed = plan.indexed.filter((group) => isTrusted(group, plan.complete, facility));
   const rare = indexed.filter((group) => group.rare);
-  if (rare.length > 0) {
+  if (plan.rows || rare.length > 0) {
     const scope = facility === undefined ? db`true` : db`facility + 0 = ${facility}`;
     return db`
       select * from (

@@ -129,7 +129,6 @@ async function referring(
 ): Promise<Hit[]> {
   const found: Hit[] = [];
   let bytes = 0;
-  if (directives.length > 0) await planEach(scope);
   for (const { type, param, target } of directives) {
     const params = param ? [param] : referencesOf(type, more);
     for (const one of params) {
@@ -147,14 +146,6 @@ async function referring(
     }
   }
   return found;
-}
-
-/**
- * What refers to the page is found by indexed terms, whose values the planner must know, though the page itself may have
- * been planned once. The setting lasts as long as the connection is this caller's.
- */
-async function planEach({ db, reach }: Scope): Promise<void> {
-  if (!reach.everything) await db`select set_config('plan_cache_mode', 'force_custom_plan', false)`;
 }
 
 const referencesOf = (type: string, more: MoreParameters): SearchParameter[] =>

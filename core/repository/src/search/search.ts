@@ -17,17 +17,15 @@ import type { PatientLink } from '../rows/locate.ts';
 import { isUuid, NOBODY } from '../rows/row-id.ts';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
-import { isRegistry, typeName } from '../rows/resource-type.ts';
+import { typeName } from '../rows/resource-type.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
-import type { Planning } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 import type { Hit } from './hit.ts';
 import { countMatches, hitsOf, positionOf } from './hits.ts';
 import { included } from './include.ts';
-import { isIndexed } from './indexed-terms.ts';
 import { pageSeal } from './page-token.ts';
 import type { PageToken } from './page-token.ts';
-import { namesChart, patientId } from './patients.ts';
+import { patientId } from './patients.ts';
 import { groupedLinks, People } from './people.ts';
 import type { Position } from './plan.ts';
 import { prepare } from './prepare.ts';
@@ -59,7 +57,7 @@ export async function search(
       const found = await searchPage(env, context, scope, request, definitions, options);
       return { page: found.page, shown: await shownLooks(scope, found.hits) };
     },
-    planningOf(request),
+    'once',
   );
   const beyond = shown.persons.length === 0 ? beyondReach(named ?? [], reach) : [];
   await auditRead(env, context, {
@@ -119,21 +117,6 @@ function compartmentFilter(
       values: [{ kind: 'reference', type: owner, id }],
     })),
   };
-}
-
-/**
- * What finds its index whatever the values is planned once: a chart, and a facility's rows in their order. With an
- * indexed term the planner must know the value: it takes 0.5 % of the table for granted, and calls for helpers.
- */
-function planningOf({ filters, sort, type }: SearchRequest): Planning {
-  if (type === undefined || !isWalked(type, sort) || !filters.every(({ kind }) => kind === 'value'))
-    return 'each';
-  const values = filters.filter((filter) => filter.kind === 'value');
-  const byTerm = values.filter(({ param }) => !param.custom && isIndexed(type, param.code));
-  const once =
-    values.some((filter) => namesChart(type, filter)) ||
-    (byTerm.length === 0 && !isRegistry(type) && !values.some(({ param }) => param.code === '_id'));
-  return once ? 'once' : 'each';
 }
 
 /** One page of a search on a connection set to the caller's reach. */

@@ -65,14 +65,9 @@ export class Conditions {
     const { db } = this.#lookups;
     if (lock) await db`select pg_advisory_xact_lock(${termHash(this.key({ type, query }))})`;
     const request = parseSearch(type, query, { handling: 'strict' });
-    const find = () => findMatches(db, this.#own, request, 2);
-    return (await (request.filters.some(isIdentifier) ? find() : this.#lookups.search(find))).map(publicId);
+    return (await findMatches(db, this.#own, request, 2)).map(publicId);
   }
 }
-
-/** One by identifier is found by that first, whatever the planner thinks of it (`ownBranch` in candidates.ts). */
-const isIdentifier = (filter: SearchFilter) =>
-  filter.kind === 'value' && filter.param.code === 'identifier' && !filter.modifier;
 
 /** The unique identifier a condition names, when that is all it says. */
 export function uniqueIdentifierOf({ type, query }: Condition): BusinessIdentifier | undefined {

@@ -24,7 +24,6 @@ export class Lookups {
   readonly person: (question: Omit<PersonQuestion, 'key'>) => Promise<PersonAnswer>;
   /** Whose a stored Patient is, by its row id. */
   readonly personOf: (patient: string) => Promise<string | undefined>;
-  #searching = 0;
   readonly #links = new Map<string, Promise<PatientLink | undefined>>();
   readonly #link: (id: string) => Promise<PatientLink | undefined>;
   readonly #held = new Map<string, Promise<readonly Held[]>>();
@@ -49,24 +48,6 @@ export class Lookups {
       const links = await patientLinks(db, ids);
       return ids.map((id) => links.get(id));
     });
-  }
-
-  /**
-   * Runs a search within the commit: unlike what is looked up by key, it is planned for its values each time. Searches
-   * side by side share the setting; what else is asked meanwhile is planned so too.
-   */
-  async search<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#searching++ === 0) this.#plan('force_custom_plan');
-    try {
-      return await work();
-    } finally {
-      if (--this.#searching === 0) this.#plan('force_generic_plan');
-    }
-  }
-
-  /** Sent ahead of what follows; where the transaction has failed, that fails by itself. */
-  #plan(mode: 'force_custom_plan' | 'force_generic_plan'): void {
-    this.db`select set_config('plan_cache_mode', ${mode}, true)`.catch(() => {});
   }
 
   /** The link of a Patient named by public id; asked once in a commit. */
