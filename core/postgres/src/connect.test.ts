@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -148,6 +151,37 @@ test('a connection that breaks under its work rejects it, and nothing of that is
   );
   assert.equal((await pool`select * from broken`).length, 0);
   await pool.end();
+});
+
+test('a connection that breaks while it is being made refuses its query, and ends nothing else', async () => {
+  const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
+  let breaking = 2;
+  const line = createServer((near) => {
+    const far = createConnection(socket);
+    near.on('data', (bytes) => {
+      if (breaking === 0 || !bytes.includes('pg_catalog.pg_type')) return void far.write(bytes);
+      breaking -= 1;
+      near.resetAndDestroy(); // as a backend that is killed with something unread
+    });
+    far.on('data', (bytes) => near.write(bytes)).on('error', () => near.destroy());
+    near.on('error', () => {}).on('close', () => far.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  const broken = new URL(database.url);
+  broken.search = '';
+  broken.host = `127.0.0.1:${(line.address() as AddressInfo).port}`;
+  const pool = connect(broken.href, { max: 1 });
+  try {
+    // a rejection that nobody handles would fail this test
+    await assert.rejects(pool`select 1`, (error: unknown) => isUnavailable(error));
+    const reserved = await pool.reserve(); // waits for the connection after the one that breaks
+    assert.equal((await reserved`select 1 as one`)[0]?.['one'], 1);
+    reserved.release();
+    assert.equal(breaking, 0);
+  } finally {
+    await pool.end({ timeout: 1 });
+    line.close();
+  }
 });
 
 test('tries to connect again within a second, however often that failed', () => {

@@ -45,8 +45,20 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       '        socket && socket.write(b().f().str(error + b.N).end())\n',
     ],
     ['        socket.write(b().c().end())\n', '        socket && socket.write(b().c().end())\n'],
+    // nobody awaits it: a connection that breaks while it asks for the types of arrays would end the process
+    ['        return fetchArrayTypes()\n', '        return void fetchArrayTypes().catch(() => {})\n'],
   ],
   '/postgres/src/index.js': [
+    // a reservation that waits when a connection closes leaves the queue it is looked for in: it would wait for ever
+    [
+      '    queries.length && connect(c, queries.shift())\n',
+      `    if (queries.length) {
+      const next = queries.shift()
+      next.reserve && queries.push(next)
+      connect(c, next)
+    }
+`,
+    ],
     // a refused reservation stays in the queue, and swallows the next connection that is free
     [
       '{ reserve: resolve, reject }',
