@@ -50,10 +50,11 @@ async function created(resource: object): Promise<Shown> {
 const fault = (answer: Answer) => [answer.status, answer.body.issue?.[0]?.code];
 const resources = ({ body }: Answer, mode = 'match') =>
   (body.entry ?? []).filter(({ search }) => (search?.mode ?? mode) === mode).map(({ resource }) => resource!);
-const nextOf = ({ body }: Answer) =>
+const linkOf = ({ body }: Answer, name: string) =>
   (body['link'] as { relation: string; url: string }[])
-    .find(({ relation }) => relation === 'next')
+    .find(({ relation }) => relation === name)
     ?.url.replace(`${server.url}/fhir`, '');
+const nextOf = (answer: Answer) => linkOf(answer, 'next');
 
 describe('read and vread', () => {
   test('answer ETag and Last-Modified, and 304 to who has that version', async () => {
@@ -834,6 +835,50 @@ describe('a search over all types', () => {
     assert.deepEqual(await found(`/Patient/${id}/*?_type=Observation&code=718-7`), [result]);
     assert.equal((await client.get('/?_type=Patient,Observation&gender=male')).status, 400);
     assert.equal((await client.get('/?_type=Nonsense')).status, 400);
+  });
+
+  test('that asks for several takes what they have in common, posted or in the address, page by page', async () => {
+    const { id: patient } = await created(aPatient());
+    const results: string[] = [];
+    for (let day = 1; day <= 3; day++) {
+      const { id } = await created(aResult(patient!, { effectiveDateTime: `2026-11-0${day}` }));
+      results.push(`Observation/${id}`);
+    }
+    const { id: report } = await created({
+      resourceType: 'DiagnosticReport',
+      status: 'final',
+      code: { text: 'x' },
+      subject: { reference: `Patient/${patient}` },
+      effectiveDateTime: '2026-11-02T12:00:00+07:00',
+    });
+    const question = `_type=Observation,DiagnosticReport&patient=${patient}&_sort=-date`;
+    const found: string[] = [];
+    for (let next: string | undefined = `/?${question}&_count=1`; next;) {
+      const page: Answer = await client.get(next);
+      assert.equal(page.status, 200, page.text);
+      found.push(...resources(page).map((one) => `${one.resourceType}/${one.id}`));
+      assert.ok(found.length <= 4);
+      next = nextOf(page);
+    }
+    const [first, second, third] = results;
+    assert.deepEqual(found, [third, `DiagnosticReport/${report}`, second, first]);
+    const posted = await fetch(`${server.url}/fhir/_search`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: new URLSearchParams(`${question}&code=718-7&_total=accurate`),
+    });
+    assert.equal(((await posted.json()) as Shown)['total'], 3);
+    const refused = await client.get(`/?_type=Observation,Patient&patient=${patient}`);
+    assert.deepEqual(fault(refused), [400, 'invalid']);
+    const lenient = await client.get(`/?_type=Observation,Patient&patient=${patient}&_id=${patient}`, {
+      prefer: 'handling=lenient',
+    });
+    assert.deepEqual(
+      resources(lenient).map(({ resourceType }) => resourceType),
+      ['Patient'],
+    );
+    assert.equal(resources(lenient, 'outcome').length, 1);
+    assert.doesNotMatch(linkOf(lenient, 'self')!, /patient=/);
   });
 });
 

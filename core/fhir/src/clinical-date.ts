@@ -1,6 +1,6 @@
 import type { Resource } from './interactions.ts';
 import { model } from './model/model.ts';
-import type { SearchParameter } from './search/search-parameter.ts';
+import { ownParameter, type SearchParameter } from './search/search-parameter.ts';
 import { ValueList } from './search/value-sink.ts';
 import type { DateValue } from './search/values.ts';
 import { compileWays, goWay, type Way } from './search/way.ts';
@@ -29,9 +29,9 @@ export function clinicalInterval(resource: Resource): DateValue | undefined {
 }
 
 /** True when the parameter finds the very element that `clinicalDate` looks at first, so that both give one order. */
-export function isClinicalDate(type: string, { expression }: SearchParameter): boolean {
+export function isClinicalDate(type: string, param: SearchParameter): boolean {
   const [first] = model.clinicalDates[type] ?? [];
-  return first !== undefined && expression === `${type}.${first}`;
+  return first !== undefined && ownParameter(param, type).expression === `${type}.${first}`;
 }
 
 function waysOf(type: string): Way[] {

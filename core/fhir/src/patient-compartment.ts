@@ -1,7 +1,7 @@
 import type { Resource } from './interactions.ts';
 import { model } from './model/model.ts';
 import { extractParameter } from './search/extract.ts';
-import type { SearchParameter } from './search/search-parameter.ts';
+import { ownParameter, type SearchParameter } from './search/search-parameter.ts';
 import { searchParameter } from './search/search-parameters.ts';
 
 const paramsByType = new Map<string, SearchParameter[]>();
@@ -59,7 +59,7 @@ export function isPatientCompartmentType(type: string): boolean {
 export function isPatientOfCompartment(type: string, param: SearchParameter): boolean {
   const key = `${type}.${param.code}`;
   let known = isPatientKnown.get(key);
-  if (known === undefined) isPatientKnown.set(key, (known = isOnlyPatient(type, param)));
+  if (known === undefined) isPatientKnown.set(key, (known = isOnlyPatient(type, ownParameter(param, type))));
   return known;
 }
 

@@ -43,6 +43,22 @@ test('keeps the microsecond-free instant of a timestamp', async () => {
   assert.deepEqual(row?.at, at);
 });
 
+test('gives the years of the first century as they are', async () => {
+  for (const text of ['0001-01-01T00:00:00.000Z', '0049-12-31T17:00:00.123Z', '0099-06-01T00:00:00.000Z']) {
+    const at = new Date(text);
+    const [row] = await sql<{ at: Date; there: Date; day: Date }[]>`
+      select ${at}::timestamptz as at, ${at}::timestamptz at time zone 'UTC' as there, ${at}::timestamptz::date as day`;
+    assert.deepEqual([row?.at.toISOString(), row?.there.toISOString()], [text, text]);
+    assert.equal(row?.day.toISOString(), `${text.slice(0, 10)}T00:00:00.000Z`);
+  }
+  const before = await sql.reserve();
+  await before`set timezone to 'Asia/Ho_Chi_Minh'`; // +07:06:30 in those days
+  const [row] = await before<{ at: Date }[]>`select '0049-12-31T17:00:00Z'::timestamptz as at`;
+  await before`reset timezone`;
+  before.release();
+  assert.equal(row?.at.toISOString(), '0049-12-31T17:00:00.000Z');
+});
+
 test('runs as the role asked for', async () => {
   const reader = connect(database.url, { role: 'yba_reader', max: 1 });
   const [row] = await reader`select current_user as role, current_setting('plan_cache_mode') as plans`;

@@ -36,6 +36,23 @@ const int8 = {
 /** Many ask at once: a statement has one process of the database to itself. Said as text: the driver leaves out a number 0. */
 const NO_HELPERS = { max_parallel_workers_per_gather: '0' as unknown as number };
 
+/** Dates and timestamps as the driver has them, but for the first century, whose years JavaScript takes for ours: 0001 for 2001. */
+const date = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (value: Date | string | number) =>
+    (value instanceof Date ? value : new Date(value)).toISOString(),
+  parse: (text: string) => (text.startsWith('00') ? ofFirstCentury(text) : new Date(text)),
+};
+
+function ofFirstCentury(text: string): Date {
+  const [, day, time = '00:00:00', sign, ...parts] =
+    /^(\S+)(?: ([\d:.]+)(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?)?$/.exec(text) ?? [];
+  const [hours = 0, minutes = 0, seconds = 0] = parts.map((part) => Number(part ?? 0));
+  const offsetMs = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  return new Date(Date.parse(`${day}T${time}Z`) - (sign === '-' ? -offsetMs : offsetMs));
+}
+
 /**
  * Opens a pool on a PostgreSQL URL; connections are made when first needed.
  * A unix socket is written as libpq does: `postgres://user@localhost/database?host=/folder`.
@@ -47,7 +64,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     ...(socket ? { path: socket, socket: () => gatheringSocket(socket) } : {}),
     max: options.max ?? 10,
     backoff: reconnectAfterS,
-    types: { int8 },
+    types: { int8, date },
     onnotice: () => {},
     connection: {
       application_name: options.applicationName ?? 'yba',

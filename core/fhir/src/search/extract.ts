@@ -4,7 +4,7 @@ import { compilePath } from '../path/compile-path.ts';
 import { isFullText } from './full-text.ts';
 import type { Convert } from './index-values.ts';
 import { contentText, narrativeText } from './narrative.ts';
-import type { SearchParameter } from './search-parameter.ts';
+import { ownParameter, type SearchParameter } from './search-parameter.ts';
 import { searchParameters } from './search-parameters.ts';
 import { ValueList, type ValueSink } from './value-sink.ts';
 import type { IndexValue } from './values.ts';
@@ -106,7 +106,9 @@ function carryOut<Slot>(
 export function extractParameter(param: SearchParameter, resource: Resource): IndexValue[] {
   if (isFullText(param.code)) return fullText(param.code, resource);
   const list = new ValueList();
-  for (const way of waysOf(param, resource.resourceType)) goWay(way, resource, resource, list);
+  const { resourceType } = resource;
+  for (const way of waysOf(ownParameter(param, resourceType), resourceType))
+    goWay(way, resource, resource, list);
   return list.values;
 }
 

@@ -2,7 +2,7 @@ import type { Resource } from '../interactions.ts';
 import { extractParameter, type Extracted } from './extract.ts';
 import { matchesValue } from './match-value.ts';
 import { isFullText } from './full-text.ts';
-import type { SearchParameter } from './search-parameter.ts';
+import { ownParameter, type SearchParameter } from './search-parameter.ts';
 import type { SearchFilter } from './search-request.ts';
 
 /**
@@ -14,7 +14,7 @@ export function matches(filter: SearchFilter, resource: Resource, extracted?: re
   if (filter.kind === 'any') return filter.filters.some((one) => matches(one, resource, extracted));
   if (filter.kind === 'chain' || filter.kind === 'has' || filter.kind === 'list')
     throw new Error(`a ${filter.kind} filter cannot be told from one resource`);
-  const { param } = filter;
+  const param = ownParameter(filter.param, resource.resourceType);
   const values =
     extracted && isExtracted(param)
       ? (extracted.find((one) => one.param === param)?.values ?? [])

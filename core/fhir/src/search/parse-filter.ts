@@ -2,6 +2,7 @@ import { resourceTypes } from '../model/model.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
 import { type Issue, type IssueType, OutcomeError } from '../outcome.ts';
 import { splitEscaped } from './escape.ts';
+import { commonParameter } from './common-parameter.ts';
 import { isFullText } from './full-text.ts';
 import { isHierarchy } from './hierarchy.ts';
 import { nearNames } from './near-names.ts';
@@ -33,10 +34,16 @@ const maxValues = 2000;
 /** The parameters a type has beside those of R4. */
 export type MoreParameters = (type: string) => readonly SearchParameter[];
 
-export type FilterContext = {
+/** Where the parameters of a search are looked up. */
+export type Known = {
+  more?: MoreParameters;
+  /** The types of a search over several: their common parameters are taken. */
+  types?: readonly string[];
+};
+
+export type FilterContext = Known & {
   baseUrl?: string;
   now: number;
-  more?: MoreParameters;
   profiles?: ProfileSource;
   /** Filters made so far. */
   leaves?: { count: number };
@@ -64,14 +71,14 @@ export function parseFilter(
       'asks for too much at once. Name the type of each link, as in subject:Patient.name',
     );
   if (name.startsWith('_has:')) return has(type, name, value, context, depth);
-  if (name === '_list' && type !== undefined) return list(name, value);
+  if (name === '_list' && (type !== undefined || context.types)) return list(name, value);
   const dot = name.indexOf('.');
   return dot > 0 ? chain(type, name, dot, value, context, depth) : plain(type, name, value, context);
 }
 
 function plain(type: string | undefined, name: string, value: string, context: FilterContext): SearchFilter {
   const [code = '', modifier, ...more] = name.split(':');
-  const param = knownParameter(type, code, name, context.more);
+  const param = knownParameter(type, code, name, context);
   if (more.length > 0) throw fault('invalid', name, 'takes at most one modifier');
   if (value === '') throw fault('invalid', name, 'has no value. Give one, or leave the parameter out');
   if (modifier === 'missing') return { kind: 'missing', param, missing: trueOrFalse(name, value) };
@@ -165,7 +172,7 @@ function chain(
 ): SearchFilter {
   const [code = '', modifier, ...more] = name.slice(0, dot).split(':');
   const rest = name.slice(dot + 1);
-  const param = knownParameter(type, code, name, context.more);
+  const param = knownParameter(type, code, name, context);
   if (more.length > 0) throw fault('invalid', name, 'takes at most one modifier for each link');
   if (param.type !== 'reference')
     throw fault(
@@ -175,7 +182,7 @@ function chain(
     );
   const restCode = rest.split(/[:.]/, 1)[0]!;
   const types = modifier === undefined ? param.targets : [target(param, modifier, name)];
-  const able = types.filter((one) => restCode === '_has' || parameterOf(one, restCode, context.more));
+  const able = types.filter((one) => restCode === '_has' || parameterOf(one, restCode, context));
   if (able.length === 0)
     throw fault(
       'invalid',
@@ -221,9 +228,10 @@ function has(
       name,
       'must read _has:<Type>:<reference parameter>:<parameter>, such as _has:Observation:patient:code',
     );
-  const param = knownParameter(source, code, name, context.more);
-  if (param.type !== 'reference' || (type && !param.targets.includes(type)))
-    throw fault('invalid', name, `${source}.${code} does not refer to ${type ?? 'resources'}`);
+  const param = knownParameter(source, code, name, context);
+  const searched = type === undefined ? context.types : [type];
+  if (param.type !== 'reference' || (searched && !searched.some((one) => param.targets.includes(one))))
+    throw fault('invalid', name, `${source}.${code} does not refer to ${named(searched ?? ['resources'])}`);
   return {
     kind: 'has',
     type: source,
@@ -232,17 +240,22 @@ function has(
   };
 }
 
-/** The parameter of a type by its code. `name` is what errors speak of. */
+/** The parameter of a type, or common to the types, by its code. `name` is what errors speak of. */
 export function knownParameter(
   type: string | undefined,
   code: string,
   name: string,
-  more?: MoreParameters,
+  from: Known = {},
 ): SearchParameter {
-  const param = parameterOf(type, code, more);
+  const param = parameterOf(type, code, from);
   if (param) return param;
-  if (isUnsupportedParameter(type, code))
+  const { more, types = [] } = from;
+  if (
+    (type === undefined && types.length > 0 ? types : [type]).some((one) => isUnsupportedParameter(one, code))
+  )
     throw fault('not-supported', name, `is defined by FHIR (${code}) but not evaluated by this server`);
+  if (type === undefined && types.length > 0)
+    throw new UnknownParameter([notCommon(types, code, name, from)]);
   const known = [...searchParameters(type), ...((type && more?.(type)) || [])];
   const near = nearNames(
     shortened(code),
@@ -251,7 +264,9 @@ export function knownParameter(
   const hint =
     near.length > 0
       ? ` Did you mean ${named(near)}?`
-      : ' The CapabilityStatement (GET metadata) lists those it has.';
+      : type === undefined
+        ? ' Name the types (_type) for the parameters that they have in common.'
+        : ' The CapabilityStatement (GET metadata) lists those it has.';
   throw new UnknownParameter([
     issue(
       'invalid',
@@ -261,14 +276,26 @@ export function knownParameter(
   ]);
 }
 
+/** Why several types have no common parameter of a code. */
+function notCommon(types: readonly string[], code: string, name: string, from: Known): Issue {
+  const lacking = types.filter((type) => !parameterOf(type, code, from));
+  const why =
+    lacking.length > 0
+      ? `${named(lacking.slice(0, 8))} ${lacking.length === 1 ? 'has' : 'have'} no search parameter '${shortened(code)}'`
+      : `'${shortened(code)}' is not of one kind in ${named(types.slice(0, 8))}`;
+  return issue('invalid', name, `${why}. A search over several types takes what all of them have in common.`);
+}
+
 function parameterOf(
   type: string | undefined,
   code: string,
-  more: MoreParameters | undefined,
+  { more, types }: Known,
 ): SearchParameter | undefined {
+  if (type !== undefined) return searchParameter(type, code) ?? more?.(type).find((one) => one.code === code);
   return (
     searchParameter(type, code) ??
-    (type === undefined ? undefined : more?.(type).find((one) => one.code === code))
+    (types &&
+      commonParameter(new Map(types.map((one) => [one, parameterOf(one, code, more ? { more } : {})]))))
   );
 }
 

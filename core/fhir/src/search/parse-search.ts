@@ -9,6 +9,7 @@ import {
   shortened,
   UnknownParameter,
   type FilterContext,
+  type Known,
   type MoreParameters,
 } from './parse-filter.ts';
 import type { IncludeDirective, SearchRequest } from './search-request.ts';
@@ -36,40 +37,39 @@ const maxParameters = 200;
 const maxSortKeys = 16;
 
 /** How each result parameter changes the request. Source: https://hl7.org/fhir/R4/search.html#return */
-const controls: Record<
-  string,
-  (request: SearchRequest, value: string, name: string, more: MoreParameters | undefined) => void
-> = {
-  _count: (request, value, name) => {
-    if (!/^\d+$/.test(value))
-      throw fault('invalid', name, `takes a whole number from 0 to ${maxCount}, not '${value}'`);
-    request.count = Math.min(Number(value), maxCount);
-  },
-  _sort: (request, value, name, more) => {
-    const keys = commaList(value, name);
-    if (request.sort.length + keys.length > maxSortKeys)
-      throw fault('too-costly', name, `takes ${maxSortKeys} keys at most`);
-    request.sort.push(...keys.map((key) => sortKey(request, key, name, more)));
-  },
-  _summary: (request, value, name) =>
-    (request.summary = oneOf(['true', 'text', 'data', 'count', 'false'], value, name)),
-  _elements: (request, value, name) => (request.elements = commaList(value, name)),
-  _total: (request, value, name) => (request.total = oneOf(['none', 'estimate', 'accurate'], value, name)),
-  _include: (request, value, name, more) =>
-    request.include.push(includeDirective(request.type, value, name, more)),
-  _revinclude: (request, value, name, more) =>
-    request.revinclude.push(includeDirective(undefined, value, name, more)),
-  _type: (request, value, name) => {
-    if (request.type)
-      throw fault('invalid', name, 'narrows a search over all types; this one is on a type already');
-    request.types = commaList(value, name).map((type) => knownType(type, name));
-  },
-  _page: (request, value) => (request.page = value),
-  _contained: (_, value, name) => oneOf(['false'], value, name),
-  _containedType: (_, value, name) => oneOf(['container', 'contained'], value, name),
-  _format: () => {},
-  _pretty: () => {},
-};
+const controls: Record<string, (request: SearchRequest, value: string, name: string, known: Known) => void> =
+  {
+    _count: (request, value, name) => {
+      if (!/^\d+$/.test(value))
+        throw fault('invalid', name, `takes a whole number from 0 to ${maxCount}, not '${value}'`);
+      request.count = Math.min(Number(value), maxCount);
+    },
+    _sort: (request, value, name, known) => {
+      const keys = commaList(value, name);
+      if (request.sort.length + keys.length > maxSortKeys)
+        throw fault('too-costly', name, `takes ${maxSortKeys} keys at most`);
+      request.sort.push(...keys.map((key) => sortKey(request, key, name, known)));
+    },
+    _summary: (request, value, name) =>
+      (request.summary = oneOf(['true', 'text', 'data', 'count', 'false'], value, name)),
+    _elements: (request, value, name) => (request.elements = commaList(value, name)),
+    _total: (request, value, name) => (request.total = oneOf(['none', 'estimate', 'accurate'], value, name)),
+    _include: (request, value, name, known) =>
+      request.include.push(includeDirective(request.type, value, name, known)),
+    _revinclude: (request, value, name, known) =>
+      request.revinclude.push(includeDirective(undefined, value, name, known)),
+    _type: (request, value, name) => {
+      if (request.type)
+        throw fault('invalid', name, 'narrows a search over all types; this one is on a type already');
+      if (request.types) throw fault('invalid', name, 'may be given once; put commas between the types');
+      request.types = [...new Set(commaList(value, name).map((type) => knownType(type, name)))];
+    },
+    _page: (request, value) => (request.page = value),
+    _contained: (_, value, name) => oneOf(['false'], value, name),
+    _containedType: (_, value, name) => oneOf(['container', 'contained'], value, name),
+    _format: () => {},
+    _pretty: () => {},
+  };
 
 /**
  * Reads the query of a search on a type, or on all types when `type` is undefined.
@@ -93,7 +93,9 @@ export function parseSearch(
     ignored: [],
     selfParams: new URLSearchParams(),
   };
+  const types = type === undefined ? typesIn(params) : [];
   const context: FilterContext = {
+    ...(types.length > 0 ? { types } : {}),
     now: options.now ?? Date.now(),
     leaves: { count: 0 },
     ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
@@ -120,11 +122,17 @@ export function parseSearch(
   return request;
 }
 
+/** The types that `_type` names, wherever it stands; what is wrong with it is told where it is read. */
+function typesIn(params: URLSearchParams): string[] {
+  const named = (params.get('_type') ?? '').split(',').map((one) => one.trim());
+  return [...new Set(named)].filter((one) => resourceTypes.has(one));
+}
+
 function readParameter(request: SearchRequest, name: string, value: string, context: FilterContext): void {
   const [base = '', modifier] = name.split(':');
   const control = Object.hasOwn(controls, base) ? controls[base] : undefined;
   if (!control) request.filters.push(parseFilter(request.type, name, value, context));
-  else if (modifier === undefined || isIterate(base, modifier)) control(request, value, name, context.more);
+  else if (modifier === undefined || isIterate(base, modifier)) control(request, value, name, context);
   else throw fault('invalid', name, `has no modifier ':${modifier}'`);
 }
 
@@ -135,10 +143,10 @@ function sortKey(
   { type }: SearchRequest,
   key: string,
   name: string,
-  more: MoreParameters | undefined,
+  known: Known,
 ): SearchRequest['sort'][number] {
   const descending = key.startsWith('-');
-  const param = knownParameter(type, descending ? key.slice(1) : key, name, more);
+  const param = knownParameter(type, descending ? key.slice(1) : key, name, known);
   if (isFullText(param.code) || param.type === 'special' || param.type === 'composite')
     throw fault('invalid', name, `cannot sort by ${param.code}: its values have no order`);
   return { param, descending };
@@ -149,7 +157,7 @@ function includeDirective(
   searched: string | undefined,
   value: string,
   name: string,
-  more: MoreParameters | undefined,
+  known: Known,
 ): IncludeDirective {
   const iterate = name.includes(':');
   if (value === '*' && searched) return { type: searched, iterate };
@@ -159,7 +167,7 @@ function includeDirective(
   knownType(type, name);
   if (target !== undefined) knownType(target, name);
   if (code === '*') return { type, iterate, ...(target ? { target } : {}) };
-  const param = knownParameter(type, code, name, more);
+  const param = knownParameter(type, code, name, known);
   if (param.type !== 'reference')
     throw fault('invalid', name, `${type}.${code} is of type ${param.type}; only references can be included`);
   return { type, param, iterate, ...(target ? { target } : {}) };

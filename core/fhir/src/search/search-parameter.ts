@@ -16,4 +16,10 @@ export type SearchParameter = {
   components: readonly { expression: string; type: SearchParameterType; code: string }[];
   /** Of a SearchParameter resource that was written here: whose rows carry its terms, from which revision of extraction on. */
   custom?: { facility: number; since: number };
+  /** Of a parameter that several types have in common: each type's own, by which its resources are read. */
+  byType?: Readonly<Record<string, SearchParameter>>;
 };
+
+/** The parameter as resources of a type are read by it. */
+export const ownParameter = (param: SearchParameter, type: string): SearchParameter =>
+  param.byType?.[type] ?? param;

@@ -119,9 +119,7 @@ async function takeAny(
 
 function planOf(scope: Scope, request: SearchRequest, types: readonly string[], found: Found): Plan {
   const { filters, rows, chart } = found;
-  const [type] = types;
-  const occurred =
-    types.length === 1 ? meet(filters.map((filter) => occurredRange(type!, filter))) : undefined;
+  const occurred = meet(filters.map((filter) => occurredIn(types, filter)));
   const updated = meet(filters.map(updatedRange));
   return {
     types,
@@ -136,6 +134,12 @@ function planOf(scope: Scope, request: SearchRequest, types: readonly string[], 
     ...(occurred ? { occurred: { ...occurred, wide: occurred.wide ?? false } } : {}),
     ...(updated ? { updated } : {}),
   };
+}
+
+/** The range that holds for the rows of all types. */
+function occurredIn(types: readonly string[], filter: SearchFilter): Range | undefined {
+  const ranges = types.map((type) => occurredRange(type, filter));
+  return ranges.every((range) => range !== undefined) ? ranges[0] : undefined;
 }
 
 type Range = { from: number; to: number; wide?: boolean };

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { OutcomeError, parseJson, parseSearch, patientCompartment } from '@yba/fhir';
-import type { Context, Resource } from '@yba/fhir';
+import type { Context, Resource, SearchRequest } from '@yba/fhir';
 import { officialExamples } from '@yba/fhir/testing';
 import { isRegistry } from '../rows/resource-type.ts';
 import { sensitivityBits } from '../rows/sensitivity.ts';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
 import { Oracle } from './testing/oracle.ts';
-import { RandomQueries } from './testing/random-query.ts';
+import { RandomQueries, seeded } from './testing/random-query.ts';
 
 const QUERIES = Number(process.env['YBA_SEARCH_QUERIES'] ?? 400);
 const SEED = Number(process.env['YBA_SEARCH_SEED'] ?? 20261122);
@@ -109,10 +109,11 @@ async function keep(context: Context, resources: readonly Resource[]): Promise<v
 }
 
 /** All `Type/id` that a search gives, page by page. */
-async function answer(context: Context, type: string, query: URLSearchParams): Promise<string[]> {
+async function answer(context: Context, type: string | undefined, query: URLSearchParams): Promise<string[]> {
   const found: string[] = [];
   let next: URLSearchParams | undefined = query;
   while (next) {
+    assert.ok(found.length <= 2_000, `a search that does not end: ${type}?${query}`);
     const page = await store.repository.search(context, type, next, { handling: 'strict' });
     for (const { text } of page.entries) {
       const { resourceType, id } = parseJson(text!) as Resource;
@@ -124,7 +125,11 @@ async function answer(context: Context, type: string, query: URLSearchParams): P
   return found;
 }
 
-async function count(context: Context, type: string, query: URLSearchParams): Promise<number | undefined> {
+async function count(
+  context: Context,
+  type: string | undefined,
+  query: URLSearchParams,
+): Promise<number | undefined> {
   const asked = new URLSearchParams([...query, ['_summary', 'count']]);
   return (await store.repository.search(context, type, asked, { handling: 'strict' })).total;
 }
@@ -184,4 +189,52 @@ test(`${QUERIES} searches of another facility see of the first what was opened a
         (OPENED.includes(patientCompartment(resource)[0] ?? '') && sensitivityBits(resource) === 0),
     );
   await compare(B, [...stored.get(B)!, ...shown], SEED + 1);
+});
+
+/** A search over the types, unless they have not all of its parameters in common. */
+function common(types: readonly string[], query: URLSearchParams): URLSearchParams | undefined {
+  const over = new URLSearchParams([...query, ['_type', types.join()]]);
+  return understood(undefined, over) && over;
+}
+
+function understood(type: string | undefined, query: URLSearchParams): SearchRequest | undefined {
+  try {
+    return parseSearch(type, query, { handling: 'strict', baseUrl: 'http://localhost/fhir' });
+  } catch (error) {
+    if (error instanceof OutcomeError) return undefined;
+    throw error;
+  }
+}
+
+test('a search over several types answers what searches of each by the same parameters do', async (t) => {
+  const others = stored.get(B)!.filter(({ resourceType }) => isRegistry(resourceType));
+  const visible = [...stored.get(A)!, ...others];
+  const oracle = new Oracle(visible);
+  const queries = new RandomQueries(SEED + 2, visible);
+  const random = seeded(SEED + 3);
+  const all = [...new Set(visible.map(({ resourceType }) => resourceType))];
+  const wrong: string[] = [];
+  let [asked, found] = [0, 0];
+  for (let left = QUERIES / 2; left > 0; left--) {
+    const { type, query } = queries.next();
+    const more = [1, 2].map(() => all[Math.floor(random() * all.length)]!);
+    const types = [...new Set([type, ...more])];
+    const over = types.length > 1 ? common(types, query) : undefined;
+    if (!over) continue;
+    asked++;
+    const expected = types.flatMap((one) => {
+      const request = understood(one, query);
+      return request ? oracle.find(request) : []; // a reference that one of the types cannot have
+    });
+    const given = await answer(A, undefined, new URLSearchParams([...over, ['_count', '5']]));
+    const total = await count(A, undefined, over);
+    if (expected.length > types.length) found++;
+    if (given.toSorted().join() !== expected.toSorted().join() || total !== expected.length)
+      wrong.push(
+        `${decodeURIComponent(over.toString())}\n    ${given.join(' ')} (${total})\n    ${expected.join(' ')}`,
+      );
+  }
+  t.diagnostic(`${asked} of ${QUERIES / 2} searches have parameters in common, ${found} find several`);
+  assert.deepEqual(wrong, []);
+  assert.ok(found > 10, String(found));
 });

@@ -33,7 +33,9 @@ export function isWalked(type: string | undefined, sort: SearchRequest['sort']):
   const [first, second] = sort;
   if (!first) return true;
   if (second) return false;
-  return first.param.code === '_lastUpdated' || (type !== undefined && isClinicalDate(type, first.param));
+  if (first.param.code === '_lastUpdated') return true;
+  const types = first.param.byType ? Object.keys(first.param.byType) : type === undefined ? [] : [type];
+  return types.length > 0 && types.every((one) => isClinicalDate(one, first.param));
 }
 
 /**

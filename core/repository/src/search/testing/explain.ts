@@ -25,7 +25,7 @@ export type Explained = { sql: string; nodes: PlanNode[]; planningMs: number; pr
 export async function explainSearch(
   pools: Pools,
   reach: Reach,
-  type: string,
+  type: string | undefined,
   query: string,
   complete = 2,
 ): Promise<Explained> {
