@@ -81,7 +81,7 @@ function grownBy({ action, persons, caller }: AccessEvent): string[] {
 
 export async function createAudit({ baseUrl, owner, writer, ports }: AuditOptions): Promise<Audit> {
   const agentsOf = logAgents(writer);
-  const writeRows = rowWriter();
+  const writeRows = rowWriter(writer);
   const ensureMonths = async () => void (await owner`select yba_ensure_months('access_log')`);
   await ensureMonths();
 

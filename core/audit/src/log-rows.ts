@@ -23,12 +23,15 @@ export type WriteRows = (
   bases?: ReadonlyMap<AccessEvent, readonly (AccessBasis | undefined)[]>,
 ) => Promise<void>;
 
-/** How rows come into the log. The leaf of each is made here, with all that it is made of at hand. */
-export function rowWriter(): WriteRows {
-  const numbers = rowNumbers();
+/**
+ * How rows come into the log. The leaf of each is made here, with all that it is made of at hand. `log` is a pool of
+ * connections that no transaction holds.
+ */
+export function rowWriter(log: Sql): WriteRows {
+  const numbers = rowNumbers(log);
   return async (sql, events, agents, bases = new Map()) => {
     const count = events.reduce((sum, { persons }) => sum + Math.max(1, persons.length), 0);
-    const ids = await numbers(sql as Sql, count);
+    const ids = await numbers(count);
     const rows: Row[] = [];
     events.forEach((event, n) => {
       const persons = event.persons.length === 0 ? [undefined] : event.persons;
@@ -44,11 +47,12 @@ export function rowWriter(): WriteRows {
 
 /**
  * Numbers of rows, set aside in advance: the number of a row is part of its leaf. Those that a process has not used
- * when it ends are never used.
+ * when it ends are never used. In a commit of their own: a sequence that was moved on in a transaction goes back when the
+ * database is killed before that is on disk, and would give the same numbers to another process.
  */
-function rowNumbers() {
+function rowNumbers(sql: Sql) {
   let spare: number[] = [];
-  return async (sql: Sql, count: number): Promise<number[]> => {
+  return async (count: number): Promise<number[]> => {
     const taken = spare.splice(0, count);
     if (taken.length === count) return taken;
     const more = count - taken.length;

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -23,7 +31,7 @@ import { keyFile, logKeys, rotateKey, signNow, treeHead, type HeadOptions } from
 import { EMPTY_ROOT, GrowingRoot, leafOf } from './nodes.ts';
 import { consistencyProof, inclusionProofs } from './prove.ts';
 import { sequence, sequenceAll } from './sequence.ts';
-import { readWitness } from './witness.ts';
+import { readWitness, Witness } from './witness.ts';
 
 const doctor: Caller = {
   role: 'doctor',
@@ -246,6 +254,30 @@ describe('the tree over the log', () => {
 });
 
 describe('heads', () => {
+  test('a line of the witness that was cut off, by a kill or a full disk, spoils neither what is there nor the next', () => {
+    const heads = join(folder, 'cut off');
+    const at = new Date('2026-11-29T08:00:00Z');
+    const file = join(heads, 'heads-2026-11.jsonl');
+    const witness = new Witness(heads);
+    for (const head of ['one', 'two', 'cut off']) witness.head(head, at);
+    for (let left = statSync(file).size - 2; left >= 0; left--) {
+      const before = readFileSync(file);
+      truncateSync(file, left);
+      const whole = readFileSync(file, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).checkpoint);
+      const last = readFileSync(file, 'utf8').endsWith('}');
+      assert.deepEqual(readWitness(heads).checkpoints.slice(0, whole.length), whole, `${left} bytes`);
+      assert.ok(readWitness(heads).checkpoints.length <= whole.length + Number(last));
+      witness.head('next', at);
+      assert.deepEqual(readWitness(heads).checkpoints, [...whole, 'next'], `${left} bytes`);
+      writeFileSync(file, before);
+    }
+    appendFileSync(file, 'no JSON\n');
+    assert.throws(() => readWitness(heads), /cannot be read at .*heads-2026-11\.jsonl, line 4/);
+  });
+
   test('are signed with a key of their own, also when nothing was logged, and stand in the witness file', async () => {
     await sequenceAll(sequencer);
     const first = await signNow(options, true);

@@ -1,4 +1,17 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** What a witness file tells: public keys as they were put to use, and every head as it was signed. */
@@ -25,12 +38,47 @@ export class Witness {
 
   #append(line: object, at: Date): void {
     mkdirSync(this.#folder, { recursive: true });
-    const file = join(this.#folder, `heads-${at.toISOString().slice(0, 7)}.jsonl`);
-    appendFileSync(file, `${JSON.stringify(line)}\n`);
+    appendLine(join(this.#folder, `heads-${at.toISOString().slice(0, 7)}.jsonl`), JSON.stringify(line));
   }
 }
 
-/** Reads one witness file, or all of a folder. Throws, naming file and line, when one cannot be read. */
+/** No line is as long: the end of the last whole one is found within. */
+const LINE_BYTES = 16 * 1024;
+
+/**
+ * Adds a line, on disk when it returns, whole or not at all. What an earlier writer left of a line, killed or out of room,
+ * goes first: the next would be joined to it, and neither could be read.
+ */
+function appendLine(file: string, line: string): void {
+  const handle = openSync(file, 'a+');
+  try {
+    const whole = wholeBytes(handle);
+    ftruncateSync(handle, whole);
+    try {
+      writeFileSync(handle, `${line}\n`);
+      fsyncSync(handle);
+    } catch (error) {
+      ftruncateSync(handle, whole);
+      throw error;
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Where the last line that was written to its end ends. */
+function wholeBytes(handle: number): number {
+  const { size } = fstatSync(handle);
+  const from = Math.max(0, size - LINE_BYTES);
+  const end = Buffer.alloc(size - from);
+  readSync(handle, end, 0, end.length, from);
+  return from + end.lastIndexOf('\n') + 1;
+}
+
+/**
+ * Reads one witness file, or all of a folder; what was left of a last line that was never finished is none. Throws, naming
+ * file and line, when one cannot be read.
+ */
 export function readWitness(path: string): Witnessed {
   const witnessed: Witnessed = { keys: [], checkpoints: [] };
   if (!existsSync(path)) throw new Error(`There is no witness file or folder at ${path}.`);
@@ -41,16 +89,25 @@ export function readWitness(path: string): Witnessed {
         .map((name) => join(path, name))
     : [path];
   for (const file of files) {
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .forEach((text, n) => {
-        if (text === '') return;
-        const { key, checkpoint } = lineOf(text, `${file}, line ${n + 1}`);
-        if (key) witnessed.keys.push(key);
-        if (checkpoint) witnessed.checkpoints.push(checkpoint);
-      });
+    const lines = readFileSync(file, 'utf8').split('\n');
+    if (!isJson(lines.at(-1)!)) lines.pop();
+    lines.forEach((text, n) => {
+      if (text === '') return;
+      const { key, checkpoint } = lineOf(text, `${file}, line ${n + 1}`);
+      if (key) witnessed.keys.push(key);
+      if (checkpoint) witnessed.checkpoints.push(checkpoint);
+    });
   }
   return witnessed;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function lineOf(text: string, where: string): { key?: string; checkpoint?: string } {
