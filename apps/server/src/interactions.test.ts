@@ -230,6 +230,10 @@ describe('update', () => {
       entry: [{ resource: aPatient({ id }), request: { method: 'PUT', url: `Patient/${id}`, ...condition } }],
     });
     assert.deepEqual(fault(await client.send('POST', '', entry({ ifNoneMatch: '*' }))), [412, 'lock-error']);
+    const unlike = async (ifNoneMatch: string) => client.send('POST', '', entry({ ifNoneMatch }));
+    assert.deepEqual(fault(await unlike('W/"1", W/"2"')), [412, 'lock-error']);
+    assert.deepEqual(fault(await unlike('W/"1",nonsense')), [422, 'value']);
+    assert.equal((await unlike('W/"1", "7"')).status, 200);
     assert.equal((await client.send('POST', '', entry({ ifMatch: '*' }))).status, 200);
     await client.send('DELETE', `/Patient/${id}`, undefined);
     assert.deepEqual(fault(await put({ 'if-match': '*' })), [412, 'lock-error']);

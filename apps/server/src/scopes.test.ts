@@ -69,6 +69,11 @@ async function scoped(scope: string, most = scope): Promise<{ token: string; gra
   return { token: answer.access_token, granted: answer.scope };
 }
 
+const tagged = {
+  resourceType: 'Parameters',
+  parameter: [{ name: 'meta', valueMeta: { tag: [{ system: 'http://example.org', code: 'seen' }] } }],
+};
+
 const named = (body: object) =>
   ((body as Bundle).entry ?? [])
     .map(({ resource }) => resource)
@@ -121,6 +126,39 @@ test('a filtered scope shows its rows alone: read, version, history, search, cou
       .entry?.length ?? 0;
   assert.deepEqual([await has('718-7'), await has('8867-4')], [1, 0]);
   assert.equal((await ask(token, 'Condition')).status, 403);
+});
+
+test('an operation inside a batch takes the scope that it takes by itself; others of the batch are answered', async () => {
+  const { token } = await scoped('system/Patient.rs');
+  const asked: [method: 'GET' | 'POST', url: string, resource?: object][] = [
+    ['GET', `Observation/$lastn?patient=${ids.patient}`],
+    ['POST', 'Observation/$validate', anObservation({})],
+    ['GET', `Observation/${ids.vital}/$meta`],
+    ['POST', `Patient/${ids.patient}/$meta-add`, tagged],
+    ['GET', `Patient/${ids.patient}/$everything`],
+    ['POST', 'Patient/$validate', aPatient({})],
+    ['GET', `Patient/${ids.patient}/$meta`],
+    ['GET', `Patient/${ids.patient}`],
+  ];
+  const { body } = await ask(token, '', {
+    resourceType: 'Bundle',
+    type: 'batch',
+    entry: asked.map(([method, url, resource]) => ({
+      ...(resource ? { resource } : {}),
+      request: { method, url },
+    })),
+  });
+  const { entry } = body as { entry: { response: { status: string } }[] };
+  const alone = [];
+  for (const [, url, resource] of asked) alone.push((await ask(token, url, resource)).status);
+  assert.deepEqual(
+    entry.map(({ response }) => Number(response.status.slice(0, 3))),
+    alone,
+  );
+  // what only judges a resource that is sent shows nothing and takes no scope of its type
+  assert.deepEqual(alone, [403, 200, 403, 403, 403, 200, 200, 200]);
+  const unchanged = (await ask(whole, `Patient/${ids.patient}`)).body as Resource;
+  assert.equal(unchanged.meta?.['tag'], undefined);
 });
 
 test('several scopes of a type add up, and one without a filter shows all', async () => {

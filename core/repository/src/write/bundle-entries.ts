@@ -177,8 +177,16 @@ function stripBase(url: string, baseUrl: string): string {
 }
 
 function etagVersion(tag: string, expression: string): number | '*' {
-  if (tag.trim() === '*') return '*';
-  const match = /^(?:W\/)?"?(\d+)"?$/.exec(tag);
-  if (!match) throw invalid(expression, `“${tag}” is not an ETag of ours, e.g. W/"3"`);
+  return tag.trim() === '*' ? '*' : versionOf(tag, expression);
+}
+
+/** The versions that a write must not meet: `*`, or ETags with commas between them. Throws what is none of ours. */
+export function etagVersions(tags: string, expression: string): readonly number[] | '*' {
+  return tags.trim() === '*' ? '*' : tags.split(',').map((tag) => versionOf(tag, expression));
+}
+
+function versionOf(tag: string, expression: string): number {
+  const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(tag.trim());
+  if (!match) throw invalid(expression, `“${tag.trim()}” is not an ETag of ours, e.g. W/"3"`);
   return Number(match[1]);
 }

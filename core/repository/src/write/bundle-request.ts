@@ -8,6 +8,7 @@ import {
   validate,
 } from '@yba/fhir';
 import type { Patch, Resource } from '@yba/fhir';
+import { etagVersions } from './bundle-entries.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import { issuesAt } from './change.ts';
 import type { Request } from './change.ts';
@@ -49,7 +50,9 @@ export function asRequest(entry: BundleEntry): Request {
     ...carried,
     ...(entry.fullUrl ? { fullUrl: entry.fullUrl } : {}),
     ...(entry.ifMatch === undefined ? {} : { ifMatch: entry.ifMatch }),
-    ...(entry.ifNoneMatch?.trim() === '*' ? { ifNoneMatch: '*' as const } : {}),
+    ...(entry.ifNoneMatch === undefined
+      ? {}
+      : { ifNoneMatch: etagVersions(entry.ifNoneMatch, `${at}.request.ifNoneMatch`) }),
     ...(condition ? { condition } : {}),
   };
 }
