@@ -886,6 +886,40 @@ describe('a search over all types', () => {
   });
 });
 
+describe('a search by number', () => {
+  test('finds what is beyond the numbers of JavaScript by its own digits, and compares it', async () => {
+    const { id: patient } = await created(aPatient());
+    const ids = new Map<string, string>();
+    for (const value of ['1E400', '2E400', '9007199254740993', '7']) {
+      const body = JSON.stringify(aResult(patient!)).replace('"value":13.5', `"value":${value}`);
+      const response = await fetch(`${server.url}/fhir/Observation`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+        body,
+      });
+      assert.equal(response.status, 201);
+      const text = await response.text();
+      assert.ok(text.includes(`"value":${value}`), text);
+      ids.set((JSON.parse(text) as Shown).id!, value);
+    }
+    const found = async (query: string) => {
+      const answer = await client.get(`/Observation?patient=${patient}&${query}`);
+      assert.equal(answer.status, 200, answer.text);
+      return resources(answer).map(({ id }) => ids.get(id!));
+    };
+    assert.deepEqual(await found('value-quantity=2.0E400'), ['2E400']);
+    assert.deepEqual(await found('value-quantity=9007199254740993'), ['9007199254740993']);
+    assert.deepEqual(await found('value-quantity=9007199254740992'), []);
+    assert.deepEqual(await found('value-quantity=gt1E400'), ['2E400']);
+    assert.deepEqual((await found('value-quantity=ge9007199254740993&value-quantity=lt2E400')).toSorted(), [
+      '1E400',
+      '9007199254740993',
+    ]);
+    assert.deepEqual((await found('_sort=value-quantity')).slice(0, 2), ['7', '9007199254740993']);
+    assert.deepEqual(await found('value-quantity=1E400|http://unitsofmeasure.org|mg/dL'), []);
+  });
+});
+
 describe('compartments', () => {
   let patient: string;
   let encounter: string;

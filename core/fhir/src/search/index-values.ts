@@ -1,3 +1,5 @@
+import { Decimal } from '../json/decimal.ts';
+import { isRounded } from './exact-number.ts';
 import type { Resource } from '../interactions.ts';
 import { model } from '../model/model.ts';
 import { dateInterval, periodInterval } from './date-interval.ts';
@@ -147,8 +149,19 @@ const timing: Simple = (node, out) => {
 
 const plainNumber: Simple = (node, out) => {
   const value = numeric(node);
-  if (value !== undefined) out.quantity({ kind: 'quantity', value, low: value, high: value });
+  if (value !== undefined)
+    out.quantity(asWritten({ kind: 'quantity', value, low: value, high: value }, node, node));
 };
+
+/** With the digits of its bounds, where a number would round them. */
+function asWritten(value: QuantityValue, low: unknown, high: unknown): QuantityValue {
+  const exact = {
+    ...(low instanceof Decimal && isRounded(low.text) ? { low: low.text } : {}),
+    ...(high instanceof Decimal && isRounded(high.text) ? { high: high.text } : {}),
+  };
+  if (exact.low !== undefined || exact.high !== undefined) value.exact = exact;
+  return value;
+}
 
 function withUnit(value: QuantityValue, { system, code, unit }: Fields): QuantityValue {
   const [s, c, u] = [text(system), text(code), text(unit)];
@@ -164,24 +177,28 @@ const quantity: Simple = (node, out) => {
   const value = numeric(fields['value']);
   if (value === undefined) return;
   const sign = text(fields['comparator'])?.[0];
+  const isBelow = sign === '<';
+  const isAbove = sign === '>';
+  const bounds: QuantityValue = {
+    kind: 'quantity',
+    value,
+    low: isBelow ? -Infinity : value,
+    high: isAbove ? Infinity : value,
+  };
+  const digits = fields['value'];
   out.quantity(
-    withUnit(
-      {
-        kind: 'quantity',
-        value,
-        low: sign === '<' ? -Infinity : value,
-        high: sign === '>' ? Infinity : value,
-      },
-      fields,
-    ),
+    withUnit(asWritten(bounds, isBelow ? undefined : digits, isAbove ? undefined : digits), fields),
   );
 };
 
 const money: Simple = (node, out) => {
-  const value = numeric((node as Fields)['value']);
+  const digits = (node as Fields)['value'];
+  const value = numeric(digits);
   if (value === undefined) return;
   const currency = { system: 'urn:iso:std:iso:4217', code: (node as Fields)['currency'] };
-  out.quantity(withUnit({ kind: 'quantity', value, low: value, high: value }, currency));
+  out.quantity(
+    withUnit(asWritten({ kind: 'quantity', value, low: value, high: value }, digits, digits), currency),
+  );
 };
 
 const range: Simple = (node, out) => {
@@ -189,7 +206,14 @@ const range: Simple = (node, out) => {
   const [from, to] = [numeric(low?.['value']), numeric(high?.['value'])];
   if (from === undefined && to === undefined) return;
   out.quantity(
-    withUnit({ kind: 'quantity', low: from ?? -Infinity, high: to ?? Infinity }, low ?? high ?? {}),
+    withUnit(
+      asWritten(
+        { kind: 'quantity', low: from ?? -Infinity, high: to ?? Infinity },
+        low?.['value'],
+        high?.['value'],
+      ),
+      low ?? high ?? {},
+    ),
   );
 };
 

@@ -1,3 +1,4 @@
+import { matchesExactly } from './exact-number.ts';
 import { fold } from './fold.ts';
 import { foldedNameWords, foldName } from './fold-name.ts';
 import { holdsWords } from './full-text.ts';
@@ -167,6 +168,7 @@ function matchesDate(prefix: Prefix, search: Interval, value: DateValue): boolea
 
 /** eq, ne and ap go by the digits given, the others by the exact number. */
 function matchesNumber(prefix: Prefix, search: QuantitySearch, value: QuantityValue): boolean {
+  if (search.exact !== undefined || value.exact !== undefined) return matchesExactly(prefix, search, value);
   const contained = search.low <= value.low && value.high < search.high;
   switch (prefix) {
     case 'eq':
@@ -205,10 +207,11 @@ function matchesQuantity(search: QuantitySearch, value: QuantityValue): boolean 
   return matchesNumber(search.prefix, inBaseUnits(search, asked), inBaseUnits(value, found));
 }
 
-function inBaseUnits<T extends { value?: number; low: number; high: number }>(
-  quantity: T,
+/** Conversion gives twelve digits: what was written beyond these is left out. */
+function inBaseUnits<T extends { value?: number; low: number; high: number; exact?: unknown }>(
+  { exact: _, ...quantity }: T,
   scale: UnitScale,
-): T {
+): Omit<T, 'exact'> {
   return {
     ...quantity,
     low: scaled(quantity.low, scale),

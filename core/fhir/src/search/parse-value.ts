@@ -1,3 +1,4 @@
+import { isRounded } from './exact-number.ts';
 import { dateInterval } from './date-interval.ts';
 import { splitEscaped, unescape } from './escape.ts';
 import { fold } from './fold.ts';
@@ -168,6 +169,7 @@ function quantity(text: string, withUnit: boolean): QuantitySearch {
         : 'write a number such as 0.8 or gt100',
     );
   const value = Number(digits);
+  const exact = isRounded(digits.trim());
   const [, fraction = '', exponent = '0'] = match;
   const half = 10 ** (Number(exponent) - fraction.length) / 2;
   const slack = prefix === 'ap' ? Math.abs(value) / 10 : half;
@@ -175,8 +177,9 @@ function quantity(text: string, withUnit: boolean): QuantitySearch {
     kind: 'quantity',
     prefix: (prefix ?? 'eq') as Prefix,
     value,
-    low: Math.min(value, rounded(value - slack)),
-    high: Math.max(next(value), rounded(value + slack)),
+    low: Number.isFinite(value) ? Math.min(value, rounded(value - slack)) : value,
+    high: Number.isFinite(value) ? Math.max(next(value), rounded(value + slack)) : value,
+    ...(exact ? { exact: digits.trim() } : {}),
   };
   if (parts[1]) search.system = parts[1];
   if (parts[2]) search.code = parts[2];

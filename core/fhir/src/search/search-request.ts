@@ -55,6 +55,8 @@ export type QuantitySearch = {
   value: number;
   low: number;
   high: number;
+  /** The digits as given, where a number would round them. */
+  exact?: string;
   system?: string;
   code?: string;
 };

@@ -49,6 +49,8 @@ export type QuantityValue = {
   value?: number;
   low: number;
   high: number;
+  /** The digits of a bound as written, where a number would round them. */
+  exact?: { low?: string; high?: string };
   system?: string;
   code?: string;
   unit?: string;

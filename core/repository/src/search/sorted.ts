@@ -120,12 +120,16 @@ function keyValue(values: readonly IndexValue[], descending: boolean): string | 
   return descending ? keys.at(-1) : keys[0];
 }
 
+/** A number that JavaScript holds no more stands with the outermost that it does. */
+const clamped = (number: number) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, number));
+
 function scalar(value: IndexValue): string | number | undefined {
   switch (value.kind) {
     case 'date':
       return Number.isFinite(value.from) ? value.from : value.to;
     case 'quantity': {
       const number = value.value ?? (Number.isFinite(value.low) ? value.low : value.high);
+      if (value.value !== undefined) return clamped(value.value);
       return Number.isFinite(number) ? number : undefined;
     }
     case 'string':
