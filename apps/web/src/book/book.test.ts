@@ -114,6 +114,12 @@ test('a question about a look reaches the officer of that hospital, and the answ
     .getByText(/Viết vài chữ/)
     .waitFor();
   await page.getByLabel(/muốn hỏi gì về lượt xem này/).fill('Vì sao bác sĩ xem hồ sơ của tôi?');
+  const gone = { status: 404, json: { resourceType: 'OperationOutcome', issue: [] } };
+  await page.route('**/fhir/AuditEvent/**', (route) => route.fulfill(gone));
+  await page.getByRole('button', { name: 'Gửi đến nơi đã xem' }).click();
+  // not what staff are advised, to find the patient and open the record
+  await page.getByText(/^Không tìm thấy phần này\. .* hỏi nơi bà đã khám\.$/).waitFor();
+  await page.unroute('**/fhir/AuditEvent/**');
   await page.getByRole('button', { name: 'Gửi đến nơi đã xem' }).click();
   await page.getByText(/Nơi đó phải trả lời trước hết ngày \d+/).waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
@@ -137,6 +143,23 @@ test('a question about a look reaches the officer of that hospital, and the answ
   });
   assert.equal(answered.status, 201);
   await page.getByText(answer).waitFor();
+  await page.close();
+});
+
+test('what is not found or not allowed is said in the words of the person, in English too', async () => {
+  const page = await openBook('en', '/book/account');
+  for (const [status, words] of [
+    [404, 'This part was not found. Load the book again; if it stays so, ask where you were seen.'],
+    [403, 'This book may not open this part.'],
+  ] as const) {
+    await page.route('**/fhir/**', (route) =>
+      route.fulfill({ status, json: { resourceType: 'OperationOutcome', issue: [] } }),
+    );
+    await page.goto(`${world.server.url}/book/sharing`);
+    await page.getByText(words).first().waitFor();
+    assert.equal(await page.getByText(/record is not open to you|Your role/).count(), 0);
+    await page.unroute('**/fhir/**');
+  }
   await page.close();
 });
 

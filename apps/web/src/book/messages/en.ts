@@ -75,6 +75,8 @@ export const en: Record<keyof typeof vi, string> = {
     'If you have been to a hospital already: ask the desk whether the number on the record is the one on your card.',
   errorTitle: 'The book did not open',
   errorBody: 'Your record is safe. {{why}}',
+  errorAbsent: 'This part was not found. Load the book again; if it stays so, ask where you were seen.',
+  errorNotAllowed: 'This book may not open this part.',
   notLoaded: 'This part did not load. Do not take it as none.',
   retry: 'Try again',
   hospitalAsked: 'Asking {{place}}.',

@@ -73,6 +73,8 @@ export const vi = {
     'Nếu {{you}} đã khám rồi: nhờ quầy tiếp đón kiểm tra số định danh trên hồ sơ có đúng với thẻ căn cước không.',
   errorTitle: 'Chưa mở được sổ',
   errorBody: 'Hồ sơ của {{you}} vẫn còn nguyên. {{why}}',
+  errorAbsent: 'Không tìm thấy phần này. Hãy tải lại sổ; nếu vẫn vậy, hỏi nơi {{you}} đã khám.',
+  errorNotAllowed: 'Sổ này không được mở phần này.',
   notLoaded: 'Chưa tải được phần này. Đừng coi là không có.',
   retry: 'Thử lại',
   hospitalAsked: 'Đang hỏi {{place}}.',

@@ -15,10 +15,10 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import { bookText, type BookKey } from '../messages.ts';
 import { Chips } from '../parts/chips.tsx';
+import { useErrorWords } from '../parts/error-words.ts';
 import { LookRequests, useRequests } from '../parts/look-requests.tsx';
 import { NoLog } from '../parts/family-books.tsx';
 import { kindWords, Nothing, Page } from '../parts/page.tsx';
@@ -95,6 +95,7 @@ const chipOrder = [
 /** Who looked at the record, in which role, where, why and when; a new look appears by itself. */
 export function AccessPage() {
   const t = useWords();
+  const wordsOf = useErrorWords();
   const dayWords = useDayWords();
   const looks = useLooks();
   const [filter, setFilter] = useState<(typeof chipOrder)[number]>('all');
@@ -121,7 +122,7 @@ export function AccessPage() {
       {looks.state === 'failed' && (
         <section className="sheet">
           <ErrorState title={t('errorTitle')} onRetry={looks.reload}>
-            {errorWords(looks.error)}
+            {wordsOf(looks.error)}
           </ErrorState>
         </section>
       )}

@@ -1,11 +1,11 @@
 import { Button, ErrorState, formatDateTime, LoadingState } from '@yba/ui';
 import { IconBan, IconChevronRight, IconInfoCircle, IconQrcode, IconUsers } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import { AgreedApps } from '../parts/agreed-apps.tsx';
 import { dataWords } from '../parts/data-choice.tsx';
+import { useErrorWords } from '../parts/error-words.ts';
 import { Page } from '../parts/page.tsx';
 import { RefuseForm } from '../parts/refuse-form.tsx';
 import { DelegateForm, ShareForm } from '../parts/sharing-forms.tsx';
@@ -32,6 +32,7 @@ const choices: readonly { form: Form; icon: ReactNode; title: BookKey; hint: Boo
 /** Who may see the record: what the person decided, and the three things they can decide. */
 export function SharingPage() {
   const t = useWords();
+  const wordsOf = useErrorWords();
   const care = useCareWords();
   const decisions = useDecisions();
   const [form, setForm] = useState<Form>();
@@ -76,7 +77,7 @@ export function SharingPage() {
         {decisions.state === 'failed' && (
           <div className="sheet">
             <ErrorState title={t('errorTitle')} onRetry={decisions.reload}>
-              {errorWords(decisions.error)}
+              {wordsOf(decisions.error)}
             </ErrorState>
           </div>
         )}
@@ -103,6 +104,7 @@ export function SharingPage() {
 
 function Item({ decision, decisions }: { decision: Decision; decisions: Decisions }) {
   const t = useWords();
+  const wordsOf = useErrorWords();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const { kind, audience, who = '', kinds, sensitive, until } = decision;
@@ -130,7 +132,7 @@ function Item({ decision, decisions }: { decision: Decision; decisions: Decision
     setFailure(undefined);
     decisions
       .takeBack(decision)
-      .catch((error: unknown) => setFailure(errorWords(error)))
+      .catch((error: unknown) => setFailure(wordsOf(error)))
       .finally(() => setBusy(false));
   };
   return (

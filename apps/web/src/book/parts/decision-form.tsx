@@ -1,8 +1,9 @@
 import { Button } from '@yba/ui';
 import { useState, type ReactNode } from 'react';
-import { FhirError, errorWords } from '../../fhir/client.ts';
+import { FhirError } from '../../fhir/client.ts';
 import { useWords } from '../book-context.tsx';
 import type { Chosen } from './data-choice.tsx';
+import { useErrorWords } from './error-words.ts';
 import type { Decisions } from './use-decisions.ts';
 
 /** What each form of the sharing page is given. */
@@ -31,6 +32,7 @@ export function DecisionForm({
   children: ReactNode;
 }) {
   const t = useWords();
+  const wordsOf = useErrorWords();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   return (
@@ -42,7 +44,7 @@ export function DecisionForm({
         setBusy(true);
         setFailure(undefined);
         onSubmit()
-          .catch((error: unknown) => setFailure(wordsOf(error)))
+          .catch((error: unknown) => setFailure(ownWords(error) || wordsOf(error)))
           .finally(() => setBusy(false));
       }}
     >
@@ -67,10 +69,9 @@ export function DecisionForm({
 }
 
 /** The server's own sentence says more than its status, where a decision was refused. */
-const wordsOf = (error: unknown): string =>
+const ownWords = (error: unknown): string | undefined | false =>
   (error instanceof Unsaid && error.message) ||
-  (error instanceof FhirError && [403, 422].includes(error.status) && error.outcome?.issue[0]?.diagnostics) ||
-  errorWords(error);
+  (error instanceof FhirError && [403, 422].includes(error.status) && error.outcome?.issue[0]?.diagnostics);
 
 /** The instant so many months from now. */
 export function monthsFromNow(months: number): string {

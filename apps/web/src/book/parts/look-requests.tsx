@@ -2,10 +2,11 @@ import { Button, formatDate } from '@yba/ui';
 import { IconHandStop, IconMessageCircleQuestion, IconPencil } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { errorWords, fhir } from '../../fhir/client.ts';
+import { fhir } from '../../fhir/client.ts';
 import type { Bundle } from '../../fhir/types.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
+import { useErrorWords } from './error-words.ts';
 import { requestsOf, type LookRequest, type RequestKind } from '../record/requests.ts';
 
 const kinds = [
@@ -99,6 +100,7 @@ function Asked({
 
 function AskForm({ kind, event, onDone }: { kind: RequestKind; event: string; onDone: () => void }) {
   const t = useWords();
+  const wordsOf = useErrorWords();
   const queries = useQueryClient();
   const field = useId();
   const [text, setText] = useState('');
@@ -123,7 +125,7 @@ function AskForm({ kind, event, onDone }: { kind: RequestKind; event: string; on
       await queries.invalidateQueries({ queryKey: ['requests'] });
       onDone();
     } catch (error) {
-      setFailure(errorWords(error));
+      setFailure(wordsOf(error));
       setBusy(false);
     }
   };

@@ -2,11 +2,11 @@ import { Button, ErrorState, LoadingState } from '@yba/ui';
 import { IconChevronLeft, IconPlugConnectedX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { useBook, useMissing, useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import type { RecordKind } from '../record/record.ts';
 import { EmptyBook } from './empty-book.tsx';
+import { useErrorWords } from './error-words.ts';
 import { WhoseBook } from './family-books.tsx';
 import { ReadAloud } from './read-aloud.tsx';
 import { SilentHospitals } from './silent-hospitals.tsx';
@@ -50,12 +50,13 @@ export function Page({
 /** Its children when the book is open; else the loading, empty or error state in kind words. */
 export function Opened({ kinds, children }: { kinds: readonly RecordKind[]; children: ReactNode }) {
   const t = useWords();
+  const wordsOf = useErrorWords();
   const { state, error, reload, patient, record } = useBook();
   if (state === 'loading') return <LoadingBook />;
   if (state === 'failed') {
     return (
       <section className="sheet">
-        <ErrorState title={t('errorTitle')}>{t('errorBody', { why: errorWords(error) })}</ErrorState>
+        <ErrorState title={t('errorTitle')}>{t('errorBody', { why: wordsOf(error) })}</ErrorState>
         <div className="retry">
           <Button tap look="primary" onClick={reload}>
             {t('retry')}

@@ -1,17 +1,18 @@
 import { formatDate } from '@yba/ui';
 import { IconFileText, IconFileTypePdf, IconPhoto } from '@tabler/icons-react';
 import { useState } from 'react';
-import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import type { Paper } from '../record/documents.ts';
 import type { Attachment } from '../record/fhir.ts';
+import { useErrorWords } from './error-words.ts';
 import { openAttachment } from './open-attachment.ts';
 import { PrivateMark } from './private-mark.tsx';
 
 /** One paper with the button that opens it; says so when the hospital sent no file. */
 export function PaperRow({ paper }: { paper: Paper }) {
   const t = useWords();
+  const wordsOf = useErrorWords();
   const [state, setState] = useState<'still' | 'opening' | { failed: unknown }>('still');
   const file = paper.attachment;
   const open = async () => {
@@ -35,7 +36,7 @@ export function PaperRow({ paper }: { paper: Paper }) {
         {typeof state === 'object' && (
           <small role="alert" className="failed">
             {t('paperFailed', {
-              why: isAbsent(state.failed) ? t('paperNotFound') : errorWords(state.failed),
+              why: wordsOf(state.failed, 'paperNotFound'),
             })}
           </small>
         )}
@@ -50,9 +51,6 @@ export function PaperRow({ paper }: { paper: Paper }) {
     </li>
   );
 }
-
-/** What the general words advise then, to look for the patient, is for staff. */
-const isAbsent = (error: unknown) => error instanceof FhirError && [404, 410].includes(error.status);
 
 const canOpen = (file: Attachment | undefined): boolean => Boolean(file?.data ?? file?.url);
 
