@@ -101,11 +101,20 @@ function decoded(request: FastifyRequest, payload: Readable): Readable {
   }
   const decoder = make() as Transform & { receivedEncodedLength: number };
   decoder.receivedEncodedLength = 0;
+  const destroy = decoder.destroy.bind(decoder);
+  decoder.destroy = (error) => destroy(error && notEncoded(error, encoding));
   payload.on('data', (chunk: Buffer) => (decoder.receivedEncodedLength += chunk.length));
   payload.on('error', (error) => decoder.destroy(error));
   const stream = payload.pipe(decoder);
   stream.once('error', () => payload.unpipe(decoder).resume());
   return stream;
+}
+
+/** What a decoder says of bytes it cannot undo, as a client is told; any other error as it is. */
+function notEncoded(cause: Error & { code?: unknown }, encoding: string): Error {
+  if (typeof cause.code !== 'string' || !/^(Z|ZSTD)_/.test(cause.code)) return cause;
+  const text = `The body is not whole ${encoding}, as its Content-Encoding says: it is cut off or damaged. Send it again.`;
+  return new HttpError(400, 'invalid', text, { cause });
 }
 
 /** Parses a whole body when there is room for what comes of it. */

@@ -81,11 +81,22 @@ function headersOf(status: number): Record<string, string> {
 /** Turns an error of a layer below (a database that is away) into the OutcomeError it means, or gives it back. */
 export type Translate = (error: unknown) => unknown;
 
+/** Whether the sender left in the middle of its request: nothing of the server, nor of its database, went wrong. */
+function isBrokenOff(error: unknown, { raw }: FastifyRequest): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'ECONNRESET' && raw.destroyed && !raw.complete;
+}
+
+/** Nobody is left to read it; it is what logs and figures count. */
+const brokenOff = (cause: unknown) =>
+  new HttpError(400, 'invalid', 'The request broke off before its body had come.', { cause });
+
 /** Makes Fastify's error handler: every error leaves as an OperationOutcome, from here alone. */
 export function errorHandler(translate: Translate = (error) => error) {
   return (raised: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const error = translate(raised);
+    const isLeft = isBrokenOff(raised, request);
+    const error = isLeft ? brokenOff(raised) : translate(raised);
     const { status, issues, headers } = answerTo(error, request);
+    if (isLeft) request.log.info('broken off by its sender');
     if (status >= 500) request.log.error({ error: safeError(error) }, 'request failed');
     request.issue = issues[0]?.code;
     return reply

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { text as readAll } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import {
   deleted,
   invalid,
@@ -495,6 +498,21 @@ describe('operations and capabilities', () => {
     assert.equal((await outcome(response)).issue[0]?.code, 'too-long');
   });
 
+  test('an XML stream whose encoding is cut off or damaged is 400, not a fault of ours', async () => {
+    const xml = Buffer.from('<GIAMDINHHS>'.padEnd(100_000, ' '));
+    for (const [encoding, bytes] of [
+      ['gzip', gzipSync(xml).subarray(0, 60)],
+      ['gzip', Buffer.concat([gzipSync(xml).subarray(0, 40), Buffer.alloc(40, 255)])],
+      ['zstd', zstdCompressSync(xml).subarray(0, -4)],
+      ['zstd', Buffer.from('no zstd')],
+    ] as const) {
+      const headers = { 'content-type': 'application/xml', 'content-encoding': encoding };
+      const response = await call('/fhir/$submit-xml', { method: 'POST', body: bytes, headers });
+      assert.equal(response.status, 400, encoding);
+      assert.match((await outcome(response)).issue[0]!.diagnostics, new RegExp(`not whole ${encoding}`));
+    }
+  });
+
   test('a type that a capability serves offers only what it declares', async () => {
     assert.equal((await call('/fhir/AuditEvent')).status, 200);
     const refused = await send('POST', '/fhir/AuditEvent', { resourceType: 'AuditEvent' });
@@ -620,7 +638,11 @@ describe('refusals', () => {
     const put = (body: Buffer) => call('/fhir/Patient/ann', { method: 'PUT', body: body, headers });
     assert.equal((await put(gzipSync(JSON.stringify(ann)))).status, 200);
     assert.equal((await put(gzipSync(Buffer.alloc(17 * 1024 * 1024, 32)))).status, 413);
-    assert.equal((await put(Buffer.from('not gzip'))).status, 400);
+    for (const broken of [Buffer.from('not gzip'), gzipSync(JSON.stringify(ann)).subarray(0, -9)]) {
+      const refused = await put(broken);
+      assert.equal(refused.status, 400);
+      assert.match((await outcome(refused)).issue[0]!.diagnostics, /not whole gzip/);
+    }
     const large = await call('/fhir/Patient', {
       method: 'POST',
       body: Buffer.alloc(16 * 1024 * 1024 + 1, 32),
@@ -657,6 +679,26 @@ describe('around the API', () => {
     assert.match(log, /"route":"\/fhir\/:type\/:id"/);
     assert.match(log, /"role":"doctor","facility":"01013"/);
     assert.doesNotMatch(log, /secret-id|Nguyen|001099012345/);
+  });
+
+  test('a sender that leaves in the middle of its body is logged as that, not as a fault of ours', async () => {
+    lines.length = 0;
+    const { hostname, port } = new URL(base);
+    const begun = once(app.server, 'request');
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    socket.write(
+      'POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nX-Request-Id: left-early\r\n' +
+        'Content-Type: application/fhir+json\r\nContent-Length: 1000\r\n\r\n{"resourceType":',
+    );
+    await begun;
+    await setImmediate(); // its body is being read
+    socket.destroy();
+    const deadline = Date.now() + 10_000;
+    while (!lines.some((line) => line.includes('left-early')) && Date.now() < deadline) await setImmediate();
+    const told = lines.filter((line) => line.includes('left-early'));
+    assert.ok(told.length > 0, 'the request is in the log');
+    for (const line of told) assert.doesNotMatch(line, /"level":50|"status":5/);
   });
 
   test('health tells whether the database answers', async () => {
