@@ -555,6 +555,17 @@ describe('refusals', () => {
     assert.match(wrong.headers.get('allow') ?? '', /GET/);
   });
 
+  test('OPTIONS tells what may be asked of an address', async () => {
+    for (const [path, allowed] of [
+      ['/fhir', 'POST, GET, HEAD, OPTIONS'],
+      ['/fhir/Patient', 'GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS'],
+    ] as const) {
+      const answer = await call(path, { method: 'OPTIONS' });
+      assert.deepEqual([answer.status, await answer.text()], [204, ''], path);
+      assert.deepEqual(answer.headers.get('allow')?.split(', ').toSorted(), allowed.split(', ').toSorted());
+    }
+  });
+
   test('a deleted resource is 410, an invalid one 422 with its expression', async () => {
     assert.equal((await call('/fhir/Patient/gone')).status, 410);
     const response = await send('POST', '/fhir/Patient', { resourceType: 'Patient', birthDate: 'never' });

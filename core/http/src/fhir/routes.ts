@@ -69,6 +69,11 @@ export function addFhirRoutes(app: FastifyInstance, binding: Binding, budget: Bo
     app.route({ method, url: path, handler: (request, reply) => step(binding, request, reply) });
     allow(path, method);
   }
+  // what may be asked of an address; R4 has no OPTIONS of its own. Source: RFC 9110 9.3.7
+  for (const [path, known] of allowed) {
+    const offered = [...known, ...(known.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+    app.options(path, async (_, reply) => reply.header('allow', offered).code(204).send());
+  }
   void app.register(async (scope) => {
     takeContent(scope, budget);
     for (const [method, url, step] of contents)
