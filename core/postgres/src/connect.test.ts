@@ -207,3 +207,22 @@ test('tries to connect again within a second, however often that failed', () => 
   }
   assert.ok(reconnectAfterS(0) < reconnectAfterS(10));
 });
+
+test('a connection keeps the statements it used last, however many it was asked', async (t) => {
+  const pool = connect(database.url, { max: 1 });
+  t.after(() => pool.end());
+  const column = (n: number) => pool.unsafe(`select ${n} + $1::int as "n${n}"`, [1], { prepare: true });
+  for (let n = 0; n < 300; n += 10) {
+    const asked = Array.from({ length: 10 }, (_, at) => n + at);
+    const rows = await Promise.all(asked.map(column)); // one behind the other, not each after the answer
+    assert.deepEqual(
+      rows.map(([row]) => ({ ...row })),
+      asked.map((at) => ({ [`n${at}`]: at + 1 })),
+    );
+  }
+  assert.deepEqual({ ...(await column(0))[0] }, { n0: 1 }, 'one that was closed is prepared again');
+  const [kept] = await pool.unsafe(
+    `select count(*)::int as all, count(*) filter (where statement like '%"n299"')::int as newest from pg_prepared_statements`,
+  );
+  assert.deepEqual({ ...kept }, { all: 150, newest: 1 });
+});
