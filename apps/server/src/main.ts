@@ -14,18 +14,13 @@ try {
   if (!command) throw new ConfigError(`"${name}" is not a command of Y Bạ. "yba help" lists them.`);
   process.exitCode = await command.run(args);
 } catch (error) {
-  const { message, stack } = error as Error;
-  process.stderr.write(`\n${isSaidToPeople(error) ? message : stack}\n`);
+  const { wordsOf } = await import('./commands/words-of-error.ts');
+  process.stderr.write(`\n${wordsOf(error)}\n`);
   process.exitCode = 1;
 }
 // The launcher's channel alone would keep this process alive.
 process.removeAllListeners('disconnect');
 if (process.connected) process.disconnect();
-
-/** Errors that name a remedy are made as such; one of the language's own is a mistake of ours. */
-function isSaidToPeople(error: unknown): boolean {
-  return error instanceof ConfigError || ['Error', 'OutcomeError'].includes((error as Error).name);
-}
 
 /** While a command starts up nothing needs an order to its end, but what it started is to end with it. */
 function endUnlessHandled(event: string): void {

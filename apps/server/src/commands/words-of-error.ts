@@ -1,0 +1,16 @@
+import { isUnavailable, toOutcome } from '@yba/postgres';
+import { ConfigError } from '../config.ts';
+
+/**
+ * What a command says of the error that ended it. Errors that name a remedy are made as such, and speak for themselves; a
+ * disk without room, or a database that is away, says what to do; one of the language's own is a mistake of ours, with its stack.
+ */
+export function wordsOf(error: unknown): string {
+  const { message, stack, name, code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return `There is no room left on the disk${path ? ` of ${path}` : ''}. Make room and run the command again; what it had not finished is not taken for whole.`;
+  if (isUnavailable(error)) return `${toOutcome(error).message}.`;
+  return error instanceof ConfigError || ['Error', 'OutcomeError'].includes(name)
+    ? message
+    : (stack ?? message);
+}
