@@ -32,6 +32,17 @@ async function unanswered(requests: readonly Sent[]): Promise<string[]> {
 const nul = '\u0000';
 const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
 const anyone = { resourceType: 'Patient', name: [{ text: 'A' }] };
+const aParameter = {
+  resourceType: 'SearchParameter',
+  url: 'https://example.vn/fhir/SearchParameter/odd',
+  name: 'odd',
+  status: 'active',
+  description: 'x',
+  code: 'odd',
+  base: ['Patient'],
+  type: 'composite',
+  expression: 'Patient',
+};
 const post = (body: { resourceType: string }): Sent => [
   'POST',
   `/${encodeURIComponent(body.resourceType)}`,
@@ -122,6 +133,18 @@ describe('odd requests are answered, never with 500', () => {
       { resourceType: 'Patient', name: {} },
       { resourceType: 'Patient', contained: [{ resourceType: 'Patient', contained: [] }] },
       { resourceType: 'Patient', meta: 'x' },
+      // as STU3 had it, and other shapes
+      ...[
+        { component: [{ definition: { reference: 'SearchParameter/1' }, expression: 'x' }] },
+        { component: [null] },
+        { component: 'x' },
+        { base: 'Patient' },
+        { base: [1, null] },
+        { code: 5 },
+        { expression: 7 },
+        { target: 'Patient' },
+        { derivedFrom: {} },
+      ].map((odd) => ({ ...aParameter, ...odd })),
       { resourceType: 'Patient', meta: { security: [{ system: 1 }] } },
       { ...observation, subject: { reference: '' } },
       { ...observation, subject: { reference: '#p' } },

@@ -95,17 +95,20 @@ export function checkAll(
   const others: Issue[] = [];
   for (const { resource, path } of requests) {
     if (!resource) continue;
+    const told = validate(resource, { profiles });
     const found = [
-      ...validate(resource, { profiles }),
-      ...searchParameterIssues(resource),
+      ...told,
+      // what a parameter asks is read where it has the shape of one
+      ...(told.some(isError) ? [] : searchParameterIssues(resource)),
       ...(caller.facility ? foreignNames(resource, caller.facility) : []),
     ];
     if (found.length === 0) continue;
-    for (const issue of issuesAt(path, found))
-      (issue.severity === 'error' || issue.severity === 'fatal' ? errors : others).push(issue);
+    for (const issue of issuesAt(path, found)) (isError(issue) ? errors : others).push(issue);
   }
   if (errors.length > 0) throw new OutcomeError([...errors, ...others]); // the first says what is wrong
 }
+
+const isError = ({ severity }: Issue) => severity === 'error' || severity === 'fatal';
 
 function accessRequest(requests: readonly Request[]): AccessRequest {
   const typesOf = (some: readonly Request[]) => [...new Set(some.map(({ type }) => type))];
