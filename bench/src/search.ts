@@ -160,6 +160,7 @@ function shapes(known: readonly Person[]): [string, (n: number) => string][] {
     ],
     ['identifier', (n) => `Patient?identifier=https://yba.vn/fhir/sid/mrn/00000|${of(n).mrn}`],
     ['name', (n) => `Patient?name=${of(n).given}`],
+    ['a name that all have', () => 'Patient?name=Nguyễn&_count=20'],
     [
       'facility and date',
       (n) => `Encounter?service-provider=Organization/bench&date=ge${day(n + 3)}&date=lt${day(n)}&_count=20`,

@@ -30,7 +30,7 @@ export async function findMatches(
   limit: number,
   complete = 0,
 ): Promise<Row[]> {
-  const scope: Scope = { db, reach, complete, depth: 0, people: new People(askLinks(db)) };
+  const scope: Scope = { db, reach, complete, depth: 0, people: new People(askLinks(db)), common: new Set() };
   const rows: Row[] = [];
   for await (const hit of hitsOf(scope, await prepare(scope, request), { first: limit })) {
     rows.push(hit.row);

@@ -50,6 +50,14 @@ export function isRare(code: string): boolean {
   return RARE.has(code);
 }
 
+/** Parameters of names: rare where they are whole, but a single word of them may be had by a third of the people. */
+const NAMES = new Set(['name', 'family', 'given']);
+
+/** True when a value of the parameter, though of a rare kind, may be had by many. */
+export function isName(code: string): boolean {
+  return NAMES.has(code);
+}
+
 /** The parameter a term belongs to: what stands before its first separator. */
 function parameterOf(term: string): string {
   return /^[^|^:]+/.exec(term)?.[0] ?? term;

@@ -8,7 +8,7 @@ import { termHash } from '../rows/term-hash.ts';
 import type { Opened } from './candidates.ts';
 import { resolveElsewhere } from './elsewhere.ts';
 import type { Width } from './elsewhere.ts';
-import { isIndexed, isRare } from './indexed-terms.ts';
+import { isIndexed, isName, isRare } from './indexed-terms.ts';
 import { asPatients, namesChart } from './patients.ts';
 import type { People } from './people.ts';
 import { SINCE_NAMES } from './plan.ts';
@@ -37,6 +37,8 @@ export type Scope = {
   /** How deep in chains the search stands: the innermost give up sooner. */
   depth: number;
   people: People;
+  /** Hashes of indexed terms that many rows have. */
+  common: ReadonlySet<number>;
 };
 
 /** Resolves patients, ids, and the insides of chains that are small, and decides where to look. */
@@ -126,7 +128,7 @@ function planOf(scope: Scope, request: SearchRequest, types: readonly string[], 
     terms: filters.flatMap(termGroups),
     indexed: filters
       .filter((filter) => types.every((one) => isIndexedFilter(one, filter)))
-      .flatMap(indexedGroups),
+      .flatMap((filter) => indexedGroups(filter, scope.common)),
     order: orderOf(request),
     complete: scope.complete,
     ...(rows ? { rows: [...rows] } : {}),
@@ -171,9 +173,12 @@ function termGroups(filter: SearchFilter): TermGroup[] {
   return [{ hashes: groups.map((group) => termHash(group[0]!)), ...trust }];
 }
 
-function indexedGroups(filter: SearchFilter): IndexedGroup[] {
-  const rare = filter.kind === 'value' && isRare(filter.param.code);
-  return termGroups(filter).map((group) => ({ ...group, rare }));
+/** The part of a name that many have, as a family name, is left to the walk of the facility's rows. */
+function indexedGroups(filter: SearchFilter, common: ReadonlySet<number>): IndexedGroup[] {
+  const code = filter.kind === 'value' ? filter.param.code : '';
+  return termGroups(filter)
+    .filter(({ hashes }) => !isName(code) || !hashes.some((hash) => common.has(hash)))
+    .map((group) => ({ ...group, rare: isRare(code) }));
 }
 
 function trustOf(param: SearchParameter, groups: readonly string[][]): Omit<TermGroup, 'hashes'> {

@@ -22,6 +22,7 @@ import { asReader, facilityOf } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 import type { Hit } from './hit.ts';
 import { countMatches, hitsOf, positionOf } from './hits.ts';
+import { commonTerms } from './common-terms.ts';
 import { included } from './include.ts';
 import { pageSeal } from './page-token.ts';
 import type { PageToken } from './page-token.ts';
@@ -48,12 +49,23 @@ export async function search(
   const people = new People(groupedLinks(env.pools));
   if (type === undefined)
     request.types = await readableTypes(env, context, request.types ?? [...resourceTypes]);
-  const { named, reach } = await decided(env, context, request, people);
+  const [{ named, reach }, common] = await Promise.all([
+    decided(env, context, request, people),
+    commonTerms(env.pools),
+  ]);
   const { page, shown } = await asReader(
     env.pools,
     reach,
     async (db) => {
-      const scope: Scope = { db, reach, complete: definitions.complete, depth: 0, people };
+      // who sees everything has no facility's rows to walk
+      const scope: Scope = {
+        db,
+        reach,
+        complete: definitions.complete,
+        depth: 0,
+        people,
+        common: reach.everything ? new Set() : common,
+      };
       const found = await searchPage(env, context, scope, request, definitions, options);
       return { page: found.page, shown: await shownLooks(scope, found.hits) };
     },

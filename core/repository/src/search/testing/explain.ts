@@ -3,6 +3,7 @@ import type { Reach } from '../../ports.ts';
 import { asReader } from '../../rows/session.ts';
 import type { Db, Pools } from '../../rows/session.ts';
 import { candidatesQuery, planned } from '../candidates.ts';
+import { commonTerms } from '../common-terms.ts';
 import { askLinks, People } from '../people.ts';
 import { prepare } from '../prepare.ts';
 import type { Prepared } from '../prepare.ts';
@@ -29,13 +30,14 @@ export async function explainSearch(
   query: string,
   complete = 2,
 ): Promise<Explained> {
+  const common = await commonTerms(pools);
   const request = parseSearch(type, new URLSearchParams(query), { handling: 'strict' });
   return asReader(
     pools,
     reach,
     async (db) => {
       const prepared = await prepare(
-        { db, reach, complete, depth: 0, people: new People(askLinks(db)) },
+        { db, reach, complete, depth: 0, people: new People(askLinks(db)), common },
         request,
       );
       const { plan, opened } = prepared;
