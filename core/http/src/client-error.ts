@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { operationOutcome, type IssueType } from '@yba/fhir';
@@ -30,6 +31,16 @@ const PATIENCE_MS = 1000;
 /** Answers CONNECT: this is no proxy. Source: RFC 9110 9.3.6 */
 export function refuseConnect(_request: unknown, socket: Duplex): void {
   say(socket, 405, 'not-supported', 'CONNECT is not supported here. This server is no proxy.');
+}
+
+/** Answers an `Expect` that is none HTTP knows. Source: RFC 9110 10.1.1 */
+export function refuseExpectation(request: IncomingMessage): void {
+  say(
+    request.socket,
+    417,
+    'not-supported',
+    'This Expect is not known here. Leave the header away, or send Expect: 100-continue.',
+  );
 }
 
 /** Answers what never became a request with an OperationOutcome too, and hangs up once it can have been read. */

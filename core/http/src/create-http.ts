@@ -12,7 +12,7 @@ import { addBodyParsers } from './bodies.ts';
 import { addAdmission, type DoorLimits } from './admission.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Capability } from './capability.ts';
-import { answerClientError, refuseConnect } from './client-error.ts';
+import { answerClientError, refuseConnect, refuseExpectation } from './client-error.ts';
 import { addClientCertificates } from './client-certificate.ts';
 import { addCompression } from './compress.ts';
 import { addCrossOrigin, type KnownOrigin } from './cross-origin.ts';
@@ -93,6 +93,26 @@ function rewriteUrl(request: { url?: string | undefined }): string {
   return path.includes('%24') ? path.replaceAll('%24', '$') + url.slice(path.length) : url;
 }
 
+/** Node would refuse it with an empty answer. */
+const NO_HOST = { requireHostHeader: false };
+
+/** What is wrong with where a request says it goes, whatever is served there. Source: RFC 9112 3.2 (Host) */
+function strangeAddress({ raw, url }: FastifyRequest): HttpError | undefined {
+  if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
+    return new HttpError(
+      400,
+      'required',
+      'A request of HTTP/1.1 names its Host: add the header, as in Host: yba.vn',
+    );
+  if (url.startsWith('//'))
+    return new HttpError(
+      404,
+      'not-found',
+      'Nothing is served at this address: it begins with two slashes. Write one.',
+    );
+  return undefined;
+}
+
 const fhirScope =
   (options: HttpOptions, binding: Omit<Binding, 'operations' | 'statement'>) =>
   async (app: FastifyInstance) => {
@@ -159,7 +179,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const ranges = options.trustedProxies ?? [];
   const proxies = trustedProxies(ranges);
   const app = fastify({
-    ...(options.tls ? { https: options.tls } : {}),
+    ...(options.tls ? { https: { ...options.tls, ...NO_HOST } } : { http: NO_HOST }),
     ...(ranges.length > 0 ? { trustProxy: (address: string) => proxies.trusts(address) } : {}),
     logger: logOptions(options.log),
     logController: new RequestLog(),
@@ -176,6 +196,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   }) as unknown as FastifyInstance;
   addRouteTable(app);
   app.server.on('connect', refuseConnect);
+  app.server.on('checkExpectation', refuseExpectation);
   app.decorateRequest('caller', null as Caller | null);
   app.decorateRequest('bodyBytes', null as Buffer | null);
   app.decorateRequest('issue', undefined);
@@ -203,7 +224,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   addOauthLimit(app, rateLimitsOf(options));
   addCrossOrigin(app, options.baseUrl, options.knownOrigin ?? (() => false));
   app.addHook('onRequest', (request, _reply, done) => {
-    done(request.url.includes('%00') ? nullRefused('URL') : undefined);
+    done(request.url.includes('%00') ? nullRefused('URL') : strangeAddress(request));
   });
   addMetrics(app, options.gauges ?? [], { figuresOfAll: options.figures, token: options.metricsToken });
   addCompression(app);

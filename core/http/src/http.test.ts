@@ -555,6 +555,29 @@ describe('refusals', () => {
     assert.match(wrong.headers.get('allow') ?? '', /GET/);
   });
 
+  test('two slashes at the beginning are another address: 404, not a refusal', async () => {
+    for (const path of ['//fhir/Patient/ann', '//fhir//Patient', '//health', '//']) {
+      const response = await call(path);
+      assert.equal(response.status, 404, path);
+      assert.match((await outcome(response)).issue[0]!.diagnostics, /Write one/);
+    }
+  });
+
+  test('a request without Host, or with an Expect that is unknown, is told what is wrong with it', async () => {
+    const { hostname, port } = new URL(base);
+    for (const [headers, status, words] of [
+      ['', 400, /names its Host/],
+      ['Host: x\r\nExpect: foo\r\n', 417, /Expect: 100-continue/],
+    ] as const) {
+      const socket = connect(Number(port), hostname);
+      socket.end(`GET /fhir/metadata HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`);
+      const answer = await readAll(socket);
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+      assert.match(answer, /"resourceType":"OperationOutcome"/);
+      assert.match(answer, words);
+    }
+  });
+
   test('OPTIONS tells what may be asked of an address', async () => {
     for (const [path, allowed] of [
       ['/fhir', 'POST, GET, HEAD, OPTIONS'],

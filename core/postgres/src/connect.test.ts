@@ -102,6 +102,33 @@ test('calls an unreachable database transient', async () => {
   assert.ok(isUnavailable(error));
 });
 
+test('tells a database that takes no writes, and a disk that cannot be written, from a refusal', async () => {
+  const readOnly = await sql
+    .begin('read only', (db) => db`create table never (id int)`)
+    .catch((error: Error) => error);
+  const disk = Object.assign(new Error('could not open file "base/5/1259": Read-only file system'), {
+    code: '42501',
+  });
+  for (const [error, words] of [
+    [readOnly, /read-only.*nothing of this was stored/],
+    [disk, /disk of the database cannot be/],
+  ] as const) {
+    assert.ok(isUnavailable(error));
+    const outcome = toOutcome(error);
+    assert.ok(outcome instanceof OutcomeError);
+    assert.equal(outcome.code, 'transient');
+    assert.match(outcome.message, words);
+  }
+  const refused = await sql
+    .begin(async (db) => {
+      await db`create table closed (id int)`;
+      await db`set local role yba_reader`;
+      await db`select * from closed`;
+    })
+    .catch((error: Error) => error);
+  assert.equal((toOutcome(refused) as OutcomeError).code, 'forbidden');
+});
+
 test('leaves a mistake of ours an exception', async () => {
   const error = await sql`select * from no_such_table`.catch(toOutcome);
   assert.ok(!(error instanceof OutcomeError));

@@ -21,7 +21,21 @@ const MEANING: Record<string, [IssueType, string]> = {
   ],
   '53': ['transient', 'The database is short of resources (disk, memory or connections); try again'],
   '57': ['transient', 'The database is stopping or starting; try again'],
+  '25006': [
+    'transient',
+    'The database takes no writes at the moment (it is read-only); nothing of this was stored. Try again later',
+  ],
+  '58': [
+    'transient',
+    'The disk of the database cannot be read or written; nothing of this was stored. Try again once it is mended',
+  ],
 };
+
+/**
+ * PostgreSQL tells EACCES, EPERM and EROFS of its own files by the code it has for a role that may not: a disk that was
+ * mounted read-only is no refusal. Source: `errcode_for_file_access` in src/backend/utils/error/elog.c of PostgreSQL 18
+ */
+const FILE_FAULT = /^could not .*(?:file|directory)/;
 
 const DRIVER_CODES = new Set([
   'CONNECTION_CLOSED',
@@ -37,7 +51,7 @@ const DRIVER_CODES = new Set([
 /** The OutcomeError that a database error means; any other error comes back as it is. The only reader of SQLSTATE. */
 export function toOutcome(error: unknown): Error {
   if (error instanceof OutcomeError) return error;
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = codeOf(error);
   if (typeof code !== 'string') return error instanceof Error ? error : new Error(String(error));
   const meaning =
     MEANING[code] ??
@@ -66,9 +80,14 @@ export function isConflict(error: unknown): boolean {
 
 /** Whether the database itself is away, full or stopping: nothing else would fare better. */
 export function isUnavailable(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = codeOf(error);
   if (typeof code !== 'string') return false;
-  return /^(08|53|57P)/.test(code) || isDriverError(error, code);
+  return /^(08|53|57P|58|25006)/.test(code) || isDriverError(error, code);
+}
+
+function codeOf(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
+  return code === '42501' && FILE_FAULT.test(message ?? '') ? '58030' : code;
 }
 
 function isDriverError(error: unknown, code: string): boolean {

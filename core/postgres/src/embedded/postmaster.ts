@@ -57,6 +57,7 @@ async function tryStart({
   rotate(logFile);
   const output = openSync(logFile, 'a');
   const logged = statSync(logFile).size;
+  const before = identityIn(cluster.folder);
   const child = launch(programs, cluster, settings, output);
   closeSync(output);
   const state = { ended: false };
@@ -68,7 +69,7 @@ async function tryStart({
     };
     child.once('error', done).once('exit', done);
   });
-  if (!(await ready(cluster.folder, state, log)))
+  if (!(await ready(cluster.folder, before, state, log)))
     return { failed: readFileSync(logFile).subarray(logged).toString() };
   return { ended, stop: () => stop(child, ended, cluster.folder) };
 }
@@ -99,16 +100,20 @@ function launch(
   return child;
 }
 
-/** Watches the status line of postmaster.pid. Source: https://www.postgresql.org/docs/18/storage-file-layout.html */
+/**
+ * Watches the status line of postmaster.pid, once it is that of the server started here: one that was killed leaves its own,
+ * which says ready. Source: https://www.postgresql.org/docs/18/storage-file-layout.html
+ */
 async function ready(
   folder: string,
+  before: string | undefined,
   state: { ended: boolean },
   log: (text: string) => void,
 ): Promise<boolean> {
   const started = Date.now();
   let told = 0;
   while (!state.ended) {
-    if (status(folder) === 'ready') return true;
+    if (status(folder) === 'ready' && identityIn(folder) !== before) return true;
     const elapsed = Date.now() - started;
     if (elapsed > RECOVERY_MS) return false;
     if (elapsed > (told + 1) * 2_000) {
@@ -120,9 +125,17 @@ async function ready(
   return false;
 }
 
-function status(folder: string): string | undefined {
+const status = (folder: string): string | undefined => pidFile(folder)?.[7]?.trim();
+
+/** Process id and time of start: no two servers of a folder have both. */
+const identityIn = (folder: string): string | undefined => {
+  const lines = pidFile(folder);
+  return lines && `${lines[0]} ${lines[2]}`;
+};
+
+function pidFile(folder: string): string[] | undefined {
   const file = join(folder, 'postmaster.pid');
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n')[7]?.trim() : undefined;
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : undefined;
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>, folder: string): Promise<void> {

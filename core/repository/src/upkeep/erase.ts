@@ -93,7 +93,8 @@ type Version = {
 };
 
 async function eraseIn(db: Transaction, what: EraseWhat, options: EraseOptions): Promise<Erased> {
-  const { targets, patients, persons } = await find(db, what);
+  const { targets: found, patients, persons } = await find(db, what);
+  const targets = await notErased(db, found);
   const ids = targets.map(({ id }) => id);
   const concerned = [...new Set([...persons, ...(await concernedBy(db, targets))])];
   const references = targets.map(({ type, id, client_id }) => `${typeName(type)}/${client_id ?? id}`);
@@ -153,6 +154,17 @@ async function find(
     select ${db.unsafe(TARGET)} from resource
     where person = any(${links.map(({ placement }) => placement)}::uuid[]) and patient = any(${patients}::uuid[]) for update`;
   return { targets, patients, persons: [link.person] };
+}
+
+/** Those of them that an erasure before has not left without a text already: run again, it changes nothing. */
+async function notErased(db: Transaction, targets: readonly Target[]): Promise<Target[]> {
+  const gone = targets.filter(({ deleted, client_id }) => deleted && client_id === null).map(({ id }) => id);
+  const kept = await db<{ id: string }[]>`
+    select id from resource where id = any(${gone}::uuid[]) and len > 0
+    union select id from shared_resource where id = any(${gone}::uuid[]) and len > 0
+    union select id from history where id = any(${gone}::uuid[]) and len > 0`;
+  const erased = new Set(gone).difference(new Set(kept.map(({ id }) => id)));
+  return targets.filter(({ id }) => !erased.has(id));
 }
 
 /** Removes the frames of these rows' versions; the texts of others in them go to new frames. */

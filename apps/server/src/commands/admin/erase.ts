@@ -57,6 +57,7 @@ export async function runErase(args: string[]): Promise<number> {
         detail: { rehearsal: 'erase' },
       });
     tellErased(erased, dryRun);
+    if (erased.resources === 0) return tellNothing();
     return dryRun ? 0 : lookForTraces(owner, erased, progress);
   });
 }
@@ -76,6 +77,16 @@ function tellErased(erased: Erased, dryRun: boolean): void {
     `  ${number(erased.identifiers)} identifiers, ${number(erased.submissions)} kept answers`,
     ...(dryRun ? ['Nothing was changed. Add --yes to erase; it cannot be undone.'] : []),
   );
+}
+
+/** The numbers to look for went with the texts: a search that was cut off cannot be made good. */
+function tellNothing(): number {
+  say(
+    'Nothing is left to erase: these resources are tombstones already.',
+    'Was the run that erased them cut off before it had looked for numbers and telephones? That search cannot be repeated, as they are gone:',
+    'such numbers may stand in keys of repeatable submissions, which go after 90 days.',
+  );
+  return 0;
 }
 
 async function lookForTraces(owner: Sql, { traces }: Erased, progress: Progress): Promise<number> {
