@@ -15,7 +15,7 @@ const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 export function checkExtension(value: unknown, isModifier: boolean, run: Run): void {
   const { url } = value as { url?: unknown };
   if (typeof url !== 'string') return;
-  if (!absolute.test(url) && !isExtensionList(run.path.at(-4)))
+  if (!url.startsWith('http://') && !absolute.test(url) && !isExtensionList(run.path.at(-4)))
     report(
       run,
       'extension',

@@ -25,6 +25,7 @@ const entity = /&(?:#(?:x([0-9A-Fa-f]+)|(\d+))|([A-Za-z]+));/g;
 const safeLink = /^(?:https?:|mailto:|tel:|urn:|ftp:|cid:|data:image\/|#|[^:]*$|[^:]*[/?#])/i;
 const unsafeStyle = /expression\s*\(|javascript:|@import|behavior\s*:|-moz-binding/i;
 
+const usualStart = '<div xmlns="http://www.w3.org/1999/xhtml"';
 const inNamespace = /^<div[^>]*\sxmlns\s*=\s*["']http:\/\/www\.w3\.org\/1999\/xhtml["']/;
 
 /**
@@ -33,9 +34,10 @@ const inNamespace = /^<div[^>]*\sxmlns\s*=\s*["']http:\/\/www\.w3\.org\/1999\/xh
  */
 export function narrativeFault(div: string): string | undefined {
   const text = div.trim();
-  if (!/^<div[\s>/]/.test(text)) return 'A narrative is one XHTML <div> element.';
-  if (!inNamespace.test(text))
-    return 'The <div> must be of the XHTML namespace: write <div xmlns="http://www.w3.org/1999/xhtml">.';
+  if (!text.startsWith(usualStart)) {
+    if (!/^<div[\s>/]/.test(text)) return 'A narrative is one XHTML <div> element.';
+    if (!inNamespace.test(text)) return `The <div> must be of the XHTML namespace: write ${usualStart}>.`;
+  }
   const open: string[] = [];
   const ampersands = text.includes('&');
   let end = 0;

@@ -47,7 +47,7 @@ function dayExists(text: string): boolean {
 const maxLength = 1024 * 1024;
 
 /** Whether a text that is not long has printable ASCII only, from the character given: most have, and no rule of text is against it. */
-function isPlain(value: string, lowest: number): boolean {
+export function isPlain(value: string, lowest: number): boolean {
   const { length } = value;
   if (length === 0 || length > 200) return false;
   for (let at = 0; at < length; at++) {
@@ -92,6 +92,8 @@ const noSpaces = matching(/^\S+$/, 'A URI is not empty and has no spaces.');
 const uri: PrimitiveCheck = (value) =>
   typeof value === 'string' && isPlain(value, space + 1) ? undefined : (noSpaces(value) ?? text(value));
 
+const isBase64 = (value: string): boolean => value.length % 4 === 0 && /^[0-9a-zA-Z+/]+={0,2}$/.test(value);
+
 /** By primitive type. Source: https://hl7.org/fhir/R4/datatypes.html#primitive */
 export const primitiveChecks: Readonly<Record<string, PrimitiveCheck>> = {
   boolean: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false, without quotes.'),
@@ -125,8 +127,7 @@ export const primitiveChecks: Readonly<Record<string, PrimitiveCheck>> = {
   time: matching(new RegExp(`^${clock}$`), 'A time reads 08:00:00.'),
   base64Binary: (value) => {
     if (typeof value !== 'string') return 'must be a JSON string.';
-    const packed = /\s/.test(value) ? value.replace(/\s+/g, '') : value;
-    if (packed.length % 4 === 0 && /^[0-9a-zA-Z+/]+={0,2}$/.test(packed)) return undefined;
+    if (isBase64(value) || isBase64(value.replace(/\s+/g, ''))) return undefined;
     return 'Base64 has letters, digits, + and /, in groups of four, filled up with =.';
   },
 };
