@@ -7,7 +7,6 @@ export { followWal } from './backup/follow-wal.ts';
 export type { WalFollower } from './backup/follow-wal.ts';
 export { readFolder, readManifests, readReach } from './backup/manifest.ts';
 export type { Manifest, Reach } from './backup/manifest.ts';
-export { passTransactions } from './backup/pass-transactions.ts';
 export { keyOf, readPlan, writePlan } from './backup/plan.ts';
 export { checkBackup, restoreBackup } from './backup/restore-backup.ts';
 export type { Restored } from './backup/restore-backup.ts';

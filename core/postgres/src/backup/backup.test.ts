@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../connect.ts';
@@ -20,7 +20,7 @@ import type { Embedded } from '../embedded/start-embedded.ts';
 import { meanwhile } from '../testing.ts';
 import { makeKey, readKey } from './backup-key.ts';
 import { followWal } from './follow-wal.ts';
-import { readManifests, readReach } from './manifest.ts';
+import { readFolder, readManifests, readReach, writeManifest } from './manifest.ts';
 import { writePlan } from './plan.ts';
 import { checkBackup, restoreBackup } from './restore-backup.ts';
 import { takeBackup } from './take-backup.ts';
@@ -166,6 +166,52 @@ describe('a backup', () => {
     await assert.rejects(checkBackup(folder, key, progress), new RegExp(`${segment} is damaged`));
     writeFileSync(log, run);
     assert.equal((await checkBackup(folder, key, progress)).manifests.length, 1);
+  });
+
+  test('names its own papers when one byte of them was changed', async () => {
+    const papers = [
+      join(folder, 'base', readManifests(folder)[0]!.name, 'manifest.json'),
+      join(folder, 'wal', 'reach.json'),
+      join(folder, 'yba-backup.json'),
+    ];
+    for (const path of papers) {
+      const whole = readFileSync(path);
+      for (let at = 0; at < whole.length; at++) {
+        const broken = Buffer.from(whole);
+        broken[at]! ^= 1;
+        writeFileSync(path, broken);
+        const read = () => [readFolder(folder), readManifests(folder), readReach(folder)];
+        assert.throws(read, new RegExp(`${basename(path)} is damaged`), `${basename(path)} byte ${at}`);
+      }
+      writeFileSync(path, whole);
+    }
+    const [manifest] = readManifests(folder);
+    writeFileSync(papers[0]!, JSON.stringify(manifest)); // as earlier releases wrote it
+    assert.deepEqual(readManifests(folder), [manifest]);
+    await writeManifest(dirname(papers[0]!), manifest!);
+  });
+
+  test('without its reach, says what is missing and how to restore the copy alone', async () => {
+    const path = join(folder, 'wal', 'reach.json');
+    const whole = readFileSync(path);
+    rmSync(path);
+    const { stoppedAt } = readManifests(folder).at(-1)!;
+    const into = join(home, 'reachless');
+    const said = new RegExp(`reach\\.json is missing.*--to ${stoppedAt}$`);
+    await assert.rejects(restoreBackup({ folder, dataDir: into, key, progress }), said);
+    await assert.rejects(checkBackup(folder, key, progress), said);
+    await restoreBackup({ folder, dataDir: into, to: new Date(stoppedAt), key, progress });
+    assert.ok(existsSync(join(into, 'postgres', 'PG_VERSION')));
+    writeFileSync(path, whole);
+  });
+
+  test('whose restore was cut off starts no server, and restores again', async () => {
+    const into = join(home, 'cut-off');
+    mkdirSync(join(into, 'postgres.restoring'), { recursive: true });
+    writeFileSync(join(into, 'demo.json'), 'of the restore before');
+    await assert.rejects(startEmbedded({ dataDir: into, settings: SMALL }), /Run yba admin restore again/);
+    await restoreBackup({ folder, dataDir: into, key, progress });
+    assert.equal(readFileSync(join(into, 'demo.json'), 'utf8'), '{}');
   });
 
   test('that was cut off is not taken for one, and goes with the next', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,6 +36,7 @@ const REACH_FILE = 'reach.json';
 
 export const basesFolder = (folder: string) => join(folder, 'base');
 export const walFolder = (folder: string) => join(folder, 'wal');
+export const reachFile = (folder: string) => join(walFolder(folder), REACH_FILE);
 
 /** Takes a folder into use for one cluster. Throws when it holds something else, or another cluster's backups. */
 export async function claimFolder(folder: string, wanted: BackupFolder): Promise<void> {
@@ -81,22 +83,40 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 }
 
 export function readReach(folder: string): Reach | undefined {
-  return readJson<Reach>(join(walFolder(folder), REACH_FILE));
+  return readJson<Reach>(reachFile(folder));
 }
 
 export async function writeReach(folder: string, reach: Reach): Promise<void> {
-  await writeJson(join(walFolder(folder), REACH_FILE), reach);
+  await writeJson(reachFile(folder), reach);
 }
 
-async function writeJson(path: string, value: unknown): Promise<void> {
-  await durable(path, (draft) => writeFile(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 }));
+async function writeJson(path: string, value: object): Promise<void> {
+  await durable(path, (draft) => writeFile(draft, withDigest(value), { mode: 0o600 }));
 }
 
-function readJson<T>(path: string): T | undefined {
+/** A value as JSON that carries its own SHA-256: whichever byte of the file is changed, it is noticed. */
+function withDigest(value: object): string {
+  const sha256 = createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  return `${JSON.stringify({ ...value, sha256 }, null, 2)}\n`;
+}
+
+/** What files of earlier releases hold, which carry no digest: one with another name in it is of today, and changed. */
+const KNOWN = new Set(
+  'product format system key name major timeline segmentBytes startLsn stopLsn startedAt stoppedAt rawBytes schema parts lsn at xid'.split(
+    ' ',
+  ),
+);
+
+function readJson<T extends object>(path: string): T | undefined {
   if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, 'utf8');
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    const { sha256, ...value } = JSON.parse(text) as T & { sha256?: string };
+    const isWhole =
+      sha256 === undefined ? Object.keys(value).every((name) => KNOWN.has(name)) : withDigest(value) === text;
+    if (isWhole) return value as T;
   } catch (cause) {
     throw new Error(`${path} is damaged: it cannot be read as JSON`, { cause });
   }
+  throw new Error(`${path} is damaged: it is not what was written. Restore from another backup folder.`);
 }

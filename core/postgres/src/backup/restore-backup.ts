@@ -13,8 +13,10 @@ import { platform } from 'node:os';
 import { basename, join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { connect } from '../connect.ts';
 import { binaries } from '../embedded/binaries.ts';
 import { identMap } from '../embedded/cluster.ts';
+import { isCutOff, RESTORING } from '../embedded/cut-off.ts';
 import { listenOn } from '../embedded/listen.ts';
 import { startPostmaster } from '../embedded/postmaster.ts';
 import { openPath, unprivilegedUser } from '../embedded/unprivileged-user.ts';
@@ -22,11 +24,12 @@ import type { User } from '../embedded/unprivileged-user.ts';
 import type { BackupKey } from './backup-key.ts';
 import { folderToDisk } from './durable.ts';
 import { parseLsn } from './lsn.ts';
-import { basesFolder, readFolder, readManifests, readReach, walFolder } from './manifest.ts';
+import { basesFolder, reachFile, readFolder, readManifests, readReach, walFolder } from './manifest.ts';
 import type { Manifest, Reach } from './manifest.ts';
+import { passTransactions } from './pass-transactions.ts';
 import { hashOf, unseal } from './sealed-file.ts';
 import { unpackTar } from './tar.ts';
-import { readWal } from './wal-copy.ts';
+import { holdsWal, readWal } from './wal-copy.ts';
 
 export type RestoreOptions = {
   folder: string;
@@ -42,11 +45,8 @@ export type RestoreOptions = {
 export type Restored = {
   manifest: Manifest;
   until: Date;
-  /** Next transaction number of the lost database: the restored one must begin above it. */
-  xid: string | undefined;
 };
 
-const DRAFT = 'postgres.restoring';
 /** Where files that lie beside the cluster wait until it is there. */
 const LOOSE = 'yba.beside';
 
@@ -61,6 +61,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   refuseFull(dataDir);
   refuseKey(folder, key);
   const reach = readReach(folder);
+  if (!reach) refuseReachless(folder, to);
   const { manifest, end } = choose(folder, reach, to);
   progress(`copy of ${manifest.stoppedAt}, schema ${manifest.schema ?? 'none'}`);
   await checkCopy(folder, manifest, progress);
@@ -72,13 +73,13 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     throw new Error(
       `PostgreSQL runs as ${user.name}, who may not enter ${closed}. Choose another folder with --data.`,
     );
-  const draft = join(dataDir, DRAFT);
+  const draft = join(dataDir, RESTORING);
   await rm(draft, { recursive: true, force: true });
   try {
     await unpack(options, manifest, draft);
     await unpackWal(options, manifest, end, draft);
     own(draft, user);
-    await recover(dataDir, draft, user, to, progress);
+    await recover(dataDir, draft, user, { to, xid: reach?.xid }, progress);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw error;
@@ -88,7 +89,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await rm(join(draft, LOOSE), { recursive: true });
   await rename(draft, join(dataDir, 'postgres'));
   await folderToDisk(dataDir);
-  return { manifest, until: to ?? new Date(end ? end.at : manifest.stoppedAt), xid: reach?.xid };
+  return { manifest, until: to ?? new Date(end ? end.at : manifest.stoppedAt) };
 }
 
 /** Checks that every file of the copies is there and unchanged, and that the log can be read; throws naming the first that is not. */
@@ -101,6 +102,7 @@ export async function checkBackup(
   const manifests = readManifests(folder);
   for (const manifest of manifests) await checkCopy(folder, manifest, progress);
   const reach = readReach(folder);
+  if (!reach) refuseReachless(folder);
   const first = manifests.find(({ timeline }) => timeline === reach?.timeline);
   if (reach && first) {
     progress('reading the log');
@@ -113,7 +115,8 @@ export async function checkBackup(
 
 function refuseFull(dataDir: string): void {
   if (!existsSync(dataDir)) return;
-  const there = readdirSync(dataDir).filter((name) => name !== DRAFT && name !== 'lost+found');
+  if (isCutOff(dataDir)) return; // what lies there came out of a backup, and comes again
+  const there = readdirSync(dataDir).filter((name) => name !== RESTORING && name !== 'lost+found');
   if (there.length > 0)
     throw new Error(
       `${dataDir} is not empty (${there.slice(0, 3).join(', ')}). A restore never overwrites: name a folder that does not exist yet with --data, and start the server on it afterwards.`,
@@ -129,6 +132,16 @@ function refuseKey(folder: string, key: BackupKey | undefined): void {
         ? `The backups in ${folder} are encrypted with another key (${there.key}, not ${key.fingerprint}).`
         : `The backups in ${folder} are encrypted. Name the key file they were made with: --key FILE`,
     );
+}
+
+/** Without its reach nobody can tell where the log ends: what came after the copies would be left out unsaid. */
+function refuseReachless(folder: string, to?: Date): void {
+  const copies = readManifests(folder);
+  if (!holdsWal(walFolder(folder)) || copies.some(({ stoppedAt }) => to?.toISOString() === stoppedAt)) return;
+  const newest = copies.at(-1)?.stoppedAt;
+  throw new Error(
+    `${reachFile(folder)} is missing, and with it how far the log of changes after the copies reaches. Put it back; while the server still runs, take a new backup.${newest ? ` To restore the newest copy alone, without what was written after it: --to ${newest}` : ''}`,
+  );
 }
 
 /** The newest copy made before the moment, and the log after it where it is needed. */
@@ -240,17 +253,20 @@ function own(draft: string, user: User | undefined): void {
 
 const NOT_REACHED = /recovery ended before configured recovery target was reached/;
 
-/** Lets PostgreSQL repeat the log. Where nothing was committed after the moment, the end of the log is that moment. */
+/**
+ * Lets PostgreSQL repeat the log, and passes over the transaction numbers that the lost database gave out after the moment: who
+ * finds the restored one, finds it with that done. Where nothing was committed after the moment, the end of the log is that moment.
+ */
 async function recover(
   dataDir: string,
   draft: string,
   user: User | undefined,
-  to: Date | undefined,
+  { to, xid }: { to: Date | undefined; xid: string | undefined },
   progress: (text: string) => void,
 ): Promise<void> {
   await chmod(draft, 0o700);
   const cluster = { folder: draft, user };
-  const { settings } = await listenOn(dataDir, cluster);
+  const { settings, url } = await listenOn(dataDir, cluster);
   const start = async (target: Record<string, string>) => {
     progress('repeating the log');
     const postmaster = await startPostmaster({
@@ -267,7 +283,11 @@ async function recover(
       },
       log: () => progress('repeating the log'),
     });
-    await postmaster.stop();
+    try {
+      if (xid !== undefined) await passOver(url, xid, progress);
+    } finally {
+      await postmaster.stop();
+    }
   };
   if (!to) return start({});
   const target = {
@@ -278,4 +298,14 @@ async function recover(
     if (!NOT_REACHED.test((error as Error).message)) throw error;
     return start({});
   });
+}
+
+async function passOver(url: string, xid: string, progress: (text: string) => void): Promise<void> {
+  progress('passing over the transaction numbers of the lost database');
+  const sql = connect(url, { max: 1, applicationName: 'yba-admin' });
+  try {
+    await passTransactions(sql, xid);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -89,6 +89,11 @@ export async function* readWal(
       );
     yield { name, bytes };
   }
+}
+
+/** Whether pieces of a log lie in a folder. */
+export function holdsWal(folder: string): boolean {
+  return existsSync(folder) && listPieces(folder, 0).length > 0;
 }
 
 /** Removes the log before a segment, which no kept copy needs. */

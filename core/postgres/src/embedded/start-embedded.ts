@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, onDatabase } from '../connect.ts';
 import { binaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
+import { isCutOff } from './cut-off.ts';
 import { listenOn } from './listen.ts';
 import { claim, release, retire } from './owner.ts';
 import { startPostmaster, type Postmaster } from './postmaster.ts';
@@ -34,6 +35,10 @@ export async function startEmbedded({
   log = () => {},
   settings = {},
 }: EmbeddedOptions): Promise<Embedded> {
+  if (isCutOff(dataDir))
+    throw new Error(
+      `${dataDir} holds a restore that was cut off, or is under way: there is no database in it yet. Run yba admin restore again, with the same --data; or name another folder.`,
+    );
   const user = unprivilegedUser();
   const programs = binaries(user);
   const cluster = await ensureCluster(dataDir, user, programs, log);

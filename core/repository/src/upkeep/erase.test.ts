@@ -89,6 +89,10 @@ test('erases one resource with its versions; the others of its visit stay', asyn
   assert.deepEqual((await verify(pools.owner, silent)).problems, []);
   const last = (await repository.feed(FEED_START, 1000)).at(-1)!;
   assert.deepEqual([last.type, last.id, last.version, last.action], [type, id, 3, 'delete']);
+
+  const again = await erase(pools.owner, { reference: gone }, order); // as after a run that was cut off before it could tell
+  assert.deepEqual([again.resources, again.versions], [0, 0]);
+  assert.deepEqual((await repository.feed(FEED_START, 1000)).at(-1), last);
 });
 
 test('a repeat of the submission is answered without it, and files nothing again', async () => {

@@ -1,13 +1,5 @@
 import { resolve } from 'node:path';
-import {
-  connect,
-  noteRestore,
-  passTransactions,
-  pendingUpgrade,
-  readKey,
-  restoreBackup,
-  startEmbedded,
-} from '@yba/postgres';
+import { connect, noteRestore, pendingUpgrade, readKey, restoreBackup, startEmbedded } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
 import { verify } from '@yba/repository';
 import { ConfigError } from '../../config.ts';
@@ -44,7 +36,7 @@ export async function runRestore(args: string[]): Promise<number> {
   const database = await startEmbedded({ dataDir: line.dataDir, log: progress });
   const sql = connect(database.url, { max: 4, applicationName: 'yba-admin' });
   try {
-    const code = await lookOver(sql, restored.xid, line, progress);
+    const code = await lookOver(sql, line, progress);
     noteRestore(resolve(named), {
       at: new Date().toISOString(),
       until: restored.until.toISOString(),
@@ -57,17 +49,7 @@ export async function runRestore(args: string[]): Promise<number> {
   }
 }
 
-async function lookOver(
-  sql: Sql,
-  xid: string | undefined,
-  { dataDir, text }: Line,
-  progress: Progress,
-): Promise<number> {
-  if (xid !== undefined)
-    await telling(progress, async (tell) => {
-      tell('passing over the transaction numbers of the lost database');
-      await passTransactions(sql, xid);
-    });
+async function lookOver(sql: Sql, { dataDir, text }: Line, progress: Progress): Promise<number> {
   const { names } = await pendingUpgrade(sql);
   if (names.length > 0) {
     say(
