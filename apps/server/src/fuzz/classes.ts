@@ -296,7 +296,6 @@ const METHODS = [
   'PATCH',
   'POST',
   'GET',
-  'OPTIONS',
   'TRACE',
   'PROPFIND',
   'MKCOL',
