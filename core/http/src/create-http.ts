@@ -36,6 +36,7 @@ import { RequestLog } from './request-log.ts';
 import type { Authenticate } from './request-types.ts';
 import { addRouteTable } from './route-table.ts';
 import { addSecurityHeaders } from './security-headers.ts';
+import { standing } from './standing.ts';
 import { addStaticWeb } from './static-web.ts';
 import type { TlsOptions } from './tls.ts';
 import { refuseClear, trustedProxies } from './trusted-proxies.ts';
@@ -237,6 +238,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     resources,
     resourceTypes: options.resourceTypes,
     base: `${options.baseUrl}/fhir`,
+    stands: standing(options.authenticate),
     ...(options.refused ? { refused: options.refused } : {}),
   };
   await app.register(fhirScope(options, binding), { prefix: '/fhir' });

@@ -107,6 +107,7 @@ function inMemory() {
       };
     },
     async everything(context, _type, id, params) {
+      if (id === 'long') return { kind: 'searchset', self: 'all', entries: [], more: longChart() };
       return interactions.search(
         context,
         'Patient',
@@ -132,6 +133,14 @@ const lines: string[] = [];
 let ready = true;
 let closing = false;
 let tokenRevoked = false;
+const goOn = Promise.withResolvers<void>();
+
+/** A chart in two parts; the second comes when it is told to. */
+async function* longChart() {
+  yield [{ fullUrl: 'Observation/1', text: '{"part":"first"}' }];
+  await goOn.promise;
+  yield [{ fullUrl: 'Observation/2', text: '{"part":"second"}' }];
+}
 
 const probe: Capability = {
   name: 'probe',
@@ -428,6 +437,25 @@ describe('searching', () => {
 
 describe('bundles', () => {
   const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [] };
+
+  test('a chart that is being sent breaks off once the token of who asked is revoked', async () => {
+    const reader = (await call('/fhir/Patient/long/$everything')).body!.getReader();
+    let text = '';
+    const takeIn = async () => {
+      const { done, value } = await reader.read();
+      text += Buffer.from(value ?? []).toString();
+      return !done;
+    };
+    while (!text.includes('"first"') && (await takeIn()));
+    tokenRevoked = true;
+    goOn.resolve();
+    await assert.rejects(async () => {
+      while (await takeIn());
+    }, 'it does not end as if it were whole');
+    tokenRevoked = false;
+    assert.match(text, /"first"/);
+    assert.doesNotMatch(text, /"second"/);
+  });
 
   test('a transaction goes down with the hash of its bytes, its key and its handling', async () => {
     const response = await send('POST', '/fhir', bundle, {
@@ -871,5 +899,9 @@ describe('the live stream', () => {
     const streams = [await listen(''), await listen('')];
     assert.equal((await call('/live')).status, 429);
     for (const { stop } of streams) stop();
+    while (hub.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const atOnce = await Promise.all(Array.from({ length: 6 }, () => listen('')));
+    assert.deepEqual(atOnce.map(({ response }) => response.status).sort(), [200, 200, 429, 429, 429, 429]);
+    for (const { stop } of atOnce) stop();
   });
 });

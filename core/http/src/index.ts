@@ -23,5 +23,6 @@ export { contextOf, type Authenticate } from './request-types.ts';
 export { routesOf, type ServedRoute } from './route-table.ts';
 export { safeError, type SafeError } from './safe-error.ts';
 export { formLeadingTo } from './security-headers.ts';
+export { standing, whileStanding } from './standing.ts';
 export { statusOf } from './status.ts';
 export { clearDoor, readTls, reloadTls, SELF_SIGNED, type TlsFiles, type TlsOptions } from './tls.ts';

@@ -2,6 +2,7 @@ import type { Context } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
 import { releaseHeaders } from './security-headers.ts';
 import { contextOf, type Authenticate } from './request-types.ts';
+import { standing } from './standing.ts';
 import type { LiveHub, LiveTopics } from './live-hub.ts';
 
 /**
@@ -32,9 +33,8 @@ export function addLive(
     const asked = new URLSearchParams(request.url.split('?')[1]).getAll('patient');
     const patients = asked.filter((patient) => patient !== '');
     const topics = await follow(context, patients);
-    const expires = expiryOf(request.headers.authorization);
-    // a token that has run out by itself was good when the stream began; its session goes on
-    const stands = async () => (Date.now() < expires ? authenticate(request) : undefined);
+    const stands = standing(authenticate)(request);
+    hub.assertRoom(context.caller.subject); // others were opened meanwhile
     releaseHeaders(reply);
     reply.hijack();
     hub.open(context.caller, topics, reply.raw, {
@@ -46,15 +46,4 @@ export function addLive(
     });
   });
   app.addHook('preClose', () => hub.close());
-}
-
-/** When a token that was verified runs out by its own word, in ms; never where it does not say. */
-function expiryOf(authorization: string | undefined): number {
-  const [, claims = ''] = authorization?.split('.') ?? [];
-  try {
-    const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as { exp?: number };
-    return exp === undefined ? Number.POSITIVE_INFINITY : exp * 1000;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
 }

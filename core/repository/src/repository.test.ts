@@ -138,6 +138,41 @@ test('another facility finds nothing until it opened the person, then the whole 
   assert.equal(all.entries.length, 3);
 });
 
+test('a chart that is closed while it is sent does not come to an end that looks whole', async () => {
+  const [patientId] = await idsOf(await send(visit(number(), 'LK2b')));
+  const results = Array.from({ length: 1_010 }, () => ({
+    resource: {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      subject: { reference: `Patient/${patientId}` },
+    },
+    request: { method: 'POST', url: 'Observation' },
+  }));
+  await send({ resourceType: 'Bundle', type: 'transaction', entry: results });
+  await store.open('27001', patientId!);
+  const chart = () => store.repository.everything(B, 'Patient', patientId!, new URLSearchParams());
+  const taken = async (part: Awaited<ReturnType<typeof chart>>, after: (entries: number) => void) => {
+    let entries = part.entries.length;
+    for await (const more of part.more!) after((entries += more.length));
+    return entries;
+  };
+  assert.equal(await taken(await chart(), () => {}), 1_013);
+
+  const decide = store.ports.decide.bind(store.ports);
+  let sent = 0;
+  const closed = taken(await chart(), (entries) => {
+    sent = entries;
+    store.ports.decide = async (...asked) => ({ ...(await decide(...asked)), patients: [] });
+  });
+  try {
+    assert.equal((await outcome(closed)).code, 'forbidden');
+  } finally {
+    store.ports.decide = decide;
+  }
+  assert.equal(sent, 1_001);
+});
+
 test('two facilities write of one person, and either Patient finds both', async () => {
   const cccd = number();
   const [atA] = await idsOf(await send(visit(cccd, 'LK3')));

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { conflict, invalid, notFound, outcomeError } from '@yba/fhir';
-import type { Capability, Operation } from '@yba/http';
+import { standing, whileStanding, type Capability, type Operation } from '@yba/http';
 import { isFacilityCode } from '@yba/vietnam';
 import type { RegistryOptions } from '../create-registry.ts';
 import { ENDS } from '../facilities/facility-facts.ts';
@@ -118,7 +119,8 @@ export function handOverRoutes({
         .header('content-disposition', `attachment; filename="${row.facility}-${file}"`)
         .type(file.endsWith('.json') ? 'application/json' : 'application/fhir+ndjson');
       if (from > 0) void reply.code(206).header('content-range', `bytes ${from}-${size - 1}/${size}`);
-      return reply.send(createReadStream(path, { start: from }));
+      const content = createReadStream(path, { start: from });
+      return reply.send(Readable.from(whileStanding(content, standing(authenticate)(request))));
     });
   };
 }

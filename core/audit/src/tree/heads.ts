@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from '@yba/postgres';
 import type { Hash } from './nodes.ts';
@@ -32,6 +33,9 @@ export type HeadOptions = {
 
 /** Where the key lies in its folder. */
 export const keyFile = (folder: string): string => join(folder, 'audit-signing-key.json');
+
+/** Where a new key lies until the database names it: whenever a rotation is cut off, the key in force is there. */
+const nextKeyFile = (folder: string): string => `${keyFile(folder)}.next`;
 
 /**
  * Signs the head of the tree when the last is a minute old, or at once when `isDue`. Answers undefined when it was too
@@ -83,7 +87,7 @@ export function logKeys(sql: Sql): Promise<LogKey[]> {
 async function currentSigner(options: HeadOptions): Promise<Signer> {
   const { sql, keyFolder, witnessFolder, name } = options;
   const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
-  const found = await readSigner(keyFile(keyFolder));
+  const found = await signerHere(keyFolder, registered?.id);
   if (registered && registered.id === found?.id) return found;
   if (registered)
     throw new Error(
@@ -97,6 +101,25 @@ async function currentSigner(options: HeadOptions): Promise<Signer> {
   return signer;
 }
 
+/** The key of this machine: of the one in use and the one beside it, that which the database names. */
+async function signerHere(folder: string, registered: string | undefined): Promise<Signer | undefined> {
+  const found = await readSigner(keyFile(folder));
+  if (registered === undefined || registered === found?.id) return found;
+  const next = await readSigner(nextKeyFile(folder));
+  if (next?.id !== registered) return found;
+  takeUp(folder);
+  return next;
+}
+
+/** The key beside becomes the one in use. */
+function takeUp(folder: string): void {
+  try {
+    renameSync(nextKeyFile(folder), keyFile(folder));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // a server that signs was first
+  }
+}
+
 /**
  * Puts a new signing key to use. The head at that moment is signed by both, so that who trusts the old one may trust the
  * new; when the old one is lost, by the new alone, and everybody who checks is told. `sql` is the owner's.
@@ -104,7 +127,7 @@ async function currentSigner(options: HeadOptions): Promise<Signer> {
 export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer; from: Signer | undefined }> {
   const { sql, keyFolder, witnessFolder } = options;
   const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
-  const found = await readSigner(keyFile(keyFolder));
+  const found = await signerHere(keyFolder, registered?.id);
   const from = found && found.id === registered?.id ? found : undefined;
   const signer = await newSigner(registered?.verifier.split('+')[0] ?? options.name);
   const at = new Date();
@@ -113,11 +136,12 @@ export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer;
   const witness = new Witness(witnessFolder);
   witness.key(signer.verifier, at);
   witness.head(handover, at);
-  keepSigner(keyFile(keyFolder), signer);
+  keepSigner(nextKeyFile(keyFolder), signer);
   await sql.begin(async (tx) => {
     await tx`update audit_key set until = ${at} where until is null`;
     await tx`insert into audit_key (id, verifier, since, handover) values (${signer.id}, ${signer.verifier}, ${at}, ${handover})`;
     await insertHead(tx as unknown as Sql, { ...head, key: signer.id, checkpoint: handover });
   });
+  takeUp(keyFolder);
   return { signer, from };
 }

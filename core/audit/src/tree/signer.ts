@@ -22,7 +22,7 @@ export async function newSigner(name: string): Promise<Signer> {
 export function keepSigner(file: string, { name, key }: Signer): void {
   mkdirSync(dirname(file), { recursive: true });
   const text = JSON.stringify({ name, key: key.export({ format: 'pem', type: 'pkcs8' }) });
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
   chmodSync(`${file}.new`, 0o600);
   renameSync(`${file}.new`, file);
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import {
   appendFileSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -313,6 +315,24 @@ describe('heads', () => {
     assert.ok(await verifyCheckpoint(handover, await readVerifier(old!.verifier)));
     assert.ok(await verifyCheckpoint(handover, await readVerifier(now!.verifier)));
     assert.equal((await signNow(options, true))!.key, now!.id);
+  });
+
+  test('a rotation that is cut off loses no key, whether the database has the new one already or not', async () => {
+    const signing = async () => (await signNow(options, true))!.key;
+    const before = await signing();
+    await owner`create function refuse() returns trigger language plpgsql as $$ begin raise 'cut off'; end $$`;
+    await owner`create trigger refuse before insert on audit_key execute function refuse()`;
+    await assert.rejects(rotateKey({ ...options, sql: owner }), /cut off/);
+    await owner`drop function refuse cascade`;
+    assert.equal(await signing(), before);
+
+    const old = readFileSync(keyFile(folder));
+    const { signer, from } = await rotateKey({ ...options, sql: owner });
+    assert.equal(from?.id, before, 'vouched for all the same');
+    renameSync(keyFile(folder), `${keyFile(folder)}.next`); // as it lies before the last step
+    writeFileSync(keyFile(folder), old);
+    assert.equal(await signing(), signer.id);
+    assert.ok(!existsSync(`${keyFile(folder)}.next`));
   });
 
   test('a machine without the key signs nothing, and says what to do', async () => {

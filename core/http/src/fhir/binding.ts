@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation } from '../capability.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
 import type { Refused } from '../refusals.ts';
+import type { Stands } from '../standing.ts';
 
 /** What the routes of the FHIR base need to know. */
 export type Binding = {
@@ -17,6 +18,8 @@ export type Binding = {
   resourceTypes: ReadonlySet<string>;
   /** Absolute URL of the FHIR base, without a slash at its end. */
   base: string;
+  /** What is asked again before each part of a long answer. */
+  stands(request: FastifyRequest): Stands;
   /** Told of the entries of a batch that were refused. */
   refused?: Refused;
 };

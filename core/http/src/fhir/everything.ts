@@ -1,5 +1,6 @@
 import type { Resource } from '@yba/fhir';
 import { contextOf } from '../request-types.ts';
+import { whileStanding } from '../standing.ts';
 import { sendPage } from './answers.ts';
 import { addressed, type Step } from './binding.ts';
 import { validBodyOf } from './operation.ts';
@@ -27,5 +28,7 @@ export const everything =
     const body = validBodyOf(request);
     if (body) asQuery(body, query);
     const page = await binding.interactions.everything(contextOf(request), type, id, query);
-    return sendPage(reply, binding.base, page, presentation);
+    const { more } = page;
+    const told = more ? { ...page, more: whileStanding(more, binding.stands(request)) } : page;
+    return sendPage(reply, binding.base, told, presentation);
   };

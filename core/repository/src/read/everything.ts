@@ -1,4 +1,4 @@
-import { compartmentParameters, dateInterval, outcomeError } from '@yba/fhir';
+import { compartmentParameters, dateInterval, forbidden, outcomeError } from '@yba/fhir';
 import { parseJson, resourceTypes, subsetOf, subsetText } from '@yba/fhir';
 import type { Context, Page, PageEntry } from '@yba/fhir';
 import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
@@ -51,7 +51,8 @@ export async function everything(
   const count = isPaged ? pageSize(params, 200) : BATCH;
   const from = params.has('_page') ? readPosition(params.get('_page')!, self) : undefined;
   const show = presenter(env, params);
-  const reach = await reachOf(env, context, type, id, asked.types);
+  const decided = () => reachOf(env, context, type, id, asked.types);
+  const reach = await decided();
   const started = env.now();
 
   const first = await asReader(env.pools, reach, async (db) => {
@@ -76,7 +77,7 @@ export async function everything(
   const { chart, sheets, next, registry } = first;
   const matches = show(sheets, 'match');
   const shape = { kind: 'searchset' as const, self };
-  if (!isPaged) return { ...shape, entries: matches, more: rest(env, reach, chart, first, started, show) };
+  if (!isPaged) return { ...shape, entries: matches, more: rest(env, { reach, decided }, chart, first, started, show) };
   return {
     ...shape,
     entries: [...matches, ...show(registry, 'include')],
@@ -87,17 +88,23 @@ export async function everything(
 
 /**
  * The chart behind its first part, a batch at a time, then the directory entries it refers to. Each batch has a
- * connection of its own: a reader who takes his time holds none.
+ * connection of its own, so that a reader who takes his time holds none, and a decision of its own: what was closed to him
+ * meanwhile (a delegation that ended, a share taken back, a refusal) comes to no end that looks whole. Throws `forbidden`.
  */
 async function* rest(
   env: Env,
-  reach: Reach,
+  { reach, decided }: { reach: Reach; decided(): Promise<Reach> },
   chart: Chart,
   first: { sheets: readonly Sheet[]; next?: Position },
   started: Date,
   show: Show,
 ): AsyncGenerator<readonly PageEntry[]> {
-  const read = <T>(work: (db: Db) => Promise<T>) => asReader(env.pools, reach, work);
+  const read = async <T>(work: (db: Db) => Promise<T>) => {
+    const now = await decided();
+    if (reach.patients.some((patient) => !now.patients.includes(patient)))
+      throw forbidden('This record was closed to you while it was sent: what you have of it is not whole.');
+    return asReader(env.pools, now, work);
+  };
   const registry = referred(first.sheets);
   for (let next = first.next; next;) {
     const at = next;
