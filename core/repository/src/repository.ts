@@ -76,7 +76,7 @@ export type Repository = Omit<Interactions, 'transaction'> & {
 };
 
 /** Some seconds' worth of what is written at full load: so far behind are those who follow the feed. */
-const LATEST_BYTES = 4 * 1024 * 1024;
+const LATEST_BYTES = 8 * 1024 * 1024;
 
 export function createRepository({
   pools,
