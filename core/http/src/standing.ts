@@ -18,10 +18,7 @@ export const standing =
   };
 
 /** Ends, as an answer that broke off, once the token of who asked opens nothing any more: however slowly he reads. */
-export async function* whileStanding<Part>(
-  parts: AsyncIterable<Part>,
-  stands: Stands,
-): AsyncGenerator<Part> {
+export async function* whileStanding<Part>(parts: AsyncIterable<Part>, stands: Stands): AsyncGenerator<Part> {
   for await (const part of parts) {
     await stands();
     yield part;

@@ -14,10 +14,7 @@ const LOCK_MS = 2_000;
  * Makes the partitions of this month and the next ones, and those of the week's messages. One that somebody's long reading
  * is in the way of comes another time: there is half a year for it, and what is written before it is there moves into it.
  */
-export async function ensureMonths(
-  { owner }: Pick<DatabasePools, 'owner'>,
-  lockMs = LOCK_MS,
-): Promise<void> {
+export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>, lockMs = LOCK_MS): Promise<void> {
   const ensure = async (what: (db: Transaction) => Promise<unknown>) => {
     try {
       await owner.begin(async (db) => {

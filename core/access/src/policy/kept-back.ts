@@ -6,6 +6,10 @@ import type { Directive } from './evaluate.ts';
 /** Database notification that a person refused, or no longer refuses, somebody by name or a department. */
 const CHANNEL = 'directive';
 
+/** What processes say on it so that each knows that it hears, and how often, in ms. */
+const BEAT = 'beat';
+const BEAT_MS = 5_000;
+
 /** Callers remembered as refused by nobody. */
 const KNOWN_MOST = 20_000;
 
@@ -23,12 +27,24 @@ export type KeptBack = {
 
 /**
  * That nobody refuses a caller is remembered until the database tells of a new refusal. Who is refused by anybody asks
- * each time: whose Patients those are may change at any moment.
+ * each time: whose Patients those are may change at any moment. A line that swallows what the database tells, without
+ * breaking, is noticed: as long as it does, nothing is remembered for longer than a beat.
  */
-export async function keptBack(sql: Sql): Promise<KeptBack> {
+export async function keptBack(sql: Sql, beatMs = BEAT_MS): Promise<KeptBack> {
   const refused = new Map<string, Promise<boolean>>();
   const forget = () => refused.clear();
-  const { unlisten } = await sql.listen(CHANNEL, forget, forget);
+  let hears = true;
+  const hear = (said: string) => {
+    hears = true;
+    if (said !== BEAT) forget();
+  };
+  const { unlisten } = await sql.listen(CHANNEL, hear, forget);
+  const beat = setInterval(() => {
+    if (!hears) forget();
+    hears = false;
+    sql`select pg_notify(${CHANNEL}, ${BEAT})`.catch(() => {}); // unheard, then
+  }, beatMs);
+  beat.unref();
   return {
     from(caller, facility) {
       const key = [
@@ -48,7 +64,10 @@ export async function keptBack(sql: Sql): Promise<KeptBack> {
       return known.then((is) => (is ? load(sql, caller, facility) : undefined));
     },
     forget,
-    stop: unlisten,
+    async stop() {
+      clearInterval(beat);
+      await unlisten();
+    },
   };
 }
 

@@ -77,7 +77,8 @@ export async function everything(
   const { chart, sheets, next, registry } = first;
   const matches = show(sheets, 'match');
   const shape = { kind: 'searchset' as const, self };
-  if (!isPaged) return { ...shape, entries: matches, more: rest(env, { reach, decided }, chart, first, started, show) };
+  if (!isPaged)
+    return { ...shape, entries: matches, more: rest(env, { reach, decided }, chart, first, started, show) };
   return {
     ...shape,
     entries: [...matches, ...show(registry, 'include')],
