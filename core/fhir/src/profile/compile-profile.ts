@@ -66,8 +66,7 @@ export function compileProfile(definition: StructureDefinition, source?: Profile
       const outer = run.profile;
       run.profile = outer === undefined ? name : `${outer} / ${name}`;
       check(value, sibling, type, run);
-      if (outer === undefined) delete run.profile;
-      else run.profile = outer;
+      run.profile = outer;
     },
   };
 }

@@ -54,8 +54,8 @@ function trialOf(resource: Resource | undefined, run: Run): Run {
   trial.level = run.level + 1;
   trial.rootResource = resource && !isContained(resource, run) ? resource : run.rootResource;
   if (resource) trial.path.push(resource.resourceType);
-  if (run.bundle) trial.bundle = run.bundle;
-  if (run.indexes) trial.indexes = run.indexes;
+  trial.bundle = run.bundle;
+  trial.indexes = run.indexes;
   trial.verdicts = run.verdicts ??= new Map();
   return trial;
 }

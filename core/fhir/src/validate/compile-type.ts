@@ -147,8 +147,8 @@ function valueCheck(element: ElementModel, type: string, ofResource: boolean): V
     check = andAlso(andAlso(check, extensionFinding), (value, run) => checkExtension(value, isModifier, run));
   }
   if (binding) check = andAlso(check, (value, run) => binding(value, run.source));
-  if (type === 'Reference')
-    check = andAlso(check, (value, run) => referenceFinding(value, element.targets, run));
+  const { targets } = element;
+  if (type === 'Reference') check = andAlso(check, (value, run) => referenceFinding(value, targets, run));
   const invariants = compileAll(element.constraints ?? [], type);
   if (invariants.length > 0)
     check = andAlso(check, (value, run) => {

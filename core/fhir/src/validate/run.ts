@@ -4,7 +4,10 @@ import type { Issue, IssueType } from '../outcome.ts';
 import type { ProfileFaults } from '../profile/meets-profile.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
 
-/** One validation: what was found so far and where we are. */
+/**
+ * One validation: what was found so far and where we are. Every run has all properties from its beginning, and none is
+ * ever deleted: what is read at each element stays quick to find.
+ */
 export type Run = {
   issues: Issue[];
   /** How many of them are errors. */
@@ -16,22 +19,22 @@ export type Run = {
   /** The resource the place is in, the one that contains it, and the Bundle around it. */
   resource: Resource;
   rootResource: Resource;
-  bundle?: Resource;
+  bundle: Resource | undefined;
   /** Where in `path` that resource begins. */
   depth: number;
   source: ProfileSource | undefined;
   /** What FHIRPath sees around its focus; made for the first expression and used for all. */
-  surroundings?: EvaluateOptions;
+  surroundings: EvaluateOptions | undefined;
   /** What references lead to, by the resource they stand in. */
-  indexes?: Map<Resource, Map<unknown, ReadonlyMap<string, Resource>>>;
+  indexes: Map<Resource, Map<unknown, ReadonlyMap<string, Resource>>> | undefined;
   /** How many runs this one lies within: profiles are tried on what references lead to. */
   level: number;
   /** What profiles say of resources that references lead to. */
-  verdicts?: Map<Resource, Map<string, ProfileFaults>>;
+  verdicts: Map<Resource, Map<string, ProfileFaults>> | undefined;
   /** Set when an expression asked for a value set that is not known here. */
   unknownSet: string | undefined;
   /** Name of the profile at work, for messages. */
-  profile?: string;
+  profile: string | undefined;
 };
 
 /** A run that has found nothing yet. */
@@ -44,9 +47,14 @@ export function newRun(resource: Resource, source?: ProfileSource): Run {
     path: [],
     resource,
     rootResource: resource,
+    bundle: undefined,
     depth: 1,
     source,
+    surroundings: undefined,
+    indexes: undefined,
+    verdicts: undefined,
     unknownSet: undefined,
+    profile: undefined,
   };
 }
 

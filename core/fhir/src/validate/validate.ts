@@ -52,8 +52,7 @@ export function checkResource(value: unknown, run: Run, contained = false): void
   run.depth = depth;
   // what is wrong inside leaves the outer one what it is
   run.misshapen = misshapen;
-  if (bundle) run.bundle = bundle;
-  else delete run.bundle;
+  run.bundle = bundle;
 }
 
 function unknownType(type: unknown): string {
