@@ -20,6 +20,8 @@ export function compile(ast: Ast, text: string): Expression {
 
 class Compiler {
   readonly #text: string;
+  /** How many calls of defineVariable() were met so far. */
+  #definitions = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -94,12 +96,28 @@ class Compiler {
     const functionCall: FunctionCall = {
       call,
       of: call.of ? this.expression(call.of) : self,
-      arg: (index) => (call.args[index] ? this.expression(call.args[index]) : constant(undefined)),
+      arg: (index) => (call.args[index] ? this.#scoped(call.args[index]) : constant(undefined)),
       hasArg: (index) => call.args[index] !== undefined,
       compileAst: (one) => this.expression(one),
       fault: (why, ast = call) => this.#fault(ast.at, why),
     };
+    if (call.name === 'defineVariable') this.#definitions++;
     return definition.compile(functionCall);
+  }
+
+  /** An operand or argument: what defineVariable() names within it has that name within it only. */
+  #scoped(ast: Ast): Expression {
+    const before = this.#definitions;
+    const expression = this.expression(ast);
+    if (this.#definitions === before) return expression;
+    return {
+      evaluate: (focus, env) => {
+        const { defined } = env;
+        const value = expression.evaluate(focus, env);
+        env.defined = defined;
+        return value;
+      },
+    };
   }
 
   #typeFunction(call: Call): Expression {
@@ -146,8 +164,8 @@ class Compiler {
   }
 
   #binary({ operator, left, right }: Extract<Ast, { kind: 'binary' }>): Expression {
-    const a = this.expression(left);
-    const b = this.expression(right);
+    const a = this.#scoped(left);
+    const b = this.#scoped(right);
     const [x, y] = [a.evaluate, b.evaluate];
     switch (operator) {
       case 'and':

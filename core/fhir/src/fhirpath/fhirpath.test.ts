@@ -82,6 +82,18 @@ test('keeps the digits of decimals, and computes with all of them', () => {
     assert.equal(JSON.stringify(evaluate(text, observation)), expected, text);
 });
 
+test('adds calendar years and months, which are of one length in each other and of none in days', () => {
+  const table: [string, unknown[]][] = [
+    ['1 year + 6 months = 18 months', [true]],
+    ['2 years - 6 months = 1.5 years', [true]],
+    ['@2011-01-10 + (1 year + 6 months)', ['2012-07-10']],
+    ['1 year + 1 day', []],
+    ["1 year + 6 'mo'", []],
+    ['7 days + 12 hours = 180 hours', [true]],
+  ];
+  for (const [text, expected] of table) assert.deepEqual(evaluate(text, {}), expected, text);
+});
+
 test('knows an element by the type of its choice, and a focus by the type it is said to have', () => {
   const observation = anObservation({ valueQuantity: { value: 5 } });
   assert.deepEqual(evaluate('value is Quantity', observation), [true]);
@@ -131,6 +143,28 @@ test('answers and asks its surroundings', () => {
   const seen: unknown[] = [];
   evaluate("performer.trace('who', reference)", root, { trace: (name, values) => seen.push(name, values) });
   assert.deepEqual(seen, ['who', ['#p', 'Organization/o']]);
+});
+
+test('a variable is named for the rest of its path, and for no other operand or argument', () => {
+  const patient: Resource = {
+    resourceType: 'Patient',
+    name: [{ given: ['Hạnh', 'An'] }, { given: ['Lan'] }],
+  };
+  const table: [string, unknown[]][] = [
+    ["name.first().defineVariable('n').given.select(%n.given.first() & $this)", ['HạnhHạnh', 'HạnhAn']],
+    [
+      "defineVariable('n', name.first()).select(%n.given) | defineVariable('n', name.last()).select(%n.given)",
+      ['Hạnh', 'An', 'Lan'],
+    ],
+    ["'ab'.replace(defineVariable('x', 'a').select(%x), defineVariable('x', 'b').select(%x))", ['bb']],
+  ];
+  for (const [text, expected] of table) assert.deepEqual(evaluate(text, patient), expected, text);
+  for (const text of [
+    "defineVariable('n', 1).id | %n",
+    "defineVariable('n', 1).select(%n) + %n",
+    "defineVariable('n', 1).defineVariable('n', 2)",
+  ])
+    assert.match(faultOf(() => evaluate(text, patient)).message, /%n/, text);
 });
 
 test('an invariant is refuted only by a result that is false', () => {

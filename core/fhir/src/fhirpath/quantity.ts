@@ -58,6 +58,8 @@ export function movingUnit(quantity: QuantityValue): CalendarUnit | undefined {
   return averaged && !quantity.fromFhir ? undefined : own;
 }
 
+const ofMonths = (unit: CalendarUnit | undefined): boolean => unit === 'year' || unit === 'month';
+
 /** A year or month of one kind against a time of the other kind: neither equal nor not, neither more nor less. */
 export function isVague(a: QuantityValue, b: QuantityValue): boolean {
   const [x, y] = [calendarOf(a), calendarOf(b)];
@@ -66,7 +68,7 @@ export function isVague(a: QuantityValue, b: QuantityValue): boolean {
   const other = unitOfCode(code.unit);
   if (other === undefined) return false;
   if (code.fromFhir && other === own) return false;
-  return [own, other].some((unit) => unit === 'year' || unit === 'month');
+  return [own, other].some(ofMonths);
 }
 
 /** The quantity in UCUM base units; undefined when its unit is not of UCUM. */
@@ -134,8 +136,8 @@ export function inUnit(quantity: QuantityValue, unit: string): QuantityValue | u
 }
 
 /**
- * `a + b` or `a - b` in the finer of their units; undefined when they do not measure the same, and for years and
- * months that would have to be turned into other units.
+ * `a + b` or `a - b` in the finer of their units: a calendar year is 12 months. Undefined when they do not measure
+ * the same, and for years and months that would have to be turned into other units than each other.
  */
 export function sum(a: QuantityValue, b: QuantityValue, operation: typeof add): QuantityValue | undefined {
   if (a.unit === b.unit && a.calendar === b.calendar)
@@ -144,8 +146,7 @@ export function sum(a: QuantityValue, b: QuantityValue, operation: typeof add): 
   const units = [calendarOf(a), calendarOf(b)];
   const calendar = units.some((unit) => unit !== undefined);
   const years = [a, b].map((one) => calendarOf(one) ?? unitOfCode(one.unit));
-  if (calendar && codeOf(a) !== codeOf(b) && years.some((unit) => unit === 'year' || unit === 'month'))
-    return undefined;
+  if (calendar && codeOf(a) !== codeOf(b) && years.some(ofMonths) && !units.every(ofMonths)) return undefined;
   if (isVague(a, b)) return undefined;
   const finer = isFiner(b, a) ? b : a;
   const unit = calendar ? (calendarOf(finer) ?? unitOfCode(finer.unit) ?? finer.unit) : finer.unit;
