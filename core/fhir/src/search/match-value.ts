@@ -112,7 +112,7 @@ function matchesString(
   search: string,
   text: string,
 ): boolean {
-  if (modifier === 'exact') return text === search;
+  if (modifier === 'exact') return text === search || text.normalize() === search.normalize();
   const byWords = isSearchedByWords(param);
   const folded = byWords ? foldName : fold;
   const [wanted, found] = [folded(search), folded(text)];
@@ -134,9 +134,11 @@ function takeWord(free: string[], word: string): boolean {
   return true;
 }
 
+/** Below is what begins with the text given; above are the paths it lies in, whole steps of it. Source: https://hl7.org/fhir/R4/search.html#uri */
 function matchesUri(modifier: Modifier | undefined, search: string, uri: string): boolean {
+  if (uri === search) return true;
   if (modifier === 'below') return uri.startsWith(search);
-  return modifier === 'above' ? search.startsWith(uri) : uri === search;
+  return modifier === 'above' && search.startsWith(uri) && (uri.endsWith('/') || search[uri.length] === '/');
 }
 
 type Interval = { from: number; to: number };

@@ -88,17 +88,17 @@ function near(text: string): SearchValue {
   return found;
 }
 
-function token(text: string, context: Pick<ValueContext, 'modifier' | 'profiles'>): TokenSearch {
-  const { modifier, profiles } = context;
+function token(text: string, context: Pick<ValueContext, 'modifier' | 'profiles' | 'baseUrl'>): TokenSearch {
+  const { modifier, profiles, baseUrl } = context;
   if (modifier === 'text') {
     if (fold(unescape(text)) === '') throw new ValueFault('a text is needed');
     return { kind: 'token', text: unescape(text) };
   }
   if (modifier === 'in' || modifier === 'not-in') {
-    const set = codesIn(unescape(text), profiles);
+    const set = codesIn(withoutBase(unescape(text), baseUrl), profiles);
     if (!set)
       throw new ValueFault(
-        'the codes of this value set are not known here; give the canonical URL of one that is',
+        'the codes of this value set are not known here; give the canonical URL or ValueSet/<id> of one that is',
       );
     return set;
   }
@@ -122,10 +122,14 @@ function plainToken(text: string, modifier: Modifier | undefined): TokenSearch {
   return second === '' ? { kind: 'token', system: first } : { kind: 'token', system: first, code: second };
 }
 
+/** An address of this server as `Type/id`. */
+const withoutBase = (url: string, baseUrl: string | undefined): string =>
+  baseUrl && url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length + 1) : url;
+
 function reference(text: string, { modifier, targetType, baseUrl }: ValueContext): ReferenceSearch {
   if (modifier === 'identifier') return { kind: 'reference', identifier: plainToken(text, undefined) };
   const [given = '', version] = splitEscaped(text, '|').map(unescape);
-  const relative = baseUrl && given.startsWith(`${baseUrl}/`) ? given.slice(baseUrl.length + 1) : given;
+  const relative = withoutBase(given, baseUrl);
   if (/^[A-Za-z0-9\-.]{1,64}$/.test(relative))
     return { kind: 'reference', id: relative, ...(targetType ? { type: targetType } : {}) };
   if (version) return { kind: 'reference', url: given, version };

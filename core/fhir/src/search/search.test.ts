@@ -285,7 +285,13 @@ test('finds uris exactly, above and below', () => {
   table(
     patient,
     ['_profile=http://p/a', '_profile:below=http://p/', '_profile:above=http://p/a/b', '_source=urn:s:1'],
-    ['_profile=http://p', '_profile:below=http://q/', '_profile:above=http://p/'],
+    [
+      '_profile=http://p',
+      '_profile:below=http://q/',
+      '_profile:above=http://p/',
+      '_profile:above=http://p/ab',
+      '_profile:above=http://p/ab/c',
+    ],
   );
 });
 
@@ -481,8 +487,14 @@ test('finds names however their marks are composed', () => {
   };
   table(
     decomposed,
-    ['name=thuý hòa', `name=${'Thuý'.normalize('NFC')}`, 'name=thuy hoa', 'name=tran'],
-    ['name=thu hoan'],
+    [
+      'name=thuý hòa',
+      `name=${'Thuý'.normalize('NFC')}`,
+      'name=thuy hoa',
+      'name=tran',
+      `name:exact=${'Trần Thúy Hoà'.normalize('NFC')}`,
+    ],
+    ['name=thu hoan', 'name:exact=Tran Thuy Hoa', 'name:exact=trần thúy hoà'],
   );
 });
 

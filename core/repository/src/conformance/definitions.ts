@@ -28,13 +28,17 @@ export function makeDefinitions(
   return { profiles: profilesOf(inForce), parameters: parametersOf(inForce), revision, complete };
 }
 
-/** By URL, and by URL with version; without a version the one that came first. */
+/** By URL, and by URL with version; without a version the one that came first. A value set by its address too, as `:in` takes it. */
 function profilesOf(stored: readonly StoredDefinition[]): ProfileSource {
   const known = new Map<string, Resource>();
   for (const { resource } of stored) {
-    const { resourceType, url, version } = resource;
-    for (const key of [`${resourceType} ${String(url)}`, `${resourceType} ${String(url)}|${String(version)}`])
+    const { resourceType, id, url, version } = resource;
+    const names = [String(url), `${String(url)}|${String(version)}`];
+    if (resourceType === 'ValueSet') names.push(`ValueSet/${String(id)}`);
+    for (const name of names) {
+      const key = `${resourceType} ${name}`;
       if (!known.has(key)) known.set(key, resource);
+    }
   }
   return {
     structureDefinition: (canonical) => known.get(`StructureDefinition ${canonical}`),

@@ -409,3 +409,18 @@ test('a chain whose inside finds more than a thousand is followed all the same',
     ['o2'],
   );
 });
+
+test('a stored value set is named by its canonical or its address, and is known to its own facility', async () => {
+  const url = 'https://example.vn/ValueSet/glucose';
+  const include = [{ system: 'http://loinc.org', concept: [{ code: '2345-7' }] }];
+  await put(A, [
+    { resourceType: 'ValueSet', id: 'glucose', url, status: 'active', compose: { include } },
+    observation('other', 'p1', { code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] } }),
+  ]);
+  for (const named of [url, 'ValueSet/glucose', 'http://localhost/fhir/ValueSet/glucose']) {
+    assert.deepEqual(await ids(A, 'Observation', `code:in=${named}&_id=o1,o2,other`), ['o1', 'o2'], named);
+    assert.deepEqual(await ids(A, 'Observation', `code:not-in=${named}&_id=o1,o2,other`), ['other'], named);
+    const told = await fault(search(B, 'Observation', `code:in=${named}`));
+    assert.match(told, /code:in.* are not known here; give the canonical URL or ValueSet\/<id>/, named);
+  }
+});

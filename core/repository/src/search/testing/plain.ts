@@ -292,7 +292,7 @@ function stringMet(
   wanted: string,
   text: string,
 ): boolean {
-  if (modifier === 'exact') return wanted === text;
+  if (modifier === 'exact') return wanted.normalize() === text.normalize();
   const words = isSearchedByWords(param);
   const form = (one: string) => (words ? simple(one).replace(/\b(qu|[hklmstv])y\b/g, '$1i') : simple(one));
   if (modifier === 'contains') return form(text).includes(form(wanted));
@@ -316,7 +316,7 @@ function stringMet(
 
 function uriMet(modifier: string | undefined, wanted: string, uri: string): boolean {
   if (modifier === 'below') return uri.startsWith(wanted);
-  return modifier === 'above' ? wanted.startsWith(uri) : wanted === uri;
+  return wanted === uri || (modifier === 'above' && wanted.startsWith(uri.replace(/\/?$/, '/')));
 }
 
 type Span = { from: number; to: number };
