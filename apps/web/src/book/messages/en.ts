@@ -76,7 +76,7 @@ export const en: Record<keyof typeof vi, string> = {
   errorTitle: 'The book did not open',
   errorBody: 'Your record is safe. {{why}}',
   errorAbsent: 'This part was not found. Load the book again; if it stays so, ask where you were seen.',
-  errorNotAllowed: 'This book may not open this part.',
+  errorNotAllowed: 'This book may not open this part. If that seems wrong, ask where you were seen.',
   notLoaded: 'This part did not load. Do not take it as none.',
   retry: 'Try again',
   hospitalAsked: 'Asking {{place}}.',

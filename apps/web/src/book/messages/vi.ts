@@ -74,7 +74,7 @@ export const vi = {
   errorTitle: 'Chưa mở được sổ',
   errorBody: 'Hồ sơ của {{you}} vẫn còn nguyên. {{why}}',
   errorAbsent: 'Không tìm thấy phần này. Hãy tải lại sổ; nếu vẫn vậy, hỏi nơi {{you}} đã khám.',
-  errorNotAllowed: 'Sổ này không được mở phần này.',
+  errorNotAllowed: 'Sổ này không được mở phần này. Nếu thấy chưa đúng, hãy hỏi nơi {{you}} đã khám.',
   notLoaded: 'Chưa tải được phần này. Đừng coi là không có.',
   retry: 'Thử lại',
   hospitalAsked: 'Đang hỏi {{place}}.',
