@@ -1,3 +1,4 @@
+import { meetsPrefix } from './meets-prefix.ts';
 import type { Prefix, QuantitySearch } from './search-request.ts';
 import type { QuantityValue } from './values.ts';
 
@@ -53,33 +54,14 @@ function compare(a: Bound, b: Bound): number {
 const signOf = ({ digits }: Exact) => (digits < 0n ? -1 : digits > 0n ? 1 : 0);
 const sizeOf = ({ digits, exponent }: Exact) => String(digits).replace('-', '').length + exponent;
 
-/** As `matchesNumber` of match-value.ts, where a JavaScript number would round one of the two. */
-export function matchesExactly(prefix: Prefix, search: QuantitySearch, value: QuantityValue): boolean {
+/** Whether a value meets a search where a JavaScript number would round one of the two. */
+export function matchesExactly(search: QuantitySearch, value: QuantityValue): boolean {
+  const { prefix } = search;
   const low = bound(value.exact?.low, value.low);
   const high = bound(value.exact?.high, value.high);
   const asked = exactly(search.exact ?? String(search.value));
   const { from, to } = search.exact === undefined ? numbers(search) : around(asked, prefix);
-  const contained = compare(from, low) <= 0 && compare(high, to) < 0;
-  switch (prefix) {
-    case 'eq':
-      return contained;
-    case 'ne':
-      return !contained;
-    case 'gt':
-      return compare(high, asked) > 0;
-    case 'lt':
-      return compare(low, asked) < 0;
-    case 'ge':
-      return compare(high, asked) >= 0;
-    case 'le':
-      return compare(low, asked) <= 0;
-    case 'sa':
-      return compare(low, asked) > 0;
-    case 'eb':
-      return compare(high, asked) < 0;
-    case 'ap':
-      return compare(low, to) <= 0 && compare(from, high) <= 0;
-  }
+  return meetsPrefix<Bound>(prefix, { low, high, asked, from, to }, compare);
 }
 
 const numbers = ({ low, high }: QuantitySearch) => ({

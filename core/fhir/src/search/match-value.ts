@@ -2,6 +2,7 @@ import { matchesExactly } from './exact-number.ts';
 import { fold } from './fold.ts';
 import { foldedNameWords, foldName } from './fold-name.ts';
 import { holdsWords } from './full-text.ts';
+import { meetsPrefix } from './meets-prefix.ts';
 import { distance } from './near.ts';
 import type { SearchParameter } from './search-parameter.ts';
 import type {
@@ -168,31 +169,13 @@ function matchesDate(prefix: Prefix, search: Interval, value: DateValue): boolea
   }
 }
 
-/** eq, ne and ap go by the digits given, the others by the exact number. */
-function matchesNumber(prefix: Prefix, search: QuantitySearch, value: QuantityValue): boolean {
-  if (search.exact !== undefined || value.exact !== undefined) return matchesExactly(prefix, search, value);
-  const contained = search.low <= value.low && value.high < search.high;
-  switch (prefix) {
-    case 'eq':
-      return contained;
-    case 'ne':
-      return !contained;
-    case 'gt':
-      return value.high > search.value;
-    case 'lt':
-      return value.low < search.value;
-    case 'ge':
-      return value.high >= search.value;
-    case 'le':
-      return value.low <= search.value;
-    case 'sa':
-      return value.low > search.value;
-    case 'eb':
-      return value.high < search.value;
-    case 'ap':
-      return value.low <= search.high && search.low <= value.high;
-  }
+function matchesNumber(search: QuantitySearch, value: QuantityValue): boolean {
+  if (search.exact !== undefined || value.exact !== undefined) return matchesExactly(search, value);
+  const { prefix, value: asked, low: from, high: to } = search;
+  return meetsPrefix(prefix, { low: value.low, high: value.high, asked, from, to }, compareNumbers);
 }
+
+const compareNumbers = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * `5.4||mg` compares with the code or the unit as written; between two units of UCUM that measure the same, the number
@@ -202,11 +185,11 @@ function matchesQuantity(search: QuantitySearch, value: QuantityValue): boolean 
   if (search.system !== undefined && search.system !== value.system) return false;
   const { code } = search;
   if (code === undefined || value.code === code || (search.system === undefined && value.unit === code))
-    return matchesNumber(search.prefix, search, value);
+    return matchesNumber(search, value);
   if (value.system !== UCUM || value.code === undefined) return false;
   const [asked, found] = [unitScale(code), unitScale(value.code)];
   if (!asked || !found || asked.unit !== found.unit) return false;
-  return matchesNumber(search.prefix, inBaseUnits(search, asked), inBaseUnits(value, found));
+  return matchesNumber(inBaseUnits(search, asked), inBaseUnits(value, found));
 }
 
 /** Conversion gives twelve digits: what was written beyond these is left out. */
