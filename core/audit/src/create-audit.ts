@@ -61,8 +61,6 @@ export type Audit = {
   lastRead(subject: string, client: string): Promise<Date | undefined>;
   /** Calls with the person keys whose log grew, in any server process, once that is committed. Answers how to stop. */
   listen(grew: (persons: string[]) => void): Promise<() => Promise<void>>;
-  /** Makes the partitions of the months to come; call it daily. */
-  ensureMonths(): Promise<void>;
 };
 
 /** Changes are told by the feed already. */
@@ -82,8 +80,6 @@ function grownBy({ action, persons, caller }: AccessEvent): string[] {
 export async function createAudit({ baseUrl, owner, writer, ports }: AuditOptions): Promise<Audit> {
   const agentsOf = logAgents(writer);
   const writeRows = rowWriter(writer);
-  const ensureMonths = async () => void (await owner`select yba_ensure_months('access_log')`);
-  await ensureMonths();
 
   const readsLogOf = async (caller: Caller, person: string) =>
     (await ports.readsLogOf?.(caller, person)) ?? false;
@@ -149,6 +145,5 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
     lookers: (person) => lookers(owner, person),
     lastRead: (subject, client) => lastRead(owner, subject, client),
     listen: news.listen,
-    ensureMonths,
   };
 }
