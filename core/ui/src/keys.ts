@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 
 /** One shortcut. `keys` as printed: "Ctrl K", "Alt 1", "F2", "?", "↑", "Enter", "Esc", "D". */
 export type KeyBinding = {
@@ -112,7 +112,8 @@ export function useKeys(
   const printed = bindings
     .map((binding) => `${binding.keys}\u0000${binding.label}\u0000${binding.quiet}${binding.inText}`)
     .join('\u0001');
-  useEffect(() => {
+  // before it is painted: who sees a key printed may press it
+  useLayoutEffect(() => {
     if (!enabled) return;
     const id = Symbol('keys');
     const live = latest.current.map((binding, index) => ({

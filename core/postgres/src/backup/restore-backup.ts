@@ -286,7 +286,7 @@ async function recover(
     try {
       if (xid !== undefined) await passOver(url, xid, progress);
     } finally {
-      await postmaster.stop();
+      await postmaster.stop('fast');
     }
   };
   if (!to) return start({});

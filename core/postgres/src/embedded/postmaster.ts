@@ -7,9 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
+import { send } from './owner.ts';
+
+/**
+ * How PostgreSQL is asked to end: `fast` files what it holds first, `immediate` leaves that to the next start.
+ * Source: https://www.postgresql.org/docs/18/server-shutdown.html
+ */
+export type Shutdown = 'fast' | 'immediate';
 
 /** A running PostgreSQL server process. `ended` resolves when it is gone, however that came about. */
-export type Postmaster = { ended: Promise<void>; stop(): Promise<void> };
+export type Postmaster = { ended: Promise<void>; stop(how: Shutdown): Promise<void> };
 
 type Start = {
   programs: Binaries;
@@ -20,7 +27,9 @@ type Start = {
 
 const LOG_BYTES = 10 * 1024 * 1024;
 const RECOVERY_MS = 30 * 60_000;
+/** For the last checkpoint of a busy database on a slow disk; PostgreSQL kills what an immediate shutdown leaves after 5 s. */
 const STOP_MS = 30_000;
+const STOP_NOW_MS = 15_000;
 /** Shared memory of a server killed a moment ago goes away when its last backend has noticed. */
 const LEFTOVER = /pre-existing shared memory block|lock file ".*" already exists/;
 const LEFTOVER_MS = 15_000;
@@ -71,7 +80,7 @@ async function tryStart({
   });
   if (!(await ready(cluster.folder, before, state, log)))
     return { failed: readFileSync(logFile).subarray(logged).toString() };
-  return { ended, stop: () => stop(child, ended, cluster.folder) };
+  return { ended, stop: (how) => stop({ child, ended, folder: cluster.folder }, how) };
 }
 
 function launch(
@@ -138,15 +147,27 @@ function pidFile(folder: string): string[] | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : undefined;
 }
 
-async function stop(child: ChildProcess, ended: Promise<void>, folder: string): Promise<void> {
+type Running = { child: ChildProcess; ended: Promise<void>; folder: string };
+
+/** One that does not end by a fast shutdown gets an immediate one: what was acknowledged is in its journal. */
+async function stop({ child, ended, folder }: Running, how: Shutdown): Promise<void> {
+  const pid = Number(pidFile(folder)?.[0]);
   child.ref();
   if (platform() === 'win32') child.kill();
-  child.stdin?.end();
-  const late = sleep(STOP_MS, 'late', { ref: false });
-  if ((await Promise.race([ended, late])) === 'late')
-    throw new Error(
-      `PostgreSQL did not stop within ${STOP_MS / 1000} s; see ${join(folder, 'postgres.log')}`,
-    );
+  if (how === 'fast') {
+    child.stdin?.end();
+    if (await within(STOP_MS, ended)) return;
+  }
+  if (pid > 0) send(pid, 'SIGQUIT');
+  if (await within(STOP_NOW_MS, ended)) return;
+  throw new Error(
+    `PostgreSQL (process ${pid}) did not stop when told to; see ${join(folder, 'postgres.log')}`,
+  );
+}
+
+async function within(ms: number, ended: Promise<void>): Promise<boolean> {
+  const late = sleep(ms, 'late', { ref: false });
+  return (await Promise.race([ended, late])) !== 'late';
 }
 
 function rotate(logFile: string): void {

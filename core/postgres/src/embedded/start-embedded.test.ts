@@ -88,6 +88,20 @@ describe('the embedded PostgreSQL', () => {
     await stop();
   });
 
+  test('stops also in the midst of its recovery, and keeps what was committed', async () => {
+    const { url, stop } = await startEmbedded({ dataDir });
+    const sql = connect(url, { max: 1 });
+    const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    process.kill(backend!.pid, 'SIGKILL');
+    for (let code = ''; code !== '57P03';)
+      await sql`select 1`.catch((error: { code: string }) => ({ code } = error)); // until it recovers
+    await stop();
+    await sql.end();
+    const again = await startEmbedded({ dataDir });
+    assert.deepEqual(await rowsOf(again.url), [1]);
+    await again.stop();
+  });
+
   test('starts at once after server and database were both killed', async () => {
     const child = await serverProcess(dataDir, 2);
     process.kill(postmasterPid(dataDir), 'SIGKILL');

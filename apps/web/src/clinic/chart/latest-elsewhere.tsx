@@ -51,7 +51,7 @@ export function LatestElsewhere({ patient, series, facilities, own, onTrend }: L
   const taken = latest && acceptances.of(latest.value.id);
   const isTaken = taken !== undefined && !taken.withdrawn;
   const decide = async () => {
-    if (!latest || busy || !acceptances.isReady) return;
+    if (!latest || busy) return;
     setBusy(true);
     setFailure(undefined);
     await acceptances
@@ -103,7 +103,7 @@ export function LatestElsewhere({ patient, series, facilities, own, onTrend }: L
         <Button look="primary" keys="D" onClick={() => onTrend(latest.series)}>
           {t('seeTrend')}
         </Button>
-        <Button keys="N" disabled={busy || !acceptances.isReady} onClick={() => void decide()}>
+        <Button keys="N" disabled={busy} onClick={() => void decide()}>
           {words(isTaken ? 'untake' : 'take')}
         </Button>
         {isTaken && <p role="status">{words('taken', { who: taken.who, when: formatDateTime(taken.at) })}</p>}

@@ -12,12 +12,11 @@ export type Acceptance = { who: string; at: string; withdrawn: boolean };
 /** Whether results of other hospitals were taken over here, by the id of the Observation; the newest word counts. */
 export function useAcceptances(patient: string): {
   of(observation: string): Acceptance | undefined;
-  isReady: boolean;
   decide(observation: string, isTaken: boolean): Promise<void>;
 } {
   const claims = useSession()?.claims;
   const queries = useQueryClient();
-  const { data, isSuccess } = useQuery({
+  const { data } = useQuery({
     queryKey: ['acceptances', patient],
     queryFn: async ({ signal }) =>
       entriesOf(
@@ -28,7 +27,6 @@ export function useAcceptances(patient: string): {
   const mine = (one: Provenance) =>
     one.agent?.some(({ onBehalfOf }) => onBehalfOf?.identifier?.value === claims?.facility);
   return {
-    isReady: isSuccess,
     of(observation) {
       const [latest] = (data ?? [])
         .filter(
