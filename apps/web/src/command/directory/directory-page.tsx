@@ -36,11 +36,19 @@ export function DirectoryPage() {
     queryFn: ({ signal }) => ask('$find-in-directory', { kind, text: typed, _count: '30' }, signal),
   });
   const matches = typed === '' ? [] : (found.data?.list('match') ?? []);
+  const isOfText = typed === text.trim() && !found.isPlaceholderData;
   useKeys([{ keys: '/', label: t('findLabel'), run: () => box.current?.focus() }]);
   const choose = (match: Told | undefined) => {
     const code = kind === 'facility' ? match?.value('code') : match?.list('post')[0]?.value('facility');
     if (code) setChosen(code);
   };
+  // Enter is heard once the list is of what is typed: until then it shows what was found before
+  const [isEntered, setIsEntered] = useState(false);
+  useEffect(() => {
+    if (!isEntered || !isOfText || found.isPending) return;
+    setIsEntered(false);
+    choose(matches[at]);
+  });
   return (
     <main className="dir">
       <section className="find" aria-label={t('findLabel')}>
@@ -71,6 +79,7 @@ export function DirectoryPage() {
             onChange={(event) => {
               setText(event.target.value);
               setAt(0);
+              setIsEntered(false);
             }}
             onKeyDown={(event) => {
               const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -78,7 +87,7 @@ export function DirectoryPage() {
                 event.preventDefault();
                 setAt(Math.max(0, Math.min(matches.length - 1, at + move)));
               }
-              if (event.key === 'Enter') choose(matches[at]);
+              if (event.key === 'Enter') setIsEntered(true);
             }}
           />
         </div>

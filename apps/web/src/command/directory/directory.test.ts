@@ -20,8 +20,8 @@ test('a facility is found while one types, shown as then and as now, renamed, an
   await shot(page, 'report');
   await page.keyboard.press('/');
   await page.keyboard.type('binh duong');
+  await page.keyboard.press('Enter'); // before the list is there
   await page.getByRole('button', { name: /Bệnh viện Đa khoa Bình Dương/ }).waitFor();
-  await page.keyboard.press('Enter');
   const one = page.locator('.one');
   await one.getByRole('heading', { name: 'Bệnh viện Đa khoa Bình Dương' }).waitFor();
   await page.getByLabel('Như ngày').fill('2025-01-01');
