@@ -37,13 +37,21 @@ export function patientId(value: SearchValue): string | undefined {
 }
 
 /**
- * True when all matches lie in the charts of the Patients named: none is another server's, and none may be a Group,
- * as an id chosen by a client might.
+ * True when all matches lie in the charts of the Patients named: none is another server's, none is a Device or Location
+ * beside them, and none may be a Group, as an id chosen by a client might. `named` is what `asPatients` made of the filter.
  */
-export function namesChart(type: string, { param, values, modifier }: ValueFilter): boolean {
+export function namesChart(
+  type: string,
+  { param, values, modifier }: ValueFilter,
+  named: NamedPatients,
+): boolean {
   if (modifier) return false;
+  const isNamed = (id: string) =>
+    named.patients.includes(id) ||
+    named.filter.values.some((one) => one.kind === 'reference' && one.type === 'Patient' && one.id === id);
   const surely = (value: SearchValue) =>
-    value.kind === 'reference' && (value.type === 'Patient' || isUuid(value.id ?? ''));
+    value.kind === 'reference' &&
+    (value.type === 'Patient' || (value.type === undefined && isUuid(value.id ?? '') && isNamed(value.id!)));
   const ours = values.every((value) => value.kind === 'reference' && value.id !== undefined && !value.url);
   return ours && isPatientOfCompartment(type, param) && (param.code === 'patient' || values.every(surely));
 }

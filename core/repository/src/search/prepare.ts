@@ -98,7 +98,7 @@ async function takeFilter(
   }
   const patient = filter.kind === 'value' ? await asPatients(people, filter) : undefined;
   found.filters.push(patient?.filter ?? filter);
-  if (patient && types.every((type) => namesChart(type, filter as ValueFilter)))
+  if (patient && types.every((type) => namesChart(type, filter as ValueFilter, patient)))
     found.chart = { placements: patient.placements, patients: patient.patients };
 }
 
@@ -114,7 +114,9 @@ async function takeAny(
   );
   found.filters.push({ kind: 'any', filters: ways.map(({ one, patient }) => patient?.filter ?? one) });
   const [first] = ways;
-  const inChart = ways.every(({ one, patient }) => patient && types.every((type) => namesChart(type, one)));
+  const inChart = ways.every(
+    ({ one, patient }) => patient && types.every((type) => namesChart(type, one, patient)),
+  );
   if (inChart && first?.patient)
     found.chart = { placements: first.patient.placements, patients: first.patient.patients };
 }

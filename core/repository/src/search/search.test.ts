@@ -232,6 +232,26 @@ test('follows _has within _has, _has within a chain, and a chain within _has', a
   assert.deepEqual(await ids(A, 'Patient', '_has:Encounter:patient:location.name=ward'), ['p1']);
 });
 
+test('a Patient and a Device named side by side are both found, by reference, by id and by a chain', async () => {
+  const device = '7b6c1c52-6d0e-4d0a-9a0e-0c8b6f9a3d11';
+  const code = { coding: [{ system: 'http://loinc.org', code: '8867-4' }] };
+  await put(A, [
+    { resourceType: 'Device', id: device, meta: { tag: [{ code: 'beside' }] } },
+    patient('beside', { meta: { tag: [{ code: 'beside' }] } }),
+    observation('of-device', 'p1', { code, subject: { reference: `Device/${device}` } }),
+    observation('of-beside', 'beside', { code }),
+  ]);
+  const both = ['of-beside', 'of-device'];
+  const row = await ofRow('beside');
+  assert.deepEqual(await ids(A, 'Observation', `subject=Patient/beside,Device/${device}`), both);
+  assert.deepEqual(await ids(A, 'Observation', `subject=Patient/${row},${device}`), both);
+  assert.deepEqual(await ids(A, 'Observation', `subject=${row},${device}&code=8867-4`), both);
+  assert.deepEqual(await ids(A, 'Observation', 'subject._tag=beside'), both);
+  assert.deepEqual(await ids(A, 'Observation', `patient=${row},${device}`), ['of-beside']);
+  assert.deepEqual(await ids(A, 'Observation', `subject=${row}`), ['of-beside']);
+  assert.deepEqual(await ids(A, 'Observation', `subject=${device}`), ['of-device']);
+});
+
 test('keeps a search to a compartment', async () => {
   const within = (type: string | undefined, query: string) =>
     store.repository.search(A, type, new URLSearchParams(query), {
