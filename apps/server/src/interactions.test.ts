@@ -467,6 +467,67 @@ describe('conditional writes', () => {
     assert.deepEqual(fault(await remove('gender=male')), [412, 'multiple-matches']);
     assert.equal((await remove('identifier=')).status, 400);
   });
+
+  test('what says only how results are shown is no condition: it is refused, and the one that is there stays', async () => {
+    const { id } = await created({ resourceType: 'Basic', code: { text: 'only one' } });
+    for (const query of ['_count=1', '_sort=-_lastUpdated', '_total=none', '_include=Basic:subject'])
+      for (const asked of [
+        client.send('DELETE', `/Basic?${query}`, undefined),
+        client.send('PUT', `/Basic?${query}`, { resourceType: 'Basic', code: { text: 'other' } }),
+        client.send(
+          'POST',
+          '/Basic',
+          { resourceType: 'Basic', code: { text: 'third' } },
+          { 'if-none-exist': query },
+        ),
+        client.send('POST', '', {
+          resourceType: 'Bundle',
+          type: 'transaction',
+          entry: [{ request: { method: 'DELETE', url: `Basic?${query}` } }],
+        }),
+      ])
+        assert.deepEqual(fault(await asked), [400, 'invalid'], query);
+    assert.equal((await client.get(`/Basic/${id}`)).headers.get('etag'), 'W/"1"');
+    assert.equal((await client.get('/Basic?_summary=count')).body.total, 1);
+  });
+
+  test('a condition may name what a search may: a parameter of one’s own, and a reference by this server’s address', async () => {
+    const nickname = unused();
+    await created({
+      resourceType: 'SearchParameter',
+      url: 'https://example.vn/fhir/SearchParameter/patient-nickname',
+      name: 'nickname',
+      status: 'active',
+      description: 'What a person is called',
+      code: 'nickname',
+      base: ['Patient'],
+      type: 'string',
+      expression: "Patient.name.where(use = 'nickname').text",
+    });
+    const resource = aPatient({ name: [{ use: 'nickname', text: nickname }] });
+    const put = () => client.send('PUT', `/Patient?nickname=${nickname}`, resource);
+    const [first, second] = [await put(), await put()];
+    assert.deepEqual([first.status, second.status, second.body.id], [201, 200, first.body.id]);
+    const criteria = `subject=${encodeURIComponent(`${server.url}/fhir/Patient/${first.body.id}`)}&code=718-7`;
+    const create = () =>
+      client.send('POST', '/Observation', aResult(first.body.id!), { 'if-none-exist': criteria });
+    assert.deepEqual([(await create()).status, (await create()).status], [201, 200]);
+    for (const type of ['transaction', 'batch']) {
+      const answer = await client.send('POST', '', {
+        resourceType: 'Bundle',
+        type,
+        entry: [
+          { request: { method: 'GET', url: `Patient?nickname=${nickname}` } },
+          { request: { method: 'GET', url: `Patient/${first.body.id}/Observation?code=718-7` } },
+        ],
+      });
+      assert.deepEqual(
+        answer.body.entry?.map((entry) => entry.resource?.total),
+        [1, 1],
+        answer.text,
+      );
+    }
+  });
 });
 
 describe('Prefer', () => {
@@ -708,6 +769,35 @@ describe('transaction', () => {
     });
   });
 
+  test('a relative reference follows what a condition found or made, by conditional create and update alike', async () => {
+    const known = unused();
+    const { id } = await created(aPatient({ identifier: [{ system: MRN, value: known }] }));
+    for (const value of [known, unused()])
+      for (const [nth, request] of [
+        { method: 'PUT', url: `Patient?identifier=${MRN}|${value}` },
+        { method: 'POST', url: 'Patient', ifNoneExist: `identifier=${MRN}|${value}` },
+      ].entries()) {
+        const answer = await post([
+          {
+            fullUrl: 'http://elsewhere.org/fhir/Patient/theirs',
+            resource: aPatient({ identifier: [{ system: MRN, value }] }),
+            request,
+          },
+          {
+            fullUrl: 'http://elsewhere.org/fhir/Observation/1',
+            resource: aResult('theirs', { note: [{ text: `${value} ${nth}` }] }),
+            request: { method: 'POST', url: 'Observation' },
+          },
+        ]);
+        assert.equal(answer.status, 200, answer.text);
+        const [patient, result] = answer.body.entry!.map(
+          ({ response }) => response!.location!.split('/_history')[0]!,
+        );
+        assert.deepEqual((await client.get(`/${result}`)).body['subject'], { reference: patient });
+        if (value === known) assert.equal(patient, `Patient/${id}`);
+      }
+  });
+
   test('conditional references become literal; one without exactly one match fails all of it, each named', async () => {
     const value = unused();
     const { id } = await created({
@@ -769,12 +859,29 @@ describe('transaction', () => {
         request: { method: 'POST', url: 'Patient' },
       },
       { request: { method: 'GET', url: 'Patient?colour=red' } },
+      { request: { method: 'GET', url: 'Patient/1?colour=red' } },
+      { request: { method: 'GET', url: 'Patient/1/Observation?colour=red' } },
     ]);
+    assert.equal(answer.status, 400);
     assert.deepEqual(
-      [answer.status, answer.body.issue![0]!.expression],
-      [400, ['Bundle.entry[1].request.url']],
+      answer.body.issue!.map(({ expression }) => expression![0]),
+      [1, 2, 3].map((n) => `Bundle.entry[${n}].request.url`),
     );
     assert.equal((await client.get(`/Patient?identifier=${MRN}|${value}`)).body.total, 0);
+  });
+
+  test('_format and _pretty of a read, a version and a history are those of the Bundle', async () => {
+    const { id } = await created(aPatient());
+    const answer = await post(
+      ['', '/_history', '/_history/1', '/$everything'].map((path) => ({
+        request: { method: 'GET', url: `Patient/${id}${path}?_format=application/fhir%2Bjson&_pretty=true` },
+      })),
+    );
+    assert.deepEqual(
+      answer.body.entry?.map(({ response }) => response!.status),
+      Array.from({ length: 4 }, () => '200 OK'),
+      answer.text,
+    );
   });
 
   test('a batch answers each entry for itself', async () => {

@@ -126,6 +126,9 @@ function parseEntry(
   const [pathText = '', queryText] = stripBase(url, baseUrl).split('?');
   const path = pathText.split('/').filter((part) => part !== '');
   const query = queryText === undefined ? noQuery : new URLSearchParams(queryText);
+  // how the whole answer is written is said of the Bundle
+  if (query.get('_format')?.includes('json')) query.delete('_format');
+  if (query.size > 0) query.delete('_pretty');
   const ofAll = path.length === 0 && (method === 'GET' || method === 'HEAD') && query.size > 0;
   const [first] = path;
   const remedy = 'write the url relative to the base, e.g. Patient/123';

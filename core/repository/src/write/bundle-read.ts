@@ -1,8 +1,12 @@
 import { OutcomeError, outcomeError, parseJson, parseSearch, subsetOf, subsetText } from '@yba/fhir';
 import type { Context, OperationAnswer, Page, Reads, Stored, TransactionOptions } from '@yba/fhir';
+import { definitionsOf } from '../conformance/index.ts';
+import { onlyKnown } from '../read/window.ts';
+import { facilityOf } from '../rows/session.ts';
 import { statusLine } from './bundle-answer.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import { issuesAt } from './change.ts';
+import type { Env } from './transact.ts';
 
 /** True for entries that change nothing. */
 export function isRead({ method, path }: BundleEntry): boolean {
@@ -16,15 +20,25 @@ const callsOperation = (path: readonly string[]) => path.some(isOperation) && pa
 
 const isOperation = (part: string | undefined) => part?.startsWith('$') === true;
 
+/** What a search may name beside R4. */
+export type SearchWords = Omit<Parameters<typeof parseSearch>[2], 'handling'>;
+
+/** What the searches of a caller's Bundle may name: the addresses of this server, and what is in force for the facility. */
+export async function searchWords(env: Env, { caller }: Context): Promise<SearchWords> {
+  const { parameters: more, profiles } = await definitionsOf(env.pools).of(facilityOf(caller));
+  return { baseUrl: env.baseUrl, more, profiles };
+}
+
 /**
  * Refuses what could not be answered whatever is stored, before anything is written: an operation other than
- * `$everything` in a transaction, a search that is not understood. Throws with the place in the Bundle.
+ * `$everything` in a transaction, a search or a read that is not understood. Throws with the place in the Bundle.
  */
 export function checkRead(
   { path, query, index }: BundleEntry,
   { handling, operation, statement }: TransactionOptions,
+  words: SearchWords,
 ): void {
-  const [type, id, third] = path as [string, string?, string?];
+  const [type, id, third, fourth] = path as [string, string?, string?, string?];
   const at = `Bundle.entry[${index}].request.url`;
   if (type === 'metadata') {
     if (statement !== undefined && id === undefined) return;
@@ -40,10 +54,14 @@ export function checkRead(
   }
   if ((type === '_history' && id) || (id === '_history' && third))
     throw outcomeError('value', 'A version is read of a resource: [type]/[id]/_history/[version]', at);
-  if (type === '_history' || id === '_history' || third === '_history' || third === '$everything') return;
-  if (id && id !== '_search') return;
+  const isVersion = third === '_history' && fourth !== undefined;
+  const isHistory = type === '_history' || id === '_history' || third === '_history';
+  if ((isHistory && !isVersion) || third === '$everything') return;
+  const isOne = id !== undefined && id !== '_search' && (third === undefined || isVersion);
+  const within = id === undefined || id === '_search' ? type : third === '*' ? undefined : third;
   try {
-    parseSearch(type, new URLSearchParams(query), { handling });
+    if (isOne) onlyKnown(query, ['_summary', '_elements'], 'A read');
+    else parseSearch(within, new URLSearchParams(query), { ...words, handling });
   } catch (error) {
     if (!(error instanceof OutcomeError)) throw error;
     throw new OutcomeError(

@@ -19,7 +19,7 @@ import {
 import type { Kept } from './bundle-answer.ts';
 import { bundleEntries, readEntries } from './bundle-entries.ts';
 import type { BundleEntry } from './bundle-entries.ts';
-import { answerRead, checkRead, isRead } from './bundle-read.ts';
+import { answerRead, checkRead, isRead, searchWords } from './bundle-read.ts';
 import { asRequest } from './bundle-request.ts';
 import type { Request } from './change.ts';
 import { transact } from './transact.ts';
@@ -46,7 +46,10 @@ export async function transaction(
   const reads = entries.filter(isRead);
   const writes = entries.filter((entry) => !isRead(entry));
   const requests = together(writes, asRequest);
-  together(reads, (entry) => checkRead(entry, options));
+  if (reads.length > 0) {
+    const words = await searchWords(env, context);
+    together(reads, (entry) => checkRead(entry, options, words));
+  }
   const key = within ? undefined : submissionKey(bundle, options);
   const { answers, told, written, repeated } = await write(env, context, requests, options, key, within);
   const issues = repeated ? [DUPLICATE, ...answers.issues] : answers.issues;
@@ -198,7 +201,7 @@ async function answerAlone(
       tellIssues([answer], [entry], issues);
       return writtenText(answer, written[0], wanted);
     }
-    checkRead(entry, options);
+    checkRead(entry, options, await searchWords(env, context));
     return await answerRead(interactions, env.baseUrl, context, entry, options);
   } catch (error) {
     if (!(error instanceof OutcomeError)) throw error;

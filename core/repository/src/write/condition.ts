@@ -1,11 +1,12 @@
 import { outcomeError, parseSearch } from '@yba/fhir';
-import type { SearchFilter } from '@yba/fhir';
+import type { SearchFilter, SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
 import { facilityOf } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { findMatches } from '../search/hits.ts';
+import type { SearchWords } from './bundle-read.ts';
 import { isUniqueSystem } from './identifiers.ts';
 import type { BusinessIdentifier } from './identifiers.ts';
 import type { Lookups } from './lookups.ts';
@@ -23,12 +24,15 @@ export class Conditions {
   readonly #lookups: Lookups;
   readonly #own: Reach;
   readonly #facility: number;
+  readonly #words: SearchWords;
   readonly #known = new Map<string, Promise<string[]>>();
 
-  constructor(lookups: Lookups, reach: Reach) {
+  /** `words`: what a condition may name beside R4, as a search of the same facility may. */
+  constructor(lookups: Lookups, reach: Reach, words: SearchWords) {
     this.#lookups = lookups;
     this.#own = { ...reach, patients: [] };
     this.#facility = facilityOf(reach);
+    this.#words = words;
   }
 
   /** The ids (at most two) of what a condition matches. `lock` for a condition that decides whether to write. */
@@ -44,15 +48,30 @@ export class Conditions {
     return `${this.#facility}|${type}?${query.toString()}`;
   }
 
-  async #find({ type, query }: Condition, lock: boolean): Promise<string[]> {
-    if (query.size === 0) {
-      throw outcomeError(
-        'invalid',
-        'A condition needs at least one search parameter, e.g. identifier=system|value',
-        type,
-      );
+  /** The unique identifier a condition names, when that is all it says. */
+  uniqueIdentifier({ type, query }: Condition): BusinessIdentifier | undefined {
+    const plain = query.size === 1 && /^([^|,\\$]+)\|([^|,\\$]+)$/.exec(query.get('identifier') ?? '');
+    if (plain) {
+      const [, system, value] = plain as unknown as [string, string, string];
+      return isUniqueSystem(system) ? { system, value } : undefined;
     }
-    const identifier = uniqueIdentifierOf({ type, query });
+    const [filter, more] = this.#parsed({ type, query }).filters;
+    return more ? undefined : identifierIn(filter);
+  }
+
+  /** What says only how results are shown (`_count`, `_sort`) is met by everything, and never meant. */
+  #parsed({ type, query }: Condition): SearchRequest {
+    const request = parseSearch(type, query, { ...this.#words, handling: 'strict' });
+    if (request.filters.length > 0) return request;
+    throw outcomeError(
+      'invalid',
+      'A condition needs at least one search parameter, e.g. identifier=system|value',
+      type,
+    );
+  }
+
+  async #find({ type, query }: Condition, lock: boolean): Promise<string[]> {
+    const identifier = this.uniqueIdentifier({ type, query });
     if (identifier) {
       const held = await this.#lookups.holders({
         ...identifier,
@@ -64,20 +83,9 @@ export class Conditions {
     }
     const { db } = this.#lookups;
     if (lock) await db`select pg_advisory_xact_lock(${termHash(this.key({ type, query }))})`;
-    const request = parseSearch(type, query, { handling: 'strict' });
+    const request = this.#parsed({ type, query });
     return (await findMatches(db, this.#own, request, 2)).map(publicId);
   }
-}
-
-/** The unique identifier a condition names, when that is all it says. */
-export function uniqueIdentifierOf({ type, query }: Condition): BusinessIdentifier | undefined {
-  const plain = query.size === 1 && /^([^|,\\$]+)\|([^|,\\$]+)$/.exec(query.get('identifier') ?? '');
-  if (plain) {
-    const [, system, value] = plain as unknown as [string, string, string];
-    return isUniqueSystem(system) ? { system, value } : undefined;
-  }
-  const [filter, more] = parseSearch(type, query, { handling: 'strict' }).filters;
-  return more ? undefined : identifierIn(filter);
 }
 
 function identifierIn(filter: SearchFilter | undefined): BusinessIdentifier | undefined {

@@ -8,7 +8,7 @@ import { atPath, changeId } from './change.ts';
 import type { Change, Draft } from './change.ts';
 import { compose } from './compose.ts';
 import type { Line } from './compose.ts';
-import { Conditions, uniqueIdentifierOf } from './condition.ts';
+import { Conditions } from './condition.ts';
 import { alreadyHeld, uniqueIdentifiers } from './identifiers.ts';
 import type { Lookups } from './lookups.ts';
 import { patched } from './patch.ts';
@@ -53,7 +53,9 @@ export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job
   const { context, options } = job;
   const { submission, within } = options;
   await within?.before?.(lookups.db);
-  const step: Step = { env, lookups, job, conditions: new Conditions(lookups, job.reach) };
+  const { parameters: more, profiles } = job.definitions;
+  const conditions = new Conditions(lookups, job.reach, { baseUrl: env.baseUrl, more, profiles });
+  const step: Step = { env, lookups, job, conditions };
   if (!submission) return decideAll(step);
   const key = { client: submitterOf(context.caller), key: submission.key };
   const first = lookups.submission(key);
@@ -241,7 +243,7 @@ function claimsOf(
       ...(change.action === 'create' && change.clientId ? [`${change.type}/${change.clientId}`] : []),
       ...(change.action === 'create' &&
       change.condition &&
-      !uniqueIdentifierOf({ type: change.type, query: change.condition })
+      !conditions.uniqueIdentifier({ type: change.type, query: change.condition })
         ? [conditions.key({ type: change.type, query: change.condition })]
         : []),
     ]),

@@ -103,7 +103,8 @@ function targets(changes: readonly Change[]): Map<string, Target> {
     if (!change.fullUrl || change.action === 'absent') continue;
     const target = { literal: `${change.type}/${changeId(change)}`, version: change.version };
     ids.set(change.fullUrl, target);
-    if (change.method !== 'POST' || change.fullUrl.startsWith('urn:')) continue;
+    // by its url an update is what it was before; the server chose the id of what a condition found
+    if ((change.method !== 'POST' && !change.condition) || change.fullUrl.startsWith('urn:')) continue;
     const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(change.fullUrl)?.[1];
     if (relative) ids.set(relative, target);
   }
