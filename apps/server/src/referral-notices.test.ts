@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, rotateSecretKey, SECRET_KEY_FILE, type Sql } from '@yba/postgres';
-import { extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
+import { ACT_CODE, extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
 import { joinFacilities } from './testing/facilities.ts';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
@@ -28,6 +28,8 @@ describe('news of a referral', () => {
   let push: PushService;
   const callers = new Map<string, FhirClient>();
   const as = (who: string) => callers.get(who)!;
+  const accounts = new Map<string, string>();
+  let patient: string;
   let task: string;
 
   before(async () => {
@@ -38,17 +40,19 @@ describe('news of a referral', () => {
       callers.set(`system ${facility}`, system);
     for (const [username, role, place] of [
       ['vc.doctor', 'doctor', STATION],
+      ['vc.colleague', 'nurse', STATION],
       ['td.doctor', 'doctor', FAMILY],
       ['bn.doctor', 'doctor', PROVINCE],
       ['bn.desk', 'receptionist', PROVINCE],
     ] as const) {
-      await server.platform.access.createAccount({
+      const subject = await server.platform.access.createAccount({
         username,
         role,
         name: username,
         password: PASSWORD,
         ...place,
       });
+      accounts.set(username, subject);
       callers.set(username, fhirClient(server.url, await staffToken(server.url, username, PASSWORD)));
     }
     const urn = 'urn:uuid:6a1e5a3e-7b1a-4d2a-9a55-1c8a2f0f0021';
@@ -82,7 +86,7 @@ describe('news of a referral', () => {
       ],
     });
     assert.equal(made.status, 200, made.text);
-    const patient = made.body.entry![0]!.response!.location!.split('/').slice(-4, -2).join('/');
+    patient = made.body.entry![0]!.response!.location!.split('/').slice(-4, -2).join('/');
     await server.platform.book!.addVneidCitizens([
       { nationalId: NUMBER, name: NAME, birthDate: '1963-05-04', password: PASSWORD },
     ]);
@@ -186,6 +190,61 @@ describe('news of a referral', () => {
     assert.deepEqual(await told('vc.doctor'), ['undo', 'refuse']);
     assert.deepEqual(await told('citizen'), ['undo*', 'refuse*', 'send*']);
     assert.equal((await as('bn.desk').get('/Task/$notices')).status, 403);
+  });
+
+  test('whom the person refuses by name hears of none of it, on either side; colleagues do', async () => {
+    const station = accounts.get('vc.doctor')!;
+    const consent = (status: string) => ({
+      resourceType: 'Consent',
+      status,
+      scope: {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+      },
+      category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+      patient: { reference: patient },
+      policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
+      provision: {
+        type: 'deny',
+        actor: [station, accounts.get('td.doctor')!].map((value) => ({
+          role: { coding: [{ code: 'IRCP' }] },
+          reference: { identifier: { system: 'https://yba.vn/fhir/sid/account', value } },
+        })),
+      },
+    });
+    const listed = async (who: string, side: string) =>
+      (await as(who).get(`/Task/$referrals?side=${side}`)).text.includes(task.slice(5));
+    assert.equal(await listed('vc.doctor', 'out'), true);
+    assert.equal(await listed('td.doctor', 'family'), true);
+    const refused = await as('citizen').send('POST', '/Consent', consent('active'));
+    assert.equal(refused.status, 201, refused.text);
+    for (const [who, side] of [
+      ['vc.doctor', 'out'],
+      ['td.doctor', 'family'],
+    ] as const) {
+      assert.deepEqual(await told(who), [], who);
+      assert.equal(await listed(who, side), false, who);
+    }
+    const advanced = await advance('vc.doctor', 'cancel', [why]);
+    assert.equal(advanced.status, 404, advanced.text);
+    assert.doesNotMatch(advanced.text, /Nguyễn Văn Bền/);
+    const patched = await as('vc.doctor').send(
+      'PATCH',
+      `/${task}`,
+      [{ op: 'test', path: '/status', value: 'x' }],
+      {
+        'content-type': 'application/json-patch+json',
+      },
+    );
+    assert.equal(patched.status, 404, patched.text);
+    assert.deepEqual(await told('vc.colleague'), ['undo*', 'refuse*']);
+    assert.equal(await listed('vc.colleague', 'out'), true);
+    const back = await as('citizen').send('PUT', `/Consent/${refused.body.id}`, {
+      ...consent('inactive'),
+      id: refused.body.id,
+    });
+    assert.equal(back.status, 200, back.text);
+    assert.deepEqual(await told('vc.doctor'), ['undo', 'refuse']);
+    assert.equal(await listed('vc.doctor', 'out'), true);
   });
 
   test('a device is told that there is news, encrypted for it, with nothing of health in it', async () => {

@@ -360,6 +360,73 @@ describe('a referral over four levels', () => {
     assert.equal((await his.send('DELETE', `/${task}`, undefined)).status, 400, 'cancelled, not deleted');
   });
 
+  test('whoever has no part in it learns nothing by trying to change it; no way of writing it goes round its steps', async () => {
+    const json = { 'content-type': 'application/json-patch+json' };
+    const right = [{ op: 'test', path: '/status', value: 'in-progress' }];
+    const [nobody] = ['Task/0190a1b2-c3d4-7e5f-8a6b-0c1d2e3f4a5b'];
+    const told = ({ status, text }: Answer, id: string) => `${status} ${text.replaceAll(id.slice(5), 'ID')}`;
+    const stored = taskIn(await as('system 27001').get(`/${task}`));
+    for (const who of ['system 79901', 'cr.doctor', 'cr.desk', 'kv.desk'])
+      for (const body of [
+        right,
+        [{ op: 'test', path: '/status', value: 'draft' }],
+        [{ op: 'replace', path: '/priority', value: 'stat' }],
+      ])
+        assert.equal(
+          told(await as(who).send('PATCH', `/${task}`, body, json), task),
+          told(await as(who).send('PATCH', `/${nobody}`, body, json), nobody!),
+          who,
+        );
+    for (const who of ['system 79901', 'cr.doctor']) {
+      assert.equal(
+        told(await as(who).send('DELETE', `/${task}`, undefined), task),
+        told(await as(who).send('DELETE', `/${nobody}`, undefined), nobody!),
+      );
+      const same = await as(who).send('PUT', `/${task}`, stored);
+      const other = await as(who).send('PUT', `/${task}`, { ...stored, description: 'khác' });
+      assert.deepEqual([same.status, same.text], [other.status, other.text], 'what it says is not compared');
+      for (const url of [task, `/${task}`, `${server.url}/fhir/${task}`]) {
+        const batch = await as(who).send('POST', '', {
+          resourceType: 'Bundle',
+          type: 'batch',
+          entry: [{ request: { method: 'DELETE', url } }, { request: { method: 'DELETE', url: nobody } }],
+        });
+        const [about, unknown] = batch.body.entry!.map(({ response }) =>
+          JSON.stringify(response).replace(/entry\[\d\]/, 'entry'),
+        );
+        assert.equal(about!.replaceAll(task.slice(5), 'ID'), unknown!.replaceAll(nobody!.slice(5), 'ID'));
+      }
+    }
+    // its sender, whose row it is, does not get round the steps either
+    const sender = as('system 27105');
+    const forged = { ...stored, status: 'completed', description: 'đã xong' };
+    for (const url of [
+      `${server.url}/fhir/${task}`,
+      `//${task}`,
+      `Task//${task.slice(5)}`,
+      `Task?_id=${task.slice(5)}`,
+    ])
+      for (const type of ['batch', 'transaction'])
+        for (const entry of [
+          { request: { method: 'DELETE', url } },
+          { resource: forged, request: { method: 'PUT', url } },
+        ])
+          await sender.send('POST', '', { resourceType: 'Bundle', type, entry: [entry] });
+    const condition = `/Task?_id=${task.slice(5)}`;
+    await sender.send('PUT', condition, forged);
+    await sender.send('PATCH', condition, [{ op: 'replace', path: '/description', value: 'đã xong' }], json);
+    await sender.send('DELETE', condition, undefined);
+    const after = taskIn(await as('system 27001').get(`/${task}`));
+    assert.deepEqual(after, stored, 'nothing was changed, nor deleted');
+    const stepped = await as('system 27001').send(
+      'PATCH',
+      condition,
+      [{ op: 'replace', path: '/status', value: 'in-progress' }],
+      json,
+    );
+    assert.equal(stateIn(stepped), 'arrived', 'a condition that names it takes its step');
+  });
+
   test('the province refers further up, and Bạch Mai answers with summary and appointment', async () => {
     // the province keeps its own record of the person
     const own = await as('system 27001').send('POST', '/Patient', {

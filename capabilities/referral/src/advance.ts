@@ -9,7 +9,7 @@ import {
   type Resource,
   type Written,
 } from '@yba/fhir';
-import { facilityNumber } from '@yba/repository';
+import { facilityNumber, type PatientLimit } from '@yba/repository';
 import { endVisit, withoutVisits } from './booking.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { Reference } from './elements.ts';
@@ -52,6 +52,10 @@ const VISIT_AFTER: Readonly<Partial<Record<StepCode, 'cancelled' | 'fulfilled' |
   miss: 'noshow',
   answer: 'fulfilled',
 };
+
+/** Whether a person keeps a kind of data from somebody, whichever facility wrote it. */
+export const isKeptBackFrom = (limit: PatientLimit | undefined, type: string): boolean =>
+  limit?.none === true || limit?.ownTypes?.includes(type) === true;
 
 const ATTEMPTS = 3;
 const REASON_MOST = 1_000;
@@ -105,6 +109,7 @@ async function attemptStep(
   const sender = facilityIn(task.requester);
   if (!sender) throw notFound(`Task/${task.id}`);
   await checkRole(options, context, task, wish);
+  if (await isKeptFrom(options, context, task)) throw await refusal(options, context, `Task/${task.id}`);
   if (isDone(task, context, wish)) return { task, written: undefined, repeated: true };
   await checkParty(options, context, task, wish);
   const next = await decided(options, context, { task, request }, wish, now);
@@ -112,6 +117,42 @@ async function attemptStep(
   if (visit) await endVisit(options, context, task, visit);
   const written = await write(options, context, sender, task, next, wish.ifMatch);
   return { task: { ...next.task, id: task.id! }, written, repeated: false };
+}
+
+/**
+ * Whether a caller takes steps of a referral by writing its Task: doctors, nurses and software of the two facilities, from whom
+ * the person did not keep it.
+ */
+export async function hasPart(
+  options: Pick<ReferralOptions, 'decide' | 'repository'>,
+  context: Context,
+  task: ReferralTask,
+): Promise<boolean> {
+  const { caller } = context;
+  if (caller.role === 'platform') return true;
+  if (!caller.facility || !ROLES.has(caller.role)) return false;
+  if (caller.facility !== facilityIn(task.requester) && caller.facility !== facilityIn(task.owner))
+    return false;
+  return !(await isKeptFrom(options, context, task));
+}
+
+/** Whether the person refused this member of staff by name, or their department: at either side, whoever wrote it. */
+async function isKeptFrom(
+  { decide, repository }: Pick<ReferralOptions, 'decide' | 'repository'>,
+  context: Context,
+  task: ReferralTask,
+): Promise<boolean> {
+  if (context.caller.role === 'platform') return false;
+  const types = isDeskRole(context.caller) ? DESK_TYPES : ['Task'];
+  const { limits } = await decide(context, {
+    action: 'write',
+    types,
+    patients: [],
+    target: `Task/${task.id}`,
+  });
+  if (!limits?.patients) return false;
+  const link = await repository.patient((task.for?.reference ?? '').replace('Patient/', ''));
+  return link !== undefined && isKeptBackFrom(limits.patients[link.patient], 'Task');
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type WriteOptions,
   type Written,
 } from '@yba/fhir';
-import { advance, storedReferral, type Stored, type Wish } from './advance.ts';
+import { advance, hasPart, storedReferral, type Stored, type Wish } from './advance.ts';
 import type { ReferralOptions } from './options.ts';
 import { facilityIn, kindOf, stateOf, type ReferralTask } from './task.ts';
 
@@ -46,14 +46,28 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
     const { written } = await advance(options, context, current.task.id!, { ...wish, ...ifMatch });
     return written ?? unchanged(options, context, current.task);
   };
-  return {
+  /** The one Task that a condition means, when there is one: what it is written as goes by its id, as any step does. */
+  const namedBy = async (context: Context, type: string, given: WriteOptions | undefined) => {
+    if (type !== 'Task' || !given?.condition) return undefined;
+    const [id, more] = await matchesOf(inner, context, given.condition);
+    if (id === undefined || more !== undefined) return undefined; // the store tells why nothing is written
+    const { condition: _, ...rest } = given;
+    return { id, given: rest };
+  };
+  const guarded: Interactions = {
     ...inner,
     async create(context, resource, given) {
       if (isReferral(resource)) checkNew(context, resource);
       return inner.create(context, resource, given);
     },
     async update(context, resource, given) {
-      const current = await currentOf(options, resource.resourceType, resource.id, given);
+      const named = await namedBy(context, resource.resourceType, given);
+      if (named) {
+        if (resource.id !== undefined && resource.id !== named.id)
+          return inner.update(context, resource, given);
+        return guarded.update(context, { ...resource, id: named.id }, named.given);
+      }
+      const current = await currentOf(options, context, resource.resourceType, resource.id);
       if (!current || !isSound(resource)) {
         if (!current && isReferral(resource)) checkNew(context, resource);
         return inner.update(context, resource, given);
@@ -64,14 +78,18 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
       );
     },
     async patch(context, type, id, apply, given) {
-      const current = await currentOf(options, type, id, given);
+      const named = await namedBy(context, type, given);
+      if (named) return guarded.patch(context, type, named.id, apply, named.given);
+      const current = await currentOf(options, context, type, id);
       if (!current) return inner.patch(context, type, id, apply, given);
       const next = apply(structuredClone(current.task)) as ReferralTask;
       const stepped = isSound(next) ? await step(context, current, next, given) : undefined;
       return stepped ?? inner.patch(context, type, id, apply, given);
     },
     async delete(context, type, id, given) {
-      const current = await currentOf(options, type, id, given);
+      const named = await namedBy(context, type, given);
+      if (named) return guarded.delete(context, type, named.id, named.given);
+      const current = await currentOf(options, context, type, id);
       if (current && stateOf(current.task) !== 'draft')
         throw outcomeError(
           'business-rule',
@@ -81,15 +99,16 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
       return inner.delete(context, type, id, given);
     },
     async transaction(context, bundle, given) {
-      const faults = await entryFaults(options, context, bundle);
+      const faults = await entryFaults(options, inner, context, bundle);
       if (faults.size > 0) throw new OutcomeError([...faults.values()].flatMap(({ issues }) => issues));
       return inner.transaction(context, bundle, given);
     },
     async batch(context, bundle, given) {
-      const failed = await entryFaults(options, context, bundle);
+      const failed = await entryFaults(options, inner, context, bundle);
       return inner.batch(context, bundle, failed.size > 0 ? { ...given, failed } : given);
     },
   };
+  return guarded;
 }
 
 /** Whether a resource is what R4 calls one; what is not, the store refuses in its own words. */
@@ -99,13 +118,30 @@ const isSound = (resource: Resource): boolean =>
 const isReferral = (resource: Resource | undefined): boolean =>
   kindOf(resource) !== undefined && isSound(resource!);
 
+/**
+ * The referral that a caller with a part in it names. To everybody else it is a Task like any other of somebody else's: what a
+ * patch, an update or a deletion of it is answered tells nothing of what it holds.
+ */
 async function currentOf(
   options: ReferralOptions,
+  context: Context,
   type: string,
   id: string | undefined,
-  given: WriteOptions | undefined,
 ): Promise<Stored | undefined> {
-  return type === 'Task' && id !== undefined && !given?.condition ? storedReferral(options, id) : undefined;
+  if (type !== 'Task' || id === undefined) return undefined;
+  const stored = await storedReferral(options, id);
+  return stored && (await hasPart(options, context, stored.task)) ? stored : undefined;
+}
+
+/** The ids of Tasks that a condition matches for this caller, two at most. */
+async function matchesOf(
+  inner: Interactions,
+  context: Context,
+  condition: URLSearchParams,
+): Promise<string[]> {
+  const query = new URLSearchParams([...condition, ['_count', '2'], ['_elements', 'id']]);
+  const { entries } = await inner.search(context, 'Task', query, { handling: 'strict' });
+  return entries.flatMap(({ fullUrl, mode }) => (mode === 'match' ? fullUrl.split('/').slice(-1) : []));
 }
 
 /** The step that turns the one into the other; undefined when it is a draft that its sender rewrites. */
@@ -179,6 +215,7 @@ type Entry = { resource?: Resource; request?: { method?: string; url?: string } 
  */
 async function entryFaults(
   options: ReferralOptions,
+  inner: Interactions,
   context: Context,
   bundle: Resource,
 ): Promise<Map<number, OutcomeError>> {
@@ -187,7 +224,7 @@ async function entryFaults(
   for (const [index, entry] of entries.entries()) {
     if (!concernsTask(entry)) continue;
     try {
-      await checkEntry(options, context, entry!);
+      await checkEntry(options, inner, context, entry!);
     } catch (error) {
       if (!(error instanceof OutcomeError)) throw error;
       const place = `Bundle.entry[${index}]`;
@@ -201,24 +238,48 @@ async function entryFaults(
   return faults;
 }
 
+/** The Task that the url of an entry names, however it is written: relative, absolute, with more slashes than it needs. */
+function taskIn(entry: Entry | null): { id: string | undefined; query: string | undefined } | undefined {
+  const [path = '', query] = String(entry?.request?.url ?? '').split('?');
+  const parts = path.split('/').filter((part) => part !== '');
+  const at = parts.lastIndexOf('Task');
+  return at < 0 ? undefined : { id: parts[at + 1], query };
+}
+
 const concernsTask = (entry: Entry | null): boolean =>
-  entry?.resource?.resourceType === 'Task' || /^\/?Task[/?]/.test(String(entry?.request?.url ?? ''));
+  entry?.resource?.resourceType === 'Task' || taskIn(entry) !== undefined;
 
 async function checkEntry(
   options: ReferralOptions,
+  inner: Interactions,
   context: Context,
-  { resource, request }: Entry,
+  entry: Entry,
 ): Promise<void> {
+  const { resource, request } = entry;
   const method = request?.method ?? '';
-  const url = typeof request?.url === 'string' ? request.url : '';
-  const isWrite = /^\/?Task[/?]/.test(url) && ['PUT', 'PATCH', 'DELETE'].includes(method);
-  const id = /^\/?Task\/([A-Za-z0-9\-.]{1,64})$/.exec(url)?.[1];
-  if (isWrite && (id === undefined ? kindOf(resource) : await storedReferral(options, id)))
+  const named = taskIn(entry);
+  const isWrite = named !== undefined && ['PUT', 'PATCH', 'DELETE'].includes(method);
+  if (isWrite && (await namesReferral(options, inner, context, named, resource)))
     throw outcomeError(
       'business-rule',
       'A referral takes its steps one by one: send this as a request of its own (PUT or PATCH Task/{id}, or Task/{id}/$advance)',
     );
   if ((isWrite || method === 'POST') && isReferral(resource)) checkNew(context, resource!);
+}
+
+/** Whether what an entry writes to is a referral: by its id, or by a condition. */
+async function namesReferral(
+  options: ReferralOptions,
+  inner: Interactions,
+  context: Context,
+  { id, query }: NonNullable<ReturnType<typeof taskIn>>,
+  resource: Resource | undefined,
+): Promise<boolean> {
+  if (id !== undefined) return (await currentOf(options, context, 'Task', id)) !== undefined;
+  if (kindOf(resource)) return true;
+  for (const match of await matchesOf(inner, context, new URLSearchParams(query)))
+    if (await currentOf(options, context, 'Task', match)) return true;
+  return false;
 }
 
 /** A step that was done before: answered as it stands. */

@@ -1,9 +1,10 @@
 import { forbidden, invalid } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
-import { facilityNumber } from '@yba/repository';
+import { facilityNumber, showsElsewhere, type Reach } from '@yba/repository';
+import { isKeptBackFrom } from './advance.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { ReferralOptions } from './options.ts';
-import { withoutIllness, type ReferralTask } from './task.ts';
+import { facilityIn, withoutIllness, type ReferralTask } from './task.ts';
 
 const SIDES = ['in', 'out', 'family'] as const;
 type Side = (typeof SIDES)[number];
@@ -56,17 +57,21 @@ async function list(
     select task, side, patient, person, open from referral_party
     where facility = ${facilityNumber(caller.facility)} and side = any(${sides}) and open = ${isOpen}
     order by changed desc, task limit ${count}`;
-  // a referral to a facility that the person refused opens nothing there
-  const shown = rows.filter(
-    ({ side: where, patient, open }) =>
-      where !== 'in' || patient === null || !open || reach.patients.includes(patient),
-  );
+  const shown = rows.filter((row) => isTold(reach, row));
   const tasks = await repository.current(shown.map(({ task }) => task));
-  const asked = shown.flatMap(({ task, side: where, open }) => {
-    const focus = (tasks.get(task) as ReferralTask | undefined)?.focus?.reference;
-    return focus && !isDesk && (where === 'out' || (where === 'in' && open)) ? [focus] : [];
+  const asked = shown.flatMap(({ task, side: where, open, patient }) => {
+    const { focus, requester } = (tasks.get(task) as ReferralTask | undefined) ?? {};
+    if (!focus?.reference || isDesk || !(where === 'out' || (where === 'in' && open))) return [];
+    return [{ reference: focus.reference, patient, facility: facilityIn(requester) ?? '' }];
   });
-  const requests = await repository.current(asked);
+  const carried = await repository.current(asked.map(({ reference }) => reference));
+  // what the request holds may be kept from whoever may know that there is one: a sensitive label, a kind of data
+  const requests = asked.flatMap(({ reference, patient, facility }) => {
+    const resource = carried.get(reference);
+    return resource && (patient === null || showsElsewhere(reach, { resource, patient, facility }))
+      ? [resource]
+      : [];
+  });
   const persons = [...new Set(shown.flatMap(({ person }) => person ?? []))];
   await audit.read({
     at: new Date(),
@@ -85,7 +90,7 @@ async function list(
       const isParty = !isDesk && (where === 'in' || where === 'out');
       return [{ resource: isParty ? resource : withoutIllness(resource), search: { mode: 'match' } }];
     }),
-    ...[...requests.values()].map((resource) => ({ resource, search: { mode: 'include' } })),
+    ...requests.map((resource) => ({ resource, search: { mode: 'include' } })),
   ];
   return {
     resource: {
@@ -95,4 +100,17 @@ async function list(
       ...(entry.length > 0 ? { entry } : {}),
     },
   };
+}
+
+/**
+ * Whether a facility's staff are told of a referral at all: not where the person refused them by name, or their department; and a
+ * referral to a facility that the person refused opens nothing there.
+ */
+export function isTold(
+  { patients, limits }: Reach,
+  { side, patient, open }: Pick<Row, 'side' | 'patient' | 'open'>,
+): boolean {
+  if (patient === null) return true;
+  if (isKeptBackFrom(limits?.patients?.[patient], 'Task')) return false;
+  return side !== 'in' || !open || patients.includes(patient);
 }

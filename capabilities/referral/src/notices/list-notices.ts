@@ -1,13 +1,24 @@
 import { forbidden, invalid, type Context } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
-import { facilityNumber } from '@yba/repository';
+import { facilityNumber, type Reach } from '@yba/repository';
 import { NOTICE_DAYS } from '../expire.ts';
+import { isTold } from '../list.ts';
 import { parametersOf, type ReferralOptions } from '../options.ts';
 import { facilityIn, type ReferralTask } from '../task.ts';
 
 const SHOWN = 50;
 
-type Row = { id: string; task: string; code: string; at: Date; unread: boolean };
+type Row = {
+  id: string;
+  task: string;
+  code: string;
+  at: Date;
+  unread: boolean;
+  /** The facility's part in the referral; of the person's own news none. */
+  side: string | null;
+  patient: string | null;
+  open: boolean | null;
+};
 
 /**
  * `GET Task/$notices`: what happened to the referrals of the caller, newest first: of a citizen the own ones, of a doctor or
@@ -35,33 +46,36 @@ export function readNoticesOperation(options: ReferralOptions): Operation {
   };
 }
 
-/** Throws `forbidden` for whoever has no notices. */
-async function checkReader({ decide }: ReferralOptions, context: Context): Promise<void> {
+/** How far whoever reads notices sees. Throws `forbidden` for whoever has none. */
+async function readerReach({ decide }: ReferralOptions, context: Context): Promise<Reach> {
   const { role, facility, person } = context.caller;
   const isStaff = (role === 'doctor' || role === 'nurse') && facility !== undefined;
   if (!isStaff && !(role === 'citizen' && person))
     throw forbidden(
       'News of referrals are for the person concerned, and for doctors and nurses of a facility',
     );
-  await decide(context, { action: 'read', types: ['Task'] });
+  return decide(context, { action: 'read', types: ['Task'] });
 }
 
 /** What marks the reader: an account or a citizen, not the device. */
 const readerOf = ({ caller }: Context): string => `${caller.subject} ${caller.facility ?? ''}`.trim();
 
 async function list(options: ReferralOptions, { context }: OperationRequest): Promise<OperationResponse> {
-  await checkReader(options, context);
+  const reach = await readerReach(options, context);
   const { sql, repository, audit } = options;
   const { caller, requestId } = context;
   const whose =
     caller.role === 'citizen'
       ? sql`n.patient = any(select l.patient from patient_link l where l.person = any(yba_person_keys(${caller.person!})))`
       : sql`n.facility = ${facilityNumber(caller.facility!)}`;
-  const rows = await sql<Row[]>`
-    select n.id::text, n.task, n.code, n.at,
+  const noted = await sql<Row[]>`
+    select n.id::text, n.task, n.code, n.at, p.side, p.patient, p.open,
       n.id > coalesce((select upto from notice_read where reader = ${readerOf(context)}), 0) as unread
-    from notice n
+    from notice n left join referral_party p on p.task = n.task and p.facility = n.facility
     where ${whose} and n.noted > now() - make_interval(days => ${NOTICE_DAYS}) order by n.id desc limit ${SHOWN}`;
+  const rows = noted.filter(
+    ({ side, patient, open }) => side === null || isTold(reach, { side, patient, open: open === true }),
+  );
   const tasks = await repository.current([...new Set(rows.map(({ task }) => task))]);
   if (caller.role !== 'citizen' && rows.length > 0) {
     const persons = await sql<{ person: string }[]>`
@@ -115,7 +129,7 @@ async function markRead(
   options: ReferralOptions,
   { context, body }: OperationRequest,
 ): Promise<OperationResponse> {
-  await checkReader(options, context);
+  await readerReach(options, context);
   const upto = parametersOf(body).text('upto') ?? '';
   if (!/^\d{1,18}$/.test(upto))
     throw invalid(
