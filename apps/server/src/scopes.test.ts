@@ -203,3 +203,146 @@ test('a filter that cannot be held for certain is not granted, nor one wider tha
   const narrower = `system/Observation.rs?${LABORATORY}&status=final`;
   assert.equal((await scoped(narrower, registered)).granted, narrower);
 });
+
+/** As `ask`, with any method and headers. */
+async function send(
+  token: string,
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${server.url}/fhir/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
+const note = { resourceType: 'Observation', status: 'final', code: { text: 'ghi chú' } };
+
+test('each letter of a scope lets do what it stands for, and nothing else', async () => {
+  const made = JSON.parse((await send(whole, 'POST', 'Observation', note)).text) as Resource;
+  const path = `Observation/${made.id}`;
+  const patch = [{ op: 'replace', path: '/status', value: 'final' }];
+  const tries: [
+    letters: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ][] = [
+    ['c', 'POST', 'Observation', note],
+    ['r', 'GET', path, undefined],
+    ['r', 'GET', `${path}/_history/1`, undefined],
+    ['r', 'GET', `${path}/_history`, undefined],
+    ['u', 'PUT', path, { ...note, id: made.id }],
+    ['u', 'PATCH', path, patch, JSON_PATCH],
+    ['s', 'GET', 'Observation?_count=1', undefined],
+    ['s', 'GET', 'Observation/_history?_count=1', undefined],
+    ['d', 'DELETE', path, undefined],
+  ];
+  for (const letter of 'cruds') {
+    const { token } = await scoped(`system/Observation.${letter}`);
+    for (const [needed, method, url, body, headers] of tries) {
+      const { status, text } = await send(token, method, url, body, headers);
+      assert.equal(status === 403, needed !== letter, `${letter}: ${method} ${url}: ${status} ${text}`);
+    }
+  }
+});
+
+test('a write tells nothing of what its token may not read: no condition, no match, no patch', async () => {
+  const identifier = [{ system: 'http://example.org/own', value: 'kq-1' }];
+  const secret = { ...note, identifier, code: { text: 'điều không ai được đọc' } };
+  const made = JSON.parse((await send(whole, 'POST', 'Observation', secret)).text) as Resource;
+  const writes = (await scoped('system/Observation.cud system/Encounter.cud')).token;
+  const conditions = [`_id=${made.id}`, 'code:text=điều', 'patient.name=x', '_has:Provenance:target:_id=x'];
+  for (const condition of conditions) {
+    const query = condition.replace('điều', encodeURIComponent('điều'));
+    const visit = {
+      resourceType: 'Encounter',
+      status: 'planned',
+      class: { code: 'AMB' },
+      reasonReference: [{ reference: `Observation?${query}` }],
+    };
+    const answers = [
+      await send(writes, 'POST', 'Observation', note, { 'if-none-exist': query }),
+      await send(writes, 'PUT', `Observation?${query}`, note),
+      await send(
+        writes,
+        'PATCH',
+        `Observation?${query}`,
+        [{ op: 'test', path: '/status', value: 'x' }],
+        JSON_PATCH,
+      ),
+      await send(writes, 'DELETE', `Observation?${query}`, undefined),
+      await send(writes, 'POST', '', {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [{ resource: visit, request: { method: 'POST', url: 'Encounter' } }],
+      }),
+    ];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [403, 403, 403, 403, 403],
+      condition,
+    );
+  }
+  // a sender that knows the number of its own record files under it, and is not shown what is there
+  const own = { 'if-none-exist': `identifier=http://example.org/own|kq-1` };
+  const again = await send(writes, 'POST', 'Observation', { ...note, identifier }, own);
+  assert.equal(again.status, 200, again.text);
+  const batch = await send(
+    writes,
+    'POST',
+    '',
+    {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [
+        {
+          resource: { ...note, identifier },
+          request: {
+            method: 'POST',
+            url: 'Observation',
+            ifNoneExist: 'identifier=http://example.org/own|kq-1',
+          },
+        },
+      ],
+    },
+    { prefer: 'return=representation' },
+  );
+  assert.match(batch.text, /"200 OK"/);
+  const patched = await send(
+    writes,
+    'PATCH',
+    `Observation/${made.id}`,
+    [{ op: 'replace', path: '/status', value: 'amended' }],
+    JSON_PATCH,
+  );
+  assert.equal(patched.status, 200, patched.text);
+  const labelled = await send(writes, 'POST', `Observation/${made.id}/$meta-add`, tagged);
+  for (const { text } of [again, batch, patched, labelled]) assert.doesNotMatch(text, /không ai được đọc/);
+  assert.match((await send(whole, 'GET', `Observation/${made.id}`, undefined)).text, /"amended"/);
+});
+
+test('a condition finds no more than a search with the same scopes would show', async () => {
+  const { token } = await scoped(`system/Observation.cu system/Observation.rs?${LABORATORY}`);
+  const unless = (code: string) => ({ 'if-none-exist': `code=http://loinc.org|${code}` });
+  assert.equal(
+    (await send(token, 'POST', 'Observation', note, unless('718-7'))).status,
+    200,
+    'within the filter',
+  );
+  assert.equal((await send(token, 'POST', 'Observation', note, unless('8867-4'))).status, 201, 'beyond it');
+  const beyond = await send(
+    token,
+    'PATCH',
+    `Observation/${ids.vital}`,
+    [{ op: 'replace', path: '/status', value: 'final' }],
+    JSON_PATCH,
+  );
+  assert.doesNotMatch(beyond.text, /8867-4/);
+});

@@ -204,6 +204,49 @@ describe('who sees what', () => {
     }
   });
 
+  test('reception learns nothing of anybody’s health by the conditions of what it may write', async () => {
+    const desk = as('bm.receptionist');
+    const patch = [{ op: 'test', path: '/gender', value: 'nobody' }];
+    const json = { 'content-type': 'application/json-patch+json' };
+    const { identifier: _, ...nobody } = patient;
+    const about = `_id=${ids.patient}&_has:Observation:patient:code=`;
+    const visit = (reference: string) => ({
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          resource: {
+            resourceType: 'Encounter',
+            status: 'planned',
+            class: { system: ACT_CODE, code: 'AMB' },
+            reasonReference: [{ reference }],
+          },
+          request: { method: 'POST', url: 'Encounter' },
+        },
+      ],
+    });
+    for (const code of ['GLU', 'HIV']) {
+      const answers = [
+        await desk.send('PATCH', `/Patient?${about}${code}`, patch, json),
+        await desk.send('PUT', `/Patient?${about}${code}`, nobody),
+        await desk.send('POST', '/Patient', nobody, { 'if-none-exist': about + code }),
+        await desk.send(
+          'DELETE',
+          `/Appointment?patient.${about.slice(about.indexOf('_has'))}${code}`,
+          undefined,
+        ),
+        await desk.send('POST', '', visit(`Observation?patient=Patient/${ids.patient}&code=${code}`)),
+      ];
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [403, 403, 403, 403, 403],
+        code,
+      );
+    }
+    const own = await desk.send('PATCH', `/Patient?_id=${ids.patient}`, patch, json);
+    assert.equal(own.status, 422, 'by what it reads it may');
+  });
+
   test('the submitting hospital and the person see everything, labelled rows too', async () => {
     for (const who of ['bm.doctor', 'bm.system', 'owner']) {
       const { text } = await as(who).get(`/Observation?patient=Patient/${ids.patient}`);

@@ -6,7 +6,11 @@ export type AccessRequest = {
   action: 'read' | 'write';
   /** Resource types concerned; empty for system-wide history. */
   types: readonly string[];
-  /** Those of `types` of which something is deleted. */
+  /** How a read asks, which scopes tell apart: for one resource that is named, or for whatever matches. Absent: either will do. */
+  by?: 'id' | 'search';
+  /** Those of `types` of which something is created, updated or patched, deleted; where none is told, any right to write will do. */
+  creates?: readonly string[];
+  updates?: readonly string[];
   deletes?: readonly string[];
   /** Patient row ids the request names; absent when it names nobody: then all that are open count. */
   patients?: readonly string[];

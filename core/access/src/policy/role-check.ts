@@ -105,16 +105,36 @@ function refuseBeyond(
 }
 
 /** Throws `forbidden` for types that the scopes of the token do not allow. */
-export function checkScopes(caller: Caller, { action, types, deletes = [] }: AccessRequest): void {
-  const letters = action === 'read' ? 'rs' : 'cud';
+export function checkScopes(caller: Caller, request: AccessRequest): void {
+  for (const [verb, letters, types] of askedOfScopes(request)) {
+    const refused = types.filter(
+      (type) => ![...letters].some((letter) => allows(caller.scopes, letter, type)),
+    );
+    if (refused.length === 0) continue;
+    throw forbidden(
+      `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${verb} ${[...new Set(refused)].join(', ')}.`,
+    );
+  }
+}
+
+type AskedOfScopes = readonly [verb: string, letters: string, types: readonly string[]];
+
+/**
+ * What of a request the letters of scopes speak of, one of which is needed each time.
+ * Source: https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources
+ */
+function askedOfScopes({
+  action,
+  types,
+  by,
+  creates,
+  updates,
+  deletes = [],
+}: AccessRequest): AskedOfScopes[] {
   const all = types.length === 0 ? ['*'] : types;
-  const refused = [
-    ...all.filter((type) => ![...letters].some((letter) => allows(caller.scopes, letter, type))),
-    ...deletes.filter((type) => !allows(caller.scopes, 'd', type)),
-  ];
-  if (refused.length === 0) return;
-  const verb = deletes.length > 0 ? 'delete' : action;
-  throw forbidden(
-    `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${verb} ${[...new Set(refused)].join(', ')}.`,
-  );
+  if (action === 'read')
+    return [by === 'id' ? ['read', 'r', all] : by === 'search' ? ['search', 's', all] : ['read', 'rs', all]];
+  const removes: AskedOfScopes = ['delete', 'd', deletes];
+  if (!creates && !updates) return [['write', 'cud', all], removes];
+  return [['create', 'c', creates ?? []], ['update', 'u', updates ?? []], removes];
 }

@@ -71,6 +71,7 @@ export function groupedReads(env: Env): GroupedReads {
     const asked = rows.map((row) => row.asked);
     const reach = await env.ports.decide(asked[0]!.context, {
       action: 'read',
+      by: 'id',
       types: [...new Set(asked.map(({ type }) => type))],
       patients: [...new Set(rows.map(({ patient }) => patient))],
     });

@@ -48,6 +48,7 @@ export async function history(
       ? await reachFor(env, context, type, id, { target: `${target}/_history` })
       : await env.ports.decide(context, {
           action: 'read',
+          by: 'search',
           types: type ? [type] : [],
           target: target || '_history',
         });

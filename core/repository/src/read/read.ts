@@ -30,7 +30,14 @@ export async function reachFor(
   const row = await currentRow(env.pools.lookup as unknown as Db, type, id);
   const own = row !== undefined && facilityCode(row.facility) === context.caller.facility;
   const about = (patients: readonly string[]) =>
-    env.ports.decide(context, { action: 'read', types: [type], patients, target: `${type}/${id}`, ...more });
+    env.ports.decide(context, {
+      action: 'read',
+      by: 'id',
+      types: [type],
+      patients,
+      target: `${type}/${id}`,
+      ...more,
+    });
   const reach = await about(row?.patient && !own ? [row.patient] : []);
   // what is kept back from the caller in general may be open for a reason
   return own && row.patient && reach.limits?.patients?.[row.patient] ? about([row.patient]) : reach;
@@ -49,6 +56,7 @@ export async function read(
 ): Promise<Stored> {
   const own = await env.ports.decide(context, {
     action: 'read',
+    by: 'id',
     types: [type],
     patients: [],
     target: `${type}/${id}`,

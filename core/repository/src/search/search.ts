@@ -277,7 +277,7 @@ function notices({ ignored }: SearchRequest, whole: boolean): PageEntry[] {
 }
 
 /** All types a search looks into: its own, and those inside chains, `_has` and `_revinclude`. */
-function touchedTypes({ type, types, filters, revinclude }: SearchRequest): string[] {
+export function touchedTypes({ type, types, filters, revinclude }: SearchRequest): string[] {
   const inside = (filter: SearchFilter): string[] => {
     if (filter.kind === 'has') return [filter.type, ...inside(filter.filter)];
     if (filter.kind === 'list') return ['List'];
@@ -317,6 +317,7 @@ async function decided(env: Env, context: Context, request: SearchRequest, peopl
   const decide = (patients?: readonly string[]) =>
     env.ports.decide(context, {
       action: 'read',
+      by: 'search',
       types: touchedTypes(request),
       ...(patients ? { patients } : {}),
     });

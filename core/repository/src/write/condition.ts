@@ -3,7 +3,9 @@ import type { SearchFilter, SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
-import { facilityOf } from '../rows/session.ts';
+import type { Row } from '../rows/row.ts';
+import { asReader, facilityOf } from '../rows/session.ts';
+import type { Pools } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { findMatches } from '../search/hits.ts';
 import type { SearchWords } from './bundle-read.ts';
@@ -25,11 +27,13 @@ export class Conditions {
   readonly #own: Reach;
   readonly #facility: number;
   readonly #words: SearchWords;
+  readonly #seeing: Seeing | undefined;
   readonly #known = new Map<string, Promise<string[]>>();
 
   /** `words`: what a condition may name beside R4, as a search of the same facility may. */
-  constructor(lookups: Lookups, reach: Reach, words: SearchWords) {
+  constructor(lookups: Lookups, reach: Reach, words: SearchWords, seeing?: Seeing) {
     this.#lookups = lookups;
+    this.#seeing = seeing;
     this.#own = { ...reach, patients: [] };
     this.#facility = facilityOf(reach);
     this.#words = words;
@@ -49,25 +53,8 @@ export class Conditions {
   }
 
   /** The unique identifier a condition names, when that is all it says. */
-  uniqueIdentifier({ type, query }: Condition): BusinessIdentifier | undefined {
-    const plain = query.size === 1 && /^([^|,\\$]+)\|([^|,\\$]+)$/.exec(query.get('identifier') ?? '');
-    if (plain) {
-      const [, system, value] = plain as unknown as [string, string, string];
-      return isUniqueSystem(system) ? { system, value } : undefined;
-    }
-    const [filter, more] = this.#parsed({ type, query }).filters;
-    return more ? undefined : identifierIn(filter);
-  }
-
-  /** What says only how results are shown (`_count`, `_sort`) is met by everything, and never meant. */
-  #parsed({ type, query }: Condition): SearchRequest {
-    const request = parseSearch(type, query, { ...this.#words, handling: 'strict' });
-    if (request.filters.length > 0) return request;
-    throw outcomeError(
-      'invalid',
-      'A condition needs at least one search parameter, e.g. identifier=system|value',
-      type,
-    );
+  uniqueIdentifier(condition: Condition): BusinessIdentifier | undefined {
+    return uniqueIdentifierOf(condition, this.#words);
   }
 
   async #find({ type, query }: Condition, lock: boolean): Promise<string[]> {
@@ -83,9 +70,44 @@ export class Conditions {
     }
     const { db } = this.#lookups;
     if (lock) await db`select pg_advisory_xact_lock(${termHash(this.key({ type, query }))})`;
-    const request = this.#parsed({ type, query });
-    return (await findMatches(db, this.#own, request, 2)).map(publicId);
+    return (await this.#search(parsedCondition({ type, query }, this.#words))).map(publicId);
   }
+
+  /** Who sees less than all of the facility's rows finds no more of them by a condition than by a search. */
+  #search(request: SearchRequest): Promise<Row[]> {
+    if (!this.#seeing) return findMatches(this.#lookups.db, this.#own, request, 2);
+    const { sees, pools } = this.#seeing;
+    const own = { ...sees, patients: [] };
+    return asReader(pools, own, (db) => findMatches(db, own, request, 2));
+  }
+}
+
+/** How far the caller of conditions sees, when that is less than the facility's rows. */
+export type Seeing = { sees: Reach; pools: Pools };
+
+/** The unique identifier a condition names, when that is all it says. */
+export function uniqueIdentifierOf(
+  { type, query }: Condition,
+  words: SearchWords,
+): BusinessIdentifier | undefined {
+  const plain = query.size === 1 && /^([^|,\\$]+)\|([^|,\\$]+)$/.exec(query.get('identifier') ?? '');
+  if (plain) {
+    const [, system, value] = plain as unknown as [string, string, string];
+    return isUniqueSystem(system) ? { system, value } : undefined;
+  }
+  const [filter, more] = parsedCondition({ type, query }, words).filters;
+  return more ? undefined : identifierIn(filter);
+}
+
+/** A condition as a search. What says only how results are shown (`_count`, `_sort`) is met by everything, and never meant. */
+export function parsedCondition({ type, query }: Condition, words: SearchWords): SearchRequest {
+  const request = parseSearch(type, query, { ...words, handling: 'strict' });
+  if (request.filters.length > 0) return request;
+  throw outcomeError(
+    'invalid',
+    'A condition needs at least one search parameter, e.g. identifier=system|value',
+    type,
+  );
 }
 
 function identifierIn(filter: SearchFilter | undefined): BusinessIdentifier | undefined {

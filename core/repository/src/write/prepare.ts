@@ -22,6 +22,7 @@ import {
 } from './resolve-references.ts';
 import { repeatedAnswer, submitterOf } from './submission.ts';
 import { checkAll } from './transact.ts';
+import { wordsOf } from './write-reads.ts';
 import type { Env, Job } from './transact.ts';
 import { findTarget, newResource } from './targets.ts';
 
@@ -53,9 +54,9 @@ export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job
   const { context, options } = job;
   const { submission, within } = options;
   await within?.before?.(lookups.db);
-  const { parameters: more, profiles } = job.definitions;
-  const conditions = new Conditions(lookups, job.reach, { baseUrl: env.baseUrl, more, profiles });
-  const step: Step = { env, lookups, job, conditions };
+  const words = wordsOf(env, job.definitions);
+  const seeing = job.sees && { sees: job.sees, pools: env.pools };
+  const step: Step = { env, lookups, job, conditions: new Conditions(lookups, job.reach, words, seeing) };
   if (!submission) return decideAll(step);
   const key = { client: submitterOf(context.caller), key: submission.key };
   const first = lookups.submission(key);

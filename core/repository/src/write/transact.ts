@@ -11,6 +11,7 @@ import type { Pools } from '../rows/session.ts';
 import { draft, issuesAt } from './change.ts';
 import type { Draft, Request } from './change.ts';
 import type { Committer } from './committer.ts';
+import { conditionReach, shownOf } from './write-reads.ts';
 import { foreignNames } from './named-facility.ts';
 import type { Submission } from './submission.ts';
 
@@ -50,6 +51,8 @@ export type Transacted = { written: Written[]; issues: Issue[]; repeat?: string 
 export type Job = {
   context: Context;
   reach: Reach;
+  /** How far the caller sees by the conditions of this job; absent when none asks for more than an identifier. */
+  sees?: Reach;
   /** What is in force for the facility beside R4. */
   definitions: Definitions;
   drafts: readonly Draft[];
@@ -76,13 +79,24 @@ export async function transact(
   checkAll(requests, context, definitions);
   const reach = await env.ports.decide(context, accessRequest(requests));
   const drafts = requests.map((request) => draft(request, env.baseUrl));
+  const sees = await conditionReach(env, context, drafts, definitions);
   const transacted = await new Promise<Transacted>((done, fail) => {
-    env.committer.add({ context, reach, definitions, drafts, options, size: drafts.length, done, fail });
+    env.committer.add({
+      context,
+      reach,
+      ...(sees ? { sees } : {}),
+      definitions,
+      drafts,
+      options,
+      size: drafts.length,
+      done,
+      fail,
+    });
   }).catch(async (error: unknown) => {
     throw await auditRefusedWrite(env, context, requests, error);
   });
   if (requests.some(({ type }) => DEFINITION_TYPES.has(type))) await store.refresh();
-  return transacted;
+  return shownOf(env, context, requests, transacted);
 }
 
 /** Validates every resource; one error tells of all of them. */
@@ -115,6 +129,8 @@ function accessRequest(requests: readonly Request[]): AccessRequest {
   return {
     action: 'write',
     types: typesOf(requests),
+    creates: typesOf(requests.filter(({ method }) => method === 'POST')),
+    updates: typesOf(requests.filter(({ method }) => method === 'PUT' || method === 'PATCH')),
     deletes: typesOf(requests.filter(({ method }) => method === 'DELETE')),
     ...(requests.length === 1 && requests[0]!.id
       ? { target: `${requests[0]!.type}/${requests[0]!.id}` }

@@ -1,0 +1,107 @@
+import { OutcomeError, operationOutcome } from '@yba/fhir';
+import type { Context, SearchFilter, Written } from '@yba/fhir';
+import type { Definitions } from '../conformance/index.ts';
+import type { Reach } from '../ports.ts';
+import { touchedTypes } from '../search/search.ts';
+import type { SearchWords } from './bundle-read.ts';
+import type { Draft, Request } from './change.ts';
+import { parsedCondition, uniqueIdentifierOf } from './condition.ts';
+import type { Condition } from './condition.ts';
+import { conditionalReferences } from './resolve-references.ts';
+import type { Env, Transacted } from './transact.ts';
+
+/**
+ * What a write may tell of what is stored. A condition (If-None-Exist, the query of a conditional update, patch or delete, a
+ * conditional reference) is a question, and its answer can be told from what becomes of the write: whoever may not search by it may
+ * not write by it, and finds no more than a search would show. Answers how far the caller sees when that is less than
+ * all rows of the facility. Throws `forbidden` when role or scopes do not read a type that a condition looks into.
+ */
+export async function conditionReach(
+  env: Pick<Env, 'ports' | 'baseUrl'>,
+  context: Context,
+  drafts: readonly Draft[],
+  definitions: Definitions,
+): Promise<Reach | undefined> {
+  const conditions = [
+    ...drafts.flatMap(({ type, condition }) => (condition ? [{ type, query: condition }] : [])),
+    ...conditionalReferences(drafts),
+  ];
+  if (conditions.length === 0) return undefined;
+  const words = wordsOf(env, definitions);
+  const types = [...new Set(conditions.flatMap((one) => typesAskedBy(one, context, words)))];
+  if (types.length === 0) return undefined;
+  const reach = await env.ports.decide(context, { action: 'read', by: 'search', types, patients: [] });
+  return isNarrowed(reach) ? reach : undefined;
+}
+
+/**
+ * The types that a condition looks into. Whoever holds an identifier may file under it: one that is unique, or, for a
+ * facility's software, any other, asks for no right to search. What cannot be understood is told where it is carried out.
+ */
+function typesAskedBy(condition: Condition, { caller }: Context, words: SearchWords): string[] {
+  try {
+    if (uniqueIdentifierOf(condition, words)) return [];
+    const request = parsedCondition(condition, words);
+    return caller.role === 'system' && request.filters.every(isIdentifier) ? [] : touchedTypes(request);
+  } catch (error) {
+    if (error instanceof OutcomeError) return [];
+    throw error;
+  }
+}
+
+/** What a condition may name beside R4, as a search of the same facility may. */
+export const wordsOf = (
+  { baseUrl }: Pick<Env, 'baseUrl'>,
+  { parameters: more, profiles }: Definitions,
+): SearchWords => ({ baseUrl, more, profiles });
+
+const isIdentifier = (filter: SearchFilter): boolean =>
+  filter.kind === 'value' && filter.param.code === 'identifier' && !filter.modifier;
+
+const isNarrowed = ({ limits }: Reach): boolean =>
+  limits?.only !== undefined || limits?.context !== undefined || limits?.patients !== undefined;
+
+/**
+ * What was written as its caller may be shown it. The text of what was there before (a match that spared a create, what a patch
+ * left as it was) goes to who may read it: a scope to write alone shows nothing.
+ */
+export async function shownOf(
+  env: Pick<Env, 'ports'>,
+  context: Context,
+  requests: readonly Request[],
+  transacted: Transacted,
+): Promise<Transacted> {
+  const telling = transacted.written.some((one, index) => tellsMore(one, requests[index]));
+  if (!telling) return transacted;
+  const readable = new Map<string, boolean>();
+  for (const type of new Set(transacted.written.map((one) => one.type)))
+    readable.set(type, await isRead(env, context, type));
+  const written = transacted.written.map((one, index) =>
+    tellsMore(one, requests[index]) && !readable.get(one.type) ? { ...one, text: NOT_SHOWN } : one,
+  );
+  return { ...transacted, written };
+}
+
+const tellsMore = ({ outcome, text }: Written, request: Request | undefined): boolean =>
+  text !== '' && (outcome === 'unchanged' || (outcome === 'updated' && request?.method === 'PATCH'));
+
+async function isRead({ ports }: Pick<Env, 'ports'>, context: Context, type: string): Promise<boolean> {
+  try {
+    const asked = { action: 'read', by: 'id', types: [type], patients: [], probe: true } as const;
+    const { limits } = await ports.decide(context, asked);
+    return limits?.only?.[type] === undefined && limits?.context === undefined;
+  } catch (error) {
+    if (error instanceof OutcomeError && error.code === 'forbidden') return false;
+    throw error;
+  }
+}
+
+const NOT_SHOWN = JSON.stringify(
+  operationOutcome([
+    {
+      severity: 'information',
+      code: 'informational',
+      diagnostics: 'Done. What the resource holds is not shown: the scopes of this token do not read it.',
+    },
+  ]),
+);
