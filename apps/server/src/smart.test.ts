@@ -373,9 +373,48 @@ describe('an app of a citizen', () => {
       [
         await status(tokens.access_token, 'Observation'),
         await status(tokens.access_token, `Patient/${ids.one}`),
+        await status(tokens.access_token, 'AuditEvent'),
+        await status(tokens.access_token, `AuditEvent?patient=Patient/${own}`),
       ],
-      [403, 404],
+      [403, 404, 403, 403],
     );
+    // it would let its maker see the whole record
+    const delegation = {
+      resourceType: 'Consent',
+      status: 'active',
+      scope: {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+      },
+      category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+      patient: { reference: `Patient/${own}` },
+      policyRule: {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTOUT' }],
+      },
+      provision: {
+        type: 'permit',
+        period: { end: new Date(Date.now() + 3_600_000).toISOString() },
+        actor: [
+          {
+            role: { coding: [{ code: 'DELEGATEE' }] },
+            reference: { identifier: { system: 'https://yba.vn/fhir/sid/cccd', value: '001099000001' } },
+          },
+        ],
+      },
+    };
+    for (const [method, path] of [
+      ['POST', 'Consent'],
+      ['PUT', 'Consent/of-mine'],
+    ] as const) {
+      const answer = await fetch(`${server.url}/fhir/${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${tokens.access_token}`,
+          'content-type': 'application/fhir+json',
+        },
+        body: JSON.stringify(path === 'Consent' ? delegation : { ...delegation, id: 'of-mine' }),
+      });
+      assert.equal(answer.status, 403, await answer.text());
+    }
   });
 
   test('the citizen reads what each app they agreed to may read and when it did, and what they withdraw ends at once', async () => {

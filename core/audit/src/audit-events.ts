@@ -116,6 +116,10 @@ export async function logScope(
 }
 
 function scopeOf(caller: Caller): LookQuery['scope'] {
+  if (caller.launch)
+    throw forbidden(
+      'Who looked is shown on the screens of the person concerned, not to an app that they let read.',
+    );
   if (caller.role === 'citizen' && caller.person) return { person: caller.person };
   if (caller.role === 'citizen')
     throw forbidden('No record is known under your number yet, so there is nothing to show.');

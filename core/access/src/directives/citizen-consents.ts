@@ -37,6 +37,10 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
     method: 'POST' | 'PUT',
     given?: WriteOptions,
   ) => {
+    if (context.caller.launch)
+      throw forbidden(
+        'A person decides about their record on their own screens: an app that they let read does not decide in their name.',
+      );
     const faults = validate(resource).filter(({ severity }) => severity === 'error' || severity === 'fatal');
     if (faults.length > 0) throw new OutcomeError(faults);
     if (given?.condition)
