@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { registerSource } from '@yba/exchange';
 import { connect, openSecrets, type Sql } from '@yba/postgres';
+import { facilityNumber } from '@yba/repository';
 import { ACT_CODE, mrn, PERSON } from '@yba/vietnam';
 import { join } from 'node:path';
 import { SECRET_KEY_FILE } from '@yba/postgres';
@@ -341,6 +342,43 @@ test('a batch asks the sources for each of its searches, and one that cannot be 
   assert.equal(noticesOf(everything)['27001']!.state, 'unasked');
 });
 
+/** The person refuses the doctor's hospital kinds of data, or everything. */
+const refuse = (types: string[]) => owner`
+  insert into directive (consent, person, effect, audience, facility, types, since)
+  select 'Consent/of-the-test', person, 'refuse', 'facility', ${facilityNumber(CHO_RAY.facility)}::int, ${types}, now() - interval '1 minute'
+  from patient_link where patient = ${patient}`;
+const takeBack = () => owner`delete from directive where consent = 'Consent/of-the-test'`;
+
+/** The source was asked for what it holds, and holds its answer back. */
+async function heldBack(): Promise<void> {
+  const isAsked = () => source.asked.some(({ url }) => !url.includes('/Patient?'));
+  for (let tries = 0; tries < 1_000 && !isAsked(); tries++) await sleep(10);
+  assert.ok(isAsked());
+}
+
+test('what a person closes while a source is asked is not shown when its answer comes', async () => {
+  for (const [types, left] of [
+    [[], 0],
+    [['Observation'], 2],
+  ] as const) {
+    source.behaviour = 'slow';
+    source.asked.length = 0;
+    const waits = ask('&code=http://loinc.org|2345-7', { anew: true });
+    await heldBack();
+    await refuse([...types]);
+    source.letGo();
+    const answer = await waits;
+    await takeBack();
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(
+      valuesIn(answer),
+      [5.4],
+      `what the own hospital wrote, after refusing ${types.join() || 'all'}`,
+    );
+    assert.equal(Object.keys(noticesOf(answer)).length, left);
+  }
+});
+
 test('a document that lies at its hospital is read through here, by whom it was shown to', async () => {
   const [found] = matchesIn(await ask('', { type: 'DocumentReference' }));
   const { url } = (found!.resource!['content'] as { attachment: { url: string } }[])[0]!.attachment;
@@ -352,6 +390,43 @@ test('a document that lies at its hospital is read through here, by whom it was 
   const other = fhirClient(hub.url, await hub.facilityToken('48001', 'Bệnh viện Đà Nẵng'));
   assert.equal((await other.get(path)).status, 403);
   assert.equal((await doctor.get(path.slice(0, -6))).status, 400);
+  // to whom it was shown may be refused by now: the kind of data, or the right to take files along
+  const addressFor = async (who: FhirClient) => {
+    const [seen] = matchesIn(
+      await who.get(`/DocumentReference?patient=Patient/${patient}`, { prefer: 'wait=10' }),
+    );
+    return (seen!.resource!['content'] as { attachment: { url: string } }[])[0]!.attachment.url.replace(
+      `${hub.url}/fhir`,
+      '',
+    );
+  };
+  await hub.platform.access.createAccount({
+    username: 'dd.hoa',
+    password: 'mot mat khau that dai',
+    role: 'nurse',
+    name: 'ĐD Hoa',
+    ...CHO_RAY,
+  });
+  const nurse = fhirClient(hub.url, await staffToken(hub.url, 'dd.hoa', 'mot mat khau that dai', 'clinic'));
+  const opened = await nurse.send('POST', `/Patient/${patient}/$open`, {
+    resourceType: 'Parameters',
+    parameter: [{ name: 'purpose', valueCoding: { code: 'TREAT' } }],
+  });
+  assert.equal(opened.status, 200, opened.text);
+  const taken = await nurse.get(await addressFor(nurse));
+  assert.equal(taken.status, 403, 'a file is a copy, wherever it lies');
+  await refuse(['DocumentReference']);
+  assert.equal((await doctor.get(path)).status, 404, 'refused since it was found');
+  await takeBack();
+  assert.equal((await doctor.get(path)).status, 200);
+  source.behaviour = 'slow';
+  source.asked.length = 0;
+  const waits = doctor.get(path);
+  await heldBack();
+  await refuse(['DocumentReference']);
+  source.letGo();
+  assert.equal((await waits).status, 404, 'refused while the source was asked for it');
+  await takeBack();
   source.behaviour = 'away';
   assert.equal((await doctor.get(path)).status, 503);
 });

@@ -324,6 +324,26 @@ describe('the summary of a record', () => {
     assert.equal((await ask(third.payload.url, PASSCODE, ' ')).status, 422, 'who opens it is said');
   });
 
+  test('a link that its owner ends while a passcode is tried gives nothing', async () => {
+    const { id, payload } = await linkOf();
+    // just when the passcode was taken up to be tried
+    await owner.unsafe(`
+      create function ends_meanwhile() returns trigger language plpgsql as $$
+        begin
+          if new.tries_left < old.tries_left then new.revoked := now(); end if;
+          return new;
+        end $$;
+      create trigger ends_meanwhile before update on health_link for each row execute function ends_meanwhile();`);
+    try {
+      const answer = await ask(payload.url, PASSCODE);
+      assert.equal(answer.status, 404, await answer.text());
+      const [link] = await owner<{ opened: number }[]>`select opened from health_link where id = ${id}`;
+      assert.equal(link!.opened, 0);
+    } finally {
+      await owner.unsafe('drop function ends_meanwhile cascade');
+    }
+  });
+
   test('links are made, listed and ended by the person alone', async () => {
     const listed = await as(FULL.name).get(`/${full}/$health-links`);
     assert.ok(listed.body.parameter!.length >= 4, listed.text);

@@ -1,10 +1,14 @@
 import type { AccessEvent } from '@yba/fhir';
-import type { Capability } from '@yba/http';
+import type { Capability, RateLimits } from '@yba/http';
 import { linkOperations, type LinkPorts } from './health-links.ts';
 import { addLinkRoute } from './link-route.ts';
 import { summaryOperation } from './summary.ts';
 
-export type SummaryOptions = LinkPorts & { audit: { read(event: AccessEvent): Promise<void> } };
+export type SummaryOptions = LinkPorts & {
+  audit: { read(event: AccessEvent): Promise<void> };
+  /** Limits over all server processes; of this process alone when absent. */
+  rateLimits?: RateLimits;
+};
 
 export type Summary = {
   capability: Capability;

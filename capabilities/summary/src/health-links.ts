@@ -177,10 +177,10 @@ export type Opened =
 /** Tries to open a link by the token in its address. A wrong passcode costs one of the tries there are in all. */
 export async function openLink(sql: Sql, token: string, passcode: string): Promise<Opened> {
   const hash = hashOf(token);
-  const [row] = await sql<{ passcode: string; person: string; label: string; file: string }[]>`
+  const [row] = await sql<{ passcode: string; person: string }[]>`
     update health_link set tries_left = tries_left - 1
     where token = ${hash} and revoked is null and until > now() and tries_left > 0
-    returning passcode, person, label, file`;
+    returning passcode, person`;
   if (!row) return { outcome: 'gone' };
   if (!(await verifyPassword(passcode, row.passcode))) {
     const [left] = await sql<
@@ -188,7 +188,9 @@ export async function openLink(sql: Sql, token: string, passcode: string): Promi
     >`select tries_left from health_link where token = ${hash}`;
     return { outcome: 'wrong-passcode', left: left?.tries_left ?? 0, person: row.person };
   }
-  await sql`
-    update health_link set tries_left = tries_left + 1, opened = opened + 1, last_opened = now() where token = ${hash}`;
-  return { outcome: 'open', file: row.file, person: row.person, label: row.label };
+  // it takes a while to try a passcode: a link that was ended meanwhile is closed
+  const [opened] = await sql<{ label: string; file: string }[]>`
+    update health_link set tries_left = tries_left + 1, opened = opened + 1, last_opened = now()
+    where token = ${hash} and revoked is null and until > now() returning label, file`;
+  return opened ? { outcome: 'open', ...opened, person: row.person } : { outcome: 'gone' };
 }

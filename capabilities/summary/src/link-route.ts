@@ -1,12 +1,16 @@
 import { type AccessEvent, type Caller, outcomeError, notFound } from '@yba/fhir';
-import { createRateLimit } from '@yba/http';
+import { createRateLimit, type RateLimits } from '@yba/http';
 import type { FastifyInstance } from 'fastify';
 import type { Sql } from '@yba/postgres';
 import { openLink } from './health-links.ts';
 
-type RoutePorts = { sql: Sql; audit: { read(event: AccessEvent): Promise<void> } };
+type RoutePorts = {
+  sql: Sql;
+  audit: { read(event: AccessEvent): Promise<void> };
+  rateLimits?: RateLimits;
+};
 
-/** Asks from one address, of all links together. */
+/** Asks from one address, of all links and server processes together. */
 const ASKS = { perMinute: 30, burst: 30 };
 const RECIPIENT_MOST = 120;
 /** Signs that are not seen, or turn the line round: with them a name reads as another in the person's log. */
@@ -17,8 +21,8 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
  * opening, and each wrong passcode, stands in the person's access log by the name that the recipient gives.
  * Source: https://hl7.org/fhir/uv/smart-health-cards-and-links/links-specification.html#smart-health-link-manifest-request
  */
-export function addLinkRoute(app: FastifyInstance, { sql, audit }: RoutePorts): void {
-  const asks = createRateLimit(ASKS);
+export function addLinkRoute(app: FastifyInstance, { sql, audit, rateLimits }: RoutePorts): void {
+  const asks = rateLimits?.('health-link', ASKS) ?? createRateLimit(ASKS);
   app.post('/shl/:token', { bodyLimit: 4_096 }, async (request, reply) => {
     await asks.take(request.ip);
     const { token } = request.params as { token: string };

@@ -225,6 +225,7 @@ export async function createParts({
       audit: audit.ports,
       baseUrl,
       fhirBase: `${baseUrl}/fhir`,
+      rateLimits,
     }),
     oversight: createOversight({
       sql: owner,

@@ -102,7 +102,7 @@ export class FanOut {
     if (!pending) {
       const peer = this.#peerOf(source);
       const failed = peer.failed.get(key);
-      if (failed && !asking.anew && failed.until > Date.now()) return without(failed.missing);
+      if (failed && !asking.anew && failed.until > performance.now()) return without(failed.missing);
       if (asking.anew && peer.trial) pending = this.#afterTrial(peer.trial, key, peer, asking, located);
       else if (peer.breaker.mayAsk(asking.anew)) pending = this.#begin(key, peer, asking, located);
       else return without('down');
@@ -233,7 +233,7 @@ class Peer {
   noteFailure(key: string, missing: Missing): void {
     const now = Date.now();
     for (const [other, { at }] of this.failed) if (at < now - FRESH_MS) this.failed.delete(other);
-    this.failed.set(key, { at: now, until: now + AGAIN_MS, missing });
+    this.failed.set(key, { at: now, until: performance.now() + AGAIN_MS, missing });
   }
 
   /** Runs work when fewer than AT_ONCE others of this source are under way. */
@@ -253,7 +253,7 @@ class Peer {
 /** What the work gives by a moment; undefined when it takes longer. */
 async function within<T>(work: Promise<T>, until: number): Promise<T | undefined> {
   const stop = new AbortController();
-  const late = sleep(Math.max(0, until - Date.now()), undefined, { signal: stop.signal }).catch(
+  const late = sleep(Math.max(0, until - performance.now()), undefined, { signal: stop.signal }).catch(
     () => undefined,
   );
   try {

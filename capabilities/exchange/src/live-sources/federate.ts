@@ -39,7 +39,8 @@ export function withLiveSources(desk: LiveDesk, store: Interactions): Interactio
     ]);
     return known.located.length === 0
       ? remaining(page, place)
-      : withSources(desk, context, question, known, page, place);
+      : ((await withSources(desk, context, question, known, page, place)) ??
+          search(context, type, params, options));
   };
   const reads: NonNullable<Parameters<Interactions['batch']>[2]['reads']> = () => ({ search });
   const within = <Options extends Parameters<Interactions['batch']>[2]>(options: Options): Options =>
@@ -89,6 +90,7 @@ async function knownAt(
 
 const NOTHING: Reach = { patients: [], self: false };
 
+/** The page with what sources told; undefined when it was closed to the caller while they were asked: it is another page then. */
 async function withSources(
   desk: LiveDesk,
   context: Context,
@@ -96,7 +98,7 @@ async function withSources(
   { located, reach }: Known,
   page: Page,
   place: Place,
-): Promise<Page> {
+): Promise<Page | undefined> {
   const { type, query, request } = question;
   if (query === undefined || reach.limits?.only?.[type])
     return noted(page, await Promise.all(located.map((one) => unasked(desk, one))));
@@ -108,7 +110,9 @@ async function withSources(
     anew: context.patience?.anew === true,
     asker: (source) => desk.askerToken({ caller: context.caller, purpose, audience: source.base }),
   });
-  const found = contributions.flatMap((one) => matchesOf(desk, context, one, question, reach));
+  const now = await knownAt(desk, context, type, question.patients);
+  if (!located.every(({ patient }) => now.located.some((one) => one.patient === patient))) return undefined;
+  const found = contributions.flatMap((one) => matchesOf(desk, context, one, question, now.reach));
   const { entries, next } = merged(page, found, request, place);
   const notices = await Promise.all(contributions.map((one) => noticeOf(desk, one)));
   await desk.audit.read({
@@ -187,6 +191,6 @@ const deadlines = new WeakMap<Context, number>();
 function deadlineOf(context: Context): number {
   let until = deadlines.get(context);
   if (until === undefined)
-    deadlines.set(context, (until = Date.now() + (context.patience?.waitMs ?? WAIT_MS)));
+    deadlines.set(context, (until = performance.now() + (context.patience?.waitMs ?? WAIT_MS)));
   return until;
 }

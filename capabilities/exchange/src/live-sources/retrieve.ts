@@ -1,5 +1,14 @@
-import { forbidden, invalid, notFound, outcomeError, type Caller, type Resource } from '@yba/fhir';
+import {
+  forbidden,
+  invalid,
+  markLogged,
+  notFound,
+  outcomeError,
+  type Caller,
+  type Resource,
+} from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import { showsElsewhere } from '@yba/repository';
 import type { LiveDesk } from './live-desk.ts';
 import type { Located } from './locate.ts';
 import { sourceClient } from './source-client.ts';
@@ -7,7 +16,7 @@ import { SourceFault } from './source-fault.ts';
 import type { LiveSource } from './sources.ts';
 
 /** What the address of a document at a source holds, sealed: it can be neither read nor made by others. */
-type Sealed = { facility: string; url: string; patient: string; subject: string };
+type Sealed = { facility: string; url: string; patient: string; subject: string; meta?: Resource['meta'] };
 
 const PURPOSE = 'live document';
 
@@ -32,7 +41,9 @@ export function withRetrieval(
     content: content.map((part) => {
       const url = part.attachment?.url;
       if (!url?.startsWith(`${base}/`)) return part;
-      const sealed: Sealed = { facility, url, patient: reference, subject };
+      const labels = resource.meta?.['security'];
+      const meta = labels === undefined ? {} : { meta: { security: labels } };
+      const sealed: Sealed = { facility, url, patient: reference, subject, ...meta };
       const document = secrets.seal(JSON.stringify(sealed), PURPOSE);
       return {
         ...part,
@@ -59,19 +70,28 @@ export function retrieveOperation(desk: LiveDesk): Operation {
 
 async function retrieve(desk: LiveDesk, { context, query }: OperationRequest): Promise<OperationResponse> {
   const { caller, requestId } = context;
-  const { facility, url, patient, subject } = opened(desk, query.get('document'));
+  const { facility, url, patient, subject, meta } = opened(desk, query.get('document'));
   if (subject !== caller.subject)
     throw forbidden('This address of a document was given to somebody else; search for it yourself.');
   const link = await desk.repository.patient(patient.replace(/^Patient\//, ''));
   const source = desk.book.of(facility);
   if (!link || !source) throw notFound('The document');
-  const reach = await desk.decide(context, {
-    action: 'read',
-    types: ['DocumentReference'],
-    patients: [link.patient],
-    target: patient,
-  });
-  const isOpen = reach.facility === facility || reach.patients.includes(link.patient);
+  // what was shown when it was found may be kept back by now: the whole record, this kind of data, what it is labelled
+  const isOpen = async () => {
+    const reach = await desk.decide(context, {
+      action: 'read',
+      types: ['DocumentReference', 'Binary'], // a file as it is: that takes the right to copy
+      patients: [link.patient],
+      target: patient,
+    });
+    return ['DocumentReference', 'Binary'].every((resourceType) =>
+      showsElsewhere(reach, {
+        resource: { resourceType, ...(meta ? { meta } : {}) },
+        patient: link.patient,
+        facility,
+      }),
+    );
+  };
   const event = {
     at: new Date(),
     requestId,
@@ -81,13 +101,16 @@ async function retrieve(desk: LiveDesk, { context, query }: OperationRequest): P
     persons: [link.person],
     detail: { sources: facility },
   };
-  if (!isOpen || reach.limits?.patients?.[link.patient]?.none) {
+  const refuseClosed = async () => {
+    if (await isOpen()) return;
     await desk.audit.read({ ...event, outcome: 'denied' });
-    throw notFound('The document');
-  }
+    throw markLogged(notFound('The document'));
+  };
+  await refuseClosed();
   const purpose = await desk.purpose(context, link.person);
   const asker = await desk.askerToken({ caller, purpose, audience: source.base });
   const document = await fetched(desk, source, url, asker);
+  await refuseClosed(); // the source took its time
   await desk.audit.read({ ...event, count: 1, outcome: 'success' });
   return { resource: document };
 }
