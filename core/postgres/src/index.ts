@@ -3,6 +3,7 @@ export { attach } from './backup/attach.ts';
 export type { Attached } from './backup/attach.ts';
 export { makeKey, readKey } from './backup/backup-key.ts';
 export type { BackupKey } from './backup/backup-key.ts';
+export { folderToDisk, folderToDiskNow } from './backup/durable.ts';
 export { followWal } from './backup/follow-wal.ts';
 export type { WalFollower } from './backup/follow-wal.ts';
 export { readFolder, readManifests, readReach } from './backup/manifest.ts';

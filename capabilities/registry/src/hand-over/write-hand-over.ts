@@ -4,7 +4,7 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { AccessEvent, Caller, Resource } from '@yba/fhir';
-import type { Sql } from '@yba/postgres';
+import { folderToDisk, type Sql } from '@yba/postgres';
 import { facilityNumber, type Repository, typeNumber } from '@yba/repository';
 import { auditLine, looksOf, versionLine } from './lines.ts';
 
@@ -272,6 +272,7 @@ async function finish({ folder }: HandOverOptions, row: HandOver): Promise<void>
     await file.close();
   }
   await rename(`${path}.new`, path);
+  await folderToDisk(at);
 }
 
 async function sha256(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { folderToDiskNow } from '@yba/postgres';
 import { keyId } from '../proof/index.ts';
 
 /** The key heads are signed with (Ed25519), its name, and its public half as a verifier line. */
@@ -18,13 +19,14 @@ export async function newSigner(name: string): Promise<Signer> {
   return signerOf(name, generateKeyPairSync('ed25519').privateKey);
 }
 
-/** Keeps a key in its file, in place of another. */
+/** Keeps a key in its file, in place of another: on the disk, by its name, before anything is signed with it. */
 export function keepSigner(file: string, { name, key }: Signer): void {
   mkdirSync(dirname(file), { recursive: true });
   const text = JSON.stringify({ name, key: key.export({ format: 'pem', type: 'pkcs8' }) });
   writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
   chmodSync(`${file}.new`, 0o600);
   renameSync(`${file}.new`, file);
+  folderToDiskNow(dirname(file));
 }
 
 async function signerOf(name: string, key: KeyObject): Promise<Signer> {

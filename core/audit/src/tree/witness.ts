@@ -12,7 +12,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { folderToDiskNow } from '@yba/postgres';
 
 /** What a witness file tells: public keys as they were put to use, and every head as it was signed. */
 export type Witnessed = { keys: string[]; checkpoints: string[] };
@@ -57,6 +58,7 @@ function appendLine(file: string, line: string): void {
     try {
       writeFileSync(handle, `${line}\n`);
       fsyncSync(handle);
+      if (whole === 0) folderToDiskNow(dirname(file)); // a new month's file has its name on the disk too
     } catch (error) {
       ftruncateSync(handle, whole);
       throw error;

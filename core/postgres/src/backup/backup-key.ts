@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { makeDurably } from './durable.ts';
 
 /** The secret of an encrypted backup: 32 bytes, and a short name by which a backup tells which one it needs. */
 export type BackupKey = { secret: Buffer; fingerprint: string };
@@ -17,8 +18,8 @@ export function readKey(file: string): BackupKey {
   return { secret, fingerprint: createHash('sha256').update(secret).digest('hex').slice(0, 16) };
 }
 
-/** Makes a key file that only its owner reads. Throws when the file is there. */
+/** Makes a key file that only its owner reads, on the disk before anything is encrypted with it. Throws when the file is there. */
 export function makeKey(file: string): BackupKey {
-  writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  makeDurably(file, `${randomBytes(32).toString('hex')}\n`);
   return readKey(file);
 }

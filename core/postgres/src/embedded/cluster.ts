@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { platform, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { folderToDiskNow } from '../backup/durable.ts';
 import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { openPath } from './unprivileged-user.ts';
@@ -31,7 +32,6 @@ const DRAFT = 'postgres.draft-';
 /** Sensible on two cores that PostgreSQL shares with the server. */
 const SETTINGS: Record<string, string> = {
   shared_buffers: '256MB',
-  max_connections: '100',
   wal_compression: 'pglz',
   max_wal_size: '2GB',
   max_slot_wal_keep_size: '16GB',
@@ -45,6 +45,9 @@ const SETTINGS: Record<string, string> = {
   log_timezone: 'UTC',
 };
 
+/** Fewest connections it takes. */
+const CONNECTIONS_LEAST = 100;
+
 /**
  * Makes sure that the data folder holds a cluster that its user can enter, and gives it. A first
  * initdb works under a draft name and is renamed when whole, so that a crash midway leaves nothing
@@ -55,6 +58,7 @@ export async function ensureCluster(
   user: User | undefined,
   programs: Binaries,
   log: (text: string) => void,
+  connections = 0,
 ): Promise<Cluster> {
   const folder = join(dataDir, 'postgres');
   mkdirSync(dataDir, { recursive: true });
@@ -66,7 +70,13 @@ export async function ensureCluster(
     await init(dataDir, folder, runner, programs);
   }
   refuseOtherMajor(folder);
-  writeFileSync(join(folder, 'yba.conf'), settingsText(SETTINGS));
+  writeFileSync(
+    join(folder, 'yba.conf'),
+    settingsText({ ...SETTINGS, max_connections: String(Math.max(connections, CONNECTIONS_LEAST)) }),
+    {
+      flush: true,
+    },
+  );
   if (runner && statSync(folder).uid !== runner.uid) chownTree(folder, runner);
   return { folder, user: runner };
 }
@@ -111,12 +121,16 @@ async function init(
   writeFileSync(
     join(draft, 'postgresql.conf'),
     "# yba.conf is written at each start; what local.conf says comes after it\ninclude 'yba.conf'\ninclude_if_exists 'local.conf'\n",
+    { flush: true },
   );
   if (platform() !== 'win32') {
-    writeFileSync(join(draft, 'pg_hba.conf'), 'local all all peer map=yba\n');
-    writeFileSync(join(draft, 'pg_ident.conf'), identMap(user));
+    writeFileSync(join(draft, 'pg_hba.conf'), 'local all all peer map=yba\n', { flush: true });
+    writeFileSync(join(draft, 'pg_ident.conf'), identMap(user), { flush: true });
   }
+  folderToDiskNow(draft);
   renameSync(draft, folder);
+  // a name lost with the power would be taken for a draft, and removed with all that was acknowledged since
+  folderToDiskNow(dataDir);
 }
 
 /** Where the owner's password is, on Windows. */

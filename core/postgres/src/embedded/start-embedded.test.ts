@@ -69,12 +69,20 @@ describe('the embedded PostgreSQL', () => {
     assert.ok(!existsSync(join(dataDir, 'postgres', 'postmaster.pid')));
   });
 
-  test('starts again on an existing folder', async () => {
-    const { url, stop } = await startEmbedded({ dataDir });
-    const sql = connect(url, { max: 1 });
-    assert.deepEqual({ ...(await sql`select 1 as one`)[0] }, { one: 1 });
-    await sql.end();
-    await stop();
+  test('starts again on an existing folder, with the connections its servers need unless somebody says otherwise', async () => {
+    const local = join(dataDir, 'postgres', 'local.conf');
+    for (const [said, most] of [
+      ['', '140'],
+      ['max_connections = 77', '77'],
+    ] as const) {
+      writeFileSync(local, said);
+      const { url, stop } = await startEmbedded({ dataDir, connections: 140 });
+      const sql = connect(url, { max: 1 });
+      assert.deepEqual({ ...(await sql`show max_connections`)[0] }, { max_connections: most });
+      await sql.end();
+      await stop();
+    }
+    rmSync(local);
   });
 
   test('ends by itself when the server is killed, and keeps what was committed', async () => {

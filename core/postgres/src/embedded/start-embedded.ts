@@ -15,6 +15,8 @@ export type EmbeddedOptions = {
   port?: number;
   /** Told of each step that may take over a second. */
   log?: (text: string) => void;
+  /** Connections that its servers may open together; 100 are taken at least. What `local.conf` says goes before. */
+  connections?: number;
   /** Settings over ours, for example `{ fsync: 'off' }` in tests. */
   settings?: Record<string, string>;
 };
@@ -33,6 +35,7 @@ export async function startEmbedded({
   dataDir,
   port,
   log = () => {},
+  connections,
   settings = {},
 }: EmbeddedOptions): Promise<Embedded> {
   if (isCutOff(dataDir))
@@ -41,7 +44,7 @@ export async function startEmbedded({
     );
   const user = unprivilegedUser();
   const programs = binaries(user);
-  const cluster = await ensureCluster(dataDir, user, programs, log);
+  const cluster = await ensureCluster(dataDir, user, programs, log, connections);
   await retire(cluster.folder, log);
   claim(cluster.folder);
   const listen = await listenOn(dataDir, cluster, port);

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chown, writeFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { durable } from '../backup/durable.ts';
+import { durable, makeDurably } from '../backup/durable.ts';
 
 /** A key that secrets in the database are sealed with: 32 bytes, and the short name a sealed secret knows it by. */
 export type SecretKey = { id: string; secret: Buffer };
@@ -28,10 +28,10 @@ export function readSecretKeys(file: string): SecretKey[] {
   return lines.map((line) => keyOf(Buffer.from(line, 'hex')));
 }
 
-/** Makes a key file that only its owner reads; when another process was faster, its file stands. */
+/** Makes a key file that only its owner reads, on the disk before anything is sealed with it; when another process was faster, its file stands. */
 export function makeSecretKeys(file: string): SecretKey[] {
   try {
-    writeFileSync(file, textOf([newSecretKey()]), { mode: 0o600, flag: 'wx', flush: true });
+    makeDurably(file, textOf([newSecretKey()]));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

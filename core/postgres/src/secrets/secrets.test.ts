@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -65,6 +75,38 @@ test('the key file is made at the first start, for its owner alone', async () =>
   await store(1, secrets.seal('one', 'totp 1'));
   assert.equal((await openSecrets(sql, file)).open(await stored(1), 'totp 1'), 'one');
 });
+
+test(
+  'a key file that cannot be written whole is not there, and is made when there is room',
+  { skip: platform() === 'win32' },
+  () => {
+    for (const [module, call] of [
+      ['./key-file.ts', 'makeSecretKeys'],
+      ['../backup/backup-key.ts', 'makeKey'],
+    ] as const) {
+      const full = mkdtempSync(join(home, 'full-'));
+      const path = join(full, 'a.key');
+      const making = `import { ${call} } from ${JSON.stringify(join(import.meta.dirname, module))}; ${call}(${JSON.stringify(path)});`;
+      const make = (limit: string) =>
+        spawnSync('sh', [
+          '-c',
+          `ulimit -f ${limit}; exec "$0" --input-type=module -e "$1"`,
+          process.execPath,
+          making,
+        ]);
+      assert.notEqual(make('0').status, 0, 'not a byte may be written');
+      assert.ok(!existsSync(path), call);
+      const made = make('unlimited');
+      assert.equal(made.status, 0, made.stderr.toString());
+      assert.match(readFileSync(path, 'utf8'), /^[0-9a-f]{64}$/m);
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+      assert.deepEqual(
+        readdirSync(full).filter((name) => name.endsWith('.draft') && !name.includes('.key.')),
+        [],
+      );
+    }
+  },
+);
 
 test('a lost key file is said with its remedy, and none is made in its place', async () => {
   const elsewhere = join(home, 'elsewhere.key');

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { detachMonth, exportLog, logMonth, MissingEntry, verifyExport, type LogMonth } from '@yba/audit';
-import type { Sql } from '@yba/postgres';
+import { folderToDiskNow, type Sql } from '@yba/postgres';
 import { ConfigError } from '../../config.ts';
 import { progressOn } from '../../progress.ts';
 import { withDatabase } from '../admin/open-database.ts';
@@ -36,6 +37,7 @@ export async function runAuditDetach(args: string[]): Promise<number> {
         );
       const archived = await archiveOf([partial, line.text['archive']].filter(Boolean).join());
       renameSync(partial, file);
+      folderToDiskNow(dirname(resolve(file))); // the month leaves the database next
       const { write } = await operatorLog(owner);
       const rows = await detachMonth(owner, found, archived, (db) =>
         write(db, {
