@@ -33,8 +33,14 @@ export function throttled({ perMinute }: Allowance): OutcomeError {
 /** How many keys are kept before full buckets are swept out. */
 const SWEEP_AT = 10_000;
 
-/** A limit held in this process alone: `burst` at once and `perMinute` after that, for each key. `now` in ms. */
-export function createRateLimit({ perMinute, burst }: Allowance, now: () => number = Date.now): RateLimit {
+/**
+ * A limit held in this process alone: `burst` at once and `perMinute` after that, for each key. `now` in ms, by a clock that only
+ * goes forward: one that is set back would empty every bucket.
+ */
+export function createRateLimit(
+  { perMinute, burst }: Allowance,
+  now: () => number = () => performance.now(),
+): RateLimit {
   const buckets = new Map<string, { tokens: number; at: number }>();
   const refilled = (bucket: { tokens: number; at: number }) =>
     Math.min(burst, bucket.tokens + ((now() - bucket.at) / 60_000) * perMinute);

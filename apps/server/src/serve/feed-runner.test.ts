@@ -67,6 +67,33 @@ test('a subscriber catches up with everything before it, and news comes after it
   await runner.stop();
 });
 
+test('one that failed is tried again in its time, though the machine’s clock is set back by an hour', async () => {
+  const repository = aFeed(3);
+  const applied: string[] = [];
+  let broken = true;
+  let failed = 0;
+  const runner = await runFeed({
+    repository,
+    subscribers: [aSubscriber('ill', applied, () => broken)],
+    onNews: async () => {},
+    onError: () => failed++,
+  });
+  try {
+    for (let tries = 0; tries < 1_000 && failed === 0; tries++) await sleep(10);
+    broken = false;
+    const clock = Date.now;
+    Date.now = () => performance.timeOrigin - 3_600_000;
+    try {
+      for (let tries = 0; tries < 1_000 && applied.length === 0; tries++) await sleep(10);
+    } finally {
+      Date.now = clock;
+    }
+    assert.equal(applied.length, 3);
+  } finally {
+    await runner.stop();
+  }
+});
+
 test('one that fails is tried again and holds nobody else up', async () => {
   const repository = aFeed(0);
   const [well, ill]: string[][] = [[], []];

@@ -42,7 +42,7 @@ function typesOfAll(subscribers: readonly Subscriber[]): string[] | undefined {
 export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
   const { repository, subscribers, onNews, onError } = options;
   let cursor = await repository.feedHead();
-  let sweptAt = 0;
+  let sweptAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
@@ -50,12 +50,12 @@ export async function runFeed(options: FeedRunnerOptions): Promise<FeedRunner> {
   const types = typesOfAll(subscribers);
   const followers = subscribers.map((subscriber) => followerOf(repository, subscriber, onError));
   const advanceAll = async (page?: FeedPage) => {
-    sweptAt = Date.now();
+    sweptAt = performance.now();
     for (const follower of followers) await follower.advance(() => stopped, page);
   };
   const takeTurn = async () => {
     try {
-      const isDue = Date.now() - sweptAt > SWEEP_MS || followers.some((follower) => follower.isDue());
+      const isDue = performance.now() - sweptAt > SWEEP_MS || followers.some((follower) => follower.isDue());
       if (isDue) await advanceAll();
       let entries: FeedEntry[];
       do {

@@ -12,7 +12,7 @@ export type Follower = {
   isDue(): boolean;
 };
 
-/** Moves a subscriber from its durable cursor; one that fails stays where it is and pauses longer each time. */
+/** Moves a subscriber from its durable cursor; one that fails stays where it is and pauses longer each time, by a clock that nobody sets. */
 export function followerOf(
   repository: Pick<Repository, 'advance'>,
   subscriber: Subscriber,
@@ -21,14 +21,14 @@ export function followerOf(
   let failures = 0;
   let pausedUntil = 0;
   return {
-    isDue: () => failures > 0 && Date.now() >= pausedUntil,
+    isDue: () => failures > 0 && performance.now() >= pausedUntil,
     async advance(isStopped, page) {
-      if (Date.now() < pausedUntil) return;
+      if (performance.now() < pausedUntil) return;
       try {
         while ((await repository.advance(subscriber, page)) && !isStopped());
         failures = 0;
       } catch (error) {
-        pausedUntil = Date.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+        pausedUntil = performance.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
         if (!isStopped()) onError(error, `feed subscriber ${subscriber.name}`);
       }
     },

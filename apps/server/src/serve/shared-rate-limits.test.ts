@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Sql } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { sharedRateLimits } from './shared-rate-limits.ts';
@@ -51,6 +52,25 @@ test('with tokens taken ahead most calls ask the database nothing', async () => 
   const limit = sharedRateLimits(counting)('few', { perMinute: 6_000, burst: 6_000, lease: 100 });
   assert.equal(await letThrough([limit], 1_000, 'one'), 1_000);
   assert.equal(asked, 10);
+});
+
+test('who had found the bucket empty is not shut out when the machine’s clock is set back', async () => {
+  const limit = sharedRateLimits(sqls[0]!)('set back', { perMinute: 600, burst: 10, lease: 10 });
+  await sqls[0]!`insert into rate_bucket (key, tokens, at) values ('set back one', 0, now() + interval '1 hour')`;
+  assert.equal(await letThrough([limit], 1, 'one'), 0);
+  await sqls[0]!`update rate_bucket set tokens = 10 where key = 'set back one'`;
+  const clock = Date.now;
+  Date.now = () => performance.timeOrigin - 3_600_000;
+  try {
+    let through = 0;
+    for (let tries = 0; tries < 500 && through === 0; tries++) {
+      await sleep(10);
+      through = await letThrough([limit], 1, 'one');
+    }
+    assert.equal(through, 1);
+  } finally {
+    Date.now = clock;
+  }
 });
 
 test('tokens come back with time, also to a process that had found the bucket empty', async () => {

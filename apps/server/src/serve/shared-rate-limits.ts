@@ -14,7 +14,7 @@ type Stock = { left: number; until: number; empty: boolean; asking?: Promise<voi
  * bucket and takes tokens from it. Where the allowance has a lease, a process takes that many at once and gives them out by
  * itself, so that most calls ask nobody; so few are then out at a time that the limit holds all the same.
  */
-export function sharedRateLimits(sql: Sql, now: () => number = Date.now): RateLimits {
+export function sharedRateLimits(sql: Sql, now: () => number = () => performance.now()): RateLimits {
   return (name, allowance) => {
     const keyOf = (subject: string) => `${name} ${subject}`.slice(0, 500);
     const { lease = 1 } = allowance;

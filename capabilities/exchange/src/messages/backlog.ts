@@ -22,9 +22,9 @@ export function createBacklog(
 } {
   let counted: { at: number; backlog: Promise<Backlog> } | undefined;
   const now = () => {
-    if (counted && Date.now() - counted.at < BELIEVED_MS) return counted.backlog;
+    if (counted && performance.now() - counted.at < BELIEVED_MS) return counted.backlog;
     const backlog = count(owner);
-    counted = { at: Date.now(), backlog };
+    counted = { at: performance.now(), backlog };
     backlog.catch(() => (counted = undefined));
     return backlog;
   };

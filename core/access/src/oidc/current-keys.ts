@@ -21,7 +21,7 @@ export async function currentKeys(
   issuer: Issuing = 'yba',
 ): Promise<CurrentKeys> {
   let keys = await providerKeys(sql, secrets, issuer);
-  let asked = 0;
+  let asked = Number.NEGATIVE_INFINITY;
   const read = async () => {
     const newer = await providerKeys(sql, secrets, issuer);
     if (newer.signing.kid === keys.signing.kid) return;
@@ -31,8 +31,8 @@ export async function currentKeys(
   return {
     now: () => keys,
     async renew() {
-      if (asked > Date.now() - RENEW_MS) return;
-      asked = Date.now();
+      if (asked > performance.now() - RENEW_MS) return;
+      asked = performance.now();
       await read();
     },
     async follow(onError) {

@@ -9,10 +9,10 @@ export function knownOrigins(sql: Sql): (origin: string) => Promise<boolean> {
   const known = new Map<string, { may: Promise<boolean>; at: number }>();
   return (origin) => {
     const answer = known.get(origin);
-    if (answer && answer.at > Date.now() - REMEMBER_MS) return answer.may;
+    if (answer && answer.at > performance.now() - REMEMBER_MS) return answer.may;
     if (known.size >= MOST) known.clear();
     const may = ask(sql, origin);
-    known.set(origin, { may, at: Date.now() });
+    known.set(origin, { may, at: performance.now() });
     may.catch(() => known.delete(origin));
     return may;
   };

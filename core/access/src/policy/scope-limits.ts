@@ -67,9 +67,9 @@ function contextOf(scopes: readonly SmartScope[]): Narrowing['context'] {
 
 function patientsInContext(sql: Sql, caller: Caller): Promise<string[]> {
   const known = contexts.get(caller);
-  if (known && known.at > Date.now() - REMEMBER_MS) return known.patients;
+  if (known && known.at > performance.now() - REMEMBER_MS) return known.patients;
   const patients = linkedTo(sql, caller.launch!.patient);
-  contexts.set(caller, { patients, at: Date.now() });
+  contexts.set(caller, { patients, at: performance.now() });
   patients.catch(() => contexts.delete(caller));
   return patients;
 }

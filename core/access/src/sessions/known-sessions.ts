@@ -36,21 +36,21 @@ export function knownSessions(sql: Sql, pollMs = POLL_MS): KnownSessions {
     const before = shut.get(id)?.state;
     if (before === 'ended' || before === state) return; // what has ended does not come back
     if (state === 'open') return void shut.delete(id);
-    shut.set(id, { state, at: Date.now() });
+    shut.set(id, { state, at: performance.now() });
     for (const listener of listeners) listener(id);
   };
-  let asked = new Date(Date.now() - REMEMBER_MS);
+  let asked: Date | undefined; // by the database's clock: ours may say another time
   let first = true;
   const ask = async () => {
-    const from = new Date(asked.getTime() - OVERLAP_MS);
+    const from = asked && new Date(asked.getTime() - OVERLAP_MS);
     const rows = await sql<{ id: string; state: SessionState; now: Date }[]>`
       select id, case when ended is not null then 'ended' when locked is not null then 'locked' else 'open' end as state, now() as now
-      from sign_in_session where changed > ${from} or (${first} and locked is not null and ended is null)`;
+      from sign_in_session where changed > coalesce(${from ?? null}::timestamptz, now() - make_interval(secs => ${REMEMBER_MS / 1000})) or (${first} and locked is not null and ended is null)`;
     for (const { id, state } of rows) note(id, state);
     asked = rows[0]?.now ?? asked;
     first = false;
     for (const [id, { state, at }] of shut)
-      if (state === 'ended' && at < Date.now() - REMEMBER_MS) shut.delete(id);
+      if (state === 'ended' && at < performance.now() - REMEMBER_MS) shut.delete(id);
   };
 
   return {

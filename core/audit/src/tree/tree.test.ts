@@ -29,7 +29,7 @@ import {
   verifyInclusion,
 } from '../proof/index.ts';
 import { entryColumns, entryOf, textOf, type EntryRow } from './entry-rows.ts';
-import { keyFile, logKeys, rotateKey, signNow, treeHead, type HeadOptions } from './heads.ts';
+import { keyFile, latestHead, logKeys, rotateKey, signNow, treeHead, type HeadOptions } from './heads.ts';
 import { EMPTY_ROOT, GrowingRoot, leafOf } from './nodes.ts';
 import { consistencyProof, inclusionProofs } from './prove.ts';
 import { sequence, sequenceAll } from './sequence.ts';
@@ -333,6 +333,19 @@ describe('heads', () => {
     writeFileSync(keyFile(folder), old);
     assert.equal(await signing(), signer.id);
     assert.ok(!existsSync(`${keyFile(folder)}.next`));
+  });
+
+  test('a clock that was ahead when the last one was signed holds back none over what is logged since', async () => {
+    await sequenceAll(sequencer);
+    const last = (await signNow(options, true))!;
+    await owner`update audit_head set at = at + interval '30 days' where at = ${last.at}`;
+    assert.equal(await signNow(options), undefined, 'nothing was logged since');
+    await audit.ports.read(look(1));
+    await sequenceAll(sequencer);
+    const next = await signNow(options);
+    assert.equal(next?.size, last.size + 1);
+    assert.equal((await latestHead(owner))!.size, next!.size);
+    assert.equal(await signNow(options), undefined, 'a minute has not gone by');
   });
 
   test('a machine without the key signs nothing, and says what to do', async () => {
