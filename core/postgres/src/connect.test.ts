@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeError } from '@yba/fhir';
 import { connect, reconnectAfterS } from './connect.ts';
 import type { Sql } from './connect.ts';
@@ -127,6 +128,49 @@ test('tells a database that takes no writes, and a disk that cannot be written, 
     })
     .catch((error: Error) => error);
   assert.equal((toOutcome(refused) as OutcomeError).code, 'forbidden');
+});
+
+test('a session that an administrator’s timeout ends is told as that, and the next has another', async () => {
+  for (const [setting, words] of [
+    ['idle_in_transaction_session_timeout', /stood still/],
+    ['transaction_timeout', /took too long/],
+  ] as const) {
+    const one = connect(database.url, { max: 1 });
+    try {
+      const ended = await one
+        .begin(async (db) => {
+          await db`select set_config(${setting}, '50', true)`;
+          for (let tries = 0; tries < 1_000; tries++) {
+            await sleep(100);
+            await db`select 1`;
+          }
+        })
+        .catch(toOutcome);
+      assert.ok(ended instanceof OutcomeError, String(ended));
+      assert.equal(ended.code, 'transient');
+      const { code } = ended.cause as { code: string };
+      if (code !== 'CONNECTION_CLOSED') assert.match(ended.message, words);
+      assert.equal((await one<{ one: number }[]>`select 1 as one`)[0]!.one, 1);
+    } finally {
+      await one.end({ timeout: 1 });
+    }
+  }
+});
+
+test('whoever waits for somebody’s lock goes away in time, and is told to come again', async () => {
+  await sql`create table locked (id int)`;
+  const impatient = connect(database.url, { max: 1, lockTimeoutMs: 50 });
+  try {
+    await sql.begin(async (db) => {
+      await db`lock table locked in access exclusive mode`;
+      const error = await impatient`select from locked`.catch(toOutcome);
+      assert.ok(error instanceof OutcomeError);
+      assert.equal(error.code, 'transient');
+    });
+    assert.equal((await impatient`select from locked`).length, 0);
+  } finally {
+    await impatient.end();
+  }
 });
 
 test('leaves a mistake of ours an exception', async () => {

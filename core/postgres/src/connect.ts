@@ -21,6 +21,11 @@ export type ConnectOptions = {
    * are. Planning such a question takes ten times as long as answering it.
    */
   lookups?: boolean;
+  /**
+   * How long a statement waits for a lock that another holds, in ms; for ever when absent. Who waits keeps a connection from all
+   * others: somebody's lock on one table would hold up what has nothing to do with it.
+   */
+  lockTimeoutMs?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
 };
@@ -73,6 +78,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       ...(options.lookups
         ? { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', ...NO_HELPERS }
         : {}),
+      ...(options.lockTimeoutMs ? { lock_timeout: options.lockTimeoutMs } : {}),
     },
   }) as unknown as Sql;
 }

@@ -21,6 +21,14 @@ const MEANING: Record<string, [IssueType, string]> = {
   ],
   '53': ['transient', 'The database is short of resources (disk, memory or connections); try again'],
   '57': ['transient', 'The database is stopping or starting; try again'],
+  '25P03': [
+    'transient',
+    'The database ended a transaction that stood still (idle_in_transaction_session_timeout); try again',
+  ],
+  '25P04': [
+    'transient',
+    'The database ended a transaction that took too long (transaction_timeout); try again',
+  ],
   '25006': [
     'transient',
     'The database takes no writes at the moment (it is read-only); nothing of this was stored. Try again later',

@@ -11,6 +11,7 @@ import type { Progress } from '../progress.ts';
 import { ROOT } from './root.ts';
 import { serve } from '../serve/index.ts';
 import type { Served } from '../serve/index.ts';
+import { connectionsMost } from '../serve/pools.ts';
 
 const PORT_PATIENCE_MS = 3_000;
 /** How long a database of others may take to come up, in ms. */
@@ -60,7 +61,7 @@ async function openDatabase(settings: Settings, progress: Progress): Promise<Dat
   if (settings.databaseUrl)
     return { url: await reachable(settings.databaseUrl, progress), dataDir, stop: async () => {} };
   progress(`database in ${dataDir}`);
-  const database = await startEmbedded({ dataDir, log: progress });
+  const database = await startEmbedded({ dataDir, log: progress, connections: connectionsMost(settings) });
   const backup = followWal({ dataDir, url: database.url }, progress);
   return {
     url: database.url,
