@@ -1126,6 +1126,8 @@ describe('$everything', () => {
     assert.equal(await count('_type=Observation&start=2021&end=2022'), 2);
     assert.equal(await count('_type=Observation&end=2020-05-05'), 0);
     assert.equal(await count('_type=Observation&_since=2099-01-01T00:00:00Z'), 0);
+    assert.equal(await count('_since=2099-01-01T00:00:00Z'), 0);
+    assert.equal(await count('_type=Encounter&_type=Observation,Patient'), 6);
     const seen: string[] = [];
     for (let page: string | undefined = `/Patient/${patient}/$everything?_count=2`; page;) {
       const answer = await client.get(page);
@@ -1133,6 +1135,26 @@ describe('$everything', () => {
       page = nextOf(answer);
     }
     assert.deepEqual([seen.length, new Set(seen).size], [6, 6]);
+  });
+
+  test('_type chooses among the directory’s entries too, in the address or posted, each list by itself', async () => {
+    const doctor = await created({ resourceType: 'Practitioner', name: [{ text: 'Trần Lan' }] });
+    const { id } = await created(
+      aPatient({ generalPractitioner: [{ reference: `Practitioner/${doctor.id}` }] }),
+    );
+    await created(aResult(id!));
+    const types = ({ body }: Answer) => body.entry!.map(({ resource }) => resource!.resourceType).sort();
+    const path = `/Patient/${id}/$everything`;
+    for (const page of ['', '&_count=50']) {
+      const asked = async (query: string) => types(await client.get(`${path}?${query}${page}`));
+      assert.deepEqual(await asked('_type=Observation,Patient'), ['Observation', 'Patient']);
+      assert.deepEqual(await asked('_type=Patient&_type=Practitioner'), ['Patient', 'Practitioner']);
+    }
+    const posted = await client.send('POST', path, {
+      resourceType: 'Parameters',
+      parameter: ['Observation', 'Practitioner'].map((valueCode) => ({ name: '_type', valueCode })),
+    });
+    assert.deepEqual(types(posted), ['Observation'], posted.text);
   });
 
   test('of an Encounter: what belongs to that visit', async () => {

@@ -55,7 +55,8 @@ export { filterTerms, longestPrefix, rowTerms, shortestPrefix, terms } from './s
 export { isSearchedByWords } from './search/word-search.ts';
 export type { OccurredRange, TimeRange } from './search/occurred-range.ts';
 export { occurredRange, updatedRange, WIDE } from './search/occurred-range.ts';
-export { customParameters, searchParameterIssues } from './search/custom-parameter.ts';
+export { customParameters, findStandard, searchParameterIssues } from './search/custom-parameter.ts';
+export type { FindParameter } from './search/custom-parameter.ts';
 export { hierarchyParameter } from './search/hierarchy.ts';
 export { isHierarchySearch, looksElsewhere } from './search/parse-filter.ts';
 export type { MoreParameters } from './search/parse-filter.ts';

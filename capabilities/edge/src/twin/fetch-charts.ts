@@ -35,9 +35,9 @@ const OVERLAP_MS = 120_000;
 const WHOLE_MS = 86_400_000;
 /** Resources kept of one chart, the newest clinical time first. */
 const CHART_MOST = 3_000;
-/** What the twin shows. */
+/** What the twin shows, and the facilities it names. */
 const TYPES =
-  'Patient,Encounter,Condition,AllergyIntolerance,MedicationRequest,MedicationStatement,Observation,DiagnosticReport,Procedure,Immunization,ServiceRequest,Appointment,DocumentReference';
+  'Patient,Encounter,Condition,AllergyIntolerance,MedicationRequest,MedicationStatement,Observation,DiagnosticReport,Procedure,Immunization,ServiceRequest,Appointment,DocumentReference,Organization';
 
 const SINCE = 'moved-since';
 const PLACE = 'moved-place';

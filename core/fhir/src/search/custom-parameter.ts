@@ -183,7 +183,8 @@ function concreteTypes(type: string): string[] {
 
 const standard = new Map<string, { type: SearchParameterType; code: string }>();
 
-function findStandard(url: string): { type: SearchParameterType; code: string } | undefined {
+/** The parameter of R4 that has a canonical URL. */
+export function findStandard(url: string): { type: SearchParameterType; code: string } | undefined {
   if (standard.size === 0)
     for (const parameters of Object.values(model.searchParameters))
       for (const { url: one, type, code } of parameters) standard.set(one, { type, code });

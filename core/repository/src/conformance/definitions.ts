@@ -1,5 +1,5 @@
-import { customParameters, OutcomeError, parseJson } from '@yba/fhir';
-import type { ProfileSource, Resource, SearchParameter } from '@yba/fhir';
+import { customParameters, findStandard, OutcomeError, parseJson } from '@yba/fhir';
+import type { FindParameter, ProfileSource, Resource, SearchParameter } from '@yba/fhir';
 
 /** A definition as stored: whose it is, and for a SearchParameter from which revision on rows carry its terms. */
 export type StoredDefinition = { id: string; facility: number; since: number | null; resource: Resource };
@@ -49,9 +49,10 @@ function profilesOf(stored: readonly StoredDefinition[]): ProfileSource {
 
 function parametersOf(stored: readonly StoredDefinition[]): Definitions['parameters'] {
   const byType = new Map<string, SearchParameter[]>();
+  const find = findAmong(stored);
   for (const { resource, facility, since } of stored) {
     if (resource.resourceType !== 'SearchParameter' || since === null) continue;
-    for (const [type, param] of understood(resource)) {
+    for (const [type, param] of understood(resource, find)) {
       const known = byType.get(type) ?? [];
       byType.set(type, known);
       if (!known.some(({ code }) => code === param.code))
@@ -61,10 +62,21 @@ function parametersOf(stored: readonly StoredDefinition[]): Definitions['paramet
   return (type) => byType.get(type) ?? NONE;
 }
 
+/** What a composite may be made of: parameters of R4, and those that are stored. */
+function findAmong(stored: readonly StoredDefinition[]): FindParameter {
+  const known = new Map<string, ReturnType<FindParameter>>();
+  for (const { resource } of stored) {
+    const { resourceType, url, type, code } = resource;
+    if (resourceType === 'SearchParameter' && type !== 'composite' && !known.has(String(url)))
+      known.set(String(url), { type: type as SearchParameter['type'], code: String(code) });
+  }
+  return (url) => findStandard(url) ?? known.get(url);
+}
+
 /** One that was stored before its errors were known is in force for nothing. */
-function understood(resource: Resource): ReadonlyMap<string, SearchParameter> {
+function understood(resource: Resource, find: FindParameter): ReadonlyMap<string, SearchParameter> {
   try {
-    return customParameters(resource);
+    return customParameters(resource, find);
   } catch (error) {
     if (error instanceof OutcomeError) return new Map();
     throw error;

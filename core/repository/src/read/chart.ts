@@ -9,7 +9,7 @@ import { byReferences } from '../search/references.ts';
 /** A row with its text. */
 export type Sheet = { row: Row; text: string };
 
-/** What is asked of a chart, and where it lies. `root` is the row it is the chart of: shown first, whatever is asked. */
+/** What is asked of a chart, and where it lies. `root` is the row it is the chart of: shown first, whatever dates of care are asked for. */
 export type Chart = {
   root: Row;
   /** Patients by their row ids, and where their rows lie. */
@@ -73,9 +73,9 @@ export function registrySheets(db: Db, references: Iterable<string>): Promise<Sh
   return byReferences(db, [...references]);
 }
 
-function rootOf({ root, types }: Chart): Row[] {
+function rootOf({ root, types, since }: Chart): Row[] {
   const isWanted = types?.some((type) => typeNumber(type) === root.type) ?? true;
-  return isWanted ? [root] : [];
+  return isWanted && (since === undefined || root.updated >= since) ? [root] : [];
 }
 
 function within(db: Db, { root, placements, patients, types, since, start, end, by }: Chart) {

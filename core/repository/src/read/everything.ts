@@ -27,7 +27,8 @@ const BATCH = 500;
  * `Patient/{id}/$everything`: the person's whole chart over all linked Patients, newest clinical time first, with the
  * practitioners and organisations it refers to; `Encounter/{id}/$everything`: what belongs to that visit. Without
  * `_count` the answer is one Bundle, whose entries are fetched as they are taken, however long the chart is; with it,
- * pages. `start` and `end` are dates of care, `_since` an instant of change, `_type` a list of types.
+ * pages. `start` and `end` are dates of care, `_since` an instant of change, `_type` lists of types: of all that is shown,
+ * the directory's entries too.
  * Source: https://hl7.org/fhir/R4/operation-patient-everything.html, https://hl7.org/fhir/R4/operation-encounter-everything.html
  */
 export async function everything(
@@ -37,7 +38,7 @@ export async function everything(
   id: string,
   params: URLSearchParams,
 ): Promise<Page> {
-  onlyKnown(params, KNOWN, '$everything');
+  onlyKnown(params, KNOWN, '$everything', ['_type']);
   const path = `${type}/${id}/$everything`;
   const query = queryText(params);
   const self = link(path, query);
@@ -64,7 +65,7 @@ export async function everything(
       isPaged ? 0 : await chartSize(db, chart),
       await personsOf(db, [root]),
     ];
-    const registry = isPaged ? await registrySheets(db, referred(part.sheets)) : [];
+    const registry = isPaged ? await registrySheets(db, referred(part.sheets, chart)) : [];
     return { chart, ...part, registry, persons, shown: isPaged ? part.sheets.length : size };
   });
   if (!first) throw await auditAbsent(env, context, { action: 'export', target: path }, `${type}/${id}`);
@@ -106,18 +107,18 @@ async function* rest(
       throw forbidden('This record was closed to you while it was sent: what you have of it is not whole.');
     return asReader(env.pools, now, work);
   };
-  const registry = referred(first.sheets);
+  const registry = referred(first.sheets, chart);
   for (let next = first.next; next;) {
     const at = next;
     const part = await read((db) => chartPart(db, chart, at, BATCH));
-    for (const reference of referred(part.sheets)) registry.add(reference);
+    for (const reference of referred(part.sheets, chart)) registry.add(reference);
     yield show(part.sheets, 'match');
     next = part.next;
   }
   if (first.next) {
     // what was written meanwhile may have moved into the part that was shown already
     const late = await read((db) => changedSince(db, chart, started));
-    for (const reference of referred(late)) registry.add(reference);
+    for (const reference of referred(late, chart)) registry.add(reference);
     yield show(late, 'match');
   }
   const references = [...registry];
@@ -138,8 +139,11 @@ function presenter(env: Env, params: URLSearchParams): Show {
     }));
 }
 
-const referred = (sheets: readonly Sheet[]) =>
-  new Set(sheets.flatMap(({ text }) => registryReferences(text)));
+/** The directory entries that some rows refer to, of the types asked for. */
+function referred(sheets: readonly Sheet[], { types }: Pick<Chart, 'types'>): Set<string> {
+  const found = sheets.flatMap(({ text }) => registryReferences(text));
+  return new Set(types ? found.filter((one) => types.includes(one.slice(0, one.indexOf('/')))) : found);
+}
 
 async function reachOf(
   env: Env,
@@ -186,12 +190,9 @@ const encounterParameters = [
 ];
 
 function typesOf(params: URLSearchParams): string[] | undefined {
-  const types = params
-    .get('_type')
-    ?.split(',')
-    .map((type) => type.trim());
-  const unknown = types?.find((type) => !resourceTypes.has(type));
-  if (unknown === undefined) return types;
+  const types = params.getAll('_type').flatMap((list) => list.split(',').map((type) => type.trim()));
+  const unknown = types.find((type) => !resourceTypes.has(type));
+  if (unknown === undefined) return types.length > 0 ? types : undefined;
   throw outcomeError('invalid', `_type names “${unknown}”, which is no FHIR R4 resource type`, '_type');
 }
 

@@ -32,13 +32,19 @@ export function storable(time: number): Date {
 
 /**
  * Refuses parameters that nobody would look at: an answer that ignores a question is a wrong answer.
- * Throws one `invalid` naming each of them, and those given more than once.
+ * Throws one `invalid` naming each of them, and those given more than once that are not among `repeated`.
  */
-export function onlyKnown(params: URLSearchParams, known: readonly string[], where: string): void {
+export function onlyKnown(
+  params: URLSearchParams,
+  known: readonly string[],
+  where: string,
+  repeated: readonly string[] = [],
+): void {
   const faults = [...new Set(params.keys())].flatMap((name) => {
     if (!known.includes(name))
       return invalid(name, `${where} has no parameter “${name}”; it takes ${known.join(', ')}`).issues;
-    if (params.getAll(name).length > 1) return invalid(name, `${name} can be given once`).issues;
+    if (params.getAll(name).length > 1 && !repeated.includes(name))
+      return invalid(name, `${name} can be given once`).issues;
     return [];
   });
   if (faults.length > 0) throw new OutcomeError(faults.map((issue) => ({ ...issue, code: 'invalid' })));

@@ -162,3 +162,36 @@ test('a SearchParameter finds old rows and new ones at once, for the facility th
   await put(A, [{ ...parameter, status: 'retired' }]);
   assert.equal(await fault(found(A, 'Patient?marital=M')), 'invalid marital');
 });
+
+test('a composite may be made of parameters that were added, and of those of R4', async () => {
+  const url = (name: string) => `https://a.example.vn/SearchParameter/${name}`;
+  const added = (code: string, over: object): Resource => ({
+    resourceType: 'SearchParameter',
+    id: code,
+    url: url(code),
+    name: 'Added',
+    status: 'active',
+    description: code,
+    code,
+    base: ['Patient'],
+    type: 'token',
+    ...over,
+  });
+  const birth = 'http://hl7.org/fhir/SearchParameter/individual-birthdate';
+  await put(A, [
+    added('state', { expression: 'Patient.maritalStatus' }),
+    added('state-birth', {
+      type: 'composite',
+      expression: 'Patient',
+      component: [
+        { definition: url('state'), expression: 'maritalStatus' },
+        { definition: birth, expression: 'birthDate' },
+      ],
+    }),
+    patient('widow', 'Bà', { maritalStatus: { coding: [{ code: 'W' }] }, birthDate: '1950-02-03' }),
+    patient('wed', 'Cô', { maritalStatus: { coding: [{ code: 'M' }] }, birthDate: '1990-02-03' }),
+  ]);
+  assert.equal(await found(A, 'Patient?state-birth=W$1950'), 'widow');
+  assert.equal(await found(A, 'Patient?state-birth=W$gt1950-12'), '');
+  assert.equal(await found(A, 'Patient?state-birth=W$1950,M$ge1990'), 'wed,widow');
+});
