@@ -6,6 +6,7 @@ import type {
   ReferenceSearch,
   Resource,
   SearchFilter,
+  SearchParameter,
   SearchRequest,
   ValueFilter,
 } from '@yba/fhir';
@@ -47,6 +48,7 @@ export async function resolveElsewhere(
   const limit = LISTED[width];
   if (limit === 0 && (filter.kind === 'chain' || filter.kind === 'has')) return { kind: 'probe', filter };
   if (filter.kind === 'chain') {
+    if (isContent(filter.param)) return { kind: 'probe', filter };
     const values = await ifFew(() => chainValues(scope, filter, limit));
     return values
       ? { kind: 'filter', filter: { kind: 'value', param: filter.param, values } }
@@ -56,6 +58,9 @@ export async function resolveElsewhere(
   const ids = await ifFew(() => referredIds(scope, types, filter, limit));
   return ids ? { kind: 'rows', ids } : { kind: 'probe', filter };
 }
+
+/** True for the parameters of a Bundle whose target lies in it: `composition` and `message`. */
+export const isContent = ({ expression }: SearchParameter) => expression === 'Bundle.entry[0].resource';
 
 /** Undefined when there are too many, or when looking for them costs too much. */
 async function ifFew<T>(find: () => Promise<T | undefined>): Promise<T | undefined> {

@@ -1,8 +1,8 @@
 import { extractParameter, matches, searchParameter } from '@yba/fhir';
-import type { ChainFilter, HasFilter, ReferenceSearch, SearchFilter } from '@yba/fhir';
+import type { ChainFilter, HasFilter, ReferenceSearch, Resource, SearchFilter } from '@yba/fhir';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
-import { deeper, idsIn, searchFor } from './elsewhere.ts';
+import { deeper, idsIn, isContent, searchFor } from './elsewhere.ts';
 import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
 import { prepare } from './prepare.ts';
@@ -13,18 +13,48 @@ import { byReferences } from './references.ts';
  * Those of a batch of hits that a filter on other resources holds for, in their order. Each link is resolved for the
  * whole batch at once, so a chain costs a few queries a batch however much its inside would find alone.
  */
-export async function passing(
+export async function passing<F extends Found>(
   scope: Scope,
   filter: SearchFilter,
-  hits: readonly Hit[],
-): Promise<readonly Hit[]> {
+  hits: readonly F[],
+): Promise<readonly F[]> {
   if (hits.length === 0) return hits;
-  if (filter.kind === 'chain') return throughChain(scope, filter, hits);
+  if (filter.kind === 'chain')
+    return isContent(filter.param) ? throughContent(scope, filter, hits) : throughChain(scope, filter, hits);
   if (filter.kind === 'has') return referredBy(scope, filter, hits);
   return hits.filter(({ resource }) => matches(filter, resource));
 }
 
-async function throughChain(scope: Scope, chain: ChainFilter, hits: readonly Hit[]): Promise<readonly Hit[]> {
+/** What is told of a hit by looking into it. */
+type Found = Pick<Hit, 'row' | 'resource'>;
+
+/**
+ * A document's Composition, a message's MessageHeader: it lies in the Bundle, with no row of its own, and nothing refers
+ * to it from outside. Source: https://hl7.org/fhir/R4/bundle.html#search
+ */
+async function throughContent<F extends Found>(
+  scope: Scope,
+  chain: ChainFilter,
+  hits: readonly F[],
+): Promise<readonly F[]> {
+  const contents = hits.flatMap((hit) => {
+    const [first] = (hit.resource['entry'] ?? []) as { resource?: Resource }[];
+    return first?.resource ? [{ hit, row: hit.row, resource: first.resource }] : [];
+  });
+  const good = new Set<F>();
+  for (const { type, filter } of chain.targets) {
+    if (filter.kind === 'has') continue;
+    const ofType = contents.filter(({ resource }) => resource.resourceType === type);
+    for (const { hit } of await passing(deeper(scope), filter, ofType)) good.add(hit);
+  }
+  return hits.filter((hit) => good.has(hit));
+}
+
+async function throughChain<F extends Found>(
+  scope: Scope,
+  chain: ChainFilter,
+  hits: readonly F[],
+): Promise<readonly F[]> {
   const references = hits.map((hit) => referencesOf(hit, chain));
   const linked = await samePersons(scope, references.flat());
   const targets = [...new Set(references.flat().flatMap((one) => linked.get(one) ?? [one]))];
@@ -51,7 +81,7 @@ async function throughChain(scope: Scope, chain: ChainFilter, hits: readonly Hit
 /** Marks a canonical URL among references `Type/id`. */
 const CANONICAL = '|';
 
-function referencesOf({ resource }: Hit, { param, targets }: ChainFilter): string[] {
+function referencesOf({ resource }: Found, { param, targets }: ChainFilter): string[] {
   return extractParameter(param, resource).flatMap((value) => {
     if (value.kind !== 'reference') return [];
     if (value.url !== undefined) return value.type === undefined ? [`${CANONICAL}${value.url}`] : [];
@@ -109,7 +139,11 @@ export async function findByUrl(
   return found;
 }
 
-async function referredBy(scope: Scope, has: HasFilter, hits: readonly Hit[]): Promise<readonly Hit[]> {
+async function referredBy<F extends Found>(
+  scope: Scope,
+  has: HasFilter,
+  hits: readonly F[],
+): Promise<readonly F[]> {
   const types = [...new Set(hits.map(({ row }) => typeName(row.type)))];
   const values: ReferenceSearch[] = hits.map(({ row }) => ({
     kind: 'reference',

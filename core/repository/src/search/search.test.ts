@@ -252,6 +252,47 @@ test('a Patient and a Device named side by side are both found, by reference, by
   assert.deepEqual(await ids(A, 'Observation', `subject=${device}`), ['of-device']);
 });
 
+test('a chain from a document or message leads into its first resource', async () => {
+  const composition = {
+    resourceType: 'Composition',
+    id: 'inside',
+    status: 'final',
+    type: { coding: [{ system: 'http://loinc.org', code: '60591-5' }] },
+    date: '2026-03-04',
+    author: [{ reference: 'Practitioner/d1' }],
+    title: 'Tóm tắt',
+    subject: { reference: 'Patient/p2' },
+  };
+  const header = {
+    resourceType: 'MessageHeader',
+    eventUri: 'urn:example:sent',
+    source: { endpoint: 'urn:example:source' },
+  };
+  const bundle = (id: string, type: string, resource: object) => ({
+    resourceType: 'Bundle',
+    id,
+    type,
+    identifier: { system: 'urn:example:bundle', value: id },
+    timestamp: '2026-03-04T08:00:00+07:00',
+    entry: [{ fullUrl: `urn:uuid:00000000-0000-4000-8000-00000000000${id.length}`, resource }],
+  });
+  await put(A, [bundle('doc', 'document', composition), bundle('message', 'message', header)]);
+  for (const query of [
+    'composition.type=60591-5',
+    'composition.patient=p2&composition.date=2026',
+    'composition.title=tom',
+    'composition.author:Practitioner.name=lan',
+    'composition.subject:Patient.gender=male',
+    'composition=Composition/inside',
+    'composition.status:not=amended',
+  ])
+    assert.deepEqual(await ids(A, 'Bundle', query), ['doc'], query);
+  assert.deepEqual(await ids(A, 'Bundle', 'message.event=urn:example:sent'), ['message']);
+  for (const query of ['composition.patient=p1', 'composition.author:Practitioner.name=none'])
+    assert.deepEqual(await ids(A, 'Bundle', query), [], query);
+  assert.deepEqual(await ids(B, 'Bundle', 'composition.type=60591-5'), []);
+});
+
 test('keeps a search to a compartment', async () => {
   const within = (type: string | undefined, query: string) =>
     store.repository.search(A, type, new URLSearchParams(query), {
