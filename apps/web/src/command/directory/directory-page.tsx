@@ -44,6 +44,7 @@ export function DirectoryPage() {
   };
   // Enter is heard once the list is of what is typed: until then it shows what was found before
   const [isEntered, setIsEntered] = useState(false);
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- it waits for what it then takes back, once
   useEffect(() => {
     if (!isEntered || !isOfText || found.isPending) return;
     setIsEntered(false);
