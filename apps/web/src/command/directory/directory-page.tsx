@@ -44,12 +44,10 @@ export function DirectoryPage() {
   };
   // Enter is heard once the list is of what is typed: until then it shows what was found before
   const [isEntered, setIsEntered] = useState(false);
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- it waits for what it then takes back, once
-  useEffect(() => {
-    if (!isEntered || !isOfText || found.isPending) return;
+  if (isEntered && isOfText && !found.isPending) {
     setIsEntered(false);
     choose(matches[at]);
-  });
+  }
   return (
     <main className="dir">
       <section className="find" aria-label={t('findLabel')}>
