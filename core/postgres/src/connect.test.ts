@@ -157,13 +157,22 @@ test('a session that an administrator’s timeout ends is told as that, and the 
   }
 });
 
+test('a series of numbers that is used up is no mistake of ours', async () => {
+  await sql`create sequence few maxvalue 2`;
+  await sql`select nextval('few'), nextval('few')`;
+  const error = await sql`select nextval('few')`.catch(toOutcome);
+  assert.ok(error instanceof OutcomeError);
+  assert.equal(error.code, 'transient');
+});
+
 test('whoever waits for somebody’s lock goes away in time, and is told to come again', async () => {
   await sql`create table locked (id int)`;
   const impatient = connect(database.url, { max: 1, lockTimeoutMs: 50 });
   try {
     await sql.begin(async (db) => {
       await db`lock table locked in access exclusive mode`;
-      const error = await impatient`select from locked`.catch(toOutcome);
+      const waits = impatient`select from locked`.catch(toOutcome);
+      const error = await Promise.race([waits, sleep(20_000, 'it waits for ever', { ref: false })]);
       assert.ok(error instanceof OutcomeError);
       assert.equal(error.code, 'transient');
     });

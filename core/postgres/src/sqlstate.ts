@@ -21,6 +21,10 @@ const MEANING: Record<string, [IssueType, string]> = {
   ],
   '53': ['transient', 'The database is short of resources (disk, memory or connections); try again'],
   '57': ['transient', 'The database is stopping or starting; try again'],
+  '2200H': [
+    'transient',
+    'A series of numbers of the database is used up; nothing of this was stored. Tell whoever looks after the database',
+  ],
   '25P03': [
     'transient',
     'The database ended a transaction that stood still (idle_in_transaction_session_timeout); try again',
