@@ -131,10 +131,14 @@ test('tells a database that takes no writes, and a disk that cannot be written, 
 });
 
 test('a session that an administrator’s timeout ends is told as that, and the next has another', async () => {
-  for (const [setting, words] of [
-    ['idle_in_transaction_session_timeout', /stood still/],
-    ['transaction_timeout', /took too long/],
+  for (const [setting, sqlstate, words] of [
+    ['idle_in_transaction_session_timeout', '25P03', /stood still/],
+    ['transaction_timeout', '25P04', /took too long/],
   ] as const) {
+    // as it is told to a statement under way; to one that comes after the end it is a connection that is closed
+    const told = toOutcome(Object.assign(new Error('terminating connection'), { code: sqlstate }));
+    assert.ok(told instanceof OutcomeError);
+    assert.match(told.message, words);
     const one = connect(database.url, { max: 1 });
     try {
       const ended = await one
