@@ -31,6 +31,12 @@ const dataDir = join(home, 'data');
 const folder = join(home, 'backup');
 const key = makeKey(join(home, 'key'));
 const progress = () => {};
+/** What lies in folders of a data folder, by its path. */
+const BESIDE = {
+  'audit/audit-signing-key.json': '{"key":"…"}',
+  'audit/heads/heads-2026-11.jsonl': '{"checkpoint":"…"}\n',
+  [`code-lists/${'danh-muc-thuoc-'.repeat(6)}/${'ban-hanh-'.repeat(6)}.csv`]: 'ma;ten\n',
+};
 const SMALL = { shared_buffers: '16MB', fsync: 'off' };
 
 let database: Embedded;
@@ -42,6 +48,10 @@ before(async () => {
   await sql`create table note (id int primary key, text text)`;
   await sql`insert into note select n, repeat('x', 500) from generate_series(1, 2000) as n`;
   writeFileSync(join(dataDir, 'demo.json'), '{}');
+  for (const [name, text] of Object.entries(BESIDE)) {
+    mkdirSync(dirname(join(dataDir, name)), { recursive: true });
+    writeFileSync(join(dataDir, name), text);
+  }
   writeFileSync(join(dataDir, 'postgres', 'local.conf'), 'fsync = off\n'); // goes with the copy: no machine stops in these tests
 });
 
@@ -93,6 +103,8 @@ describe('a backup', () => {
     await restoreBackup({ folder, dataDir: join(home, 'then'), to: moment, key, progress });
     assert.deepEqual(await idsIn(join(home, 'then')), [3001]);
     assert.ok(existsSync(join(home, 'then', 'demo.json')));
+    for (const [name, text] of Object.entries(BESIDE))
+      assert.equal(readFileSync(join(home, 'then', name), 'utf8'), text);
     assert.ok(!existsSync(join(home, 'then', 'backup-plan.json')));
     const { until } = await restoreBackup({ folder, dataDir: join(home, 'end'), key, progress });
     assert.ok(until.getTime() > written);

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { SECRET_KEY_FILE } from '../secrets/key-file.ts';
+import { RESTORING } from '../embedded/cut-off.ts';
 import type { TarSource } from './tar.ts';
 
 /**
@@ -35,32 +35,45 @@ export function clusterFiles(cluster: string, name = 'postgres'): TarSource[] {
   return [...all.filter((source) => !source.name.endsWith('/pg_control')), ...last];
 }
 
+/** What opens the secrets in the database, and what the heads of the access log are signed with. */
+const KEYS = /^(secret\.key|audit-signing-key\.json.*)$/;
+
 /**
- * What else lies in a data folder besides the cluster: keys, demo.json; not where its own backups go. The key of the
- * secrets in the database goes along in an encrypted copy alone: beside them in the clear it would seal nothing.
+ * What else lies in a data folder and its folders besides the cluster: the witness of the access log, code lists, what was
+ * handed over, demo.json; not where its own backups go. Keys go along in an encrypted copy alone: in the clear, the one beside
+ * what it seals would seal nothing, and with the other anybody could sign a log that never was.
  */
 export function looseFiles(dataDir: string, encrypted: boolean): TarSource[] {
-  const left = new Set(['backup-plan.json', ...(encrypted ? [] : [SECRET_KEY_FILE])]);
-  return readdirSync(dataDir, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.draft') && !left.has(entry.name))
-    .map(({ name }) => ({
-      name: `data/${name}`,
-      file: join(dataDir, name),
-      sizeBytes: statSync(join(dataDir, name)).size,
-    }));
+  const isLeft = (name: string) =>
+    name === 'backup-plan.json' || name.endsWith('.draft') || (!encrypted && KEYS.test(name));
+  const clusters = new Set(['postgres', RESTORING].map((one) => join(dataDir, one)));
+  const within = (folder: string, name: string): TarSource[] =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry): TarSource[] => {
+      const path = join(folder, entry.name);
+      if (isLeft(entry.name) || clusters.has(path)) return [];
+      if (entry.isDirectory())
+        return [folderOf(`${name}/${entry.name}`), ...within(path, `${name}/${entry.name}`)];
+      return entry.isFile() ? fileOf(path, `${name}/${entry.name}`) : [];
+    });
+  return within(dataDir, 'data');
+}
+
+const folderOf = (name: string): TarSource => ({ name: `${name}/`, sizeBytes: 0, bytes: Buffer.alloc(0) });
+
+/** A file as long as it is now; none when it has just gone. */
+function fileOf(file: string, name: string): TarSource[] {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? [{ name, file, sizeBytes: stat.size }] : [];
 }
 
 function walk(folder: string, name: string): TarSource[] {
-  const sources: TarSource[] = [{ name: `${name}/`, sizeBytes: 0, bytes: Buffer.alloc(0) }];
+  const sources: TarSource[] = [folderOf(name)];
   if (EMPTIED.has(basename(folder))) return sources;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (LEFT_OUT.has(entry.name) || TEMPORARY.test(entry.name)) continue;
     if (entry.isDirectory()) sources.push(...walk(path, `${name}/${entry.name}`));
-    else if (entry.isFile()) {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat) sources.push({ name: `${name}/${entry.name}`, file: path, sizeBytes: stat.size });
-    }
+    else if (entry.isFile()) sources.push(...fileOf(path, `${name}/${entry.name}`));
   }
   return sources;
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { chmod, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { basename, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect } from '../connect.ts';
@@ -84,8 +84,10 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await rm(draft, { recursive: true, force: true });
     throw error;
   }
-  for (const name of readdirSync(join(draft, LOOSE)))
+  for (const name of readdirSync(join(draft, LOOSE))) {
+    await rm(join(dataDir, name), { recursive: true, force: true }); // of a restore that was cut off here
     await rename(join(draft, LOOSE, name), join(dataDir, name));
+  }
   await rm(join(draft, LOOSE), { recursive: true });
   await rename(draft, join(dataDir, 'postgres'));
   await folderToDisk(dataDir);
@@ -215,7 +217,7 @@ async function unpack(
       unseal(join(basesFolder(folder), manifest.name, file), key),
       async ({ name }, content) => {
         const [root, ...rest] = name.split('/');
-        const path = root === 'data' ? join(draft, LOOSE, basename(name)) : join(draft, ...rest);
+        const path = join(draft, ...(root === 'data' ? [LOOSE] : []), ...rest);
         if (!`${path}${sep}`.startsWith(`${draft}${sep}`)) throw new Error(`${name}: not a name of ours`);
         if (name.endsWith('/')) await mkdir(path, { recursive: true, mode: 0o700 });
         else await pipeline(Readable.from(content), createWriteStream(path, { mode: 0o600 }));
@@ -247,8 +249,11 @@ function own(draft: string, user: User | undefined): void {
   writeFileSync(join(draft, 'recovery.signal'), '');
   if (!user) return;
   chownSync(draft, user.uid, user.gid);
-  for (const entry of readdirSync(draft, { withFileTypes: true, recursive: true }))
-    chownSync(join(entry.parentPath, entry.name), user.uid, user.gid);
+  const beside = join(draft, LOOSE); // keys and what else is the server's: not for the user of PostgreSQL
+  for (const entry of readdirSync(draft, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!`${path}${sep}`.startsWith(`${beside}${sep}`)) chownSync(path, user.uid, user.gid);
+  }
 }
 
 const NOT_REACHED = /recovery ended before configured recovery target was reached/;

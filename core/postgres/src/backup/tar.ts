@@ -48,11 +48,28 @@ async function* packed(source: TarSource): AsyncGenerator<Buffer> {
   }
 }
 
-function header({ name, sizeBytes }: TarEntry): Buffer {
-  if (Buffer.byteLength(name) > 100) throw new Error(`${name}: a name too long for a backup`);
+/** Most bytes of a name, and of the folders that may stand apart before it. */
+const NAME_BYTES = 100;
+const PREFIX_BYTES = 155;
+
+/** A name in its two fields: the folders before one of its slashes go apart when it is long. */
+function fieldsOf(path: string): { prefix: string; name: string } {
+  const fits = ({ prefix, name }: { prefix: string; name: string }) =>
+    Buffer.byteLength(name) <= NAME_BYTES && Buffer.byteLength(prefix) <= PREFIX_BYTES;
+  if (fits({ prefix: '', name: path })) return { prefix: '', name: path };
+  for (let at = path.indexOf('/'); at > 0 && at < path.length - 1; at = path.indexOf('/', at + 1)) {
+    const parted = { prefix: path.slice(0, at), name: path.slice(at + 1) };
+    if (fits(parted)) return parted;
+  }
+  throw new Error(`${path}: a name too long for a backup; shorten it`);
+}
+
+function header({ name: path, sizeBytes }: TarEntry): Buffer {
+  const { prefix, name } = fieldsOf(path);
   const block = Buffer.alloc(BLOCK);
   const folder = name.endsWith('/');
   block.write(name, 0);
+  block.write(prefix, 345);
   block.write(folder ? '0000700\0' : '0000600\0', 100);
   block.write('0000000\0', 108);
   block.write('0000000\0', 116);
@@ -84,7 +101,11 @@ export async function unpackTar(
         .toString('utf8', from, from + length)
         .split('\0', 1)[0]!
         .trim();
-    const entry = { name: text(0, 100), sizeBytes: Number.parseInt(text(124, 12), 8) };
+    const [name, prefix] = [text(0, NAME_BYTES), text(345, PREFIX_BYTES)];
+    const entry = {
+      name: prefix === '' ? name : `${prefix}/${name}`,
+      sizeBytes: Number.parseInt(text(124, 12), 8),
+    };
     await take(entry, input.run(entry.sizeBytes));
     await input.exactly(padding(entry.sizeBytes).length);
   }

@@ -193,7 +193,8 @@ describe('yba admin', () => {
     assert.match(await admin('backup', other, '--check'), /1 copy, .*every file as it was written/);
     const open = join(home, 'open');
     await admin('restore', other, '--data', open);
-    assert.ok(!existsSync(join(open, 'secret.key')), 'a copy in the clear brings no key to its own secrets');
+    for (const file of ['secret.key', 'audit/audit-signing-key.json'])
+      assert.ok(existsSync(join(dataDir, file)) && !existsSync(join(open, file)), `${file} in the clear`);
     const start = await yba('serve', '--port', '0', '--data', open);
     assert.match(start.stderr, /sealed with the key [0-9a-f]{8}, which is not in .*secret\.key/);
   });
@@ -245,10 +246,8 @@ describe('yba admin', () => {
     const end = join(home, 'end');
     await admin('restore', folder, '--key', keyFile, '--data', end);
     assert.equal((await storedIn(end, covered)).length, covered.length);
-    assert.equal(
-      readFileSync(join(end, 'secret.key'), 'utf8'),
-      readFileSync(join(dataDir, 'secret.key'), 'utf8'),
-    );
+    for (const file of ['secret.key', 'audit/audit-signing-key.json'])
+      assert.equal(readFileSync(join(end, file), 'utf8'), readFileSync(join(dataDir, file), 'utf8'), file);
   });
 
   test('never restores over something, nor from a folder that is no backup', async () => {
