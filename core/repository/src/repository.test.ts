@@ -363,6 +363,59 @@ test('a create spared by a match that the same transaction deletes is refused, a
   assert.equal((await store.repository.read(A, 'Basic', id)).version, 1);
 });
 
+test('a condition that names another entry of the transaction by its fullUrl is asked by what that entry resolves to', async () => {
+  const [patient, report] = [
+    'urn:uuid:00000000-0000-4000-8000-0000000000a1',
+    'urn:uuid:00000000-0000-4000-8000-0000000000a2',
+  ];
+  const mrn = 'https://yba.vn/fhir/sid/mrn/01013|named-in-condition';
+  const [system, value] = mrn.split('|');
+  const subject = { reference: patient };
+  const code = { coding: [{ system: 'http://loinc.org', code: '29463-7' }] };
+  const entry = [
+    {
+      resource: {
+        resourceType: 'Observation',
+        status: 'final',
+        code,
+        subject,
+        encounter: { reference: report },
+      },
+      request: {
+        method: 'POST',
+        url: 'Observation',
+        ifNoneExist: `subject=${patient}&encounter=${report}&code=29463-7`,
+      },
+    },
+    {
+      fullUrl: report,
+      resource: { resourceType: 'Encounter', status: 'finished', class: { code: 'AMB' }, subject },
+      request: { method: 'PUT', url: `Encounter?subject=${patient}&status=finished` },
+    },
+    {
+      fullUrl: patient,
+      resource: { resourceType: 'Patient', identifier: [{ system, value }] },
+      request: { method: 'PUT', url: `Patient?identifier=${mrn}` },
+    },
+  ];
+  const statuses = async (sent: readonly object[]) => {
+    const bundle = { resourceType: 'Bundle', type: 'transaction', entry: structuredClone(sent) } as Resource;
+    const { text } = await send(bundle);
+    return (JSON.parse(text) as { entry: { response: { status: string } }[] }).entry.map(
+      ({ response }) => response.status,
+    );
+  };
+  const active = { ...entry[2]!, resource: { ...entry[2]!.resource, active: true } };
+  assert.deepEqual(await statuses(entry), ['201 Created', '201 Created', '201 Created']);
+  assert.deepEqual(await statuses([...entry.slice(0, 2), active]), ['200 OK', '200 OK', '200 OK']);
+  const ring = [patient, report].map((fullUrl, at) => ({
+    fullUrl,
+    resource: { resourceType: 'Basic', code: { text: `${at}` } },
+    request: { method: 'PUT', url: `Basic?code:text=ring${at}&subject=${[report, patient][at]}` },
+  }));
+  assert.deepEqual(await statuses(ring), ['201 Created', '201 Created']);
+});
+
 test('conditional updates at the same moment: one creates, the others update what it made', async () => {
   const identifier = [{ system: 'https://yba.vn/fhir/sid/mrn/01013', value: 'at-once' }];
   const condition = new URLSearchParams({ identifier: `${identifier[0]!.system}|at-once` });

@@ -217,6 +217,18 @@ test('ends soon, whatever it is asked', () => {
     );
 });
 
+test('replaces what matches by groups, by number and by name', () => {
+  const table: [string, string][] = [
+    [
+      String.raw`'11/30/1972'.replaceMatches('\\b(?<month>\\d{1,2})/(?<day>\\d{1,2})/(?<year>\\d{2,4})\\b', '${'$'}{day}-${'$'}{month}-${'$'}{year}')`,
+      '30-11-1972',
+    ],
+    ["'abc'.replaceMatches('(a)(b)', '$2${1}')", 'bac'],
+    ["'abc'.replaceMatches('(?<x>a)', '$${x}${y}')", '${x}${y}bc'],
+  ];
+  for (const [text, expected] of table) assert.deepEqual(evaluate(text, {}), [expected], text);
+});
+
 test('matches a hostile regular expression in one pass over the text', () => {
   const options = { variables: { long: `${'x'.repeat(50_000)}!`, dots: `a${'.b[x]'.repeat(5000)}` } };
   const table: [string, boolean][] = [

@@ -90,9 +90,9 @@ function matchesReference(
     return types.some((type) => value.url === `${type}/${search.id}`);
   }
   if (value.id !== search.id) return false;
-  return search.type === undefined
-    ? value.type !== undefined && param.targets.includes(value.type)
-    : value.type === search.type;
+  if (search.type !== undefined) return value.type === search.type;
+  // of a part of a composite the types are not told apart
+  return value.type !== undefined && (param.type === 'composite' || param.targets.includes(value.type));
 }
 
 /** `url|1:below` is every 1.x, `url|1.2:above` also 1. Source: https://hl7.org/fhir/R4/search.html#versions */

@@ -279,6 +279,18 @@ test('holds the parts of a composite together', () => {
     ],
     ['component-code-value-quantity=a$9', 'code-value-quantity=1234-5$6'],
   );
+  const replacing: Resource = {
+    resourceType: 'DocumentReference',
+    relatesTo: [
+      { code: 'replaces', target: { reference: 'DocumentReference/1' } },
+      { code: 'appends', target: { reference: 'DocumentReference/2' } },
+    ],
+  };
+  table(
+    replacing,
+    ['relationship=DocumentReference/1$replaces', 'relationship=1$replaces', 'relationship=2$appends'],
+    ['relationship=1$appends', 'relationship=Binary/1$replaces', 'relationship=3$replaces'],
+  );
 });
 
 test('finds uris exactly, above and below', () => {

@@ -46,6 +46,8 @@ test('refuses a reference that is neither relative, absolute, of a contained res
 test('says which type was meant by a reference in other letters', () => {
   const [issue] = validate(anObservation({ subject: { reference: 'patient/1' } }));
   assert.match(issue?.diagnostics ?? '', /Did you mean Patient\/…\?/);
+  const [slash] = validate(anObservation({ subject: { reference: '/Patient/1' } }));
+  assert.doesNotMatch(slash?.diagnostics ?? 'Did you mean', /Did you mean/);
 });
 
 test('judges the form of references inside extensions too', () => {

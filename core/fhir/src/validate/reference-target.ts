@@ -70,7 +70,7 @@ const finding = (severity: Finding['severity'], why: string, child = 'reference'
 
 function noReference(reference: string): Finding {
   const [type, id] = reference.split('/', 2);
-  const [near] = id === undefined ? [] : nearNames(type!.slice(0, 64), resourceTypes);
+  const [near] = id === undefined || type === '' ? [] : nearNames(type!.slice(0, 64), resourceTypes);
   const hint = near === undefined ? '' : ` Did you mean ${near}/…?`;
   return finding(
     'error',

@@ -11,6 +11,7 @@ import type { Line } from './compose.ts';
 import { Conditions } from './condition.ts';
 import { alreadyHeld, uniqueIdentifiers } from './identifiers.ts';
 import type { Lookups } from './lookups.ts';
+import { inTurn } from './named-conditions.ts';
 import { patched } from './patch.ts';
 import { placeOthers, placePatients } from './place.ts';
 import type { Placement } from './place.ts';
@@ -128,13 +129,14 @@ function repeated({ job, env }: Step, repeat: string): Prepared {
 async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change[]> {
   askAhead(step, drafts);
   const found: (Change | { fault: unknown })[] = [];
+  const find = inTurn(drafts, (each) => findOne(step, each));
   await Promise.all(
     drafts.flatMap((each, index) => {
       if (each.method === 'POST' && !each.condition) {
         found[index] = newResource(each);
         return [];
       }
-      return findOne(step, each).then(
+      return find(each, index).then(
         (target) => void (found[index] = target),
         (fault: unknown) => void (found[index] = { fault }),
       );

@@ -7,7 +7,7 @@ import { parseRegex, type RegexNode } from './syntax.ts';
 export type Matcher = {
   /** Whether it is found in the text, or is the whole of it. */
   test(text: string, whole: boolean): boolean;
-  /** The text with every match replaced; `$1` in `by` is the first group. */
+  /** The text with every match replaced; in `by`, `$1` is the first group and `${day}` the group of that name. */
   replace(text: string, by: string): string;
 };
 
@@ -60,9 +60,22 @@ function make(source: string, flags: string): Matcher {
     replace: (text, by) => {
       if (stepsFor(text.length) * (text.length + 1) > 10 * maxSteps) throw costly(source);
       if ((text.length + 1) * (by.length + 1) > maxText) throw tooCostly('the text made would be too long');
-      return text.replace(new RegExp(found, `g${found.flags}`), by);
+      return text.replace(new RegExp(found, `g${found.flags}`), substitution(by, source));
     },
   };
+}
+
+/**
+ * A substitution whose `${day}` and `${1}` are written as JavaScript writes them: `$<day>`, `$01`. What names no group
+ * of the pattern stands for itself.
+ * Source: https://hl7.org/fhirpath/N1/#replacematchesregex--string-substitution-string--string
+ */
+function substitution(by: string, source: string): string {
+  return by.replace(/\$\$|\$\{(\w+)\}/g, (whole, name: string | undefined) => {
+    if (name === undefined) return whole;
+    if (/^\d{1,2}$/.test(name)) return `$${name.padStart(2, '0')}`;
+    return source.includes(`(?<${name}>`) ? `$<${name}>` : whole;
+  });
 }
 
 function compiled(source: string, flags: string): RegExp {
