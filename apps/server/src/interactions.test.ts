@@ -56,6 +56,92 @@ const linkOf = ({ body }: Answer, name: string) =>
     ?.url.replace(`${server.url}/fhir`, '');
 const nextOf = (answer: Answer) => linkOf(answer, 'next');
 
+describe('X-Provenance', () => {
+  const provenance = (over: object = {}) => ({
+    'x-provenance': JSON.stringify({
+      resourceType: 'Provenance',
+      id: 'the-senders',
+      recorded: '2026-11-20T08:00:00+07:00',
+      agent: [{ who: { display: 'HIS' } }],
+      ...over,
+    }),
+  });
+  const targetsOf = async (of: string) =>
+    resources(await client.get(`/Provenance?target=${of}`)).map(
+      (one) => (one['target'] as { reference: string }[])[0]!.reference,
+    );
+
+  test('is stored with what is created, updated or patched, and leads to the version written', async () => {
+    const answer = await client.send('POST', '/Patient', aPatient(), provenance());
+    assert.deepEqual([answer.status, answer.body.resourceType], [201, 'Patient']);
+    const of = `Patient/${answer.body.id}`;
+    assert.deepEqual(await targetsOf(of), [`${of}/_history/1`]);
+    const next = { ...answer.body, active: true };
+    assert.equal((await client.send('PUT', `/${of}`, next, provenance())).status, 200);
+    const patch = JSON.stringify([{ op: 'replace', path: '/active', value: false }]);
+    const type = { 'content-type': 'application/json-patch+json' };
+    assert.equal((await client.send('PATCH', `/${of}`, patch, { ...provenance(), ...type })).status, 200);
+    assert.deepEqual(
+      (await targetsOf(of)).sort(),
+      [1, 2, 3].map((version) => `${of}/_history/${version}`),
+    );
+    const sources = await client.get(`/Patient?_id=${answer.body.id}&_revinclude=Provenance:target`);
+    assert.equal(resources(sources, 'include').length, 3);
+    assert.equal(resources(await client.get(`/Provenance?patient=${answer.body.id}`)).length, 3);
+  });
+
+  test('takes names in UTF-8, and keeps what else the sender says is its target', async () => {
+    const { 'x-provenance': text } = provenance({
+      agent: [{ who: { display: 'Nguyễn Thị Hạnh' } }],
+      target: [{ reference: 'Patient/1' }],
+    });
+    const header = { 'x-provenance': Buffer.from(text).toString('latin1') };
+    const { body } = await client.send(
+      'POST',
+      '/Schedule',
+      { resourceType: 'Schedule', actor: [{ display: 'x' }] },
+      header,
+    );
+    const [stored] = resources(await client.get(`/Provenance?target=Schedule/${body.id}`));
+    assert.deepEqual(stored!['agent'], [{ who: { display: 'Nguyễn Thị Hạnh' } }]);
+    assert.deepEqual(stored!['target'], [
+      { reference: `Schedule/${body.id}/_history/1` },
+      { reference: 'Patient/1' },
+    ]);
+  });
+
+  test('is not stored where nothing is written', async () => {
+    const identifier = [{ system: MRN, value: unused() }];
+    const condition = { 'if-none-exist': `identifier=${MRN}|${identifier[0]!.value}` };
+    const send = () =>
+      client.send('POST', '/Patient', aPatient({ identifier }), { ...condition, ...provenance() });
+    const [first, second] = [await send(), await send()];
+    assert.deepEqual([first.status, second.status], [201, 200]);
+    assert.equal((await targetsOf(`Patient/${first.body.id}`)).length, 1);
+  });
+
+  test('that cannot be understood or is not valid refuses the write', async () => {
+    const identifier = [{ system: MRN, value: unused() }];
+    const sent = aPatient({ identifier });
+    for (const [header, status, expression] of [
+      ['{"resourceType":"Provenance"', 400, 'X-Provenance'],
+      ['{"resourceType":"Patient"}', 400, 'X-Provenance'],
+      ['[]', 400, 'X-Provenance'],
+      ['{"resourceType":"Provenance","recorded":"2026-11-20T08:00:00Z"}', 422, 'X-Provenance.agent'],
+    ] as const) {
+      const answer = await client.send('POST', '/Patient', sent, { 'x-provenance': header });
+      assert.deepEqual(
+        [answer.status, answer.body.issue?.[0]?.expression?.[0]],
+        [status, expression],
+        header,
+      );
+    }
+    const bundle = { resourceType: 'Bundle', type: 'batch' };
+    assert.equal((await client.send('POST', '/', bundle, provenance())).status, 400);
+    assert.equal(resources(await client.get(`/Patient?identifier=${MRN}|${identifier[0]!.value}`)).length, 0);
+  });
+});
+
 describe('read and vread', () => {
   test('answer ETag and Last-Modified, and 304 to who has that version', async () => {
     const { id } = await created(aPatient());

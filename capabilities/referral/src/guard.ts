@@ -42,6 +42,12 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
   ): Promise<Written | undefined> => {
     const wish = wishOf(current.task, next);
     if (!wish) return undefined;
+    if (given?.provenance)
+      throw outcomeError(
+        'not-supported',
+        'A step of a referral is written with its own history; send the Provenance by itself (POST Provenance)',
+        'X-Provenance',
+      );
     const ifMatch = typeof given?.ifMatch === 'number' ? { ifMatch: given.ifMatch } : {};
     const { written } = await advance(options, context, current.task.id!, { ...wish, ...ifMatch });
     return written ?? unchanged(options, context, current.task);

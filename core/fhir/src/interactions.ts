@@ -116,6 +116,11 @@ export type Preconditions = {
 export type WriteOptions = Preconditions & {
   /** Search criteria of If-None-Exist (create), or of a conditional update, patch or delete. */
   condition?: URLSearchParams;
+  /**
+   * A Provenance of what is written, stored with it in the same commit; its target is that version. When nothing is
+   * written, it is not. Source: https://hl7.org/fhir/R4/provenance.html#header
+   */
+  provenance?: Resource;
 };
 
 /**

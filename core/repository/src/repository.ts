@@ -32,6 +32,7 @@ import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
 import { Committer } from './write/committer.ts';
+import { withProvenance } from './write/provenance.ts';
 import { transact } from './write/transact.ts';
 import type { Env, Within } from './write/transact.ts';
 
@@ -152,7 +153,10 @@ async function writeOne(
   request: Request,
   options: WriteOptions | undefined,
 ): Promise<Written> {
-  const { written } = await transact(env, context, [{ ...request, ...options }], {
+  const { provenance, ...own } = options ?? {};
+  const asked = { ...request, ...own };
+  const requests = provenance ? withProvenance(asked, provenance) : [asked];
+  const { written } = await transact(env, context, requests, {
     handling: 'strict',
     texts: true,
   });

@@ -43,6 +43,12 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
       );
     const faults = validate(resource).filter(({ severity }) => severity === 'error' || severity === 'fatal');
     if (faults.length > 0) throw new OutcomeError(faults);
+    if (given?.provenance)
+      throw outcomeError(
+        'not-supported',
+        'A Consent of your own is its own evidence: leave X-Provenance out',
+        'X-Provenance',
+      );
     if (given?.condition)
       throw outcomeError(
         'not-supported',

@@ -1,5 +1,5 @@
 import type { Resource } from '../interactions.ts';
-import { model, type ElementModel } from '../model/model.ts';
+import { model, resourceTypes, type ElementModel } from '../model/model.ts';
 import { referencedType } from './referenced-type.ts';
 import { parsePath, type Path, PathNotUnderstood } from './parse-path.ts';
 
@@ -88,7 +88,7 @@ function routes(path: Path, from: Route): Route[] {
     case 'index':
       return routes(path.of, from).map((route) => indexed(route, path.index));
     case 'type':
-      if (path.operator === 'as') return routes(path.of, from).filter(({ type }) => isType(type, path.type));
+      if (path.operator === 'as') return routes(path.of, from).flatMap((route) => cast(route, path.type));
       break;
     case 'call':
       if (path.of && path.name === 'where')
@@ -108,6 +108,15 @@ function routes(path: Path, from: Route): Route[] {
 /** R4 writes `DateTime` once for `dateTime`. */
 const isType = (type: string, name: string) =>
   type === name || (model.types[name] === undefined && type === name[0]!.toLowerCase() + name.slice(1));
+
+/** The route where it ends on that type; of resources within a resource (`contained`, `entry.resource`) those of that type. */
+function cast(route: Route, name: string): Route[] {
+  if (isType(route.type, name)) return [route];
+  if (!resourceTypes.has(name) || !isSelf(route.type, name)) return [];
+  return [
+    { type: name, steps: [...route.steps, passing((node) => (node as Resource).resourceType === name)] },
+  ];
+}
 
 /** `Patient` at the start of an expression, also by the name of a base type: `Resource.meta`. */
 function isSelf(name: string, type: string): boolean {

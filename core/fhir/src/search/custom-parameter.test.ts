@@ -78,6 +78,27 @@ test('understands any FHIRPath, an extension’s value and a union within bracke
   );
 });
 
+test('leads into a resource within a resource, by its type', () => {
+  const message: Resource = {
+    resourceType: 'Bundle',
+    type: 'message',
+    entry: [
+      { resource: { resourceType: 'MessageHeader', id: 'm-1', eventUri: 'urn:e' } },
+      { resource: { ...patient, id: 'p-1' } },
+      { request: { method: 'DELETE', url: 'Patient/2' } },
+    ],
+  };
+  const inMessage = (over: object) =>
+    extractParameter(customParameters(parameter({ base: ['Bundle'], ...over })).get('Bundle')!, message);
+  assert.deepEqual(inMessage({ type: 'token', expression: 'Bundle.entry.resource.as(MessageHeader).id' }), [
+    { kind: 'token', code: 'm-1' },
+  ]);
+  assert.deepEqual(inMessage({ expression: 'Bundle.entry.resource.ofType(Patient).name.family' }), [
+    { kind: 'string', text: 'Lê' },
+  ]);
+  assert.deepEqual(inMessage({ expression: '(Bundle.entry.resource as Group).name' }), []);
+});
+
 test('says at the writing what is wrong with a parameter that is to be in force', () => {
   const faults = (over: object) =>
     searchParameterIssues(parameter(over)).map(

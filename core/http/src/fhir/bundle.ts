@@ -8,6 +8,7 @@ import { sendText } from './answers.ts';
 import { readsOf, type Step } from './binding.ts';
 import { operationIn } from './operation.ts';
 import { preferencesOf } from './prefer.ts';
+import { refuseProvenance } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { bodyOf } from './resource-body.ts';
 
@@ -35,6 +36,7 @@ export const bundle: Step = async (binding, request, reply) => {
       { expression: 'resourceType' },
     );
   }
+  refuseProvenance(request);
   const idempotencyKey = idempotencyKeyOf(request);
   const { handling, return: wanted } = preferencesOf(request);
   const context = contextOf(request);

@@ -3,6 +3,7 @@ import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
+import { provenanceOf } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { resourceOf } from './resource-body.ts';
 
@@ -12,7 +13,10 @@ export const create: Step = async (binding, request, reply) => {
   const creates = offered(binding, type, 'create');
   const presentation = presentationOf(request, queryOf(request));
   const ifNoneExist = request.headers['if-none-exist'] as string | undefined;
-  const options = ifNoneExist === undefined ? {} : { condition: criteriaOf(ifNoneExist, 'If-None-Exist') };
+  const options = {
+    ...provenanceOf(request),
+    ...(ifNoneExist === undefined ? {} : { condition: criteriaOf(ifNoneExist, 'If-None-Exist') }),
+  };
   const written = await creates(contextOf(request), resourceOf(request, type), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };

@@ -9,6 +9,7 @@ import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
+import { provenanceOf } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { mediaTypeOf, resourceOf } from './resource-body.ts';
 import { preconditionsOf } from './versions.ts';
@@ -18,7 +19,7 @@ export const patch: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const patches = offered(binding, type, 'patch');
   const presentation = presentationOf(request, queryOf(request));
-  const options: WriteOptions = preconditionsOf(request);
+  const options: WriteOptions = { ...preconditionsOf(request), ...provenanceOf(request) };
   const written = await patches(contextOf(request), type, id, patchOf(request), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -31,6 +32,7 @@ export const conditionalPatch: Step = async (binding, request, reply) => {
   const presentation = presentationOf(request, query);
   const options: WriteOptions = {
     ...preconditionsOf(request),
+    ...provenanceOf(request),
     condition: criteriaOf(query, 'A conditional patch'),
   };
   const written = await patches(contextOf(request), type, undefined, patchOf(request), options);

@@ -4,6 +4,7 @@ import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
+import { provenanceOf } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { resourceAt, resourceOf } from './resource-body.ts';
 import { preconditionsOf } from './versions.ts';
@@ -13,7 +14,7 @@ export const update: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const updates = offered(binding, type, 'update');
   const presentation = presentationOf(request, queryOf(request));
-  const options: WriteOptions = preconditionsOf(request);
+  const options: WriteOptions = { ...preconditionsOf(request), ...provenanceOf(request) };
   const written = await updates(contextOf(request), resourceAt(request, type, id), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -26,6 +27,7 @@ export const conditionalUpdate: Step = async (binding, request, reply) => {
   const presentation = presentationOf(request, query);
   const options: WriteOptions = {
     ...preconditionsOf(request),
+    ...provenanceOf(request),
     condition: criteriaOf(query, 'A conditional update'),
   };
   const written = await updates(contextOf(request), resourceOf(request, type), options);

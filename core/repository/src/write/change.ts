@@ -14,6 +14,8 @@ export type Request = Preconditions & {
   fullUrl?: string;
   /** If-None-Exist of a create; the query of a conditional update, patch or delete. */
   condition?: URLSearchParams;
+  /** The fullUrl of the request whose Provenance this is: where that writes nothing, neither does this. */
+  accompanies?: string;
   /** FHIRPath of the resource inside what was sent: `Bundle.entry[3].resource`; '' for a single resource. */
   path: string;
 };

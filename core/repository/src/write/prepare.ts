@@ -15,6 +15,7 @@ import { inTurn } from './named-conditions.ts';
 import { patched } from './patch.ts';
 import { placeOthers, placePatients } from './place.ts';
 import type { Placement } from './place.ts';
+import { withoutIdle } from './provenance.ts';
 import {
   conditionalReferences,
   pointAtPatients,
@@ -151,7 +152,7 @@ async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change
       refuseTwice(claimed, target);
     });
   }
-  return found as Change[];
+  return drafts.some(({ accompanies }) => accompanies) ? withoutIdle(found as Change[]) : (found as Change[]);
 }
 
 /**
