@@ -161,7 +161,7 @@ describe('licence to practise', () => {
     );
     assert.match(String(value('en')!['valueString']), /withdrawn or suspended on 2026-02-03/);
     assert.equal(value('licence')!.part!.find(({ name }) => name === 'state')!['valueCode'], 'withdrawn');
-    assert.equal(value('policy')!['valueInteger'], 4);
+    assert.equal(value('policy')!['valueInteger'], 5);
     assert.ok(!value('ground'));
   });
 

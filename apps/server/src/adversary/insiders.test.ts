@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deactivateClient } from '@yba/access';
 import { authorizationRequest, browser } from '@yba/access/testing';
-import { ACT_CODE, PERSON } from '@yba/vietnam';
+import { ACT_CODE, FACILITY, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient } from '../testing/fhir-client.ts';
 import { citizenToken, staffToken } from '../testing/sign-in.ts';
 import { enterByPasskey, heldPasskey } from './passkey.ts';
@@ -58,6 +58,14 @@ const opening = {
   parameter: [{ name: 'purpose', valueCoding: { code: 'TREAT' } }],
 };
 
+const appointmentFor = (patient: string) => ({
+  resourceType: 'Appointment',
+  status: 'booked',
+  start: new Date(Date.now() + 3_600_000).toISOString(),
+  end: new Date(Date.now() + 7_200_000).toISOString(),
+  participant: [{ actor: { reference: patient }, status: 'accepted' }],
+});
+
 describe('a curious doctor who knows a number', () => {
   const team = (patient: string, practitioner: string) => ({
     resourceType: 'CareTeam',
@@ -70,13 +78,6 @@ describe('a curious doctor who knows a number', () => {
     status: 'in-progress',
     class: { system: ACT_CODE, code: 'AMB' },
     subject: { reference: patient },
-  });
-  const appointment = (patient: string) => ({
-    resourceType: 'Appointment',
-    status: 'booked',
-    start: new Date(Date.now() + 3_600_000).toISOString(),
-    end: new Date(Date.now() + 7_200_000).toISOString(),
-    participant: [{ actor: { reference: patient }, status: 'accepted' }],
   });
   const duty = (practitioner: string) => ({
     resourceType: 'Schedule',
@@ -103,7 +104,7 @@ describe('a curious doctor who knows a number', () => {
       await curious.send('POST', '', {
         resourceType: 'Bundle',
         type: 'transaction',
-        entry: [entry(appointment(patient)), entry(team(patient, curious.practitioner))],
+        entry: [entry(appointmentFor(patient)), entry(team(patient, curious.practitioner))],
       } as never),
     ];
     for (const { status, text } of wrote) assert.ok([200, 201].includes(status), text);
@@ -143,6 +144,51 @@ describe('a curious doctor who knows a number', () => {
       select l.basis from access_log l join access_agent a on a.id = l.agent
       where a.subject = ${curious.subject} and l.target = ${`Observation/${Observation}`} and l.outcome = 'success'`;
     assert.equal(look!.basis, 'opening');
+  });
+});
+
+describe('somebody who works at two hospitals', () => {
+  test('is let in at the one by no referral of her own making at the other; a colleague is', async () => {
+    const sends = { facility: '79944', facilityName: 'Bệnh viện số 44' };
+    const receives = { facility: '79945', facilityName: 'Bệnh viện số 45' };
+    const curious = await staff('doctor', sends);
+    const patient = await ownPatient(curious);
+    const request = await curious.send('POST', '/ServiceRequest', {
+      resourceType: 'ServiceRequest',
+      status: 'active',
+      intent: 'order',
+      subject: { reference: patient },
+      performer: [{ type: 'Organization', identifier: { system: FACILITY, value: receives.facility } }],
+    } as never);
+    assert.equal(request.status, 201, request.text);
+    await until('the referral is known', async () => {
+      const rows = await world.owner`
+        select 1 from care_relationship where resource = ${`ServiceRequest/${request.body.id}`} and kind = 'referral'`;
+      return rows.length === 1;
+    });
+    await world.server.platform.access.addMembership(curious.subject, { ...receives, role: 'doctor' });
+    // her next working day is at the other hospital
+    await world.server.platform.access.endMembership(curious.subject, sends.facility);
+    const there = fhirClient(world.url, await staffToken(world.url, curious.username, PASSWORD));
+    const { Observation, sensitive } = world.victim;
+    for (const id of [Observation, sensitive])
+      assert.equal((await there.get(`/Observation/${id}`)).status, 404, 'of her own making');
+    const own = await ownPatient(there);
+    const booked = { ...appointmentFor(own), basedOn: [{ reference: `ServiceRequest/${request.body.id}` }] };
+    const rests = await there.send('POST', '/Appointment', booked as never);
+    assert.equal(rests.status, 201, rests.text);
+    await until('the appointment is known', async () => {
+      const rows = await world.owner`
+        select 1 from care_relationship where resource = ${`Appointment/${rests.body.id}`}`;
+      return rows.length === 1;
+    });
+    assert.equal((await there.get(`/Observation/${Observation}`)).status, 404, 'nor by what rests on it');
+    const colleague = await staff('doctor', receives);
+    assert.equal(
+      (await colleague.get(`/Observation/${Observation}`)).status,
+      200,
+      'whom another doctor sent',
+    );
   });
 });
 

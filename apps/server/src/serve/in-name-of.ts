@@ -16,7 +16,7 @@ export function inNameOf(options: RepositoryOptions): {
     ...event,
     caller: asked.get(event.caller) ?? event.caller,
   });
-  const { audit } = options.ports;
+  const { audit, authored } = options.ports;
   const store = createRepository({
     ...options,
     ports: {
@@ -32,6 +32,16 @@ export function inNameOf(options: RepositoryOptions): {
         write: (transaction: Transaction, events: readonly AccessEvent[]) =>
           audit.write(transaction, events.map(truly)),
       },
+      // a step taken in a referral that another facility wrote is not of the making of whoever takes it
+      ...(authored
+        ? {
+            authored: (transaction, writes) =>
+              authored(
+                transaction,
+                writes.filter(({ caller }) => asked.get(caller)?.facility === caller.facility),
+              ),
+          }
+        : {}),
     },
   });
   return {

@@ -2,13 +2,20 @@ import type { Caller } from '@yba/fhir';
 import { arrayText, type Transaction } from '@yba/postgres';
 
 /** Types that relationships and duties are told by, where whoever wrote them is not let in by them. */
-const TELLING: ReadonlySet<string> = new Set(['Encounter', 'Appointment', 'CareTeam', 'Schedule']);
+const TELLING: ReadonlySet<string> = new Set([
+  'Encounter',
+  'Appointment',
+  'ServiceRequest',
+  'Task',
+  'CareTeam',
+  'Schedule',
+]);
 
 /** What one person wrote: `CareTeam/1`. */
 export type Authored = { caller: Pick<Caller, 'subject' | 'practitioner'>; references: readonly string[] };
 
 /**
- * Notes, in the transaction that writes them, which encounters, appointments, care teams and schedules somebody wrote: a
+ * Notes, in the transaction that writes them, which encounters, appointments, referrals, care teams and schedules somebody wrote: a
  * relationship of one's own making opens nothing to oneself (`relationships.….notByOneself`).
  */
 export async function keepAuthors(transaction: Transaction, authored: readonly Authored[]): Promise<void> {

@@ -98,7 +98,7 @@ async function replace(
 
 /**
  * An appointment that rests on a referral to this facility for the same person is not of the making of whoever booked it:
- * another facility sent the patient.
+ * another facility sent the patient; unless it was they who sent it from there.
  */
 async function backedByReferrals(transaction: Transaction, active: readonly Resource[]): Promise<void> {
   const booked = active.flatMap(({ resourceType, id, basedOn }) =>
@@ -116,7 +116,8 @@ async function backedByReferrals(transaction: Transaction, active: readonly Reso
       care_relationship own, care_relationship referral, patient_link here, patient_link there
     where a.resource = booked.resource and own.resource = booked.resource and referral.resource = booked.request
       and referral.kind = 'referral' and referral.facility = own.facility
-      and here.patient = own.patient and there.patient = referral.patient and here.person = there.person`;
+      and here.patient = own.patient and there.patient = referral.patient and here.person = there.person
+      and not exists (select from care_author sent where sent.resource = referral.resource and sent.subject = a.subject)`;
 }
 
 /** Which facilities care for the patient because of this active resource of facility `own`. */

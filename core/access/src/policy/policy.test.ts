@@ -254,7 +254,7 @@ test('an active encounter, appointment or referral opens the person to that faci
   assert.ok(await seen(his));
   assert.deepEqual((await server.access.explain([{ event: { caller: lan } as AccessEvent, person }]))[0], {
     basis: 'encounter',
-    detail: { policy: '4' },
+    detail: { policy: '5' },
   });
   await write({ resourceType: 'Encounter', id: 'e', status: 'finished' }, CHO_RAY, id);
   assert.ok(!(await seen(lan)));
@@ -325,10 +325,10 @@ test('explains each look by what it rested on', async () => {
       look(citizen, own.person),
     ]),
     [
-      { basis: 'opening', purpose: 'COC', reason: 'Hội chẩn', detail: { policy: '4' } },
-      { basis: 'own', detail: { policy: '4' } },
+      { basis: 'opening', purpose: 'COC', reason: 'Hội chẩn', detail: { policy: '5' } },
+      { basis: 'own', detail: { policy: '5' } },
       undefined,
-      { basis: 'self', detail: { policy: '4' } },
+      { basis: 'self', detail: { policy: '5' } },
     ],
   );
 });
