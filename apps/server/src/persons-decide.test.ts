@@ -584,6 +584,43 @@ describe('persons decide', () => {
     assert.ok((mine.body.entry ?? []).length >= 5);
   });
 
+  test('a citizen changes decisions of their own alone: no hospital’s document, no papers of a guardian, nothing in a hospital’s name', async () => {
+    const paper = consent({ type: 'deny' }, ids.child, { sourceAttachment: { title: 'Giấy đã ký' } });
+    const filed = await send('bm.system', '/Consent', paper);
+    const guardian = await send(
+      'bm.identity',
+      `/Patient/${ids.child}/$guardian`,
+      parameters(
+        { name: 'number', valueString: MOTHER },
+        { name: 'relation', valueCode: 'mother' },
+        { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
+      ),
+    );
+    assert.equal(guardian.status, 200, guardian.text);
+    const [named] = guardian.body.parameter as unknown as { valueReference: { reference: string } }[];
+    const recorded = named!.valueReference.reference.replace('Consent/', '');
+    for (const id of [filed.body.id, recorded]) {
+      for (const status of ['active', 'inactive']) {
+        const changed = { ...consent({ type: 'deny' }, ids.child), id, status };
+        const answer = await as('child').send('PUT', `/Consent/${id}`, changed);
+        assert.equal(answer.status, 422, answer.text);
+        assert.match(answer.text, /not changed from the book/);
+      }
+    }
+    const kept = await as('bm.system').get(`/Consent/${filed.body.id}`);
+    assert.equal(kept.status, 200);
+    assert.match(kept.text, /Giấy đã ký/);
+    assert.deepEqual(await seen('mother', 'child'), ALL, 'who answers for the child still does');
+    const forged = consent({ type: 'deny' }, ids.child, {
+      meta: { source: 'https://yba.vn/fhir/facility/01013' },
+    });
+    const own = await send('child', '/Consent', forged);
+    assert.equal(own.status, 201, own.text);
+    assert.equal(own.body.meta?.['source'], undefined);
+    const ended = { ...forged, id: own.body.id, status: 'inactive' };
+    assert.equal((await as('child').send('PUT', `/Consent/${own.body.id}`, ended)).status, 200);
+  });
+
   test('a VNeID account of level 1 sees who it is and its appointments, decides nothing, and is told of level 2', async () => {
     assert.equal((await as('level 1').get(`/Patient/${ids.first}`)).status, 200);
     assert.equal((await as('level 1').get(`/Appointment?patient=Patient/${ids.first}`)).status, 200);

@@ -14,6 +14,7 @@ import {
 } from '@yba/fhir';
 import { OutcomeError, validate } from '@yba/fhir';
 import type { Repository } from '@yba/repository';
+import { facilitySource } from '@yba/vietnam';
 import type { AccessOptions } from '../options.ts';
 import type { PolicyPoint } from '../policy/decide.ts';
 import { age, citizenRule, evaluate } from '../policy/evaluate.ts';
@@ -158,7 +159,14 @@ async function checkSame(
   person: string,
 ): Promise<void> {
   const stored = await store.read(context, 'Consent', id ?? '');
-  const { patient } = parseJson(stored.text) as { patient?: { reference?: string } };
+  const consent = parseJson(stored.text);
+  if (!isOfTheirBook(consent))
+    throw outcomeError(
+      'business-rule',
+      'This Consent was filed by a hospital, or records who answers for a child by papers that were seen: it is not changed from the book. Make a decision of your own (POST Consent), or ask whoever filed it.',
+      'Consent.id',
+    );
+  const { patient } = consent as { patient?: { reference?: string } };
   const link = await store.patient((patient?.reference ?? '').replace('Patient/', ''));
   const [row] = await sql<{ same: boolean }[]>`
     select ${link?.person ?? null}::uuid = any(yba_person_keys(${person})) as same`;
@@ -166,9 +174,23 @@ async function checkSame(
     throw outcomeError('business-rule', 'A Consent cannot be moved to another person', 'Consent.patient');
 }
 
+/**
+ * Whether a Consent was written from a book: no document that a hospital filed, nor what an identity officer recorded of a
+ * guardian. On those the store puts the facility's name; written as the platform's, they would be overwritten.
+ */
+const isOfTheirBook = ({ meta }: Resource) => !String(meta?.['source'] ?? '').startsWith(facilitySource(''));
+
 /** Shown to the person concerned alone: who is refused must not read it there. */
 function labelled(resource: Resource): Resource {
-  const { security = [], ...meta } = (resource.meta ?? {}) as { security?: { code?: string }[] };
+  // nobody writes in the name of a facility; the store puts it on what facilities write
+  const {
+    source: _,
+    security = [],
+    ...meta
+  } = (resource.meta ?? {}) as {
+    source?: string;
+    security?: { code?: string }[];
+  };
   const restricted = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' };
   return {
     ...resource,
