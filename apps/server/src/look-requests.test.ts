@@ -74,7 +74,8 @@ describe('requests about a look', () => {
   test('what cannot be asked is refused with its reason', async () => {
     assert.equal((await ask('Người khác', 'ask')).status, 403);
     assert.equal((await ask('bm.doctor', 'ask')).status, 403);
-    assert.equal((await ask('owner', 'why')).status, 422);
+    for (const kind of ['why', 'constructor', 'toString', '__proto__'])
+      assert.equal((await ask('owner', kind)).status, 422, kind);
     assert.equal((await ask('owner', 'object', ' ')).status, 422);
     assert.equal((await ask('owner', 'ask', 'Vì sao?', 'zzzzzzzz-1')).status, 404);
     const own = await as('owner').get('/AuditEvent?action=E');

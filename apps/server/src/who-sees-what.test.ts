@@ -204,6 +204,14 @@ describe('who sees what', () => {
     }
   });
 
+  test('who reads no Patient is not told by $why that one is here', async () => {
+    for (const id of [ids.patient, '11111111-1111-4111-8111-111111111111']) {
+      const why = await as('bm.admin').get(`/Patient/${id}/$why`);
+      assert.equal(why.status, 404, why.text);
+    }
+    assert.equal((await as('bm.receptionist').get(`/Patient/${ids.patient}/$why`)).status, 200);
+  });
+
   test('reception learns nothing of anybody’s health by the conditions of what it may write', async () => {
     const desk = as('bm.receptionist');
     const patch = [{ op: 'test', path: '/gender', value: 'nobody' }];

@@ -51,11 +51,11 @@ type Entry = {
   search: { score: number; extension: { valueCode: string }[] };
 };
 
-async function call(code: string, context: Context, body?: object, id?: string) {
+async function call(code: string, context: Context, body?: object, id?: string, query = '') {
   const operation = operations.find((each) => each.code === code)!;
   const answer = await operation.handle({
     context,
-    query: new URLSearchParams(),
+    query: new URLSearchParams(query),
     headers: {},
     ...(body ? { body: body as Resource } : {}),
     ...(id ? { id } : {}),
@@ -131,6 +131,30 @@ test('numbers of two persons stay apart and go to the work list', async () => {
   const both = await create(B, [number, card]);
   assert.ok(both.person !== first.person && both.person !== second.person);
   assert.ok((await unidentified(contextOf('27001', { role: 'identity-officer' }))).includes(both.id));
+});
+
+test('a list tells what is wrong with a page that is no whole number', async () => {
+  const officer = contextOf('27001', { role: 'identity-officer' });
+  for (const page of [
+    '_count=1.5',
+    '_count=0',
+    '_count=-1',
+    '_count=x',
+    '_count=1e400',
+    '_offset=0.5',
+    '_offset=1e300',
+  ])
+    await assert.rejects(
+      call('unidentified', officer, undefined, undefined, page),
+      { code: 'invalid' },
+      page,
+    );
+  for (const list of ['identity-pairs', 'identity-decisions'])
+    await assert.rejects(call(list, officer, undefined, undefined, '_count=1.5'), { code: 'invalid' }, list);
+  assert.equal(
+    (await call('unidentified', officer, undefined, undefined, '_count=1&_offset=0')).total! >= 0,
+    true,
+  );
 });
 
 test('a Patient without a number is on its own facility’s work list until an officer enters the number', async () => {

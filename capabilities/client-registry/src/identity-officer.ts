@@ -5,6 +5,7 @@ import { facilityNumber } from '@yba/repository';
 import { extension, INSURANCE, PERSON } from '@yba/vietnam';
 import type { ClientRegistryOptions } from './create-client-registry.ts';
 import { personNumbers } from './person-numbers.ts';
+import { wholeCount, wholeOffset } from './page.ts';
 
 /** Who of a facility keeps its identities. */
 const OFFICERS = new Set(['identity-officer', 'receptionist', 'system']);
@@ -28,12 +29,12 @@ export function unidentifiedOperation({ sql, repository }: ClientRegistryOptions
     methods: ['GET'],
     async handle({ context, query }: OperationRequest): Promise<OperationResponse> {
       const facility = facilityOf(context);
-      const count = Math.min(Math.max(1, Number(query.get('_count') ?? PAGE) || PAGE), 1000);
+      const count = wholeCount(query, PAGE, 1000);
       const rows = await sql<{ id: string; reason: string; since: Date; total: number }[]>`
         select coalesce(l.client_id, l.patient::text) as id, u.reason, u.since, count(*) over () as total
         from unidentified u join patient_link l on l.patient = u.patient
         where u.facility = ${facilityNumber(facility)}
-        order by u.since, u.patient limit ${count} offset ${Math.max(0, Number(query.get('_offset') ?? 0) || 0)}`;
+        order by u.since, u.patient limit ${count} offset ${wholeOffset(query)}`;
       const entry = [];
       for (const { id, reason, since } of rows) {
         const stored = await repository.read(context, 'Patient', id).catch(() => undefined);

@@ -4,6 +4,7 @@ import type { Operation } from '@yba/http';
 import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import { refuseStrangers } from '../identity.ts';
 import { answerFound, findPersons } from '../match.ts';
+import { wholeCount } from '../page.ts';
 
 const KNOWN = new Set([
   'identifier', 'family', 'given', 'name', 'birthdate', 'gender', 'telecom', 'address', 'address-city', 'address-state',
@@ -26,7 +27,7 @@ export function pdqmOperation(options: ClientRegistryOptions): Operation {
       refuseStrangers(context);
       await options.decide(context, { action: 'read', types: ['Patient'], patients: [] });
       const asked = patientOf(query);
-      const count = Math.min(Math.max(1, Number(query.get('_count') ?? 10) || 10), 20);
+      const count = wholeCount(query, 10, 20);
       const found = (await findPersons(options.sql, asked)).slice(0, count);
       return { resource: await answerFound(options, context, found, 'Patient/$pdqm') };
     },

@@ -9,6 +9,7 @@ import type { Decided, DecisionKind, DecisionRow } from '../decisions/decide.ts'
 import type { Registration } from '../matching/index.ts';
 import { officerFacility, parameter, patientParameter } from './officer.ts';
 import { sidePatient } from './side.ts';
+import { wholeCount } from '../page.ts';
 
 const KINDS: readonly string[] = ['merge', 'link', 'unlink', 'differ'];
 const LIMIT = { perMinute: 120, burst: 60 };
@@ -147,7 +148,7 @@ export function decisionsOperation({ sql, audit }: ClientRegistryOptions): Opera
     limit: LIMIT,
     async handle({ context, query }) {
       const facility = officerFacility(context);
-      const count = Math.min(Math.max(1, Number(query.get('_count') ?? 100) || 100), 500);
+      const count = wholeCount(query, 100, 500);
       const rows = await listed(sql, facility, count);
       await audit.read({
         at: new Date(),

@@ -7,6 +7,7 @@ import type { Registration } from '../matching/index.ts';
 import { weighPair } from '../online/find-likely.ts';
 import { officerFacility } from './officer.ts';
 import { sidePatient } from './side.ts';
+import { wholeCount } from '../page.ts';
 
 const PAGE = 50;
 
@@ -45,7 +46,7 @@ async function pairs(
   { context, query }: OperationRequest,
 ): Promise<OperationResponse> {
   const facility = officerFacility(context);
-  const count = Math.min(Math.max(1, Number(query.get('_count') ?? PAGE) || PAGE), 200);
+  const count = wholeCount(query, PAGE, 200);
   const rows = await openPairs(sql, facility, count);
   const told = await Promise.all(rows.map((row) => pairOf(sql, row, facility)));
   await logOthers(audit, context, rows, facility);

@@ -100,7 +100,7 @@ async function nameOf(repository: LookRequestOptions['repository'], id: string):
 function kindOf(body: Resource | undefined): RequestKind {
   const parameters = (body?.['parameter'] ?? []) as { name: string; valueCode?: string }[];
   const kind = parameters.find(({ name }) => name === 'kind')?.valueCode ?? '';
-  if (kind in DEADLINES) return kind as RequestKind;
+  if (Object.hasOwn(DEADLINES, kind)) return kind as RequestKind;
   throw outcomeError(
     'value',
     `Say what is asked for: Parameters “kind” as one of ${Object.keys(DEADLINES).join(', ')}`,

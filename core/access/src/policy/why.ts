@@ -6,6 +6,7 @@ import { lapseFor, type PolicyPoint } from './decide.ts';
 import { evaluate, type Facts } from './evaluate.ts';
 import { citizenFacts, staffFacts } from './facts.ts';
 import { lapseWords, type Lapse } from './licence.ts';
+import { readableTypes } from './role-check.ts';
 import { classesOf, type Rules } from './rules.ts';
 import { whyWords } from './words.ts';
 
@@ -27,28 +28,18 @@ export function whyOperation(options: WhyOptions): Operation {
 
 async function why(options: WhyOptions, { context, id }: OperationRequest): Promise<OperationResponse> {
   const { sql, book, ports } = options;
-  const { caller, requestId } = context;
+  const { caller } = context;
   const rules = book.inForce();
   const lapse = await lapseFor(options, rules, caller);
   if (lapse) return lapsedAnswer(options, rules, lapse, context, id!);
   const link = await ports.patient(id!);
+  const readable = readableTypes(rules, caller);
+  if (readable !== 'all' && !readable.has('Patient')) return refuse(options, context, id!, link);
   const facility = caller.facility ? facilityNumber(caller.facility) : undefined;
   const facts = link && (await factsAbout(sql, caller, facility, link.patient));
   const verdict = facts && evaluate(rules, caller, facts, new Date(), facility);
   const isOwn = link !== undefined && facility === link.facility && verdict?.own.none === false;
-  if (!verdict || (verdict.grounds.length === 0 && !isOwn)) {
-    const target = `Patient/${id}`;
-    await ports.audit.read({
-      at: new Date(),
-      requestId,
-      caller,
-      action: 'operation',
-      target: `${target}/$why`,
-      persons: link ? [link.person] : [],
-      outcome: 'denied',
-    });
-    throw notFound(target);
-  }
+  if (!verdict || (verdict.grounds.length === 0 && !isOwn)) return refuse(options, context, id!, link);
   const words = whyWords(rules, caller, verdict, isOwn);
   return {
     resource: {
@@ -73,6 +64,26 @@ async function why(options: WhyOptions, { context, id }: OperationRequest): Prom
       ],
     },
   };
+}
+
+/** Absent, as the record itself; the person reads in the log that it was asked for. */
+async function refuse(
+  { ports }: WhyOptions,
+  { caller, requestId }: OperationRequest['context'],
+  id: string,
+  link: { person: string } | undefined,
+): Promise<never> {
+  const target = `Patient/${id}`;
+  await ports.audit.read({
+    at: new Date(),
+    requestId,
+    caller,
+    action: 'operation',
+    target: `${target}/$why`,
+    persons: link ? [link.person] : [],
+    outcome: 'denied',
+  });
+  throw notFound(target);
 }
 
 /** The same whoever is asked about: that somebody has a record here is not told, and the asking stands in the log. */
