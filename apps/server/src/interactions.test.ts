@@ -442,6 +442,14 @@ describe('patch', () => {
     assert.equal((await patch(`/Patient/${id}`, [], { 'if-match': 'W/"7"' })).status, 412);
   });
 
+  test('of another format is told which are taken', async () => {
+    const { id } = await created(aPatient());
+    const type = { 'content-type': 'application/xml-patch+xml' };
+    const answer = await client.send('PATCH', `/Patient/${id}`, '<diff/>', type);
+    assert.equal(answer.status, 415);
+    assert.equal(answer.headers.get('accept-patch'), 'application/json-patch+json, application/fhir+json');
+  });
+
   test('in a transaction, as a Binary with a JSON Patch or as Parameters, after creates and updates', async () => {
     const value = unused();
     const { id } = await created(aPatient());

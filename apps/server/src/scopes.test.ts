@@ -128,6 +128,32 @@ test('a filtered scope shows its rows alone: read, version, history, search, cou
   assert.equal((await ask(token, 'Condition')).status, 403);
 });
 
+test('a Provenance in a header takes the scope that it takes by itself; without it nothing is written', async () => {
+  const value = 'with-provenance';
+  const sent = aPatient({ identifier: [{ system: 'urn:x', value }] });
+  const provenance = {
+    resourceType: 'Provenance',
+    recorded: '2026-11-20T08:00:00Z',
+    agent: [{ who: { display: 'x' } }],
+  };
+  const send = async (scope: string) => {
+    const { token } = await scoped(scope);
+    const response = await fetch(`${server.url}/fhir/Patient`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/fhir+json',
+        'x-provenance': JSON.stringify(provenance),
+      },
+      body: JSON.stringify(sent),
+    });
+    return response.status;
+  };
+  const stored = async () => ((await ask(whole, `Patient?identifier=urn:x|${value}`)).body as Bundle).total;
+  assert.deepEqual([await send('system/Patient.cruds'), await stored()], [403, 0]);
+  assert.deepEqual([await send('system/Patient.cruds system/Provenance.c'), await stored()], [201, 1]);
+});
+
 test('an operation inside a batch takes the scope that it takes by itself; others of the batch are answered', async () => {
   const { token } = await scoped('system/Patient.rs');
   const asked: [method: 'GET' | 'POST', url: string, resource?: object][] = [

@@ -1,7 +1,7 @@
 import { operationOutcome, OutcomeError, type Issue, type IssueType } from '@yba/fhir';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from './http-error.ts';
-import { FHIR_JSON } from './media-types.ts';
+import { FHIR_JSON, JSON_PATCH } from './media-types.ts';
 import { safeError } from './safe-error.ts';
 import { statusOf, type StatusContext } from './status.ts';
 
@@ -71,8 +71,9 @@ function contextOfStatus({ body, routeOptions }: FastifyRequest): StatusContext 
   return { hasBody, bundle: hasBody && (routeOptions.url === '/fhir' || routeOptions.url === '/fhir/') };
 }
 
-/** Headers that go with a status whatever raised it. Source: RFC 6750 3, RFC 9110 10.2.3 */
-function headersOf(status: number): Record<string, string> {
+/** Headers that go with a status whatever raised it. Source: RFC 6750 3, RFC 9110 10.2.3, RFC 5789 2.2 */
+function headersOf(status: number, method: string): Record<string, string> {
+  if (status === 415 && method === 'PATCH') return { 'accept-patch': `${JSON_PATCH}, application/fhir+json` };
   if (status === 401) return { 'www-authenticate': 'Bearer realm="yba"' };
   if (status === 429 || status === 503) return { 'retry-after': '2' };
   return {};
@@ -101,7 +102,7 @@ export function errorHandler(translate: Translate = (error) => error) {
     request.issue = issues[0]?.code;
     return reply
       .code(status)
-      .headers({ ...headersOf(status), ...headers })
+      .headers({ ...headersOf(status, request.method), ...headers })
       .type(FHIR_JSON)
       .send(JSON.stringify(operationOutcome(issues)));
   };

@@ -386,6 +386,7 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
     ['name.family=1', /cannot be chained: name is of type string/],
     ['_has:Observation:code:x=1', /Observation.code does not refer to Patient/],
     ['_has:Observation=1', /must read _has:<Type>/],
+    ['_has=Observation:patient:code=1', /must read _has:<Type>/],
     [`_sort=${'name,'.repeat(16)}name`, /takes 16 keys at most/],
     ['_sort=-birthdte', /no search parameter 'birthdte'. Did you mean birthdate/],
     ['_count=-1', /whole number from 0 to 1000/],
