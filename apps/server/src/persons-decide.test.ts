@@ -621,6 +621,38 @@ describe('persons decide', () => {
     assert.equal((await as('child').send('PUT', `/Consent/${own.body.id}`, ended)).status, 200);
   });
 
+  test('whoever tries to decide about somebody else, or writes into a chart that is closed, stands in that one’s log', async () => {
+    callers.set('elsewhere', fhirClient(server.url, await server.facilityToken('79946', 'Bệnh viện số 46')));
+    const tries: [who: string, path: string, body: object | undefined, status: number, target: string][] = [
+      ['other', '/Consent', consent({ type: 'deny' }), 404, `Patient/${ids.mother}/Consent`],
+      ['other', `/Patient/${ids.mother}/$health-links`, undefined, 404, `Patient/${ids.mother}/$health-link`],
+      [
+        'elsewhere',
+        '/Observation',
+        {
+          resourceType: 'Observation',
+          status: 'final',
+          code: { text: 'x' },
+          subject: { reference: `Patient/${ids.mother}` },
+        },
+        422,
+        'Observation',
+      ],
+    ];
+    const denials = () => server.pools.owner<{ target: string }[]>`
+      select target from access_log where outcome = 'denied'
+        and person = (select person from patient_link where patient = ${ids.mother!} or client_id = ${ids.mother!})
+        and target = any(${tries.map(([, , , , target]) => target)}) order by target`;
+    const before = (await denials()).length;
+    for (const [who, path, body, status] of tries) {
+      const answer = body ? await send(who, path, body) : await as(who).get(path);
+      assert.equal(answer.status, status, answer.text);
+    }
+    for (let n = 0; n < 100 && (await denials()).length < before + tries.length; n++)
+      await new Promise((go) => setTimeout(go, 50));
+    assert.equal((await denials()).length, before + tries.length);
+  });
+
   test('a VNeID account of level 1 sees who it is and its appointments, decides nothing, and is told of level 2', async () => {
     assert.equal((await as('level 1').get(`/Patient/${ids.first}`)).status, 200);
     assert.equal((await as('level 1').get(`/Appointment?patient=Patient/${ids.first}`)).status, 200);
@@ -1021,7 +1053,7 @@ describe('persons decide', () => {
       order by 1`;
     assert.deepEqual(
       rows.map(({ purpose, basis, policy }) => `${purpose} ${basis} ${policy}`),
-      ['COC opening 4', 'HPAYMT opening 4', 'TREAT opening 4'],
+      ['COC opening 5', 'HPAYMT opening 5', 'TREAT opening 5'],
     );
   });
 

@@ -1,6 +1,15 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { hashPassword, verifyPassword } from '@yba/access';
-import { forbidden, invalid, notFound, outcomeError, type Context, type Resource } from '@yba/fhir';
+import {
+  forbidden,
+  invalid,
+  markLogged,
+  notFound,
+  outcomeError,
+  type AccessEvent,
+  type Context,
+  type Resource,
+} from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { sensitivityOf } from '@yba/repository';
 import type { Sql } from '@yba/postgres';
@@ -11,6 +20,7 @@ export type LinkPorts = SummaryPorts & {
   sql: Sql;
   /** Public address without a slash at its end. */
   baseUrl: string;
+  audit: { read(event: AccessEvent): Promise<void> };
 };
 
 /** How often a wrong passcode may be tried in all; then the link is dead. */
@@ -56,7 +66,11 @@ const given = (body: Resource | undefined, name: string): Parameter | undefined 
   ((body?.['parameter'] ?? []) as Parameter[]).find((one) => one.name === name);
 
 /** The person of a Patient that is the caller's own, with the right to take copies. Throws `not-found`, `forbidden`. */
-async function ownPerson({ repository, decide }: LinkPorts, context: Context, id: string): Promise<string> {
+async function ownPerson(
+  { repository, decide, audit }: LinkPorts,
+  context: Context,
+  id: string,
+): Promise<string> {
   if (context.caller.role !== 'citizen')
     throw forbidden('A record is shared by the person it is about, from their book.');
   const link = await repository.patient(id);
@@ -67,8 +81,17 @@ async function ownPerson({ repository, decide }: LinkPorts, context: Context, id
     target: `Patient/${id}`,
     exports: true,
   });
-  if (!link || !reach.self || !reach.patients.includes(link.patient)) throw notFound(`Patient/${id}`);
-  return link.person;
+  if (link && reach.self && reach.patients.includes(link.patient)) return link.person;
+  await audit.read({
+    at: new Date(),
+    requestId: context.requestId,
+    caller: context.caller,
+    action: 'operation',
+    target: `Patient/${id}/$health-link`,
+    persons: link ? [link.person] : [],
+    outcome: 'denied',
+  });
+  throw markLogged(notFound(`Patient/${id}`));
 }
 
 async function create(ports: LinkPorts, { context, id, body }: OperationRequest): Promise<OperationResponse> {

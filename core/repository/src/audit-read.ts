@@ -75,6 +75,15 @@ const REFUSED: ReadonlySet<string> = new Set(['forbidden', 'not-found', 'conflic
 
 const WRITES = { POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' } as const;
 
+/** Writes into the chart of somebody that is not open to who writes, by their error: whose chart it is. */
+const chartsClosed = new WeakMap<Error, string>();
+
+/** Says of the error of a write whose chart it would have gone into; gives it back. */
+export function closedChart(error: OutcomeError, person: string): OutcomeError {
+  chartsClosed.set(error, person);
+  return error;
+}
+
 /** Logs a write that was refused, once; gives the error back. */
 export async function auditRefusedWrite(
   env: Env,
@@ -82,7 +91,9 @@ export async function auditRefusedWrite(
   requests: readonly Pick<Request, 'method' | 'type' | 'id'>[],
   error: unknown,
 ): Promise<unknown> {
-  if (!(error instanceof OutcomeError) || isLogged(error) || !REFUSED.has(error.code)) return error;
+  if (!(error instanceof OutcomeError) || isLogged(error)) return error;
+  const closed = chartsClosed.get(error);
+  if (closed === undefined && !REFUSED.has(error.code)) return error;
   if (context.caller.role === 'platform') return error;
   const [first] = requests;
   const one = requests.length === 1 ? first : undefined;
@@ -90,9 +101,14 @@ export async function auditRefusedWrite(
   await auditRead(env, context, {
     action: one ? WRITES[one.method] : 'transaction',
     target,
-    persons: await personsConcerned(env.pools.lookup as unknown as Db, target),
+    persons: [
+      ...new Set([
+        ...(closed === undefined ? [] : [closed]),
+        ...(await personsConcerned(env.pools.lookup as unknown as Db, target)),
+      ]),
+    ],
     count: 0,
-    outcome: isRefusal(error) || error.code === 'not-found' ? 'denied' : 'failed',
+    outcome: closed !== undefined || isRefusal(error) || error.code === 'not-found' ? 'denied' : 'failed',
   });
   return markLogged(error);
 }

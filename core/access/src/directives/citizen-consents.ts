@@ -59,7 +59,7 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
     const about = /^Patient\/(.+)$/.exec(
       (resource.patient as { reference?: string } | undefined)?.reference ?? '',
     );
-    const owner = await ownerFor(options, context, about?.[1], resource);
+    const owner = await ownerLogged(options, context, about?.[1], 'Consent', resource);
     const directives = ENDED.has(resource.status) ? [] : await read(options, resource, owner);
     if (method === 'PUT') await checkSame(options, context, store, resource, owner.person);
     return storeConsent(store, context, labelled(resource), method, directives, options, given);
@@ -118,19 +118,20 @@ async function ownerFor(
 export async function ownerLogged(
   options: DirectiveOptions,
   context: Context,
-  patient: string,
+  patient: string | undefined,
   operation: string,
+  consent?: Resource,
 ): Promise<Owner> {
   try {
-    return await ownerFor(options, context, patient);
+    return await ownerFor(options, context, patient, consent);
   } catch (error) {
-    const link = await options.ports.patient(patient);
+    const link = patient === undefined ? undefined : await options.ports.patient(patient);
     await options.ports.audit.read({
       at: new Date(),
       requestId: context.requestId,
       caller: context.caller,
       action: 'operation',
-      target: `Patient/${patient}/${operation}`,
+      target: patient === undefined ? operation : `Patient/${patient}/${operation}`,
       persons: link ? [link.person] : [],
       outcome: 'denied',
     });

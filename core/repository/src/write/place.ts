@@ -1,5 +1,6 @@
 import { outcomeError, patientCompartment } from '@yba/fhir';
 import type { Context } from '@yba/fhir';
+import { closedChart } from '../audit-read.ts';
 import type { PersonLink, Ports, Reach } from '../ports.ts';
 import type { PatientLink } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
@@ -109,7 +110,8 @@ export async function placeOthers(
     } else if (id !== undefined) {
       const link = known.get(id) ?? reserved.get(id) ?? reserve(id, facility, now);
       if (!known.has(id)) reserved.set(id, link);
-      if (link.facility !== facility && !open.has(link.patient)) throw closed(change);
+      if (link.facility !== facility && !open.has(link.patient))
+        throw closedChart(closed(change), link.person);
       change.person = link.placement;
       change.patient = link.patient;
       change.about = link.person;
