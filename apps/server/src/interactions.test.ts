@@ -127,6 +127,7 @@ describe('X-Provenance', () => {
       ['{"resourceType":"Provenance"', 400, 'X-Provenance'],
       ['{"resourceType":"Patient"}', 400, 'X-Provenance'],
       ['[]', 400, 'X-Provenance'],
+      [provenance({ target: 'x' })['x-provenance'], 422, 'X-Provenance.target'],
       ['{"resourceType":"Provenance","recorded":"2026-11-20T08:00:00Z"}', 422, 'X-Provenance.agent'],
     ] as const) {
       const answer = await client.send('POST', '/Patient', sent, { 'x-provenance': header });

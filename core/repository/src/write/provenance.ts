@@ -8,9 +8,11 @@ import type { Change, Request } from './change.ts';
  */
 export function withProvenance(request: Request, provenance: Resource): Request[] {
   const fullUrl = `urn:uuid:${randomUUID()}`;
-  const others = Array.isArray(provenance['target']) ? (provenance['target'] as unknown[]) : [];
-  const target = [{ reference: `${fullUrl}/_history/1` }, ...others];
-  const { id: _, ...rest } = provenance;
+  const { id: _, target: given = [], ...rest } = provenance;
+  // what is no list is left for the validation to tell of
+  const target = Array.isArray(given)
+    ? [{ reference: `${fullUrl}/_history/1` }, ...(given as unknown[])]
+    : given;
   return [
     { ...request, fullUrl },
     {
