@@ -682,6 +682,26 @@ describe('persons decide', () => {
     assert.match(log.text, /"policy"/);
   });
 
+  test('what is refused to copy or to redeem stands in the log once', async () => {
+    const form = parameters({ name: 'form', valueCode: 'print' });
+    const code = parameters({ name: 'code', valueString: 'ABCDE-01234' });
+    for (const [path, body] of [
+      [`/Patient/${ids.mother}/$copy`, form],
+      ['/$redeem', code],
+    ] as const) {
+      const id = crypto.randomUUID();
+      const answer = await as('bm.identity').send('POST', path, body, { 'x-request-id': id });
+      assert.equal(answer.status, 403, answer.text);
+      const rows = await server.pools.owner<{ outcome: string }[]>`
+        select outcome from access_log where request = ${id}`;
+      assert.deepEqual(
+        rows.map(({ outcome }) => outcome),
+        ['denied'],
+        path,
+      );
+    }
+  });
+
   test('a Binary is a file as it is: to read one takes the right to copy, however it is asked for', async () => {
     const content = 'xyzzy in plain words';
     const data = Buffer.from(content).toString('base64');

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { forbidden, notFound, outcomeError, resourceTypes, type Resource } from '@yba/fhir';
+import { forbidden, markLogged, notFound, outcomeError, resourceTypes, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber, SENSITIVITY, type Repository, type Sensitivity } from '@yba/repository';
 import { lapseFor } from '../policy/decide.ts';
@@ -129,7 +129,7 @@ async function redeem(
   const rules = book.inForce();
   const event = { at: new Date(), requestId, caller, action: 'open' as const, target: 'Patient/$redeem' };
   const refuse = (error: Error, persons: string[] = []) =>
-    ports.audit.read({ ...event, persons, outcome: 'denied' }).then(() => Promise.reject(error));
+    ports.audit.read({ ...event, persons, outcome: 'denied' }).then(() => Promise.reject(markLogged(error)));
   if (!rules.shares.roles.includes(caller.role) || !caller.facility)
     return refuse(
       forbidden(

@@ -1,4 +1,4 @@
-import { notFound, outcomeError, type Resource } from '@yba/fhir';
+import { markLogged, notFound, outcomeError, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityCode } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
@@ -40,7 +40,7 @@ async function copy(
   };
   const refused = async (error: unknown) => {
     await ports.audit.read({ ...event, outcome: 'denied' });
-    throw error;
+    throw markLogged(error);
   };
   const reach = await decide(options, context, {
     action: 'read',
