@@ -571,6 +571,9 @@ describe('persons decide', () => {
   });
 
   test('a Consent that says more than is understood is sent back, naming what, and nobody decides for others', async () => {
+    const provenance = { 'x-provenance': '{"resourceType": "Provenance"}' };
+    const accompanied = await as('mother').send('POST', '/Consent', consent({ type: 'deny' }), provenance);
+    assert.equal(accompanied.status, 400, accompanied.text);
     const bad = await send('mother', '/Consent', consent({ type: 'deny', purpose: [{ code: 'TREAT' }] }));
     assert.equal(bad.status, 422, bad.text);
     assert.match(bad.text, /provision.purpose/);

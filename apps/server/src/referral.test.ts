@@ -314,6 +314,9 @@ describe('a referral over four levels', () => {
     );
     assert.deepEqual(listed(waiting), [task], waiting.text);
     const mine = waiting.body.entry![0]!.resource as unknown as Task;
+    const provenance = { 'x-provenance': '{"resourceType": "Provenance"}' };
+    const accompanied = await his.send('PUT', `/${task}`, { ...mine, status: 'accepted' }, provenance);
+    assert.equal(accompanied.status, 400, 'a step has its own history');
     const put = await his.send(
       'PUT',
       `/${task}`,
