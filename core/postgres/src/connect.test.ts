@@ -310,3 +310,28 @@ test('a connection keeps the statements it used last, however many it was asked'
   );
   assert.deepEqual({ ...kept }, { all: 150, newest: 1 });
 });
+
+test('who listens to a database that is away asks for all channels at once, and not again after its end', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'yba-away-'));
+  let attempts = 0;
+  const away = createServer((socket) => {
+    attempts += 1;
+    socket.destroy();
+  }).listen(join(folder, '.s.PGSQL.5432'));
+  await once(away, 'listening');
+  const sql = connect(`postgres://yba@localhost/yba?host=${folder}`);
+  t.after(async () => {
+    await sql.end({ timeout: 1 });
+    away.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const channels = Array.from({ length: 8 }, (_, n) => `channel_${n}`);
+  await Promise.allSettled(channels.map((channel) => sql.listen(channel, () => {})));
+  assert.ok(attempts < channels.length, `${attempts} attempts: what waits piles up`);
+  const before = attempts;
+  while (attempts < before + 2) await sleep(10); // it goes on asking
+  await sql.end({ timeout: 1 });
+  const atEnd = attempts;
+  await sleep(2_500); // a second pause at most between two attempts
+  assert.ok(attempts <= atEnd + 1, `${attempts - atEnd} attempts after the end`);
+});

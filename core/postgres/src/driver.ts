@@ -82,6 +82,14 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
     }
 `,
     ],
+    // a connection that listens asks for all its channels again each time it breaks, those included that still wait to be
+    // asked for: while a database is away they pile up, and keep a process that ends from ending
+    [
+      '    options.onclose && options.onclose(c.id)\n',
+      `    while (options.onclose && queries.length) queries.shift().reject(e)
+    options.onclose && options.onclose(c.id)
+`,
+    ],
     // a refused reservation stays in the queue, and swallows the next connection that is free
     [
       '{ reserve: resolve, reject }',

@@ -183,7 +183,8 @@ export async function compose(
       await inTime(later.messages?.stop());
       await inTime(later.feed?.stop());
       await inTime(later.tree?.stop());
-      await inTime(Promise.all([stopListening(), stopFollowing(), stopReviews(), stopAlerts(), stopLate()]));
+      const listeners = [stopListening, stopFollowing, stopReviews, stopAlerts, stopLate];
+      await inTime(Promise.allSettled(listeners.map((stop) => stop())));
     },
   };
 }
