@@ -91,6 +91,19 @@ export function reconnectAfterS(failures: number, random: () => number = Math.ra
   return Math.min(1, 0.05 * 2 ** failures) * (0.5 + random() / 2);
 }
 
+/** Why a database cannot be asked anything at the moment; undefined when it can. */
+export async function failureOf(url: string): Promise<unknown> {
+  const sql = connect(url, { max: 1 });
+  try {
+    await sql`select 1`;
+    return undefined;
+  } catch (error) {
+    return error;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
 /** The same server, another database. */
 export function onDatabase(url: string, database: string): string {
   const changed = new URL(url);

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTls } from '@yba/http';
-import { connect, followWal, openFolder, startEmbedded } from '@yba/postgres';
+import { failureOf, followWal, openFolder, startEmbedded } from '@yba/postgres';
 import { ConfigError } from '../config.ts';
 import type { Settings } from '../config.ts';
 import { telling } from '../progress.ts';
@@ -92,18 +92,6 @@ async function reachable(url: string, progress: Progress): Promise<string> {
 
 /** It does not listen yet; it starts, recovers or ends (cannot_connect_now). */
 const COMING = new Set(['ECONNREFUSED', '57P03']);
-
-async function failureOf(url: string): Promise<unknown> {
-  const sql = connect(url, { max: 1 });
-  try {
-    await sql`select 1`;
-    return undefined;
-  } catch (error) {
-    return error;
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-}
 
 /** A server killed a moment ago may hold the port a little longer. */
 async function freePort({ host, port }: Settings, progress: Progress): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { makeDurably } from './durable.ts';
+import { makeDurably } from '../durable.ts';
 
 /** The secret of an encrypted backup: 32 bytes, and a short name by which a backup tells which one it needs. */
 export type BackupKey = { secret: Buffer; fingerprint: string };

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { RESTORING } from '../embedded/cut-off.ts';
+import { SECRET_KEY_FILE } from '../secrets/key-file.ts';
 import type { TarSource } from './tar.ts';
 
 /**
@@ -36,7 +37,7 @@ export function clusterFiles(cluster: string, name = 'postgres'): TarSource[] {
 }
 
 /** What opens the secrets in the database, and what the heads of the access log are signed with. */
-const KEYS = /^(secret\.key|audit-signing-key\.json.*)$/;
+const isKey = (name: string) => name === SECRET_KEY_FILE || name.startsWith('audit-signing-key.json');
 
 /**
  * What else lies in a data folder and its folders besides the cluster: the witness of the access log, code lists, what was
@@ -45,7 +46,7 @@ const KEYS = /^(secret\.key|audit-signing-key\.json.*)$/;
  */
 export function looseFiles(dataDir: string, encrypted: boolean): TarSource[] {
   const isLeft = (name: string) =>
-    name === 'backup-plan.json' || name.endsWith('.draft') || (!encrypted && KEYS.test(name));
+    name === 'backup-plan.json' || name.endsWith('.draft') || (!encrypted && isKey(name));
   const clusters = new Set(['postgres', RESTORING].map((one) => join(dataDir, one)));
   const within = (folder: string, name: string): TarSource[] =>
     readdirSync(folder, { withFileTypes: true }).flatMap((entry): TarSource[] => {

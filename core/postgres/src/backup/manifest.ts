@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DRAFT, durable, folderToDisk } from './durable.ts';
+import { DRAFT, durable, folderToDisk } from '../durable.ts';
 import type { Sealed } from './sealed-file.ts';
 
 /** What a backup folder is: whose, and what it takes to open it. */

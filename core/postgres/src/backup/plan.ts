@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKey } from './backup-key.ts';
 import type { BackupKey } from './backup-key.ts';
-import { durable } from './durable.ts';
+import { durable } from '../durable.ts';
 
 /** Where a data folder's log is copied all the time, and the file of the key it is encrypted with. */
 export type BackupPlan = { folder: string; keyFile?: string };

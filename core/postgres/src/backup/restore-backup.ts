@@ -22,7 +22,7 @@ import { startPostmaster } from '../embedded/postmaster.ts';
 import { openPath, unprivilegedUser } from '../embedded/unprivileged-user.ts';
 import type { User } from '../embedded/unprivileged-user.ts';
 import type { BackupKey } from './backup-key.ts';
-import { folderToDisk } from './durable.ts';
+import { folderToDisk } from '../durable.ts';
 import { parseLsn } from './lsn.ts';
 import { basesFolder, reachFile, readFolder, readManifests, readReach, walFolder } from './manifest.ts';
 import type { Manifest, Reach } from './manifest.ts';

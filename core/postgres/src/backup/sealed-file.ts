@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import type { BackupKey } from './backup-key.ts';
-import { durable } from './durable.ts';
+import { durable } from '../durable.ts';
 
 /**
  * Files of a backup are zstd with a checksum and, with a key, AES-256-GCM over that: magic, salt, ciphertext, tag.

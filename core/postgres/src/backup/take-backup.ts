@@ -6,7 +6,7 @@ import { connect } from '../connect.ts';
 import type { Sql } from '../connect.ts';
 import type { BackupKey } from './backup-key.ts';
 import { clusterFiles, looseFiles } from './cluster-files.ts';
-import { DRAFT, folderToDisk } from './durable.ts';
+import { DRAFT, folderToDisk } from '../durable.ts';
 import { BACKUP_LOCK, copyOn, SLOT } from './follow-wal.ts';
 import { parseLsn, segmentStart } from './lsn.ts';
 import {

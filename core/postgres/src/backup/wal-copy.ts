@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Sql } from '../connect.ts';
 import type { BackupKey } from './backup-key.ts';
-import { DRAFT } from './durable.ts';
+import { DRAFT } from '../durable.ts';
 import { segmentName, segmentStart } from './lsn.ts';
 import type { Lsn } from './lsn.ts';
 import { ending, seal, unsealWhole } from './sealed-file.ts';

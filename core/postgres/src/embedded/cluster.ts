@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { platform, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { folderToDiskNow } from '../backup/durable.ts';
+import { folderToDiskNow } from '../durable.ts';
 import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { openPath } from './unprivileged-user.ts';

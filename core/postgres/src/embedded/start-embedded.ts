@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, onDatabase } from '../connect.ts';
+import { connect, failureOf, onDatabase } from '../connect.ts';
 import { binaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { isCutOff } from './cut-off.ts';
@@ -103,15 +103,7 @@ const RECOVERING = '57P03'; // cannot_connect_now
 
 /** PostgreSQL 18 that is told to stop fast in its own recovery from a crash waits for its checkpointer for ever. */
 async function isRecovering(url: string): Promise<boolean> {
-  const admin = connect(url, { max: 1 });
-  try {
-    await admin`select 1`;
-    return false;
-  } catch (error) {
-    return (error as { code?: string }).code === RECOVERING;
-  } finally {
-    await admin.end({ timeout: 1 });
-  }
+  return ((await failureOf(url)) as { code?: string } | undefined)?.code === RECOVERING;
 }
 
 async function createDatabase(url: string): Promise<void> {

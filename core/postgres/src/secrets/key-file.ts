@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chown, writeFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { durable, makeDurably } from '../backup/durable.ts';
+import { durable, makeDurably } from '../durable.ts';
 
 /** A key that secrets in the database are sealed with: 32 bytes, and the short name a sealed secret knows it by. */
 export type SecretKey = { id: string; secret: Buffer };
