@@ -5,12 +5,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { enrol } from '@yba/edge';
 import { smallHub } from '@yba/edge/testing';
+import { freePort } from '@yba/http';
 
 const MESSAGES = 5_000;
 const AT_ONCE = 8;
@@ -79,13 +79,4 @@ type Figures = { health: string; memoryBytes: number; room: { usedBytes: number 
 
 async function figures(): Promise<Figures> {
   return (await (await fetch(`http://127.0.0.1:${port}/status.json`)).json()) as Figures;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: found } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return found;
 }

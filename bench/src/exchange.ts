@@ -14,8 +14,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { issueEnrolmentCode } from '@yba/access';
 import { enrol } from '@yba/edge';
+import { freePort } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
-import { freePort } from '@yba/server/testing';
 import { benchPlatform, machine } from './load/platform.ts';
 import { httpRequest, percentiles, sendAll } from './load/send.ts';
 

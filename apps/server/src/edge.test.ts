@@ -12,10 +12,10 @@ import { promisify } from 'node:util';
 import { issueEnrolmentCode } from '@yba/access';
 import { frameMllp, MllpDecoder, parseMessage } from '@yba/hl7v2';
 import { aMessage } from '@yba/hl7v2/testing';
+import { freePort } from '@yba/http';
 import { FACILITY as FACILITY_SYSTEM, mrn, PERSON } from '@yba/vietnam';
 import { fhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
-import { freePort } from './testing/server-process.ts';
 import { citizenToken } from './testing/sign-in.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');

@@ -1,6 +1,6 @@
 // More than the server can carry, from all sides at once: it says so, stays within its memory, and goes on.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -9,47 +9,26 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient, anObservation } from '@yba/fhir/testing';
-import { ROOT } from './commands/root.ts';
 import type { DemoFile } from './testing/test-server.ts';
 import { hospital, type Hospital } from './testing/hospital.ts';
-import { freePort } from './testing/server-process.ts';
+import { serverProcess } from './testing/server-process.ts';
 
 const MEMORY_MB = 512;
 const MIB = 1024 * 1024;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'yba-flood-'));
 chmodSync(dataDir, 0o755);
-let launcher: ChildProcess;
+let launcher: ChildProcess | undefined;
 let port: number;
 let client: Hospital;
 let token: string;
 let patient: string;
 
 before(async () => {
-  port = await freePort();
-  launcher = spawn(
-    process.execPath,
-    [
-      join(ROOT, 'bin', 'yba.js'),
-      'serve',
-      '--workers',
-      '1',
-      '--demo',
-      '--persons',
-      '3',
-      '--port',
-      String(port),
-      '--data',
-      dataDir,
-      '--log',
-      'silent',
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  await Promise.race([
-    once(launcher.stdout!, 'data'),
-    once(launcher, 'exit').then(() => assert.fail('the server ended before it was ready')),
-  ]);
+  const args = ['--demo', '--persons', '3', '--port', '0', '--data', dataDir, '--log', 'silent'];
+  const server = await serverProcess(args, { launcher: true });
+  launcher = server.child;
+  port = Number(new URL(server.url).port);
   const { clients } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
   client = hospital(`http://localhost:${port}`, clients[0]!);
   const { body } = await client.send('POST', '/Patient', aPatient({}));
@@ -58,7 +37,7 @@ before(async () => {
 });
 
 after(async () => {
-  if (launcher.exitCode === null) {
+  if (launcher?.exitCode === null) {
     launcher.kill('SIGTERM');
     await once(launcher, 'exit');
   }
@@ -135,7 +114,7 @@ test('a thousand and more requests at once: each is answered or told to come aga
 
 /** The most that the server's processes have held so far is within what they may. */
 function memoryHolds(): void {
-  const held = family(launcher.pid!).map((pid) => peakMbOf(pid));
+  const held = family(launcher!.pid!).map((pid) => peakMbOf(pid));
   const sum = held.reduce((all, one) => all + one, 0);
   assert.ok(sum <= MEMORY_MB, `${sum} MB at most: ${held.join(' + ')}`);
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient, anEncounter, anObservation } from '@yba/fhir/testing';
 import type { Resource } from '@yba/fhir';
 import { readWitness, runSequencer, verifyLog } from '@yba/audit';
+import { freePort } from '@yba/http';
 import { migrate, startEmbedded } from '@yba/postgres';
 import { FEED_START } from '@yba/repository';
 import { mrn } from '@yba/vietnam';
@@ -16,7 +17,7 @@ import { closePools, openPools } from './serve/pools.ts';
 import { createParts } from './serve/parts.ts';
 import { hospital } from './testing/hospital.ts';
 import type { Hospital } from './testing/hospital.ts';
-import { freePort, serverProcess } from './testing/server-process.ts';
+import { serverProcess } from './testing/server-process.ts';
 import type { ServerProcess } from './testing/server-process.ts';
 
 const KILLS = 20;

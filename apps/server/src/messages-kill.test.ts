@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@yba/http';
 import { migrate } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import { maLk, mrn } from '@yba/vietnam';
 import { createParts } from './serve/parts.ts';
 import { closePools, openPools } from './serve/pools.ts';
 import { hospital, type Credentials } from './testing/hospital.ts';
-import { freePort, serverProcess, type ServerProcess } from './testing/server-process.ts';
+import { serverProcess, type ServerProcess } from './testing/server-process.ts';
 
 const KILLS = 2;
 const PATIENTS = 4;

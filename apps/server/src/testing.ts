@@ -9,5 +9,5 @@ export { testServer } from './testing/test-server.ts';
 export type { DemoFile, TestServer, TestServerOptions } from './testing/test-server.ts';
 export { startPlatform } from './testing/platform.ts';
 export type { TestPlatform } from './testing/platform.ts';
-export { freePort, serverProcess } from './testing/server-process.ts';
+export { serverProcess } from './testing/server-process.ts';
 export type { ServerProcess } from './testing/server-process.ts';

@@ -10,10 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { certificateKeys, registerClient, type ClientProof } from '@yba/access';
 import { claimsOf } from '@yba/access/testing';
-import { readTls } from '@yba/http';
+import { freePort, readTls } from '@yba/http';
 import { connect } from '@yba/postgres';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
-import { freePort } from './testing/server-process.ts';
 
 const pem = (name: string) => join(import.meta.dirname, 'testing', 'certificates', name);
 const ca = readFileSync(pem('ca.pem'));

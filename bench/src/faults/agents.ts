@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { issueEnrolmentCode } from '@yba/access';
 import { enrol } from '@yba/edge';
+import { freePort } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
-import { freePort } from '@yba/server/testing';
 import { HOSPITALS, type Sender } from './generate.ts';
 import { now, type Event, type Recorder } from './history.ts';
 

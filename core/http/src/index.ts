@@ -4,6 +4,7 @@ export { compressAssets } from './compress-assets.ts';
 export { createHttp, type HttpOptions } from './create-http.ts';
 export type { Translate } from './errors.ts';
 export type { About } from './fhir/metadata.ts';
+export { freePort } from './free-port.ts';
 export type { Health } from './health.ts';
 export {
   guardedFetch,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../testing/server-process.ts';
+import { freePort } from '@yba/http';
 import { ROOT } from './root.ts';
 
 const LAUNCHER = join(ROOT, 'bin', 'yba.js');

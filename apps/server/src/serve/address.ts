@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '@yba/http';
 import type { Config } from '../config.ts';
 
 /** Where the server listens, and the address people and tokens know it by. */
@@ -15,13 +14,4 @@ export type Address = {
 export async function addressOf({ host, port, baseUrl, tls }: Config): Promise<Address> {
   const real = port === 0 ? await freePort(host) : port;
   return { host, port: real, baseUrl: baseUrl ?? `${tls ? 'https' : 'http'}://localhost:${real}` };
-}
-
-async function freePort(host: string): Promise<number> {
-  const probe = createServer().listen(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient } from '@yba/fhir/testing';
+import { freePort } from '@yba/http';
 import { meanwhile } from '@yba/postgres/testing';
 import type { DemoFile } from '../testing/test-server.ts';
 import { hospital, type Hospital } from '../testing/hospital.ts';
 import { staffToken } from '../testing/sign-in.ts';
-import { freePort, serverProcess, type ServerProcess } from '../testing/server-process.ts';
+import { serverProcess, type ServerProcess } from '../testing/server-process.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'yba-workers-'));
 chmodSync(dataDir, 0o755);

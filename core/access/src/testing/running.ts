@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
 import { connect, type SecretSeal, type Sql } from '@yba/postgres';
 import { testDatabase, testSecrets } from '@yba/postgres/testing';
 import type { AccessEvent, Caller, Interactions, Resource } from '@yba/fhir';
-import { createHttp, type Capability } from '@yba/http';
+import { createHttp, freePort, type Capability } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
 import { createAccess, type Access, type AccessOptions } from '../index.ts';
 
@@ -115,12 +114,4 @@ const whoami: Capability = {
 export async function callerOf(baseUrl: string, token: string): Promise<Caller | number> {
   const response = await fetch(`${baseUrl}/fhir/$whoami`, { headers: { authorization: `Bearer ${token}` } });
   return response.ok ? ((await response.json()) as Caller) : response.status;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
