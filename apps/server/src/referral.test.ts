@@ -142,13 +142,26 @@ describe('a referral over four levels', () => {
       },
       headers,
     );
-  const advance = (who: string, id: string, step: string, more: object[] = [], headers = {}) =>
-    as(who).send(
-      'POST',
-      `/${id}/$advance`,
-      { resourceType: 'Parameters', parameter: [{ name: 'step', valueCode: step }, ...more] },
-      headers,
-    );
+  const step = (valueCode: string, more: object[] = []) => ({
+    resourceType: 'Parameters',
+    parameter: [{ name: 'step', valueCode }, ...more],
+  });
+  const advance = (who: string, id: string, code: string, more: object[] = [], headers = {}) =>
+    as(who).send('POST', `/${id}/$advance`, step(code, more), headers);
+  /** Software of a facility with these scopes. */
+  const system = async (place: typeof PROVINCE, scope: string) => {
+    const made = await server.platform.access.createClient({ name: 'HIS', ...place, scope });
+    const response = await fetch(`${server.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: made.clientId,
+        client_secret: made.clientSecret!,
+      }),
+    });
+    const { access_token } = (await response.json()) as { access_token: string };
+    return fhirClient(server.url, access_token);
+  };
   const why = (valueString: string) => ({ name: 'reason', valueString });
   const taskIn = ({ body }: Answer) => body as unknown as Task;
   const stateIn = (answer: Answer) => taskIn(answer).businessStatus?.coding[0]?.code;
@@ -428,6 +441,47 @@ describe('a referral over four levels', () => {
       json,
     );
     assert.equal(stateIn(stepped), 'arrived', 'a condition that names it takes its step');
+  });
+
+  test('software whose token does not read Tasks learns nothing of a referral by writing it', async () => {
+    const json = { 'content-type': 'application/json-patch+json' };
+    const guess = (value: string) => [{ op: 'test', path: '/status', value }];
+    const stored = taskIn(await as('system 27001').get(`/${task}`));
+    for (const scope of [
+      'system/Task.u system/ServiceRequest.u',
+      'system/Task.cud system/Task.rs?status=draft system/ServiceRequest.cud',
+    ]) {
+      const his = await system(PROVINCE, scope);
+      const pairs = [
+        [
+          await his.send('PATCH', `/${task}`, guess(stored.status), json),
+          await his.send('PATCH', `/${task}`, guess('draft'), json),
+        ],
+        [
+          await his.send('PUT', `/${task}`, stored),
+          await his.send('PUT', `/${task}`, { ...stored, description: 'khác' }),
+        ],
+        [
+          await his.send('POST', `/${task}/$advance`, step('arrive')),
+          await his.send('POST', `/${task}/$advance`, step('accept')),
+        ],
+      ] as const;
+      for (const [right, wrong] of pairs) {
+        assert.deepEqual([right.status, right.text], [wrong.status, wrong.text], scope);
+        assert.equal(right.status, 403, right.text);
+        assert.doesNotMatch(right.text, /"Task"/);
+        for (const { headers } of [right, wrong]) {
+          const rows = await owner`
+            select target from access_log
+            where request = ${headers.get('x-request-id')!} and outcome = 'denied' and person is not null`;
+          assert.deepEqual(
+            rows.map(({ target }) => target as string),
+            [task],
+          );
+        }
+      }
+    }
+    assert.deepEqual(taskIn(await as('system 27001').get(`/${task}`)), stored);
   });
 
   test('the province refers further up, and Bạch Mai answers with summary and appointment', async () => {

@@ -59,6 +59,7 @@ export const isKeptBackFrom = (limit: PatientLimit | undefined, type: string): b
 
 const ATTEMPTS = 3;
 const REASON_MOST = 1_000;
+const WRITTEN = ['Task', 'ServiceRequest'];
 const ROLES: ReadonlySet<string> = new Set(['doctor', 'nurse', 'system', 'platform']);
 
 /** The Task under this id and its ServiceRequest; undefined when it is no referral. */
@@ -170,7 +171,8 @@ async function checkRole(
   const target = `Task/${task.id}`;
   if (!isDeskRole(caller)) {
     if (!ROLES.has(caller.role)) throw await refusal(options, context, target);
-    await options.decide(context, { action: 'write', types: ['Task', 'ServiceRequest'], target });
+    await options.decide(context, { action: 'write', types: WRITTEN, updates: WRITTEN, target });
+    await refuseUnread(options, context);
     return;
   }
   if (caller.facility !== facilityIn(task.owner)) throw await refusal(options, context, target);
@@ -180,6 +182,23 @@ async function checkRole(
       `“${wish.step}” is for doctors and nurses; reception notes that a patient arrived (arrive) and says when one is expected (book)`,
     );
   await options.decide(context, { action: 'write', types: DESK_TYPES, target });
+}
+
+/**
+ * A step is held against where the referral stands, and is answered with it: whoever takes one may read Tasks, whatever they
+ * are about. Throws `forbidden`.
+ */
+export async function refuseUnread(
+  { decide }: Pick<ReferralOptions, 'decide'>,
+  context: Context,
+): Promise<void> {
+  if (context.caller.role === 'platform') return;
+  const asked = { action: 'read', by: 'id', types: ['Task'], patients: [], probe: true } as const;
+  const { limits } = await decide(context, asked);
+  if (limits?.only?.['Task'] || (limits?.context && !limits.context.free?.includes('Task')))
+    throw forbidden(
+      'A step of a referral takes the right to read Tasks, which the scopes of this token narrow; ask for one that reads all of them.',
+    );
 }
 
 /** The caller's facility has the part that the step asks for, and the person did not refuse it. */

@@ -9,7 +9,7 @@ import {
   type WriteOptions,
   type Written,
 } from '@yba/fhir';
-import { advance, hasPart, storedReferral, type Stored, type Wish } from './advance.ts';
+import { advance, hasPart, refuseUnread, storedReferral, type Stored, type Wish } from './advance.ts';
 import type { ReferralOptions } from './options.ts';
 import { facilityIn, kindOf, stateOf, type ReferralTask } from './task.ts';
 
@@ -78,6 +78,7 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
         if (!current && isReferral(resource)) checkNew(context, resource);
         return inner.update(context, resource, given);
       }
+      await refuseUnread(options, context);
       return (
         (await step(context, current, resource as ReferralTask, given)) ??
         inner.update(context, resource, given)
@@ -88,6 +89,7 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
       if (named) return guarded.patch(context, type, named.id, apply, named.given);
       const current = await currentOf(options, context, type, id);
       if (!current) return inner.patch(context, type, id, apply, given);
+      await refuseUnread(options, context);
       const next = apply(structuredClone(current.task)) as ReferralTask;
       const stepped = isSound(next) ? await step(context, current, next, given) : undefined;
       return stepped ?? inner.patch(context, type, id, apply, given);

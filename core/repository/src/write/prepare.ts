@@ -1,8 +1,10 @@
 import { OutcomeError } from '@yba/fhir';
 import { HttpError } from '@yba/http';
 import type { AccessEvent, Issue, Written } from '@yba/fhir';
+import { currentRow } from '../rows/locate.ts';
+import type { NamedRow } from '../rows/locate.ts';
 import { readFrames, stored } from '../rows/row.ts';
-import { facilityOf } from '../rows/session.ts';
+import { asReader, facilityOf } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import { atPath, changeId } from './change.ts';
 import type { Change, Draft } from './change.ts';
@@ -182,7 +184,8 @@ function idsAreOurs(type: string, id: string) {
 
 async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Promise<Change> {
   try {
-    const change = await findTarget(lookups, job.reach, conditions, each);
+    const isRead = (named: NamedRow) => isPatched(env, job, named);
+    const change = await findTarget({ lookups, reach: job.reach, conditions, request: each, isRead });
     if (!env.updateCreate && each.method === 'PUT' && change.action === 'create' && change.clientId)
       throw idsAreOurs(each.type, change.clientId);
     if (each.method !== 'PATCH') return change;
@@ -193,6 +196,12 @@ async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Pr
   } catch (error) {
     throw atPath(each.path, error);
   }
+}
+
+/** Whether a caller who sees less than the facility's rows sees the one to be patched. */
+async function isPatched({ pools }: Step['env'], { patches }: Job, { type, id }: NamedRow): Promise<boolean> {
+  if (!patches) return true;
+  return (await asReader(pools, patches, (db) => currentRow(db, type, id))) !== undefined;
 }
 
 /**

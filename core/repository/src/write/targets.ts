@@ -3,6 +3,7 @@ import { facilityNumber } from '../rows/facility-number.ts';
 import { isKeptBack } from '../rows/limits.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
+import type { NamedRow } from '../rows/locate.ts';
 import type { Row } from '../rows/row.ts';
 import type { Reach } from '../ports.ts';
 import type { Change, Draft } from './change.ts';
@@ -11,19 +12,21 @@ import type { Conditions } from './condition.ts';
 import type { Lookups } from './lookups.ts';
 
 /** What finding the target of one request needs. */
-type Search = { lookups: Lookups; reach: Reach; conditions: Conditions; request: Draft };
+export type TargetSearch = {
+  lookups: Lookups;
+  reach: Reach;
+  conditions: Conditions;
+  request: Draft;
+  /** Whether the caller may read what a patch names. */
+  isRead: (named: NamedRow) => Promise<boolean>;
+};
 
 /**
  * Finds what a request writes to: the row of an update, patch or delete (locked), the match of a condition.
  * Rows of another facility are never a target. Source: https://hl7.org/fhir/R4/http.html#update, #ccreate
  */
-export async function findTarget(
-  lookups: Lookups,
-  reach: Reach,
-  conditions: Conditions,
-  request: Draft,
-): Promise<Change> {
-  const search = { lookups, reach, conditions, request };
+export async function findTarget(search: TargetSearch): Promise<Change> {
+  const { request } = search;
   if (request.condition) return conditionalTarget(search, request.condition);
   if (request.method === 'POST') return newResource(request);
   return namedTarget(search, request.id!);
@@ -34,7 +37,7 @@ export function newResource(request: Draft): Change {
   return { ...request, action: 'create', version: 1 };
 }
 
-async function conditionalTarget(search: Search, query: URLSearchParams): Promise<Change> {
+async function conditionalTarget(search: TargetSearch, query: URLSearchParams): Promise<Change> {
   const { lookups, conditions, request } = search;
   const { type } = request;
   const [match, second] = await conditions.matches({ type, query }, true);
@@ -64,21 +67,23 @@ async function conditionalTarget(search: Search, query: URLSearchParams): Promis
 }
 
 /** A condition without a match creates; a delete of nothing is done; a patch of nothing cannot be. */
-function unmatched(search: Search): Promise<Change> | Change {
+function unmatched(search: TargetSearch): Promise<Change> | Change {
   const { request } = search;
   const { method, type, resource } = request;
-  if (method === 'PATCH') throw notFound(`A ${type} that meets this condition`);
+  if (method === 'PATCH') throw noMatch(type);
   if (request.ifMatch !== undefined) throw nothingToMatch(request, `no ${type} meets this condition`);
   if (method === 'DELETE') return { ...request, action: 'absent', version: 0 };
   if (method === 'PUT' && resource?.id) return unmatchedId(search, resource.id);
   return newResource(request);
 }
 
+const noMatch = (type: string) => notFound(`A ${type} that meets this condition`);
+
 /**
  * An update whose condition matches nothing creates the resource under the id it brings. One that is there already is
  * another than the condition means, and stays as it is. Source: https://hl7.org/fhir/R4/http.html#cond-update
  */
-async function unmatchedId(search: Search, id: string): Promise<Change> {
+async function unmatchedId(search: TargetSearch, id: string): Promise<Change> {
   const change = await namedTarget(search, id);
   if (change.action === 'create' || change.previous?.deleted) return change;
   const { type } = search.request;
@@ -87,13 +92,15 @@ async function unmatchedId(search: Search, id: string): Promise<Change> {
   );
 }
 
-async function namedTarget(search: Search, id: string): Promise<Change> {
+async function namedTarget(search: TargetSearch, id: string): Promise<Change> {
   const { lookups, request } = search;
   const { type } = request;
   if (type === 'Patient') void lookups.link(id).catch(() => {});
   const row = await lookups.lockedRow({ type, id });
   if (row) {
     refuseForeign(search, id, row);
+    if (request.method === 'PATCH' && !(await search.isRead({ type, id })))
+      throw request.condition ? noMatch(type) : notFound(`${type}/${id}`);
     checkVersion(request, row);
     return existing(request, row);
   }
@@ -144,7 +151,7 @@ function checkVersion(request: Draft, row: Row): void {
  * An update of what is not the caller's to change is told how to keep a record of its own.
  */
 function refuseForeign(
-  { reach, request: { method, type } }: Search,
+  { reach, request: { method, type } }: TargetSearch,
   id: string,
   row: Pick<Row, 'facility' | 'label' | 'patient' | 'type'>,
 ): void {
@@ -158,7 +165,7 @@ function refuseForeign(
  * To a patch or delete, what another facility holds is as if it were not there: its owner is not even asked for. A row
  * of a registry everybody reads, and is told whose it is (docs/api.md, “Whose it is”).
  */
-async function unseen({ lookups, request: { type } }: Search, id: string): Promise<Error> {
+async function unseen({ lookups, request: { type } }: TargetSearch, id: string): Promise<Error> {
   const isRead = isRegistry(type) && (await lookups.row({ type, id }))?.label === LABEL.registry;
   return isRead ? foreign(type, id) : notFound(`${type}/${id}`);
 }
@@ -167,7 +174,10 @@ async function unseen({ lookups, request: { type } }: Search, id: string): Promi
  * The row kept for a Patient that others already speak of, when the id is one. Throws `conflict` when the id
  * is another facility's, which row-level security hides from an ordinary look.
  */
-async function reservedRow(search: Search, id: string): Promise<{ row: string; person: string } | undefined> {
+async function reservedRow(
+  search: TargetSearch,
+  id: string,
+): Promise<{ row: string; person: string } | undefined> {
   const { lookups, reach, request } = search;
   const { type } = request;
   const owner = await lookups.owner({ type, id });

@@ -11,7 +11,7 @@ import type { Pools } from '../rows/session.ts';
 import { draft, issuesAt } from './change.ts';
 import type { Draft, Request } from './change.ts';
 import type { Committer } from './committer.ts';
-import { conditionReach, shownOf } from './write-reads.ts';
+import { conditionReach, patchReach, shownOf } from './write-reads.ts';
 import { foreignNames } from './named-facility.ts';
 import type { Submission } from './submission.ts';
 
@@ -53,6 +53,8 @@ export type Job = {
   reach: Reach;
   /** How far the caller sees by the conditions of this job; absent when none asks for more than an identifier. */
   sees?: Reach;
+  /** How far the caller sees of what it patches; absent where that is every row it may change. */
+  patches?: Reach;
   /** What is in force for the facility beside R4. */
   definitions: Definitions;
   drafts: readonly Draft[];
@@ -79,12 +81,14 @@ export async function transact(
   checkAll(requests, context, definitions);
   const reach = await env.ports.decide(context, accessRequest(requests));
   const drafts = requests.map((request) => draft(request, env.baseUrl));
+  const patches = await patchReach(env, context, requests);
   const sees = await conditionReach(env, context, drafts, definitions);
   const transacted = await new Promise<Transacted>((done, fail) => {
     env.committer.add({
       context,
       reach,
       ...(sees ? { sees } : {}),
+      ...(patches ? { patches } : {}),
       definitions,
       drafts,
       options,
@@ -96,7 +100,7 @@ export async function transact(
     throw await auditRefusedWrite(env, context, requests, error);
   });
   if (requests.some(({ type }) => DEFINITION_TYPES.has(type))) await store.refresh();
-  return shownOf(env, context, requests, transacted);
+  return shownOf(env, context, transacted);
 }
 
 /** Validates every resource; one error tells of all of them. */

@@ -1,5 +1,6 @@
-import { OutcomeError, operationOutcome } from '@yba/fhir';
+import { forbidden, OutcomeError, operationOutcome } from '@yba/fhir';
 import type { Context, SearchFilter, Written } from '@yba/fhir';
+import { auditRefusedWrite } from '../audit-read.ts';
 import type { Definitions } from '../conformance/index.ts';
 import type { Reach } from '../ports.ts';
 import { touchedTypes } from '../search/search.ts';
@@ -35,6 +36,33 @@ export async function conditionReach(
 }
 
 /**
+ * How far the caller sees of what it patches, where that is less than all rows of the facility. Whether a patch applies is told
+ * by its answer (a `test`, a path that is there or not, a profile that the resource is made to claim and does not meet), so whoever
+ * may not read a resource may not patch it. Throws `forbidden`, logged as the write it was, when role or scopes do not read a type
+ * that is patched.
+ */
+export async function patchReach(
+  env: Env,
+  context: Context,
+  requests: readonly Request[],
+): Promise<Reach | undefined> {
+  const patches = requests.filter(({ method }) => method === 'PATCH');
+  if (patches.length === 0) return undefined;
+  const types = [...new Set(patches.map(({ type }) => type))];
+  try {
+    const asked = { action: 'read', by: 'id', types, patients: [], probe: true } as const;
+    const reach = await env.ports.decide(context, asked);
+    return isNarrowed(reach) ? reach : undefined;
+  } catch (error) {
+    const told = isForbidden(error) ? forbidden(`${PATCH_READS} ${error.message}`) : error;
+    throw await auditRefusedWrite(env, context, requests, told);
+  }
+}
+
+const PATCH_READS =
+  'The answer to a patch tells of what is stored, so a patch takes the right to read it as well; an update (PUT), which brings the whole resource, does not.';
+
+/**
  * The types that a condition looks into. Whoever holds an identifier may file under it: one that is unique, or, for a
  * facility's software, any other, asks for no right to search. What cannot be understood is told where it is carried out.
  */
@@ -62,28 +90,28 @@ const isNarrowed = ({ limits }: Reach): boolean =>
   limits?.only !== undefined || limits?.context !== undefined || limits?.patients !== undefined;
 
 /**
- * What was written as its caller may be shown it. The text of what was there before (a match that spared a create, what a patch
- * left as it was) goes to who may read it: a scope to write alone shows nothing.
+ * What was written as its caller may be shown it. The match that spared a create goes to who may read it: a scope to write
+ * alone shows nothing.
  */
 export async function shownOf(
   env: Pick<Env, 'ports'>,
   context: Context,
-  requests: readonly Request[],
   transacted: Transacted,
 ): Promise<Transacted> {
-  const telling = transacted.written.some((one, index) => tellsMore(one, requests[index]));
-  if (!telling) return transacted;
+  if (!transacted.written.some(tellsMore)) return transacted;
   const readable = new Map<string, boolean>();
   for (const type of new Set(transacted.written.map((one) => one.type)))
     readable.set(type, await isRead(env, context, type));
-  const written = transacted.written.map((one, index) =>
-    tellsMore(one, requests[index]) && !readable.get(one.type) ? { ...one, text: NOT_SHOWN } : one,
+  const written = transacted.written.map((one) =>
+    tellsMore(one) && !readable.get(one.type) ? { ...one, text: NOT_SHOWN } : one,
   );
   return { ...transacted, written };
 }
 
-const tellsMore = ({ outcome, text }: Written, request: Request | undefined): boolean =>
-  text !== '' && (outcome === 'unchanged' || (outcome === 'updated' && request?.method === 'PATCH'));
+const tellsMore = ({ outcome, text }: Written): boolean => text !== '' && outcome === 'unchanged';
+
+const isForbidden = (error: unknown): error is OutcomeError =>
+  error instanceof OutcomeError && error.code === 'forbidden';
 
 async function isRead({ ports }: Pick<Env, 'ports'>, context: Context, type: string): Promise<boolean> {
   try {
@@ -91,7 +119,7 @@ async function isRead({ ports }: Pick<Env, 'ports'>, context: Context, type: str
     const { limits } = await ports.decide(context, asked);
     return limits?.only?.[type] === undefined && limits?.context === undefined;
   } catch (error) {
-    if (error instanceof OutcomeError && error.code === 'forbidden') return false;
+    if (isForbidden(error)) return false;
     throw error;
   }
 }
