@@ -88,11 +88,8 @@ function codeConverter(binding: string | undefined): Simple {
   const systems = new Map<string, string>();
   for (const [system, codes] of Object.entries((binding && model.valueSets[binding]) || {}))
     for (const code of codes) systems.set(code, system);
-  if (systems.size === 0) return plainToken;
   return (node, out) => {
-    if (typeof node !== 'string') return;
-    const system = systems.get(node);
-    out.token(system, node, undefined, system === undefined ? undefined : true);
+    if (typeof node === 'string') out.token(systems.get(node), node, undefined, true);
   };
 }
 

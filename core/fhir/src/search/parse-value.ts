@@ -162,10 +162,17 @@ function date(text: string, now: number): SearchValue {
 
 const decimal = /^-?\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
+/**
+ * `1e2` is meant as `1.0e2`, 95 to 105, by the specification's own example; all other numbers by the digits given.
+ * Source: https://hl7.org/fhir/R4/search.html#number
+ */
+const withGivenDigits = (number: string) => number.replace(/^(-?0*\d)([eE]\+?0*[1-9]\d*)$/, '$1.0$2');
+
 function quantity(text: string, withUnit: boolean): QuantitySearch {
   const parts = splitEscaped(text, '|').map(unescape);
-  const [, prefix, digits = ''] = prefixed.exec(parts[0]!)!;
-  const match = decimal.exec(digits.trim());
+  const [, prefix, given = ''] = prefixed.exec(parts[0]!)!;
+  const digits = withGivenDigits(given.trim());
+  const match = decimal.exec(digits);
   if (!match || !(parts.length === 1 || (withUnit && parts.length === 3)))
     throw new ValueFault(
       withUnit
@@ -173,7 +180,7 @@ function quantity(text: string, withUnit: boolean): QuantitySearch {
         : 'write a number such as 0.8 or gt100',
     );
   const value = Number(digits);
-  const exact = isRounded(digits.trim());
+  const exact = isRounded(digits);
   const [, fraction = '', exponent = '0'] = match;
   const half = 10 ** (Number(exponent) - fraction.length) / 2;
   const slack = prefix === 'ap' ? Math.abs(value) / 10 : half;
@@ -183,7 +190,7 @@ function quantity(text: string, withUnit: boolean): QuantitySearch {
     value,
     low: Number.isFinite(value) ? Math.min(value, rounded(value - slack)) : value,
     high: Number.isFinite(value) ? Math.max(next(value), rounded(value + slack)) : value,
-    ...(exact ? { exact: digits.trim() } : {}),
+    ...(exact ? { exact: digits } : {}),
   };
   if (parts[1]) search.system = parts[1];
   if (parts[2]) search.code = parts[2];

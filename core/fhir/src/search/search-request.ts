@@ -28,7 +28,7 @@ export type TokenSearch = {
   /** With `:text`. */
   text?: string;
   /** With `:in`, `:not-in`, `:below` and `:above`: the codes meant, as a test and, where they can be listed, as a list. */
-  covers?: (system: string | undefined, code: string) => boolean;
+  covers?: (system: string | undefined, code: string, implied: boolean) => boolean;
   listed?: readonly string[];
 };
 

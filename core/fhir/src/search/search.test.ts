@@ -237,6 +237,29 @@ test('finds quantities by the digits given, by unit, and by comparator', () => {
   );
 });
 
+test('finds numbers in powers of ten by the examples of the specification', () => {
+  const risk = (value: number): Resource => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    valueQuantity: { value },
+  });
+  for (const value of [95, 100, 104.9])
+    table(
+      risk(value),
+      ['value-quantity=1e2', 'value-quantity=1E2', 'value-quantity=1.0e2'],
+      ['value-quantity=ne1e2'],
+    );
+  for (const value of [94.9, 105])
+    table(risk(value), ['value-quantity=ne1e2'], ['value-quantity=1e2', 'value-quantity=1.0e2']);
+  table(
+    risk(100.4),
+    ['value-quantity=100', 'value-quantity=1.00e2', 'value-quantity=gt1e2'],
+    ['value-quantity=100.00'],
+  );
+  table(risk(0.84), ['value-quantity=8e-1', 'value-quantity=0.8'], ['value-quantity=0.80']);
+});
+
 test('finds quantities in other units of the same kind', () => {
   const dose = (value: number, code: string): Resource => ({
     resourceType: 'Observation',
@@ -444,6 +467,26 @@ test('finds codes in and not in a value set, below and above a code', () => {
     illness('E11'),
     ['code:above=http://hl7.org/fhir/sid/icd-10|E11.9', 'code:below=E11'],
     ['code:below=http://hl7.org/fhir/sid/icd-10|E11.9'],
+  );
+});
+
+test('a Coding that names no system is in no value set, a code element is in those of its code', () => {
+  const sexes = 'http://hl7.org/fhir/ValueSet/administrative-gender';
+  const condition = (coding: object): Resource => ({
+    resourceType: 'Condition',
+    subject: { reference: 'Patient/p1' },
+    code: { coding: [coding] },
+  });
+  table(condition({ code: 'female' }), [`code:not-in=${sexes}`, 'code=female'], [`code:in=${sexes}`]);
+  table(
+    condition({ system: 'http://hl7.org/fhir/administrative-gender', code: 'female' }),
+    [`code:in=${sexes}`],
+    [`code:not-in=${sexes}`],
+  );
+  table(
+    { resourceType: 'DocumentReference', content: [{ attachment: { contentType: 'application/pdf' } }] },
+    ['contenttype:in=http://hl7.org/fhir/ValueSet/mimetypes', 'contenttype=|application/pdf'],
+    ['contenttype:not-in=http://hl7.org/fhir/ValueSet/mimetypes'],
   );
 });
 

@@ -5,13 +5,18 @@ import type { TokenSearch } from './search-request.ts';
 /** Codes of a set that are worth a term each; more are told by the test alone. */
 const longestList = 500;
 
-/** `:in` and `:not-in`: the codes of a value set, by canonical. Undefined when the set's codes are not known here. */
+/**
+ * `:in` and `:not-in`: the codes of a value set, by canonical. Undefined when the set's codes are not known here. A set is
+ * of codes in systems: a Coding that names none is not in it, while a code element has its system without naming it.
+ * Source: https://hl7.org/fhir/R4/search.html#token
+ */
 export function codesIn(valueSet: string, source: ProfileSource | undefined): TokenSearch | undefined {
   const expansion = expand(valueSet, source);
   if (!expansion && valueSetHas(valueSet, undefined, '', source) === undefined) return undefined;
   return {
     kind: 'token',
-    covers: (system, code) => valueSetHas(valueSet, system, code, source) === true,
+    covers: (system, code, implied) =>
+      (system !== undefined || implied) && valueSetHas(valueSet, system, code, source) === true,
     ...listed(expansion?.map(({ code }) => code)),
   };
 }

@@ -16,7 +16,7 @@ export type TokenValue = {
   code?: string;
   /** Coding.display, CodeableConcept.text or Identifier.type.text: what `:text` looks at. */
   text?: string;
-  /** The system is not written in the resource but follows from the element's required binding. */
+  /** A code element: its system is not written in the resource but follows from its required binding, where one is known. */
   implied?: true;
   /** Codings of Identifier.type: what `:of-type` looks at. */
   types?: readonly { system?: string; code?: string }[];

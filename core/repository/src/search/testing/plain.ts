@@ -236,7 +236,10 @@ function tokenMet(
       (token.types ?? []).some((one) => (one.system ?? '') === value.system && one.code === value.code)
     );
   if (value.covers)
-    return token.code !== undefined && value.covers(systemOf(param, token, resource), token.code);
+    return (
+      token.code !== undefined &&
+      value.covers(systemOf(param, token, resource), token.code, token.plain === true)
+    );
   if (value.code !== undefined && value.code !== token.code) return false;
   if (value.system === undefined) return true;
   if (value.system === '') return token.system === undefined;
