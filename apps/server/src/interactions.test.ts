@@ -919,6 +919,85 @@ describe('transaction', () => {
     );
   });
 
+  test('conditional references are resolved last: they meet what the same transaction writes, and not what it deletes', async () => {
+    const system = 'http://example.org/org';
+    const [made, changed, gone, twice, moved] = [unused(), unused(), unused(), unused(), unused()];
+    const organization = (value: string, over: object = {}) => ({
+      resourceType: 'Organization',
+      identifier: [{ system, value }],
+      name: `Khoa ${value}`,
+      ...over,
+    });
+    const before = await created(organization(changed));
+    const leaving = await created(organization(gone));
+    const moving = await created(organization(moved));
+    await created(organization(twice));
+    const create = (resource: object, more: object = {}) => ({
+      ...more,
+      resource,
+      request: { method: 'POST', url: (resource as Shown).resourceType },
+    });
+    const location = (condition: string) =>
+      create({
+        resourceType: 'Location',
+        name: 'x',
+        managingOrganization: { reference: `Organization?${condition}` },
+      });
+    const put = ({ id }: Shown, resource: object) => ({
+      resource: { ...resource, id },
+      request: { method: 'PUT', url: `Organization/${id}` },
+    });
+    const answer = await post([
+      location(`identifier=${system}|${made}`),
+      location(`name:exact=Khoa%20${made}&active=true`),
+      create(organization(made, { active: true })),
+      location(`identifier=${system}|${changed}`),
+      put(before, organization(changed, { active: false })),
+    ]);
+    assert.equal(answer.status, 200, answer.text);
+    const [first, second, written, third] = answer.body.entry!.map(
+      ({ response }) => response!.location!.split('/_history')[0]!,
+    );
+    for (const [one, target] of [
+      [first, written],
+      [second, written],
+      [third, `Organization/${before.id}`],
+    ])
+      // prettier-ignore
+      assert.deepEqual((await client.get(`/${one}`)).body['managingOrganization'], { reference: target });
+    const remove = { request: { method: 'DELETE', url: `Organization/${leaving.id}` } };
+    for (const [code, ...entries] of [
+      ['422 not-found', location(`identifier=${system}|${gone}`), remove],
+      ['422 not-found', location(`identifier=${system}|${moved}`), put(moving, organization(unused()))],
+      ['412 multiple-matches', location(`identifier=${system}|${twice}`), create(organization(twice))],
+    ] as const) {
+      const refused = await post([...entries]);
+      assert.equal(fault(refused).join(' '), code, refused.text);
+      assert.equal(
+        refused.body.issue![0]!.expression![0],
+        'Bundle.entry[0].resource.managingOrganization.reference',
+      );
+    }
+    assert.equal((await client.get(`/Organization/${leaving.id}`)).status, 200);
+  });
+
+  test('a Patient that the same transaction creates is met by a conditional reference, and its chart holds the result', async () => {
+    const value = unused();
+    const answer = await post([
+      {
+        resource: { ...aResult('x'), subject: { reference: `Patient?identifier=${MRN}|${value}` } },
+        request: { method: 'POST', url: 'Observation' },
+      },
+      {
+        resource: aPatient({ identifier: [{ system: MRN, value }] }),
+        request: { method: 'POST', url: 'Patient', ifNoneExist: `identifier=${MRN}|${value}` },
+      },
+    ]);
+    assert.equal(answer.status, 200, answer.text);
+    const [, patient] = answer.body.entry!.map(({ response }) => response!.location!.split('/')[1]!);
+    assert.equal((await client.get(`/Observation?patient=${patient}`)).body.total, 1);
+  });
+
   test('If-Match, If-None-Exist and the conditions of reads hold inside a Bundle', async () => {
     const value = unused();
     const { id } = await created(aPatient({ identifier: [{ system: MRN, value }] }));

@@ -47,6 +47,11 @@ export class Conditions {
     return ids;
   }
 
+  /** A condition as the search it is. */
+  parsed(condition: Condition): SearchRequest {
+    return parsedCondition(condition, this.#words);
+  }
+
   /** What a writer with this condition must not share a commit with: the same condition of the same facility. */
   key({ type, query }: Condition): string {
     return `${this.#facility}|${type}?${query.toString()}`;
@@ -70,7 +75,7 @@ export class Conditions {
     }
     const { db } = this.#lookups;
     if (lock) await db`select pg_advisory_xact_lock(${termHash(this.key({ type, query }))})`;
-    return (await this.#search(parsedCondition({ type, query }, this.#words))).map(publicId);
+    return (await this.#search(this.parsed({ type, query }))).map(publicId);
   }
 
   /** Who sees less than all of the facility's rows finds no more of them by a condition than by a search. */

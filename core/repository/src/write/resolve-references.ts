@@ -3,6 +3,7 @@ import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
 import { changeId } from './change.ts';
 import type { Condition, Conditions } from './condition.ts';
+import { OwnEntries } from './own-entries.ts';
 
 /** Conditional references of the drafts, each as a condition: `Practitioner?identifier=…`. */
 export function conditionalReferences(drafts: readonly Draft[]): Condition[] {
@@ -16,7 +17,7 @@ function conditionIn(reference: string): Condition | undefined {
 }
 
 /**
- * Turns conditional references into literal ones, before rows are placed. One without exactly one match fails the
+ * Turns conditional references into literal ones, or into the fullUrl of the entry they mean, before rows are placed. One without exactly one match fails the
  * transaction, all of them named together; with lenient handling it stays as a logical reference (identifier and
  * display) and is told as a warning. Source: https://hl7.org/fhir/R4/http.html#trules
  */
@@ -26,21 +27,38 @@ export async function resolveConditionalReferences(
   handling: 'strict' | 'lenient',
 ): Promise<Issue[]> {
   const issues: Issue[] = [];
+  const entries = new OwnEntries(changes, conditions);
   for (const change of changes) {
+    const named = new Map<ReferencePlace, ReferencePlace>();
     for (const each of change.places) {
       const condition = conditionIn(each.reference);
       if (!condition) continue;
-      const matches = await conditions.matches(condition, false);
-      if (matches.length === 1) each.set(`${condition.type}/${matches[0]}`);
-      else {
+      const matches = await entries.matches(condition);
+      if (matches.length === 1) {
+        each.set(matches[0]!);
+        if (matches[0]!.includes(':')) named.set(each, naming(each, matches[0]!));
+      } else {
         issues.push(unresolved(condition, matches.length, placeOf(change, each.path), handling));
         if (handling === 'lenient' && each.element) makeLogical(change, each.element, condition);
       }
     }
+    if (named.size > 0) change.places = change.places.map((each) => named.get(each) ?? each);
   }
   if (issues.some((issue) => issue.severity === 'error')) throw new OutcomeError(issues);
   return issues;
 }
+
+/** The same place, naming an entry by its fullUrl: it is pointed at what that entry becomes with all others. */
+const naming = (place: ReferencePlace, reference: string): ReferencePlace => ({
+  reference,
+  element: place.element,
+  get path() {
+    return place.path;
+  },
+  set: (target) => place.set(target),
+  rename: (target) => place.rename(target),
+  reset: () => place.reset(),
+});
 
 function unresolved(
   { type }: Condition,
@@ -48,7 +66,10 @@ function unresolved(
   expression: string,
   handling: 'strict' | 'lenient',
 ): Issue {
-  const why = matches === 0 ? 'matches nothing known here' : 'matches more than one resource';
+  const why =
+    matches === 0
+      ? 'matches nothing known here and no entry of this transaction'
+      : 'matches more than one resource';
   return {
     severity: handling === 'lenient' ? 'warning' : 'error',
     code: matches === 0 ? 'not-found' : 'multiple-matches',
