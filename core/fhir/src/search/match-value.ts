@@ -52,7 +52,8 @@ export function matchesValue(
 }
 
 function matchesToken(modifier: Modifier | undefined, search: TokenSearch, value: TokenValue): boolean {
-  if (search.covers) return value.code !== undefined && search.covers(value.system, value.code, value.implied === true);
+  if (search.covers)
+    return value.code !== undefined && search.covers(value.system, value.code, value.implied === true);
   if (modifier === 'text')
     return value.text !== undefined && ` ${fold(value.text)}`.includes(` ${fold(search.text ?? '')}`);
   if (modifier === 'of-type')
