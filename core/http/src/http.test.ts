@@ -339,6 +339,10 @@ describe('reading and writing', () => {
     );
     assert.equal(minimal.status, 201);
     assert.equal(await minimal.text(), '');
+    for (const prefer of ['return="minimal"', 'return = minimal', 'handling=strict, return="minimal"']) {
+      const same = await send('POST', '/fhir/Patient', { resourceType: 'Patient' }, { prefer });
+      assert.equal(await same.text(), '', prefer);
+    }
     const told = await send(
       'POST',
       '/fhir/Patient',

@@ -14,6 +14,7 @@ import type {
   TokenSearch,
 } from './search-request.ts';
 import type { DateValue, IndexValue, QuantityValue, ReferenceValue, TokenValue } from './values.ts';
+import { isTextToken } from './text-token.ts';
 import { scaled, UCUM, unitScale, type UnitScale } from './unit-scale.ts';
 import { isSearchedByWords } from './word-search.ts';
 
@@ -26,7 +27,7 @@ export function matchesValue(
 ): boolean {
   switch (search.kind) {
     case 'token':
-      return value.kind === 'token' && matchesToken(modifier, search, value);
+      return value.kind === 'token' && matchesToken(param, modifier, search, value);
     case 'reference':
       return value.kind === 'reference' && matchesReference(param, modifier, search, value);
     case 'string':
@@ -51,7 +52,12 @@ export function matchesValue(
   }
 }
 
-function matchesToken(modifier: Modifier | undefined, search: TokenSearch, value: TokenValue): boolean {
+function matchesToken(
+  param: SearchParameter | undefined,
+  modifier: Modifier | undefined,
+  search: TokenSearch,
+  value: TokenValue,
+): boolean {
   if (search.covers)
     return value.code !== undefined && search.covers(value.system, value.code, value.implied === true);
   if (modifier === 'text')
@@ -61,11 +67,19 @@ function matchesToken(modifier: Modifier | undefined, search: TokenSearch, value
       value.code === search.value &&
       (value.types ?? []).some(({ system = '', code }) => system === search.system && code === search.code)
     );
-  if (search.code !== undefined && value.code !== search.code) return false;
+  if (search.code !== undefined && value.code !== search.code && !isSameText(param, search, value))
+    return false;
   if (search.system === undefined) return true;
   return search.system === ''
     ? value.system === undefined || value.implied === true
     : value.system === search.system;
+}
+
+/** Codes of elements of type string that differ in case alone. */
+function isSameText(param: SearchParameter | undefined, search: TokenSearch, value: TokenValue): boolean {
+  return (
+    param !== undefined && isTextToken(param) && value.code?.toLowerCase() === search.code?.toLowerCase()
+  );
 }
 
 function matchesReference(
@@ -77,7 +91,7 @@ function matchesReference(
   if (search.identifier) {
     const { system, value: code } = value.identifier ?? {};
     if (code === undefined) return false;
-    return matchesToken(undefined, search.identifier, {
+    return matchesToken(undefined, undefined, search.identifier, {
       kind: 'token',
       code,
       ...(system === undefined ? {} : { system }),

@@ -3,7 +3,7 @@ import { extractParameter, type Extracted } from './extract.ts';
 import { matchesValue } from './match-value.ts';
 import { isFullText } from './full-text.ts';
 import { ownParameter, type SearchParameter } from './search-parameter.ts';
-import type { SearchFilter } from './search-request.ts';
+import type { SearchFilter, SearchValue } from './search-request.ts';
 
 /**
  * Tells whether a resource passes a filter, exactly as the specification says. `extracted`, when the
@@ -20,11 +20,17 @@ export function matches(filter: SearchFilter, resource: Resource, extracted?: re
       ? (extracted.find((one) => one.param === param)?.values ?? [])
       : extractParameter(param, resource);
   if (filter.kind === 'missing') return (values.length === 0) === filter.missing;
-  const found = filter.values.some((search) =>
-    values.some((value) => matchesValue(param, filter.modifier, search, value)),
+  const found = filter.values.some(
+    (search) =>
+      isOfVersion(search, resource) &&
+      values.some((value) => matchesValue(param, filter.modifier, search, value)),
   );
   return filter.modifier === 'not' || filter.modifier === 'not-in' ? !found : found;
 }
+
+/** Whether a definition is of the version asked for. Source: https://hl7.org/fhir/R4/search.html#uri */
+const isOfVersion = (search: SearchValue, resource: Resource) =>
+  search.kind !== 'uri' || search.version === undefined || resource['version'] === search.version;
 
 /** What `extract` gives without being asked; custom parameters and words are looked up one by one. */
 const isExtracted = ({ code, custom }: SearchParameter) => !custom && !isFullText(code);

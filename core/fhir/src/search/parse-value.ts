@@ -38,6 +38,7 @@ export class ValueFault extends Error {}
 export function parseValue(param: SearchParameter, text: string, context: ValueContext): SearchValue {
   if (param.type === 'composite') return composite(param, text, context);
   if (isFullText(param.code)) return words(text);
+  if (param.code === 'url' && param.type === 'uri' && !context.modifier) return canonical(text);
   return parseByType(param.type, text, context);
 }
 
@@ -61,6 +62,15 @@ function parseByType(type: SearchParameterType, text: string, context: ValueCont
     default:
       return near(text);
   }
+}
+
+/**
+ * A definition by its canonical, `url|version`; a `|` that belongs to the url is escaped.
+ * Source: https://hl7.org/fhir/R4/search.html#uri
+ */
+function canonical(text: string): SearchValue {
+  const [uri = '', version] = splitEscaped(text, '|').map(unescape);
+  return version ? { kind: 'uri', uri, version } : { kind: 'uri', uri };
 }
 
 function composite(param: SearchParameter, text: string, context: ValueContext): SearchValue {

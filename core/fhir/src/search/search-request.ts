@@ -13,7 +13,7 @@ export type SearchValue =
   | { kind: 'string'; text: string }
   | { kind: 'date'; prefix: Prefix; from: number; to: number }
   | QuantitySearch
-  | { kind: 'uri'; uri: string }
+  | UriSearch
   | { kind: 'composite'; parts: readonly SearchValue[] }
   | WordsSearch
   | NearSearch;
@@ -31,6 +31,9 @@ export type TokenSearch = {
   covers?: (system: string | undefined, code: string, implied: boolean) => boolean;
   listed?: readonly string[];
 };
+
+/** `version`: of the definition that the uri names, when the value is `url|version`. */
+export type UriSearch = { kind: 'uri'; uri: string; version?: string };
 
 /** Words of `_text` and `_content`: each phrase, one or more words side by side, must be there. */
 export type WordsSearch = { kind: 'words'; phrases: readonly (readonly string[])[] };

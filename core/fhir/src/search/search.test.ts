@@ -11,6 +11,11 @@ import {
   summaryElements,
   terms,
 } from '../index.ts';
+import { resourceTypes } from '../model/model.ts';
+import { compilePath, type Route } from '../path/compile-path.ts';
+import { PathNotUnderstood } from '../path/parse-path.ts';
+import { searchParameters } from './search-parameters.ts';
+import { isTextToken } from './text-token.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 const parse = (type: string, query: string, handling: 'strict' | 'lenient' = 'strict') =>
@@ -487,6 +492,85 @@ test('a Coding that names no system is in no value set, a code element is in tho
     { resourceType: 'DocumentReference', content: [{ attachment: { contentType: 'application/pdf' } }] },
     ['contenttype:in=http://hl7.org/fhir/ValueSet/mimetypes', 'contenttype=|application/pdf'],
     ['contenttype:not-in=http://hl7.org/fhir/ValueSet/mimetypes'],
+  );
+});
+
+test('a definition is found by its canonical with its version, and by a version in any case', () => {
+  const set: Resource = {
+    resourceType: 'ValueSet',
+    url: 'http://acme.org/fhir/ValueSet/123',
+    version: '1.0-RC',
+    status: 'draft',
+  };
+  table(
+    set,
+    [
+      'url=http://acme.org/fhir/ValueSet/123',
+      'url=http://acme.org/fhir/ValueSet/123|1.0-RC',
+      'url=http://x,http://acme.org/fhir/ValueSet/123|1.0-RC',
+      'version=1.0-RC',
+      'version=1.0-rc',
+      'version:not=1.0',
+    ],
+    [
+      'url=http://acme.org/fhir/ValueSet/123|1.0',
+      'url=http://acme.org/fhir/ValueSet/12|1.0-RC',
+      'version=1.0',
+      'version:not=1.0-rc',
+    ],
+  );
+  table(
+    { resourceType: 'Device', url: 'http://device/a|b' },
+    ['url=http://device/a\\|b'],
+    ['url=http://device/a', 'url=http://device/a|b'],
+  );
+  table(
+    { resourceType: 'Medication', batch: { lotNumber: 'Lot-9A' } },
+    ['lot-number=lot-9a', 'lot-number=LOT-9A'],
+    ['lot-number=lot-9'],
+  );
+});
+
+/** None of an expression that the FHIRPath engine evaluates. */
+function routesOf(expression: string, type: string): readonly Route[] {
+  try {
+    return compilePath(expression, type);
+  } catch (error) {
+    if (error instanceof PathNotUnderstood) return [];
+    throw error;
+  }
+}
+
+test('tokens of text are those of R4 whose elements are strings', () => {
+  const others: string[] = [];
+  for (const type of resourceTypes)
+    for (const param of searchParameters(type)) {
+      if (param.type !== 'token' || !param.expression) continue;
+      const leads = routesOf(param.expression, type).some((route) => route.type === 'string');
+      if (leads !== isTextToken(param)) others.push(`${type}.${param.code}`);
+    }
+  assert.deepEqual(others, ['StructureDefinition.base-path', 'StructureDefinition.path']);
+});
+
+test('a media type with parameters is below the one without', () => {
+  const paper = (contentType: string): Resource => ({
+    resourceType: 'DocumentReference',
+    content: [{ attachment: { contentType } }],
+  });
+  table(
+    paper('text/xml; charset=UTF-8'),
+    ['contenttype:below=text/xml', 'contenttype:below=text/xml;%20charset=UTF-8'],
+    [
+      'contenttype=text/xml',
+      'contenttype:below=text',
+      'contenttype:below=text/x',
+      'contenttype:above=text/xml',
+    ],
+  );
+  table(
+    paper('text/xml'),
+    ['contenttype:below=text/xml', 'contenttype:above=text/xml;%20charset=UTF-8'],
+    ['contenttype:below=text/xml;%20charset=UTF-8', 'contenttype:above=text/xml-x'],
   );
 });
 

@@ -21,7 +21,11 @@ export function codesIn(valueSet: string, source: ProfileSource | undefined): To
   };
 }
 
-/** `:below` and `:above`: a code and what stands under (over) it. Undefined when the system's hierarchy is not known here. */
+/**
+ * `:below` and `:above`: a code and what stands under (over) it. Undefined when the system's hierarchy is not known here.
+ * A media type with parameters (`text/xml; charset=UTF-8`) is below the one without.
+ * Source: https://hl7.org/fhir/R4/search.html#mimetype
+ */
 export function codesAround(
   { system, code }: TokenSearch,
   direction: 'below' | 'above',
@@ -29,17 +33,24 @@ export function codesAround(
 ): TokenSearch | undefined {
   if (code === undefined) return undefined;
   if (system && isBelow(system, code, code, source) === undefined) return undefined;
+  const isPart = (other: string) =>
+    direction === 'below' ? mimeOf(other) === mimeOf(code) && !code.includes(';') : mimeOf(code) === other;
   const around = (of: string, other: string) =>
     other === code ||
     (direction === 'below' ? isBelow(of, other, code, source) : isBelow(of, code, other, source)) === true;
   const list = system ? (direction === 'below' ? codesBelow : codesAbove)(system, code, source) : undefined;
   return {
     kind: 'token',
-    covers: (of, other) =>
-      of === undefined ? other === code && !system : (!system || of === system) && around(of, other),
+    covers: (of, other, implied) =>
+      of === undefined
+        ? !system && (other === code || (implied && isPart(other)))
+        : (!system || of === system) && around(of, other),
     ...listed(list),
   };
 }
+
+/** A media type without its parameters; any other code as it is. */
+const mimeOf = (code: string) => (code.includes('/') ? code.split(';')[0]!.trim().toLowerCase() : code);
 
 function listed(codes: readonly string[] | undefined): { listed?: readonly string[] } {
   return codes && codes.length <= longestList ? { listed: [...new Set(codes)] } : {};

@@ -8,13 +8,16 @@ export type Preferences = {
 
 const usual: Preferences = { return: 'representation', handling: 'strict' };
 
+/** `return = minimal` and `return="minimal"` are the same. Source: RFC 7240 2 */
+const quotedOrSpaced = /^(\w+)\s*=\s*"?([^"]*)"?$/;
+
 /** Preferences of the request: the whole resource back and strict handling unless told otherwise. */
 export function preferencesOf(request: FastifyRequest): Preferences {
   const header = request.headers.prefer as string | string[] | undefined;
   if (header === undefined) return usual;
   const asked = String(header)
     .split(/[,;]/)
-    .map((part) => part.trim());
+    .map((part) => part.trim().replace(quotedOrSpaced, '$1=$2'));
   const wants = asked.find((part) => part.startsWith('return='))?.slice(7);
   return {
     return: wants === 'minimal' || wants === 'OperationOutcome' ? wants : 'representation',

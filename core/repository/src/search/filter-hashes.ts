@@ -29,7 +29,9 @@ function hashesOf(filter: SearchFilter): number[] | undefined {
   const { code, type } = filter.param;
   if (code === '_id' || (type !== 'token' && type !== 'uri')) return undefined;
   const told = filter.values.every(
-    (value) => value.kind === 'uri' || (value.kind === 'token' && value.code && value.system !== ''),
+    (value) =>
+      (value.kind === 'uri' && value.version === undefined) ||
+      (value.kind === 'token' && value.code && value.system !== ''),
   );
   const groups = told ? filterTerms(filter) : undefined;
   return groups?.every((group) => group.length === 1) ? groups.map(([term]) => termHash(term!)) : undefined;

@@ -1,11 +1,12 @@
-import { matches } from '@yba/fhir';
+import { isTextToken, matches } from '@yba/fhir';
 import type { SearchFilter, SearchValue, ValueFilter } from '@yba/fhir';
 import type { Hit } from './hit.ts';
 import { sinceOf, type Plan } from './plan.ts';
 
 /** True when the terms of a row, or its id, tell whether the filter is met, so that its text need not be read. */
 export function isToldByTerms(filter: SearchFilter): filter is ValueFilter {
-  if (filter.kind !== 'value' || filter.modifier || filter.param.custom) return false;
+  if (filter.kind !== 'value' || filter.modifier || filter.param.custom || isTextToken(filter.param))
+    return false;
   return filter.values.every((value) => {
     if (filter.param.code === '_id')
       return value.kind === 'token' && value.code !== undefined && value.system === undefined;

@@ -1,0 +1,21 @@
+import type { SearchParameter } from './search-parameter.ts';
+
+/** Expressions of R4's token parameters that lead to texts, beside the `version` of 28 types. A path of elements is none. */
+const STRINGS = new Set([
+  'AuditEvent.agent.altId',
+  'AuditEvent.source.site',
+  'CapabilityStatement.version',
+  'Medication.batch.lotNumber',
+  'MedicationKnowledge.monitoringProgram.name',
+  'MedicationKnowledge.cost.source',
+]);
+
+/**
+ * True for a token parameter of elements of type string: these are compared without regard to case, so that their terms,
+ * which are of the letters as written, do not tell whether they match. Source: https://hl7.org/fhir/R4/search.html#token
+ */
+export function isTextToken({ type, expression = '', custom, byType }: SearchParameter): boolean {
+  if (type !== 'token' || custom) return false;
+  if (byType) return Object.values(byType).some(isTextToken);
+  return /^[A-Za-z]+\.version$/.test(expression) || STRINGS.has(expression);
+}
