@@ -42,6 +42,7 @@ try {
     `directory  ${size!.entries} entries, ${size!.keys} keys, ${size!.bytes}; made in ${Math.round((performance.now() - began) / 1000)} s`,
   );
   const find = createRegistry({
+    baseUrl: 'http://localhost',
     sql: owner,
     repository: store.repository,
     decide: store.ports.decide,

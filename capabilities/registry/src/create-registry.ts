@@ -20,6 +20,8 @@ import { resolveFacilityOperation, resolvePlaceOperation } from './places/resolv
 export type RegistryOptions = {
   /** The owner's pool: the directory's index and books are of the platform. */
   sql: Sql;
+  /** Public address without a slash at its end. */
+  baseUrl: string;
   repository: Pick<Repository, 'read' | 'create' | 'update' | 'history' | 'current' | 'formerVersions'>;
   decide: Ports['decide'];
   /** What is stored now behind ids of one type, read as the platform itself. */
@@ -68,12 +70,13 @@ const IDLE_MS = 1_000;
  * leaving, and who is connected with whom.
  */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { sql, repository, folder, log } = options;
+  const { sql, baseUrl, repository, folder, log } = options;
   const typeNames = [...resourceTypes].sort();
   const work = async () => {
     const moreLooks = await countLooks(sql);
     const pages = await continueHandOver({
       sql,
+      baseUrl,
       folder,
       log,
       typeNames,

@@ -371,11 +371,13 @@ test('a facility that leaves is handed all its records, whole after a stop in th
   const audit = read('audit.ndjson').map((line) => JSON.parse(line) as Resource);
   assert.equal(audit.length, 700);
   assert.equal(new Set(audit.map((one) => one['recorded'])).size, 700, 'each once, over two pages');
-  for (const one of audit.slice(0, 3))
+  for (const one of audit.slice(0, 3)) {
     assert.deepEqual(
       validate(one).filter(({ severity }) => severity === 'error'),
       [],
     );
+    assert.match(String(one.meta!['profile']), /\/BALP\/StructureDefinition\/IHE\.BasicAudit\.Read$/);
+  }
   for (const { name, bytes: length, sha256 } of manifest.files) {
     const whole = readFileSync(join(folder, id, name));
     assert.equal(whole.length, length, name);

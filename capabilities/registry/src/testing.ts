@@ -82,6 +82,7 @@ export async function aWorld(over: Partial<RegistryOptions> = {}): Promise<World
   const folder = mkdtempSync(join(tmpdir(), 'yba-hand-over-'));
   const registry = createRegistry({
     sql: store.pools.owner,
+    baseUrl: 'http://hub.example',
     repository,
     decide: store.ports.decide,
     readMany: async (type, ids) => [...(await repository.current(ids.map((id) => `${type}/${id}`))).values()],

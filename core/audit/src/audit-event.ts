@@ -1,5 +1,7 @@
+import { isResourceId, resourceTypes } from '@yba/fhir';
 import { facilityCode } from '@yba/repository';
 import { FACILITY, PERSON } from '@yba/vietnam';
+import { DICOM, isAccount, patternOf, profileOf } from './balp-pattern.ts';
 import { BASIS_WORDS } from './proof/index.ts';
 import type { Look } from './read-log.ts';
 
@@ -59,8 +61,6 @@ const WAYS: Readonly<Record<string, string>> = {
   'edge-twin': 'Nhân viên của cơ sở, mở bản sao bằng mã khẩn cấp',
 };
 
-const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
-
 /** Public id of a look: the millisecond and number under which its row is found without an index of its own. */
 export function lookId({ at, id }: { at: Date; id: number }): string {
   return `${at.getTime().toString(36)}-${id.toString(36)}`;
@@ -75,21 +75,23 @@ export function lookKey(id: string): { at: Date; id: number } | undefined {
 }
 
 /**
- * A look as an AuditEvent in the shape of IHE BALP's patterns for RESTful access to a patient's data. `patient` is
- * the Patient id the reader knows the person by. What was searched for is not told: the log does not hold it.
- * Source: https://profiles.ihe.net/ITI/BALP/content.html
+ * A look as an AuditEvent by IHE BALP's patterns for RESTful access to a patient's data; it names the profile it meets.
+ * `patient` is the Patient id the reader knows the person by, `base` the FHIR base. What was searched for is not told, nor
+ * from which address: the log does not hold it. Source: https://profiles.ihe.net/ITI/BALP/content.html
  */
-export function auditEvent(look: Look, patient: string | undefined): object {
+export function auditEvent(look: Look, patient: string | undefined, base: string): object {
   const { interaction, action } = ACTIONS[look.action] ?? { interaction: look.action, action: 'E' };
+  const profile = profileOf(look);
   return {
     resourceType: 'AuditEvent',
     id: lookId(look),
+    ...(profile ? { meta: { profile: [profile] } } : {}),
     ...kindOf(look.action, interaction),
     action,
     ...periodOf(look),
     recorded: look.at.toISOString(),
     outcome: OUTCOMES[look.outcome],
-    agent: [person(look), client(look)],
+    agent: [person(look), client(look), server(look, base)],
     source: {
       site: 'Y Bạ',
       observer: { display: 'Y Bạ' },
@@ -97,7 +99,7 @@ export function auditEvent(look: Look, patient: string | undefined): object {
     },
     entity: [
       ...(look.person ? [patientEntity(patient)] : []),
-      ...(look.target ? [dataEntity(look, look.target)] : []),
+      ...(look.target ? [look.action === 'search' ? queryEntity(look.target) : dataEntity(look.target)] : []),
       requestEntity(look),
     ],
   };
@@ -169,15 +171,7 @@ function person(look: Look): object {
       ? 'TREAT'
       : undefined);
   return {
-    type: {
-      coding: [
-        {
-          system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
-          code: 'IRCP',
-          display: 'information recipient',
-        },
-      ],
-    },
+    type: { coding: [patternOf(look).user] },
     role: [
       {
         coding: [{ system: 'https://yba.vn/fhir/CodeSystem/role', code: look.role }],
@@ -225,9 +219,23 @@ function reasonOf(look: Look): string | undefined {
 
 function client(look: Look): object {
   return {
-    type: { coding: [{ system: DICOM, code: '110153', display: 'Source Role ID' }] },
+    type: { coding: [patternOf(look).client] },
     who: { identifier: { value: look.client } },
     requestor: false,
+    network: {
+      extension: [
+        { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unsupported' },
+      ],
+    },
+  };
+}
+
+function server(look: Look, base: string): object {
+  return {
+    type: { coding: [patternOf(look).server] },
+    who: { display: 'Y Bạ' },
+    requestor: false,
+    network: { address: base, type: '5' },
   };
 }
 
@@ -239,22 +247,40 @@ function patientEntity(patient: string | undefined): object {
   };
 }
 
-function dataEntity(look: Look, target: string): object {
-  if (target.startsWith('account/')) return accountEntity(target);
-  const [type] = target.split('/', 1);
+function dataEntity(target: string): object {
+  if (isAccount(target)) return accountEntity(target);
   return {
-    what: target.includes('/') ? { reference: target, type } : { type, display: type },
-    type: {
-      system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type',
-      code: '2',
-      display: 'System Object',
-    },
+    what: whatOf(target),
+    type: SYSTEM_OBJECT,
     role: {
       system: 'http://terminology.hl7.org/CodeSystem/object-role',
       code: '4',
       display: 'Domain Resource',
     },
-    ...(look.count === null ? {} : { detail: [{ type: 'count', valueString: String(look.count) }] }),
+  };
+}
+
+const SYSTEM_OBJECT = {
+  system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type',
+  code: '2',
+  display: 'System Object',
+};
+
+/** A resource or a version of it by reference; a type, an operation or a part of the system by its name. */
+function whatOf(target: string): object {
+  const [type = '', id, history, version] = target.split('/');
+  const known = resourceTypes.has(type) ? { type } : {};
+  const isNamed = id !== undefined && isResourceId(id) && (history === undefined || version !== undefined);
+  return isNamed && 'type' in known ? { reference: target, ...known } : { ...known, display: target };
+}
+
+/** What was asked for, without its parameters: the log does not hold them. */
+function queryEntity(target: string): object {
+  return {
+    type: SYSTEM_OBJECT,
+    role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: '24', display: 'Query' },
+    description: target,
+    query: Buffer.from(target).toString('base64'),
   };
 }
 
@@ -262,11 +288,7 @@ function dataEntity(look: Look, target: string): object {
 function accountEntity(subject: string): object {
   return {
     what: { identifier: { value: subject } },
-    type: {
-      system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type',
-      code: '2',
-      display: 'System Object',
-    },
+    type: SYSTEM_OBJECT,
     role: {
       system: 'http://terminology.hl7.org/CodeSystem/object-role',
       code: '11',
@@ -275,14 +297,14 @@ function accountEntity(subject: string): object {
   };
 }
 
-function requestEntity(look: Look): object {
+function requestEntity({ request, count, detail }: Look): object {
+  const details = [
+    ...(count === null ? [] : [['count', String(count)]]),
+    ...Object.entries(detailOf(detail)),
+  ].map(([type, valueString]) => ({ type, valueString }));
   return {
-    what: { identifier: { value: look.request } },
+    what: { identifier: { value: request } },
     type: { system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType', code: 'XrequestId' },
-    ...(look.detail === null
-      ? {}
-      : {
-          detail: Object.entries(detailOf(look.detail)).map(([type, valueString]) => ({ type, valueString })),
-        }),
+    ...(details.length > 0 ? { detail: details } : {}),
   };
 }

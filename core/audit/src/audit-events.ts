@@ -14,7 +14,16 @@ import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import { auditEvent, lookId, lookKey } from './audit-event.ts';
 import { lookQuery } from './look-query.ts';
-import { countLooks, looksAt, readLook, readLooks, type Look, type LookQuery } from './read-log.ts';
+import {
+  countLooks,
+  looksAt,
+  looksMade,
+  readLook,
+  readLooks,
+  type Look,
+  type LookPlace,
+  type LookQuery,
+} from './read-log.ts';
 
 /** A Patient by its public id, as the repository finds it. */
 export type FindPatient = (
@@ -47,7 +56,7 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
     id: lookId(look),
     version: 1,
     updated: look.at,
-    text: JSON.stringify(auditEvent(look, patient)),
+    text: JSON.stringify(auditEvent(look, patient, `${baseUrl}/fhir`)),
   });
 
   return {
@@ -99,6 +108,21 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
       };
     },
   };
+}
+
+/** The next looks that a facility's own people and software made, as AuditEvents, each with its place; for jobs of the platform. */
+export async function eventsMadeBy(
+  sql: Sql,
+  baseUrl: string,
+  facility: string,
+  after: LookPlace | undefined,
+  limit: number,
+): Promise<{ place: LookPlace; event: object }[]> {
+  const looks = await looksMade(sql, facilityNumber(facility), after, limit);
+  return looks.map((look) => ({
+    place: { moment: look.moment, id: String(look.id) },
+    event: auditEvent(look, undefined, `${baseUrl}/fhir`),
+  }));
 }
 
 /** Whose looks the caller may read. A refusal is logged, as every access. Throws `forbidden`. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { validate, type AccessEvent, type Caller, type Context } from '@yba/fhir';
+import { validate, type AccessEvent, type Caller, type Context, type Resource } from '@yba/fhir';
 import { connect, type Sql } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
+import { balpProfiles } from './balp-profiles.ts';
 import { createAudit, type Audit } from './index.ts';
 
 const doctor: Caller = {
@@ -17,6 +18,7 @@ const doctor: Caller = {
   scopes: [],
 };
 const officer: Caller = { ...doctor, role: 'privacy-officer', subject: 'account/2', name: 'Trần Thị Lan' };
+const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition';
 const hanh = randomUUID();
 const minh = randomUUID();
 const citizen = (person: string): Caller => ({
@@ -74,6 +76,8 @@ const as = (caller: Caller): Context => ({ caller, requestId: 'r2' });
 
 type Event = {
   id: string;
+  meta?: { profile: string[] };
+  outcome: string;
   recorded: string;
   action: string;
   subtype: { code: string }[];
@@ -83,7 +87,7 @@ type Event = {
     location?: { display: string };
     purposeOfUse?: { text?: string; coding?: { code: string }[] }[];
   }[];
-  entity: { what: { reference?: string } }[];
+  entity: { what: { reference?: string }; role?: { code: string } }[];
 };
 
 async function search(
@@ -118,42 +122,75 @@ test('a look is in the log once read() resolves, with who, where, why', async ()
   ]);
 });
 
-test('every kind of look is a valid AuditEvent', async () => {
+const faultsOf = (event: object) =>
+  validate(event as Resource, { profiles: balpProfiles }).filter(
+    ({ severity }) => severity === 'error' || severity === 'fatal',
+  );
+
+test('every kind of look is a valid AuditEvent, and meets the profile of BALP that it names', async () => {
   const person = randomUUID();
   patients.set('valid', { patient: randomUUID(), person, facility: 1 });
-  const actions = [
-    'read',
-    'vread',
-    'history',
-    'search',
-    'create',
-    'update',
-    'delete',
-    'transaction',
-    'match',
-    'open',
-    'submit',
-    'sign-in',
-  ] as const;
-  for (const action of actions)
-    await audit.ports.read(
-      look({ persons: [person], action, target: action === 'search' ? 'Observation' : 'Patient/p' }),
-    );
-  await audit.ports.read({
-    at: new Date(),
-    requestId: 'r',
-    caller: citizen(person),
-    action: 'sign-in',
-    persons: [person],
-    outcome: 'denied',
+  const named: Record<string, string | undefined> = {
+    read: 'Read',
+    vread: 'Read',
+    history: undefined,
+    search: 'Query',
+    create: 'Create',
+    update: 'Update',
+    delete: 'Delete',
+    transaction: undefined,
+    match: undefined,
+    open: undefined,
+    operation: undefined,
+    export: undefined,
+    submit: undefined,
+    'sign-in': undefined,
+  };
+  const targets: Record<string, string> = {
+    vread: 'Patient/p/_history/2',
+    history: 'Patient/p/_history',
+    search: 'Observation',
+    transaction: 'Bundle',
+    operation: 'Patient/p/$why',
+    export: '$quarantine',
+  };
+  const software: Caller = { ...doctor, role: 'system', subject: 'client/his', name: 'HIS' };
+  for (const caller of [doctor, software, citizen(person)])
+    for (const action of Object.keys(named) as AccessEvent['action'][])
+      await audit.ports.read(
+        look({ persons: [person], action, caller, target: targets[action] ?? 'Patient/p' }),
+      );
+  const { events } = await search(citizen(person), 'patient=valid&_count=100');
+  assert.equal(events.length, 3 * Object.keys(named).length);
+  for (const event of events) {
+    assert.deepEqual(faultsOf(event), [], JSON.stringify(event));
+    const profile = named[event.subtype[0]!.code];
+    const claimed = profile && `${BALP}/IHE.BasicAudit.Patient${profile}`;
+    assert.deepEqual(event.meta?.profile, claimed && [claimed]);
+  }
+});
+
+test('what was refused, and what is about nobody, is valid too; what was refused names no profile', async () => {
+  const office: Caller = { ...officer, facility: '79013', facilityName: 'Chợ Rẫy' };
+  const targets = ['Organization/o1', 'Organization', 'system', 'account/7', 'client/his', 'Patient/$match'];
+  for (const target of targets)
+    for (const outcome of ['success', 'denied', 'failed'] as const)
+      await audit.ports.read(look({ caller: office, persons: [], target, outcome }));
+  const { target: _, ...nothing } = look({
+    caller: office,
+    persons: [],
+    action: 'search',
+    requestId: 'none',
   });
-  const { events } = await search(citizen(person), 'patient=valid');
-  assert.equal(events.length, actions.length + 1);
-  for (const event of events)
-    assert.deepEqual(
-      validate(event as never).filter(({ severity }) => severity === 'error' || severity === 'fatal'),
-      [],
-    );
+  await audit.ports.read(nothing);
+  const { events } = await search(office, '_count=100');
+  assert.equal(events.length, 3 * targets.length + 1);
+  for (const event of events) {
+    assert.deepEqual(faultsOf(event), [], JSON.stringify(event));
+    const isRead = event.subtype[0]!.code === 'read' && !event.entity.some(({ role }) => role?.code === '11');
+    const isClaimed = event.outcome === '0' && isRead;
+    assert.deepEqual(event.meta?.profile, isClaimed ? [`${BALP}/IHE.BasicAudit.Read`] : undefined);
+  }
 });
 
 test('a look without a typed reason says what it rested on', async () => {

@@ -140,7 +140,8 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
     },
     async events(ids) {
       const keys = ids.flatMap((id) => lookKey(id) ?? []);
-      return keys.length === 0 ? [] : (await looksAt(owner, keys)).map((look) => auditEvent(look, undefined));
+      const looks = keys.length === 0 ? [] : await looksAt(owner, keys);
+      return looks.map((look) => auditEvent(look, undefined, `${baseUrl}/fhir`));
     },
     lookers: (person) => lookers(owner, person),
     lastRead: (subject, client) => lastRead(owner, subject, client),

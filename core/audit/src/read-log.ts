@@ -72,6 +72,25 @@ export function looksAt(sql: Sql, keys: readonly { at: Date; id: number }[]): Pr
       and l.id = any(${keys.map(({ id }) => id)}::bigint[])`;
 }
 
+/** The place of a look in the log: its time with all digits, and its number. */
+export type LookPlace = { moment: string; id: string };
+
+/** The looks that a facility's own people and software made, from the first on, each with its place. */
+export function looksMade(
+  sql: Sql,
+  facility: number,
+  after: LookPlace | undefined,
+  limit: number,
+): Promise<(Look & { moment: string })[]> {
+  const { moment = null, id = null } = after ?? {};
+  return sql<(Look & { moment: string })[]>`
+    select ${columns(sql)}, l.at::text as moment
+    from access_log l join access_agent a on a.id = l.agent
+    where a.facility = ${facility}
+      and (${moment}::text::timestamptz is null or (l.at, l.id) > (${moment}::text::timestamptz, ${id}::bigint))
+    order by l.at, l.id limit ${limit}`;
+}
+
 /** Actions that give something of a record to whoever acts. */
 const READING = ['read', 'vread', 'history', 'search', 'operation', 'export', 'print'];
 

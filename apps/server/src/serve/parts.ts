@@ -238,6 +238,7 @@ export async function createParts({
     }),
     registry: createRegistry({
       sql: owner,
+      baseUrl,
       repository,
       decide,
       readMany: readMany(repository),

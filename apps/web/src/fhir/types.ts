@@ -323,6 +323,7 @@ export type AuditEvent = Base<'AuditEvent'> & {
     what?: Reference;
     type?: Coding;
     role?: Coding;
+    description?: string;
     detail?: { type?: string; valueString?: string }[];
   }[];
 };

@@ -3,10 +3,11 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { eventsMadeBy } from '@yba/audit';
 import type { AccessEvent, Caller, Resource } from '@yba/fhir';
 import { folderToDisk, type Sql } from '@yba/postgres';
 import { facilityNumber, type Repository, typeNumber } from '@yba/repository';
-import { auditLine, looksOf, versionLine } from './lines.ts';
+import { versionLine } from './lines.ts';
 
 /** A file of a hand-over: how many records, bytes on disk so far, and its SHA-256 once all is written. */
 export type HandOverFile = { name: string; type: string; count: number; bytes: number; sha256?: string };
@@ -29,6 +30,8 @@ export type HandOver = {
 
 export type HandOverOptions = {
   sql: Sql;
+  /** Public address without a slash at its end. */
+  baseUrl: string;
   /** Holds a folder for each hand-over. */
   folder: string;
   /** What is stored now behind `Type/id`, neither decided nor logged. */
@@ -158,9 +161,12 @@ async function writeLooks(
   options: HandOverOptions,
   row: HandOver,
 ): Promise<Pick<HandOver, 'files' | 'place'>> {
-  const looks = await looksOf(options.sql, row, PAGE);
-  const files = await grow(options, row, AUDIT, looks.map(auditLine));
-  const last = looks.at(-1);
+  const { occurred, id } = row.place;
+  const after = occurred !== undefined && id !== undefined ? { moment: occurred, id } : undefined;
+  const looks = await eventsMadeBy(options.sql, options.baseUrl, row.facility, after, PAGE);
+  const lines = looks.map(({ event }) => JSON.stringify(event));
+  const files = await grow(options, row, AUDIT, lines);
+  const last = looks.at(-1)?.place;
   return {
     files,
     place: placeAfter(row, AUDIT, looks.length, last && { occurred: last.moment, id: last.id }),

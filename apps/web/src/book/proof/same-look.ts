@@ -58,6 +58,6 @@ function actionsOf(action: string): string {
 }
 
 function targetOf({ entity = [] }: AuditEvent): string | undefined {
-  const data = entity.find(({ role }) => role?.code === '4' || role?.code === '11');
-  return data?.what?.reference ?? data?.what?.display ?? data?.what?.identifier?.value;
+  const data = entity.find(({ role }) => ['4', '11', '24'].includes(role?.code ?? ''));
+  return data?.what?.reference ?? data?.what?.display ?? data?.what?.identifier?.value ?? data?.description;
 }

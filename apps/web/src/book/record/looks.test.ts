@@ -38,6 +38,15 @@ test('tells who looked, in which role, where, why and when', () => {
   );
 });
 
+test('tells what a search asked for', () => {
+  const searched = (description: string) =>
+    event('1', '2026-11-23T02:41:00Z', { action: 'E', entity: [{ role: { code: '24' }, description }] });
+  assert.deepEqual(
+    ['Observation', 'Patient', 'search'].map((type) => looksOf([searched(type)])[0]?.kinds),
+    [['Observation'], [], []],
+  );
+});
+
 test('counts the rows of one sitting as one look, and a later sitting as another', () => {
   const sessions = sessionsOf(
     looksOf([

@@ -161,12 +161,16 @@ const actionOf = (event: AuditEvent): Look['action'] => {
 
 const kindsOf = (event: AuditEvent): string[] => [
   ...new Set(
-    (event.entity ?? []).flatMap(({ what }) => {
-      const kind = what?.type ?? what?.reference?.match(/([A-Z][A-Za-z]+)\/[^/]+$/)?.[1];
+    (event.entity ?? []).flatMap(({ what, description }) => {
+      const kind =
+        what?.type ?? what?.reference?.match(/([A-Z][A-Za-z]+)\/[^/]+$/)?.[1] ?? kindIn(description);
       return kind && kind !== 'Patient' && kind !== 'AuditEvent' ? [kind] : [];
     }),
   ),
 ];
+
+/** The kind of data that a search asked for. */
+const kindIn = (asked: string | undefined): string | undefined => asked?.match(/^[A-Z][A-Za-z]+/)?.[0];
 
 const whereabouts = ({ name, place }: Look): string => `${name}|${place}`;
 

@@ -28,8 +28,10 @@ const DICOM: Readonly<Record<string, string>> = {
 
 function accessOf(event: AuditEvent): LoggedAccess {
   const agent = event.agent?.find((one) => one.requestor) ?? event.agent?.[0];
-  const data = event.entity?.find((one) => one.role?.code === '4');
-  const count = data?.detail?.find((one) => one.type === 'count')?.valueString;
+  const data = event.entity?.find((one) => one.role?.code === '4' || one.role?.code === '24');
+  const count = event.entity
+    ?.flatMap(({ detail }) => detail ?? [])
+    .find(({ type }) => type === 'count')?.valueString;
   const use = agent?.purposeOfUse?.[0];
   const code = event.subtype?.[0]?.code ?? '';
   return {
@@ -38,7 +40,7 @@ function accessOf(event: AuditEvent): LoggedAccess {
     who: agent?.name ?? '',
     role: agent?.role?.[0]?.text ?? '',
     action: DICOM[code] ?? code,
-    target: data?.what?.display ?? data?.what?.type ?? '',
+    target: data?.what?.type ?? data?.what?.display ?? data?.description ?? '',
     count: count === undefined ? undefined : Number(count),
     persons: event.entity?.some((one) => one.role?.code === '1') ? 1 : 0,
     request:

@@ -25,7 +25,11 @@ type Resources = {
     role?: { text?: string }[];
     purposeOfUse?: { text?: string }[];
   }[];
-  entity?: { role?: { code?: string }; what?: { reference?: string; display?: string } }[];
+  entity?: {
+    role?: { code?: string };
+    what?: { reference?: string; display?: string };
+    description?: string;
+  }[];
 };
 
 /** What persons asked this facility, what is open first, by its deadline. */
@@ -59,12 +63,12 @@ function askedBy(question: Resources | undefined): Pick<DeskRequest, 'person' | 
 function lookOf(event: Resources | undefined): AskedLook | undefined {
   if (!event) return undefined;
   const who = event.agent?.find(({ requestor }) => requestor);
-  const what = event.entity?.find(({ role }) => role?.code === '4')?.what;
+  const data = event.entity?.find(({ role }) => role?.code === '4' || role?.code === '24');
   return {
     at: event.recorded ?? '',
     name: who?.name ?? '',
     role: who?.role?.[0]?.text ?? '',
-    target: what?.reference ?? what?.display ?? '',
+    target: data?.what?.reference ?? data?.what?.display ?? data?.description ?? '',
     reason: who?.purposeOfUse?.[0]?.text ?? '',
   };
 }
