@@ -37,5 +37,12 @@ export class Findings {
   }
 }
 
-/** The result of a verification. `checked` heads were reached and compared. */
-export type VerifiedLog = { entries: number; heads: number; findings: readonly Finding[]; count: number };
+/** The result of a verification; `heads` were reached and compared. */
+export type VerifiedLog = {
+  entries: number;
+  heads: number;
+  findings: readonly Finding[];
+  count: number;
+  /** Heads of the database that the witness does not have, instants of the first and last: it was cut, or is a copy of before. */
+  unwitnessed?: { heads: number; first: Date; last: Date };
+};

@@ -37,7 +37,8 @@ export async function verifyLog(sql: Sql, options: VerifyOptions = {}): Promise<
     [...keys, ...(witness?.keys.slice(0, 1) ?? [])],
     findings,
   );
-  const heads = await expectedHeads(await allHeads(sql, witness), trusted, findings);
+  const { told, unwitnessed } = await allHeads(sql, witness);
+  const heads = await expectedHeads(told, trusted, findings);
   const walk = new Walk(heads, findings);
   const [tree] = await sql<
     { size: number; xid: string; id: number }[]
@@ -68,7 +69,13 @@ export async function verifyLog(sql: Sql, options: VerifyOptions = {}): Promise<
   }
   await checkUpper(sql, walk, findings);
   walk.end(tree.size);
-  return { entries: walk.size, heads: walk.compared, findings: findings.list, count: findings.count };
+  return {
+    entries: walk.size,
+    heads: walk.compared,
+    findings: findings.list,
+    count: findings.count,
+    ...(unwitnessed ? { unwitnessed } : {}),
+  };
 }
 
 async function toldKeys(sql: Sql) {
@@ -81,15 +88,23 @@ async function toldKeys(sql: Sql) {
   }));
 }
 
+/** The heads of the database and of the witness; and which of the first the second lacks, each head being written to it before. */
 async function allHeads(sql: Sql, witness: Witnessed | undefined) {
-  const kept = await sql<{ checkpoint: string }[]>`select checkpoint from audit_head order by at`;
+  const kept = await sql<{ at: Date; checkpoint: string }[]>`
+    select at, checkpoint from audit_head order by at`;
   const inDatabase = new Set(kept.map(({ checkpoint }) => checkpoint));
-  return [
-    ...kept.map(({ checkpoint }) => ({ checkpoint, where: 'the database' })),
-    ...(witness?.checkpoints ?? [])
-      .filter((checkpoint) => !inDatabase.has(checkpoint))
-      .map((checkpoint) => ({ checkpoint, where: 'the witness' })),
-  ];
+  const witnessed = new Set(witness?.checkpoints);
+  const missing = witness ? kept.filter(({ checkpoint }) => !witnessed.has(checkpoint)) : [];
+  const [first, last] = [missing[0], missing.at(-1)];
+  return {
+    told: [
+      ...kept.map(({ checkpoint }) => ({ checkpoint, where: 'the database' })),
+      ...[...witnessed]
+        .filter((checkpoint) => !inDatabase.has(checkpoint))
+        .map((checkpoint) => ({ checkpoint, where: 'the witness' })),
+    ],
+    ...(first && last ? { unwitnessed: { heads: missing.length, first: first.at, last: last.at } } : {}),
+  };
 }
 
 /** The way through the leaves: compares the root at each size that was signed. */

@@ -269,6 +269,23 @@ describe('yba audit verify, of the database', () => {
     assert.equal(findings[0]!.kind, 'tree');
   });
 
+  test('heads that were taken out of the witness are told, wherever they stood', async () => {
+    const { keys, checkpoints } = readWitness(options.witnessFolder);
+    const kept = await owner<{ at: Date }[]>`select at from audit_head order by at`;
+    const cut = (lines: string[]) => afterwards(async () => {}, { witness: { keys, checkpoints: lines } });
+    assert.equal((await cut(checkpoints)).unwitnessed, undefined);
+    const times = kept.map(({ at }) => at);
+    for (const [left, first, last] of [
+      [checkpoints.slice(0, -1), times.at(-1), times.at(-1)],
+      [checkpoints.slice(1), times[0], times[0]],
+      [[], times[0], times.at(-1)],
+    ] as const) {
+      const { unwitnessed, count } = await cut([...left]);
+      assert.deepEqual(unwitnessed, { heads: checkpoints.length - left.length, first, last });
+      assert.equal(count, 0, 'what the log holds is whole all the same');
+    }
+  });
+
   test('a head that was altered is told', async () => {
     const { findings } = await afterwards(
       (db) => db`update audit_head set checkpoint = replace(checkpoint, 'time 1', 'time 2')`,

@@ -61,7 +61,7 @@ function witnessOf({ text, named, dataDir, auditWitness }: Line): Witnessed | un
 }
 
 function report(
-  { entries, heads, findings, count }: VerifiedLog,
+  { entries, heads, findings, count, unwitnessed }: VerifiedLog,
   started: number,
   { witness, keys }: { witness?: Witnessed; keys: readonly string[] },
 ): number {
@@ -75,6 +75,11 @@ function report(
       ? `  beside ${against.join(' and ')}`
       : '  without a witness: the keys are those the log itself tells. Name heads or a key kept elsewhere: --witness PATH, --key VERIFIER',
   );
+  if (unwitnessed)
+    say(
+      `  the witness lacks ${number(unwitnessed.heads)} heads that the database has, of ${unwitnessed.first.toISOString()} to ${unwitnessed.last.toISOString()}:`,
+      '  lines were taken out of it, or it is a copy of before; what was signed then is believed by the database’s own word',
+    );
   if (count === 0 && heads === 0) {
     say('  no head is signed yet: nothing can be said');
     return 2;
