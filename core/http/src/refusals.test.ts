@@ -25,6 +25,7 @@ test('a refused request is told by its action and target, without its query', ()
       told('POST', '/Patient/$match'),
       told('POST', '/Patient/1/$open'),
       told('GET', '/Organization/$coordination-status'),
+      told('POST', '/Task/1/$advance'),
       told('GET', "/Patient/'%20or%20true"),
     ],
     [
@@ -43,7 +44,8 @@ test('a refused request is told by its action and target, without its query', ()
       'history',
       'match Patient',
       'open Patient/1',
-      'read Organization',
+      'operation Organization',
+      'operation Task/1',
       'search Patient',
     ],
   );

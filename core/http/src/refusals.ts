@@ -29,7 +29,7 @@ function actionOf(method: string, path: string, id: string | undefined): AccessE
   if (operation === 'match' || operation === 'open') return operation;
   if (operation === 'submit-xml') return 'submit';
   if (operation === 'meta-add' || operation === 'meta-delete') return 'update';
-  if (operation !== undefined) return 'read';
+  if (operation !== undefined) return 'operation';
   if (WRITES[method]) return WRITES[method];
   if (/(?:^|\/)_history\/[^/]+$/.test(path)) return 'vread';
   if (/(?:^|\/)_history$/.test(path)) return 'history';
@@ -39,11 +39,12 @@ function actionOf(method: string, path: string, id: string | undefined): AccessE
 
 /**
  * Whether an attempt belongs into the log for having failed: who asks was refused, or wanted to write to what is
- * absent for them. What is read and absent the read itself logs.
+ * absent for them, or to have something done with it. What is read and absent the read itself logs.
  */
-export function isAttempt(error: unknown, { action }: Refusal): boolean {
+export function isAttempt(error: unknown, { action, target }: Refusal): boolean {
   if (!(error instanceof OutcomeError) || isLogged(error) || action === 'open') return false; // `$open` logs itself
-  return isRefusal(error) || (error.code === 'not-found' && WRITING.has(action));
+  if (error.code !== 'not-found') return isRefusal(error);
+  return WRITING.has(action) || (action === 'operation' && target?.includes('/') === true);
 }
 
 /** Tells of a request of a known caller that was refused and is not in the log yet. */

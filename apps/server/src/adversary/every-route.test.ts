@@ -1,5 +1,6 @@
 // Every route the running server has × every role × another hospital's real ids: a route nobody thought of fails by name.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,33 +136,41 @@ describe('every route with the ids of another hospital', () => {
         : undefined;
       const before = await world.state();
       const faults: string[] = [];
+      const answered: Answered[] = [];
       const all = attempts();
       for (let from = 0; from < all.length; from += AT_ONCE) {
         const found = await Promise.all(
           all.slice(from, from + AT_ONCE).map(async (attempt) => {
-            const fault = await faultOf(attacker, role, attempt, credentials);
+            const answer = await ask(attempt, credentials);
+            answered.push({ attempt, ...answer });
+            const fault = faultOf(attacker, role, attempt, answer);
             return fault ? [`${attempt.method} ${attempt.url} (${attempt.path}): ${fault}`] : [];
           }),
         );
         faults.push(...found.flat());
       }
+      if (role !== undefined) faults.push(...(await wronglyLogged(answered)));
       assert.deepEqual(faults, []);
       assert.equal(await world.state(), before, 'something of the hospital was changed');
     });
   }
 });
 
-async function faultOf(
-  { may }: Attacker,
-  role: string | undefined,
-  attempt: Tried,
-  credentials: Record<string, string>,
-): Promise<string | undefined> {
+type Answer = { request: string; status: number; text: string; keeps: string };
+type Answered = Answer & { attempt: Tried };
+
+async function ask(attempt: Tried, credentials: Record<string, string>): Promise<Answer> {
+  const request = randomUUID();
   const answer = await fetch(world.url + attempt.path, {
     method: attempt.method,
     redirect: 'manual',
     signal: AbortSignal.timeout(10_000),
-    headers: { 'content-type': 'application/fhir+json', ...credentials, ...attempt.headers },
+    headers: {
+      'content-type': 'application/fhir+json',
+      ...credentials,
+      ...attempt.headers,
+      'x-request-id': request,
+    },
     ...(attempt.body === undefined
       ? {}
       : { body: typeof attempt.body === 'string' ? attempt.body : JSON.stringify(attempt.body) }),
@@ -169,9 +178,44 @@ async function faultOf(
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
   const text = isStream ? '' : await answer.text();
   if (isStream) await answer.body?.cancel();
-  const { status } = answer;
+  return { request, status: answer.status, text, keeps: answer.headers.get('cache-control') ?? '' };
+}
+
+/**
+ * Attempts of somebody known that were refused and do not stand in the access log, or stand there more than once for the same
+ * person, or as having succeeded.
+ */
+async function wronglyLogged(answered: readonly Answered[]): Promise<string[]> {
+  const ids = answered.map(({ request }) => request);
+  const rows = await world.owner<{ request: string; person: string | null; outcome: string; n: number }[]>`
+    select request, person, outcome, count(*)::int as n from access_log
+    where request = any(${ids}) group by request, person, outcome`;
+  const logged = Map.groupBy(rows, ({ request }) => request);
+  return answered.flatMap(({ attempt: { method, url, path }, request, status, text }) => {
+    const told = logged.get(request) ?? [];
+    const where = `${method} ${url} (${path}): ${status}`;
+    const isOperation = status === 404 && url.includes('/:id/$');
+    // a proof of who one is that failed, and whose token has no person to tell of, refuse nothing of anybody's
+    const isOwn = text.includes('"code":"security"') || url === '/oauth/userinfo';
+    if ((status === 403 || isOperation) && told.length === 0 && !isOwn) return [`${where} not logged`];
+    if (status < 400 || url === '/fhir') return []; // a batch has a row for each entry
+    const faults = [
+      ...(told.some(({ n }) => n > 1) ? [`${where} logged more than once`] : []),
+      ...(told.some(({ outcome }) => outcome === 'success') ? [`${where} logged as a success`] : []),
+    ];
+    return faults;
+  });
+}
+
+function faultOf(
+  { may }: Attacker,
+  role: string | undefined,
+  attempt: Tried,
+  { status, text, keeps }: Answer,
+): string | undefined {
   if (status >= 500) return `${status} ${text.slice(0, 200)}`;
   if (role === undefined) return [401, 415, 429].includes(status) ? undefined : `${status} without a token`;
+  if (status < 300 && !/no-store|private/.test(keeps)) return `${status} may be kept by a cache: ${keeps}`;
   const { roles } = ROUTE_POLICIES[attempt.url]!;
   if (roles !== 'policy' && !roles.includes(role) && status < 400) return `${status} for the role ${role}`;
   const said = saidBy(attempt);

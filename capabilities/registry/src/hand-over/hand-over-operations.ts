@@ -92,7 +92,20 @@ export function handOverRoutes({
   return (app) => {
     app.get('/hand-over/:id/:file', async (request, reply) => {
       const context = { caller: await authenticate(request), requestId: request.id };
-      assertOfficer(context);
+      const asked = {
+        at: new Date(),
+        requestId: request.id,
+        caller: context.caller,
+        action: 'export' as const,
+        persons: [],
+        target: 'Organization/$hand-over',
+      };
+      try {
+        assertOfficer(context);
+      } catch (error) {
+        await log({ ...asked, outcome: 'denied' });
+        throw error;
+      }
       const { id, file } = request.params as { id: string; file: string };
       const [row] = UUID.test(id)
         ? await sql<HandOver[]>`select * from hand_over where id = ${id} and state = 'done'`
@@ -109,9 +122,11 @@ export function handOverRoutes({
         return reply.send('');
       }
       await log({
-        at: new Date(), requestId: request.id, caller: context.caller, action: 'export', persons: [],
-        target: `Organization/$hand-over`, reason: row.why, outcome: 'success', detail: { facility: row.facility, file },
-      }); // prettier-ignore
+        ...asked,
+        reason: row.why,
+        outcome: 'success',
+        detail: { facility: row.facility, file },
+      });
       void reply
         .header('cache-control', 'no-store')
         .header('accept-ranges', 'bytes')

@@ -1,4 +1,4 @@
-import { forbidden, invalid, notFound } from '@yba/fhir';
+import { invalid, notFound } from '@yba/fhir';
 import { facilityCode } from '@yba/repository';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { subjectOf } from '../accounts/accounts.ts';
@@ -8,7 +8,7 @@ import type { LicenceVersions } from '../policy/licence-versions.ts';
 import { callersOf, logSecurity } from '../sign-in/security-log.ts';
 import { DONE, licenceIn, wordsIn, type GivenLicence } from './given-licence.ts';
 import { addPersonRoutes, text } from './routes-table.ts';
-import { assertFresh, type AccountRoutes, type Person } from './signed-in.ts';
+import { assertFresh, refused, type AccountRoutes, type Person } from './signed-in.ts';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -40,8 +40,12 @@ export function addLicenceRoutes(
   const { sql, ports } = routes;
   const ministry = async ({ caller }: Person, request: FastifyRequest): Promise<void> => {
     if (caller.role === 'ministry') return;
-    await logSecurity(ports, { requestId: request.id, caller, action: 'account', outcome: 'denied' });
-    throw forbidden(`Licences of all facilities are for the ministry; not for the role ${caller.role}`);
+    throw await refused(
+      routes,
+      request,
+      caller,
+      `Licences of all facilities are for the ministry; not for the role ${caller.role}`,
+    );
   };
   const practitioner = async (request: FastifyRequest) => {
     const { id } = request.params as { id: string };

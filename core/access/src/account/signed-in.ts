@@ -6,6 +6,7 @@ import type { Credentials } from '../oidc/authenticate.ts';
 import type { IdleLock } from '../sessions/idle-screens.ts';
 import { findSession, type SignInSession } from '../sessions/sign-in-sessions.ts';
 import type { KnownSessions } from '../sessions/known-sessions.ts';
+import { logSecurity } from '../sign-in/security-log.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';
 import { say } from '../sign-in/words.ts';
 
@@ -33,8 +34,15 @@ export async function signedIn(
   { locked = false }: { locked?: boolean } = {},
 ): Promise<Person> {
   const caller = await routes.identify(request);
-  if (!caller.session) throw forbidden('This is about the account of a person; software has none');
-  if (caller.launch) throw forbidden('An app does not speak for the account of the person who uses it');
+  if (!caller.session)
+    throw await refused(routes, request, caller, 'This is about the account of a person; software has none');
+  if (caller.launch)
+    throw await refused(
+      routes,
+      request,
+      caller,
+      'An app does not speak for the account of the person who uses it',
+    );
   const session = await findSession(routes.sql, caller.session);
   const account =
     session &&
@@ -46,6 +54,17 @@ export async function signedIn(
   if (!account) throw outcomeError('login', 'This session has ended; sign in again');
   if (session.locked && !locked) throw outcomeError('login', 'This session is locked; enter again first');
   return { caller, account, session };
+}
+
+/** The refusal to somebody known of what is no route of theirs, which stands in the access log. */
+export async function refused(
+  { ports }: Pick<SignIn, 'ports'>,
+  { id: requestId }: FastifyRequest,
+  caller: Caller,
+  why: string,
+): Promise<Error> {
+  await logSecurity(ports, { requestId, caller, action: 'account', outcome: 'denied' });
+  return forbidden(why);
 }
 
 /** Notes that a person has just proved who they are. */

@@ -17,7 +17,7 @@ import { logSecurity } from '../sign-in/security-log.ts';
 import { licenceState } from '../policy/licence.ts';
 import { DONE, licenceIn, wordsIn, type GivenLicence } from './given-licence.ts';
 import { addPersonRoutes, text, type PersonRoute } from './routes-table.ts';
-import { assertFresh, type AccountRoutes, type Person } from './signed-in.ts';
+import { assertFresh, refused, type AccountRoutes, type Person } from './signed-in.ts';
 
 type NewStaff = GivenLicence & { username: string; name: string; role: StaffRole; department?: string };
 
@@ -33,8 +33,10 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
     request: FastifyRequest,
   ): Promise<number> => {
     if (roles.includes(caller.role) && caller.facility) return facilityNumber(caller.facility);
-    await logSecurity(ports, { requestId: request.id, caller, action: 'account', outcome: 'denied' });
-    throw forbidden(
+    throw await refused(
+      routes,
+      request,
+      caller,
       `Accounts of a facility are for its ${roles.join(' and ')}; not for the role ${caller.role}`,
     );
   };

@@ -1,9 +1,9 @@
-import { forbidden, invalid } from '@yba/fhir';
+import { invalid } from '@yba/fhir';
 import { createRateLimit } from '@yba/http';
 import type { FastifyInstance } from 'fastify';
 import type { JWK } from 'jose';
 import { logSecurity } from '../sign-in/security-log.ts';
-import type { AccountRoutes } from '../account/signed-in.ts';
+import { refused, type AccountRoutes } from '../account/signed-in.ts';
 import { redeemEnrolmentCode, renewClientKey } from './enrolment-codes.ts';
 
 /** Guesses of codes from one address. */
@@ -41,7 +41,8 @@ export function addEnrolment(app: FastifyInstance, routes: AccountRoutes): void 
 
   app.post('/oauth/enrol/key', { bodyLimit: 32_768 }, async (request, reply) => {
     const caller = await routes.identify(request);
-    if (caller.role !== 'system') throw forbidden('Software renews its key, people sign in otherwise');
+    if (caller.role !== 'system')
+      throw await refused(routes, request, caller, 'Software renews its key, people sign in otherwise');
     await renewClientKey(sql, caller.client, read(request.body).keys);
     await logSecurity(ports, {
       requestId: request.id,

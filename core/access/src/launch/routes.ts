@@ -1,9 +1,9 @@
-import { forbidden, notFound, outcomeError, type Caller } from '@yba/fhir';
+import { notFound, outcomeError, type Caller } from '@yba/fhir';
 import { formLeadingTo } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Client, Interaction } from 'oidc-provider';
-import { signedIn, type AccountRoutes } from '../account/signed-in.ts';
+import { refused, signedIn, type AccountRoutes } from '../account/signed-in.ts';
 import { covered } from '../oidc/scopes.ts';
 import { findAccount, type Account } from '../accounts/accounts.ts';
 import { doorOf, DOORS } from '../doors.ts';
@@ -63,7 +63,8 @@ function addChartLaunch(app: FastifyInstance, routes: AccountRoutes): void {
   const { sql, artifacts, baseUrl } = routes;
   const staff = async (request: FastifyRequest) => {
     const person = await signedIn(routes, request);
-    if (!person.caller.facility) throw forbidden('Apps are opened from charts, by members of staff');
+    if (!person.caller.facility)
+      throw await refused(routes, request, person.caller, 'Apps are opened from charts, by members of staff');
     return person;
   };
 

@@ -1,4 +1,4 @@
-import { notFound, type Caller } from '@yba/fhir';
+import { markLogged, notFound, type Caller } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
@@ -83,7 +83,7 @@ async function refuse(
     persons: link ? [link.person] : [],
     outcome: 'denied',
   });
-  throw notFound(target);
+  throw markLogged(notFound(target));
 }
 
 /** The same whoever is asked about: that somebody has a record here is not told, and the asking stands in the log. */
