@@ -28,9 +28,9 @@ type Limits = Pick<Config, 'memoryMb' | 'workers'>;
 
 const MB = 1024 * 1024;
 
-/** Memory that all processes of the server hold together unless told, in MB. */
+/** Memory that all processes of the server hold together unless told, in MB; docs/decisions/0141 says why so much. */
 export function standardMemoryMb(workers: number): number {
-  return workers === 1 ? 512 : 256 + workers * 256;
+  return workers === 1 ? 512 : 256 + workers * 336;
 }
 
 /** Least memory that so many workers need, in MB. */
