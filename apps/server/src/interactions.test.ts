@@ -120,6 +120,21 @@ describe('X-Provenance', () => {
     assert.equal((await targetsOf(`Patient/${first.body.id}`)).length, 1);
   });
 
+  test('is found by the version it is of, and refused where it would be dropped', async () => {
+    const { body } = await client.send('POST', '/Patient', aPatient(), provenance());
+    const of = `Patient/${body.id}`;
+    const next = aPatient({ id: body.id, active: true });
+    assert.equal((await client.send('PUT', `/${of}`, next, provenance())).status, 200);
+    assert.deepEqual(await targetsOf(`${of}/_history/2`), [`${of}/_history/2`]);
+    assert.deepEqual(await targetsOf(`${of}/_history/3`), []);
+    assert.equal((await targetsOf(of)).length, 2);
+    for (const path of [`/${of}`, `/Patient?_id=${body.id}`]) {
+      const answer = await client.send('DELETE', path, undefined, provenance());
+      assert.deepEqual([answer.status, answer.body.issue?.[0]?.expression?.[0]], [400, 'X-Provenance']);
+    }
+    assert.equal((await client.get(`/${of}`)).status, 200);
+  });
+
   test('that cannot be understood or is not valid refuses the write', async () => {
     const identifier = [{ system: MRN, value: unused() }];
     const sent = aPatient({ identifier });

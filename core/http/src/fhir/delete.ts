@@ -4,6 +4,7 @@ import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
+import { refuseProvenance } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { preconditionsOf } from './versions.ts';
 
@@ -11,6 +12,7 @@ import { preconditionsOf } from './versions.ts';
 export const remove: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const deletes = offered(binding, type, 'delete');
+  refuseProvenance(request);
   const presentation = presentationOf(request, queryOf(request));
   const options: WriteOptions = preconditionsOf(request);
   const written = await deletes(contextOf(request), type, id, options);
@@ -21,6 +23,7 @@ export const remove: Step = async (binding, request, reply) => {
 export const conditionalDelete: Step = async (binding, request, reply) => {
   const { type } = addressed(request);
   const deletes = offered(binding, type, 'delete');
+  refuseProvenance(request);
   const query = queryOf(request) ?? new URLSearchParams();
   const presentation = presentationOf(request, query);
   const options: WriteOptions = {

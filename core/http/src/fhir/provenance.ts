@@ -26,10 +26,13 @@ export function provenanceOf({ headers }: FastifyRequest): Pick<WriteOptions, 'p
   return { provenance };
 }
 
-/** Refuses (400) the header where entries are written, each of which may have a Provenance of its own. */
+/**
+ * Refuses (400) the header where it would be dropped: beside a Bundle, whose entries may have a Provenance each, and a
+ * deletion, which leaves no version that one could be read with.
+ */
 export function refuseProvenance({ headers }: FastifyRequest): void {
   if (headers['x-provenance'] !== undefined)
     throw refused(
-      'X-Provenance goes with one create or update; a Bundle carries its Provenance as an entry.',
+      'X-Provenance goes with one create, update or patch; a Bundle carries its Provenance as an entry.',
     );
 }

@@ -6,11 +6,14 @@ import type { People } from './people.ts';
 /** A filter that names Patients, with what every linked Patient of those persons has, and where that lies. */
 export type NamedPatients = { filter: ValueFilter; placements: string[]; patients: string[] };
 
-/** `subject=Patient/x` means the person: it finds what every linked Patient of that person has. */
+/**
+ * `subject=Patient/x` means the person: it finds what every linked Patient of that person has. `Patient/x/_history/2` means
+ * that version, as it stands in the resource (`Provenance?target=…`).
+ */
 export async function asPatients(people: People, filter: ValueFilter): Promise<NamedPatients | undefined> {
   if (filter.param.type !== 'reference' || filter.modifier || !filter.param.targets.includes('Patient'))
     return undefined;
-  const named = filter.values.flatMap((value) => patientId(value) ?? []);
+  const named = filter.values.flatMap((value) => (namesVersion(value) ? [] : (patientId(value) ?? [])));
   if (named.length === 0) return undefined;
   const linked = await people.linked(named);
   if (linked.length === 0 && filter.values.some((value) => value.kind === 'reference' && !value.type))
@@ -28,6 +31,8 @@ export async function asPatients(people: People, filter: ValueFilter): Promise<N
     patients: linked.map(({ patient }) => patient),
   };
 }
+
+const namesVersion = (value: SearchValue) => value.kind === 'reference' && value.version !== undefined;
 
 /** The id of a Patient of this server that a value may name. */
 export function patientId(value: SearchValue): string | undefined {
@@ -52,6 +57,9 @@ export function namesChart(
   const surely = (value: SearchValue) =>
     value.kind === 'reference' &&
     (value.type === 'Patient' || (value.type === undefined && isUuid(value.id ?? '') && isNamed(value.id!)));
-  const ours = values.every((value) => value.kind === 'reference' && value.id !== undefined && !value.url);
+  const ours = values.every(
+    (value) =>
+      value.kind === 'reference' && value.id !== undefined && !value.url && value.version === undefined,
+  );
   return ours && isPatientOfCompartment(type, param) && (param.code === 'patient' || values.every(surely));
 }
