@@ -1,6 +1,7 @@
 // Every interaction of the FHIR R4 REST API through the front door, as the specification tells them.
 // Source: https://hl7.org/fhir/R4/http.html
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { maLk, mrn } from '@yba/vietnam';
 import { fhirClient, type Answer, type FhirClient, type Shown } from './testing/fhir-client.ts';
@@ -55,6 +56,68 @@ const linkOf = ({ body }: Answer, name: string) =>
     .find(({ relation }) => relation === name)
     ?.url.replace(`${server.url}/fhir`, '');
 const nextOf = (answer: Answer) => linkOf(answer, 'next');
+
+describe('the text of a query', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const batch = (url: string) =>
+    client.send('POST', '', { resourceType: 'Bundle', type: 'batch', entry: [{ request: { method: 'GET', url } }] }); // prettier-ignore
+
+  test('that is no UTF-8, or half an escape, is refused and names its parameter', async () => {
+    for (const value of ['%FF', '%ED%A0%80', '%C0%AF', '%zz', '100%']) {
+      const query = `gender=male&name=${value}`;
+      for (const answer of [
+        await client.get(`/Patient?${query}`),
+        await client.get(`/Patient/1/Observation?patient.${query}`),
+        await client.send('POST', '/Patient/_search', query, form),
+        await client.send('POST', '/Patient', aPatient(), { 'if-none-exist': query }),
+        await client.send('DELETE', `/Patient?${query}`, undefined),
+      ]) {
+        assert.equal(answer.status, 400, answer.text);
+        assert.match(answer.body.issue![0]!.expression![0]!, /name$/);
+      }
+      const { body } = await batch(`Patient?${query}`);
+      assert.equal(body.entry![0]!.response!.status, '400 Bad Request');
+    }
+    const bytes = new Uint8Array([...Buffer.from('name='), 0xed, 0xa0, 0x80]);
+    const response = await fetch(`${server.url}/fhir/Patient/_search`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, ...form },
+      body: bytes,
+    });
+    assert.equal(response.status, 400);
+  });
+
+  test('that is not escaped is told how to be', async () => {
+    const path = Buffer.from('/fhir/Patient?name=Nguyễn').toString('latin1');
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect({ port: Number(new URL(server.url).port), host: 'localhost' });
+      socket.end(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`, 'latin1');
+      socket.on('data', (bytes) => resolve(bytes.toString('utf8'))).on('error', reject);
+    });
+    assert.match(text, /^HTTP\/1.1 400 [^]*Nguy%E1%BB%85n/);
+  });
+
+  test('may hold a question mark, in an address, an entry and a condition alike', async () => {
+    const value = unused();
+    const identifier = [{ system: 'http://example.org/ids?kind=ward', value }];
+    const query = `identifier=http://example.org/ids?kind=ward|${value}`;
+    const { id } = await created(aPatient({ identifier }));
+    assert.equal((await client.get(`/Patient?${query}`)).body.total, 1);
+    assert.equal((await batch(`Patient?${query}`)).body.entry![0]!.resource!.total, 1);
+    for (const condition of [query, `Patient?${query}`, `?${query}`, `${server.url}/fhir/Patient?${query}`]) {
+      const answer = await client.send('POST', '/Patient', aPatient({ identifier }), {
+        'if-none-exist': condition,
+      });
+      assert.deepEqual([answer.status, answer.body.id], [200, id], condition);
+      const entry = {
+        resource: aPatient({ identifier }),
+        request: { method: 'POST', url: 'Patient', ifNoneExist: condition },
+      };
+      const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry: [entry], identifier: { value: unused() } }); // prettier-ignore
+      assert.equal(body.entry?.[0]!.response!.status, '200 OK', JSON.stringify(body));
+    }
+  });
+});
 
 describe('X-Provenance', () => {
   const provenance = (over: object = {}) => ({

@@ -52,6 +52,7 @@ export { fold, foldedWords } from './search/fold.ts';
 export { searchParameter, searchParameters } from './search/search-parameters.ts';
 export { foldedNameWords, foldName } from './search/fold-name.ts';
 export { filterTerms, longestPrefix, rowTerms, shortestPrefix, terms } from './search/terms.ts';
+export { readCondition, readQuery } from './search/read-query.ts';
 export { isTextToken } from './search/text-token.ts';
 export { isSearchedByWords } from './search/word-search.ts';
 export type { OccurredRange, TimeRange } from './search/occurred-range.ts';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, type Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
-import { OutcomeError, parseJson, parseJsonArray } from '@yba/fhir';
+import { OutcomeError, parseJson, parseJsonArray, readQuery } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget.ts';
 import { HttpError, nullRefused } from './http-error.ts';
@@ -188,10 +188,13 @@ export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: 1024 * 1024 },
+    { parseAs: 'buffer', bodyLimit: 1024 * 1024 },
     (_request, body, done) => {
-      if ((body as string).includes('%00')) throw nullRefused('body');
-      done(null, new URLSearchParams(body as string));
+      if (!isUtf8(body as Buffer))
+        throw new HttpError(400, 'invalid', 'The form is not UTF-8. Send it in UTF-8, percent-encoded.');
+      const text = (body as Buffer).toString('utf8');
+      if (text.includes('%00') || text.includes('\0')) throw nullRefused('body');
+      done(null, readQuery(text));
     },
   );
   app.addContentTypeParser([...XML_TYPES], (request, payload, done) =>

@@ -22,7 +22,7 @@ const told: Readonly<Record<string, { status: number; code: IssueType; text: str
 const malformed = {
   status: 400,
   code: 'invalid' as const,
-  text: 'This is not a well-formed HTTP request: check its method, address, headers and length.',
+  text: 'This is not a well-formed HTTP request: check its method, address (letters beyond ASCII escaped: Nguyễn as Nguy%E1%BB%85n), headers and length.',
 };
 
 /** How long the sender may take to read why, in ms. */

@@ -16,6 +16,7 @@ import { answerClientError, refuseConnect, refuseExpectation } from './client-er
 import { addClientCertificates } from './client-certificate.ts';
 import { addCompression } from './compress.ts';
 import { addCrossOrigin, type KnownOrigin } from './cross-origin.ts';
+import { addDrain } from './drain.ts';
 import { errorHandler, type Translate } from './errors.ts';
 import { sendText } from './fhir/answers.ts';
 import type { Binding } from './fhir/binding.ts';
@@ -196,6 +197,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       void toAnswer(error, request as FastifyRequest, reply as never),
   }) as unknown as FastifyInstance;
   addRouteTable(app);
+  addDrain(app);
   app.server.on('connect', refuseConnect);
   app.server.on('checkExpectation', refuseExpectation);
   app.decorateRequest('caller', null as Caller | null);

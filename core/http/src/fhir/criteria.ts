@@ -1,3 +1,4 @@
+import { readCondition } from '@yba/fhir';
 import { HttpError } from '../http-error.ts';
 
 /**
@@ -5,7 +6,7 @@ import { HttpError } from '../http-error.ts';
  * everything meets is never meant. Source: https://hl7.org/fhir/R4/http.html#cond-update
  */
 export function criteriaOf(text: string | URLSearchParams, where: string): URLSearchParams {
-  const criteria = typeof text === 'string' ? new URLSearchParams(text.slice(text.indexOf('?') + 1)) : text;
+  const criteria = typeof text === 'string' ? readCondition(text) : text;
   const asksSomething = [...criteria].some(([name, value]) => value !== '' && !name.startsWith('_format'));
   if (!asksSomething)
     throw new HttpError(400, 'required', `${where} needs search criteria, such as identifier=system|value.`);

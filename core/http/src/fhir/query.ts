@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify';
-import { subsetOf, type Subset } from '@yba/fhir';
+import { readQuery, subsetOf, type Subset } from '@yba/fhir';
 import { assertJsonAccepted } from '../accept.ts';
 import { HttpError } from '../http-error.ts';
 
 /** How the answer is to be written; taken out of the query, which then holds the question alone. */
 export type Presentation = { pretty: boolean };
 
-/** The query of the URL, as it came: repeated parameters keep their order. */
-export function queryOf(request: FastifyRequest): URLSearchParams | undefined {
-  const at = request.url.indexOf('?');
-  return at < 0 || at === request.url.length - 1 ? undefined : new URLSearchParams(request.url.slice(at + 1));
+/** The query of the URL, as it came: repeated parameters keep their order. Throws 400 for what is no UTF-8. */
+export function queryOf({ url }: Pick<FastifyRequest, 'url'>): URLSearchParams | undefined {
+  const at = url.indexOf('?');
+  return at < 0 || at === url.length - 1 ? undefined : readQuery(url.slice(at + 1));
 }
 
 /**

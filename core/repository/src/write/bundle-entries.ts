@@ -1,4 +1,12 @@
-import { invalid, resourceTypes, OutcomeError, outcomeError, validate } from '@yba/fhir';
+import {
+  invalid,
+  resourceTypes,
+  OutcomeError,
+  outcomeError,
+  readCondition,
+  readQuery,
+  validate,
+} from '@yba/fhir';
 import type { Issue, Resource } from '@yba/fhir';
 
 /** An entry of a batch or transaction as asked for, reads included. */
@@ -123,9 +131,11 @@ function parseEntry(
   if (!METHODS.has(method))
     throw invalid(`${at}.request.method`, `“${method}” is not GET, HEAD, POST, PUT, DELETE or PATCH`);
   const url = String(request['url'] ?? '');
-  const [pathText = '', queryText] = stripBase(url, baseUrl).split('?');
+  const relative = stripBase(url, baseUrl);
+  const mark = relative.indexOf('?');
+  const pathText = mark < 0 ? relative : relative.slice(0, mark);
   const path = pathText.split('/').filter((part) => part !== '');
-  const query = queryText === undefined ? noQuery : new URLSearchParams(queryText);
+  const query = mark < 0 ? noQuery : readQuery(relative.slice(mark + 1));
   // how the whole answer is written is said of the Bundle
   if (query.get('_format')?.includes('json')) query.delete('_format');
   if (query.size > 0) query.delete('_pretty');
@@ -167,7 +177,7 @@ const isKnown = (part: string) =>
 
 /** A condition that everything meets is never meant. */
 function criteria(text: string, expression: string): URLSearchParams {
-  const query = new URLSearchParams(text.replace(/^[^?]*\?/, ''));
+  const query = readCondition(text);
   if ([...query].some(([, value]) => value !== '')) return query;
   throw invalid(
     expression,

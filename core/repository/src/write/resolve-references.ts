@@ -1,4 +1,4 @@
-import { OutcomeError, resourceTypes } from '@yba/fhir';
+import { OutcomeError, readQuery, resourceTypes } from '@yba/fhir';
 import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
 import { changeId } from './change.ts';
@@ -13,7 +13,7 @@ export function conditionalReferences(drafts: readonly Draft[]): Condition[] {
 function conditionIn(reference: string): Condition | undefined {
   const mark = reference.indexOf('?');
   if (mark <= 0 || !resourceTypes.has(reference.slice(0, mark))) return undefined;
-  return { type: reference.slice(0, mark), query: new URLSearchParams(reference.slice(mark + 1)) };
+  return { type: reference.slice(0, mark), query: readQuery(reference.slice(mark + 1)) };
 }
 
 /**
