@@ -1,6 +1,12 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isAddressRange, SELF_SIGNED, type TlsFiles } from '@yba/http';
+import {
+  CERTIFICATE_HEADERS,
+  isAddressRange,
+  SELF_SIGNED,
+  type CertificateHeader,
+  type TlsFiles,
+} from '@yba/http';
 import { SECRET_KEY_FILE } from '@yba/postgres';
 import { leastMemoryMb, standardMemoryMb } from './serve/memory.ts';
 
@@ -31,6 +37,8 @@ export type Config = {
   httpPort?: number | undefined;
   /** Ranges of proxies whose forwarding headers are believed. */
   trustedProxies?: readonly string[];
+  /** The header in which they carry the certificate of a client; none unless set. */
+  certificateHeader?: CertificateHeader | undefined;
   /** Requests a minute that one system may make of all processes together; as many as they can carry unless set. */
   requestsPerMinute?: number | undefined;
   /** Who brings this token reads `/metrics` from elsewhere; this machine alone unless set. */
@@ -144,6 +152,13 @@ export const SETTINGS = {
     standard: 'none',
     rule: 'address ranges such as 10.0.0.0/8, separated by commas',
     meaning: 'Proxies in front whose forwarding headers are believed',
+  },
+  certificateHeader: {
+    flag: 'client-cert-header',
+    env: 'YBA_CLIENT_CERT_HEADER',
+    standard: 'none: no certificate is taken from a proxy',
+    rule: 'x-ssl-client-cert or client-cert, with --trusted-proxy',
+    meaning: 'The header in which the proxy carries the certificate of a client (mutual TLS)',
   },
   outboundAllow: {
     flag: 'outbound-allow',
@@ -390,13 +405,16 @@ function databaseUrl(value: string | undefined): string | undefined {
 
 function wire(
   text: (name: Name) => string | undefined,
-): Pick<Config, 'tls' | 'httpPort' | 'trustedProxies' | 'outboundAllow'> {
+): Pick<Config, 'tls' | 'httpPort' | 'trustedProxies' | 'certificateHeader' | 'outboundAllow'> {
   const [certFile, keyFile, clientCa] = [text('tlsCert'), text('tlsKey'), text('tlsClientCa')];
   if (certFile && !keyFile) return refuse('tlsKey', '');
   if (keyFile && !certFile) return refuse('tlsCert', '');
   if (clientCa && !certFile) return refuse('tlsCert', '');
   const http = text('httpPort');
   if (http !== undefined && !certFile) return refuse('tlsCert', '');
+  const trustedProxies = ranges('trustedProxy', text('trustedProxy'));
+  const header = text('certificateHeader');
+  if (header !== undefined && trustedProxies.length === 0) return refuse('trustedProxy', '');
   const atPath = (file: string | undefined) => (file && file !== SELF_SIGNED ? resolve(file) : file);
   return {
     tls:
@@ -404,7 +422,11 @@ function wire(
         ? { certFile: resolve(certFile), keyFile: resolve(keyFile), clientCa: atPath(clientCa) }
         : undefined,
     httpPort: http === undefined ? undefined : whole('httpPort', http, 1, 65_535),
-    trustedProxies: ranges('trustedProxy', text('trustedProxy')),
+    trustedProxies,
+    certificateHeader:
+      header === undefined
+        ? undefined
+        : choice('certificateHeader', header.toLowerCase(), CERTIFICATE_HEADERS),
     outboundAllow: ranges('outboundAllow', text('outboundAllow')),
   };
 }

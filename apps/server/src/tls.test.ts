@@ -195,7 +195,12 @@ describe('a server behind a proxy', () => {
     const port = await freePort();
     inner = `http://127.0.0.1:${port}`;
     server = await startPlatform({
-      config: { port, baseUrl: 'https://yba.test', trustedProxies: ['127.0.0.0/8'] },
+      config: {
+        port,
+        baseUrl: 'https://yba.test',
+        trustedProxies: ['127.0.0.0/8'],
+        certificateHeader: 'x-ssl-client-cert',
+      },
     });
   });
   after(() => server.stop());
@@ -213,7 +218,7 @@ describe('a server behind a proxy', () => {
     }
   });
 
-  test('takes the certificate from the proxy: as nginx hands it on, and as RFC 9440 says', async () => {
+  test('takes the certificate from the header the proxy writes, and from none that its client sent', async () => {
     const clientId = await registered(server.databaseUrl, {
       method: 'tls_client_auth',
       subject: 'C=VN,O=Bach Mai,CN=his.bachmai.vn',
@@ -227,7 +232,10 @@ describe('a server behind a proxy', () => {
       const { body } = await ask(`${inner}/oauth/token`, form(fields, { headers: forwarded(headers) }));
       return (JSON.parse(body) as { access_token?: string }).access_token;
     };
-    assert.ok(await token({ 'client-cert': `:${der}:`, ...verified }));
+    // a proxy hands on what it does not know: a certificate that its client wrote there is anybody's
+    const sent = { 'client-cert': `:${der}:` };
+    const own = { 'x-ssl-client-cert': encodeURIComponent(lis.cert.toString()) };
+    for (const others of [{}, own]) assert.equal(await token({ ...others, ...sent, ...verified }), undefined);
     const bound = (await token({ ...nginx, ...verified }))!;
     assert.equal(await token({ ...nginx, 'x-ssl-client-verify': 'FAILED:unable to verify' }), undefined);
     const read = async (headers: Record<string, string>) =>
@@ -236,9 +244,31 @@ describe('a server behind a proxy', () => {
           headers: forwarded({ authorization: `Bearer ${bound}`, ...headers }),
         })
       ).status;
-    assert.deepEqual([await read(nginx), await read({})], [200, 401]);
+    assert.deepEqual([await read(nginx), await read({}), await read({ ...own, ...sent })], [200, 401, 401]);
     assert.equal(await read({ 'x-ssl-client-cert': 'rubbish' }), 400);
   });
+});
+
+test('a proxy that writes the header of RFC 9440 says so; without a name none is read', async () => {
+  const der = his.cert.toString().replace(/-----[^-]+-----|\s/g, '');
+  const headers = {
+    'x-forwarded-proto': 'https',
+    'client-cert': `:${der}:`,
+    'x-ssl-client-verify': 'SUCCESS',
+  };
+  for (const certificateHeader of ['client-cert', undefined] as const) {
+    const port = await freePort();
+    const config = { port, baseUrl: 'https://yba.test', trustedProxies: ['127.0.0.0/8'], certificateHeader };
+    const server = await startPlatform({ config });
+    const clientId = await registered(server.databaseUrl, {
+      method: 'tls_client_auth',
+      subject: 'CN=his.bachmai.vn,O=Bach Mai,C=VN',
+    });
+    const fields = { grant_type: 'client_credentials', client_id: clientId };
+    const { status } = await ask(`http://127.0.0.1:${port}/oauth/token`, form(fields, { headers }));
+    assert.equal(status, certificateHeader ? 200 : 401);
+    await server.stop();
+  }
 });
 
 test('a certificate that cannot be served is said with its file and the way out', () => {

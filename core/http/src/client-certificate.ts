@@ -14,8 +14,12 @@ export type ClientCertificate = {
   verified: boolean;
 };
 
-/** Header of a proxy that carries the certificate: RFC 9440's, and that of nginx (`$ssl_client_escaped_cert`). */
-const HEADERS = ['client-cert', 'x-ssl-client-cert'] as const;
+/** Headers in which a proxy may carry the certificate: RFC 9440's, and that of nginx (`$ssl_client_escaped_cert`). */
+export const CERTIFICATE_HEADERS = ['client-cert', 'x-ssl-client-cert'] as const;
+
+/** The one that the proxy in front writes, or takes away where there is no certificate. */
+export type CertificateHeader = (typeof CERTIFICATE_HEADERS)[number];
+
 /** Header of a proxy that says whether the certificate's chain holds (`$ssl_client_verify`). */
 const VERIFY = 'x-ssl-client-verify';
 
@@ -43,18 +47,25 @@ function described(certificate: X509Certificate, verified: boolean): ClientCerti
   return { certificate, thumbprint, verified };
 }
 
-/** Takes the certificate from a trusted proxy's headers; from anybody else these headers are not there. */
-export function addClientCertificates(app: FastifyInstance, proxies: TrustedProxies): void {
+/**
+ * Takes the certificate from the header that a trusted proxy writes; from anybody else it is not there. Another header of this
+ * kind is whatever the client sent, which a proxy hands on as it came. Source: RFC 9440, 4
+ */
+export function addClientCertificates(
+  app: FastifyInstance,
+  proxies: TrustedProxies,
+  written: CertificateHeader | undefined,
+): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const { headers } = request.raw;
-    const name = HEADERS.find((header) => headers[header] !== undefined);
+    const text = written && headers[written];
     try {
-      if (name && proxies.trusts(request.raw.socket.remoteAddress))
-        byRequest.set(request.raw, fromHeader(String(headers[name]), headers[VERIFY] === 'SUCCESS'));
+      if (text !== undefined && proxies.trusts(request.raw.socket.remoteAddress))
+        byRequest.set(request.raw, fromHeader(String(text), headers[VERIFY] === 'SUCCESS'));
     } catch (cause) {
-      return done(new HttpError(400, 'invalid', `The header ${name} holds no certificate.`, { cause }));
+      return done(new HttpError(400, 'invalid', `The header ${written} holds no certificate.`, { cause }));
     } finally {
-      for (const header of [...HEADERS, VERIFY]) delete headers[header];
+      for (const header of [...CERTIFICATE_HEADERS, VERIFY]) delete headers[header];
     }
     done();
   });

@@ -13,7 +13,7 @@ import { addAdmission, type DoorLimits } from './admission.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Capability } from './capability.ts';
 import { answerClientError, refuseConnect, refuseExpectation } from './client-error.ts';
-import { addClientCertificates } from './client-certificate.ts';
+import { addClientCertificates, type CertificateHeader } from './client-certificate.ts';
 import { addCompression } from './compress.ts';
 import { addCrossOrigin, type KnownOrigin } from './cross-origin.ts';
 import { addDrain } from './drain.ts';
@@ -71,6 +71,8 @@ export type HttpOptions = {
   tls?: TlsOptions | undefined;
   /** Ranges of proxies whose forwarding headers are believed; nobody's unless given. */
   trustedProxies?: readonly string[];
+  /** The header in which these carry the certificate of a client; none unless given. */
+  certificateHeader?: CertificateHeader | undefined;
   /** Origins whose pages may call besides our own: those of registered apps. */
   knownOrigin?: KnownOrigin;
   /** Requests a minute that one system may make of this process; as many as it can carry unless given. */
@@ -223,7 +225,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const secure = options.baseUrl.startsWith('https:');
   addSecurityHeaders(app, secure);
   if (secure && ranges.length > 0 && !options.tls) refuseClear(app, proxies, options.baseUrl);
-  addClientCertificates(app, proxies);
+  addClientCertificates(app, proxies, options.certificateHeader);
   addOauthLimit(app, rateLimitsOf(options));
   addCrossOrigin(app, options.baseUrl, options.knownOrigin ?? (() => false));
   app.addHook('onRequest', (request, _reply, done) => {

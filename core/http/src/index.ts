@@ -1,5 +1,10 @@
 export type { Capability, Operation, OperationRequest, OperationResponse } from './capability.ts';
-export { clientCertificateOf, type ClientCertificate } from './client-certificate.ts';
+export {
+  CERTIFICATE_HEADERS,
+  clientCertificateOf,
+  type CertificateHeader,
+  type ClientCertificate,
+} from './client-certificate.ts';
 export { compressAssets } from './compress-assets.ts';
 export { createHttp, type HttpOptions } from './create-http.ts';
 export type { Translate } from './errors.ts';

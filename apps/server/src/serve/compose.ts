@@ -115,6 +115,7 @@ export async function compose(
     ...(siblings ? { figures: siblings.figures } : {}),
     tls: config.tls && readTls(config.tls),
     trustedProxies: config.trustedProxies ?? [],
+    certificateHeader: config.certificateHeader,
     requestsPerMinute: config.requestsPerMinute,
     metricsToken: config.metricsToken,
     webRoot: config.webRoot,

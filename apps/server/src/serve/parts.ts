@@ -130,7 +130,7 @@ export async function createParts({
     },
     rateLimits,
     fetch: guardedFetch({ allow: config.outboundAllow ?? [] }),
-    clientCertificates: config.tls?.clientCa !== undefined || (config.trustedProxies ?? []).length > 0,
+    clientCertificates: config.tls?.clientCa !== undefined || config.certificateHeader !== undefined,
     ...citizenSignIn(config, book),
     ...(config.demo ? { demo: { personas } } : {}),
     ...(config.idleLockMinutes ? { idleLockMinutes: config.idleLockMinutes } : {}),
