@@ -12,9 +12,26 @@ export type Artifacts = {
   take(model: string, id: string): Promise<Record<string, unknown> | undefined>;
   /** Removes everything issued under a grant, refresh tokens and codes included. */
   revoke(grantId: string): Promise<void>;
+  /** The subject that a grant was of which this process revoked a moment ago. */
+  holderOf(grantId: string): string | undefined;
   /** Removes what has expired; answers how many rows. */
   sweep(): Promise<number>;
 };
+
+/** So many holders of revoked grants are remembered, for what is told of the revocation. */
+const REMEMBERED = 1_000;
+
+/** A code or refresh token that somebody else used at the same moment: one of the two stole it. */
+export class UsedTwice extends errors.InvalidGrant {
+  readonly grant: string;
+  readonly account: string;
+
+  constructor(grant: string, account: string) {
+    super('already used');
+    this.grant = grant;
+    this.account = account;
+  }
+}
 
 /** What opens something by its id alone lies under the hash of that. (A session's cookie is signed besides.) */
 const HASHED: ReadonlySet<string> = new Set(['AuthorizationCode', 'RefreshToken', 'Launch']);
@@ -28,12 +45,21 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
       ? { ...row.payload, consumed: Math.floor(row.consumed.getTime() / 1000) }
       : row.payload;
   };
+  const holders = new Map<string, string>();
   const revoke = async (grantId: string) => {
-    await sql`delete from oauth_artifact where issuer = ${issuer} and grant_id = ${grantId}`;
+    const held = await sql<{ account: string | null }[]>`
+      delete from oauth_artifact where issuer = ${issuer} and grant_id = ${grantId}
+      returning payload ->> 'accountId' as account`;
+    const account = held.find((each) => each.account !== null)?.account;
+    if (account) {
+      if (holders.size >= REMEMBERED) holders.clear();
+      holders.set(grantId, account);
+    }
     await sql`delete from oauth_artifact where issuer = ${issuer} and model = 'Grant' and id = ${grantId}`;
   };
   return {
     revoke,
+    holderOf: (grantId) => holders.get(grantId),
     async take(model, id) {
       const [row] = await sql<Row[]>`
         delete from oauth_artifact where issuer = ${issuer} and model = ${model} and id = ${id}
@@ -45,6 +71,13 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
     },
     adapter: (model) => adapterOf(model),
   };
+
+  async function usedTwice(model: string, key: string): Promise<UsedTwice | undefined> {
+    const [row] = await sql<{ grant: string; account: string }[]>`
+      select grant_id as grant, payload ->> 'accountId' as account from oauth_artifact
+      where issuer = ${issuer} and model = ${model} and id = ${key} and grant_id is not null`;
+    return row && new UsedTwice(row.grant, row.account);
+  }
 
   function adapterOf(model: string): Adapter {
     const hashed = HASHED.has(model);
@@ -81,8 +114,8 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
         const { count } = await sql`
           update oauth_artifact set consumed = now()
           where issuer = ${issuer} and model = ${model} and id = ${keyOf(id)} and consumed is null`;
-        // two processes may have found it unused at the same moment: only one may go on
-        if (count === 0) throw new errors.OIDCProviderError('invalid_grant', 'already used');
+        // two requests may have found it unused at the same moment: only one may go on
+        if (count === 0) throw (await usedTwice(model, keyOf(id))) ?? new errors.InvalidGrant('not found');
       },
       async destroy(id) {
         await sql`delete from oauth_artifact where issuer = ${issuer} and model = ${model} and id = ${keyOf(id)}`;

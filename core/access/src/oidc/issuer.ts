@@ -58,7 +58,7 @@ export async function runningIssuer(
     const server = authorizationServer({ ...options, keys: inForce, fetch, asserting });
     server.provider.on('server_error', (_context, error) => onError(error));
     serveAccessTokens(server.provider, options, readOpen);
-    watchGrants(server.provider, options, onError);
+    watchGrants(server.provider, { ...options, artifacts: server.artifacts }, onError);
     watchSignOut(server.provider, options, onError);
     return { ...server, handler: atPublicAddress(server.provider) };
   }

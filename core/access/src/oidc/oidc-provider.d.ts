@@ -131,6 +131,7 @@ declare module 'oidc-provider' {
     cookieName(type: 'session' | 'interaction' | 'resume'): string;
     use(middleware: (context: KoaContext, next: () => Promise<void>) => Promise<void>): this;
     on(event: 'server_error', listener: (context: KoaContext, error: Error) => void): this;
+    on(event: 'grant.error', listener: (context: KoaContext, error: Error) => void): this;
     on(event: 'end_session.success', listener: (context: KoaContext) => void): this;
     on(event: 'grant.revoked', listener: (context: KoaContext, grantId: string) => void): this;
   }
@@ -158,7 +159,6 @@ declare module 'oidc-provider' {
   export const interactionPolicy: { base(): Policy; Check: typeof Check; Prompt: typeof Prompt };
 
   export const errors: {
-    OIDCProviderError: new (error: string, description?: string) => Error;
     InvalidClientAuth: new (why: string) => Error;
     InvalidGrant: new (description: string) => Error;
     InvalidRequest: new (description: string) => Error;

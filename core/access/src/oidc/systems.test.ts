@@ -351,6 +351,53 @@ test('a refresh token used twice ends the whole grant, its access tokens too, an
   );
 });
 
+test('of requests with the same code or refresh token at one moment one gets tokens, and the whole grant ends', async () => {
+  const more = { scope: 'openid offline_access user/*.rs' };
+  const code = async () => {
+    const { client, code, redirectUri, verifier } = await signInWithPassword(
+      server.baseUrl,
+      doctor,
+      'clinic',
+      browser(),
+      more,
+    );
+    return {
+      grant_type: 'authorization_code',
+      client_id: client,
+      code: code!,
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    };
+  };
+  const refresh = async () => {
+    const form = await code();
+    const { tokens } = await exchange(server.baseUrl, form);
+    return {
+      grant_type: 'refresh_token',
+      client_id: form.client_id,
+      refresh_token: tokens.refresh_token!,
+    };
+  };
+  for (const form of [await code(), await refresh()]) {
+    const before = server.logged.length;
+    const answers = await Promise.all(Array.from({ length: 8 }, () => exchange(server.baseUrl, form)));
+    const won = answers.filter(({ status }) => status === 200);
+    assert.ok(won.length <= 1, form.grant_type);
+    for (const { status, tokens } of answers)
+      if (status !== 200) assert.deepEqual([status, tokens.error], [400, 'invalid_grant']);
+    for (const { tokens } of won) {
+      await eventually(async () => (await callerOf(server.baseUrl, tokens.access_token)) === 401);
+      const again = { ...form, grant_type: 'refresh_token', refresh_token: tokens.refresh_token! };
+      assert.equal((await exchange(server.baseUrl, again)).tokens.error, 'invalid_grant');
+    }
+    await eventually(async () =>
+      server.logged
+        .slice(before)
+        .some(({ outcome, reason }) => outcome === 'denied' && reason?.includes('dùng lại')),
+    );
+  }
+});
+
 test('refresh tokens and codes lie in the database as hashes', async () => {
   const { code } = await signInWithPassword(server.baseUrl, doctor);
   assert.ok(code);

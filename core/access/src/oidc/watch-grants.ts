@@ -4,23 +4,32 @@ import { accountId } from '../accounts/accounts.ts';
 import type { AccessOptions } from '../options.ts';
 import { endBrowser } from '../sessions/end-browser.ts';
 import { callersOf, logSecurity } from '../sign-in/security-log.ts';
+import { UsedTwice, type Artifacts } from './artifacts.ts';
 import { revokeTokens } from './revocations.ts';
 
 /**
- * A grant ends when its client says so, and when a code or refresh token is used a second time: somebody has stolen it.
- * Then its access tokens stop too, and a theft stands in the access log.
+ * A grant ends when its client says so, and when a code or refresh token is used a second time, also at the same moment:
+ * somebody has stolen it. Then its access tokens stop too, and a theft stands in the access log.
  * Source: RFC 9700 4.14.2
  */
 export function watchGrants(
   provider: Provider,
-  { sql, ports }: Pick<AccessOptions, 'sql' | 'ports'>,
+  { sql, ports, artifacts }: Pick<AccessOptions, 'sql' | 'ports'> & { artifacts: Artifacts },
   onError: (error: unknown) => void,
 ): void {
+  provider.on('grant.error', ({ oidc }, error) => {
+    if (!(error instanceof UsedTwice)) return;
+    const { grant, account } = error;
+    Promise.all([
+      artifacts.revoke(grant),
+      revokeTokens(sql, { kind: 'grant', id: grant }),
+      tell(sql, ports, account, oidc.client.clientId),
+    ]).catch(onError);
+  });
   provider.on('grant.revoked', ({ oidc }, grant) => {
     revokeTokens(sql, { kind: 'grant', id: grant }).catch(onError);
     if (oidc.route !== 'token') return;
-    const used = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode;
-    tell(sql, ports, String(used?.accountId), oidc.client.clientId).catch(onError);
+    tell(sql, ports, String(artifacts.holderOf(grant)), oidc.client.clientId).catch(onError);
   });
 }
 
@@ -45,7 +54,7 @@ async function tell(sql: Sql, ports: AccessOptions['ports'], subject: string, cl
       caller,
       action: 'sign-in',
       outcome: 'denied',
-      reason: 'Một mã làm mới đã dùng được dùng lại: mọi quyền cấp cho ứng dụng này đã bị thu hồi',
+      reason: 'Một mã đã dùng được dùng lại: mọi quyền cấp cho ứng dụng này đã bị thu hồi',
     });
   }
 }
