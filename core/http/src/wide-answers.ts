@@ -1,6 +1,13 @@
 import { outcomeError } from '@yba/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Turns } from './turns.ts';
+import { Turns, type Turn } from './turns.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The turn of an answer that holds many resources, and whether it is made; null for others. */
+    wide: { turn?: Turn; isMade: boolean } | null;
+  }
+}
 
 /** How much of the answers that hold many resources one process makes and keeps at once. */
 export type WideLimits = {
@@ -36,15 +43,31 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
   const full = () =>
     outcomeError('transient', 'More is asked for than the server can hold; try again shortly.');
   let answering = 0;
+  app.decorateRequest('wide', null);
 
   app.addHook('preHandler', (request, reply, done) => {
     const weight = pageWeight(request);
     if (weight === 0 || reply.raw.closed) return done(); // who hung up would never give a turn back
     if (answering > answeringBytes) return done(full());
-    const turn = turns.take(weight, done, () => done(full()));
-    reply.raw.once('close', () => turn.leave());
+    const wide: NonNullable<FastifyRequest['wide']> = { isMade: false };
+    let isAtWork = false;
+    const begin = () => {
+      isAtWork = true;
+      done();
+    };
+    wide.turn = turns.take(weight, begin, () => done(full()));
+    request.wide = wide;
+    reply.raw.once('close', () => {
+      // what is asked of the database goes on when who asked hangs up, and so does its turn
+      if (!isAtWork || wide.isMade || reply.sent) wide.turn?.leave();
+    });
   });
-  app.addHook<unknown>('onSend', (_request, reply, payload, done) => {
+  app.addHook<unknown>('onSend', (request, reply, payload, done) => {
+    if (request.wide) request.wide.isMade = true;
+    if (reply.raw.closed) {
+      request.wide?.turn?.leave(); // nobody is left to take the answer: it fills no room
+      return done();
+    }
     const isText = typeof payload === 'string';
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
     const bytes = isText ? Buffer.from(payload) : payload;

@@ -22,6 +22,9 @@ import { byReferences } from './references.ts';
 /** Resources that may come along with one page. */
 const LIMIT = 5000;
 
+/** How often `:iterate` goes on from what came along: no hierarchy of people is as deep, and each round is a search. */
+const ROUNDS = 50;
+
 /** What came along, and whether all did. */
 export type Included = { hits: Hit[]; whole: boolean };
 
@@ -41,8 +44,9 @@ export async function included(
   const hits: Hit[] = [];
   let round: readonly Hit[] = matches;
   let bytes = 0;
-  for (let first = true; round.length > 0; first = false) {
-    const applies = ({ iterate }: IncludeDirective) => first || iterate;
+  for (let times = 0; round.length > 0; times++) {
+    if (times === ROUNDS) return { hits, whole: false };
+    const applies = ({ iterate }: IncludeDirective) => times === 0 || iterate;
     const found = [
       ...(await referredTo(scope, round, include.filter(applies), mayRead, more)),
       ...(await referring(scope, round, revinclude.filter(applies), more)),

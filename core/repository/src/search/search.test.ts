@@ -173,6 +173,23 @@ test('finds by unit, by words, near a point, in a List, through a canonical, and
   assert.deepEqual(idsOf(parents, 'include').sort(), ['campus', 'house', 'ward']);
 });
 
+test('an inclusion that goes on and on ends after fifty steps, and says that it did', async () => {
+  const floors = Array.from({ length: 60 }, (_, at) => ({
+    resourceType: 'Location',
+    id: `floor-${at}`,
+    name: `floor ${at}`,
+    partOf: { reference: `Location/floor-${(at + 1) % 60}` },
+  }));
+  await put(A, floors);
+  for (const directive of ['_include:iterate', '_revinclude:iterate']) {
+    const page = await search(A, 'Location', `_id=floor-0&${directive}=Location:partof`);
+    assert.equal(idsOf(page, 'include').length, 50);
+    assert.match(page.entries.find(({ mode }) => mode === 'outcome')?.text ?? '', /"incomplete"/);
+  }
+  const whole = await search(A, 'Location', '_id=floor-0&_include:iterate=Location:partof&_revinclude:iterate=Location:partof'); // prettier-ignore
+  assert.equal(idsOf(whole, 'include').length, 59);
+});
+
 test('searches several types by the parameters they have in common', async () => {
   const types = '_type=Observation,Encounter';
   assert.deepEqual(await ids(A, undefined, `${types}&patient=Patient/p1`), ['e1', 'o1', 'wide']);
