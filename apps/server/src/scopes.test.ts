@@ -370,3 +370,37 @@ test('a condition finds no more than a search with the same scopes would show', 
   );
   assert.equal((await send(token, 'POST', 'Observation', note, unless('8867-4'))).status, 201, 'beyond it');
 });
+
+test('what belongs to a visit takes the scope of each type that is shown', async () => {
+  const encounter = await create({
+    resourceType: 'Encounter',
+    status: 'in-progress',
+    class: { code: 'AMB' },
+    subject: { reference: `Patient/${ids.patient}` },
+  } as Resource);
+  const inVisit = await create({
+    ...anObservation({}),
+    subject: { reference: `Patient/${ids.patient}` },
+    encounter: { reference: `Encounter/${encounter}` },
+    category: [{ coding: [{ system: CATEGORY, code: 'vital-signs' }] }],
+    code: { text: 'của lượt khám' },
+  });
+  const path = `Encounter/${encounter}/$everything`;
+  const typesIn = ({ body }: { body: object }) =>
+    ((body as Bundle).entry ?? []).map(({ resource }) => resource.resourceType).toSorted();
+  const visits = (await scoped('system/Encounter.rs system/Patient.rs')).token;
+  for (const query of ['', '?_type=Observation', '?_type=Encounter,Observation']) {
+    const { status, body } = await ask(visits, path + query);
+    assert.equal(status, 403, query);
+    assert.doesNotMatch(JSON.stringify(body), new RegExp(inVisit));
+  }
+  assert.deepEqual(typesIn(await ask(visits, `${path}?_type=Encounter`)), ['Encounter']);
+  const both = (await scoped('system/Encounter.rs system/Observation.rs')).token;
+  assert.deepEqual(typesIn(await ask(both, `${path}?_type=Encounter,Observation`)), [
+    'Encounter',
+    'Observation',
+  ]);
+  assert.deepEqual(typesIn(await ask(whole, path)), ['Encounter', 'Observation']);
+  const laboratory = (await scoped(`system/Encounter.rs system/Observation.rs?${LABORATORY}`)).token;
+  assert.deepEqual(typesIn(await ask(laboratory, `${path}?_type=Observation`)), []);
+});

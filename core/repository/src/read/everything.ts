@@ -152,7 +152,9 @@ async function reachOf(
   id: string,
   types: readonly string[] | undefined,
 ): Promise<Reach> {
-  if (type !== 'Patient') return reachFor(env, context, type, id, { exports: true });
+  // of every type that is shown the caller has to have the right: what belongs to a visit is of all types
+  if (type !== 'Patient')
+    return reachFor(env, context, type, id, { exports: true, types: types ? [type, ...types] : [] });
   const known = (await patientLinks(env.pools.lookup as unknown as Db, [id])).get(id);
   return env.ports.decide(context, {
     action: 'read',

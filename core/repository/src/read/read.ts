@@ -17,7 +17,7 @@ import { findRows, withTexts } from './rows-by-id.ts';
 import type { Found } from './rows-by-id.ts';
 
 /**
- * How far the caller sees when one resource is asked for by id. Whose the row is, is looked up first as the owner,
+ * How far the caller sees when one resource is asked for by id, and what comes with it (`types`, [] for every type). Whose the row is, is looked up first as the owner,
  * so that only that Patient is decided about, and nobody when the row is the caller's own or shared.
  */
 export async function reachFor(
@@ -25,7 +25,7 @@ export async function reachFor(
   context: Context,
   type: string,
   id: string,
-  more: Pick<AccessRequest, 'exports' | 'target'> = {},
+  more: Partial<Pick<AccessRequest, 'exports' | 'target' | 'types'>> = {},
 ): Promise<Reach> {
   const row = await currentRow(env.pools.lookup as unknown as Db, type, id);
   const own = row !== undefined && facilityCode(row.facility) === context.caller.facility;
