@@ -404,3 +404,16 @@ test('what belongs to a visit takes the scope of each type that is shown', async
   const laboratory = (await scoped(`system/Encounter.rs system/Observation.rs?${LABORATORY}`)).token;
   assert.deepEqual(typesIn(await ask(laboratory, `${path}?_type=Observation`)), []);
 });
+
+test('a stream tells of no Patient to a token whose scope shows only some', async () => {
+  const follow = async (scope: string) => {
+    const { token } = await scoped(scope);
+    const response = await fetch(`${server.url}/live?patient=Patient/${ids.patient}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assert.equal(await follow('system/Patient.rs'), 200);
+  assert.equal(await follow('system/Patient.rs?identifier=http://example.org/none|1'), 404);
+});

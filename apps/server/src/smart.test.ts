@@ -194,6 +194,16 @@ describe('an app opened by itself', () => {
     assert.equal((await post('/fhir/Observation', observation)).status, 403);
     const launch = { client: app.clientId, patient: ids.two };
     assert.equal((await post('/oauth/launch', launch, 'application/json')).status, 403);
+    for (const query of ['', `?patient=Patient/${ids.one}`, `?patient=Patient/${ids.two}`]) {
+      const answer = await fetch(`${server.url}/live${query}`, { headers: { authorization } });
+      assert.equal(answer.status, 403, 'nor does it hear of others, or of looks');
+      const rows = await server.pools.owner`
+        select outcome from access_log where request = ${answer.headers.get('x-request-id')!}`;
+      assert.deepEqual(
+        rows.map(({ outcome }) => outcome as string),
+        ['denied'],
+      );
+    }
   });
 
   test('keeps its patient when it renews its token, is introspected, and ends when it says so', async () => {

@@ -1,4 +1,4 @@
-import { notFound, type AccessEvent, type Caller, type Context, type FeedEntry } from '@yba/fhir';
+import { forbidden, notFound, type AccessEvent, type Caller, type Context, type FeedEntry } from '@yba/fhir';
 import type { Follow, LiveHub, LiveMessage, LiveTopics } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import type { Access } from '@yba/access';
@@ -32,7 +32,8 @@ function standing(caller: Caller): [string, LiveMessage][] {
 
 /**
  * Which topics a caller may follow. A chart that is open to the caller moves with any record of the person; one that
- * is only the facility's own moves with the facility's own rows. Throws `not-found` for a chart that is neither.
+ * is only the facility's own moves with the facility's own rows. Throws `not-found` for a chart that is neither, `forbidden` for
+ * an app of others: a stream tells of more than the one patient it was opened for.
  */
 export function followAs({
   decide,
@@ -69,6 +70,8 @@ export function followAs({
       patients: [link.patient],
       ...(again ? { probe: true } : {}),
     });
+    // a stream cannot tell which of the Patients a scope leaves in: none is followed then
+    if (reach.limits?.only?.['Patient']) return refuse(context, reference, [link.person], again);
     const message: LiveMessage = { event: 'chart', data: { patient: reference }, asked: true };
     if (reach.patients.includes(link.patient)) {
       const looks = await access.readsLogOf(context.caller, link.person);
@@ -84,6 +87,8 @@ export function followAs({
     return refuse(context, reference, [link.person], again);
   };
   return async (context, references, asking): Promise<LiveTopics> => {
+    if (context.caller.launch)
+      throw forbidden('Streams are for systems and our own screens, not for apps that people sign in to.');
     const again = asking?.again === true;
     const charts = await Promise.all(references.map((reference) => chart(context, reference, again)));
     return new Map([...standing(context.caller), ...charts.flat()]);
