@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
+import { staffToken } from './testing/sign-in.ts';
 
 let server: TestPlatform;
 let client: FhirClient;
@@ -19,10 +20,10 @@ after(() => server.stop());
 type Sent = [method: string, path: string, body?: unknown, headers?: Record<string, string>];
 
 /** Sends each, and answers those that were not refused or answered properly. */
-async function unanswered(requests: readonly Sent[]): Promise<string[]> {
+async function unanswered(requests: readonly Sent[], sender: FhirClient = client): Promise<string[]> {
   const wrong: string[] = [];
   for (const [method, path, body, headers] of requests) {
-    const answer = await client.send(method, path, body, headers);
+    const answer = await sender.send(method, path, body, headers);
     if (answer.status >= 500)
       wrong.push(`${answer.status} ${method} ${path.slice(0, 80)} ${JSON.stringify(body)?.slice(0, 120)}`);
   }
@@ -96,6 +97,30 @@ describe('odd requests are answered, never with 500', () => {
       ...observationQueries.map((query): Sent => ['GET', `/Observation?${query}`]),
     ];
     assert.deepEqual(await unanswered(requests), []);
+  });
+
+  test('days of years that no calendar here has', async () => {
+    const password = 'mot mat khau dai';
+    const place = { facility: '01901', facilityName: 'Bệnh viện Bạch Mai' };
+    for (const [role, door, more] of [
+      ['admin', 'clinic', place],
+      ['privacy-officer', 'clinic', place],
+      ['ministry', 'command', {}],
+    ] as const) {
+      await server.platform.access.createAccount({ username: role, role, name: role, password, ...more });
+      const sender = fhirClient(server.url, await staffToken(server.url, role, password, door));
+      const requests = ['0000-01-01', '0001-01-01', '9999-12-31'].flatMap((day): Sent[] => [
+        ['GET', `/AuditEvent?date=ge${day}`],
+        ['GET', `/AuditEvent?date=lt${day}`],
+        ['GET', `/Patient/_history?_at=${day}`],
+        ['GET', `/$connectivity?to=${day}`],
+        ['GET', `/$connectivity?from=${day}`],
+        ['GET', `/Organization/$visit-report?from=${day}&to=${day}`],
+        ['GET', `/Organization/$directory-facility?code=01901&on=${day}`],
+        ['GET', `/$message-log?from=${day}`],
+      ]);
+      assert.deepEqual(await unanswered(requests, sender), [], role);
+    }
   });
 
   test('addresses', async () => {

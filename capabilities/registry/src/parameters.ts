@@ -7,12 +7,12 @@ export type Given = {
   text(name: string): string | undefined;
   /** Throws `required` when it is missing or blank. */
   needed(name: string): string;
-  /** A day `2025-07-01` that the calendar has; throws `value` otherwise. */
+  /** A day `2025-07-01` that the calendar has, of the years 1000 to 9999; throws `invalid` otherwise. */
   day(name: string): string | undefined;
   resource(name: string): Resource | undefined;
 };
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAY = /^[1-9]\d{3}-\d{2}-\d{2}$/;
 
 /** Reads them. Throws `not-supported` for one that `known` does not list. */
 export function given(

@@ -60,6 +60,17 @@ test('gives the years of the first century as they are', async () => {
   assert.equal(row?.at.toISOString(), '0049-12-31T17:00:00.000Z');
 });
 
+test('asks from before the year 1 as from its beginning, and until after 9999 as until its end', async () => {
+  for (const [asked, meant] of [
+    ['0000-01-01T00:00:00.000Z', '0001-01-01T00:00:00.000Z'],
+    ['-000001-12-31T17:00:00.000Z', '0001-01-01T00:00:00.000Z'],
+    ['+010000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'],
+  ] as const) {
+    const [row] = await sql<{ at: Date }[]>`select ${new Date(asked)}::timestamptz as at`;
+    assert.equal(row?.at.toISOString(), meant);
+  }
+});
+
 test('runs as the role asked for', async () => {
   const reader = connect(database.url, { role: 'yba_reader', max: 1 });
   const [row] = await reader`select current_user as role, current_setting('plan_cache_mode') as plans`;

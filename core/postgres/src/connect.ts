@@ -41,12 +41,18 @@ const int8 = {
 /** Many ask at once: a statement has one process of the database to itself. Said as text: the driver leaves out a number 0. */
 const NO_HELPERS = { max_parallel_workers_per_gather: '0' as unknown as number };
 
-/** Dates and timestamps as the driver has them, but for the first century, whose years JavaScript takes for ours: 0001 for 2001. */
+/** The first and the last moment that PostgreSQL and JavaScript write alike, in ms since 1970: the years 1 to 9999. */
+const [FIRST, LAST] = [-62_135_596_800_000, 253_402_300_799_999];
+
+/**
+ * Dates and timestamps as the driver has them, but for the first century, whose years JavaScript takes for ours: 0001 for 2001.
+ * What is asked from before the first moment, or until after the last, is asked from or until that.
+ */
 const date = {
   to: 1184,
   from: [1082, 1114, 1184],
   serialize: (value: Date | string | number) =>
-    (value instanceof Date ? value : new Date(value)).toISOString(),
+    new Date(Math.min(Math.max(new Date(value).getTime(), FIRST), LAST)).toISOString(),
   parse: (text: string) => (text.startsWith('00') ? ofFirstCentury(text) : new Date(text)),
 };
 
