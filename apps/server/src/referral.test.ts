@@ -482,6 +482,10 @@ describe('a referral over four levels', () => {
       }
     }
     assert.deepEqual(taskIn(await as('system 27001').get(`/${task}`)), stored);
+    const some = await system(PROVINCE, 'system/Task.rs?status=draft system/ServiceRequest.rs');
+    const answer = await some.get('/Task/$referrals?side=in');
+    assert.equal(answer.status, 403, answer.text);
+    assert.doesNotMatch(answer.text, new RegExp(task));
   });
 
   test('the province refers further up, and Bạch Mai answers with summary and appointment', async () => {

@@ -9,7 +9,7 @@ import {
   type Resource,
   type Written,
 } from '@yba/fhir';
-import { facilityNumber, type PatientLimit } from '@yba/repository';
+import { facilityNumber, type PatientLimit, type Reach } from '@yba/repository';
 import { endVisit, withoutVisits } from './booking.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { Reference } from './elements.ts';
@@ -194,10 +194,17 @@ export async function refuseUnread(
 ): Promise<void> {
   if (context.caller.role === 'platform') return;
   const asked = { action: 'read', by: 'id', types: ['Task'], patients: [], probe: true } as const;
-  const { limits } = await decide(context, asked);
-  if (limits?.only?.['Task'] || (limits?.context && !limits.context.free?.includes('Task')))
+  refuseNarrowed(await decide(context, asked));
+}
+
+/** Throws `forbidden` where scopes show only some Tasks or requests: referrals are not read row by row. */
+export function refuseNarrowed({ limits }: Pick<Reach, 'limits'>): void {
+  if (
+    WRITTEN.some((type) => limits?.only?.[type]) ||
+    (limits?.context && !limits.context.free?.includes('Task'))
+  )
     throw forbidden(
-      'A step of a referral takes the right to read Tasks, which the scopes of this token narrow; ask for one that reads all of them.',
+      'Referrals take the right to read Tasks, which the scopes of this token narrow; ask for one that reads all of them.',
     );
 }
 

@@ -1,7 +1,7 @@
 import { forbidden, invalid } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber, showsElsewhere, type Reach } from '@yba/repository';
-import { isKeptBackFrom } from './advance.ts';
+import { isKeptBackFrom, refuseNarrowed } from './advance.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { ReferralOptions } from './options.ts';
 import { facilityIn, withoutIllness, type ReferralTask } from './task.ts';
@@ -52,6 +52,7 @@ async function list(
     action: 'read',
     types: isDesk ? DESK_TYPES : ['Task', 'ServiceRequest'],
   });
+  refuseNarrowed(reach);
   const sides = side === 'in' ? ['in', 'passed'] : [side];
   const rows = await sql<Row[]>`
     select task, side, patient, person, open from referral_party
