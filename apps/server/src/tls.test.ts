@@ -1,5 +1,6 @@
 // https by setting and behind a proxy; clients that prove themselves by certificate.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as overHttp, type IncomingHttpHeaders } from 'node:http';
 import { request as overHttps, type RequestOptions } from 'node:https';
@@ -18,6 +19,7 @@ const pem = (name: string) => join(import.meta.dirname, 'testing', 'certificates
 const ca = readFileSync(pem('ca.pem'));
 const his = { cert: readFileSync(pem('his.pem')), key: readFileSync(pem('his.key')) };
 const lis = { cert: readFileSync(pem('lis.pem')), key: readFileSync(pem('lis.key')) };
+const ended = { cert: readFileSync(pem('ended.pem')), key: readFileSync(pem('ended.key')) };
 const home = mkdtempSync(join(tmpdir(), 'yba-tls-'));
 const files = { certFile: join(home, 'cert.pem'), keyFile: join(home, 'key.pem') };
 after(() => rmSync(home, { recursive: true, force: true }));
@@ -149,6 +151,20 @@ describe('a server with a certificate of its own', () => {
     const grant = form({ grant_type: 'client_credentials', client_id: clientId });
     assert.equal((await ask(`${server.url}/oauth/token`, { ...grant, ...lis })).status, 200);
     assert.equal((await ask(`${server.url}/oauth/token`, { ...grant, ...his })).status, 401);
+  });
+
+  test('takes no certificate that has ended, and registers none', async () => {
+    const text = ended.cert.toString();
+    assert.throws(() => certificateKeys(text), /ended on/);
+    const { publicKey, raw } = new X509Certificate(text);
+    const key = { ...publicKey.export({ format: 'jwk' }), x5c: [raw.toString('base64')] };
+    const clientId = await registered(server.databaseUrl, {
+      method: 'self_signed_tls_client_auth',
+      keys: { jwks: { keys: [key as never] } },
+    });
+    const grant = form({ grant_type: 'client_credentials', client_id: clientId });
+    const { status, body } = await ask(`${server.url}/oauth/token`, { ...grant, ...ended });
+    assert.equal(status, 401, body);
   });
 
   test('believes no header about a certificate when no proxy is named', async () => {

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { clientCertificateOf, type GuardedFetch } from '@yba/http';
 import { errors, type KoaContext } from 'oidc-provider';
 import { noteExtensions } from './system-claims.ts';
@@ -59,16 +60,19 @@ export function clientAuthentication(tokenEndpoint: string, fetch: GuardedFetch)
       certificateBoundAccessTokens: true,
       selfSignedTlsClientAuth: true,
       tlsClientAuth: true,
-      getCertificate: ({ req }: KoaContext) => clientCertificateOf(req)?.certificate,
-      certificateAuthorized: ({ req }: KoaContext) => {
-        const shown = clientCertificateOf(req);
-        return shown !== undefined && shown.verified && isInTime(shown.certificate);
-      },
+      getCertificate,
+      certificateAuthorized: ({ req }: KoaContext) => clientCertificateOf(req)?.verified === true,
       certificateSubjectMatches: ({ req }: KoaContext, property: string, expected: string) =>
         property === 'tls_client_auth_subject_dn' &&
         isSubject(clientCertificateOf(req)?.certificate.subject, expected),
     },
   };
+}
+
+/** The certificate that the connection shows, while it holds: one that has ended proves nothing, whoever issued it. */
+function getCertificate({ req }: KoaContext): X509Certificate | undefined {
+  const shown = clientCertificateOf(req)?.certificate;
+  return shown && isInTime(shown) ? shown : undefined;
 }
 
 function isInTime({ validFromDate, validToDate }: { validFromDate: Date; validToDate: Date }): boolean {

@@ -42,10 +42,16 @@ function signs({ kty, crv, n }: JWK): boolean {
 
 /** A certificate in PEM as the key set that registers it. Throws `invalid` when it is none. */
 export function certificateKeys(pem: string): { jwks: { keys: JWK[] } } {
+  const certificate = certificateIn(pem);
+  if (certificate.validToDate.getTime() <= Date.now())
+    throw invalid('certificate', `This certificate ended on ${certificate.validTo}; register one that holds`);
+  const key = certificate.publicKey.export({ format: 'jwk' }) as JWK;
+  return { jwks: { keys: [{ ...key, x5c: [certificate.raw.toString('base64')] }] } };
+}
+
+function certificateIn(pem: string): X509Certificate {
   try {
-    const certificate = new X509Certificate(pem);
-    const key = certificate.publicKey.export({ format: 'jwk' }) as JWK;
-    return { jwks: { keys: [{ ...key, x5c: [certificate.raw.toString('base64')] }] } };
+    return new X509Certificate(pem);
   } catch (cause) {
     throw Object.assign(invalid('certificate', 'This is not a certificate in PEM'), { cause });
   }
