@@ -292,6 +292,51 @@ describe('who sees what', () => {
     assert.ok((await as('bm.system').get(`/Observation/${ids.observation}`)).text.includes(SECRET));
   });
 
+  test('who tries it among other entries of a transaction stands in the log of that person alone', async () => {
+    const mine = { resourceType: 'Basic', code: { text: 'của tôi' } };
+    const entry = (method: string, url: string, resource?: object) => ({
+      request: { method, url },
+      ...(resource ? { resource } : {}),
+    });
+    const observation = `Observation/${ids.observation}`;
+    const tried = {
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'operation',
+          part: [
+            { name: 'type', valueCode: 'delete' },
+            { name: 'path', valueString: 'Observation.issued' },
+          ],
+        },
+      ],
+    };
+    for (const wanted of [
+      entry('DELETE', observation),
+      entry('PATCH', observation, tried),
+      entry('PUT', observation, {
+        resourceType: 'Observation',
+        id: ids.observation,
+        status: 'final',
+        code: { text: 'khác' },
+      }),
+    ]) {
+      const answer = await as('cr.system').send('POST', '', {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [entry('POST', 'Basic', mine), wanted],
+      });
+      assert.ok(answer.status >= 400 && answer.status < 500, answer.text);
+      const { body } = await as('owner').get(`/AuditEvent?patient=Patient/${ids.patient}&_count=1`);
+      const [last] = (body.entry ?? []).map(({ resource }) => resource as Record<string, unknown>);
+      assert.match(
+        JSON.stringify(last),
+        new RegExp(answer.headers.get('x-request-id')!),
+        wanted.request.method,
+      );
+    }
+  });
+
   test('opened with a purpose, the chart is there without the labelled rows, for the one who opened it', async () => {
     const opening = {
       resourceType: 'Parameters',

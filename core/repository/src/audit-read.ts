@@ -84,11 +84,21 @@ export function closedChart(error: OutcomeError, person: string): OutcomeError {
   return error;
 }
 
+/** What of a transaction the error speaks of, by reference. */
+function refusedIn(
+  requests: readonly Pick<Request, 'type' | 'id' | 'path'>[],
+  { issues }: OutcomeError,
+): string[] {
+  const places = issues.flatMap(({ expression }) => expression ?? []);
+  const isMeant = ({ path }: Pick<Request, 'path'>) => places.some((place) => place.startsWith(path));
+  return requests.flatMap((one) => (one.id && isMeant(one) ? [`${one.type}/${one.id}`] : []));
+}
+
 /** Logs a write that was refused, once; gives the error back. */
 export async function auditRefusedWrite(
   env: Env,
   context: Context,
-  requests: readonly Pick<Request, 'method' | 'type' | 'id'>[],
+  requests: readonly Pick<Request, 'method' | 'type' | 'id' | 'path'>[],
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof OutcomeError) || isLogged(error)) return error;
@@ -98,15 +108,13 @@ export async function auditRefusedWrite(
   const [first] = requests;
   const one = requests.length === 1 ? first : undefined;
   const target = one ? `${one.type}${one.id ? `/${one.id}` : ''}` : 'Bundle';
+  const asked = one ? [target] : refusedIn(requests, error);
+  const owner = env.pools.lookup as unknown as Db;
+  const concerned = await Promise.all(asked.map((each) => personsConcerned(owner, each)));
   await auditRead(env, context, {
     action: one ? WRITES[one.method] : 'transaction',
     target,
-    persons: [
-      ...new Set([
-        ...(closed === undefined ? [] : [closed]),
-        ...(await personsConcerned(env.pools.lookup as unknown as Db, target)),
-      ]),
-    ],
+    persons: [...new Set([...(closed === undefined ? [] : [closed]), ...concerned.flat()])],
     count: 0,
     outcome: closed !== undefined || isRefusal(error) || error.code === 'not-found' ? 'denied' : 'failed',
   });
