@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:net';
@@ -336,6 +337,44 @@ test('the key is renewed while messages go on; after a crash in between, whichev
   await post('/fhir', observation('BN-13', 'after the crash'));
   await allFiled();
   assert.ok(!('nextKey' in JSON.parse(readFileSync(file, 'utf8'))));
+});
+
+test('who guesses the code waits alone; a form of a page that does not say whose it is changes nothing', async () => {
+  const code = makeTwinCode(folder, Date.now());
+  const enter = (said: string, localAddress: string, origin?: string) =>
+    new Promise<{ status: number; text: string; referrer: unknown }>((resolve, reject) => {
+      const sending = request(
+        `${edge.url}/twin/enter`,
+        {
+          method: 'POST',
+          localAddress,
+          agent: false,
+          headers: {
+            'content-type': 'application/x-www-form-urlencoded',
+            ...(origin === undefined ? {} : { origin }),
+          },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (part: string) => (text += part));
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode!,
+              text,
+              referrer: response.headers['referrer-policy'],
+            }),
+          );
+        },
+      );
+      sending.on('error', reject);
+      sending.end(new URLSearchParams({ who: 'BS Khôi', why: 'mất mạng', code: said }).toString());
+    });
+  for (let times = 0; times < 5; times++) await enter('AAAA-AAAA-AAAA-AAAA', '127.0.0.2');
+  assert.match((await enter(code, '127.0.0.2')).text, /Chờ một phút/);
+  assert.equal((await enter(code, '127.0.0.1', 'null')).status, 403);
+  const { status, referrer } = await enter(code, '127.0.0.1', new URL(edge.url).origin);
+  assert.equal(status, 303);
+  assert.equal(referrer, 'same-origin', 'else browsers send the origin of our own forms as null');
 });
 
 test('a machine whose clock is wrong brings its messages all the same, dated by the hub', async () => {
