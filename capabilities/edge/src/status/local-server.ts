@@ -12,6 +12,8 @@ export type LocalRequest = {
   path: string;
   query: URLSearchParams;
   headers: IncomingMessage['headers'];
+  /** From where it comes. */
+  address: string;
   /** Reads the body, gzip undone; at most the route's limit. */
   body(): Promise<Buffer>;
 };
@@ -40,7 +42,8 @@ const MOST_AT_ONCE = 16;
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // our own forms then say their origin; with no-referrer they would come as `null`, as those of any sandbox do
+  'referrer-policy': 'same-origin',
   'x-frame-options': 'DENY',
   'cache-control': 'no-store',
   'content-security-policy':
@@ -114,6 +117,7 @@ async function answer(
         path: url.pathname,
         query: url.searchParams,
         headers: request.headers,
+        address: request.socket.remoteAddress ?? '',
         body: () => readBody(request),
       },
       ...groups.map((group) => decodeURIComponent(group)),
@@ -133,7 +137,7 @@ async function answer(
 function refuseForeignForm({ headers }: IncomingMessage): void {
   const site = headers['sec-fetch-site'];
   const origin = headers.origin;
-  const own = origin === undefined || origin === 'null' || URL.parse(origin)?.host === headers.host;
+  const own = origin === undefined || URL.parse(origin)?.host === headers.host;
   if ((site !== undefined && site !== 'same-origin' && site !== 'none') || !own)
     throw outcomeError('forbidden', 'This form was sent from another page.');
 }

@@ -32,6 +32,8 @@ const DAY_MS = 86_400_000;
 /** Wrong codes before a wait, and the wait in ms. */
 const FREE_ATTEMPTS = 5;
 const WAIT_MS = 60_000;
+/** Of so many addresses wrong codes are counted at a time: a code has 75 random bits, the wait is for the noise. */
+const ADDRESSES = 1_000;
 
 /**
  * The read-only twin: what passed the edge in the last days and what the hub told of these patients, for staff when hub or main
@@ -39,7 +41,8 @@ const WAIT_MS = 60_000;
  */
 export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: TwinOptions): LocalRoute[] {
   const sessions = new Map<string, Session>();
-  let wrong = { times: 0, until: 0 };
+  /** By address: somebody who guesses keeps nobody else waiting. */
+  const wrong = new Map<string, { times: number; until: number }>();
   const since = () => now() - keepDays * DAY_MS;
 
   const sessionOf = ({ headers }: LocalRequest): Session | undefined => {
@@ -84,13 +87,19 @@ export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: Twi
       async handle(request) {
         const form = new URLSearchParams((await request.body()).toString('utf8'));
         const [who, why] = [(form.get('who') ?? '').trim(), (form.get('why') ?? '').trim()];
-        if (wrong.until > now()) return show(request, (words) => enterForm(words, words.twinWait));
+        const { address } = request;
+        const before = wrong.get(address) ?? { times: 0, until: 0 };
+        if (before.until > now()) return show(request, (words) => enterForm(words, words.twinWait));
         if (!who || !why || !takeTwinCode(folder, form.get('code') ?? '', now())) {
-          const times = wrong.times + 1;
-          wrong = times >= FREE_ATTEMPTS ? { times: 0, until: now() + WAIT_MS } : { times, until: 0 };
+          const times = before.times + 1;
+          if (wrong.size >= ADDRESSES) wrong.clear();
+          wrong.set(
+            address,
+            times >= FREE_ATTEMPTS ? { times: 0, until: now() + WAIT_MS } : { times, until: 0 },
+          );
           return show(request, (words) => enterForm(words, words.twinWrong));
         }
-        wrong = { times: 0, until: 0 };
+        wrong.delete(address);
         for (const [id, session] of sessions) if (session.until < now()) sessions.delete(id);
         const id = randomUUID();
         sessions.set(id, { who, why, until: now() + SESSION_MS, names: new Map() });
