@@ -17,12 +17,14 @@ export type FuzzClass = {
   make(chance: Chance): RawRequest;
 };
 
-const JSON_HEADER = [['content-type', 'application/fhir+json']] as const;
+export const JSON_HEADER = [['content-type', 'application/fhir+json']] as const;
 const examples = officialExamples()
   .map((example) => JSON.stringify(example))
   .filter((text) => text.length < 6000);
-const example = (chance: Chance): Resource => JSON.parse(chance.pick(examples)) as Resource;
-const bad = (body: string | Buffer, type = 'Patient'): RawRequest => ({
+/** One of R4's official examples, a short one. */
+export const example = (chance: Chance): Resource => JSON.parse(chance.pick(examples)) as Resource;
+/** A body posted to a type. */
+export const bad = (body: string | Buffer, type = 'Patient'): RawRequest => ({
   method: 'POST',
   path: `/fhir/${type}`,
   headers: JSON_HEADER,

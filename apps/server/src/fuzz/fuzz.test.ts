@@ -6,6 +6,7 @@ import { startPlatform, type TestPlatform } from '../testing/platform.ts';
 import { fhirClient, type FhirClient } from '../testing/fhir-client.ts';
 import { Chance } from './chance.ts';
 import { fuzzClasses, type FuzzClass } from './classes.ts';
+import { hiddenClasses } from './hidden-classes.ts';
 import { RawClient, type RawAnswer, type RawRequest } from './raw-client.ts';
 
 const EACH = Number(process.env['YBA_FUZZ'] ?? 2000);
@@ -51,7 +52,7 @@ async function worksStill(): Promise<void> {
   assert.equal(written.status, 201, written.text);
 }
 
-for (const [index, fuzz] of fuzzClasses.entries()) {
+for (const [index, fuzz] of [...fuzzClasses, ...hiddenClasses].entries()) {
   test(`${fuzz.name}: ${EACH} requests, none breaks the server, and each is told what is wrong`, async () => {
     const chance = new Chance(SEED * 1000 + index);
     const wrong: string[] = [];

@@ -49,6 +49,9 @@ export class RawClient {
   async #open(): Promise<Socket> {
     const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
     socket.on('error', () => {});
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#socket = undefined; // closed while nothing was asked
+    });
     await once(socket, 'connect');
     return socket;
   }
