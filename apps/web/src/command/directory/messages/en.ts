@@ -4,11 +4,11 @@ import type { vi } from './vi.ts';
 export const en: Record<keyof typeof vi, string> = {
   directoryTitle: 'Directory of facilities and staff',
   findLabel: 'Find in the directory',
-  findHint: 'Name, facility code or licence number; with or without marks',
+  findHint: 'Name, facility code, licence number',
   kindOf: 'What to find',
   facilities: 'Facilities',
   staff: 'Staff',
-  startTyping: 'Type a few letters to search the whole directory.',
+  startTyping: 'Type a few letters, with or without marks, to search the whole directory.',
   nothing: 'Nobody has these words.',
   nothingDo: 'Try fewer letters, or the code.',
   more: 'There are more: type on to narrow it down.',

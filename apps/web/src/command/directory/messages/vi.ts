@@ -2,11 +2,11 @@
 export const vi = {
   directoryTitle: 'Danh bạ cơ sở và người hành nghề',
   findLabel: 'Tìm trong danh bạ',
-  findHint: 'Tên, mã cơ sở hoặc số giấy phép; có dấu hay không dấu đều được',
+  findHint: 'Tên, mã cơ sở, số giấy phép',
   kindOf: 'Tìm gì',
   facilities: 'Cơ sở',
   staff: 'Người hành nghề',
-  startTyping: 'Gõ vài chữ đầu để tìm trong toàn bộ danh bạ.',
+  startTyping: 'Gõ vài chữ đầu, có dấu hay không dấu, để tìm trong toàn bộ danh bạ.',
   nothing: 'Không thấy ai có những chữ đó.',
   nothingDo: 'Thử ít chữ hơn, hoặc tìm theo mã.',
   more: 'Còn nữa: gõ thêm để thu hẹp.',
