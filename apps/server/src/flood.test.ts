@@ -64,7 +64,7 @@ test('a flood of 16 MiB bodies is answered 200 or 503 with Retry-After, and smal
     `none was taken: ${statuses.join(' ')}`,
   );
   for (const { status, retryAfter } of answers) {
-    assert.ok([0, 200, 503].includes(status), `status ${status}`);
+    assert.ok([200, 503].includes(status), `status ${status}`);
     if (status === 503) assert.ok(retryAfter);
   }
   assert.deepEqual([...new Set(small)], [200]);
@@ -172,23 +172,14 @@ function largeBundle(): object {
   return { resourceType: 'Bundle', type: 'transaction', entry };
 }
 
-/** One POST on a connection of its own; status 0 when the server closed it before it had heard everything. */
 async function post(path: string, body: Buffer): Promise<{ status: number; retryAfter: string | null }> {
-  try {
-    const answer = await fetch(`http://localhost:${port}/fhir${path}`, {
-      method: 'POST',
-      body: new Uint8Array(body),
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/fhir+json',
-        connection: 'close',
-      },
-    });
-    await answer.text();
-    return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
-  } catch {
-    return { status: 0, retryAfter: null };
-  }
+  const answer = await fetch(`http://localhost:${port}/fhir${path}`, {
+    method: 'POST',
+    body: new Uint8Array(body),
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+  });
+  await answer.text();
+  return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
 }
 
 const post16MiB = () =>

@@ -35,7 +35,6 @@ export function addAdmission(app: FastifyInstance, requests: number = REQUESTS):
   });
   app.addHook('onRequest', (_request, reply, done) => {
     if (underWay >= requests || isHeapFull) {
-      reply.header('connection', 'close'); // a body that follows is not read
       return done(
         outcomeError('transient', 'The server has as much to do as it can carry; try again shortly.'),
       );

@@ -55,10 +55,8 @@ export class BodyBudget {
       if (
         this.#received > 0 &&
         this.#received + Math.min(bytes, JSON_LIMIT_BYTES) > this.#limits.receivingBytes
-      ) {
-        reply.header('connection', 'close'); // what it goes on sending is not read
+      )
         return done(full());
-      }
       const share: Share = { received: 0, isOver: false };
       request.bodyShare = share;
       reply.raw.once('close', () => {
@@ -77,7 +75,6 @@ export class BodyBudget {
           share.received += chunk.length;
           this.#received += chunk.length;
           if (this.#received <= this.#limits.receivingBytes) return;
-          reply.header('connection', 'close');
           payload.emit('error', full());
         });
       done(null, payload);

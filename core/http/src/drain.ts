@@ -8,7 +8,7 @@ const SMALL_BYTES = 64 * 1024;
 const LINGER_MS = 10_000;
 
 /**
- * Reads on, and forgets, what a sender still sends once it is answered (413, 415, an early 400). Closed at once, the
+ * Reads on, and forgets, what a sender still sends once it is answered (413, 415, 503, an early 400). Closed at once, the
  * connection would be reset and the answer lost with it; left unread, the next request on it would wait for ever.
  * Source: RFC 9112 9.6
  */

@@ -101,7 +101,7 @@ export function errorHandler(translate: Translate = (error) => error) {
     if (status >= 500) request.log.error({ error: safeError(error) }, 'request failed');
     request.issue = issues[0]?.code;
     // the framework closes where a body was refused; what still comes of it is drained, so that the answer arrives
-    if (status < 500) reply.removeHeader('connection');
+    if (status < 500 || status === 503) reply.removeHeader('connection');
     return reply
       .code(status)
       .headers({ ...headersOf(status, request.method), ...headers })

@@ -45,6 +45,9 @@ export type Platform = Runnable & {
   publish(topics: readonly string[], position: number): void;
 };
 
+/** Connections that wait to be taken: beyond, one that knocks is not heard, and knocks again after 1, 3 and 7 s. The system may allow fewer. */
+const BACKLOG = 4096;
+
 /** What the process of a platform has from others, when it is one of several. */
 export type Siblings = {
   /** The figures of all processes, given one's own; see `/metrics`. */
@@ -155,7 +158,7 @@ export async function compose(
       const { host, port } = address;
       // on Linux the kernel gives each process connections of its own; elsewhere the parent hands them out
       const own = siblings && platform() === 'linux' ? { reusePort: true, exclusive: true } : {};
-      await http.listen({ host, port, ...own });
+      await http.listen({ host, port, backlog: BACKLOG, ...own });
       if (config.tls)
         later.stopReloading = reloadTls(http.server as unknown as HttpsServer, config.tls, (error) =>
           tell(error, 'reading the certificate anew'),
