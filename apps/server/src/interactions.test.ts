@@ -97,6 +97,35 @@ describe('the text of a query', () => {
     assert.match(text, /^HTTP\/1.1 400 [^]*Nguy%E1%BB%85n/);
   });
 
+  test('of a write that takes none is refused, in an entry too: a condition in the wrong place would be passed over', async () => {
+    const { id } = await created(aPatient());
+    const patch = [{ op: 'add', path: '/active', value: true }];
+    const json = { 'content-type': 'application/json-patch+json' };
+    for (const [method, path, body, headers] of [
+      ['POST', '/Patient?identifier=a', aPatient(), {}],
+      ['PUT', `/Patient/${id}?gender=male`, aPatient({ id }), {}],
+      ['PATCH', `/Patient/${id}?gender=male`, patch, json],
+      ['DELETE', `/Patient/${id}?gender=female`, undefined, {}],
+      ['POST', '?identifier=a', { resourceType: 'Bundle', type: 'batch', entry: [] }, {}],
+    ] as const) {
+      const answer = await client.send(method, path, body, headers);
+      assert.equal(answer.status, 400, `${method} ${path}`);
+      assert.match(answer.body.issue![0]!.expression![0]!, /^(identifier|gender)$/);
+    }
+    for (const [method, url] of [
+      ['POST', 'Patient?identifier=a'],
+      ['PUT', `Patient/${id}?gender=male`],
+      ['DELETE', `Patient/${id}?gender=female`],
+    ] as const) {
+      const resource = method === 'DELETE' ? {} : { resource: aPatient(method === 'PUT' ? { id } : {}) };
+      const entry = [{ ...resource, request: { method, url } }];
+      const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+      assert.equal(body.issue?.[0]?.expression?.[0], 'Bundle.entry[0].request.url', `${method} ${url}`);
+    }
+    const answer = await client.send('PUT', `/Patient/${id}?_format=json&_pretty=true`, aPatient({ id }));
+    assert.deepEqual([answer.status, answer.body.meta?.versionId], [200, '2']);
+  });
+
   test('may hold a question mark, in an address, an entry and a condition alike', async () => {
     const value = unused();
     const identifier = [{ system: 'http://example.org/ids?kind=ward', value }];

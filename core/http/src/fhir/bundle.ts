@@ -9,7 +9,7 @@ import { readsOf, type Step } from './binding.ts';
 import { operationIn } from './operation.ts';
 import { preferencesOf } from './prefer.ts';
 import { refuseProvenance } from './provenance.ts';
-import { presentationOf, queryOf } from './query.ts';
+import { presentationAlone } from './query.ts';
 import { bodyOf } from './resource-body.ts';
 
 const wellFormedKey = /^[\x21-\x7e]{1,255}$/;
@@ -26,7 +26,7 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 
 /** `POST /`: a transaction, applied whole or not at all and once only, or a batch. Source: https://hl7.org/fhir/R4/http.html#transaction */
 export const bundle: Step = async (binding, request, reply) => {
-  const presentation = presentationOf(request, queryOf(request));
+  const presentation = presentationAlone(request);
   const body = bodyOf(request);
   if (body.resourceType !== 'Bundle') {
     throw new HttpError(

@@ -4,14 +4,14 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
-import { presentationOf, queryOf } from './query.ts';
+import { presentationAlone } from './query.ts';
 import { resourceOf } from './resource-body.ts';
 
 /** `POST /Patient`, with If-None-Exist when given. Source: https://hl7.org/fhir/R4/http.html#create */
 export const create: Step = async (binding, request, reply) => {
   const { type } = addressed(request);
   const creates = offered(binding, type, 'create');
-  const presentation = presentationOf(request, queryOf(request));
+  const presentation = presentationAlone(request);
   const ifNoneExist = request.headers['if-none-exist'] as string | undefined;
   const options = {
     ...provenanceOf(request),

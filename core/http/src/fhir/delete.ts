@@ -5,7 +5,7 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { refuseProvenance } from './provenance.ts';
-import { presentationOf, queryOf } from './query.ts';
+import { presentationAlone, presentationOf, queryOf } from './query.ts';
 import { preconditionsOf } from './versions.ts';
 
 /** `DELETE /Patient/1`. Source: https://hl7.org/fhir/R4/http.html#delete */
@@ -13,7 +13,7 @@ export const remove: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const deletes = offered(binding, type, 'delete');
   refuseProvenance(request);
-  const presentation = presentationOf(request, queryOf(request));
+  const presentation = presentationAlone(request);
   const options: WriteOptions = preconditionsOf(request);
   const written = await deletes(contextOf(request), type, id, options);
   return sendWritten(reply, binding.base, written, wanted(preferencesOf(request).return), presentation);

@@ -10,7 +10,7 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
-import { presentationOf, queryOf } from './query.ts';
+import { presentationAlone, presentationOf, queryOf } from './query.ts';
 import { mediaTypeOf, resourceOf } from './resource-body.ts';
 import { preconditionsOf } from './versions.ts';
 
@@ -18,7 +18,7 @@ import { preconditionsOf } from './versions.ts';
 export const patch: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const patches = offered(binding, type, 'patch');
-  const presentation = presentationOf(request, queryOf(request));
+  const presentation = presentationAlone(request);
   const options: WriteOptions = { ...preconditionsOf(request), ...provenanceOf(request) };
   const written = await patches(contextOf(request), type, id, patchOf(request), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);

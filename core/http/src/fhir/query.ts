@@ -26,6 +26,25 @@ export function presentationOf(request: FastifyRequest, query: URLSearchParams |
 }
 
 /**
+ * How the answer to a write is to be written that takes no parameters of its own. Throws 400 for one: a condition in the
+ * wrong place would be passed over, and another resource written than was meant.
+ */
+export function presentationAlone(request: FastifyRequest): Presentation {
+  const query = queryOf(request);
+  const presentation = presentationOf(request, query);
+  for (const name of query?.keys() ?? []) {
+    if (name === '_summary' || name === '_elements') continue;
+    throw new HttpError(
+      400,
+      'invalid',
+      `This request has no parameter “${name}”; a condition goes into If-None-Exist of a create, or stands instead of the id.`,
+      { expression: name },
+    );
+  }
+  return presentation;
+}
+
+/**
  * Which elements of one resource are wanted; all of them when undefined. Throws 400 for any other parameter: an answer
  * that leaves a question unread is a wrong answer. Source: https://hl7.org/fhir/R4/http.html#parameters
  */

@@ -5,7 +5,7 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
-import { presentationOf, queryOf } from './query.ts';
+import { presentationAlone, presentationOf, queryOf } from './query.ts';
 import { resourceAt, resourceOf } from './resource-body.ts';
 import { preconditionsOf } from './versions.ts';
 
@@ -13,7 +13,7 @@ import { preconditionsOf } from './versions.ts';
 export const update: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const updates = offered(binding, type, 'update');
-  const presentation = presentationOf(request, queryOf(request));
+  const presentation = presentationAlone(request);
   const options: WriteOptions = { ...preconditionsOf(request), ...provenanceOf(request) };
   const written = await updates(contextOf(request), resourceAt(request, type, id), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);

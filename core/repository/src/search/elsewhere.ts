@@ -11,6 +11,7 @@ import type {
   ValueFilter,
 } from '@yba/fhir';
 import { publicId } from '../rows/row.ts';
+import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
 import { hierarchyValues } from './hierarchy.ts';
 import { prepare } from './prepare.ts';
@@ -111,10 +112,13 @@ async function referredIds(
   const inside = deeper(scope);
   const prepared = await prepare(inside, searchFor(has.type, [has.filter]));
   const ids = new Set<string>();
+  const urls = new Set<string>();
   for await (const { resource } of hitsOf(inside, prepared, { first: limit, most: limit * LOOKED_AT })) {
     for (const id of idsIn(resource, has, types)) ids.add(id);
-    if (ids.size > limit) return undefined;
+    for (const url of urlsIn(resource, has)) urls.add(url);
+    if (ids.size + urls.size > limit) return undefined;
   }
+  if (urls.size > 0) for (const { row } of await findByUrl(scope, types, [...urls])) ids.add(publicId(row));
   return [...ids];
 }
 
@@ -127,6 +131,31 @@ export function idsIn(
   return extractParameter(param, resource).flatMap((value) =>
     value.kind === 'reference' && value.type && types.includes(value.type) && value.id ? [value.id] : [],
   );
+}
+
+/** The canonical URLs by which a resource refers to definitions under the parameter of a `_has`. */
+export function urlsIn(resource: Resource, { param }: Pick<HasFilter, 'param'>): string[] {
+  return extractParameter(param, resource).flatMap((value) =>
+    value.kind === 'reference' && value.type === undefined && value.url !== undefined ? [value.url] : [],
+  );
+}
+
+/** The definitions of some types that have one of the canonical URLs. */
+export async function findByUrl(
+  scope: Scope,
+  types: readonly string[],
+  urls: readonly string[],
+): Promise<Hit[]> {
+  const inside = deeper(scope);
+  const found: Hit[] = [];
+  for (const type of types) {
+    const param = searchParameter(type, 'url');
+    if (!param || param.type !== 'uri') continue;
+    const values = urls.map((uri) => ({ kind: 'uri' as const, uri }));
+    const prepared = await prepare(inside, searchFor(type, [{ kind: 'value', param, values }]));
+    for await (const hit of hitsOf(inside, prepared)) found.push(hit);
+  }
+  return found;
 }
 
 async function listItems({ db }: Scope, types: readonly string[], { ids }: ListFilter): Promise<string[]> {

@@ -11,12 +11,11 @@ import type {
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
-import { referencesTo, searchFor } from './elsewhere.ts';
+import { findByUrl, referencesTo, searchFor } from './elsewhere.ts';
 import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
 import { prepare } from './prepare.ts';
 import type { Scope } from './prepare.ts';
-import { findByUrl } from './probe.ts';
 import { byReferences } from './references.ts';
 
 /** Resources that may come along with one page. */

@@ -1,8 +1,8 @@
-import { extractParameter, matches, searchParameter } from '@yba/fhir';
-import type { ChainFilter, HasFilter, ReferenceSearch, Resource, SearchFilter } from '@yba/fhir';
+import { extractParameter, matches } from '@yba/fhir';
+import type { ChainFilter, HasFilter, Resource, SearchFilter } from '@yba/fhir';
 import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
-import { deeper, idsIn, isContent, searchFor } from './elsewhere.ts';
+import { deeper, findByUrl, idsIn, isContent, referencesTo, searchFor, urlsIn } from './elsewhere.ts';
 import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
 import { prepare } from './prepare.ts';
@@ -121,39 +121,21 @@ async function byCanonicals(scope: Scope, chain: ChainFilter, targets: readonly 
   );
 }
 
-/** The definitions of some types that have one of the canonical URLs. */
-export async function findByUrl(
-  scope: Scope,
-  types: readonly string[],
-  urls: readonly string[],
-): Promise<Hit[]> {
-  const inside = deeper(scope);
-  const found: Hit[] = [];
-  for (const type of types) {
-    const param = searchParameter(type, 'url');
-    if (!param || param.type !== 'uri') continue;
-    const values = urls.map((uri) => ({ kind: 'uri' as const, uri }));
-    const prepared = await prepare(inside, searchFor(type, [{ kind: 'value', param, values }]));
-    for await (const hit of hitsOf(inside, prepared)) found.push(hit);
-  }
-  return found;
-}
-
 async function referredBy<F extends Found>(
   scope: Scope,
   has: HasFilter,
   hits: readonly F[],
 ): Promise<readonly F[]> {
   const types = [...new Set(hits.map(({ row }) => typeName(row.type)))];
-  const values: ReferenceSearch[] = hits.map(({ row }) => ({
-    kind: 'reference',
-    type: typeName(row.type),
-    id: publicId(row),
-  }));
+  const values = hits.flatMap(({ row, resource }) =>
+    referencesTo(typeName(row.type), publicId(row), resource),
+  );
   const inside = deeper(scope);
   const request = searchFor(has.type, [{ kind: 'value', param: has.param, values }, has.filter]);
   const referred = new Set<string>();
   for await (const { resource } of hitsOf(inside, await prepare(inside, request)))
-    for (const id of idsIn(resource, has, types)) referred.add(id);
-  return hits.filter(({ row }) => referred.has(publicId(row)));
+    for (const name of [...idsIn(resource, has, types), ...urlsIn(resource, has)]) referred.add(name);
+  return hits.filter(
+    ({ row, resource }) => referred.has(publicId(row)) || referred.has(String(resource['url'] ?? '')),
+  );
 }

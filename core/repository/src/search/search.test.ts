@@ -159,6 +159,16 @@ test('finds by unit, by words, near a point, in a List, through a canonical, and
   assert.deepEqual(await ids(A, 'Location', 'near=21.03|105.85|1|km'), ['campus']);
   assert.deepEqual(await ids(A, 'Patient', '_list=l1'), ['p2']);
   assert.deepEqual(await ids(A, 'QuestionnaireResponse', 'questionnaire.title=khao'), ['r1']);
+  for (const query of ['', '_id=q1&'])
+    for (const [status, found] of [
+      ['completed', ['q1']],
+      ['amended', []],
+    ] as const)
+      // prettier-ignore
+      assert.deepEqual(
+        await ids(A, 'Questionnaire', `${query}_has:QuestionnaireResponse:questionnaire:status=${status}`),
+        found,
+      );
   assert.deepEqual(await ids(A, undefined, '_type=Patient,Practitioner'), ['d1', 'p1', 'p2']);
   assert.ok((await ids(A, undefined, '_id=o1,e1')).join() === 'e1,o1');
   const included = await search(A, 'QuestionnaireResponse', '_include=QuestionnaireResponse:questionnaire');

@@ -21,6 +21,12 @@ export function asRequest(entry: BundleEntry): Request {
   const fault = (element: string, why: string) => outcomeError('value', why, `${at}.${element}`);
   if (rest.length > 0 || (method === 'POST' && id))
     throw fault('request.url', `${method} goes to ${method === 'POST' ? type : `${type}/id`}`);
+  const [unread] = method === 'POST' || id ? query.keys() : [];
+  if (unread !== undefined)
+    throw fault(
+      'request.url',
+      `${method} ${type}${id ? '/id' : ''} has no parameter “${unread}”; a condition goes into ifNoneExist of a POST, or stands instead of the id`,
+    );
   if (method !== 'POST' && !id && [...query.keys()].length === 0) {
     throw fault(
       'request.url',
