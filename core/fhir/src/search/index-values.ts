@@ -168,19 +168,22 @@ function withUnit(value: QuantityValue, { system, code, unit }: Fields): Quantit
   return value;
 }
 
-/** A comparator opens the side it points to: `<5` is anything up to 5. */
+/** A little, that a conversion between units keeps: how far what is less than a number stays away from it. */
+const little = (value: number) => Math.abs(value) * 1e-11 || 1e-300;
+
+/** A comparator opens the side it points to: `<=5` is anything up to 5, `<5` without 5 itself. */
 const quantity: Simple = (node, out) => {
   const fields = node as Fields;
   const value = numeric(fields['value']);
   if (value === undefined) return;
-  const sign = text(fields['comparator'])?.[0];
-  const isBelow = sign === '<';
-  const isAbove = sign === '>';
+  const comparator = text(fields['comparator']);
+  const isBelow = comparator?.[0] === '<';
+  const isAbove = comparator?.[0] === '>';
   const bounds: QuantityValue = {
     kind: 'quantity',
     value,
-    low: isBelow ? -Infinity : value,
-    high: isAbove ? Infinity : value,
+    low: isBelow ? -Infinity : comparator === '>' ? value + little(value) : value,
+    high: isAbove ? Infinity : comparator === '<' ? value - little(value) : value,
   };
   const digits = fields['value'];
   out.quantity(

@@ -265,6 +265,49 @@ test('finds numbers in powers of ten by the examples of the specification', () =
   table(risk(0.84), ['value-quantity=8e-1', 'value-quantity=0.8'], ['value-quantity=0.80']);
 });
 
+test('what is less than a number is not that number, what is at most it may be', () => {
+  const result = (comparator: string, value = 5): Resource => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    valueQuantity: { value, comparator, system: 'http://unitsofmeasure.org', code: 'mg' },
+  });
+  const g = '0.005|http://unitsofmeasure.org|g';
+  table(
+    result('<'),
+    [
+      'value-quantity=lt5',
+      'value-quantity=le5',
+      'value-quantity=gt4.9',
+      'value-quantity=eb5',
+      `value-quantity=eb${g}`,
+    ],
+    ['value-quantity=ge5', 'value-quantity=gt5', 'value-quantity=5', `value-quantity=ge${g}`],
+  );
+  table(
+    result('>'),
+    [
+      'value-quantity=gt5',
+      'value-quantity=ge5',
+      'value-quantity=lt5.1',
+      'value-quantity=sa5',
+      `value-quantity=sa${g}`,
+    ],
+    ['value-quantity=le5', 'value-quantity=lt5', `value-quantity=le${g}`],
+  );
+  table(
+    result('<='),
+    ['value-quantity=ge5', 'value-quantity=le5'],
+    ['value-quantity=gt5', 'value-quantity=eb5'],
+  );
+  table(
+    result('>='),
+    ['value-quantity=le5', 'value-quantity=ge5'],
+    ['value-quantity=lt5', 'value-quantity=sa5'],
+  );
+  table(result('<', 0), ['value-quantity=lt0', 'value-quantity=eb0'], ['value-quantity=ge0']);
+});
+
 test('finds quantities in other units of the same kind', () => {
   const dose = (value: number, code: string): Resource => ({
     resourceType: 'Observation',

@@ -417,8 +417,16 @@ function quantities(node: Node): Amount[] {
   const sign = String(node['comparator'] ?? '');
   return [
     {
-      low: sign.startsWith('<') ? -Infinity : value,
-      high: sign.startsWith('>') ? Infinity : value,
+      low: sign.startsWith('<')
+        ? -Infinity
+        : sign === '>'
+          ? value + (Math.abs(value) * 1e-11 || 1e-300)
+          : value,
+      high: sign.startsWith('>')
+        ? Infinity
+        : sign === '<'
+          ? value - (Math.abs(value) * 1e-11 || 1e-300)
+          : value,
       ...unit(node as never),
     },
   ];
