@@ -468,8 +468,14 @@ describe('update', () => {
     const { id } = await created(aPatient());
     await client.send('DELETE', `/Patient/${id}`, undefined);
     const back = await client.send('PUT', `/Patient/${id}`, aPatient({ id }));
-    assert.equal(back.headers.get('etag'), 'W/"3"');
+    assert.deepEqual([back.status, back.headers.get('etag')], [201, 'W/"3"']);
+    assert.match(back.headers.get('location')!, new RegExp(`/Patient/${id}/_history/3$`));
     assert.equal((await client.get(`/Patient/${id}`)).status, 200);
+    await client.send('DELETE', `/Patient/${id}`, undefined);
+    const entry = [{ resource: aPatient({ id }), request: { method: 'PUT', url: `Patient/${id}` } }];
+    const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+    assert.equal(body.entry![0]!.response!.status, '201 Created');
+    assert.equal((await client.send('PUT', `/Patient/${id}`, aPatient({ id }))).status, 200);
   });
 });
 

@@ -78,7 +78,10 @@ function matchesToken(
 /** Codes of elements of type string that differ in case alone. */
 function isSameText(param: SearchParameter | undefined, search: TokenSearch, value: TokenValue): boolean {
   return (
-    param !== undefined && isTextToken(param) && value.code?.toLowerCase() === search.code?.toLowerCase()
+    value.code?.length === search.code?.length &&
+    param !== undefined &&
+    isTextToken(param) &&
+    value.code?.toLowerCase() === search.code?.toLowerCase()
   );
 }
 

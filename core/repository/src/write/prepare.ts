@@ -333,10 +333,15 @@ async function answers(
       return { ...stored(change.previous!, frames?.text(change.previous!) ?? ''), outcome: 'unchanged' };
     if (change.action === 'absent')
       return { type, id: change.id ?? '', version, updated, text: '', outcome: 'deleted' };
-    const outcome =
-      change.action === 'create' ? 'created' : change.action === 'update' ? 'updated' : 'deleted';
-    return { type, id: changeId(change), version, updated, text: texts.get(change) ?? '', outcome };
+    const text = texts.get(change) ?? '';
+    return { type, id: changeId(change), version, updated, text, outcome: outcomeOf(change) };
   });
+}
+
+/** One that was deleted is created anew by an update. Source: https://hl7.org/fhir/R4/http.html#update */
+function outcomeOf({ action, previous }: Change): 'created' | 'updated' | 'deleted' {
+  if (action === 'delete') return 'deleted';
+  return action === 'create' || previous?.deleted ? 'created' : 'updated';
 }
 
 /** The persons the changes are about, for the access log. */
