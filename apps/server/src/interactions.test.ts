@@ -431,7 +431,7 @@ describe('update', () => {
     assert.equal((await client.send('POST', '', entry({ ifMatch: '*' }))).status, 200);
     await client.send('DELETE', `/Patient/${id}`, undefined);
     assert.deepEqual(fault(await put({ 'if-match': '*' })), [412, 'lock-error']);
-    assert.equal((await put({ 'if-none-match': '*' })).status, 200);
+    assert.equal((await put({ 'if-none-match': '*' })).status, 201);
   });
 
   test('32 that know the same version: one is written, the others are told', async () => {
