@@ -66,6 +66,32 @@ test('what is being received counts as it comes, and beyond the limit a client i
   await app.close();
 });
 
+test('a body is refused once, whatever of it still comes before the answer is written', async () => {
+  const app = fastify({ forceCloseConnections: true });
+  const answer = errorHandler();
+  app.setErrorHandler(async (error, request, reply) => {
+    await new Promise(setImmediate); // as one that writes a log first
+    return answer(error as Error, request, reply);
+  });
+  app.decorateRequest('issue', undefined);
+  app.decorateRequest('bodyBytes', null);
+  const budget = new BodyBudget({ receivingBytes: 20 * KIB, workingBytes: 1_000 * KIB });
+  addBodyParsers(app, budget);
+  budget.watch(app);
+  app.post('/', async () => 'taken');
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as { port: number };
+  const sender = connect(port, '127.0.0.1');
+  const chunks = `400\r\n${'x'.repeat(KIB)}\r\n`.repeat(40);
+  sender.write(
+    `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`,
+  );
+  const [bytes] = (await once(sender, 'data')) as [Buffer];
+  sender.destroy();
+  await app.close();
+  assert.match(bytes.toString(), /^HTTP\/1\.1 503 /);
+});
+
 test('bodies are worked on as far as there is room, and wait their turn otherwise', async () => {
   const { app, send, held, parsed } = await heldServer(
     new BodyBudget({ receivingBytes: 2_000 * KIB, workingBytes: 100 * KIB }),

@@ -75,6 +75,7 @@ export class BodyBudget {
           share.received += chunk.length;
           this.#received += chunk.length;
           if (this.#received <= this.#limits.receivingBytes) return;
+          share.isOver = true; // told a second time, nobody would listen, and the connection end as malformed
           payload.emit('error', full());
         });
       done(null, payload);
