@@ -1094,6 +1094,32 @@ describe('transaction', () => {
     assert.equal((await client.get(`/Organization/${leaving.id}`)).status, 200);
   });
 
+  test('of several that meet a conditional reference those that the transaction deletes do not hide the others', async () => {
+    const system = 'http://example.org/org';
+    const value = unused();
+    const organization = { resourceType: 'Organization', identifier: [{ system, value }], name: value };
+    const ids: string[] = [];
+    for (let count = 0; count < 4; count++) ids.push((await created(organization)).id!);
+    const deleting = (some: readonly string[]) =>
+      post([
+        {
+          resource: {
+            resourceType: 'Location',
+            name: 'x',
+            managingOrganization: { reference: `Organization?name:exact=${value}` },
+          },
+          request: { method: 'POST', url: 'Location' },
+        },
+        ...some.map((id) => ({ request: { method: 'DELETE', url: `Organization/${id}` } })),
+      ]);
+    for (const some of [ids.slice(0, 1), ids.slice(-1), ids.slice(0, 2), ids.slice(-2)])
+      assert.equal(fault(await deleting(some)).join(' '), '412 multiple-matches');
+    const answer = await deleting([ids[0]!, ids[1]!, ids[3]!]);
+    assert.equal(answer.status, 200, answer.text);
+    const { body } = await client.get(`/${answer.body.entry![0]!.response!.location!.split('/_history')[0]}`);
+    assert.deepEqual(body['managingOrganization'], { reference: `Organization/${ids[2]}` });
+  });
+
   test('a Patient that the same transaction creates is met by a conditional reference, and its chart holds the result', async () => {
     const value = unused();
     const answer = await post([

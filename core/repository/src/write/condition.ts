@@ -39,11 +39,11 @@ export class Conditions {
     this.#words = words;
   }
 
-  /** The ids (at most two) of what a condition matches. `lock` for a condition that decides whether to write. */
-  matches({ type, query }: Condition, lock: boolean): Promise<string[]> {
-    const text = `${lock ? 'lock ' : ''}${type}?${query.toString()}`;
+  /** The ids (two at most, unless told) of what a condition matches. `lock` for a condition that decides whether to write. */
+  matches({ type, query }: Condition, lock: boolean, most = 2): Promise<string[]> {
+    const text = `${lock ? 'lock ' : ''}${most} ${type}?${query.toString()}`;
     let ids = this.#known.get(text);
-    if (!ids) this.#known.set(text, (ids = this.#find({ type, query }, lock)));
+    if (!ids) this.#known.set(text, (ids = this.#find({ type, query }, lock, most)));
     return ids;
   }
 
@@ -62,7 +62,7 @@ export class Conditions {
     return uniqueIdentifierOf(condition, this.#words);
   }
 
-  async #find({ type, query }: Condition, lock: boolean): Promise<string[]> {
+  async #find({ type, query }: Condition, lock: boolean, most: number): Promise<string[]> {
     const identifier = this.uniqueIdentifier({ type, query });
     if (identifier) {
       const held = await this.#lookups.holders({
@@ -71,19 +71,19 @@ export class Conditions {
         facility: this.#facility,
         anywhere: isRegistry(type),
       });
-      return held.slice(0, 2).map(({ id }) => id);
+      return held.slice(0, most).map(({ id }) => id);
     }
     const { db } = this.#lookups;
     if (lock) await db`select pg_advisory_xact_lock(${termHash(this.key({ type, query }))})`;
-    return (await this.#search(this.parsed({ type, query }))).map(publicId);
+    return (await this.#search(this.parsed({ type, query }), most)).map(publicId);
   }
 
   /** Who sees less than all of the facility's rows finds no more of them by a condition than by a search. */
-  #search(request: SearchRequest): Promise<Row[]> {
-    if (!this.#seeing) return findMatches(this.#lookups.db, this.#own, request, 2);
+  #search(request: SearchRequest, most: number): Promise<Row[]> {
+    if (!this.#seeing) return findMatches(this.#lookups.db, this.#own, request, most);
     const { sees, pools } = this.#seeing;
     const own = { ...sees, patients: [] };
-    return asReader(pools, own, (db) => findMatches(db, own, request, 2));
+    return asReader(pools, own, (db) => findMatches(db, own, request, most));
   }
 }
 

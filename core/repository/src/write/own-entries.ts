@@ -41,8 +41,11 @@ export class OwnEntries {
    */
   async matches(condition: Condition): Promise<string[]> {
     const { type } = condition;
-    const stored = await this.#conditions.matches(condition, false);
     const { entries, changed } = this.#ofType(type);
+    const first = await this.#conditions.matches(condition, false);
+    const stored = first.some((id) => changed.has(id))
+      ? await this.#conditions.matches(condition, false, 2 + changed.size) // those that stay are behind those that change
+      : first;
     const own = entries.length === 0 ? [] : this.#meeting(condition).slice(0, 2);
     return [
       ...own.map(({ change }) => (change.fullUrl ??= `urn:uuid:${randomUUID()}`)),
