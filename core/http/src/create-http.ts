@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import {
   operationOutcome,
@@ -22,6 +23,7 @@ import { sendText } from './fhir/answers.ts';
 import type { Binding } from './fhir/binding.ts';
 import { capabilityStatement, type About } from './fhir/metadata.ts';
 import { queryOf, presentationOf } from './fhir/query.ts';
+import { knows } from './fhir/versions.ts';
 import { addFhirRoutes } from './fhir/routes.ts';
 import { addHealth, type Health } from './health.ts';
 import { HttpError, methodNotAllowed, nullRefused } from './http-error.ts';
@@ -134,11 +136,15 @@ const fhirScope =
     const statement = capabilityStatement({ ...binding, operations }, options.about);
     const whole = JSON.parse(statement) as Resource;
     const pretty = JSON.stringify(whole, null, 2);
+    // it changes with the release. Source: https://hl7.org/fhir/R4/http.html#capabilities
+    const statementTag = `W/"${createHash('sha256').update(statement).digest('hex').slice(0, 16)}"`;
 
     app.get('/metadata', async (request, reply) => {
       const query = queryOf(request);
       const presentation = presentationOf(request, query);
       const subset = subsetOf(query);
+      reply.header('etag', statementTag);
+      if (knows(request, statementTag)) return reply.code(304).send();
       if (!subset) return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
       return sendText(
         reply,

@@ -821,6 +821,19 @@ describe('around the API', () => {
     assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET']);
   });
 
+  test('the CapabilityStatement has an ETag, and is 304 to who has it', async () => {
+    const tag = (await call('/fhir/metadata')).headers.get('etag')!;
+    assert.match(tag, /^W\/"[0-9a-f]{16}"$/);
+    for (const [known, status] of [
+      [tag, 304],
+      [`"other", ${tag}`, 304],
+      ['W/"other"', 200],
+    ] as const) {
+      const answer = await call('/fhir/metadata', { headers: { 'if-none-match': known } });
+      assert.deepEqual([answer.status, answer.headers.get('etag')], [status, tag]);
+    }
+  });
+
   test('the CapabilityStatement lists what is registered', async () => {
     const statement = (await (await call('/fhir/metadata')).json()) as {
       rest: {

@@ -30,13 +30,18 @@ function versionOf(header: string, tag: string): number {
   throw new HttpError(400, 'invalid', `${header} must be a version such as W/"3", or *, not ${tag}`);
 }
 
+/** True when If-None-Match names this weak ETag, or any. Source: RFC 9110 13.1.2 */
+export function knows({ headers }: Pick<FastifyRequest, 'headers'>, current: string): boolean {
+  const known = headers['if-none-match'] ?? '';
+  return (
+    known.trim() === '*' ||
+    known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === current.slice('W/'.length))
+  );
+}
+
 /** True when the client already holds this version: If-None-Match, else If-Modified-Since. Source: RFC 9110 13.2.2 */
 export function isNotModified(request: FastifyRequest, stored: Stored): boolean {
-  const known = request.headers['if-none-match'];
-  if (known !== undefined) {
-    const current = etag(stored.version).slice(2);
-    return known.trim() === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === current);
-  }
+  if (request.headers['if-none-match'] !== undefined) return knows(request, etag(stored.version));
   const since = request.headers['if-modified-since'];
   // HTTP dates have whole seconds
   return since !== undefined && Math.floor(stored.updated.getTime() / 1000) * 1000 <= Date.parse(since);
