@@ -52,7 +52,8 @@ const controls: Record<string, (request: SearchRequest, value: string, name: str
     },
     _summary: (request, value, name) =>
       (request.summary = oneOf(['true', 'text', 'data', 'count', 'false'], value, name)),
-    _elements: (request, value, name) => (request.elements = commaList(value, name)),
+    _elements: (request, value, name) =>
+      (request.elements = [...(request.elements ?? []), ...commaList(value, name)]),
     _total: (request, value, name) => (request.total = oneOf(['none', 'estimate', 'accurate'], value, name)),
     _include: (request, value, name, known) =>
       request.include.push(includeDirective(request.type, value, name, known)),
@@ -70,6 +71,9 @@ const controls: Record<string, (request: SearchRequest, value: string, name: str
     _format: () => {},
     _pretty: () => {},
   };
+
+/** Result parameters of which one value holds. */
+const ONCE = new Set(['_count', '_summary', '_total', '_page', '_contained', '_containedType']);
 
 /**
  * Reads the query of a search on a type, or on all types when `type` is undefined.
@@ -105,8 +109,12 @@ export function parseSearch(
   if (params.size > maxParameters)
     throw fault('too-costly', type ?? 'search', `has ${params.size} parameters; ${maxParameters} are taken`);
   const issues: Issue[] = [];
+  const given = new Map<string, string>();
   for (const [name, value] of params) {
     try {
+      if (ONCE.has(name) && (given.get(name) ?? value) !== value)
+        throw fault('invalid', name, 'is given twice, with different values; one of them holds');
+      given.set(name, value);
       if (`${name}${value}`.includes('\0')) throw fault('invalid', name, 'holds a NUL character');
       readParameter(request, name, value, context);
       if (name !== '_page')

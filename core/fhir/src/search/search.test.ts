@@ -481,6 +481,19 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
   );
 });
 
+test('takes a result parameter twice where it says the same, in the address and in a form', () => {
+  const request = parse(
+    'Patient',
+    '_count=5&_count=5&_elements=name&_elements=gender&_sort=name&_sort=-birthdate',
+  );
+  assert.deepEqual(
+    [request.count, request.elements, request.sort.map(({ param }) => param.code)],
+    [5, ['name', 'gender'], ['name', 'birthdate']],
+  );
+  for (const name of ['_count=1&_count=2', '_summary=true&_summary=text', '_total=none&_total=accurate'])
+    assert.match(faultsOf('Patient', name)[0] ?? '', /is given twice, with different values/, name);
+});
+
 test('leaves out unknown parameters when handling is lenient, and nothing else', () => {
   const request = parse('Patient', 'foo=1&active=true', 'lenient');
   assert.deepEqual(request.ignored, ['foo']);
