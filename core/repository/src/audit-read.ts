@@ -1,6 +1,7 @@
 import { isLogged, isRefusal, markLogged, notFound, OutcomeError } from '@yba/fhir';
 import type { AccessEvent, Context } from '@yba/fhir';
-import { currentRow, patientLinks } from './rows/locate.ts';
+import { currentRows, patientLinks } from './rows/locate.ts';
+import type { NamedRow } from './rows/locate.ts';
 import type { Request } from './write/change.ts';
 import type { Row } from './rows/row.ts';
 import type { Db } from './rows/session.ts';
@@ -46,10 +47,23 @@ export async function personsByPatient(
 /** Whose a resource is, whoever may see it: for the log of an access that was denied. */
 export async function personsConcerned(owner: Db, target: string): Promise<string[]> {
   const [type, id] = target.split('/');
-  if (!type || !id) return [];
-  if (type === 'Patient') return [...(await patientLinks(owner, [id])).values()].map(({ person }) => person);
-  const row = await currentRow(owner, type, id);
-  return row ? personsOf(owner, [row]) : [];
+  return type && id ? personsBehind(owner, [{ type, id }]) : [];
+}
+
+/** Whose many resources are. */
+async function personsBehind(owner: Db, named: readonly NamedRow[]): Promise<string[]> {
+  const patients = named.flatMap(({ type, id }) => (type === 'Patient' ? [id] : []));
+  const rows = await currentRows(
+    owner,
+    named.filter(({ type }) => type !== 'Patient'),
+  );
+  return [
+    ...[...(await patientLinks(owner, patients)).values()].map(({ person }) => person),
+    ...(await personsOf(
+      owner,
+      rows.filter((row) => row !== undefined),
+    )),
+  ];
 }
 
 /**
@@ -84,14 +98,16 @@ export function closedChart(error: OutcomeError, person: string): OutcomeError {
   return error;
 }
 
-/** What of a transaction the error speaks of, by reference. */
+const ENTRY = /^Bundle\.entry\[\d+\]\.resource/;
+
+/** What of a transaction the error speaks of. */
 function refusedIn(
   requests: readonly Pick<Request, 'type' | 'id' | 'path'>[],
   { issues }: OutcomeError,
-): string[] {
+): NamedRow[] {
   const places = issues.flatMap(({ expression }) => expression ?? []);
-  const isMeant = ({ path }: Pick<Request, 'path'>) => places.some((place) => place.startsWith(path));
-  return requests.flatMap((one) => (one.id && isMeant(one) ? [`${one.type}/${one.id}`] : []));
+  const paths = new Set(places.map((place) => ENTRY.exec(place)?.[0]));
+  return requests.flatMap(({ type, id, path }) => (id && paths.has(path) ? [{ type, id }] : []));
 }
 
 /** Logs a write that was refused, once; gives the error back. */
@@ -108,13 +124,14 @@ export async function auditRefusedWrite(
   const [first] = requests;
   const one = requests.length === 1 ? first : undefined;
   const target = one ? `${one.type}${one.id ? `/${one.id}` : ''}` : 'Bundle';
-  const asked = one ? [target] : refusedIn(requests, error);
   const owner = env.pools.lookup as unknown as Db;
-  const concerned = await Promise.all(asked.map((each) => personsConcerned(owner, each)));
+  const concerned = one
+    ? await personsConcerned(owner, target)
+    : await personsBehind(owner, refusedIn(requests, error));
   await auditRead(env, context, {
     action: one ? WRITES[one.method] : 'transaction',
     target,
-    persons: [...new Set([...(closed === undefined ? [] : [closed]), ...concerned.flat()])],
+    persons: [...new Set([...(closed === undefined ? [] : [closed]), ...concerned])],
     count: 0,
     outcome: closed !== undefined || isRefusal(error) || error.code === 'not-found' ? 'denied' : 'failed',
   });
