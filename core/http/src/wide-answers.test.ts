@@ -6,7 +6,7 @@ import { fastify } from 'fastify';
 import { addWideAnswers } from './wide-answers.ts';
 
 const app = fastify();
-/** Emits `begun` with what ends the work on an answer, and `gone` when its asker has hung up. */
+/** Emits `asked` when a request came, `begun` with what ends the work on its answer, and `gone` when its asker has hung up. */
 const seen = new EventEmitter();
 let atWork = 0;
 let most = 0;
@@ -14,6 +14,7 @@ let most = 0;
 before(async () => {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.raw.once('close', () => seen.emit('gone'));
+    setImmediate(() => seen.emit('asked')); // by then it has its turn, or waits for it
     done();
   });
   addWideAnswers(app, { pageResources: 20, answeringBytes: 100_000 });
@@ -60,8 +61,9 @@ test('an answer nobody waits for any more fills no room once it is made', async 
 test('work that nobody waits for keeps its turn until it is done', async () => {
   most = 0;
   const finish = await abandon();
+  const asked = once(seen, 'asked');
   const next = answer();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await asked;
   finish();
   assert.equal((await next).status, 200);
   assert.equal(most, 1);
