@@ -145,11 +145,18 @@ function memoryFlags(args) {
   // an edge agent stays below 256 MB (docs/edge.md)
   if (command === 'edge') return ['--max-old-space-size=96', '--max-semi-space-size=4'];
   if (!['start', 'serve'].includes(command)) return [];
-  const at = args.findIndex((arg) => arg === '--memory' || arg.startsWith('--memory='));
-  const said = at < 0 ? process.env.YBA_MEMORY : (args[at].split('=')[1] ?? args[at + 1]);
-  const memoryMb = Math.max(272, Number(said) || 512);
+  /** @param {string} name */
+  const said = (name) => {
+    const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+    return Number(
+      at < 0 ? process.env[`YBA_${name.toUpperCase()}`] : (args[at].split('=')[1] ?? args[at + 1]),
+    );
+  };
+  const memoryMb = Math.max(272, said('memory') || 512);
+  // the parent of several workers serves nothing; it files messages and follows the feed
+  const heapMb = said('workers') > 1 ? 160 : Math.floor(memoryMb * 0.42);
   return [
-    `--max-old-space-size=${Math.floor(memoryMb * 0.42)}`,
+    `--max-old-space-size=${heapMb}`,
     // the whole heap is marked less often than V8 would by itself
     '--max-semi-space-size=16',
     '--heap-growing-percent=200',

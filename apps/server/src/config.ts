@@ -252,8 +252,8 @@ export const SETTINGS = {
   memory: {
     flag: 'memory',
     env: 'YBA_MEMORY',
-    standard: '512; with several workers 256, and 336 for each',
-    rule: 'a number from 272 (with several workers 208, and 224 for each) to 65536',
+    standard: '512; with several workers 352, and 376 for each',
+    rule: 'a number from 272 (with several workers 352, and 280 for each) to 65536',
     meaning: 'Most memory that all processes of the server hold together, in MB; the database is not counted',
   },
   messageBodyDays: {

@@ -6,126 +6,136 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aPatient, anObservation } from '@yba/fhir/testing';
 import type { DemoFile } from './testing/test-server.ts';
 import { hospital, type Hospital } from './testing/hospital.ts';
 import { serverProcess } from './testing/server-process.ts';
 
-const MEMORY_MB = 512;
 const MIB = 1024 * 1024;
 
-const dataDir = mkdtempSync(join(tmpdir(), 'yba-flood-'));
-chmodSync(dataDir, 0o755);
+let dataDir: string;
 let launcher: ChildProcess | undefined;
 let port: number;
 let client: Hospital;
 let token: string;
 let patient: string;
 
-before(async () => {
-  const args = ['--demo', '--persons', '3', '--port', '0', '--data', dataDir, '--log', 'silent'];
-  const server = await serverProcess(args, { launcher: true });
-  launcher = server.child;
-  port = Number(new URL(server.url).port);
-  const { clients } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
-  client = hospital(`http://localhost:${port}`, clients[0]!);
-  const { body } = await client.send('POST', '/Patient', aPatient({}));
-  patient = String(body['id']);
-  token = await tokenOf(clients[0]!);
-});
+for (const [workers, memoryMb] of [
+  [1, 512],
+  [2, 1104],
+] as const)
+  describe(`with ${workers === 1 ? 'one process' : `${workers} workers`}`, () => {
+    before(async () => {
+      dataDir = mkdtempSync(join(tmpdir(), 'yba-flood-'));
+      chmodSync(dataDir, 0o755);
+      const args = ['--demo', '--persons', '3', '--port', '0', '--data', dataDir, '--log', 'silent'];
+      const server = await serverProcess(['--workers', String(workers), ...args], { launcher: true });
+      launcher = server.child;
+      port = Number(new URL(server.url).port);
+      const { clients } = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
+      client = hospital(`http://localhost:${port}`, clients[0]!);
+      const { body } = await client.send('POST', '/Patient', aPatient({}));
+      patient = String(body['id']);
+      token = await tokenOf(clients[0]!);
+    });
 
-after(async () => {
-  if (launcher?.exitCode === null) {
-    launcher.kill('SIGTERM');
-    await once(launcher, 'exit');
-  }
-  rmSync(dataDir, { recursive: true, force: true });
-});
+    after(async () => {
+      if (launcher?.exitCode === null) {
+        launcher.kill('SIGTERM');
+        await once(launcher, 'exit');
+      }
+      rmSync(dataDir, { recursive: true, force: true });
+    });
 
-test('a flood of 16 MiB bodies is answered 200 or 503 with Retry-After, and small requests go on', async () => {
-  const body = Buffer.from(JSON.stringify(largeBundle()));
-  assert.ok(body.length > 14 * MIB && body.length < 16 * MIB);
-  let flooding = true;
-  const flood = Promise.all(Array.from({ length: 7 }, () => post('/', body))).finally(
-    () => (flooding = false),
-  );
-  const small: number[] = [];
-  while (flooding) {
-    small.push((await client.send('GET', `/Patient/${patient}`)).status);
-    await sleep(50);
-  }
-  const answers = await flood;
-  const statuses = answers.map(({ status }) => status);
-  assert.ok(statuses.includes(503), `all were taken: ${statuses.join(' ')}`);
-  assert.ok(
-    statuses.some((status) => status < 300),
-    `none was taken: ${statuses.join(' ')}`,
-  );
-  for (const { status, retryAfter } of answers) {
-    assert.ok([200, 503].includes(status), `status ${status}`);
-    if (status === 503) assert.ok(retryAfter);
-  }
-  assert.deepEqual([...new Set(small)], [200]);
-  memoryHolds();
-});
+    test('a flood of 16 MiB bodies is answered 200 or 503 with Retry-After, and small requests go on', async () => {
+      const body = Buffer.from(JSON.stringify(largeBundle()));
+      assert.ok(body.length > 14 * MIB && body.length < 16 * MIB);
+      let flooding = true;
+      const flood = Promise.all(Array.from({ length: 7 }, () => post('/', body))).finally(
+        () => (flooding = false),
+      );
+      const small: number[] = [];
+      while (flooding) {
+        small.push((await client.send('GET', `/Patient/${patient}`)).status);
+        await sleep(50);
+      }
+      const answers = await flood;
+      const statuses = answers.map(({ status }) => status);
+      assert.ok(statuses.includes(503), `all were taken: ${statuses.join(' ')}`);
+      assert.ok(
+        statuses.some((status) => status < 300),
+        `none was taken: ${statuses.join(' ')}`,
+      );
+      for (const { status, retryAfter } of answers) {
+        assert.ok([200, 503].includes(status), `status ${status}`);
+        if (status === 503) assert.ok(retryAfter);
+      }
+      assert.deepEqual([...new Set(small)], [200]);
+      memoryHolds(memoryMb);
+    });
 
-test('slow clients that each send a part of a large body take no room from others', async () => {
-  const slow = await Promise.all(Array.from({ length: 200 }, () => open(post16MiB() + 'x'.repeat(8 * 1024))));
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, () => client.send('POST', '/Patient', aPatient({}))),
-  );
-  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
-  for (const socket of slow) socket.destroy();
-  memoryHolds();
-});
+    test('slow clients that each send a part of a large body take no room from others', async () => {
+      const slow = await Promise.all(
+        Array.from({ length: 200 }, () => open(post16MiB() + 'x'.repeat(8 * 1024))),
+      );
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => client.send('POST', '/Patient', aPatient({}))),
+      );
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
+      for (const socket of slow) socket.destroy();
+      memoryHolds(memoryMb);
+    });
 
-test('clients that ask for large pages and do not read them are left waiting without holding the server up', async () => {
-  const stalled = await Promise.all(
-    Array.from({ length: 120 }, () =>
-      open(`GET /fhir/Observation?_count=1000 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`),
-    ),
-  );
-  for (const socket of stalled) socket.pause();
-  await sleep(3_000);
-  memoryHolds();
-  for (const socket of stalled) socket.destroy();
-  while ((await client.send('GET', `/Patient/${patient}`)).status !== 200) await sleep(50);
-});
+    test('clients that ask for large pages and do not read them are left waiting without holding the server up', async () => {
+      const stalled = await Promise.all(
+        Array.from({ length: 120 }, () =>
+          open(
+            `GET /fhir/Observation?_count=1000 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+          ),
+        ),
+      );
+      for (const socket of stalled) socket.pause();
+      await sleep(3_000);
+      memoryHolds(memoryMb);
+      for (const socket of stalled) socket.destroy();
+      while ((await client.send('GET', `/Patient/${patient}`)).status !== 200) await sleep(50);
+    });
 
-test('a thousand and more requests at once: each is answered or told to come again', async () => {
-  const statuses = await Promise.all(
-    Array.from({ length: 1_500 }, async (_, n) => {
-      const answer =
-        n % 3 === 0
-          ? await client.send('POST', '/Patient', aPatient({}))
-          : await client.send('GET', `/Patient/${patient}`);
-      return answer.status;
-    }),
-  );
-  assert.deepEqual(
-    statuses.filter((status) => ![200, 201, 503].includes(status)),
-    [],
-  );
-  assert.equal((await client.send('GET', `/Patient/${patient}`)).status, 200);
-  memoryHolds();
-});
+    test('a thousand and more requests at once: each is answered or told to come again', async () => {
+      const statuses = await Promise.all(
+        Array.from({ length: 1_500 }, async (_, n) => {
+          const answer =
+            n % 3 === 0
+              ? await client.send('POST', '/Patient', aPatient({}))
+              : await client.send('GET', `/Patient/${patient}`);
+          return answer.status;
+        }),
+      );
+      assert.deepEqual(
+        statuses.filter((status) => ![200, 201, 503].includes(status)),
+        [],
+      );
+      assert.equal((await client.send('GET', `/Patient/${patient}`)).status, 200);
+      memoryHolds(memoryMb);
+    });
+  });
 
 /** The most that the server's processes have held so far is within what they may. */
-function memoryHolds(): void {
+function memoryHolds(memoryMb: number): void {
   const held = family(launcher!.pid!).map((pid) => peakMbOf(pid));
   const sum = held.reduce((all, one) => all + one, 0);
-  assert.ok(sum <= MEMORY_MB, `${sum} MB at most: ${held.join(' + ')}`);
+  assert.ok(sum <= memoryMb, `${sum} MB at most: ${held.join(' + ')}`);
 }
 
-/** The launcher and the server, without the database. */
+/** The launcher and the server's processes, without the database. */
 function family(pid: number): number[] {
   const children = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((child) => parentOf(child) === pid && commandOf(child).includes('main.ts'));
-  return [pid, ...children];
+    .filter((child) => parentOf(child) === pid && /main\.ts|yba worker/.test(commandOf(child)));
+  return [pid, ...children.flatMap(family)];
 }
 
 function parentOf(pid: number): number {

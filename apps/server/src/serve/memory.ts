@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts';
 
-/** What the launcher, and the parent of several workers, need of all memory, in MB. */
+/** What the launcher, and the parent of several workers, need of all memory, in MB; bin/yba.js holds the parent to it. */
 const LAUNCHER_MB = 48;
-const PARENT_MB = 160;
+const PARENT_MB = 304;
 
-/** Least a process that serves can work with, in MB. */
+/** Least memory of one process that serves, of a worker beside others, and what a worker has unless told, in MB. */
 const LEAST_MB = 224;
+const LEAST_WORKER_MB = 280;
+const WORKER_MB = 376;
 
 /** Code, stacks, buffers of connections and libraries: what a process holds beside heap and bodies, in MB. */
 const BASE_MB = 112;
@@ -30,19 +32,19 @@ const MB = 1024 * 1024;
 
 /** Memory that all processes of the server hold together unless told, in MB; docs/decisions/0141 says why so much. */
 export function standardMemoryMb(workers: number): number {
-  return workers === 1 ? 512 : 256 + workers * 336;
+  return workers === 1 ? 512 : LAUNCHER_MB + PARENT_MB + workers * WORKER_MB;
 }
 
 /** Least memory that so many workers need, in MB. */
 export function leastMemoryMb(workers: number): number {
-  return workers === 1 ? LAUNCHER_MB + LEAST_MB : LAUNCHER_MB + PARENT_MB + workers * LEAST_MB;
+  return workers === 1 ? LAUNCHER_MB + LEAST_MB : LAUNCHER_MB + PARENT_MB + workers * LEAST_WORKER_MB;
 }
 
 /** What each of the processes that serve may use of the memory that all may hold. */
 export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) }: Limits): MemoryShare {
   const shareMb = workers === 1 ? memoryMb - LAUNCHER_MB : (memoryMb - LAUNCHER_MB - PARENT_MB) / workers;
   const freeMb = Math.max(shareMb - BASE_MB, 64);
-  const heapMb = Math.floor(workers === 1 ? memoryMb * 0.42 : freeMb * 0.65); // the launcher does the same sum for one
+  const heapMb = Math.floor(workers === 1 ? memoryMb * 0.42 : freeMb * 0.6); // the launcher does the same sum for one
   return {
     heapMb,
     pageResources: Math.max(1_000, Math.round(heapMb * 16)),
