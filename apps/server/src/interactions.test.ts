@@ -87,6 +87,36 @@ describe('the text of a query', () => {
     assert.equal(response.status, 400);
   });
 
+  test('that an entry asks wrongly is said of that entry', async () => {
+    const location = (condition: string) => ({
+      resourceType: 'Location',
+      name: 'x',
+      managingOrganization: { reference: `Organization?${condition}` },
+    });
+    const reference = 'resource.managingOrganization.reference';
+    for (const [condition, place] of [
+      ['name=%FF', 'request.url'],
+      ['name=%FF', 'request.ifNoneExist'],
+      ['name=%FF', reference],
+      ['nome=x', reference],
+    ] as const) {
+      const request = {
+        method: place === 'request.url' ? 'PUT' : 'POST',
+        url: place === 'request.url' ? `Location?${condition}` : 'Location',
+        ...(place === 'request.ifNoneExist' ? { ifNoneExist: condition } : {}),
+      };
+      const resource = location(place === reference ? condition : 'identifier=x|y');
+      const other = { resource: { resourceType: 'Location', name: 'y' }, request: { method: 'POST', url: 'Location' } }; // prettier-ignore
+      const entry = [other, { resource, request }];
+      const answer = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+      assert.equal(answer.status, 400, answer.text);
+      assert.deepEqual(answer.body.issue![0]!.expression, [`Bundle.entry[1].${place}`]);
+      assert.match(answer.text, /name|nome/);
+      const alone = await client.send('POST', '/Location', location(condition));
+      assert.deepEqual(alone.body.issue![0]!.expression, ['Location.managingOrganization.reference']);
+    }
+  });
+
   test('that is not escaped is told how to be', async () => {
     const path = Buffer.from('/fhir/Patient?name=Nguyễn').toString('latin1');
     const text = await new Promise<string>((resolve, reject) => {

@@ -1,25 +1,27 @@
 import { outcomeError } from '../outcome.ts';
 
 /**
- * The parameters of a query, in the order they stand. Throws `invalid`, which names the parameter, for percent-encoding
- * that is none or no UTF-8: read leniently it would ask for another text. Source: RFC 3986 2.5
+ * The parameters of a query, in the order they stand. Throws `invalid`, which names the parameter, and the element `where` of a
+ * resource it stands in, for percent-encoding that is none or no UTF-8: read leniently it would ask for another text.
+ * Source: RFC 3986 2.5
  */
-export function readQuery(text: string): URLSearchParams {
+export function readQuery(text: string, where?: () => string): URLSearchParams {
   if (!text.includes('%') || isDecodable(text)) return new URLSearchParams(text);
   const [name = ''] = text
     .split('&')
     .find((part) => !isDecodable(part))!
     .split('=');
+  const said = isDecodable(name) ? decodeURIComponent(name) : name;
   throw outcomeError(
     'invalid',
-    'This parameter is not UTF-8 in percent-encoding; write Nguyễn as Nguy%E1%BB%85n, and % itself as %25',
-    isDecodable(name) ? decodeURIComponent(name) : name,
+    `The parameter “${said}” is not UTF-8 in percent-encoding; write Nguyễn as Nguy%E1%BB%85n, and % itself as %25`,
+    where?.() ?? said,
   );
 }
 
 /** The parameters of a condition, which may be written behind its type: `Patient?identifier=…`, or begin with `?`. */
-export function readCondition(text: string): URLSearchParams {
-  return readQuery(text.replace(/^[^?=]*\?/, ''));
+export function readCondition(text: string, where?: () => string): URLSearchParams {
+  return readQuery(text.replace(/^[^?=]*\?/, ''), where);
 }
 
 function isDecodable(text: string): boolean {

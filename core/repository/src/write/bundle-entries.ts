@@ -135,7 +135,7 @@ function parseEntry(
   const mark = relative.indexOf('?');
   const pathText = mark < 0 ? relative : relative.slice(0, mark);
   const path = pathText.split('/').filter((part) => part !== '');
-  const query = mark < 0 ? noQuery : readQuery(relative.slice(mark + 1));
+  const query = mark < 0 ? noQuery : readQuery(relative.slice(mark + 1), () => `${at}.request.url`);
   // how the whole answer is written is said of the Bundle
   if (query.get('_format')?.includes('json')) query.delete('_format');
   if (query.size > 0) query.delete('_pretty');
@@ -177,7 +177,7 @@ const isKnown = (part: string) =>
 
 /** A condition that everything meets is never meant. */
 function criteria(text: string, expression: string): URLSearchParams {
-  const query = readCondition(text);
+  const query = readCondition(text, () => expression);
   if ([...query].some(([, value]) => value !== '')) return query;
   throw invalid(
     expression,

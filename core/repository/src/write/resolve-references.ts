@@ -7,13 +7,17 @@ import { OwnEntries } from './own-entries.ts';
 
 /** Conditional references of the drafts, each as a condition: `Practitioner?identifier=…`. */
 export function conditionalReferences(drafts: readonly Draft[]): Condition[] {
-  return drafts.flatMap(({ places }) => places.flatMap(({ reference }) => conditionIn(reference) ?? []));
+  return drafts.flatMap((draft) => draft.places.flatMap((each) => conditionIn(draft, each) ?? []));
 }
 
-function conditionIn(reference: string): Condition | undefined {
+function conditionIn(draft: Pick<Draft, 'path'>, place: ReferencePlace): Condition | undefined {
+  const { reference } = place;
   const mark = reference.indexOf('?');
   if (mark <= 0 || !resourceTypes.has(reference.slice(0, mark))) return undefined;
-  return { type: reference.slice(0, mark), query: readQuery(reference.slice(mark + 1)) };
+  return {
+    type: reference.slice(0, mark),
+    query: readQuery(reference.slice(mark + 1), () => placeOf(draft, place.path)),
+  };
 }
 
 /**
@@ -31,9 +35,11 @@ export async function resolveConditionalReferences(
   for (const change of changes) {
     const named = new Map<ReferencePlace, ReferencePlace>();
     for (const each of change.places) {
-      const condition = conditionIn(each.reference);
+      const condition = conditionIn(change, each);
       if (!condition) continue;
-      const matches = await entries.matches(condition);
+      const matches = await entries.matches(condition).catch((error: unknown) => {
+        throw saidOf(error, placeOf(change, each.path));
+      });
       if (matches.length === 1) {
         each.set(matches[0]!);
         if (matches[0]!.includes(':')) named.set(each, naming(each, matches[0]!));
@@ -46,6 +52,15 @@ export async function resolveConditionalReferences(
   }
   if (issues.some((issue) => issue.severity === 'error')) throw new OutcomeError(issues);
   return issues;
+}
+
+/** What is wrong with a condition, said of the reference that is one. */
+function saidOf(error: unknown, expression: string): unknown {
+  if (!(error instanceof OutcomeError) || error.code !== 'invalid') return error;
+  return new OutcomeError(
+    error.issues.map((issue) => ({ ...issue, expression: [expression] })),
+    { cause: error },
+  );
 }
 
 /** The same place, naming an entry by its fullUrl: it is pointed at what that entry becomes with all others. */
@@ -167,6 +182,6 @@ function point(changes: readonly Change[], ids: ReadonlyMap<string, Target>): Pl
 }
 
 /** The place in what was sent: the entry's path, then the element's without its type. */
-function placeOf(change: Change, path: string): string {
+function placeOf(change: Pick<Draft, 'path'>, path: string): string {
   return change.path ? change.path + path.replace(/^[A-Za-z]+/, '') : path;
 }
