@@ -12,8 +12,8 @@ export type Artifacts = {
   take(model: string, id: string): Promise<Record<string, unknown> | undefined>;
   /** Removes everything issued under a grant, refresh tokens and codes included. */
   revoke(grantId: string): Promise<void>;
-  /** The subject that a grant was of which this process revoked a moment ago. */
-  holderOf(grantId: string): string | undefined;
+  /** Whose a grant was under which this process removed something, once: whoever takes it tells of it. */
+  takeHolder(grantId: string): string | undefined;
   /** Removes what has expired; answers how many rows. */
   sweep(): Promise<number>;
 };
@@ -24,12 +24,10 @@ const REMEMBERED = 1_000;
 /** A code or refresh token that somebody else used at the same moment: one of the two stole it. */
 export class UsedTwice extends errors.InvalidGrant {
   readonly grant: string;
-  readonly account: string;
 
-  constructor(grant: string, account: string) {
+  constructor(grant: string) {
     super('already used');
     this.grant = grant;
-    this.account = account;
   }
 }
 
@@ -59,7 +57,11 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
   };
   return {
     revoke,
-    holderOf: (grantId) => holders.get(grantId),
+    takeHolder(grantId) {
+      const holder = holders.get(grantId);
+      holders.delete(grantId);
+      return holder;
+    },
     async take(model, id) {
       const [row] = await sql<Row[]>`
         delete from oauth_artifact where issuer = ${issuer} and model = ${model} and id = ${id}
@@ -73,10 +75,10 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
   };
 
   async function usedTwice(model: string, key: string): Promise<UsedTwice | undefined> {
-    const [row] = await sql<{ grant: string; account: string }[]>`
-      select grant_id as grant, payload ->> 'accountId' as account from oauth_artifact
+    const [row] = await sql<{ grant: string }[]>`
+      select grant_id as grant from oauth_artifact
       where issuer = ${issuer} and model = ${model} and id = ${key} and grant_id is not null`;
-    return row && new UsedTwice(row.grant, row.account);
+    return row && new UsedTwice(row.grant);
   }
 
   function adapterOf(model: string): Adapter {

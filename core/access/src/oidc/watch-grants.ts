@@ -17,19 +17,20 @@ export function watchGrants(
   { sql, ports, artifacts }: Pick<AccessOptions, 'sql' | 'ports'> & { artifacts: Artifacts },
   onError: (error: unknown) => void,
 ): void {
+  // of many that use it at one moment, the one that ended something tells
+  const told = async (grant: string, client: string) => {
+    const subject = artifacts.takeHolder(grant);
+    if (subject) await tell(sql, ports, subject, client);
+  };
   provider.on('grant.error', ({ oidc }, error) => {
     if (!(error instanceof UsedTwice)) return;
-    const { grant, account } = error;
-    Promise.all([
-      artifacts.revoke(grant),
-      revokeTokens(sql, { kind: 'grant', id: grant }),
-      tell(sql, ports, account, oidc.client.clientId),
-    ]).catch(onError);
+    const { grant } = error;
+    const ended = artifacts.revoke(grant).then(() => told(grant, oidc.client.clientId));
+    Promise.all([ended, revokeTokens(sql, { kind: 'grant', id: grant })]).catch(onError);
   });
   provider.on('grant.revoked', ({ oidc }, grant) => {
     revokeTokens(sql, { kind: 'grant', id: grant }).catch(onError);
-    if (oidc.route !== 'token') return;
-    tell(sql, ports, String(artifacts.holderOf(grant)), oidc.client.clientId).catch(onError);
+    if (oidc.route === 'token') told(grant, oidc.client.clientId).catch(onError);
   });
 }
 
