@@ -794,6 +794,7 @@ describe('Prefer', () => {
         { prefer },
       );
     assert.equal((await bundle('return=representation')).body.entry![0]!.resource!.resourceType, 'Patient');
+    assert.equal((await bundle('return = representation')).body.entry![0]!.resource!.resourceType, 'Patient');
     assert.equal((await bundle('return=minimal')).body.entry![0]!.resource, undefined);
     assert.equal(
       (await bundle('return=OperationOutcome')).body.entry![0]!.response!.outcome!.resourceType,

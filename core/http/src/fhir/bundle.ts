@@ -38,12 +38,12 @@ export const bundle: Step = async (binding, request, reply) => {
   }
   refuseProvenance(request);
   const idempotencyKey = idempotencyKeyOf(request);
-  const { handling, return: wanted } = preferencesOf(request);
+  const { handling, return: wanted, isReturnSaid } = preferencesOf(request);
   const context = contextOf(request);
   const options: TransactionOptions = {
     handling,
     // a transaction is answered without its resources unless they are asked for
-    ...(request.headers.prefer?.includes('return=') ? { return: wanted } : {}),
+    ...(isReturnSaid ? { return: wanted } : {}),
     reads: (type) => readsOf(binding, type),
     statement: binding.statement,
     ...(body.type === 'batch' ? { operation: operationIn(binding, request) } : {}),

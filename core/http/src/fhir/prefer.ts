@@ -3,10 +3,12 @@ import type { FastifyRequest } from 'fastify';
 /** What the `Prefer` header asks. Source: https://hl7.org/fhir/R4/http.html#return and #handling */
 export type Preferences = {
   return: 'minimal' | 'representation' | 'OperationOutcome';
+  /** Whether the request says what is to be returned. */
+  isReturnSaid: boolean;
   handling: 'strict' | 'lenient';
 };
 
-const usual: Preferences = { return: 'representation', handling: 'strict' };
+const usual: Preferences = { return: 'representation', isReturnSaid: false, handling: 'strict' };
 
 /** `return = minimal` and `return="minimal"` are the same. Source: RFC 7240 2 */
 const quotedOrSpaced = /^(\w+)\s*=\s*"?([^"]*)"?$/;
@@ -21,6 +23,7 @@ export function preferencesOf(request: FastifyRequest): Preferences {
   const wants = asked.find((part) => part.startsWith('return='))?.slice(7);
   return {
     return: wants === 'minimal' || wants === 'OperationOutcome' ? wants : 'representation',
+    isReturnSaid: wants !== undefined,
     handling: asked.includes('handling=lenient') ? 'lenient' : 'strict',
   };
 }
