@@ -2,6 +2,7 @@ import type { Progress } from '../progress.ts';
 import type { Running } from './bring-up.ts';
 
 const IMPATIENT_MS = 2_000;
+const LINGER_MS = 5_000;
 
 /**
  * Keeps a server running until Ctrl-C, a polite kill or the end of the launcher, and stops it in order.
@@ -15,7 +16,12 @@ export async function untilStopped({ stop }: Pick<Running, 'stop'>, progress: Pr
   };
   for (const signal of SIGNALS) process.on(signal, insist);
   progress('stopping');
-  await stop();
+  try {
+    await stop();
+  } finally {
+    // what a part left behind, as one that failed at its end, does not keep the process
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
   progress('stopped');
   return 0;
 }

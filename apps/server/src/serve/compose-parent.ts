@@ -2,7 +2,7 @@ import type { Persona } from '@yba/access';
 import type { Sequencer } from '@yba/audit';
 import type { Config } from '../config.ts';
 import type { Address } from './address.ts';
-import { caughtUp, followFeed, type Runnable } from './compose.ts';
+import { caughtUp, followFeed, inTime, type Runnable } from './compose.ts';
 import type { FeedRunner } from './feed-runner.ts';
 import { logLines, tellErrors } from './log.ts';
 import { memoryFlags } from './memory.ts';
@@ -60,9 +60,10 @@ export async function composeParent(
     async stop() {
       later.stopUpkeep?.();
       await later.workers?.stop();
-      await later.messages?.stop();
-      await later.feed?.stop();
-      await later.tree?.stop();
+      // a database that is away would be waited for without end
+      await inTime(later.messages?.stop());
+      await inTime(later.feed?.stop());
+      await inTime(later.tree?.stop());
     },
   };
 }

@@ -193,10 +193,13 @@ export async function compose(
   };
 }
 
-/** Resolves with the work, or when that takes too long. */
-async function inTime(work: Promise<unknown> | undefined, patienceMs = PATIENCE_MS): Promise<void> {
+/** Resolves when the work is done or has failed, or when that takes too long: no part keeps the others from their end. */
+export async function inTime(work: Promise<unknown> | undefined, patienceMs = PATIENCE_MS): Promise<void> {
   const late = new AbortController();
-  await Promise.race([work, sleep(patienceMs, undefined, { signal: late.signal }).catch(() => {})]);
+  await Promise.race([
+    Promise.allSettled([work]),
+    sleep(patienceMs, undefined, { signal: late.signal }).catch(() => {}),
+  ]);
   late.abort();
 }
 

@@ -164,6 +164,15 @@ test('a polite end lets requests under way finish', async () => {
   assert.ok(body['id']);
 });
 
+test('told to end in the moment in which its workers die, the server ends all the same', async () => {
+  server = await start();
+  const exited = once(server.child, 'exit', { signal: AbortSignal.timeout(30_000) });
+  for (const pid of workers()) process.kill(pid, 'SIGKILL');
+  server.child.kill('SIGTERM');
+  const [code] = (await exited) as [number];
+  assert.equal(code, 0, server.errors());
+});
+
 function start(): Promise<ServerProcess> {
   const args = ['--demo', '--persons', '1', '--port', String(port), '--data', dataDir, '--log', 'silent'];
   return serverProcess(['--workers', '2', ...args]);

@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tell } from './log.ts';
@@ -83,7 +82,8 @@ export async function startWorkers({ count, start, flags, onError }: WorkersOpti
   async function stop(): Promise<void> {
     stopping = true;
     const ended = [...running].map(async (worker) => {
-      const exit = once(worker, 'exit');
+      // not `once`, which fails with the first error: a message to one that is ending makes one
+      const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
       send(worker, { stop: true });
       const late = setTimeout(() => worker.process.kill('SIGKILL'), STOP_MS);
       await exit;
