@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { validate, type AccessEvent, type Caller, type Context, type Resource } from '@yba/fhir';
 import { connect, type Sql } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
-import { balpProfiles } from './balp-profiles.ts';
+import { balpProfiles } from './testing/balp-profiles.ts';
 import { createAudit, type Audit } from './index.ts';
 
 const doctor: Caller = {
