@@ -65,20 +65,8 @@ async function make({ id: _, ...resource }: Resource): Promise<string> {
 }
 
 async function scoped(scope: string): Promise<FhirClient> {
-  const { clientId, clientSecret } = await server.platform.access.createClient({
-    name: 'App',
-    ...BACH_MAI,
-    scope,
-  });
-  const response = await fetch(`${server.url}/oauth/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret!,
-    }),
-  });
-  return fhirClient(server.url, ((await response.json()) as { access_token: string }).access_token);
+  const { facility, facilityName } = BACH_MAI;
+  return fhirClient(server.url, await server.facilityToken(facility, facilityName, scope));
 }
 
 const binary = (operations: object[]) => ({
@@ -105,6 +93,13 @@ const pathPatch =
   (...parts: [string, object][]): Send =>
   (as, path) =>
     as.send('PATCH', path, fhirPathPatch(...parts));
+
+const testIn =
+  (type: string, status: string): Send =>
+  (as, path) => {
+    const patch = binary([{ op: 'test', path: '/status', value: status }]);
+    return as.send('POST', '', inBundle(type, path.slice(1), patch));
+  };
 
 /** Two questions about what is stored, of which one would succeed and one fail, by every way of patching. */
 const QUESTIONS: Record<string, readonly [Send, Send]> = {
@@ -156,26 +151,8 @@ const QUESTIONS: Record<string, readonly [Send, Send]> = {
     pathPatch(['type', { valueCode: 'delete' }], ['path', { valueString: 'Observation.issued' }]),
     pathPatch(['type', { valueCode: 'delete' }], ['path', { valueString: 'Observation.category' }]),
   ],
-  'in a batch': [
-    (as, path) => {
-      const patch = binary([{ op: 'test', path: '/status', value: 'final' }]);
-      return as.send('POST', '', inBundle('batch', path.slice(1), patch));
-    },
-    (as, path) => {
-      const patch = binary([{ op: 'test', path: '/status', value: 'amended' }]);
-      return as.send('POST', '', inBundle('batch', path.slice(1), patch));
-    },
-  ],
-  'in a transaction': [
-    (as, path) => {
-      const patch = binary([{ op: 'test', path: '/status', value: 'final' }]);
-      return as.send('POST', '', inBundle('transaction', path.slice(1), patch));
-    },
-    (as, path) => {
-      const patch = binary([{ op: 'test', path: '/status', value: 'amended' }]);
-      return as.send('POST', '', inBundle('transaction', path.slice(1), patch));
-    },
-  ],
+  'in a batch': [testIn('batch', 'final'), testIn('batch', 'amended')],
+  'in a transaction': [testIn('transaction', 'final'), testIn('transaction', 'amended')],
 };
 
 /** What an answer tells, apart from which request it was. */

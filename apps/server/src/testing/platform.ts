@@ -19,8 +19,8 @@ export type TestPlatform = {
   databaseUrl: string;
   /** Holds the key that opens the secrets of the database. */
   dataDir: string;
-  /** Registers a facility's software and answers its access token. */
-  facilityToken(facility: string, facilityName: string): Promise<string>;
+  /** Registers a facility's software, with these scopes or all it may have, and answers its access token. */
+  facilityToken(facility: string, facilityName: string, scope?: string): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -71,11 +71,12 @@ export async function startPlatform({
     url: address.baseUrl,
     databaseUrl: database.url,
     dataDir,
-    async facilityToken(facility, facilityName) {
+    async facilityToken(facility, facilityName, scope) {
       const { clientId, clientSecret } = await platform.access.createClient({
         name: `HIS ${facilityName}`,
         facility,
         facilityName,
+        ...(scope === undefined ? {} : { scope }),
       });
       const response = await fetch(`${address.baseUrl}/oauth/token`, {
         method: 'POST',
