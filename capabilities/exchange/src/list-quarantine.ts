@@ -50,14 +50,13 @@ export async function listQuarantine(
     order by quarantine.id desc limit ${count + 1}`;
   const page = rows.slice(0, count);
   const patients = [...new Set(page.flatMap(({ patient }) => patient ?? []))];
-  const persons = await Promise.all(patients.map((one) => repository.personsConcerned(one)));
   await audit.read({
     at: new Date(),
     requestId: context.requestId,
     caller: context.caller,
     action: 'search',
     target: '$quarantine',
-    persons: [...new Set(persons.flat())],
+    persons: await repository.personsConcerned(...patients),
     count: page.length,
     outcome: 'success',
   });

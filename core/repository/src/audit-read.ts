@@ -1,4 +1,4 @@
-import { isLogged, isRefusal, markLogged, notFound, OutcomeError } from '@yba/fhir';
+import { isLogged, isRefusal, markLogged, notFound, OutcomeError, references } from '@yba/fhir';
 import type { AccessEvent, Context } from '@yba/fhir';
 import { currentRows, patientLinks } from './rows/locate.ts';
 import type { NamedRow } from './rows/locate.ts';
@@ -44,10 +44,30 @@ export async function personsByPatient(
   return new Map(found.map(({ patient, person }) => [patient, person]));
 }
 
-/** Whose a resource is, whoever may see it: for the log of an access that was denied. */
-export async function personsConcerned(owner: Db, target: string): Promise<string[]> {
-  const [type, id] = target.split('/');
-  return type && id ? personsBehind(owner, [{ type, id }]) : [];
+/** Whose resources are (`Type/id`), whoever may see them, each person once: for the log of an access that was denied. */
+export async function personsConcerned(owner: Db, targets: readonly string[]): Promise<string[]> {
+  const named = targets.flatMap((target) => {
+    const [type, id] = target.split('/');
+    return type && id ? [{ type, id }] : [];
+  });
+  return [...new Set(await personsBehind(owner, named))];
+}
+
+const PATIENT = /^Patient\/[^/?#]+/;
+
+/** What writes name before anything is looked up: what they write to, and the Patients their resources refer to. */
+export function namedBy(
+  requests: readonly Pick<Request, 'type' | 'id' | 'resource'>[],
+  baseUrl: string,
+): string[] {
+  const own = `${baseUrl}/`;
+  return requests.flatMap(({ type, id, resource }) => [
+    ...(id ? [`${type}/${id}`] : []),
+    ...(resource ? references(resource) : []).flatMap(
+      ({ reference }) =>
+        PATIENT.exec(reference.startsWith(own) ? reference.slice(own.length) : reference) ?? [],
+    ),
+  ]);
 }
 
 /** Whose many resources are. */
@@ -79,7 +99,7 @@ export async function auditAbsent(
   const persons =
     context.caller.role === 'platform'
       ? []
-      : await personsConcerned(env.pools.lookup as unknown as Db, event.target);
+      : await personsConcerned(env.pools.lookup as unknown as Db, [event.target]);
   await auditRead(env, context, { ...event, persons, count: 0, outcome: 'denied' });
   return markLogged(notFound(named));
 }
@@ -126,7 +146,7 @@ export async function auditRefusedWrite(
   const target = one ? `${one.type}${one.id ? `/${one.id}` : ''}` : 'Bundle';
   const owner = env.pools.lookup as unknown as Db;
   const concerned = one
-    ? await personsConcerned(owner, target)
+    ? await personsConcerned(owner, [target])
     : await personsBehind(owner, refusedIn(requests, error));
   await auditRead(env, context, {
     action: one ? WRITES[one.method] : 'transaction',

@@ -16,6 +16,8 @@ export type AccessRequest = {
   patients?: readonly string[];
   /** What is asked for, for the log of a refusal: `Type/id`. */
   target?: string;
+  /** Whatever a write names, for the log of a refusal: its targets, and the Patients its resources speak of, as `Type/id`. */
+  named?(): readonly string[];
   /** Asks only whether it would be allowed: a refusal is no access that was denied. */
   probe?: true;
   /** The answer is a copy to take away, which is a right of its own beside reading. */

@@ -72,8 +72,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   readonly operations: Capability;
   /** Where a Patient lies and whose it is, whoever may see it; undefined when unknown. */
   patient(id: string): Promise<PatientLink | undefined>;
-  /** The persons a `Type/id` is about, whoever may see it: for the log of an access that was denied. */
-  personsConcerned(target: string): Promise<string[]>;
+  /** The persons that these `Type/id` are about, whoever may see them, each once: for the log of an access that was denied. */
+  personsConcerned(...targets: string[]): Promise<string[]>;
 };
 
 /** Some seconds' worth of what is written at full load: so far behind are those who follow the feed. */
@@ -130,7 +130,7 @@ export function createRepository({
       });
     },
     patient: async (id) => (await patientLinks(pools.lookup as unknown as Db, [id])).get(id),
-    personsConcerned: (target) => personsConcerned(pools.lookup as unknown as Db, target),
+    personsConcerned: (...targets) => personsConcerned(pools.lookup as unknown as Db, targets),
   };
   return repository;
 }

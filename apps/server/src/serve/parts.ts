@@ -140,7 +140,7 @@ export async function createParts({
   const decide = loggingRefusals(access.decide, {
     log: audit.ports.read,
     sql: owner,
-    personsConcerned: (target) => parts.repository.personsConcerned(target),
+    personsConcerned: (...targets) => parts.repository.personsConcerned(...targets),
   });
   const store: RepositoryOptions = {
     pools,

@@ -74,7 +74,7 @@ function actionOf({ action, exports, target, types, deletes = [] }: AccessReques
 }
 
 async function concerned(
-  { target, patients = [] }: AccessRequest,
+  { target, named, patients = [] }: AccessRequest,
   { sql, personsConcerned }: Ports,
 ): Promise<string[]> {
   const rows =
@@ -82,5 +82,6 @@ async function concerned(
       ? []
       : await sql<{ person: string }[]>`
           select distinct person from patient_link where patient = any(${patients as string[]}::uuid[])`;
-  return rows.length > 0 || !target ? rows.map(({ person }) => person) : personsConcerned(target);
+  if (rows.length > 0) return rows.map(({ person }) => person);
+  return personsConcerned(...(named?.() ?? (target ? [target] : [])));
 }

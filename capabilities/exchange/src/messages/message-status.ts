@@ -142,14 +142,13 @@ export async function asOwn<T>(reader: Sql, facility: string, work: (db: Sql) =>
 
 async function log({ audit, repository }: MessageDesk, { caller, requestId }: Context, rows: readonly Row[]) {
   const patients = [...new Set(rows.flatMap(({ patient }) => patient ?? []))];
-  const persons = await Promise.all(patients.map((id) => repository.personsConcerned(`Patient/${id}`)));
   await audit.read({
     at: new Date(),
     requestId,
     caller,
     action: 'operation',
     target: '$message-status',
-    persons: [...new Set(persons.flat())],
+    persons: await repository.personsConcerned(...patients.map((id) => `Patient/${id}`)),
     count: rows.length,
     outcome: 'success',
   });

@@ -1,7 +1,7 @@
 import { OutcomeError, searchParameterIssues, validate } from '@yba/fhir';
 import type { Context, Issue, Written } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
-import { auditRefusedWrite } from '../audit-read.ts';
+import { auditRefusedWrite, namedBy } from '../audit-read.ts';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
 import { DEFINITION_TYPES, definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
@@ -79,7 +79,7 @@ export async function transact(
   const store = definitionsOf(env.pools);
   const definitions = await store.of(facilityOf(context.caller));
   checkAll(requests, context, definitions);
-  const reach = await env.ports.decide(context, accessRequest(requests));
+  const reach = await env.ports.decide(context, accessRequest(env, requests));
   const drafts = requests.map((request) => draft(request, env.baseUrl));
   const patches = await patchReach(env, context, requests);
   const sees = await conditionReach(env, context, drafts, definitions);
@@ -128,7 +128,7 @@ export function checkAll(
 
 const isError = ({ severity }: Issue) => severity === 'error' || severity === 'fatal';
 
-function accessRequest(requests: readonly Request[]): AccessRequest {
+function accessRequest({ baseUrl }: Env, requests: readonly Request[]): AccessRequest {
   const typesOf = (some: readonly Request[]) => [...new Set(some.map(({ type }) => type))];
   return {
     action: 'write',
@@ -136,6 +136,7 @@ function accessRequest(requests: readonly Request[]): AccessRequest {
     creates: typesOf(requests.filter(({ method }) => method === 'POST')),
     updates: typesOf(requests.filter(({ method }) => method === 'PUT' || method === 'PATCH')),
     deletes: typesOf(requests.filter(({ method }) => method === 'DELETE')),
+    named: () => namedBy(requests, baseUrl),
     ...(requests.length === 1 && requests[0]!.id
       ? { target: `${requests[0]!.type}/${requests[0]!.id}` }
       : {}),
