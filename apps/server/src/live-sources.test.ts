@@ -11,7 +11,7 @@ import { SECRET_KEY_FILE } from '@yba/postgres';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
 import { hospitalSource, type HospitalSource } from './testing/hospital-source.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
-import { staffToken } from './testing/sign-in.ts';
+import { signInTokens, staffToken } from './testing/sign-in.ts';
 
 const NUMBER = '027163000001';
 const BAC_NINH = { facility: '27001', facilityName: 'Bệnh viện Đa khoa Bắc Ninh' };
@@ -437,4 +437,48 @@ test('whom a record is not open to learns nothing of where the person is known, 
   assert.deepEqual(answer.body.entry ?? [], []);
   assert.equal(answer.headers.get('yba-sources'), null);
   assert.equal(source.asked.length, 0);
+});
+
+test('an app that was opened for one patient learns nothing of where its user’s other patients are known', async () => {
+  const redirect = 'https://app.test/callback';
+  const app = await hub.platform.access.registerClient({
+    name: 'Biểu đồ',
+    scope: 'openid launch patient/*.rs user/Practitioner.rs',
+    proof: { method: 'none' },
+    redirectUris: [redirect],
+    launchUri: 'https://app.test/launch',
+  });
+  const software = fhirClient(hub.url, await hub.facilityToken(CHO_RAY.facility, CHO_RAY.facilityName));
+  const other = (
+    await software.send('POST', '/Patient', {
+      resourceType: 'Patient',
+      name: [{ text: 'Lê Văn Tư' }],
+      birthDate: '1970-01-01',
+    })
+  ).body.id!;
+  const opened = async (of: string) => {
+    const launched = await fetch(`${hub.url}/oauth/launch`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${doctorToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ client: app.clientId, patient: of }),
+    });
+    const { url } = (await launched.json()) as { url: string };
+    const { access_token } = await signInTokens(hub.url, 'bs.lan', 'mot mat khau that dai', 'clinic', {
+      client_id: app.clientId,
+      redirect_uri: redirect,
+      scope: 'openid launch patient/*.rs user/Practitioner.rs',
+      launch: new URL(url).searchParams.get('launch')!,
+      aud: `${hub.url}/fhir`,
+    });
+    const { headers, body } = await fhirClient(hub.url, access_token).get(
+      `/Observation?patient=Patient/${patient}`,
+      { prefer: 'wait=10' },
+    );
+    return { sources: headers.get('yba-sources'), entries: body.entry ?? [] };
+  };
+  const itsOwn = await opened(patient);
+  assert.match(String(itsOwn.sources), /01901/);
+  source.asked.length = 0;
+  assert.deepEqual(await opened(other), { sources: null, entries: [] });
+  assert.equal(source.asked.length, 0, 'nobody is asked');
 });

@@ -23,7 +23,7 @@ export { newPerson } from './rows/row-id.ts';
 export { EVERY_SENSITIVITY, SENSITIVITY, SENSITIVITY_SYSTEM, sensitivityOf } from './rows/sensitivity.ts';
 export type { Sensitivity } from './rows/sensitivity.ts';
 export type { Pools } from './rows/session.ts';
-export { showsElsewhere } from './rows/shows.ts';
+export { reachesElsewhere, showsElsewhere } from './rows/shows.ts';
 export { termHash } from './rows/term-hash.ts';
 export { answerOrder } from './search/sorted.ts';
 export { filterHashes } from './search/filter-hashes.ts';

@@ -1,6 +1,6 @@
 import { matches, parseJson, summarise } from '@yba/fhir';
 import type { Context, Interactions, Page } from '@yba/fhir';
-import { showsElsewhere, type Reach } from '@yba/repository';
+import { reachesElsewhere, showsElsewhere, type Reach } from '@yba/repository';
 import type { LiveDesk } from './live-desk.ts';
 import { withRetrieval } from './retrieve.ts';
 import type { Contribution } from './fan-out.ts';
@@ -82,10 +82,10 @@ async function knownAt(
     patients: located.map(({ patient }) => patient),
     probe: true,
   });
-  const isOpen = ({ patient, facility }: Located) =>
-    (reach.facility === facility || reach.patients.includes(patient)) &&
-    !reach.limits?.patients?.[patient]?.none;
-  return { located: located.filter(isOpen), reach };
+  return {
+    located: located.filter(({ patient, facility }) => reachesElsewhere(reach, { type, patient, facility })),
+    reach,
+  };
 }
 
 const NOTHING: Reach = { patients: [], self: false };

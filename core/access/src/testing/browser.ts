@@ -73,8 +73,8 @@ export function authorizationRequest(
   return {
     url: `${baseUrl}/oauth/authorize?${query}`,
     verifier,
-    redirectUri: `${baseUrl}/${door}/callback`,
-    client: `yba-${door}`,
+    redirectUri: query.get('redirect_uri') ?? `${baseUrl}/${door}/callback`,
+    client: query.get('client_id') ?? `yba-${door}`,
   };
 }
 
