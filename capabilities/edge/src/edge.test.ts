@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -28,7 +28,7 @@ before(async () => {
   writeFileSync(
     join(folder, 'edge.json'),
     JSON.stringify({
-      http: { port: 0 },
+      http: { port: 0, names: ['tram.bv.vn'] },
       mllp: [{ port: 0 }],
       folders: [
         { path: 'xml', kind: 'xml' },
@@ -304,6 +304,47 @@ test('the twin opens by its sealed code, a name and a reason; a look is on the d
   assert.equal(event!.resourceType, 'AuditEvent');
   assert.match(JSON.stringify(event), /BS Lê Minh Khôi.*mất mạng|mất mạng.*BS Lê Minh Khôi/);
   assert.match(JSON.stringify(hub.received[before]), /"code":"audit-event"/);
+});
+
+/** The status of an answer to who names the edge so. */
+const byName = (host: string, path: string, method = 'GET', headers: Record<string, string> = {}) =>
+  new Promise<number>((done, failed) => {
+    const type = method === 'POST' ? { 'content-type': 'application/fhir+json' } : {};
+    const asked = request(
+      edge.url + path,
+      { method, headers: { host, ...type, ...headers }, agent: false },
+      (answer) => done(answer.resume().statusCode!),
+    );
+    asked.once('error', failed).end(method === 'POST' ? observation('BN-77', 'rebound') : undefined);
+  });
+
+test('a page on a name of others that leads here (DNS rebinding) is shown nothing and hands nothing over', async () => {
+  const before = edge.figures().states;
+  const evil = 'evil.example:8180';
+  const own = { origin: `http://${evil}`, 'sec-fetch-site': 'same-origin' };
+  for (const path of ['/', '/messages', '/status.json', '/metrics', '/twin', '/assets/style.css'])
+    assert.equal(await byName(evil, path), 421, path);
+  for (const path of ['/fhir', '/twin/enter', '/try', '/renew-key'])
+    assert.equal(await byName(evil, path, 'POST', own), 421, path);
+  for (const host of [
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    'evil.example:80@localhost',
+    'evil',
+  ])
+    assert.equal(await byName(host, '/status.json'), 421, host);
+  const { port } = new URL(edge.url);
+  const called = [
+    `127.0.0.1:${port}`,
+    `[::1]:${port}`,
+    'LOCALHOST',
+    'localhost.',
+    '10.0.0.5',
+    hostname(),
+    'tram.bv.vn',
+  ];
+  for (const host of called) assert.equal(await byName(host, '/status.json'), 200, host);
+  assert.deepEqual(edge.figures().states, before);
 });
 
 test('figures are there as JSON and for Prometheus, and without a patient in them', async () => {

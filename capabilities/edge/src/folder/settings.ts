@@ -6,7 +6,11 @@ import { KEY_FILE } from './seal.ts';
 /** Where an edge listens for the hospital's systems, and how much it keeps: `edge.json` of its data folder. */
 export type Settings = {
   /** Status page, FHIR and XML; who may hand over messages by it. */
-  http: Address & { signIn: 'required' | 'none' };
+  http: Address & {
+    signIn: 'required' | 'none';
+    /** Names by which browsers of the hospital may call it, beside addresses and the machine's own. */
+    names: readonly string[];
+  };
   /** HL7 v2 over MLLP. */
   mllp: Address[];
   folders: Folder[];
@@ -28,7 +32,7 @@ export type Address = { host: string; port: number; tlsCert?: string; tlsKey?: s
 export type Folder = { path: string; kind: 'xml' | 'csv'; mapping?: string };
 
 const STANDARD: Settings = {
-  http: { host: '127.0.0.1', port: 8180, signIn: 'none' },
+  http: { host: '127.0.0.1', port: 8180, signIn: 'none', names: [] },
   mllp: [],
   folders: [],
   codeSystems: {},
@@ -94,7 +98,7 @@ export function checkSettings(read: unknown, file: string, folder: string): Sett
   };
 
   known(said, Object.keys(STANDARD), '');
-  const { one: http, ...address } = listener(said['http'] ?? {}, 'http', STANDARD.http, ['signIn']);
+  const { one: http, ...address } = listener(said['http'] ?? {}, 'http', STANDARD.http, ['signIn', 'names']);
   const isOwn = isLoopback(address.host);
   const signIn = http['signIn'] ?? (isOwn ? 'none' : 'required');
   if (signIn !== 'required' && signIn !== 'none') return fail('http.signIn', 'must be "required" or "none"');
@@ -110,7 +114,11 @@ export function checkSettings(read: unknown, file: string, folder: string): Sett
     if (typeof uri !== 'string' || !URL.canParse(uri)) fail(`codeSystems.${name}`, 'must be a URI');
 
   return {
-    http: { ...address, signIn },
+    http: {
+      ...address,
+      signIn,
+      names: list(http['names'], 'http.names').map((each, at) => text(each, `http.names[${at}]`)),
+    },
     mllp: list(said['mllp'], 'mllp').map((each, at) => {
       const { one: _, ...place } = listener(each, `mllp[${at}]`, { host: '127.0.0.1' });
       return place;

@@ -36,21 +36,21 @@ export function removeSender(folder: string, name: string): boolean {
   return others.length < senders.length;
 }
 
-/** Checks who hands over a message or asks for one. Throws OutcomeError `login`. */
-export type SignIn = (request: IncomingMessage) => void;
+/** Checks who hands over a message or asks for one; false where nobody has to sign in. Throws OutcomeError `login`. */
+export type SignIn = (request: IncomingMessage) => boolean;
 
 /**
  * Who may use the ways in by HTTP: whoever shows a token of `makeSenderToken` (RFC 6750) or a certificate of `http.clientCa`
  * (RFC 8705 2.1); anybody where the settings say so, which they may on the loopback address alone.
  */
 export function signInOf(folder: string, { signIn, clientCa }: Settings['http']): SignIn {
-  if (signIn === 'none') return () => {};
+  if (signIn === 'none') return () => false;
   const known = followed(folder);
   return ({ headers, socket }) => {
-    if (clientCa && (socket as TLSSocket).authorized) return;
+    if (clientCa && (socket as TLSSocket).authorized) return true;
     const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
     // a look-up by the hash of 32 random bytes: how long it takes tells nothing about them
-    if (token && known().has(hashOf(token))) return;
+    if (token && known().has(hashOf(token))) return true;
     throw outcomeError(
       'login',
       'Hệ thống gửi phải đăng nhập: Authorization: Bearer <mã>, lấy bằng “yba edge sender --name HIS”; hoặc chứng thư do http.clientCa cấp. The sending system signs in: Authorization: Bearer <token> of “yba edge sender --name HIS”, or a certificate of http.clientCa',

@@ -5,6 +5,7 @@ import { operationOutcome, OutcomeError, outcomeError, type IssueType } from '@y
 import type { Settings } from '../folder/settings.ts';
 import { tlsOptions } from '../folder/tls-options.ts';
 import type { SignIn } from '../intake/sign-in.ts';
+import { isOwnHost } from './own-host.ts';
 
 /** One request as a route sees it. */
 export type LocalRequest = {
@@ -52,7 +53,7 @@ const HEADERS = {
 
 /** Serves the routes on the hospital's side; those of FHIR to whom `signIn` lets pass. Errors are OperationOutcomes; what is not foreseen goes to `onError`. */
 export function serveLocally(
-  { host, port, ...tls }: Settings['http'],
+  { host, port, names, ...tls }: Settings['http'],
   routes: readonly LocalRoute[],
   signIn: SignIn,
   onError: (error: unknown) => void,
@@ -64,7 +65,7 @@ export function serveLocally(
       return send(response, failed(outcomeError('throttled', 'The edge is busy; try again in a moment')));
     }
     busy++;
-    void answer(request, routes, signIn, onError)
+    void answer(request, routes, { signIn, names: [host, ...names] }, onError)
       .then((told) => send(response, told, request.method === 'HEAD'))
       .catch(onError)
       .finally(() => busy--);
@@ -92,14 +93,15 @@ export function serveLocally(
 async function answer(
   request: IncomingMessage,
   routes: readonly LocalRoute[],
-  signIn: SignIn,
+  { signIn, names }: { signIn: SignIn; names: readonly string[] },
   onError: (error: unknown) => void,
 ): Promise<LocalAnswer> {
   const url = URL.parse(`http://edge${request.url ?? '/'}`);
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   try {
     if (!url) throw outcomeError('not-found', 'Nothing is served at this address.');
-    if (url.pathname.startsWith('/fhir')) signIn(request);
+    const hasSignedIn = url.pathname.startsWith('/fhir') && signIn(request);
+    if (!hasSignedIn && !isOwnHost(request, names)) return failed(otherHost(), 421);
     const there = routes.filter(({ path }) => path.test(url.pathname));
     const route = there.find((each) => each.method === method);
     if (!route) {
@@ -132,6 +134,13 @@ async function answer(
     request.resume();
   }
 }
+
+/** Source: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20 */
+const otherHost = () =>
+  outcomeError(
+    'forbidden',
+    'Trạm biên không mang tên này: hãy dùng địa chỉ của máy, hoặc ghi tên vào http.names của edge.json. The edge does not go by this name: call it by its address, or put the name into http.names of edge.json.',
+  );
 
 /** A form of another site changes nothing here. Source: https://www.w3.org/TR/fetch-metadata/ */
 function refuseForeignForm({ headers }: IncomingMessage): void {
