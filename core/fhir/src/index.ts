@@ -51,7 +51,14 @@ export { summaryElements } from './search/summary-elements.ts';
 export { fold, foldedWords } from './search/fold.ts';
 export { searchParameter, searchParameters } from './search/search-parameters.ts';
 export { foldedNameWords, foldName } from './search/fold-name.ts';
-export { filterTerms, longestPrefix, rowTerms, shortestPrefix, terms } from './search/terms.ts';
+export {
+  containedTerm,
+  filterTerms,
+  longestPrefix,
+  rowTerms,
+  shortestPrefix,
+  terms,
+} from './search/terms.ts';
 export { readCondition, readQuery } from './search/read-query.ts';
 export { isTextToken } from './search/text-token.ts';
 export { isSearchedByWords } from './search/word-search.ts';

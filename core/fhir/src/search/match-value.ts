@@ -91,6 +91,7 @@ function matchesReference(
   search: ReferenceSearch,
   value: ReferenceValue,
 ): boolean {
+  if (search.contained) return value.fragment !== undefined;
   if (search.identifier) {
     const { system, value: code } = value.identifier ?? {};
     if (code === undefined) return false;

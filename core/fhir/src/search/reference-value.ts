@@ -16,8 +16,9 @@ export function parseReference(text: string): ReferenceValue {
   return value;
 }
 
-/** A canonical: `url|version`. Fragments (`#x`) name a part of the resource and are left off. */
+/** A canonical: `url|version`, or `#id` of a contained resource. A fragment behind a url names a part of the resource and is left off. */
 export function parseCanonical(text: string): ReferenceValue {
+  if (text[0] === '#') return { kind: 'reference', fragment: text.slice(1) };
   const [whole = ''] = text.split('#');
   const [url = '', version] = whole.split('|');
   return { kind: 'reference', url, ...(version ? { version } : {}) };

@@ -49,6 +49,8 @@ export type ReferenceSearch = {
   version?: string;
   url?: string;
   identifier?: TokenSearch;
+  /** Any resource contained in the one that refers: which of them a chain means is looked at there. */
+  contained?: true;
 };
 
 /** `low` and `high` are the bounds implied by the digits given: 5.40 = [5.395, 5.405). */

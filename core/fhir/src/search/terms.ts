@@ -20,9 +20,9 @@ export const longestPrefix = 8;
 
 /**
  * The equality terms of a resource, each once. By parameter code:
- * token `code|system|code` and `code|code` (any system); reference `subject|Patient/1`, `subject|url` and
- * `subject:identifier|system|value` or `…|value`; uri `url|uri`; names (see `isSearchedByWords`) `name^prefix`
- * for every word. `_id` and `_lastUpdated` have none, nor have dates, numbers, quantities, other strings and composites.
+ * token `code|system|code` and `code|code` (any system); reference `subject|Patient/1`, `subject|url`,
+ * `subject:contained` for any `#id`, and `subject:identifier|system|value` or `…|value`; uri `url|uri`; names (see
+ * `isSearchedByWords`) `name^prefix` for every word. `_id` and `_lastUpdated` have none, nor have dates, numbers, quantities, other strings and composites.
  */
 export function terms(extracted: readonly Extracted[]): string[] {
   const found = new Set<string>();
@@ -44,8 +44,13 @@ function addToken(code: string, value: { system?: string; code?: string }, found
   if (value.system !== undefined) found.add(`${code}|${value.system}|${value.code}`);
 }
 
-function addReference(code: string, { type, id, url, identifier }: ReferenceValue, found: Set<string>): void {
-  if (url !== undefined) found.add(`${code}|${url}`);
+function addReference(
+  code: string,
+  { type, id, url, fragment, identifier }: ReferenceValue,
+  found: Set<string>,
+): void {
+  if (fragment !== undefined) found.add(containedTerm(code));
+  else if (url !== undefined) found.add(`${code}|${url}`);
   else if (type !== undefined && id !== undefined) found.add(`${code}|${type}/${id}`);
   if (identifier?.value === undefined) return;
   const { system, value } = identifier;
@@ -118,7 +123,14 @@ function tokenTerms(code: string, value: TokenSearch): string[][] | undefined {
   return [[value.system ? `${code}|${value.system}|${value.code}` : `${code}|${value.code}`]];
 }
 
-function referenceTerms(param: SearchParameter, { type, id, url }: ReferenceSearch): string[][] | undefined {
+/** The term of a resource that refers to one it contains, by the parameter of that code. */
+export const containedTerm = (code: string): string => `${code}:contained`;
+
+function referenceTerms(
+  param: SearchParameter,
+  { type, id, url, contained }: ReferenceSearch,
+): string[][] | undefined {
+  if (contained) return [[containedTerm(param.code)]];
   if (url !== undefined) return [[`${param.code}|${url}`]];
   if (id === undefined) return undefined;
   const types = type === undefined ? param.targets : [type];

@@ -92,7 +92,10 @@ function partsOf(
   limit: number | null,
 ): Fragment[] {
   const scan: Scan = { db, reach, opened, plan, from, limit };
-  if (plan.chart) return armsOf(plan).map((arm) => chartBranch(scan, arm));
+  if (plan.chart) {
+    const placed = armsOf(plan).map((arm) => chartBranch(scan, arm));
+    return plan.chart.beside ? [...placed, sharedBranch(scan)] : placed;
+  }
   const patients = plan.types.filter((type) => !isRegistry(type));
   const placed =
     patients.length > 0 ? armsOf(plan).flatMap((arm) => patientBranches(scan, patients, arm)) : [];

@@ -10,6 +10,8 @@ import type {
   SearchRequest,
   ValueFilter,
 } from '@yba/fhir';
+import type { NamedRow } from '../rows/locate.ts';
+import { typeName } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
 import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
@@ -28,10 +30,13 @@ export type Width = 'named' | 'chart' | 'any';
 const LISTED: Record<Width, number> = { named: 0, chart: 200, any: 1000 };
 const LOOKED_AT = 4;
 
-/** A filter that speaks of other resources, as one that does not, as rows, or as a test of each row found. */
+/**
+ * A filter that speaks of other resources, as one that does not, as rows, or as a test of each row found. `within`: the
+ * chain that the filter was made of, which may lead into a contained resource as well.
+ */
 export type Resolved =
-  | { kind: 'filter'; filter: ValueFilter }
-  | { kind: 'rows'; ids: readonly string[] }
+  | { kind: 'filter'; filter: ValueFilter; within?: ChainFilter }
+  | { kind: 'rows'; named: readonly NamedRow[] }
   | { kind: 'probe'; filter: Probe };
 
 /**
@@ -43,7 +48,7 @@ export async function resolveElsewhere(
   filter: SearchFilter,
   width: Width,
 ): Promise<Resolved> {
-  if (filter.kind === 'list') return { kind: 'rows', ids: await listItems(scope, types, filter) };
+  if (filter.kind === 'list') return { kind: 'rows', named: await listItems(scope, types, filter) };
   if (filter.kind === 'value' && isHierarchySearch(filter))
     return { kind: 'filter', filter: await hierarchyValues(scope, filter) };
   const limit = LISTED[width];
@@ -52,12 +57,12 @@ export async function resolveElsewhere(
     if (isContent(filter.param)) return { kind: 'probe', filter };
     const values = await ifFew(() => chainValues(scope, filter, limit));
     return values
-      ? { kind: 'filter', filter: { kind: 'value', param: filter.param, values } }
+      ? { kind: 'filter', filter: { kind: 'value', param: filter.param, values }, within: filter }
       : { kind: 'probe', filter };
   }
   if (filter.kind !== 'has') throw new Error(`${filter.kind} speaks of no other resource`);
-  const ids = await ifFew(() => referredIds(scope, types, filter, limit));
-  return ids ? { kind: 'rows', ids } : { kind: 'probe', filter };
+  const named = await ifFew(() => referredRows(scope, types, filter, limit));
+  return named ? { kind: 'rows', named } : { kind: 'probe', filter };
 }
 
 /** True for the parameters of a Bundle whose target lies in it: `composition` and `message`. */
@@ -102,34 +107,36 @@ export function referencesTo(type: string, id: string, resource: Resource): Refe
   ];
 }
 
-/** The ids that the inside of a `_has` refers to. */
-async function referredIds(
+/** What the inside of a `_has` refers to. */
+async function referredRows(
   scope: Scope,
   types: readonly string[],
   has: HasFilter,
   limit: number,
-): Promise<string[] | undefined> {
+): Promise<NamedRow[] | undefined> {
   const inside = deeper(scope);
   const prepared = await prepare(inside, searchFor(has.type, [has.filter]));
-  const ids = new Set<string>();
+  const named = new Map<string, NamedRow>();
   const urls = new Set<string>();
   for await (const { resource } of hitsOf(inside, prepared, { first: limit, most: limit * LOOKED_AT })) {
-    for (const id of idsIn(resource, has, types)) ids.add(id);
+    for (const one of namedIn(resource, has, types)) named.set(`${one.type}/${one.id}`, one);
     for (const url of urlsIn(resource, has)) urls.add(url);
-    if (ids.size + urls.size > limit) return undefined;
+    if (named.size + urls.size > limit) return undefined;
   }
-  if (urls.size > 0) for (const { row } of await findByUrl(scope, types, [...urls])) ids.add(publicId(row));
-  return [...ids];
+  const defined = urls.size > 0 ? await findByUrl(scope, types, [...urls]) : [];
+  return [...named.values(), ...defined.map(({ row }) => ({ type: typeName(row.type), id: publicId(row) }))];
 }
 
-/** The ids of resources of the types that a resource refers to by the parameter of a `_has`. */
-export function idsIn(
+/** The resources of the types that a resource refers to by the parameter of a `_has`. */
+export function namedIn(
   resource: Resource,
   { param }: Pick<HasFilter, 'param'>,
   types: readonly string[],
-): string[] {
+): NamedRow[] {
   return extractParameter(param, resource).flatMap((value) =>
-    value.kind === 'reference' && value.type && types.includes(value.type) && value.id ? [value.id] : [],
+    value.kind === 'reference' && value.type && types.includes(value.type) && value.id
+      ? [{ type: value.type, id: value.id }]
+      : [],
   );
 }
 
@@ -158,13 +165,13 @@ export async function findByUrl(
   return found;
 }
 
-async function listItems({ db }: Scope, types: readonly string[], { ids }: ListFilter): Promise<string[]> {
+async function listItems({ db }: Scope, types: readonly string[], { ids }: ListFilter): Promise<NamedRow[]> {
   const lists = await byReferences(
     db,
     ids.map((id) => `List/${id}`),
   );
   const param = searchParameter('List', 'item')!;
-  return lists.flatMap(({ resource }) => idsIn(resource, { param }, types));
+  return lists.flatMap(({ resource }) => namedIn(resource, { param }, types));
 }
 
 /** The same search one link further in. */

@@ -1,15 +1,16 @@
-import { outcomeError } from '@yba/fhir';
+import { containedTerm, outcomeError } from '@yba/fhir';
 import type { SearchRequest } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { FrameReader } from '../rows/frame.ts';
 import type { Row } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
+import { termHash } from '../rows/term-hash.ts';
 import { candidates, countRows } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
 import { Hit } from './hit.ts';
 import { askLinks, People } from './people.ts';
 import { sinceOf } from './plan.ts';
-import type { Position } from './plan.ts';
+import type { Plan, Position } from './plan.ts';
 import { prepare } from './prepare.ts';
 import type { Prepared, Scope } from './prepare.ts';
 import { passing } from './probe.ts';
@@ -89,12 +90,34 @@ export function positionOf(row: Row, { plan }: Pick<Prepared, 'plan'>): Position
 /** How many match in all: counted by the rows' terms when these tell all, else by looking at each. */
 export async function countMatches(scope: Scope, prepared: Prepared): Promise<number> {
   if (prepared.empty) return 0;
-  const told = prepared.probes.length === 0 && sinceOf(prepared.plan) <= scope.complete;
-  if (told && prepared.filters.every(isToldByTerms))
-    return countRows(scope.db, scope.reach, prepared.opened, prepared.plan);
+  const told =
+    prepared.probes.every(({ kind }) => kind === 'within') && sinceOf(prepared.plan) <= scope.complete;
+  if (!told || !prepared.filters.every(isToldByTerms)) return countHits(scope, prepared);
+  const count = (plan: Plan) => countRows(scope.db, scope.reach, prepared.opened, plan);
+  const total = await count(prepared.plan);
+  if (prepared.probes.length === 0 || total === 0) return total;
+  const doubtful = withinAlone(prepared);
+  const number = await count(doubtful.plan);
+  return number === 0 ? total : total - number + (await countHits(scope, doubtful));
+}
+
+async function countHits(scope: Scope, prepared: Prepared): Promise<number> {
   let total = 0;
   for await (const _ of hitsOf(scope, prepared)) total++;
   return total;
+}
+
+/** Only the rows that refer to what they contain: of these terms do not tell whether a chain holds. */
+function withinAlone(prepared: Prepared): Prepared {
+  const { plan, probes } = prepared;
+  const hashes = probes.flatMap((probe) =>
+    probe.kind === 'within' ? [termHash(containedTerm(probe.chain.param.code))] : [],
+  );
+  const group = { hashes, since: 0, rare: true };
+  return {
+    ...prepared,
+    plan: { ...plan, terms: [...plan.terms, group], indexed: [...plan.indexed, group] },
+  };
 }
 
 function tooMany({ plan, filters, probes }: Prepared) {

@@ -1,4 +1,4 @@
-import { isPatientOfCompartment, searchParameter } from '@yba/fhir';
+import { containedTerm, isPatientOfCompartment, searchParameter } from '@yba/fhir';
 
 /**
  * Parameters whose terms are indexed without a person (the first `indexed` of a row's terms): what people look for by value alone.
@@ -67,7 +67,10 @@ function parameterOf(term: string): string {
 export function splitTerms(type: string, terms: readonly string[]): { indexed: string[]; others: string[] } {
   const indexed: string[] = [];
   const others: string[] = [];
-  for (const term of terms) (isIndexed(type, parameterOf(term)) ? indexed : others).push(term);
+  for (const term of terms) {
+    const code = parameterOf(term);
+    (isIndexed(type, code) || term === containedTerm(code) ? indexed : others).push(term);
+  }
   return { indexed, others };
 }
 

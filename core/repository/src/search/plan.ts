@@ -22,8 +22,8 @@ export type Plan = {
   types: readonly string[];
   /** Only these rows (`_id`, and what chains found). */
   rows?: readonly string[];
-  /** Charts: placements and Patients, when the search names its patient. */
-  chart?: { placements: readonly string[]; patients: readonly string[] };
+  /** Charts: placements and Patients, when the search names its patient. `beside`: and shared rows, which may contain theirs. */
+  chart?: { placements: readonly string[]; patients: readonly string[]; beside?: true };
   /** Each must overlap the row's terms. */
   terms: readonly TermGroup[];
   /** Of these, those that are in the index of patients' rows. */

@@ -1,8 +1,9 @@
 import { filterTerms, looksElsewhere, occurredRange, updatedRange } from '@yba/fhir';
-import type { SearchFilter, SearchParameter, SearchRequest, ValueFilter } from '@yba/fhir';
+import type { ChainFilter, SearchFilter, SearchParameter, SearchRequest, ValueFilter } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { directoryEntries } from '../rows/locate.ts';
-import { isUuid } from '../rows/row-id.ts';
+import type { NamedRow } from '../rows/locate.ts';
+import { isUuid, NO_PLACEMENT, NOBODY } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import type { Opened } from './candidates.ts';
@@ -16,7 +17,10 @@ import type { IndexedGroup, Plan, TermGroup } from './plan.ts';
 import { orderOf } from './sorted.ts';
 
 /** A filter that other resources decide, tested on the rows found so far. */
-export type Probe = Extract<SearchFilter, { kind: 'chain' | 'has' }>;
+export type Probe = Extract<SearchFilter, { kind: 'chain' | 'has' }> | WithinProbe;
+
+/** A chain whose ends outside are known: what refers to none of them may contain one. */
+export type WithinProbe = { kind: 'within'; known: ValueFilter; chain: ChainFilter };
 
 /** A search made ready to run: filters told by the resource alone, those told by others, and where matches can lie. */
 export type Prepared = {
@@ -55,7 +59,9 @@ export async function prepare(scope: Scope, request: SearchRequest): Promise<Pre
     const resolved = await resolveElsewhere(scope, types, filter, widthOf(found));
     if (resolved.kind === 'probe') probes.push(resolved.filter);
     else if (resolved.kind === 'rows')
-      found.rows = intersect(found.rows, await rowIds(scope.db, types, resolved.ids));
+      found.rows = intersect(found.rows, await rowIds(scope.db, resolved.named));
+    else if (resolved.within)
+      probes.push(await takeChain(scope, types, resolved.filter, resolved.within, found));
     else await takeFilter(scope, types, resolved.filter, found);
   }
   const plan = planOf(scope, request, types, found);
@@ -88,7 +94,13 @@ async function takeFilter(
 ): Promise<void> {
   if (filter.kind === 'value' && filter.param.code === '_id' && !filter.modifier) {
     const ids = filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []));
-    found.rows = intersect(found.rows, await rowIds(db, types, ids));
+    found.rows = intersect(
+      found.rows,
+      await rowIds(
+        db,
+        types.flatMap((type) => ids.map((id) => ({ type, id }))),
+      ),
+    );
     found.filters.push(filter);
     return;
   }
@@ -100,6 +112,27 @@ async function takeFilter(
   found.filters.push(patient?.filter ?? filter);
   if (patient && types.every((type) => namesChart(type, filter as ValueFilter, patient)))
     found.chart = { placements: patient.placements, patients: patient.patients };
+}
+
+/**
+ * A chain whose ends are known: what refers to one of them, or to what it contains itself. A Patient who is contained has
+ * no chart: that row is beside those of the charts.
+ */
+async function takeChain(
+  scope: Scope,
+  types: readonly string[],
+  ends: ValueFilter,
+  chain: ChainFilter,
+  found: Found,
+): Promise<WithinProbe> {
+  const before = found.chart;
+  await takeFilter(scope, types, ends, found);
+  const known = found.filters.pop() as ValueFilter;
+  found.filters.push({ ...known, values: [...known.values, { kind: 'reference', contained: true }] });
+  const nobody = { filter: ends, placements: [NO_PLACEMENT], patients: [NOBODY] };
+  if (ends.values.length === 0 && types.every((type) => namesChart(type, ends, nobody))) found.chart = nobody;
+  if (found.chart && found.chart !== before) found.chart = { ...found.chart, beside: true };
+  return { kind: 'within', known, chain };
 }
 
 /** A Patient's compartment lies in the chart when every way into it names the chart's own patient. */
@@ -160,7 +193,14 @@ function meet(ranges: readonly (Range | undefined)[]): Range | undefined {
   }, undefined);
 }
 
+/** A chain that found nothing outside leaves the rows that contain what they refer to: few, and always in the index. */
+const asksWithin = (filter: SearchFilter): boolean =>
+  filter.kind === 'value' &&
+  filter.values.length > 0 &&
+  filter.values.every((value) => value.kind === 'reference' && value.contained);
+
 function isIndexedFilter(type: string, filter: SearchFilter): boolean {
+  if (asksWithin(filter)) return true;
   if (filter.kind === 'any') return filter.filters.every((one) => isIndexedFilter(type, one));
   return filter.kind === 'value' && !filter.param.custom && isIndexed(type, filter.param.code);
 }
@@ -180,7 +220,7 @@ function indexedGroups(filter: SearchFilter, common: ReadonlySet<number>): Index
   const code = filter.kind === 'value' ? filter.param.code : '';
   return termGroups(filter)
     .filter(({ hashes }) => !isName(code) || !hashes.some((hash) => common.has(hash)))
-    .map((group) => ({ ...group, rare: isRare(code) }));
+    .map((group) => ({ ...group, rare: isRare(code) || asksWithin(filter) }));
 }
 
 function trustOf(param: SearchParameter, groups: readonly string[][]): Omit<TermGroup, 'hashes'> {
@@ -199,9 +239,12 @@ async function openedPlacements({ db, reach }: Scope): Promise<Opened> {
   return { placements: rows.map(({ placement }) => placement), patients: reach.patients };
 }
 
-async function rowIds(db: Db, types: readonly string[], ids: readonly string[]): Promise<string[]> {
-  const named = types.flatMap((type) => ids.map((id) => ({ type, id })));
-  return [...ids.filter(isUuid), ...(await directoryEntries(db, named)).flatMap((entry) => entry?.row ?? [])];
+async function rowIds(db: Db, named: readonly NamedRow[]): Promise<string[]> {
+  const ids = new Set(named.map(({ id }) => id));
+  return [
+    ...[...ids].filter(isUuid),
+    ...(await directoryEntries(db, named)).flatMap((entry) => entry?.row ?? []),
+  ];
 }
 
 function intersect(known: Set<string> | undefined, more: readonly string[]): Set<string> {

@@ -1,4 +1,5 @@
 import {
+  containedTerm,
   extractParameter,
   foldedNameWords,
   isClinicalDate,
@@ -33,6 +34,7 @@ type Beginnings = {
   clinical: boolean;
   code: HashState;
   word: HashState;
+  contained: number;
   identifier: Beginnings | undefined;
   /** By system, or by the type of a reference. */
   within: Map<string, HashState>;
@@ -77,6 +79,7 @@ function beginningsOf(type: string, param: SearchParameter): Beginnings {
     clinical: isClinicalDate(type, param),
     code: hashStart(`${code}|`),
     word: hashStart(`${code}^`),
+    contained: termHash(containedTerm(code)),
     within: new Map(),
     identifier:
       param.type === 'reference'
@@ -86,6 +89,7 @@ function beginningsOf(type: string, param: SearchParameter): Beginnings {
             clinical: false,
             code: hashStart(`${code}:identifier|`),
             word: hashStart(''),
+            contained: 0,
             within: new Map(),
             identifier: undefined,
           }
@@ -132,9 +136,11 @@ class TermHashes implements TermSink<Beginnings> {
     else this.reference(parseReference(text));
   }
 
-  reference({ type, id, url, identifier }: ReferenceValue): void {
+  reference({ type, id, url, fragment, identifier }: ReferenceValue): void {
     const beginnings = this.#beginnings;
-    if (url !== undefined) this.#into.push(hashFrom(beginnings.code, url));
+    // few have it, and it is looked for beside other rows: always in the index
+    if (fragment !== undefined) this.#first.push(beginnings.contained);
+    else if (url !== undefined) this.#into.push(hashFrom(beginnings.code, url));
     else if (type !== undefined && id !== undefined)
       this.#into.push(hashFrom(after(beginnings, type, '/'), id));
     if (identifier?.value !== undefined && beginnings.identifier)

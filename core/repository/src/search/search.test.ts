@@ -320,6 +320,119 @@ test('a chain from a document or message leads into its first resource', async (
   assert.deepEqual(await ids(B, 'Bundle', 'composition.type=60591-5'), []);
 });
 
+test('of several types _has and _list find the one that is referred to, not another of the same id', async () => {
+  await put(A, [
+    { resourceType: 'Location', id: 'same', status: 'active', name: 'Same', identifier: [{ value: 'same' }] },
+    { resourceType: 'Organization', id: 'same', name: 'Same', identifier: [{ value: 'same' }] },
+    {
+      resourceType: 'PractitionerRole',
+      id: 'of-same',
+      location: [{ reference: 'Location/same' }],
+
+      code: [{ text: 'x' }],
+      specialty: [{ coding: [{ code: 'of-same' }] }],
+    },
+    {
+      resourceType: 'List',
+      id: 'of-same',
+      status: 'current',
+      mode: 'working',
+      entry: [{ item: { reference: 'Location/same' } }],
+    },
+  ]);
+  const found = async (query: string) => {
+    const { entries } = await search(A, undefined, `_type=Location,Organization&${query}`);
+    return entries.map(({ fullUrl }) => fullUrl.split('/').slice(-2).join('/'));
+  };
+  for (const query of [
+    '_list=of-same',
+    '_has:PractitionerRole:location:specialty=of-same',
+    'identifier=same&_has:PractitionerRole:location:specialty=of-same',
+  ])
+    assert.deepEqual(await found(query), ['Location/same'], query);
+});
+
+test('a chain leads into what a resource contains, beside what it leads to outside', async () => {
+  const code = { coding: [{ system: 'http://loinc.org', code: '718-7' }] };
+  const within = (id: string, subject: string, contained: object[], over: object = {}) =>
+    observation(id, '', { code, contained, subject: { reference: subject }, ...over });
+  await put(A, [
+    patient('inner-1', { birthDate: '1931-05-05' }),
+    patient('inner-2'),
+    { resourceType: 'Practitioner', id: 'outer', name: [{ text: 'Trần Mơ' }] },
+    within('own-patient', '#p', [
+      patient('p', { name: [{ text: 'Bùi Thị Xuân' }], birthDate: '1931-05-05' }),
+    ]),
+    within(
+      'own-doctor',
+      'Patient/inner-1',
+      [{ resourceType: 'Practitioner', id: 'd', name: [{ text: 'Trần Quế' }] }],
+      {
+        performer: [{ reference: '#d' }],
+      },
+    ),
+    within(
+      'own-role',
+      'Patient/inner-2',
+      [
+        {
+          resourceType: 'PractitionerRole',
+          id: 'r',
+          practitioner: { reference: 'Practitioner/outer' },
+          organization: { reference: '#o' },
+        },
+        { resourceType: 'Organization', id: 'o', name: 'Khoa Huyết học' },
+      ],
+      { performer: [{ reference: '#r' }, { reference: 'Practitioner/outer' }] },
+    ),
+    within(
+      'own-specimen',
+      'Patient/inner-1',
+      [{ resourceType: 'Specimen', id: 's', type: { text: 'huyết tương' } }],
+      {
+        specimen: { reference: '#s' },
+      },
+    ),
+    {
+      resourceType: 'QuestionnaireResponse',
+      id: 'own-questions',
+      status: 'completed',
+      questionnaire: '#q',
+      contained: [{ resourceType: 'Questionnaire', id: 'q', status: 'active', title: 'Tầm soát' }],
+    },
+  ]);
+  const asked: [query: string, found: string[]][] = [
+    ['subject:Patient.name=xuan', ['own-patient']],
+    ['patient.name=xuan', ['own-patient']],
+    ['subject.name=xuan&code=718-7', ['own-patient']],
+    ['patient.name=xuan&patient.birthdate=1931-05', ['own-patient']],
+    ['patient.name=xuan&patient.birthdate=1932', []],
+    ['patient.birthdate=1931-05&code=718-7', ['own-doctor', 'own-patient', 'own-specimen']],
+    ['patient.name=nobody', []],
+    ['subject:Group.type=person', []],
+    ['performer.name=que', ['own-doctor']],
+    ['performer:Practitioner.name=tran', ['own-doctor', 'own-role']],
+    ['performer:Practitioner.name=tran&patient=inner-1', ['own-doctor']],
+    ['performer:Practitioner.name=tran&_id=own-doctor,own-patient,own-role', ['own-doctor', 'own-role']],
+    ['performer:PractitionerRole.practitioner.name=mo', ['own-role']],
+    ['performer:PractitionerRole.organization.name=khoa', ['own-role']],
+    ['performer:PractitionerRole.organization.name=vien', []],
+    ['performer:Organization.name=khoa', []],
+    ['specimen.type:text=huyet', ['own-specimen']],
+    ['specimen.type:text=huyet&_id=own-specimen', ['own-specimen']],
+  ];
+  for (const [query, expected] of asked) {
+    assert.deepEqual(await ids(A, 'Observation', query), expected, query);
+    assert.equal((await search(A, 'Observation', `${query}&_summary=count`)).total, expected.length, query);
+    assert.deepEqual(await ids(B, 'Observation', query), [], query);
+  }
+  assert.deepEqual(await ids(A, 'QuestionnaireResponse', 'questionnaire.title=tam'), ['own-questions']);
+  assert.deepEqual(await ids(A, 'Patient', 'name=xuan'), []);
+  const first = await search(A, 'Observation', 'patient.birthdate=1931-05&code=718-7&_sort=-date&_count=2');
+  const rest = await search(A, 'Observation', first.next!.split('?')[1]!);
+  assert.deepEqual([...idsOf(first), ...idsOf(rest)].sort(), ['own-doctor', 'own-patient', 'own-specimen']);
+});
+
 test('keeps a search to a compartment', async () => {
   const within = (type: string | undefined, query: string) =>
     store.repository.search(A, type, new URLSearchParams(query), {

@@ -12,7 +12,7 @@ export function isToldByTerms(filter: SearchFilter): filter is ValueFilter {
       return value.kind === 'token' && value.code !== undefined && value.system === undefined;
     if (value.kind === 'token') return value.code !== undefined && value.system !== '';
     if (value.kind !== 'reference' || value.version !== undefined || value.identifier) return false;
-    return value.url !== undefined || value.id !== undefined;
+    return value.url !== undefined || value.id !== undefined || value.contained === true;
   });
 }
 
@@ -36,9 +36,13 @@ export function checker(
   return (hit) => tests.every((test) => test(hit));
 }
 
+/** How a reference to a contained resource begins in the text of one. */
+export const MARK_CONTAINED = '"#';
+
 /** What stands in the text of a resource that has the value, unless it is written with escapes. */
 function wordOf(value: SearchValue): string {
   if (value.kind === 'token') return value.code!;
   if (value.kind !== 'reference') throw new Error(`terms tell nothing of a ${value.kind}`);
+  if (value.contained) return MARK_CONTAINED;
   return value.url ?? (value.type ? `${value.type}/${value.id}` : value.id!);
 }

@@ -4,7 +4,7 @@ import { plainlyMeets } from './plain.ts';
 
 const isWords = (filter: SearchFilter) => 'param' in filter && filter.param.expression === undefined;
 
-type Known = { resource: Resource; extracted: Extracted[] };
+type Known = { resource: Resource; extracted: Extracted[]; container?: Resource };
 
 /** Answers searches over a set of resources by looking at each of them: what the store must answer too. */
 export class Oracle {
@@ -40,12 +40,12 @@ export class Oracle {
 
   #meets(filter: SearchFilter, known: Known): boolean {
     if (filter.kind === 'chain') {
-      return referencesOf(known, filter.param.code).some((reference) => {
-        const target = this.#known.get(reference);
-        return filter.targets.some(
+      const outside = referencesOf(known, filter.param.code).map((reference) => this.#known.get(reference));
+      return [...outside, ...containedIn(known, filter.param.code)].some((target) =>
+        filter.targets.some(
           (one) => target?.resource.resourceType === one.type && this.#meets(one.filter, target),
-        );
-      });
+        ),
+      );
     }
     if (filter.kind === 'has') {
       const self = `${known.resource.resourceType}/${known.resource.id}`;
@@ -63,6 +63,15 @@ export class Oracle {
       );
     return met;
   }
+}
+
+/** The resources that one refers to by the parameter and contains. */
+function containedIn({ resource, extracted, container = resource }: Known, code: string): Known[] {
+  const all = [...((container['contained'] ?? []) as Resource[]), { ...container, id: '' }];
+  const found = extracted.find(({ param }) => param.code === code)?.values ?? [];
+  return all
+    .filter(({ id }) => found.some((value) => value.kind === 'reference' && value.fragment === id))
+    .map((one) => ({ resource: one, extracted: extract(one), container }));
 }
 
 function referencesOf({ extracted }: Known, code: string): string[] {

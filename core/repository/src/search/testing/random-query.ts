@@ -23,7 +23,7 @@ export class RandomQueries {
 
   constructor(seed: number, resources: readonly Resource[]) {
     this.#random = seeded(seed);
-    for (const resource of resources) {
+    for (const resource of [...resources, ...resources.flatMap(containedIn)]) {
       const known = this.#byType.get(resource.resourceType) ?? [];
       this.#byType.set(resource.resourceType, known);
       known.push({ resource, extracted: extract(resource) });
@@ -90,13 +90,12 @@ export class RandomQueries {
   }
 
   #chain(type: string): [string, string] | undefined {
-    const { extracted } = this.#pick(this.#byType.get(type)!);
+    const { resource, extracted } = this.#pick(this.#byType.get(type)!);
     const steps = extracted.flatMap(({ param, values }) =>
-      values.flatMap((value) =>
-        value.kind === 'reference' && value.type && this.#byType.has(value.type) && param.type === 'reference'
-          ? [{ param, target: value.type }]
-          : [],
-      ),
+      values.flatMap((value) => {
+        const target = targetOf(value, resource);
+        return target && this.#byType.has(target) && param.type === 'reference' ? [{ param, target }] : [];
+      }),
     );
     if (steps.length === 0) return undefined;
     const { param, target } = this.#pick(steps);
@@ -195,6 +194,15 @@ export class RandomQueries {
       `${text}||${escaped(value.code)}`,
     ]);
   }
+}
+
+const containedIn = (resource: Resource) => (resource['contained'] ?? []) as Resource[];
+
+/** The type of what a reference leads to, also within the resource. */
+function targetOf(value: IndexValue, resource: Resource): string | undefined {
+  if (value.kind !== 'reference') return undefined;
+  const within = containedIn(resource).find(({ id }) => id === value.fragment);
+  return within?.resourceType ?? value.type;
 }
 
 const escaped = (text: string) => text.replace(/[\\,$|]/g, (character) => `\\${character}`);

@@ -1,0 +1,4 @@
+-- References to contained resources have a term (docs/decisions/0137-chains-into-contained-resources.md). Rows of older
+-- revisions are found by it once `yba admin reindex` has gone over them; a store without rows has none to go over.
+update definition_state set revision = revision + 1,
+  complete = case when exists (select from resource) or exists (select from shared_resource) then complete else revision + 1 end;
