@@ -327,9 +327,10 @@ test('with the hub away the twin shows what it told of a patient, other hospital
       return event.agent[0]!.name === 'BS Trần Đêm Trực' ? [event] : [];
     });
   };
-  await until('the look is in the log', async () => (await looks()).length > 0);
-  const [look, more] = await looks();
-  assert.equal(more, undefined, 'once');
+  await until('the looks are in the log', async () => (await looks()).length > 1);
+  const [look, named, more] = (await looks()).toSorted((a, b) => (a.action > b.action ? -1 : 1));
+  assert.equal(more, undefined, 'each once');
+  assert.deepEqual([look!.action, named!.action, named!.subtype[0]!.code], ['R', 'E', 'search']);
   assert.ok(look!.period.start.length > 0 && Math.abs(Date.parse(look!.period.start) - looked) < 60_000);
   assert.ok(Date.parse(look!.recorded) >= Date.parse(look!.period.start));
   assert.equal(look!.agent[0]!.location.display, place.facilityName);
@@ -345,6 +346,8 @@ test('with the hub away the twin shows what it told of a patient, other hospital
 
 type LookEvent = {
   id: string;
+  action: string;
+  subtype: { code: string }[];
   recorded: string;
   period: { start: string };
   agent: { name: string; location: { display: string }; purposeOfUse: object[] }[];

@@ -293,6 +293,22 @@ test('the twin opens by its sealed code, a name and a reason; a look is on the d
     body: new URLSearchParams({ q: 'kim lien' }).toString(),
   });
   assert.match(found, /Trịnh Thị Kim Liên/);
+  // the name in the list is a look of its own, once for who is there, however often the list is asked for
+  await see('/twin');
+  await allFiled();
+  const sentLooks = () =>
+    hub.received.flatMap(({ entry }) => {
+      const [, about, look] = entry.map(({ resource }) => resource as unknown as LookSent);
+      return look?.resourceType === 'AuditEvent'
+        ? [`${look.subtype![0]!.code} ${about!.identifier![0]!.value} ${look.agent![0]!.name}`]
+        : [];
+    });
+  assert.deepEqual(
+    sentLooks().filter((look) => look.includes('BN-26')),
+    ['search BN-26-000001 BS Lê Minh Khôi'],
+  );
+  const listed = [...(await see('/twin')).matchAll(/href="\/twin\/record\//g)].length;
+  assert.equal(new Set(sentLooks()).size, listed);
   const path = /href="(\/twin\/record\/[^"]+)"/.exec(found)![1]!;
   assert.match(await (await fetch(edge.url + path)).text(), /Mã khẩn cấp/);
   assert.doesNotMatch(path, /BN-26/);
@@ -305,6 +321,13 @@ test('the twin opens by its sealed code, a name and a reason; a look is on the d
   assert.match(JSON.stringify(event), /BS Lê Minh Khôi.*mất mạng|mất mạng.*BS Lê Minh Khôi/);
   assert.match(JSON.stringify(hub.received[before]), /"code":"audit-event"/);
 });
+
+type LookSent = {
+  resourceType: string;
+  subtype?: { code: string }[];
+  agent?: { name: string }[];
+  identifier?: { value: string }[];
+};
 
 /** The status of an answer to who names the edge so. */
 const byName = (host: string, path: string, method = 'GET', headers: Record<string, string> = {}) =>

@@ -8,19 +8,27 @@ import type { Outbox } from '../outbox/outbox.ts';
 export type Look = {
   who: string;
   why: string;
+  /** Their record, or their name in a list. */
+  at: 'record' | 'list';
   patient: string;
   facility: string;
   endpoint: string;
-  at: Date;
+  when: Date;
 };
 
+const interaction = (code: string, action: string) => ({
+  subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code, display: code }],
+  action,
+});
+const INTERACTIONS = { record: interaction('read', 'R'), list: interaction('search', 'E') };
+
 /**
- * Keeps a look in the outbox as an AuditEvent; resolves when it is on the disk, which is before the record is shown. It travels to
- * the hub as any other message, and becomes a row of the person's access log there. Source: IHE BALP, Patient Read; DICOM PS3.15 A.5.3
+ * Keeps a look in the outbox as an AuditEvent; resolves when it is on the disk, which is before anything is shown. It travels to
+ * the hub as any other message, and becomes a row of the person's access log there. Source: IHE BALP, Patient Read and Patient Query; DICOM PS3.15 A.5.3
  */
 export async function keepLook(
   outbox: Outbox,
-  { who, why, patient, facility, endpoint, at }: Look,
+  { who, why, at, patient, facility, endpoint, when }: Look,
 ): Promise<void> {
   const id = randomUUID();
   const [patientUrl, eventUrl] = [`urn:uuid:${randomUUID()}`, `urn:uuid:${randomUUID()}`];
@@ -32,10 +40,9 @@ export async function keepLook(
       code: 'rest',
       display: 'RESTful Operation',
     },
-    subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: 'read', display: 'read' }],
-    action: 'R',
-    period: { start: at.toISOString(), end: at.toISOString() },
-    recorded: at.toISOString(),
+    ...INTERACTIONS[at],
+    period: { start: when.toISOString(), end: when.toISOString() },
+    recorded: when.toISOString(),
     outcome: '0',
     outcomeDesc: why,
     purposeOfEvent: [

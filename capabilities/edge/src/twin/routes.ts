@@ -9,7 +9,7 @@ import { page, seeOther } from '../status/routes.ts';
 import { type Language, moment, wordsOf } from '../status/words.ts';
 import type { Words } from '../status/messages/vi.ts';
 import { type Chart, chartOf, type Line, shortTime } from './chart.ts';
-import { keepLook } from './look.ts';
+import { keepLook, type Look } from './look.ts';
 import type { Person } from './people-in.ts';
 import type { Twin } from './twin.ts';
 import { readTwinCode, takeTwinCode } from './twin-code.ts';
@@ -24,8 +24,8 @@ export type TwinOptions = {
   now(): number;
 };
 
-/** Somebody in the twin; `names` gives records an address that tells nothing. */
-type Session = { who: string; why: string; until: number; names: Map<string, string> };
+/** Somebody in the twin; `names` gives records an address that tells nothing, `listed` are those whose names were shown. */
+type Session = { who: string; why: string; until: number; names: Map<string, string>; listed: Set<string> };
 
 const SESSION_MS = 30 * 60_000;
 const DAY_MS = 86_400_000;
@@ -37,7 +37,7 @@ const ADDRESSES = 1_000;
 
 /**
  * The read-only twin: what passed the edge in the last days and what the hub told of these patients, for staff when hub or main
- * system are down. Opened by the sealed code, a name and a reason; each record that is shown is in the outbox as a look before.
+ * system are down. Opened by the sealed code, a name and a reason; who is shown, in a list or by their record, is in the outbox as a look before.
  */
 export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: TwinOptions): LocalRoute[] {
   const sessions = new Map<string, Session>();
@@ -52,7 +52,18 @@ export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: Twi
     session.until = now() + SESSION_MS;
     return session;
   };
-  const people = (text: string) => twin.findPeople(text, since());
+  const keep = ({ who, why }: Session, at: Look['at'], patient: string) => {
+    const { outbox, facility, endpoint } = desk();
+    return keepLook(outbox, { who, why, at, patient, facility, endpoint, when: new Date(now()) });
+  };
+  /** Whom a list shows; a name that a session was shown stands in the log once, however often the list is asked for. */
+  const people = async (session: Session, text: string) => {
+    const found = await twin.findPeople(text, since());
+    const news = found.filter(({ patient }) => !session.listed.has(patient));
+    await Promise.all(news.map(({ patient }) => keep(session, 'list', patient)));
+    for (const { patient } of news) session.listed.add(patient);
+    return found;
+  };
   const show = (request: LocalRequest, body: (words: Words, language: Language) => Html) =>
     page(request, (language) => {
       const words = wordsOf(language);
@@ -76,7 +87,7 @@ export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: Twi
       path: /^\/twin$/,
       async handle(request) {
         const session = sessionOf(request);
-        const found = session ? await people('') : [];
+        const found = session ? await people(session, '') : [];
         return show(request, (words) => (session ? peoplePage(session, '', found, words) : enterForm(words)));
       },
     },
@@ -102,7 +113,7 @@ export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: Twi
         wrong.delete(address);
         for (const [id, session] of sessions) if (session.until < now()) sessions.delete(id);
         const id = randomUUID();
-        sessions.set(id, { who, why, until: now() + SESSION_MS, names: new Map() });
+        sessions.set(id, { who, why, until: now() + SESSION_MS, names: new Map(), listed: new Set() });
         return seeOther('/twin', { 'set-cookie': `twin=${id}; Path=/twin; HttpOnly; SameSite=Strict` });
       },
     },
@@ -113,7 +124,7 @@ export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: Twi
       async handle(request) {
         const session = sessionOf(request);
         const text = new URLSearchParams((await request.body()).toString('utf8')).get('q') ?? '';
-        const found = session ? await people(text.trim()) : [];
+        const found = session ? await people(session, text.trim()) : [];
         return show(request, (words) =>
           session ? peoplePage(session, text.trim(), found, words) : enterForm(words),
         );
@@ -128,15 +139,8 @@ export function twinRoutes({ folder, desk, twin, keepDays, fetchedAt, now }: Twi
         const patient = session.names.get(name!);
         if (patient === undefined)
           throw outcomeError('not-found', 'Open the record from the list of the twin.');
-        const { outbox, facility, endpoint } = desk();
-        await keepLook(outbox, {
-          who: session.who,
-          why: session.why,
-          patient,
-          facility,
-          endpoint,
-          at: new Date(now()),
-        });
+        const { outbox, facility } = desk();
+        await keep(session, 'record', patient);
         const person = twin.person(patient);
         const hub = twin.chart(patient);
         const messages = twin.passedOf(patient, since()).filter(({ id }) => counts(outbox, id, hub?.askedAt));

@@ -6,6 +6,7 @@ import { refusal } from './vocabulary.ts';
 
 type Coded = { coding?: { code?: string }[]; text?: string };
 type Told = {
+  subtype?: { code?: string }[];
   agent?: { name?: string; requestor?: boolean }[];
   recorded?: string;
   outcomeDesc?: string;
@@ -34,9 +35,10 @@ export async function fileLook(desk: MessageDesk, task: Task): Promise<void> {
     at: new Date(),
     requestId: task.id,
     caller: { ...task.context.caller, name: told.who, scopes: [] },
-    action: 'read',
+    ...(told.isList
+      ? { action: 'search', target: 'Patient' }
+      : { action: 'read', target: `Patient/${patient}` }),
     persons: [placed.person],
-    target: `Patient/${patient}`,
     count: 1,
     purpose: told.purpose,
     reason: told.why,
@@ -59,8 +61,14 @@ export async function fileLook(desk: MessageDesk, task: Task): Promise<void> {
   });
 }
 
-/** Who looked, why and when. Throws what is wrong with the AuditEvent, by its place. */
-function toldOf({ message }: Task): { who: string; why: string; purpose: string; occurred: string } {
+/** Who looked, why and when, and whether at a list of names. Throws what is wrong with the AuditEvent, by its place. */
+function toldOf({ message }: Task): {
+  who: string;
+  why: string;
+  purpose: string;
+  occurred: string;
+  isList: boolean;
+} {
   const [event, more] = message.entries.filter(({ resource }) => resource.resourceType === 'AuditEvent');
   if (!event || more)
     throw refusal(
@@ -79,7 +87,13 @@ function toldOf({ message }: Task): { who: string; why: string; purpose: string;
         expression: (issue.expression ?? ['AuditEvent']).map((path) => path.replace(/^AuditEvent/, place)),
       })),
     );
-  const { agent = [], recorded = '', outcomeDesc, purposeOfEvent = [] } = event.resource as Resource & Told;
+  const {
+    subtype = [],
+    agent = [],
+    recorded = '',
+    outcomeDesc,
+    purposeOfEvent = [],
+  } = event.resource as Resource & Told;
   const who = agent.find(({ requestor }) => requestor)?.name?.trim();
   const why = (purposeOfEvent[0]?.text ?? outcomeDesc)?.trim();
   if (!event.resource.id || !who || !why)
@@ -92,7 +106,8 @@ function toldOf({ message }: Task): { who: string; why: string; purpose: string;
       place,
     );
   const purpose = purposeOfEvent[0]?.coding?.[0]?.code ?? 'ETREAT';
-  return { who, why, purpose, occurred: new Date(recorded).toISOString() };
+  const isList = subtype.some(({ code }) => code === 'search');
+  return { who, why, purpose, occurred: new Date(recorded).toISOString(), isList };
 }
 
 const unknownPatient = () =>

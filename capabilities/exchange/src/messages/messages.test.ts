@@ -481,6 +481,11 @@ test('a look made at a hospital’s own copy becomes one row of the person’s l
     ],
     ['BS Lê Minh Khôi', 'mất mạng', 'ETREAT', '2026-11-20T01:05:00.000Z', 1],
   );
+  const list = aLook(patient, { id: 'look-4', subtype: [{ code: 'search' }] });
+  await send(list);
+  assert.equal((await told([idOf(list)]))[0]!.disposition, 'created');
+  const named = store.events.find(({ detail }) => detail?.['message'] === idOf(list));
+  assert.deepEqual([named!.action, named!.target, named!.persons], ['search', 'Patient', rows[0]!.persons]);
   const broken = aLook(patient, { id: 'look-2', recorded: 'hôm qua' });
   const nameless = aLook(patient, { id: 'look-3', agent: [{ requestor: true }] });
   for (const one of [broken, nameless]) await send(one);
