@@ -4,10 +4,9 @@ import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
 import type { AccessRequest, Reach } from '../ports.ts';
 import { facilityCode } from '../rows/facility-number.ts';
 import { currentRow } from '../rows/locate.ts';
-import { NO_PLACEMENT } from '../rows/row-id.ts';
 import { publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
-import { typeName, typeNumber } from '../rows/resource-type.ts';
+import { typeName } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
@@ -15,6 +14,7 @@ import { FrameCache } from '../rows/frame-cache.ts';
 import type { GroupedReads } from './grouped-reads.ts';
 import { findRows, withTexts } from './rows-by-id.ts';
 import type { Found } from './rows-by-id.ts';
+import { pastVersions } from './versions.ts';
 
 /**
  * How far the caller sees when one resource is asked for by id, and what comes with it (`types`, [] for every type). Whose the row is, is looked up first as the owner,
@@ -97,19 +97,13 @@ export async function vread(
     const current = await currentRow(db, type, id);
     const wanted = /^\d{1,9}$/.test(version) ? Number(version) : -1;
     const row =
-      current && (current.version === wanted ? current : await pastVersion(db, type, current.id, wanted));
+      current &&
+      (current.version === wanted ? current : (await pastVersions(db, [{ ...current, version: wanted }]))[0]);
     if (!row) return undefined;
     const [frames, persons] = await Promise.all([readFrames(db, [row]), personsOf(db, [row])]);
     return foundRow(row, persons, row.deleted ? '' : frames.text(row));
   });
   return answer(env, context, 'vread', type, `${id}/_history/${version}`, found);
-}
-
-async function pastVersion(db: Db, type: string, id: string, version: number): Promise<Row | undefined> {
-  const [row] = await db<Row[]>`
-    select nullif(person, ${NO_PLACEMENT}) as person, patient, id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id
-    from history where id = ${id} and version = ${version} and type = ${typeNumber(type)}`;
-  return row;
 }
 
 /** Logs the access, then answers: nothing known, deleted, or the text. */

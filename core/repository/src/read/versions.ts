@@ -1,3 +1,4 @@
+import { arrayText } from '@yba/postgres';
 import type { Reach } from '../ports.ts';
 import { facilityNumber } from '../rows/facility-number.ts';
 import { NO_PLACEMENT } from '../rows/row-id.ts';
@@ -39,6 +40,23 @@ export function versionsOf(db: Db, id: string, window: Window) {
       and ${at ? db`updated < ${at.to} and (replaced is null or replaced > ${at.from})` : db`true`}
       and ${after ? db`version ${oldestFirst ? db`>` : db`<`} ${after.version}` : db`true`}
     order by version ${oldestFirst ? db`asc` : db`desc`} limit ${limit}`;
+}
+
+/** Versions that are no longer current, by row id and number; those not visible are left out. */
+export async function pastVersions(
+  db: Db,
+  asked: readonly Pick<Row, 'id' | 'type' | 'version'>[],
+): Promise<Row[]> {
+  if (asked.length === 0) return [];
+  return db<Row[]>`
+    select found.*
+    from unnest(${arrayText(asked, ({ id }) => id)}::uuid[], ${arrayText(asked, ({ version }) => version)}::int[],
+      ${arrayText(asked, ({ type }) => type)}::smallint[]) as asked (id, version, type)
+    cross join lateral (
+      select ${past(db)} from history h
+      where h.id = asked.id and h.version = asked.version and h.type = asked.type
+      offset 0
+    ) as found`;
 }
 
 /** How many versions of one resource there are. */

@@ -29,8 +29,8 @@ export type Included = { hits: Hit[]; whole: boolean };
 
 /**
  * What comes along with a page: resources its matches refer to (`_include`) and that refer to them (`_revinclude`),
- * each once; with `:iterate` also those of what came along, until nothing new does. What the caller may not see does
- * not come. Source: https://hl7.org/fhir/R4/search.html#include
+ * each once; with `:iterate` also those of what came along, until nothing new does. A reference to a version brings that
+ * version. What the caller may not see does not come. Source: https://hl7.org/fhir/R4/search.html#include
  */
 export async function included(
   scope: Scope,
@@ -39,7 +39,7 @@ export async function included(
   mayRead: (type: string) => Promise<boolean>,
   more: MoreParameters,
 ): Promise<Included> {
-  const seen = new Set(matches.map(({ row }) => row.id));
+  const seen = new Set(matches.map(versionOf));
   const hits: Hit[] = [];
   let round: readonly Hit[] = matches;
   let bytes = 0;
@@ -52,10 +52,10 @@ export async function included(
     ];
     const next: Hit[] = [];
     for (const hit of found) {
-      if (seen.has(hit.row.id)) continue;
+      if (seen.has(versionOf(hit))) continue;
       bytes += hit.row.len;
       if (hits.length === LIMIT || bytes > PAGE_BYTES) return { hits, whole: false };
-      seen.add(hit.row.id);
+      seen.add(versionOf(hit));
       next.push(hit);
       hits.push(hit);
     }
@@ -63,6 +63,8 @@ export async function included(
   }
   return { hits, whole: true };
 }
+
+const versionOf = ({ row }: Hit) => `${row.id}/${row.version}`;
 
 type Target = { reference: string } | { url: string; types: readonly string[] };
 
@@ -117,8 +119,12 @@ function targetsOf(resource: Resource, directive: IncludeDirective, more: MorePa
 
 function targetOf(value: IndexValue, { targets }: SearchParameter, only: string | undefined): Target[] {
   if (value.kind !== 'reference') return [];
-  if (value.type && value.id)
-    return only === undefined || only === value.type ? [{ reference: `${value.type}/${value.id}` }] : [];
+  if (value.type && value.id) {
+    const version = value.version === undefined ? '' : `/_history/${value.version}`;
+    return only === undefined || only === value.type
+      ? [{ reference: `${value.type}/${value.id}${version}` }]
+      : [];
+  }
   if (value.url === undefined) return [];
   const types = (only === undefined ? targets : [only]).filter((type) => searchParameter(type, 'url'));
   return types.length > 0 ? [{ url: value.url, types }] : [];

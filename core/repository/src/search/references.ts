@@ -1,5 +1,6 @@
 import { FrameReader } from '../rows/frame.ts';
 import type { FrameCache } from '../rows/frame-cache.ts';
+import { pastVersions } from '../read/versions.ts';
 import { currentRows } from '../rows/locate.ts';
 import { withinPage } from '../rows/page-bytes.ts';
 import { readFrames } from '../rows/row.ts';
@@ -8,8 +9,8 @@ import type { Db } from '../rows/session.ts';
 import { Hit } from './hit.ts';
 
 /**
- * The current resources behind literal references `Type/id`; those not visible are left out. Of a `page`, one
- * more than it holds comes at most.
+ * The resources behind literal references: the current one of `Type/id`, that version of `Type/id/_history/2`; those not
+ * visible are left out. Of a `page`, one more than it holds comes at most.
  */
 export async function byReferences(
   db: Db,
@@ -26,9 +27,23 @@ export async function byReferences(
 async function rowsOf(db: Db, references: readonly string[]): Promise<Row[]> {
   if (references.length === 0) return [];
   const named = references.map((reference) => {
-    const [type, id] = reference.split('/') as [string, string];
-    return { type, id };
+    const [type, id, , version] = reference.split('/') as [string, string, string?, string?];
+    return { type, id, version };
   });
-  const rows = (await currentRows(db, named)).flatMap((row) => (row && !row.deleted ? [row] : []));
-  return [...new Map(rows.map((row) => [row.id, row])).values()];
+  const current = await currentRows(db, named);
+  const past = current.flatMap((row, at) => {
+    const { version } = named[at]!;
+    return row && version !== undefined && version !== String(row.version) ? [{ row, version }] : [];
+  });
+  const asked = new Set(past.map(({ row, version }) => `${row.id}/${version}`));
+  const rows = [
+    ...current.filter((row, at) => row && !asked.has(`${row.id}/${named[at]!.version}`)),
+    ...(await pastVersions(
+      db,
+      past.flatMap(({ row: { id, type }, version }) =>
+        /^\d{1,9}$/.test(version) ? [{ id, type, version: Number(version) }] : [],
+      ),
+    )),
+  ].filter((row) => row !== undefined && !row.deleted);
+  return [...new Map(rows.map((row) => [`${row!.id}/${row!.version}`, row!])).values()];
 }

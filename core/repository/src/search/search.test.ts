@@ -320,6 +320,37 @@ test('a chain from a document or message leads into its first resource', async (
   assert.deepEqual(await ids(B, 'Bundle', 'composition.type=60591-5'), []);
 });
 
+test('_include of a reference to a version brings that version', async () => {
+  const ward = (name: string): Resource => ({ resourceType: 'Location', id: 'versions', name });
+  await put(A, [ward('Một')]);
+  await put(A, [ward('Hai')]);
+  await put(A, [ward('Ba')]);
+  const basic = (id: string, ...references: string[]): Resource => ({
+    resourceType: 'Provenance',
+    id,
+    recorded: '2026-01-01T00:00:00Z',
+    agent: [{ who: { display: 'x' } }],
+    target: references.map((reference) => ({ reference })),
+  });
+  await put(A, [
+    basic('first', 'Location/versions/_history/1'),
+    basic('both', 'Location/versions/_history/2', 'Location/versions'),
+    basic('now', 'Location/versions/_history/3', 'Location/versions'),
+    basic('none', 'Location/versions/_history/4', 'Location/versions/_history/x'),
+  ]);
+  const brought = async (id: string) => {
+    const { entries } = await search(A, 'Provenance', `_id=${id}&_include=Provenance:target`);
+    return entries.flatMap((entry) =>
+      entry.mode === 'include' ? [(parseJson(entry.text!) as Resource)['name']] : [],
+    );
+  };
+  assert.deepEqual(await brought('first'), ['Một']);
+  assert.deepEqual((await brought('both')).sort(), ['Ba', 'Hai']);
+  assert.deepEqual(await brought('now'), ['Ba']);
+  assert.deepEqual(await brought('none'), []);
+  assert.deepEqual((await brought('first,both')).sort(), ['Ba', 'Hai', 'Một']);
+});
+
 test('of several types _has and _list find the one that is referred to, not another of the same id', async () => {
   await put(A, [
     { resourceType: 'Location', id: 'same', status: 'active', name: 'Same', identifier: [{ value: 'same' }] },
