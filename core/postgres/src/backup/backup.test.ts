@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,8 +23,10 @@ import { meanwhile } from '../testing.ts';
 import { makeKey, readKey } from './backup-key.ts';
 import { followWal } from './follow-wal.ts';
 import { readFolder, readManifests, readReach, writeManifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { writePlan } from './plan.ts';
 import { checkBackup, restoreBackup } from './restore-backup.ts';
+import { noteRestore, readRestores } from './restores.ts';
 import { takeBackup } from './take-backup.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'yba-backup-'));
@@ -75,6 +79,19 @@ async function idsIn(restored: string): Promise<number[]> {
   await db.end();
   await running.stop();
   return rows.map(({ id }) => id);
+}
+
+/** Whether a copy is still listed when one of its files is gone; resolves when it is listed no more. */
+async function halfRemoved({ name, parts }: Manifest): Promise<boolean> {
+  const isListed = () => readdirSync(join(folder, 'base')).includes(name);
+  while (isListed()) {
+    const isWhole = [...parts.map(({ file }) => file), '0.more', '4999.more', 'manifest.json'].every((file) =>
+      existsSync(join(folder, 'base', name, file)),
+    );
+    if (!isWhole && isListed()) return true;
+    await sleep(0);
+  }
+  return false;
 }
 
 describe('a backup', () => {
@@ -226,15 +243,127 @@ describe('a backup', () => {
     assert.equal(readFileSync(join(into, 'demo.json'), 'utf8'), '{}');
   });
 
+  test('that lost a part of its log is restored to a moment before it, and to none behind it', async () => {
+    const follower = followWal({ dataDir, url: database.url }, (text) => assert.fail(text), 50);
+    await sql`insert into note values (5001, 'before the gap')`;
+    await sleep(5);
+    const before = new Date();
+    await sleep(5);
+    for (const id of [5002, 5003, 5004]) {
+      await sql`select pg_switch_wal()`;
+      await sql`insert into note values (${id}, 'behind it')`;
+    }
+    const behind = new Date();
+    await sql`insert into note values (5005, 'at its end')`;
+    await follower.stop();
+    const segments = readdirSync(join(folder, 'wal')).filter((name) => /^[0-9A-F]{24}\.zst/.test(name));
+    const lost = join(folder, 'wal', segments.sort().at(-1)!);
+    const whole = readFileSync(lost);
+    rmSync(lost);
+    const into = join(home, 'gap');
+    await assert.rejects(restoreBackup({ folder, dataDir: into, key, progress }), /has a gap/);
+    await assert.rejects(restoreBackup({ folder, dataDir: into, to: behind, key, progress }), /has a gap/);
+    await restoreBackup({ folder, dataDir: into, to: before, key, progress });
+    assert.ok((await idsIn(into)).includes(5001));
+    writeFileSync(lost, whole);
+  });
+
+  test('that is not there is missed: the server says so, and does not begin another by itself', async () => {
+    const away = `${folder}-away`;
+    renameSync(folder, away);
+    mkdirSync(folder); // where the disk was mounted
+    const said = await new Promise<string>((tell) => {
+      const follower = followWal(
+        { dataDir, url: database.url },
+        (text) => void follower.stop().then(() => tell(text)),
+        50,
+      );
+    });
+    assert.match(said, /reach\.json is missing: is the disk of the backup there\?/);
+    await assert.rejects(backup(), /is its disk mounted\?/);
+    assert.deepEqual(readdirSync(folder), []);
+    rmSync(folder, { recursive: true });
+    renameSync(away, folder);
+  });
+
   test('that was cut off is not taken for one, and goes with the next', async () => {
     const draft = join(folder, 'base', '2026-01-01T00-00-00Z.draft');
     mkdirSync(draft);
     writeFileSync(join(draft, '0001.tar.zst.aes'), 'half');
     assert.equal(readManifests(folder).length, 1);
     await sleep(1_000); // copies are named by the second
+    const [old] = readManifests(folder);
+    for (let n = 0; n < 5_000; n += 1) writeFileSync(join(folder, 'base', old!.name, `${n}.more`), '');
+    const removing = halfRemoved(old!);
     const { removed } = await backup({ keep: 1 });
     assert.equal(removed.length, 1);
+    assert.equal(await removing, false, 'a copy was listed that had lost files');
     assert.equal(readdirSync(join(folder, 'base')).length, 1);
+  });
+
+  test('is not mixed with that of the same database which was copied, or set back to an earlier state', async () => {
+    const set = join(home, 'set-back');
+    const course = join(home, 'course');
+    const saved = join(home, 'saved');
+    const run = async (work: (db: Sql, url: string) => Promise<void>) => {
+      const running = await startEmbedded({ dataDir: set, settings: SMALL });
+      const db = connect(running.url, { max: 1 });
+      try {
+        await work(db, running.url);
+      } finally {
+        await db.end();
+        await running.stop();
+      }
+    };
+    const take = (url: string) => backup({ url, dataDir: set, folder: course });
+    const follow = (url: string) => followWal({ dataDir: set, url }, (text) => assert.fail(text), 50);
+    await run(async (db, url) => {
+      await db`create table note (id int primary key, text text)`;
+      await db`insert into note select n, '' from generate_series(1, 2000) as n`;
+      await take(url);
+      await writePlan(set, { folder: course, keyFile: join(home, 'key') });
+    });
+    cpSync(set, saved, { recursive: true });
+    await run(async (db, url) => {
+      await db`insert into note values (2001, 'written before the machine was set back')`;
+      await follow(url).stop();
+    });
+    rmSync(set, { recursive: true });
+    renameSync(saved, set);
+    const said = /went on to .* without this database.*Begin another/;
+    await run(async (db, url) => {
+      await db`insert into note select n, 'of the other course' from generate_series(3001, 3999) as n`; // further than the first
+      const told = await new Promise<string>((tell) => {
+        const follower = followWal(
+          { dataDir: set, url },
+          (text) => void follower.stop().then(() => tell(text)),
+          50,
+        );
+      });
+      assert.match(told, said);
+      await assert.rejects(take(url), said);
+    });
+    await checkBackup(course, key, progress);
+    await restoreBackup({ folder: course, dataDir: join(home, 'first-course'), key, progress });
+    assert.deepEqual(await idsIn(join(home, 'first-course')), [2001]);
+  });
+
+  test('that is cut off the first time keeps no log for ever', async () => {
+    await sql`select pg_drop_replication_slot('yba_backup')`;
+    const cut = (text: string) => {
+      if (text.startsWith('copied')) throw new Error('cut off');
+    };
+    await assert.rejects(backup({ folder: join(home, 'first'), progress: cut }), /cut off/);
+    assert.deepEqual([...(await sql`select slot_name from pg_replication_slots`)], []);
+  });
+
+  test('is told by what was restored out of it, whatever is left of a line that was cut off', () => {
+    const restores = ['2026-11-01', '2026-11-08'].map((day) => ({ at: day, until: day, passed: true }));
+    noteRestore(folder, restores[0]!);
+    writeFileSync(join(folder, 'restores.jsonl'), '{"at":"2026-11-0', { flag: 'a' });
+    assert.deepEqual(readRestores(folder), [restores[0]]);
+    noteRestore(folder, restores[1]!);
+    assert.deepEqual(readRestores(folder), restores);
   });
 
   test('refuses a folder that holds something else, and one inside the data folder', async () => {

@@ -3,9 +3,12 @@ import { connect } from '../connect.ts';
 import type { Sql } from '../connect.ts';
 import type { BackupKey } from './backup-key.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
-import { readReach, walFolder, writeReach } from './manifest.ts';
+import type { Lsn } from './lsn.ts';
+import { reachFile, readReach, walFolder, writeReach } from './manifest.ts';
+import type { Reach } from './manifest.ts';
 import { keyOf, readPlan } from './plan.ts';
-import { copyWal, walState } from './wal-copy.ts';
+import { copyWal, tailBefore, walState } from './wal-copy.ts';
+import type { WalSource, WalState } from './wal-copy.ts';
 
 /** PostgreSQL keeps the log from this slot's place on, up to `max_slot_wal_keep_size`. */
 export const SLOT = 'yba_backup';
@@ -82,7 +85,7 @@ async function copyPlanned(sql: Sql, dataDir: string): Promise<void> {
 
 /**
  * Copies the log from where the folder's reaches to where it is flushed now, and lets PostgreSQL forget what lies
- * before. The caller holds BACKUP_LOCK.
+ * before. The caller holds BACKUP_LOCK. Throws when the folder's log is not there, or not of this database's course.
  */
 export async function copyOn(
   sql: Sql,
@@ -91,24 +94,58 @@ export async function copyOn(
   key: BackupKey | undefined,
 ): Promise<void> {
   const reach = readReach(folder);
-  if (!reach) return;
+  if (!reach)
+    throw new Error(
+      `${reachFile(folder)} is missing: is the disk of the backup there? Mount it, and the log goes on; where the backup is lost, take a new one: yba admin backup ${folder}`,
+    );
   const at = new Date().toISOString();
   const state = await walState(sql);
   if (state.timeline !== reach.timeline)
     throw new Error(
       `The database was restored since the last backup to ${folder}. Take a new one: yba admin backup ${folder}`,
     );
+  await refuseOtherCourse(state, cluster, folder, reach);
   const [from, to] = [parseLsn(reach.lsn), parseLsn(state.flushed)];
-  await copyWal({ ...state, walDir: join(cluster, 'pg_wal') }, from, to, walFolder(folder), key).catch(
-    (cause: unknown) => {
-      if (!/no longer has/.test((cause as Error).message)) throw cause;
-      throw new Error(
-        `${(cause as Error).message}: the log since ${reach.at} was not copied in time. Take a new backup: yba admin backup ${folder}`,
-        { cause },
-      );
-    },
-  );
-  await writeReach(folder, { timeline: state.timeline, lsn: formatLsn(to), at, xid: state.xid });
+  const source = sourceOf(state, cluster);
+  await copyWal(source, from, to, walFolder(folder), key).catch((cause: unknown) => {
+    if (!/no longer has/.test((cause as Error).message)) throw cause;
+    throw new Error(
+      `${(cause as Error).message}: the log since ${reach.at} was not copied in time. Take a new backup: yba admin backup ${folder}`,
+      { cause },
+    );
+  });
+  await writeReach(folder, await reachAt(source, to, at, state.xid));
   await sql`select pg_replication_slot_advance(slot_name, ${formatLsn(to)}::pg_lsn)
     from pg_replication_slots where slot_name = ${SLOT} and wal_status <> 'lost' and restart_lsn < ${formatLsn(to)}::pg_lsn`;
+}
+
+const sourceOf = (state: WalState, cluster: string): WalSource => ({
+  ...state,
+  walDir: join(cluster, 'pg_wal'),
+});
+
+/** What a folder whose log ends at this place is to know of it. */
+export async function reachAt(source: WalSource, to: Lsn, at: string, xid: string): Promise<Reach> {
+  const tail = await tailBefore(source, to);
+  return { timeline: source.timeline, lsn: formatLsn(to), at, xid, ...(tail ? { tail } : {}) };
+}
+
+/**
+ * A database whose files were copied, or set back with the disk of the machine, goes on from there at places of the log that
+ * the folder has already, with other content: mixed, they would restore to neither.
+ */
+export async function refuseOtherCourse(
+  state: WalState,
+  cluster: string,
+  folder: string,
+  reach: Reach,
+): Promise<void> {
+  const at = parseLsn(reach.lsn);
+  const isBehind = parseLsn(state.flushed) < at;
+  const tail = isBehind ? undefined : await tailBefore(sourceOf(state, cluster), at);
+  if (!isBehind && (!reach.tail || !tail || tail === reach.tail)) return;
+  throw new Error(
+    `The log in ${folder} went on to ${reach.at} without this database: its files are a copy, or were set back to an earlier state (a snapshot). ` +
+      `What is in the folder stays, and can be restored. Begin another for this database: yba admin backup NEW-FOLDER`,
+  );
 }

@@ -27,8 +27,11 @@ export type Manifest = {
   parts: (Sealed & { file: string })[];
 };
 
-/** How far the continuous log in a backup folder reaches: all that was acknowledged before `at` is in it. */
-export type Reach = { timeline: number; lsn: string; at: string; xid: string };
+/**
+ * How far the continuous log in a backup folder reaches: all that was acknowledged before `at` is in it. `tail` tells the log
+ * just before that place from any other that has the same place.
+ */
+export type Reach = { timeline: number; lsn: string; at: string; xid: string; tail?: string };
 
 const FOLDER_FILE = 'yba-backup.json';
 const MANIFEST_FILE = 'manifest.json';

@@ -29,7 +29,7 @@ import type { Manifest, Reach } from './manifest.ts';
 import { passTransactions } from './pass-transactions.ts';
 import { hashOf, unseal } from './sealed-file.ts';
 import { unpackTar } from './tar.ts';
-import { holdsWal, readWal } from './wal-copy.ts';
+import { holdsWal, readWal, WalGap } from './wal-copy.ts';
 
 export type RestoreOptions = {
   folder: string;
@@ -77,9 +77,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await rm(draft, { recursive: true, force: true });
   try {
     await unpack(options, manifest, draft);
-    await unpackWal(options, manifest, end, draft);
+    const gap = await unpackWal(options, manifest, end, draft);
     own(draft, user);
-    await recover(dataDir, draft, user, { to, xid: reach?.xid }, progress);
+    await recover(dataDir, draft, user, { to, xid: reach?.xid, gap }, progress);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw error;
@@ -226,21 +226,30 @@ async function unpack(
   }
 }
 
-/** The log goes where PostgreSQL finds it; nothing has to be fetched while it is repeated. */
+/**
+ * The log goes where PostgreSQL finds it; nothing has to be fetched while it is repeated. Where files of it are missing, what
+ * comes before them is enough for an earlier moment: given is what to say if it is not.
+ */
 async function unpackWal(
-  { folder, key, progress }: RestoreOptions,
+  { folder, to, key, progress }: RestoreOptions,
   manifest: Manifest,
   end: Reach | undefined,
   draft: string,
-): Promise<void> {
+): Promise<WalGap | undefined> {
   const folders = [join(basesFolder(folder), manifest.name, 'wal'), ...(end ? [walFolder(folder)] : [])];
   const until = parseLsn(end?.lsn ?? manifest.stopLsn);
   await mkdir(join(draft, 'pg_wal', 'archive_status'), { recursive: true, mode: 0o700 });
   let count = 0;
-  for await (const { name, bytes } of readWal(folders, manifest, parseLsn(manifest.startLsn), until, key)) {
-    await writeFile(join(draft, 'pg_wal', name), bytes, { mode: 0o600 });
-    progress(`unpacking the log: ${(count += 1)} segments`);
+  try {
+    for await (const { name, bytes } of readWal(folders, manifest, parseLsn(manifest.startLsn), until, key)) {
+      await writeFile(join(draft, 'pg_wal', name), bytes, { mode: 0o600 });
+      progress(`unpacking the log: ${(count += 1)} segments`);
+    }
+  } catch (error) {
+    if (!to || !(error instanceof WalGap)) throw error;
+    return error;
   }
+  return undefined;
 }
 
 function own(draft: string, user: User | undefined): void {
@@ -266,7 +275,7 @@ async function recover(
   dataDir: string,
   draft: string,
   user: User | undefined,
-  { to, xid }: { to: Date | undefined; xid: string | undefined },
+  { to, xid, gap }: { to: Date | undefined; xid: string | undefined; gap: WalGap | undefined },
   progress: (text: string) => void,
 ): Promise<void> {
   await chmod(draft, 0o700);
@@ -300,6 +309,7 @@ async function recover(
     recovery_target_action: 'promote',
   };
   await start(target).catch((error: unknown) => {
+    if (gap) throw gap;
     if (!NOT_REACHED.test((error as Error).message)) throw error;
     return start({});
   });

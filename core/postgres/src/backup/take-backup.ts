@@ -7,11 +7,12 @@ import type { Sql } from '../connect.ts';
 import type { BackupKey } from './backup-key.ts';
 import { clusterFiles, looseFiles } from './cluster-files.ts';
 import { DRAFT, folderToDisk } from '../durable.ts';
-import { BACKUP_LOCK, copyOn, SLOT } from './follow-wal.ts';
+import { BACKUP_LOCK, copyOn, reachAt, refuseOtherCourse, SLOT } from './follow-wal.ts';
 import { parseLsn, segmentStart } from './lsn.ts';
 import {
   basesFolder,
   claimFolder,
+  readFolder,
   readManifests,
   readReach,
   walFolder,
@@ -19,6 +20,7 @@ import {
   writeReach,
 } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { readPlan } from './plan.ts';
 import { seal, ending } from './sealed-file.ts';
 import { packTar } from './tar.ts';
 import type { TarSource } from './tar.ts';
@@ -67,12 +69,17 @@ async function waitForLock(sql: Sql, progress: BackupOptions['progress']): Promi
 
 async function withLock(sql: Sql, options: BackupOptions): Promise<BackupTaken> {
   const { folder, dataDir, key, progress } = options;
-  const { system } = await walState(sql);
+  const state = await walState(sql);
+  const { system } = state;
   refuseInside(dataDir, folder);
+  refuseAway(dataDir, folder);
   await claimFolder(folder, { product: 'yba', format: 1, system, ...(key ? { key: key.fingerprint } : {}) });
+  const reach = readReach(folder);
+  if (reach?.timeline === state.timeline)
+    await refuseOtherCourse(state, join(dataDir, 'postgres'), folder, reach);
   await removeDrafts(folder);
   await refuseFull(dataDir, folder);
-  await holdLog(sql, options.continuous);
+  await holdLog(sql);
   progress('asking PostgreSQL for a checkpoint');
   const manifest = await copyCluster(sql, options, system);
   if (options.continuous) await beginChain(sql, dataDir, folder, manifest, key);
@@ -159,16 +166,20 @@ async function newestMigration(sql: Sql): Promise<string | null> {
   return row?.name ?? null;
 }
 
-/** Makes PostgreSQL keep the log that is not copied yet: for good with a plan, else as long as this session lasts. */
-async function holdLog(sql: Sql, continuous: boolean): Promise<void> {
-  if (!continuous) {
-    await sql`select pg_create_physical_replication_slot(${`${SLOT}_${process.pid}`}, true, true)`;
-    return;
-  }
-  const [slot] = await sql<{ status: string }[]>`
-    select wal_status as status from pg_replication_slots where slot_name = ${SLOT}`;
-  if (slot?.status === 'lost') await sql`select pg_drop_replication_slot(${SLOT})`;
-  if (!slot || slot.status === 'lost') await sql`select pg_create_physical_replication_slot(${SLOT}, true)`;
+/** The slot that keeps the log as long as this session lasts: a copy that is cut off leaves nothing that fills the disk. */
+const HELD = `${SLOT}_${process.pid}`;
+
+/** Makes PostgreSQL keep the log that is not copied yet. */
+async function holdLog(sql: Sql): Promise<void> {
+  await sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots
+    where slot_name = ${SLOT} and wal_status = 'lost'`;
+  await sql`select pg_create_physical_replication_slot(${HELD}, true, true)`;
+}
+
+/** From now on PostgreSQL keeps the log that is not copied, whether servers run or not. */
+async function holdForGood(sql: Sql): Promise<void> {
+  const [slot] = await sql`select 1 from pg_replication_slots where slot_name = ${SLOT}`;
+  if (!slot) await sql`select pg_copy_physical_replication_slot(${HELD}, ${SLOT}, false)`;
 }
 
 /** Goes on with the folder's continuous log where it is unbroken; else it begins with this copy. */
@@ -176,13 +187,15 @@ async function beginChain(
   sql: Sql,
   dataDir: string,
   folder: string,
-  { timeline, stopLsn, stoppedAt }: Manifest,
+  { timeline, segmentBytes, stopLsn, stoppedAt }: Manifest,
   key: BackupKey | undefined,
 ): Promise<void> {
   const cluster = join(dataDir, 'postgres');
+  await holdForGood(sql);
   const begin = async () => {
     const { xid } = await walState(sql);
-    await writeReach(folder, { timeline, lsn: stopLsn, at: stoppedAt, xid });
+    const source = { walDir: join(cluster, 'pg_wal'), timeline, segmentBytes };
+    await writeReach(folder, await reachAt(source, parseLsn(stopLsn), stoppedAt, xid));
     await copyOn(sql, cluster, folder, key);
   };
   const reach = readReach(folder);
@@ -196,11 +209,23 @@ async function beginChain(
 async function retire(folder: string, keep: number): Promise<string[]> {
   const manifests = readManifests(folder);
   const old = manifests.slice(0, Math.max(0, manifests.length - keep));
-  for (const { name } of old) await rm(join(basesFolder(folder), name), { recursive: true, force: true });
+  // under a draft name first: one that is half removed is not taken for a damaged copy
+  for (const { name } of old)
+    await rename(join(basesFolder(folder), name), join(basesFolder(folder), `${name}${DRAFT}`));
+  await folderToDisk(basesFolder(folder));
+  await removeDrafts(folder);
   const oldest = manifests[old.length];
   if (oldest && existsSync(walFolder(folder)))
     await pruneWal(walFolder(folder), oldest.timeline, parseLsn(oldest.startLsn), oldest.segmentBytes);
   return old.map(({ name }) => name);
+}
+
+/** A disk that is not mounted leaves an empty folder: a copy in it would lie on the disk that the backup is for. */
+function refuseAway(dataDir: string, folder: string): void {
+  if (readPlan(dataDir)?.folder !== folder || readFolder(folder)) return;
+  throw new Error(
+    `The backups of ${dataDir} go to ${folder}, and there are none: is its disk mounted? Mount it, then run this again. Where they are lost, begin anew in another folder.`,
+  );
 }
 
 /** Copies that were interrupted. */

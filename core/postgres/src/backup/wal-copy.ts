@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -60,6 +61,9 @@ export async function copyWal(
   }
 }
 
+/** Files of a log are missing: what comes after them cannot be repeated. */
+export class WalGap extends Error {}
+
 /**
  * The segments that the pieces of these folders make up, from the one that holds `from` to the one that holds `to`,
  * each filled up with zeros to its full size. Throws, naming the place, where the log is not continuous.
@@ -84,11 +88,27 @@ export async function* readWal(
       known = piece.from + content.length;
     }
     if (known < wanted)
-      throw new Error(
+      throw new WalGap(
         `The log in ${folders.at(-1)} has a gap in ${name} (from byte ${known}): files are missing. Restore to a moment before the gap with --to, or from another backup.`,
       );
     yield { name, bytes };
   }
+}
+
+/** How much of the log tells one course of a database from another, in bytes at most. */
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * SHA-256 of what the log of a cluster holds just before a place, in the same segment: it holds moments and checksums, so two
+ * courses of one database differ in it from where they parted. Undefined where a segment begins, or is gone.
+ */
+export async function tailBefore({ walDir, timeline, segmentBytes }: WalSource, at: Lsn) {
+  const last = Number(at - segmentStart(at, segmentBytes));
+  const segment = join(walDir, segmentName(timeline, at, segmentBytes));
+  if (last === 0 || !existsSync(segment)) return undefined;
+  return createHash('sha256')
+    .update(await readRun(segment, Math.max(0, last - TAIL_BYTES), last))
+    .digest('hex');
 }
 
 /** Whether pieces of a log lie in a folder. */

@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -192,7 +193,8 @@ describe('yba admin', () => {
     assert.match(await admin('backup', other, '--once', '--data', dataDir), /NOT ENCRYPTED/);
     assert.match(await admin('backup', other, '--check'), /1 copy, .*every file as it was written/);
     const open = join(home, 'open');
-    await admin('restore', other, '--data', open);
+    mkdirSync(join(other, 'restores.jsonl')); // a folder that takes no note, as one that is mounted for reading alone
+    assert.match(await admin('restore', other, '--data', open), /could not be noted in .*cut/);
     for (const file of ['secret.key', 'audit/audit-signing-key.json'])
       assert.ok(existsSync(join(dataDir, file)) && !existsSync(join(open, file)), `${file} in the clear`);
     const start = await yba('serve', '--port', '0', '--data', open);
