@@ -118,8 +118,8 @@ describe('news of a referral', () => {
     await push?.stop();
   });
 
-  const advance = (who: string, step: string, more: object[] = []) =>
-    as(who).send('POST', `/${task}/$advance`, {
+  const advance = (who: string, step: string, more: readonly object[] = [], id = task) =>
+    as(who).send('POST', `/${id}/$advance`, {
       resourceType: 'Parameters',
       parameter: [{ name: 'step', valueCode: step }, ...more],
     });
@@ -245,6 +245,96 @@ describe('news of a referral', () => {
     assert.equal(back.status, 200, back.text);
     assert.deepEqual(await told('vc.doctor'), ['undo', 'refuse']);
     assert.equal(await listed('vc.doctor', 'out'), true);
+  });
+
+  describe('whoever a person refused, by name or with their whole hospital', () => {
+    const nobody = 'Task/0190a1b2-c3d4-7e5f-8a6b-0c1d2e3f4a5b';
+    const when = { name: 'when', valueDateTime: new Date(Date.now() + 86_400_000).toISOString() };
+    const of = (valueCode: string) => ({ name: 'of', valueCode });
+    const STEPS: readonly (readonly [step: string, ...more: object[]])[] = [
+      ['receive'],
+      ['accept'],
+      ['refuse', why],
+      ['redirect', why, { name: 'to', valueIdentifier: facilityId(FAMILY.facility) }],
+      ['book', when],
+      ['arrive'],
+      ['answer', why],
+      ['complete'],
+      ['cancel', why],
+      ['send'],
+      ['undo', of('arrive')],
+      ['undo', of('receive')],
+    ];
+    const refusing = async (actors: object[]) => {
+      const answer = await as('citizen').send('POST', '/Consent', {
+        resourceType: 'Consent',
+        status: 'active',
+        scope: {
+          coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+        },
+        category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+        patient: { reference: patient },
+        policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
+        provision: {
+          type: 'deny',
+          actor: actors.map((identifier) => ({
+            role: { coding: [{ code: 'IRCP' }] },
+            reference: { identifier },
+          })),
+        },
+      });
+      assert.equal(answer.status, 201, answer.text);
+      return async () => {
+        const ended = { ...answer.body, status: 'inactive' } as never;
+        const back = await as('citizen').send('PUT', `/Consent/${answer.body.id}`, ended);
+        assert.equal(back.status, 200, back.text);
+      };
+    };
+    /** Every step and way of writing is answered as for a Task that nobody has, and the list tells nothing. */
+    const learnsNothing = async (who: string) => {
+      const said = ({ status, text }: Answer, id: string) =>
+        `${status} ${text.replaceAll(id.slice(5), 'ID')}`;
+      for (const [step, ...more] of STEPS)
+        assert.equal(
+          said(await advance(who, step, more), task),
+          said(await advance(who, step, more, nobody), nobody),
+          `${who} ${step}`,
+        );
+      assert.equal(
+        said(await as(who).send('DELETE', `/${task}`, undefined), task),
+        said(await as(who).send('DELETE', `/${nobody}`, undefined), nobody),
+      );
+      for (const count of ['', '&_count=1']) {
+        const list = await as(who).get(`/Task/$referrals?side=in${count}`);
+        const { total, entry } = list.body as { total?: number; entry?: object[] };
+        assert.deepEqual({ total, entry }, { total: 0, entry: undefined }, `${who} ${count}`);
+      }
+    };
+    const writtenByProvince = async () => {
+      const system = as(`system ${PROVINCE.facility}`);
+      const counts = ['ServiceRequest', 'Appointment'].map((type) =>
+        system.get(`/${type}?_summary=count&_source=https://yba.vn/fhir/facility/${PROVINCE.facility}`),
+      );
+      return (await Promise.all(counts)).map(({ body }) => (body as { total?: number }).total);
+    };
+
+    test('learns nothing of a referral by its steps or its list, and writes nothing', async () => {
+      const before = await writtenByProvince();
+      const back = await refusing(
+        ['bn.doctor', 'bn.desk'].map((who) => ({
+          system: 'https://yba.vn/fhir/sid/account',
+          value: accounts.get(who)!,
+        })),
+      );
+      for (const who of ['bn.doctor', 'bn.desk']) await learnsNothing(who);
+      await back();
+      const again = await refusing([facilityId(PROVINCE.facility)]);
+      for (const who of ['bn.doctor', 'bn.desk']) await learnsNothing(who);
+      await again();
+      assert.deepEqual(await writtenByProvince(), before);
+      const seen = await as('bn.doctor').get('/Task/$referrals?side=in&_count=1');
+      assert.match(seen.text, new RegExp(task.slice(5)), 'taken back, it is there again');
+    });
   });
 
   test('a device is told that there is news, encrypted for it, with nothing of health in it', async () => {

@@ -269,7 +269,11 @@ describe('a referral over four levels', () => {
     assert.equal(stateIn(await advance('kv.doctor', task, 'refuse', [why('Hết giường hồi sức')])), 'refused');
     const undone = await advance('kv.doctor', task, 'undo', [{ name: 'of', valueCode: 'refuse' }]);
     assert.equal(stateIn(undone), 'received');
+    // reception takes no step of a doctor's by what it says it takes back
+    const arrival = { name: 'of', valueCode: 'arrive' };
+    assert.equal((await advance('kv.desk', task, 'refuse', [why('Hết giường'), arrival])).status, 403);
     const accepted = await advance('kv.doctor', task, 'accept');
+    assert.equal((await advance('kv.desk', task, 'undo', [arrival])).status, 403);
     assert.equal(stateIn(accepted), 'accepted');
     const again = await advance('kv.doctor', task, 'accept');
     assert.equal(taskIn(again).meta.versionId, taskIn(await as('vc.doctor').get(`/${task}`)).meta.versionId);

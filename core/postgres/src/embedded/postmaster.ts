@@ -35,13 +35,19 @@ const LEFTOVER = /pre-existing shared memory block|lock file ".*" already exists
 const LEFTOVER_MS = 15_000;
 
 /**
- * Runs PostgreSQL and ends it when our end of the pipe closes: on our exit, crash or kill -9 alike.
- * `$0` is the program; the pipe is on descriptor 3, since background jobs of sh lose their input.
+ * Runs PostgreSQL and ends it when it is told to by a line, or when our end of the pipe closes: on our exit, crash or kill -9
+ * alike. Where nobody is left to insist, it does so itself after ten seconds: a PostgreSQL that recovers does not end when it is told
+ * to end fast. `$0` is the program; the pipe is on descriptor 3, since background jobs of sh lose their input.
  */
 const KEEPER = `exec 3<&0 </dev/null
 "$0" "$@" 3<&- & server=$!
-{ read _ <&3; kill -INT $server 2>/dev/null; } &
-wait $server; exit $?`;
+{ read told <&3; kill -INT $server
+  [ -z "$told" ] || read told <&3
+  for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; done
+  kill -QUIT $server; } 2>/dev/null & keeper=$!
+wait $server; code=$?
+kill $keeper 2>/dev/null; exit $code`;
+const STOP_LINE = 'stop\n';
 
 /** Starts PostgreSQL on a cluster and resolves as soon as it takes connections, recovery included. */
 export async function startPostmaster(start: Start): Promise<Postmaster> {
@@ -155,7 +161,7 @@ async function stop({ child, ended, folder }: Running, how: Shutdown): Promise<v
   child.ref();
   if (platform() === 'win32') child.kill();
   if (how === 'fast') {
-    child.stdin?.end();
+    child.stdin?.write(STOP_LINE);
     if (await within(STOP_MS, ended)) return;
   }
   if (pid > 0) send(pid, 'SIGQUIT');
