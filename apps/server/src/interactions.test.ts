@@ -433,7 +433,10 @@ describe('update', () => {
       client.send('PUT', `/Patient/${id}`, aPatient({ id }), headers);
     assert.deepEqual(fault(await put({ 'if-match': '*' })), [412, 'lock-error']);
     assert.equal((await put({ 'if-none-match': '*' })).status, 201);
-    assert.equal((await put({ 'if-match': '*' })).headers.get('etag'), 'W/"2"');
+    assert.equal((await put({ 'if-match': 'W/"7", W/"1"' })).headers.get('etag'), 'W/"2"');
+    assert.deepEqual(fault(await put({ 'if-match': 'W/"7", W/"1",' })), [412, 'lock-error']);
+    assert.deepEqual(fault(await put({ 'if-match': 'W/"2", nonsense' })), [400, 'invalid']);
+    assert.deepEqual(fault(await put({ 'if-match': ',' })), [400, 'invalid']);
     assert.deepEqual(fault(await put({ 'if-none-match': '*' })), [412, 'lock-error']);
     assert.deepEqual(fault(await put({ 'if-none-match': 'W/"1", W/"2"' })), [412, 'lock-error']);
     assert.deepEqual(fault(await put({ 'if-none-match': 'nonsense' })), [400, 'invalid']);
@@ -459,6 +462,11 @@ describe('update', () => {
     assert.deepEqual(fault(await unlike('W/"1",nonsense')), [422, 'value']);
     assert.equal((await unlike('W/"1", "7"')).status, 200);
     assert.equal((await client.send('POST', '', entry({ ifMatch: '*' }))).status, 200);
+    const like = async (ifMatch: string) => client.send('POST', '', entry({ ifMatch }));
+    assert.deepEqual(fault(await like('W/"1", W/"2"')), [412, 'lock-error']);
+    assert.deepEqual(fault(await like('W/"4", nonsense')), [422, 'value']);
+    assert.equal((await like('W/"1", W/"4"')).status, 200);
+    assert.equal((await like('5')).status, 200);
     await client.send('DELETE', `/Patient/${id}`, undefined);
     assert.deepEqual(fault(await put({ 'if-match': '*' })), [412, 'lock-error']);
     assert.equal((await put({ 'if-none-match': '*' })).status, 201);

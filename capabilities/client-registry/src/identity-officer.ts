@@ -89,7 +89,7 @@ export function identifyOperation({ sql, repository }: ClientRegistryOptions): O
       const written = await repository.update(
         context,
         { ...patient, identifier: [...kept, identifier] },
-        { ifMatch: stored.version },
+        { ifMatch: [stored.version] },
       );
       return {
         resource: {

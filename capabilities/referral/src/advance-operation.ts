@@ -1,4 +1,4 @@
-import { invalid, type Context } from '@yba/fhir';
+import { invalid, readETags, type Context } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { advance, storedReferral, type Wish } from './advance.ts';
 import { answerWith } from './answer.ts';
@@ -38,13 +38,15 @@ async function handle(
         .filter((code) => STEPS[code as TableStep].by !== 'platform')
         .join(', ')}, undo`,
     );
-  const version = /^W\/"(\d{1,9})"$/.exec(String(headers['if-match'] ?? ''))?.[1];
+  const ifMatch = headers['if-match'] === undefined ? undefined : readETags(String(headers['if-match']));
+  if (headers['if-match'] !== undefined && ifMatch === undefined)
+    throw invalid('If-Match', 'If-Match must be versions such as W/"3", with commas between them, or *');
   const wish: Wish = {
     step: step as Wish['step'],
     reason: given.text('reason'),
     to: given.identifier('to')?.value,
     of: given.text('of'),
-    ...(version ? { ifMatch: Number(version) } : {}),
+    ifMatch,
   };
   const told = await withResources(options, context, id!, wish, given);
   const { task } = await advance(options, context, id!, told);

@@ -5,7 +5,9 @@ import {
   notFound,
   OutcomeError,
   outcomeError,
+  writeETags,
   type Context,
+  type Preconditions,
   type Resource,
   type Written,
 } from '@yba/fhir';
@@ -33,8 +35,8 @@ export type Wish = {
   of?: string | undefined;
   /** Book: when the patient is expected, an instant. */
   when?: string | undefined;
-  /** Version of the Task that the caller knows. */
-  ifMatch?: number | undefined;
+  /** Versions of the Task that the caller knows. */
+  ifMatch?: Preconditions['ifMatch'] | undefined;
   /** What the Task gives back with an answer. */
   output?: ReferralTask['output'];
 };
@@ -92,7 +94,7 @@ export async function advance(
       return await attemptStep(options, context, stored, wish);
     } catch (error) {
       const isRace =
-        error instanceof OutcomeError && error.code === 'lock-error' && wish.ifMatch === undefined;
+        error instanceof OutcomeError && error.code === 'lock-error' && (wish.ifMatch ?? '*') === '*';
       if (!isRace) throw error;
       if (attempt === ATTEMPTS)
         throw conflict('This referral was changed by others at the same moment; read it again and repeat');
@@ -437,13 +439,16 @@ async function write(
   sender: string,
   before: ReferralTask,
   { task, request }: Next,
-  ifMatch: number | undefined,
+  ifMatch: Wish['ifMatch'],
 ): Promise<Written | undefined> {
-  const version = ifMatch ?? before.meta?.versionId;
+  const known = [Number(before.meta?.versionId)];
+  // the version the step was decided on, unless the caller knows others alone
+  const versions =
+    ifMatch === undefined || ifMatch === '*' || ifMatch.includes(known[0]!) ? known : ifMatch;
   const entry = [
     {
       resource: task,
-      request: { method: 'PUT', url: `Task/${before.id}`, ...(version ? { ifMatch: `W/"${version}"` } : {}) },
+      request: { method: 'PUT', url: `Task/${before.id}`, ifMatch: writeETags(versions) },
     },
     ...(request
       ? [{ resource: request, request: { method: 'PUT', url: `ServiceRequest/${request.id}` } }]

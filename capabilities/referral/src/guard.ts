@@ -48,7 +48,7 @@ export function withReferrals(options: ReferralOptions, inner: Interactions): In
         'A step of a referral is written with its own history; send the Provenance by itself (POST Provenance)',
         'X-Provenance',
       );
-    const ifMatch = typeof given?.ifMatch === 'number' ? { ifMatch: given.ifMatch } : {};
+    const ifMatch = given?.ifMatch === undefined ? {} : { ifMatch: given.ifMatch };
     const { written } = await advance(options, context, current.task.id!, { ...wish, ...ifMatch });
     return written ?? unchanged(options, context, current.task);
   };

@@ -25,7 +25,7 @@ export async function tellMissed(options: ReferralOptions, now: Date): Promise<n
     const expected = stored && expectedAt(stateOf(stored.task), stepsOf(stored.task));
     if (!expected || Date.parse(expected) >= today.getTime()) continue;
     try {
-      const ifMatch = Number(stored.task.meta?.versionId);
+      const ifMatch = [Number(stored.task.meta?.versionId)];
       await advance(options, PLATFORM_CONTEXT, id, { step: 'miss', ifMatch });
       told++;
     } catch (error) {

@@ -23,6 +23,7 @@ export type {
   WriteOptions,
   Written,
 } from './interactions.ts';
+export { readETags, writeETags } from './etags.ts';
 export { Decimal } from './json/decimal.ts';
 export { applyFhirPathPatch, applyJsonPatch } from './patch/index.ts';
 export { parseJson, parseJsonArray } from './json/parse-json.ts';

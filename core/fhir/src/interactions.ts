@@ -107,8 +107,8 @@ export type Page = {
 
 /** What must hold of the current version before a write. Source: RFC 9110 13.1.1, 13.1.2 */
 export type Preconditions = {
-  /** Version that If-Match asks for; '*' any, as long as there is one. */
-  ifMatch?: number | '*';
+  /** Versions of which If-Match asks for one; '*' any, as long as there is one. */
+  ifMatch?: readonly number[] | '*';
   /** Versions that If-None-Match must not find; '*' none at all: the write is to create. */
   ifNoneMatch?: readonly number[] | '*';
 };

@@ -79,7 +79,7 @@ function inMemory() {
       return put(resource, 'created');
     },
     async update(_context, resource, options) {
-      if (options?.ifMatch === 7) throw outcomeError('lock-error', 'version 7 is not the current one');
+      if (options?.ifMatch !== '*' && options?.ifMatch?.includes(7)) throw outcomeError('lock-error', 'version 7 is not the current one');
       return put(resource, rows.has(`${resource.resourceType}/${resource.id}`) ? 'updated' : 'created');
     },
     async patch(context, type, id, patch) {

@@ -151,7 +151,7 @@ async function write(
   for (let tried = 1; ; tried++) {
     const { text, version } = await repository.read(context, 'Organization', id);
     try {
-      const written = await repository.update(context, change(parseJson(text)), { ifMatch: version });
+      const written = await repository.update(context, change(parseJson(text)), { ifMatch: [version] });
       const entry = facilityEntry(parseJson(written.text));
       // whoever asks next sees it: the subscriber follows a moment later and finds the same
       await sql.begin((tx) => keepEntries(tx, [reference], entry ? [entry] : []));

@@ -12,7 +12,7 @@ import {
   type WriteOptions,
   type Written,
 } from '@yba/fhir';
-import { OutcomeError, validate } from '@yba/fhir';
+import { OutcomeError, validate, writeETags } from '@yba/fhir';
 import type { Repository } from '@yba/repository';
 import { facilitySource } from '@yba/vietnam';
 import type { AccessOptions } from '../options.ts';
@@ -210,7 +210,7 @@ export async function storeConsent(
   given?: WriteOptions,
 ): Promise<Written> {
   const keeper: Context = { ...context, caller: keeperFor(context.caller) };
-  const ifMatch = given?.ifMatch === undefined ? {} : { ifMatch: `W/"${given.ifMatch}"` };
+  const ifMatch = given?.ifMatch === undefined ? {} : { ifMatch: writeETags(given.ifMatch) };
   const bundle: Resource = {
     resourceType: 'Bundle',
     type: 'transaction',

@@ -1,3 +1,4 @@
+import { readETags } from '@yba/fhir';
 import type { Preconditions, Stored } from '@yba/fhir';
 import type { FastifyRequest } from 'fastify';
 import { HttpError } from '../http-error.ts';
@@ -10,24 +11,19 @@ export function preconditionsOf({ headers }: FastifyRequest): Preconditions {
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];
   return {
-    ...(ifMatch === undefined
-      ? {}
-      : { ifMatch: ifMatch.trim() === '*' ? '*' : versionOf('If-Match', ifMatch) }),
-    ...(ifNoneMatch === undefined
-      ? {}
-      : {
-          ifNoneMatch:
-            ifNoneMatch.trim() === '*'
-              ? '*'
-              : ifNoneMatch.split(',').map((tag) => versionOf('If-None-Match', tag)),
-        }),
+    ...(ifMatch === undefined ? {} : { ifMatch: versionsOf('If-Match', ifMatch) }),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: versionsOf('If-None-Match', ifNoneMatch) }),
   };
 }
 
-function versionOf(header: string, tag: string): number {
-  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(tag.trim())?.[1];
-  if (version !== undefined) return Number(version);
-  throw new HttpError(400, 'invalid', `${header} must be a version such as W/"3", or *, not ${tag}`);
+function versionsOf(header: string, tags: string): readonly number[] | '*' {
+  const versions = readETags(tags);
+  if (versions !== undefined) return versions;
+  throw new HttpError(
+    400,
+    'invalid',
+    `${header} must be versions such as W/"3", with commas between them, or *, not ${tags}`,
+  );
 }
 
 /** True when If-None-Match names this weak ETag, or any. Source: RFC 9110 13.1.2 */

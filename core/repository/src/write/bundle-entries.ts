@@ -4,6 +4,7 @@ import {
   OutcomeError,
   outcomeError,
   readCondition,
+  readETags,
   readQuery,
   validate,
 } from '@yba/fhir';
@@ -18,7 +19,7 @@ export type BundleEntry = {
   query: URLSearchParams;
   fullUrl?: string;
   resource?: Resource;
-  ifMatch?: number | '*';
+  ifMatch?: readonly number[] | '*';
   ifNoneMatch?: string;
   ifModifiedSince?: Date;
   ifNoneExist?: URLSearchParams;
@@ -160,7 +161,7 @@ function parseEntry(
   const parsed: BundleEntry = { index, method, path, query };
   if (entry.fullUrl) parsed.fullUrl = entry.fullUrl;
   if (entry.resource) parsed.resource = entry.resource;
-  if (request['ifMatch']) parsed.ifMatch = etagVersion(request['ifMatch'], `${at}.request.ifMatch`);
+  if (request['ifMatch']) parsed.ifMatch = etagVersions(request['ifMatch'], `${at}.request.ifMatch`);
   if (request['ifNoneMatch']) parsed.ifNoneMatch = request['ifNoneMatch'];
   if (request['ifModifiedSince']) parsed.ifModifiedSince = new Date(request['ifModifiedSince']);
   if (request['ifNoneExist'])
@@ -189,17 +190,10 @@ function stripBase(url: string, baseUrl: string): string {
   return url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url;
 }
 
-function etagVersion(tag: string, expression: string): number | '*' {
-  return tag.trim() === '*' ? '*' : versionOf(tag, expression);
-}
-
-/** The versions that a write must not meet: `*`, or ETags with commas between them. Throws what is none of ours. */
+/** The versions that a write must, or must not, meet: `*`, or ETags with commas between them. A single one may come without quotes. Throws what is none of ours. */
 export function etagVersions(tags: string, expression: string): readonly number[] | '*' {
-  return tags.trim() === '*' ? '*' : tags.split(',').map((tag) => versionOf(tag, expression));
-}
-
-function versionOf(tag: string, expression: string): number {
-  const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(tag.trim());
-  if (!match) throw invalid(expression, `“${tag.trim()}” is not an ETag of ours, e.g. W/"3"`);
-  return Number(match[1]);
+  const versions = readETags(/^\d+$/.test(tags.trim()) ? `"${tags.trim()}"` : tags);
+  if (!versions)
+    throw invalid(expression, `“${tags.trim()}” is no list of ETags of ours, e.g. W/"3", W/"4"`);
+  return versions;
 }

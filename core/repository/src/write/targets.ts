@@ -123,19 +123,21 @@ function existing(request: Draft, row: Row): Change {
 const nothingToMatch = ({ ifMatch }: Draft, why: string) =>
   outcomeError(
     'lock-error',
-    `If-Match ${ifMatch === '*' ? 'asks for one' : `names version ${ifMatch}`}, but ${why}`,
+    `If-Match ${ifMatch === '*' ? 'asks for one' : namesVersions(ifMatch!)}, but ${why}`,
   );
+
+const namesVersions = (versions: readonly number[]) => `names version ${versions.join(' or ')}`;
 
 /** Source: https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 13.1 */
 function checkVersion(request: Draft, row: Row): void {
   const { ifMatch, ifNoneMatch } = request;
   const name = `${request.type}/${publicId(row)}`;
   if (ifMatch === '*' && row.deleted) throw nothingToMatch(request, `${name} was deleted`);
-  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.version) {
+  if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.includes(row.version)) {
     if (row.deleted) throw deleted(name);
     throw outcomeError(
       'lock-error',
-      `If-Match names version ${ifMatch}, but ${name} is at version ${row.version}; read it again and repeat your change on that`,
+      `If-Match ${namesVersions(ifMatch)}, but ${name} is at version ${row.version}; read it again and repeat your change on that`,
     );
   }
   if (ifNoneMatch === undefined || row.deleted) return;
