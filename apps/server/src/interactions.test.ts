@@ -325,6 +325,50 @@ describe('read and vread', () => {
     assert.equal((await client.get(`/Observation/${id}?colour=red`)).status, 400);
   });
 
+  test('_summary and _elements cut what a write answers too, alone and in a Bundle', async () => {
+    const id = `own-${unused()}`;
+    const identifier = [{ system: MRN, value: unused() }];
+    const whole = () => aPatient({ id, birthDate: '1980-02-03', identifier });
+    const keys = (resource: object) => Object.keys(resource).sort();
+    const cut = ['birthDate', 'id', 'meta', 'resourceType'];
+    const byCondition = `Patient?identifier=${MRN}|${identifier[0]!.value}&_elements=birthDate`;
+    const parameters = {
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'operation',
+          part: [
+            { name: 'type', valueCode: 'replace' },
+            { name: 'path', valueString: 'Patient.birthDate' },
+            { name: 'value', valueDate: '1980-02-04' },
+          ],
+        },
+      ],
+    };
+    const asked: [method: string, url: string, resource: object | undefined][] = [
+      ['PUT', `Patient/${id}?_elements=birthDate`, whole()],
+      ['PUT', byCondition, whole()],
+      ['PATCH', `Patient/${id}?_elements=birthDate`, parameters],
+      ['PATCH', byCondition, parameters],
+    ];
+    for (const [method, url, resource] of asked) {
+      const alone = await client.send(method, `/${url}`, resource);
+      assert.deepEqual(keys(alone.body), cut, `${method} ${url}`);
+      for (const type of ['transaction', 'batch']) {
+        const bundle = { resourceType: 'Bundle', type, entry: [{ resource, request: { method, url } }] };
+        const { body } = await client.send('POST', '', bundle, { prefer: 'return=representation' });
+        assert.deepEqual(keys(body.entry![0]!.resource!), cut, `${type} ${method} ${url}`);
+      }
+    }
+    const summary = await client.send('POST', '/Patient?_summary=text', aPatient({ birthDate: '1980' }));
+    assert.deepEqual([summary.status, summary.body['birthDate']], [201, undefined]);
+    assert.equal((await client.get(`/Patient/${summary.body.id}`)).body['birthDate'], '1980');
+    assert.equal((await client.send('PUT', `/Patient/${id}?_summary=count`, whole())).status, 400);
+    assert.equal((await client.send('DELETE', `/Patient/${id}?_summary=true`, undefined)).status, 204);
+    const empty = { resourceType: 'Bundle', type: 'batch' };
+    assert.equal((await client.send('POST', '?_summary=true', empty)).status, 400);
+  });
+
   test('_format=xml is 406 in words', async () => {
     for (const format of ['xml', 'application/fhir+xml', 'ttl']) {
       const answer = await client.get(`/Patient?_format=${encodeURIComponent(format)}`);

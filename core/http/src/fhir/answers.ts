@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FHIR_JSON } from '../media-types.ts';
 import { Readable } from 'node:stream';
 import { bundleParts, bundleText } from './bundle-text.ts';
-import type { Presentation } from './query.ts';
+import type { Presentation, WrittenPresentation } from './query.ts';
 import type { Preferences } from './prefer.ts';
 import { etag, isNotModified } from './versions.ts';
 
@@ -54,7 +54,7 @@ export function sendWritten(
   base: string,
   written: Written,
   wanted: Preferences['return'],
-  presentation: Presentation,
+  presentation: WrittenPresentation,
 ): FastifyReply {
   describe(reply, written);
   reply.code(written.outcome === 'created' ? 201 : 200);
@@ -63,7 +63,7 @@ export function sendWritten(
   }
   if (wanted === 'minimal') return written.outcome === 'deleted' ? reply.code(204).send() : reply.send();
   if (wanted === 'representation' && written.outcome !== 'deleted')
-    return sendText(reply, written.text, presentation);
+    return sendText(reply, subsetText(written.text, presentation.subset, parseJson), presentation);
   const told: Issue = {
     severity: 'information',
     code: 'informational',

@@ -26,7 +26,14 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 
 /** `POST /`: a transaction, applied whole or not at all and once only, or a batch. Source: https://hl7.org/fhir/R4/http.html#transaction */
 export const bundle: Step = async (binding, request, reply) => {
-  const presentation = presentationAlone(request);
+  const { subset, ...presentation } = presentationAlone(request);
+  if (subset)
+    throw new HttpError(
+      400,
+      'invalid',
+      'A part of what was written is asked for in the entry: "url": "Patient/1?_elements=birthDate".',
+      { expression: '_summary' },
+    );
   const body = bodyOf(request);
   if (body.resourceType !== 'Bundle') {
     throw new HttpError(

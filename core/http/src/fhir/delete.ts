@@ -5,7 +5,7 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { refuseProvenance } from './provenance.ts';
-import { presentationAlone, presentationOf, queryOf } from './query.ts';
+import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
 import { preconditionsOf } from './versions.ts';
 
 /** `DELETE /Patient/1`. Source: https://hl7.org/fhir/R4/http.html#delete */
@@ -25,7 +25,7 @@ export const conditionalDelete: Step = async (binding, request, reply) => {
   const deletes = offered(binding, type, 'delete');
   refuseProvenance(request);
   const query = queryOf(request) ?? new URLSearchParams();
-  const presentation = presentationOf(request, query);
+  const presentation = presentationOfWrite(request, query);
   const options: WriteOptions = {
     ...preconditionsOf(request),
     condition: criteriaOf(query, 'A conditional delete'),

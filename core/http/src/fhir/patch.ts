@@ -10,7 +10,7 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
-import { presentationAlone, presentationOf, queryOf } from './query.ts';
+import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
 import { mediaTypeOf, resourceOf } from './resource-body.ts';
 import { preconditionsOf } from './versions.ts';
 
@@ -29,7 +29,7 @@ export const conditionalPatch: Step = async (binding, request, reply) => {
   const { type } = addressed(request);
   const patches = offered(binding, type, 'patch');
   const query = queryOf(request) ?? new URLSearchParams();
-  const presentation = presentationOf(request, query);
+  const presentation = presentationOfWrite(request, query);
   const options: WriteOptions = {
     ...preconditionsOf(request),
     ...provenanceOf(request),

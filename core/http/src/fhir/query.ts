@@ -6,6 +6,9 @@ import { HttpError } from '../http-error.ts';
 /** How the answer is to be written; taken out of the query, which then holds the question alone. */
 export type Presentation = { pretty: boolean };
 
+/** The same for what a write answers, which may be a part of the resource. */
+export type WrittenPresentation = Presentation & { subset: Subset | undefined };
+
 /** The query of the URL, as it came: repeated parameters keep their order. Throws 400 for what is no UTF-8. */
 export function queryOf({ url }: Pick<FastifyRequest, 'url'>): URLSearchParams | undefined {
   const at = url.indexOf('?');
@@ -26,14 +29,27 @@ export function presentationOf(request: FastifyRequest, query: URLSearchParams |
 }
 
 /**
+ * Reads `_format`, `_pretty`, `_summary` and `_elements` of a write, and takes them out of the query.
+ * Source: https://hl7.org/fhir/R4/http.html#parameters
+ */
+export function presentationOfWrite(
+  request: FastifyRequest,
+  query: URLSearchParams | undefined,
+): WrittenPresentation {
+  const presentation = { ...presentationOf(request, query), subset: subsetOf(query) };
+  query?.delete('_summary');
+  query?.delete('_elements');
+  return presentation;
+}
+
+/**
  * How the answer to a write is to be written that takes no parameters of its own. Throws 400 for one: a condition in the
  * wrong place would be passed over, and another resource written than was meant.
  */
-export function presentationAlone(request: FastifyRequest): Presentation {
+export function presentationAlone(request: FastifyRequest): WrittenPresentation {
   const query = queryOf(request);
-  const presentation = presentationOf(request, query);
+  const presentation = presentationOfWrite(request, query);
   for (const name of query?.keys() ?? []) {
-    if (name === '_summary' || name === '_elements') continue;
     throw new HttpError(
       400,
       'invalid',

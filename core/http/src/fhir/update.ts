@@ -5,7 +5,7 @@ import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
-import { presentationAlone, presentationOf, queryOf } from './query.ts';
+import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
 import { resourceAt, resourceOf } from './resource-body.ts';
 import { preconditionsOf } from './versions.ts';
 
@@ -24,7 +24,7 @@ export const conditionalUpdate: Step = async (binding, request, reply) => {
   const { type } = addressed(request);
   const updates = offered(binding, type, 'update');
   const query = queryOf(request) ?? new URLSearchParams();
-  const presentation = presentationOf(request, query);
+  const presentation = presentationOfWrite(request, query);
   const options: WriteOptions = {
     ...preconditionsOf(request),
     ...provenanceOf(request),

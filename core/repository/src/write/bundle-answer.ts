@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { operationOutcome } from '@yba/fhir';
-import type { Issue, OutcomeError, Written } from '@yba/fhir';
+import { operationOutcome, parseJson, subsetText } from '@yba/fhir';
+import type { Issue, OutcomeError, Subset, Written } from '@yba/fhir';
 import { HttpError, statusOf } from '@yba/http';
 import type { BundleEntry } from './bundle-entries.ts';
 
@@ -40,16 +40,19 @@ export function writeAnswer(written: Written): WriteAnswer {
   };
 }
 
-/** The text of an entry that wrote; with the resource when it was asked for. */
+/** The text of an entry that wrote; with the resource, or a part of it, when it was asked for. */
 export function writtenText(
   answer: WriteAnswer,
   written: Written | undefined,
   wanted: 'minimal' | 'representation' | 'OperationOutcome' | undefined,
+  subset: Subset | undefined,
 ): string {
   if (wanted === 'OperationOutcome') answer.response.outcome ??= done(answer);
   const response = `"response":${JSON.stringify(answer.response)}`;
   const isShown = wanted === 'representation' && written && written.outcome !== 'deleted';
-  return isShown ? `{"resource":${written.text},${response}}` : `{${response}}`;
+  return isShown
+    ? `{"resource":${subsetText(written.text, subset, parseJson)},${response}}`
+    : `{${response}}`;
 }
 
 function done({ response }: WriteAnswer) {

@@ -6,9 +6,10 @@ import {
   readCondition,
   readETags,
   readQuery,
+  subsetOf,
   validate,
 } from '@yba/fhir';
-import type { Issue, Resource } from '@yba/fhir';
+import type { Issue, Resource, Subset } from '@yba/fhir';
 
 /** An entry of a batch or transaction as asked for, reads included. */
 export type BundleEntry = {
@@ -23,6 +24,8 @@ export type BundleEntry = {
   ifNoneMatch?: string;
   ifModifiedSince?: Date;
   ifNoneExist?: URLSearchParams;
+  /** Of a write: which elements of it are to be answered. */
+  subset?: Subset;
 };
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']);
@@ -159,6 +162,8 @@ function parseEntry(
     );
   }
   const parsed: BundleEntry = { index, method, path, query };
+  const subset = method === 'GET' || method === 'HEAD' || asks ? undefined : takenSubset(query, at);
+  if (subset) parsed.subset = subset;
   if (entry.fullUrl) parsed.fullUrl = entry.fullUrl;
   if (entry.resource) parsed.resource = entry.resource;
   if (request['ifMatch']) parsed.ifMatch = etagVersions(request['ifMatch'], `${at}.request.ifMatch`);
@@ -167,6 +172,20 @@ function parseEntry(
   if (request['ifNoneExist'])
     parsed.ifNoneExist = criteria(request['ifNoneExist'], `${at}.request.ifNoneExist`);
   return parsed;
+}
+
+/** `_summary` and `_elements` of a write, taken out of its query. Source: https://hl7.org/fhir/R4/http.html#parameters */
+function takenSubset(query: URLSearchParams, at: string): Subset | undefined {
+  if (query.size === 0) return undefined;
+  try {
+    const subset = subsetOf(query);
+    query.delete('_summary');
+    query.delete('_elements');
+    return subset;
+  } catch (error) {
+    if (!(error instanceof OutcomeError)) throw error;
+    throw invalid(`${at}.request.url`, error.message);
+  }
 }
 
 /** What most urls carry; it is never changed. */

@@ -59,7 +59,7 @@ export async function transaction(
   writes.forEach((entry, index) => {
     texts[entry.index] =
       (isPlain ? told?.[index] : undefined) ??
-      writtenText(answers.answers[index]!, written[index], options.return);
+      writtenText(answers.answers[index]!, written[index], options.return, entry.subset);
   });
   await answerEach(reads, texts, (entry) => answerAlone(env, interactions, context, entry, options));
   return { text: responseBundle('transaction-response', texts), duplicate: repeated };
@@ -199,7 +199,7 @@ async function answerAlone(
       });
       const answer = writeAnswer(written[0]!);
       tellIssues([answer], [entry], issues);
-      return writtenText(answer, written[0], wanted);
+      return writtenText(answer, written[0], wanted, entry.subset);
     }
     checkRead(entry, options, await searchWords(env, context));
     return await answerRead(interactions, env.baseUrl, context, entry, options);
