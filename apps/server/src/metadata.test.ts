@@ -48,6 +48,19 @@ test('a part of it can be asked for, and what cannot be is refused', async () =>
   assert.deepEqual(part.body['software'], (JSON.parse(text) as { software: object }).software);
   assert.equal((await client.get('/metadata?_summary=true')).status, 200);
   assert.equal((await client.get('/metadata?_summary=much')).status, 400);
+  const asked: [query: string, status: number][] = [
+    ['mode=full', 200],
+    ['mode=normative', 200],
+    ['mode=terminology&_pretty=true', 200],
+    ['mode=some', 400],
+    ['unknown=1', 400],
+  ];
+  for (const [query, status] of asked) {
+    assert.equal((await client.get(`/metadata?${query}`)).status, status, query);
+    const entry = [{ request: { method: 'GET', url: `metadata?${query}` } }];
+    const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
+    assert.match(body.entry![0]!.response!.status, new RegExp(`^${status}`), `entry ${query}`);
+  }
 });
 
 test('every interaction it names is carried out, and none that it leaves out', async () => {

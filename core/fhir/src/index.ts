@@ -46,7 +46,7 @@ export { parseReference } from './search/reference-value.ts';
 export type { ParseSearchOptions } from './search/parse-search.ts';
 export { parseSearch } from './search/parse-search.ts';
 export type { Subset } from './subset.ts';
-export { subsetOf, subsetText } from './subset.ts';
+export { subsetOf, subsetOfStatement, subsetText } from './subset.ts';
 export { summarise } from './search/summarise.ts';
 export { summaryElements } from './search/summary-elements.ts';
 export { fold, foldedWords } from './search/fold.ts';

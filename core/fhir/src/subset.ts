@@ -27,6 +27,18 @@ export function subsetOf(params: URLSearchParams | undefined): Subset | undefine
   );
 }
 
+/**
+ * Which elements of the CapabilityStatement are wanted. There is one, which is answered whatever `mode` of it is asked
+ * for. Throws `invalid` for what is no mode.
+ * Source: https://hl7.org/fhir/R4/http.html#capabilities, “servers MAY ignore the mode parameter”
+ */
+export function subsetOfStatement(params: URLSearchParams | undefined): Subset | undefined {
+  const mode = params?.get('mode') ?? 'full';
+  if (mode !== 'full' && mode !== 'normative' && mode !== 'terminology')
+    throw outcomeError('invalid', `mode is full, normative or terminology, not ${mode}`, 'mode');
+  return subsetOf(params);
+}
+
 /** The text of a resource, or of the part of it that is wanted. `parse` is called only for a part. */
 export function subsetText(
   text: string,

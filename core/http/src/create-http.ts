@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import {
-  operationOutcome,
-  subsetOf,
-  subsetText,
-  type Caller,
-  type Interactions,
-  type Resource,
-} from '@yba/fhir';
+import { operationOutcome, subsetText, type Caller, type Interactions, type Resource } from '@yba/fhir';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
 import { addAdmission, type DoorLimits } from './admission.ts';
@@ -22,7 +15,7 @@ import { errorHandler, type Translate } from './errors.ts';
 import { sendText } from './fhir/answers.ts';
 import type { Binding } from './fhir/binding.ts';
 import { capabilityStatement, type About } from './fhir/metadata.ts';
-import { queryOf, presentationOf } from './fhir/query.ts';
+import { queryOf, presentationOf, subsetOfMetadata } from './fhir/query.ts';
 import { knows } from './fhir/versions.ts';
 import { addFhirRoutes } from './fhir/routes.ts';
 import { addHealth, type Health } from './health.ts';
@@ -136,15 +129,17 @@ const fhirScope =
     const statement = capabilityStatement({ ...binding, operations }, options.about);
     const whole = JSON.parse(statement) as Resource;
     const pretty = JSON.stringify(whole, null, 2);
-    // it changes with the release. Source: https://hl7.org/fhir/R4/http.html#capabilities
-    const statementTag = `W/"${createHash('sha256').update(statement).digest('hex').slice(0, 16)}"`;
+    // it changes with the release, and each form of it has its own. Source: https://hl7.org/fhir/R4/http.html#capabilities
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const statementHash = hash(statement);
 
     app.get('/metadata', async (request, reply) => {
       const query = queryOf(request);
       const presentation = presentationOf(request, query);
-      const subset = subsetOf(query);
-      reply.header('etag', statementTag);
-      if (knows(request, statementTag)) return reply.code(304).send();
+      const subset = subsetOfMetadata(query);
+      const tag = `W/"${hash(statementHash + JSON.stringify([presentation, subset]))}"`;
+      reply.header('etag', tag);
+      if (knows(request, tag)) return reply.code(304).send();
       if (!subset) return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
       return sendText(
         reply,

@@ -79,7 +79,8 @@ function inMemory() {
       return put(resource, 'created');
     },
     async update(_context, resource, options) {
-      if (options?.ifMatch !== '*' && options?.ifMatch?.includes(7)) throw outcomeError('lock-error', 'version 7 is not the current one');
+      if (options?.ifMatch !== '*' && options?.ifMatch?.includes(7))
+        throw outcomeError('lock-error', 'version 7 is not the current one');
       return put(resource, rows.has(`${resource.resourceType}/${resource.id}`) ? 'updated' : 'created');
     },
     async patch(context, type, id, patch) {
@@ -832,6 +833,14 @@ describe('around the API', () => {
       const answer = await call('/fhir/metadata', { headers: { 'if-none-match': known } });
       assert.deepEqual([answer.status, answer.headers.get('etag')], [status, tag]);
     }
+    const forms = ['?_pretty=true', '?_summary=true', '?_summary=text', '?_elements=status', '?_format=json'];
+    const tags = [];
+    for (const form of forms) {
+      const answer = await call(`/fhir/metadata${form}`, { headers: { 'if-none-match': tag } });
+      assert.equal(answer.status, form === '?_format=json' ? 304 : 200, form);
+      tags.push(answer.headers.get('etag'));
+    }
+    assert.equal(new Set(tags).size, forms.length);
   });
 
   test('the CapabilityStatement lists what is registered', async () => {

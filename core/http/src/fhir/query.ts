@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { readQuery, subsetOf, type Subset } from '@yba/fhir';
+import { readQuery, subsetOf, subsetOfStatement, type Subset } from '@yba/fhir';
 import { assertJsonAccepted } from '../accept.ts';
 import { HttpError } from '../http-error.ts';
 
@@ -65,14 +65,24 @@ export function presentationAlone(request: FastifyRequest): WrittenPresentation 
  * that leaves a question unread is a wrong answer. Source: https://hl7.org/fhir/R4/http.html#parameters
  */
 export function subsetOfOne(query: URLSearchParams | undefined): Subset | undefined {
+  refuseOthers(query, 'A read has', ['_summary', '_elements']);
+  return subsetOf(query);
+}
+
+/** The same of the CapabilityStatement, which has a `mode` too. */
+export function subsetOfMetadata(query: URLSearchParams | undefined): Subset | undefined {
+  refuseOthers(query, 'The CapabilityStatement has', ['mode', '_summary', '_elements']);
+  return subsetOfStatement(query);
+}
+
+function refuseOthers(query: URLSearchParams | undefined, what: string, known: readonly string[]): void {
   for (const name of query?.keys() ?? []) {
-    if (name === '_summary' || name === '_elements') continue;
+    if (known.includes(name)) continue;
     throw new HttpError(
       400,
       'invalid',
-      `A read has no parameter “${name}”; it takes _format, _pretty, _summary and _elements.`,
+      `${what} no parameter “${name}”; it takes _format, _pretty, ${known.join(', ')}.`,
       { expression: name },
     );
   }
-  return subsetOf(query);
 }

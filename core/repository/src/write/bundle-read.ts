@@ -1,4 +1,12 @@
-import { OutcomeError, outcomeError, parseJson, parseSearch, subsetOf, subsetText } from '@yba/fhir';
+import {
+  OutcomeError,
+  outcomeError,
+  parseJson,
+  parseSearch,
+  subsetOf,
+  subsetOfStatement,
+  subsetText,
+} from '@yba/fhir';
 import type { Context, OperationAnswer, Page, Reads, Stored, TransactionOptions } from '@yba/fhir';
 import { definitionsOf } from '../conformance/index.ts';
 import { onlyKnown } from '../read/window.ts';
@@ -41,7 +49,13 @@ export function checkRead(
   const [type, id, third, fourth] = path as [string, string?, string?, string?];
   const at = `Bundle.entry[${index}].request.url`;
   if (type === 'metadata') {
-    if (statement !== undefined && id === undefined) return;
+    if (statement !== undefined && id === undefined) {
+      atEntry(at, () => {
+        onlyKnown(query, ['mode', '_summary', '_elements'], 'The CapabilityStatement');
+        subsetOfStatement(query);
+      });
+      return;
+    }
     throw outcomeError('not-found', 'The CapabilityStatement is read by itself: GET metadata', at);
   }
   if (callsOperation(path)) {
@@ -59,9 +73,16 @@ export function checkRead(
   if ((isHistory && !isVersion) || third === '$everything') return;
   const isOne = id !== undefined && id !== '_search' && (third === undefined || isVersion);
   const within = id === undefined || id === '_search' ? type : third === '*' ? undefined : third;
-  try {
+  atEntry(at, () => {
     if (isOne) onlyKnown(query, ['_summary', '_elements'], 'A read');
     else parseSearch(within, new URLSearchParams(query), { ...words, handling });
+  });
+}
+
+/** Checks a query; what is wrong with it is told at its place in the Bundle. */
+function atEntry(at: string, check: () => void): void {
+  try {
+    check();
   } catch (error) {
     if (!(error instanceof OutcomeError)) throw error;
     throw new OutcomeError(
@@ -82,7 +103,8 @@ export async function answerRead(
   const { path, query } = entry;
   const [type, id, third, fourth] = path as [string, string?, string?, string?];
   const reads = { ...interactionsOf(interactions), ...options.reads?.(type) };
-  if (type === 'metadata') return operationText({ status: 200, text: options.statement! });
+  if (type === 'metadata')
+    return operationText({ status: 200, text: subsetText(options.statement!, subsetOf(query), parseJson) });
   if (options.operation && callsOperation(path)) return operationText(await options.operation(entry));
   const page = (answer: Page) => pageText(answer, baseUrl);
   if (third === '$everything') return page(await reads.everything(context, type, id!, query));
