@@ -212,6 +212,38 @@ describe('X-Provenance', () => {
     assert.equal(resources(await client.get(`/Provenance?patient=${answer.body.id}`)).length, 3);
   });
 
+  test('$meta-add and $meta-delete take it and If-Match as the patches they are; other operations refuse it', async () => {
+    const { id } = await created(aPatient());
+    const of = `Patient/${id}`;
+    const tag = {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'meta', valueMeta: { tag: [{ system: 'urn:x', code: 'seen' }] } }],
+    };
+    const send = (code: string, headers: Record<string, string>) =>
+      client.send('POST', `/${of}/$${code}`, tag, headers);
+    assert.equal((await send('meta-add', { ...provenance(), 'if-match': 'W/"1"' })).status, 200);
+    assert.deepEqual(fault(await send('meta-delete', { 'if-match': 'W/"1"' })), [412, 'lock-error']);
+    assert.deepEqual(fault(await send('meta-delete', { 'if-match': 'one' })), [400, 'invalid']);
+    assert.equal((await send('meta-delete', { ...provenance(), 'if-match': 'W/"2"' })).status, 200);
+    assert.deepEqual((await targetsOf(of)).sort(), [`${of}/_history/2`, `${of}/_history/3`]);
+    const entry = (ifMatch: string) => ({
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [{ resource: tag, request: { method: 'POST', url: `${of}/$meta-add`, ifMatch } }],
+    });
+    for (const [ifMatch, status] of [
+      ['W/"1"', '412 Precondition Failed'],
+      ['W/"3"', '200 OK'],
+    ] as const) {
+      const { body } = await client.send('POST', '', entry(ifMatch));
+      assert.equal(body.entry![0]!.response!.status, status);
+    }
+    const asked = { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: aPatient() }] };
+    for (const code of ['$validate', '$match'])
+      assert.equal((await client.send('POST', `/Patient/${code}`, asked, provenance())).status, 400, code);
+    assert.equal((await client.send('GET', `/${of}/$meta`, undefined, provenance())).status, 200);
+  });
+
   test('takes names in UTF-8, and keeps what else the sender says is its target', async () => {
     const { 'x-provenance': text } = provenance({
       agent: [{ who: { display: 'Nguyễn Thị Hạnh' } }],

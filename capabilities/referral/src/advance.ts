@@ -443,8 +443,7 @@ async function write(
 ): Promise<Written | undefined> {
   const known = [Number(before.meta?.versionId)];
   // the version the step was decided on, unless the caller knows others alone
-  const versions =
-    ifMatch === undefined || ifMatch === '*' || ifMatch.includes(known[0]!) ? known : ifMatch;
+  const versions = ifMatch === undefined || ifMatch === '*' || ifMatch.includes(known[0]!) ? known : ifMatch;
   const entry = [
     {
       resource: task,

@@ -158,6 +158,7 @@ export type OperationCall = {
   path: readonly string[];
   query: URLSearchParams;
   resource?: Resource;
+  ifMatch?: Preconditions['ifMatch'];
 };
 
 /** What an operation answered: HTTP status, and the text of its resource when there is one. */

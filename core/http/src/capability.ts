@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Context, Interactions, Resource } from '@yba/fhir';
+import type { Context, Interactions, Resource, WriteOptions } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
 
 /** What an operation is given. `stream` instead of `body` when it consumes an XML stream, `bytes` alone when it consumes bytes. */
@@ -14,6 +14,8 @@ export type OperationRequest = {
   bytes?: Buffer;
   stream?: Readable;
   headers: IncomingHttpHeaders;
+  /** Of an operation that `patches`: what is asked of the write. */
+  write?: Pick<WriteOptions, 'ifMatch' | 'ifNoneMatch' | 'provenance'>;
 };
 
 /** What an operation answers: a resource, or its JSON text as it is. Status 200 unless told. */
@@ -38,6 +40,8 @@ export type Operation = {
    * it is no JSON: at most 2 MiB.
    */
   consumes?: 'json' | 'xml-stream' | 'bytes';
+  /** It changes one resource as a patch does: If-Match and X-Provenance hold for it. Elsewhere X-Provenance is refused. */
+  patches?: true;
   /** Whether apps of others may call it in their user's name: it only shows what the reach shows. */
   forApps?: boolean;
   /** Calls allowed to one caller: `burst` at once, then `perMinute`. */

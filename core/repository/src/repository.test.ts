@@ -464,7 +464,9 @@ test('conditional references: strict fails naming all, lenient keeps them as log
 
 test('update makes versions, history keeps them, If-Match guards them', async () => {
   const { id } = await store.repository.create(A, patient(number()));
-  const updated = await store.repository.update(A, patient(number(), { id, gender: 'male' }), { ifMatch: [1, 7] });
+  const updated = await store.repository.update(A, patient(number(), { id, gender: 'male' }), {
+    ifMatch: [1, 7],
+  });
   assert.equal(updated.version, 2);
   assert.equal(
     (await outcome(store.repository.update(A, patient(number(), { id }), { ifMatch: [1, 7] }))).code,

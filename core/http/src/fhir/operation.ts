@@ -7,9 +7,11 @@ import { HttpError, methodNotAllowed } from '../http-error.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
 import type { Binding } from './binding.ts';
+import { provenanceOf, refuseProvenance } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { bodyOf } from './resource-body.ts';
 import { unknownOperation } from './unknown-operation.ts';
+import { preconditionsOf } from './versions.ts';
 
 /** The path of an operation under the FHIR base. Source: https://hl7.org/fhir/R4/operations.html#executing */
 export function pathOf({ code, on }: Operation): string {
@@ -59,7 +61,7 @@ const OF_THE_WHOLE = ['idempotency-key', 'if-match', 'if-none-match', 'if-none-e
 /** Carries out the operation that an entry of a batch calls, as its own request would. */
 export const operationIn =
   ({ operations, resourceTypes }: Binding, request: FastifyRequest) =>
-  async ({ method, path, query, resource }: OperationCall): Promise<OperationAnswer> => {
+  async ({ method, path, query, resource, ifMatch }: OperationCall): Promise<OperationAnswer> => {
     const code = path.at(-1)!;
     const [type, id] = path.slice(0, -1);
     const isHere = ({ on }: Operation) =>
@@ -85,6 +87,7 @@ export const operationIn =
       context,
       query: new URLSearchParams(query),
       headers: Object.fromEntries(headers),
+      ...(operation.patches && ifMatch !== undefined ? { write: { ifMatch } } : {}),
       ...(type ? { type } : {}),
       ...(id === undefined ? {} : { id }),
       ...(resource ? { body: resource } : {}),
@@ -103,10 +106,12 @@ export function operationHandler(operation: Operation) {
     const query = queryOf(request) ?? new URLSearchParams();
     const presentation = presentationOf(request, query);
     const { id, type = operation.on.type } = request.params as { id?: string; type?: string };
+    if (!operation.patches) refuseProvenance(request);
     const answer = await operation.handle({
       context,
       query,
       headers: request.headers,
+      ...(operation.patches ? { write: { ...preconditionsOf(request), ...provenanceOf(request) } } : {}),
       ...(type ? { type } : {}),
       ...(id === undefined ? {} : { id }),
       ...contentOf(operation, request),

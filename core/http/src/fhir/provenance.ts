@@ -27,12 +27,12 @@ export function provenanceOf({ headers }: FastifyRequest): Pick<WriteOptions, 'p
 }
 
 /**
- * Refuses (400) the header where it would be dropped: beside a Bundle, whose entries may have a Provenance each, and a
- * deletion, which leaves no version that one could be read with.
+ * Refuses (400) the header where it would be dropped: beside a Bundle, whose entries may have a Provenance each, a
+ * deletion, which leaves no version that one could be read with, and operations that write something else.
  */
-export function refuseProvenance({ headers }: FastifyRequest): void {
-  if (headers['x-provenance'] !== undefined)
+export function refuseProvenance({ headers, method }: FastifyRequest): void {
+  if (headers['x-provenance'] !== undefined && method !== 'GET' && method !== 'HEAD')
     throw refused(
-      'X-Provenance goes with one create, update or patch; a Bundle carries its Provenance as an entry.',
+      'X-Provenance goes with one create, update, patch, $meta-add or $meta-delete; a Bundle carries its Provenance as an entry.',
     );
 }

@@ -17,14 +17,16 @@ export function metaOperations(interactions: Interactions): Operation[] {
   const definition = (code: string) => `http://hl7.org/fhir/OperationDefinition/Resource-${code}`;
   const change =
     (make: (meta: Meta, given: Meta) => Meta) =>
-    async ({ context, type, id, query, body }: OperationRequest): Promise<OperationResponse> => {
+    async ({ context, type, id, query, body, write }: OperationRequest): Promise<OperationResponse> => {
       const meta = metaIn(given(query, body, ['meta']).value('meta'));
-      const written = await interactions.patch(context, type!, id!, (current) => ({
+      const patch = (current: Resource) => ({
         ...current,
         meta: withoutEmpty(make((current.meta ?? {}) as Meta, meta)),
-      }));
+      });
+      const written = await interactions.patch(context, type!, id!, patch, write);
       return answer(parseJson(written.text));
     };
+  const writes = { on, methods: ['POST'], patches: true } as const;
   return [
     {
       code: 'meta',
@@ -37,14 +39,8 @@ export function metaOperations(interactions: Interactions): Operation[] {
         return answer(parseJson((await interactions.read(context, type!, id!)).text));
       },
     },
-    { code: 'meta-add', on, methods: ['POST'], definition: definition('meta-add'), handle: change(added) },
-    {
-      code: 'meta-delete',
-      on,
-      methods: ['POST'],
-      definition: definition('meta-delete'),
-      handle: change(removed),
-    },
+    { ...writes, code: 'meta-add', definition: definition('meta-add'), handle: change(added) },
+    { ...writes, code: 'meta-delete', definition: definition('meta-delete'), handle: change(removed) },
   ];
 }
 

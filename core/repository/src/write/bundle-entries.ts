@@ -212,7 +212,6 @@ function stripBase(url: string, baseUrl: string): string {
 /** The versions that a write must, or must not, meet: `*`, or ETags with commas between them. A single one may come without quotes. Throws what is none of ours. */
 export function etagVersions(tags: string, expression: string): readonly number[] | '*' {
   const versions = readETags(/^\d+$/.test(tags.trim()) ? `"${tags.trim()}"` : tags);
-  if (!versions)
-    throw invalid(expression, `“${tags.trim()}” is no list of ETags of ours, e.g. W/"3", W/"4"`);
+  if (!versions) throw invalid(expression, `“${tags.trim()}” is no list of ETags of ours, e.g. W/"3", W/"4"`);
   return versions;
 }
