@@ -1,6 +1,6 @@
 import { invalid, readETags, type Context } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
-import { advance, storedReferral, type Wish } from './advance.ts';
+import { advance, checkRights, mayKnow, storedReferral, type Wish } from './advance.ts';
 import { answerWith } from './answer.ts';
 import { bookWith } from './booking.ts';
 import { isDeskRole } from './desk.ts';
@@ -62,8 +62,10 @@ async function withResources(
   given: Parameters,
 ): Promise<Wish> {
   if (wish.step !== 'answer' && wish.step !== 'book') return wish;
+  await checkRights(options, context, id, wish); // nothing is written for who may not take the step
   const stored = await storedReferral(options, id);
-  if (!stored) return wish; // told as not found by the step itself
+  // told as not found by the step itself
+  if (!stored || !(await mayKnow(options, context, stored.task))) return wish;
   if (wish.step === 'book') return { ...wish, ...(await bookWith(options, context, stored.task, given)) };
   return { ...wish, ...(await answerWith(options, context, stored, given)) };
 }

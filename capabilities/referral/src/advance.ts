@@ -20,7 +20,7 @@ import type { ReferralOptions } from './options.ts';
 import { facilityOf, receiverOf, referenceTo } from './organizations.ts';
 import { validUntil } from './rules.ts';
 import { checkStep, stepToUndo } from './check-step.ts';
-import { standing, STEPS, type State, type Step, type StepCode } from './steps.ts';
+import { standing, STEPS, type State, type Step, type StepCode, type TableStep } from './steps.ts';
 import { facilityIn, kindOf, moved, requestIn, stateOf, stepsOf, type ReferralTask } from './task.ts';
 import { checkPaper, paperOf, withPaper } from './transfer-paper.ts';
 import { transferNumber } from './systems.ts';
@@ -87,6 +87,7 @@ export async function advance(
   id: string,
   wish: Wish,
 ): Promise<Advanced> {
+  await checkRights(options, context, id, wish);
   for (let attempt = 1; ; attempt++) {
     const stored = await storedReferral(options, id);
     if (!stored) throw notFound(`Task/${id}`);
@@ -111,9 +112,9 @@ async function attemptStep(
   const now = (options.now ?? (() => new Date()))();
   const sender = facilityIn(task.requester);
   if (!sender) throw notFound(`Task/${task.id}`);
-  await checkRole(options, context, task, wish);
-  if (await isKeptFrom(options, context, task)) throw await refusal(options, context, `Task/${task.id}`);
+  if (!(await mayKnow(options, context, task))) throw await refusal(options, context, `Task/${task.id}`);
   if (isDone(task, context, wish)) return { task, written: undefined, repeated: true };
+  checkDesk(context, task, wish);
   await checkParty(options, context, task, wish);
   const next = await decided(options, context, { task, request }, wish, now);
   const visit = VISIT_AFTER[wish.step];
@@ -127,7 +128,7 @@ async function attemptStep(
  * the person did not keep it.
  */
 export async function hasPart(
-  options: Pick<ReferralOptions, 'decide' | 'repository'>,
+  options: Pick<ReferralOptions, 'decide' | 'repository' | 'sql'>,
   context: Context,
   task: ReferralTask,
 ): Promise<boolean> {
@@ -136,7 +137,26 @@ export async function hasPart(
   if (!caller.facility || !ROLES.has(caller.role)) return false;
   if (caller.facility !== facilityIn(task.requester) && caller.facility !== facilityIn(task.owner))
     return false;
-  return !(await isKeptFrom(options, context, task));
+  return mayKnow(options, context, task);
+}
+
+/**
+ * Whether a caller may know of a referral to or from the own facility; of others, what they did is held against it. Not where
+ * the person refused them by name, or the facility that they are referred to; reception knows of who is to come.
+ */
+export async function mayKnow(
+  options: Pick<ReferralOptions, 'decide' | 'repository' | 'sql'>,
+  context: Context,
+  task: ReferralTask,
+): Promise<boolean> {
+  const { caller } = context;
+  if (caller.role === 'platform') return true;
+  const [isSender, isReceiver] = [task.requester, task.owner].map(
+    (one) => caller.facility === facilityIn(one),
+  );
+  if (isDeskRole(caller) && !isReceiver) return false;
+  if (await isKeptFrom(options, context, task)) return false;
+  return isSender || !isReceiver || !(await isRefusedHere(options, context, task));
 }
 
 /** Whether the person refused this member of staff by name, or their department: at either side, whoever wrote it. */
@@ -159,32 +179,41 @@ async function isKeptFrom(
 }
 
 /**
- * Roles and scopes that change referrals at all. Reception takes the steps of the desk, where the policy lets it write what
- * they rest on: an Encounter, an Appointment.
+ * Roles and scopes that change referrals at all, whichever: it tells nothing of the one that is named. Reception takes the steps
+ * of the desk, where the policy lets it write what they rest on: an Encounter, an Appointment.
  */
-async function checkRole(
+export async function checkRights(
   options: ReferralOptions,
   context: Context,
-  task: ReferralTask,
-  wish: Wish,
+  id: string,
+  { step }: Pick<Wish, 'step'>,
 ): Promise<void> {
   const { caller } = context;
   if (caller.role === 'platform') return;
-  const target = `Task/${task.id}`;
+  const target = `Task/${id}`;
   if (!isDeskRole(caller)) {
     if (!ROLES.has(caller.role)) throw await refusal(options, context, target);
     await options.decide(context, { action: 'write', types: WRITTEN, updates: WRITTEN, target });
     await refuseUnread(options, context);
     return;
   }
-  if (caller.facility !== facilityIn(task.owner)) throw await refusal(options, context, target);
-  const step = wish.step === 'undo' ? (standing(stepsOf(task)).at(-1)?.code ?? wish.of) : wish.step;
-  if (!Object.entries(STEPS).some(([code, { desk }]) => desk && (code === step || code === wish.of)))
-    throw forbidden(
-      `“${wish.step}” is for doctors and nurses; reception notes that a patient arrived (arrive) and says when one is expected (book)`,
-    );
+  if (step !== 'undo' && !isOfDesk(step)) throw notOfDesk(step);
   await options.decide(context, { action: 'write', types: DESK_TYPES, target });
 }
+
+/** Reception takes back what is a step of the desk, whatever it says it takes back. */
+function checkDesk({ caller }: Context, task: ReferralTask, { step }: Wish): void {
+  if (!isDeskRole(caller) || step !== 'undo') return;
+  if (!isOfDesk(standing(stepsOf(task)).at(-1)?.code ?? '')) throw notOfDesk(step);
+}
+
+const isOfDesk = (step: string): boolean =>
+  Object.hasOwn(STEPS, step) && STEPS[step as TableStep].desk === true;
+
+const notOfDesk = (step: string): OutcomeError =>
+  forbidden(
+    `“${step}” is for doctors and nurses; reception notes that a patient arrived (arrive) and says when one is expected (book)`,
+  );
 
 /**
  * A step is held against where the referral stands, and is answered with it: whoever takes one may read Tasks, whatever they
@@ -210,7 +239,7 @@ export function refuseNarrowed({ limits }: Pick<Reach, 'limits'>): void {
     );
 }
 
-/** The caller's facility has the part that the step asks for, and the person did not refuse it. */
+/** The caller's facility has the part that the step asks for. */
 async function checkParty(
   options: ReferralOptions,
   context: Context,
@@ -232,7 +261,6 @@ async function checkParty(
   if (by === 'sender' && !isSender) throw forbidden(`“${step}” is for the facility that refers the patient`);
   if (by === 'receiver' && !isReceiver)
     throw forbidden(`“${step}” is for the facility the patient is referred to`);
-  if (by === 'receiver') await checkNotRefused(options, context, task);
 }
 
 /** Who has no part in it finds nothing; the person reads that they tried. */
@@ -245,28 +273,27 @@ async function refusal(options: ReferralOptions, context: Context, target: strin
 }
 
 /**
- * A person may refuse a facility: then a referral to it opens nothing, and it does not act on it. The relationship is
+ * Whether the person refused the facility that they are referred to: then the referral opens nothing there. The relationship is
  * derived from the feed; before it is there nothing can be said, and the referral itself stands for it.
  */
-async function checkNotRefused(
-  options: ReferralOptions,
+async function isRefusedHere(
+  { decide, repository, sql }: Pick<ReferralOptions, 'decide' | 'repository' | 'sql'>,
   context: Context,
   task: ReferralTask,
-): Promise<void> {
-  const { decide, repository, sql } = options;
+): Promise<boolean> {
   const link = await repository.patient((task.for?.reference ?? '').replace('Patient/', ''));
-  if (!link) return;
+  if (!link) return false;
   const types = isDeskRole(context.caller) ? DESK_TYPES : ['Task'];
   const isOpenHere = async () => {
-    const reach = await decide(context, { action: 'read', types, patients: [link.patient] });
+    const reach = await decide(context, { action: 'read', types, patients: [link.patient], probe: true });
     return reach.patients.includes(link.patient);
   };
-  if (await isOpenHere()) return;
+  if (await isOpenHere()) return false;
   const [known] = await sql`
     select 1 from care_relationship where resource = ${`Task/${task.id}`}
       and facility = ${facilityNumber(context.caller.facility!)} and (until is null or until > now())`;
   // asked again: the relationship may have come between the two questions, and is no refusal then
-  if (known && !(await isOpenHere())) throw await refusal(options, context, `Task/${task.id}`);
+  return known !== undefined && !(await isOpenHere());
 }
 
 /** Whether just this was done already by the same facility, and still stands. */

@@ -53,12 +53,15 @@ async function list(
     types: isDesk ? DESK_TYPES : ['Task', 'ServiceRequest'],
   });
   refuseNarrowed(reach);
+  const { hidden, patients } = hiddenBy(reach);
   const sides = side === 'in' ? ['in', 'passed'] : [side];
-  const rows = await sql<Row[]>`
+  // what is kept back is not counted either: neither a page nor a total may tell that there is more; as `isTold`
+  const shown = await sql<Row[]>`
     select task, side, patient, person, open from referral_party
     where facility = ${facilityNumber(caller.facility)} and side = any(${sides}) and open = ${isOpen}
+      and (patient is null or patient <> all(${hidden}::uuid[])
+        and (side <> 'in' or not open or patient = any(${patients}::uuid[])))
     order by changed desc, task limit ${count}`;
-  const shown = rows.filter((row) => isTold(reach, row));
   const tasks = await repository.current(shown.map(({ task }) => task));
   const asked = shown.flatMap(({ task, side: where, open, patient }) => {
     const { focus, requester } = (tasks.get(task) as ReferralTask | undefined) ?? {};
@@ -97,10 +100,16 @@ async function list(
     resource: {
       resourceType: 'Bundle',
       type: 'searchset',
-      ...(rows.length < count ? { total: shown.length } : {}),
+      ...(shown.length < count ? { total: shown.length } : {}),
       ...(entry.length > 0 ? { entry } : {}),
     },
   };
+}
+
+/** Whose referrals are kept back, and whose are open, of what `isTold` asks, for SQL. */
+function hiddenBy({ patients, limits }: Reach): { hidden: string[]; patients: string[] } {
+  const kept = Object.entries(limits?.patients ?? {}).filter(([, limit]) => isKeptBackFrom(limit, 'Task'));
+  return { hidden: kept.map(([patient]) => patient), patients: [...patients] };
 }
 
 /**
