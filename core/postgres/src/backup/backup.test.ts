@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -241,6 +243,19 @@ describe('a backup', () => {
     await assert.rejects(startEmbedded({ dataDir: into, settings: SMALL }), /Run yba admin restore again/);
     await restoreBackup({ folder, dataDir: into, key, progress });
     assert.equal(readFileSync(join(into, 'demo.json'), 'utf8'), '{}');
+  });
+
+  test('is not restored twice at once into one folder', async () => {
+    const into = join(home, 'twice');
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    mkdirSync(join(into, 'postgres.restoring'), { recursive: true });
+    writeFileSync(join(into, 'postgres.restoring', 'yba.pid'), `${other.pid}\n`);
+    const restore = () => restoreBackup({ folder, dataDir: into, key, progress });
+    await assert.rejects(restore(), new RegExp(`in use by a running Y Bạ \\(process ${other.pid}\\)`));
+    other.kill();
+    await once(other, 'exit');
+    await restore();
+    assert.ok(!existsSync(join(into, 'postgres', 'yba.pid')));
   });
 
   test('that lost a part of its log is restored to a moment before it, and to none behind it', async () => {

@@ -18,6 +18,7 @@ import { binaries } from '../embedded/binaries.ts';
 import { identMap } from '../embedded/cluster.ts';
 import { isCutOff, RESTORING } from '../embedded/cut-off.ts';
 import { listenOn } from '../embedded/listen.ts';
+import { claim, ownerGone, release, retire } from '../embedded/owner.ts';
 import { startPostmaster } from '../embedded/postmaster.ts';
 import { openPath, unprivilegedUser } from '../embedded/unprivileged-user.ts';
 import type { User } from '../embedded/unprivileged-user.ts';
@@ -74,7 +75,11 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
       `PostgreSQL runs as ${user.name}, who may not enter ${closed}. Choose another folder with --data.`,
     );
   const draft = join(dataDir, RESTORING);
+  await ownerGone(draft, progress); // another restore into this folder
+  await retire(draft, progress);
   await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: 0o700 });
+  claim(draft);
   try {
     await unpack(options, manifest, draft);
     const gap = await unpackWal(options, manifest, end, draft);
@@ -89,6 +94,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await rename(join(draft, LOOSE, name), join(dataDir, name));
   }
   await rm(join(draft, LOOSE), { recursive: true });
+  release(draft);
   await rename(draft, join(dataDir, 'postgres'));
   await folderToDisk(dataDir);
   return { manifest, until: to ?? new Date(end ? end.at : manifest.stoppedAt) };

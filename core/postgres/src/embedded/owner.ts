@@ -33,8 +33,8 @@ export async function retire(folder: string, log: (text: string) => void): Promi
   await ended(folder, pid);
 }
 
-/** A server that is just stopping is waited for; one that goes on is not ours to stop. */
-async function ownerGone(folder: string, log: (text: string) => void): Promise<void> {
+/** A server that is just stopping is waited for; one that goes on is not ours to stop: throws, naming it. */
+export async function ownerGone(folder: string, log: (text: string) => void): Promise<void> {
   const deadline = Date.now() + STOPPING_MS;
   for (let told = false; ; told = true) {
     const owner = readPid(ownerFile(folder));

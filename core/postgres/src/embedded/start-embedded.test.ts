@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../connect.ts';
+import { listenOn } from './listen.ts';
 import { startEmbedded } from './start-embedded.ts';
 
 const INDEX = join(import.meta.dirname, '..', 'index.ts');
@@ -96,6 +97,32 @@ describe('the embedded PostgreSQL', () => {
     await stop();
   });
 
+  test('ends by itself when the server is killed in the midst of its recovery, and keeps what was committed', async () => {
+    const child = await serverProcess(dataDir, 1);
+    const pid = postmasterPid(dataDir);
+    const sql = connect(
+      (await listenOn(dataDir, { folder: join(dataDir, 'postgres'), user: undefined })).url,
+      {
+        max: 1,
+      },
+    );
+    const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    process.kill(backend!.pid, 'SIGKILL');
+    for (let code = ''; code !== '57P03';)
+      await sql`select 1`.catch((error: { code: string }) => ({ code } = error)); // until it recovers
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await sql.end();
+    for (let tries = 0; tries < 1_200 && existsSync(`/proc/${pid}/cwd`); tries += 1) await sleep(50);
+    assert.ok(
+      !existsSync(`/proc/${pid}/cwd`),
+      'nobody started anything on the folder, and its database is there still',
+    );
+    const { url, stop } = await startEmbedded({ dataDir });
+    assert.deepEqual(await rowsOf(url), [1, 1]);
+    await stop();
+  });
+
   test('stops also in the midst of its recovery, and keeps what was committed', async () => {
     const { url, stop } = await startEmbedded({ dataDir });
     const sql = connect(url, { max: 1 });
@@ -106,7 +133,7 @@ describe('the embedded PostgreSQL', () => {
     await stop();
     await sql.end();
     const again = await startEmbedded({ dataDir });
-    assert.deepEqual(await rowsOf(again.url), [1]);
+    assert.deepEqual(await rowsOf(again.url), [1, 1]);
     await again.stop();
   });
 
@@ -116,7 +143,7 @@ describe('the embedded PostgreSQL', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     const { url, stop } = await startEmbedded({ dataDir });
-    assert.deepEqual(await rowsOf(url), [1, 2]);
+    assert.deepEqual(await rowsOf(url), [1, 1, 2]);
     await stop();
   });
 
@@ -137,7 +164,7 @@ describe('the embedded PostgreSQL', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     const { url, stop } = await startEmbedded({ dataDir: link });
-    assert.deepEqual(await rowsOf(url), [1, 2, 3, 4]);
+    assert.deepEqual(await rowsOf(url), [1, 1, 2, 3, 4]);
     await stop();
   });
 
@@ -146,7 +173,7 @@ describe('the embedded PostgreSQL', () => {
     await first.stop();
     writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), `${process.pid}\n${dataDir}/postgres\n`);
     const { url, stop } = await startEmbedded({ dataDir });
-    assert.deepEqual(await rowsOf(url), [1, 2, 3, 4]);
+    assert.deepEqual(await rowsOf(url), [1, 1, 2, 3, 4]);
     await stop();
   });
 
@@ -187,7 +214,7 @@ describe('the embedded PostgreSQL', () => {
   test('takes back a folder that was copied as root', { skip: !root && 'only root can own it' }, async () => {
     execFileSync('chown', ['-R', 'root', join(dataDir, 'postgres')]);
     const { url, stop } = await startEmbedded({ dataDir });
-    assert.deepEqual(await rowsOf(url), [1, 2, 3, 4]);
+    assert.deepEqual(await rowsOf(url), [1, 1, 2, 3, 4]);
     await stop();
   });
 });
