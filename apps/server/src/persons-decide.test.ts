@@ -202,6 +202,53 @@ describe('persons decide', () => {
 
   const ALL = ['result', 'hiv', 'condition'];
 
+  test('an identity officer who is refused by name learns of her in no list and by no decision', async () => {
+    const about = (name: string, id = ids.mother) => ({
+      name,
+      valueReference: { reference: `Patient/${id}` },
+    });
+    const ask = (operation: string, ...asked: object[]) =>
+      send('bm.identity', `/Patient/$${operation}`, parameters(...asked));
+    const link = { name: 'kind', valueCode: 'link' };
+    const proposed = await ask('decide-identity', link, about('patient', ids.first), about('other'));
+    assert.equal(proposed.status, 201, proposed.text);
+    const decision = { name: 'decision', valueInteger: value(proposed.body, 'decision') };
+    const account = { system: 'https://yba.vn/fhir/sid/account', value: accounts.get('bm.identity')! };
+    const takeBack = await decided('mother', {
+      type: 'deny',
+      actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference: { identifier: account } }],
+    });
+    const nobody = '0190a1b2-c3d4-7e5f-8a6b-0c1d2e3f4a5b';
+    const said = ({ status, text }: { status: number; text: string }) =>
+      `${status} ${text.replaceAll(ids.mother!, 'ID').replaceAll(nobody, 'ID')}`;
+    const list = await as('bm.identity').get('/Patient/$identity-decisions');
+    assert.equal(list.status, 200, list.text);
+    assert.doesNotMatch(list.text, /Nguyễn Thị Mai|Trần Văn Một/, 'nor whom she may be');
+    assert.equal(
+      said(await as('bm.identity').get(`/Patient/${ids.mother}/$linked`)),
+      said(await as('bm.identity').get(`/Patient/${nobody}/$linked`)),
+    );
+    for (const [own, other] of [
+      [(id: string) => about('patient', id), () => about('other', ids.first)],
+      [() => about('patient', ids.first), (id: string) => about('other', id)],
+    ] as const)
+      assert.equal(
+        said(await ask('decide-identity', link, own(ids.mother!), other(ids.mother!))),
+        said(await ask('decide-identity', link, own(nobody), other(nobody))),
+      );
+    for (const operation of ['undo-identity', 'confirm-identity'])
+      assert.equal((await ask(operation, decision)).status, 404, operation);
+    const log = await as('mother').get('/AuditEvent?_count=200');
+    const denied = (log.body.entry ?? []).filter(({ resource }) => {
+      const text = JSON.stringify(resource);
+      return text.includes('bm.identity') && text.includes('"outcome":"4"');
+    });
+    assert.equal(denied.length, 5, 'each try stands in her log');
+    await takeBack();
+    assert.match((await as('bm.identity').get('/Patient/$identity-decisions')).text, /Nguyễn Thị Mai/);
+    assert.equal((await ask('undo-identity', decision)).status, 200);
+  });
+
   test('one named person is kept from everything, at their own hospital too, and learns nothing; colleagues see on', async () => {
     assert.deepEqual(await seen('bm.exhusband'), ALL);
     const account = accounts.get('bm.exhusband')!;

@@ -6,6 +6,7 @@ import { extension, INSURANCE, PERSON } from '@yba/vietnam';
 import type { ClientRegistryOptions } from './create-client-registry.ts';
 import { personNumbers } from './person-numbers.ts';
 import { wholeCount, wholeOffset } from './page.ts';
+import { keptFrom } from './work-list/kept-from.ts';
 
 /** Who of a facility keeps its identities. */
 const OFFICERS = new Set(['identity-officer', 'receptionist', 'system']);
@@ -22,7 +23,8 @@ function facilityOf({ caller }: Context): string {
  * `GET Patient/$unidentified`: the Patients of the caller's facility whose person is not known by a number, oldest
  * first, each with the reason (`no-number`, `numbers-disagree`) as an extension.
  */
-export function unidentifiedOperation({ sql, repository }: ClientRegistryOptions): Operation {
+export function unidentifiedOperation(options: ClientRegistryOptions): Operation {
+  const { sql, repository } = options;
   return {
     code: 'unidentified',
     on: { type: 'Patient' },
@@ -30,10 +32,11 @@ export function unidentifiedOperation({ sql, repository }: ClientRegistryOptions
     async handle({ context, query }: OperationRequest): Promise<OperationResponse> {
       const facility = facilityOf(context);
       const count = wholeCount(query, PAGE, 1000);
+      const kept = await keptFrom(options, context);
       const rows = await sql<{ id: string; reason: string; since: Date; total: number }[]>`
         select coalesce(l.client_id, l.patient::text) as id, u.reason, u.since, count(*) over () as total
         from unidentified u join patient_link l on l.patient = u.patient
-        where u.facility = ${facilityNumber(facility)}
+        where u.facility = ${facilityNumber(facility)} and u.patient <> all(${kept}::uuid[])
         order by u.since, u.patient limit ${count} offset ${wholeOffset(query)}`;
       const entry = [];
       for (const { id, reason, since } of rows) {

@@ -1,4 +1,4 @@
-import { invalid } from '@yba/fhir';
+import { invalid, notFound } from '@yba/fhir';
 import type { Context } from '@yba/fhir';
 import type { Operation, OperationResponse } from '@yba/http';
 import type { Sql } from '@yba/postgres';
@@ -7,6 +7,7 @@ import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import { confirm, propose, undo } from '../decisions/decide.ts';
 import type { Decided, DecisionKind, DecisionRow } from '../decisions/decide.ts';
 import type { Registration } from '../matching/index.ts';
+import { keptFrom, logAbsent } from './kept-from.ts';
 import { officerFacility, parameter, patientParameter } from './officer.ts';
 import { sidePatient } from './side.ts';
 import { wholeCount } from '../page.ts';
@@ -29,13 +30,15 @@ export function decideOperation(options: ClientRegistryOptions): Operation {
       const kind = parameter(body, 'kind')?.valueCode ?? '';
       if (!KINDS.includes(kind))
         throw invalid("Parameters.parameter.where(name='kind')", `Send “kind” as one of ${KINDS.join(', ')}`);
-      const own = await patientParameter(options.repository, body, 'patient');
-      const other = kind === 'unlink' ? undefined : await patientParameter(options.repository, body, 'other');
-      if (own.facility !== facility)
-        throw invalid(
-          "Parameters.parameter.where(name='patient')",
-          '“patient” must be a Patient of your facility',
-        );
+      const kept = await keptFrom(options, context);
+      /** The Patient that a parameter names, unless it is absent to this officer. */
+      const named = async (name: string, isOwn: boolean) => {
+        const link = await patientParameter(options.repository, body, name);
+        if (!kept.includes(link.patient) && (!isOwn || link.facility === facility)) return link;
+        throw await logAbsent(options, context, [link.patient], notFound(`Patient/${link.id}`));
+      };
+      const own = await named('patient', true);
+      const other = kind === 'unlink' ? undefined : await named('other', false);
       const reason = parameter(body, 'reason')?.valueString?.trim();
       const decision = await propose(options.sql, context.caller, {
         kind: kind as DecisionKind,
@@ -57,6 +60,7 @@ export function confirmOperation(options: ClientRegistryOptions): Operation {
     limit: LIMIT,
     async handle({ context, body }) {
       officerFacility(context);
+      await refuseKept(options, context, decisionId(body));
       const accept = parameter(body, 'accept')?.valueBoolean ?? true;
       return answer(options, context, await confirm(options.sql, context.caller, decisionId(body), accept));
     },
@@ -76,6 +80,7 @@ export function undoOperation(options: ClientRegistryOptions): Operation {
     async handle({ context, body }) {
       officerFacility(context);
       const reason = parameter(body, 'reason')?.valueString?.trim();
+      await refuseKept(options, context, decisionId(body));
       return answer(
         options,
         context,
@@ -93,6 +98,18 @@ function decisionId(body: Parameters<typeof parameter>[0]): number {
       'Send “decision” as the number of a decision',
     );
   return id;
+}
+
+/** A decision about a Patient of whom the officer does not learn is absent to them. Throws `not-found`. */
+async function refuseKept(options: ClientRegistryOptions, context: Context, id: number): Promise<void> {
+  const kept = await keptFrom(options, context);
+  if (kept.length === 0) return;
+  const rows = await options.sql<{ patient: string }[]>`
+    select p.patient from identity_decision d, unnest(array[d.patient, d.other]) as p (patient)
+    where d.id = ${id} and p.patient = any(${kept}::uuid[])`;
+  if (rows.length === 0) return;
+  const patients = rows.map(({ patient }) => patient);
+  throw await logAbsent(options, context, patients, notFound(`decision ${id}`));
 }
 
 /** Logs what was decided for the persons concerned and tells it. */
@@ -140,7 +157,8 @@ type ListedRow = DecisionRow & {
 };
 
 /** `GET Patient/$identity-decisions`: what waits for a second person at the caller's facility, and what was decided lately. */
-export function decisionsOperation({ sql, audit }: ClientRegistryOptions): Operation {
+export function decisionsOperation(options: ClientRegistryOptions): Operation {
+  const { sql, audit } = options;
   return {
     code: 'identity-decisions',
     on: { type: 'Patient' },
@@ -149,7 +167,7 @@ export function decisionsOperation({ sql, audit }: ClientRegistryOptions): Opera
     async handle({ context, query }) {
       const facility = officerFacility(context);
       const count = wholeCount(query, 100, 500);
-      const rows = await listed(sql, facility, count);
+      const rows = await listed(sql, facility, count, await keptFrom(options, context));
       await audit.read({
         at: new Date(),
         requestId: context.requestId,
@@ -174,7 +192,7 @@ export function decisionsOperation({ sql, audit }: ClientRegistryOptions): Opera
   };
 }
 
-async function listed(sql: Sql, facility: number, count: number): Promise<ListedRow[]> {
+async function listed(sql: Sql, facility: number, count: number, kept: string[]): Promise<ListedRow[]> {
   return sql<ListedRow[]>`
     select d.*, coalesce(l.client_id, l.patient::text) as patient_id, r.said,
       coalesce(o.client_id, o.patient::text) as other_id, s.said as other_said,
@@ -182,7 +200,8 @@ async function listed(sql: Sql, facility: number, count: number): Promise<Listed
     from identity_decision d
     join patient_link l on l.patient = d.patient left join registration r on r.patient = d.patient
     left join patient_link o on o.patient = d.other left join registration s on s.patient = d.other
-    where d.facility = ${facility} or d.other_facility = ${facility}
+    where (d.facility = ${facility} or d.other_facility = ${facility})
+      and d.patient <> all(${kept}::uuid[]) and (d.other is null or d.other <> all(${kept}::uuid[]))
     order by d.state in ('proposed', 'undo-proposed') desc, d.id desc limit ${count}`;
 }
 

@@ -2,6 +2,7 @@ import { notFound } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import type { Registration } from '../matching/index.ts';
+import { keptFrom } from './kept-from.ts';
 import { officerFacility } from './officer.ts';
 import { sidePatient } from './side.ts';
 
@@ -9,7 +10,8 @@ import { sidePatient } from './side.ts';
  * `GET Patient/{id}/$linked`: all registrations that are the same person as this Patient of the caller's facility,
  * identity alone, with the changes of their links. What an officer looks at before taking one out.
  */
-export function linkedOperation({ sql, repository, audit }: ClientRegistryOptions): Operation {
+export function linkedOperation(options: ClientRegistryOptions): Operation {
+  const { sql, repository, audit } = options;
   return {
     code: 'linked',
     on: { type: 'Patient', instance: true },
@@ -19,6 +21,8 @@ export function linkedOperation({ sql, repository, audit }: ClientRegistryOption
       const facility = officerFacility(context);
       const link = await repository.patient(id!);
       if (!link || link.facility !== facility) throw notFound(`Patient/${id}`);
+      // refused as to any Patient of others: the door logs it
+      if ((await keptFrom(options, context)).includes(link.patient)) throw notFound(`Patient/${id}`);
       const rows = await sql<{ id: string; facility: number; said: Registration | null }[]>`
         select coalesce(l.client_id, l.patient::text) as id, l.facility, r.said
         from patient_link l left join registration r on r.patient = l.patient

@@ -32,12 +32,12 @@ export async function patientParameter(
   repository: Repository,
   body: Resource | undefined,
   name: string,
-): Promise<{ patient: string; facility: number }> {
+): Promise<{ patient: string; facility: number; id: string }> {
   const reference = parameter(body, name)?.valueReference?.reference;
   const id = /^Patient\/([A-Za-z0-9.-]{1,64})$/.exec(reference ?? '')?.[1];
   if (!id)
     throw invalid(`Parameters.parameter.where(name='${name}')`, `Send “${name}” as a reference Patient/<id>`);
   const link = await repository.patient(id);
   if (!link) throw notFound(`Patient/${id}`);
-  return link;
+  return { ...link, id };
 }

@@ -5,6 +5,7 @@ import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import { fieldWords, guardWords, levelName } from '../explain.ts';
 import type { Registration } from '../matching/index.ts';
 import { weighPair } from '../online/find-likely.ts';
+import { keptFrom } from './kept-from.ts';
 import { officerFacility } from './officer.ts';
 import { sidePatient } from './side.ts';
 import { wholeCount } from '../page.ts';
@@ -42,12 +43,13 @@ export function pairsOperation(options: ClientRegistryOptions): Operation {
 }
 
 async function pairs(
-  { sql, audit }: ClientRegistryOptions,
+  options: ClientRegistryOptions,
   { context, query }: OperationRequest,
 ): Promise<OperationResponse> {
+  const { sql, audit } = options;
   const facility = officerFacility(context);
   const count = wholeCount(query, PAGE, 200);
-  const rows = await openPairs(sql, facility, count);
+  const rows = await openPairs(sql, facility, count, await keptFrom(options, context));
   const told = await Promise.all(rows.map((row) => pairOf(sql, row, facility)));
   await logOthers(audit, context, rows, facility);
   return {
@@ -59,7 +61,7 @@ async function pairs(
 }
 
 /** Pairs about which nothing is decided and nothing waits for a second person; not of Patients that are deleted. */
-async function openPairs(sql: Sql, facility: number, count: number): Promise<PairRow[]> {
+async function openPairs(sql: Sql, facility: number, count: number, kept: string[]): Promise<PairRow[]> {
   return sql<PairRow[]>`
     select p.patient, coalesce(l.client_id, l.patient::text) as patient_id, l.facility, l.person, r.said,
       p.other, coalesce(o.client_id, o.patient::text) as other_id, o.facility as other_facility, o.person as other_person,
@@ -68,6 +70,7 @@ async function openPairs(sql: Sql, facility: number, count: number): Promise<Pai
     join patient_link l on l.patient = p.patient join registration r on r.patient = p.patient
     join patient_link o on o.patient = p.other join registration s on s.patient = p.other
     where (p.facility = ${facility} or p.other_facility = ${facility}) and l.person <> o.person
+      and p.patient <> all(${kept}::uuid[]) and p.other <> all(${kept}::uuid[])
       and not exists (select from resource gone
         where gone.deleted and ((gone.id = p.patient and gone.person = l.placement) or (gone.id = p.other and gone.person = o.placement)))
       and not exists (select from identity_decision d

@@ -160,11 +160,22 @@ test('who is found to be another is not offered again', async () => {
 test('only identity officers see the list and decide, each about Patients of their facility', async () => {
   await assert.rejects(pairsOf(contextOf('01013', { role: 'doctor' })), /identity officers/);
   const { id } = await store.repository.create(contextOf('27001'), { ...person });
-  const error = await call('decide-identity', officer('01013', 'an'), [
-    { name: 'kind', valueCode: 'unlink' },
-    about(id),
-  ]).catch((thrown: unknown) => thrown);
-  assert.ok(error instanceof OutcomeError && /of your facility/.test(error.message));
+  const nobody = '0190a1b2-c3d4-7e5f-8a6b-0c1d2e3f4a5b';
+  const told = async (whose: string) => {
+    const error = await call('decide-identity', officer('01013', 'an'), [
+      { name: 'kind', valueCode: 'unlink' },
+      about(whose),
+    ]).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof OutcomeError);
+    return `${error.code} ${error.message.replaceAll(whose, 'ID')}`;
+  };
+  store.events.length = 0;
+  assert.equal(await told(id), await told(nobody), 'another facility’s Patient is as absent as nobody’s');
+  const { person: concerned } = (await store.repository.patient(id))!;
+  assert.deepEqual(
+    store.events.map(({ outcome, persons }) => [outcome, ...persons]),
+    [['denied', concerned]],
+  );
 });
 
 test('$ihe-pix answers the other identifiers of a person; another facility’s only when the person is open', async () => {
