@@ -147,6 +147,40 @@ test('erases the whole record of a person over all facilities, in every table', 
   assert.deepEqual((await verify(pools.owner, silent)).problems, []);
 });
 
+test('keys of submissions that hold a number of the person go too, and a repeat still files nothing', async () => {
+  const { repository, pools } = store;
+  const number = '027163999055';
+  const send = (idempotencyKey: string, bodyHash: string, entry: object[]) =>
+    repository.transaction(
+      ours,
+      { resourceType: 'Bundle', type: 'transaction', entry },
+      { handling: 'strict', idempotencyKey, bodyHash },
+    );
+  const patient = () => ({
+    resource: { ...fresh(aPatient({})), identifier: [{ system: PERSON, value: number }] },
+    request: { method: 'POST', url: 'Patient', ifNoneExist: `identifier=${PERSON}|${number}` },
+  });
+  const { text } = await send(`visit ${number}`, 'first', [patient()]);
+  const { entry } = JSON.parse(text) as { entry: { response: { location: string } }[] };
+  const whose = entry[0]!.response.location.split('/').slice(0, 2).join('/');
+  const note = (await repository.create(ours, fresh(anObservation({})))).id;
+  const withdraw = () =>
+    send(`withdrawn for ${number}`, 'second', [
+      { request: { method: 'DELETE', url: `Observation/${note}` } },
+    ]);
+  await withdraw();
+  const { traces } = await erase(pools.owner, { personOf: whose }, order);
+  assert.ok(traces.includes(number));
+  assert.deepEqual(
+    (await scanForTraces(pools.owner, traces, silent)).filter(({ table }) => table !== 'person_identifier'),
+    [],
+  );
+  const repeat = await send(`visit ${number}`, 'first', [patient()]);
+  assert.equal(repeat.duplicate, true);
+  assert.doesNotMatch(repeat.text, new RegExp(whose));
+  assert.equal((await withdraw()).duplicate, true);
+});
+
 test('says that there is nothing to erase', async () => {
   await assert.rejects(erase(store.pools.owner, { reference: 'Observation/nothing' }, order), {
     code: 'not-found',

@@ -6,6 +6,7 @@ import { currentRow, patientLinks } from '../rows/locate.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { NO_FRAME, NO_PLACEMENT } from '../rows/row-id.ts';
 import { compress, decompress } from '../rows/zstd.ts';
+import { erasedKey } from '../write/submission.ts';
 import { traceable } from './traces.ts';
 
 /** What is to be erased: one resource, or the whole record of the person a Patient belongs to. */
@@ -105,7 +106,7 @@ async function eraseIn(db: Transaction, what: EraseWhat, options: EraseOptions):
   await db`delete from client_id where row_id = any(${ids}::uuid[])`;
   await leaveTombstones(db, targets, ids);
   await forgetClientIds(db, targets, ids);
-  const submissions = await eraseAnswers(db, references);
+  const submissions = await eraseAnswers(db, references, traces);
   if (patients.length > 0)
     await db`update patient_link set client_id = null where patient = any(${patients}::uuid[])`;
   await options.also?.(db, { references, patients, persons, concerned });
@@ -278,20 +279,32 @@ async function forgetClientIds(
 
 const ANSWERS = 500;
 
-/** Answers kept for repeats name what they wrote, and may quote it in an issue: those entries keep their status alone. */
-async function eraseAnswers(db: Transaction, references: readonly string[]): Promise<number> {
+/**
+ * Answers kept for repeats name what they wrote, and may quote it in an issue: those entries keep their status alone. Their keys,
+ * and others that hold a trace, are the sender's own words: a hash stands for them.
+ */
+async function eraseAnswers(
+  db: Transaction,
+  references: readonly string[],
+  traces: readonly string[],
+): Promise<number> {
   const gone = new Set(references);
   const isGone = (text: string) =>
-    (text.match(/[A-Za-z]+\/[A-Za-z0-9.-]{1,64}/g) ?? []).some((reference) => gone.has(reference));
+    (text.match(/[A-Za-z]+\/[A-Za-z0-9.-]{1,64}/g) ?? []).some((reference) => gone.has(reference)) ||
+    traces.some((trace) => text.includes(trace));
   let count = 0;
   for (let last = { client: '', key: '' }; ;) {
-    const rows = await db<{ client: string; key: string; answer: Uint8Array }[]>`
-      select client, key, answer from submission where (client, key) > (${last.client}, ${last.key})
+    const rows = await db<{ client: string; key: string; body: string; answer: Uint8Array }[]>`
+      select client, key, body, answer from submission where (client, key) > (${last.client}, ${last.key})
       order by client, key limit ${ANSWERS}`;
-    for (const { client, key, answer } of rows) {
+    for (const { client, key, body, answer } of rows) {
       const text = decompress(answer).toString();
-      if (!isGone(text)) continue;
-      await db`update submission set answer = ${compress(Buffer.from(blanked(text, isGone)))} where client = ${client} and key = ${key}`;
+      if (!isGone(text) && !isGone(key)) continue;
+      const left = {
+        answer: compress(Buffer.from(blanked(text, isGone))),
+        key: key.startsWith('erased:') ? key : erasedKey(key, body),
+      };
+      await db`update submission set ${db(left)} where client = ${client} and key = ${key}`;
       count++;
     }
     if (rows.length < ANSWERS) return count;

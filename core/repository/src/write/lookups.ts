@@ -19,7 +19,7 @@ export class Lookups {
   /** Whose an id is that the commit's facilities do not see. */
   readonly owner: (named: NamedRow) => Promise<Owner>;
   /** What a submission key was used for before. */
-  readonly submission: (key: SubmissionKey) => Promise<FirstSubmission | undefined>;
+  readonly submission: (key: SubmissionKey & { body: string }) => Promise<FirstSubmission | undefined>;
   /** Whose a Patient about to be written is. */
   readonly person: (question: Omit<PersonQuestion, 'key'>) => Promise<PersonAnswer>;
   /** Whose a stored Patient is, by its row id. */

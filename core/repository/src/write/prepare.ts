@@ -62,7 +62,8 @@ export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job
   const seeing = job.sees && { sees: job.sees, pools: env.pools };
   const step: Step = { env, lookups, job, conditions: new Conditions(lookups, job.reach, words, seeing) };
   if (!submission) return decideAll(step);
-  const key = { client: submitterOf(context.caller), key: submission.key };
+  const { key: named, body } = submission;
+  const key = { client: submitterOf(context.caller), key: named, body };
   const first = lookups.submission(key);
   const decided = decideAll(step).catch((error: unknown) => error as Error);
   const repeat = await first;

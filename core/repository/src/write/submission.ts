@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { outcomeError } from '@yba/fhir';
 import type { Caller, Issue, Written } from '@yba/fhir';
 import { arrayText } from '@yba/postgres';
@@ -26,16 +27,24 @@ export type Submission = {
 
 export type FirstSubmission = { body: string; answer: Buffer };
 
-/** What each key was used for before, if it was. */
+/**
+ * What stands in place of a key whose submission brought what was erased: the key may hold a number of the person, and can be found
+ * again only by who has it together with the body it came with (a hash, as `body`), so that a repeat files nothing anew.
+ */
+export const erasedKey = (key: string, body: string): string =>
+  `erased:${createHash('sha256').update(`${key}\n${body}`).digest('hex')}`;
+
+/** What each key was used for before, if it was; `body` is the hash of what comes now. */
 export async function firstSubmissions(
   db: Db,
-  keys: readonly SubmissionKey[],
+  keys: readonly (SubmissionKey & { body: string })[],
 ): Promise<(FirstSubmission | undefined)[]> {
   const rows = await db<(SubmissionKey & FirstSubmission)[]>`
     select asked.client, asked.key, first.body, first.answer
-    from unnest(${arrayText(keys, ({ client }) => client)}::text[], ${arrayText(keys, ({ key }) => key)}::text[]) as asked (client, key)
+    from unnest(${arrayText(keys, ({ client }) => client)}::text[], ${arrayText(keys, ({ key }) => key)}::text[],
+      ${arrayText(keys, ({ key, body }) => erasedKey(key, body))}::text[]) as asked (client, key, erased)
     cross join lateral (
-      select body, answer from submission where client = asked.client and key = asked.key
+      select body, answer from submission where client = asked.client and key in (asked.key, asked.erased)
       offset 0 -- a look-up by key, however small the table was when the statement was planned
     ) as first`;
   const known = new Map(rows.map((row) => [`${row.client} ${row.key}`, row]));

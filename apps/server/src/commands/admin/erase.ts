@@ -83,8 +83,7 @@ function tellErased(erased: Erased, dryRun: boolean): void {
 function tellNothing(): number {
   say(
     'Nothing is left to erase: these resources are tombstones already.',
-    'Was the run that erased them cut off before it had looked for numbers and telephones? That search cannot be repeated, as they are gone:',
-    'such numbers may stand in keys of repeatable submissions, which go after 90 days.',
+    'Was the run that erased them cut off before it had looked for numbers and telephones? That search cannot be repeated, as they are gone.',
   );
   return 0;
 }
