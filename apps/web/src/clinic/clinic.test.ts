@@ -57,6 +57,13 @@ test('a doctor of another hospital scans a card, states a reason, and reads one 
   }
   await assertNoFaults(page, 'chart');
   assert.ok(!page.url().includes(HANH.number), 'no person number in the address');
+
+  await page.setViewportSize({ width: 360, height: 740 });
+  const strip = await page.locator('.alg').innerText();
+  for (const allergy of await page.locator('.alg .as .a').all()) {
+    const seen = await allergy.boundingBox();
+    assert.ok(seen && seen.x >= 0 && seen.x + seen.width <= 360, `on a phone too all is seen of: ${strip}`);
+  }
   await page.context().close();
 });
 
