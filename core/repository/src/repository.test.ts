@@ -446,6 +446,83 @@ test('an entry of a batch that cannot be understood stops no other', async () =>
   );
 });
 
+test('conditional references that are looked up together lead where each would alone', async () => {
+  const doctor = (n: number, over: object = {}) => ({
+    resource: {
+      resourceType: 'Practitioner',
+      id: `many-${n}`,
+      identifier: [{ system: 'urn:his', value: `d${n}` }],
+      name: [{ text: `Bùi Sĩ ${n}` }],
+      ...over,
+    },
+    request: { method: 'PUT', url: `Practitioner/many-${n}` },
+  });
+  const transaction = (entry: object[]) =>
+    store.repository.transaction(
+      A,
+      { resourceType: 'Bundle', type: 'transaction', entry },
+      { handling: 'lenient', return: 'representation' },
+    );
+  await transaction([
+    ...Array.from({ length: 230 }, (_, n) => doctor(n)),
+    doctor(900, { identifier: [{ system: 'urn:other', value: 'd1' }] }),
+    doctor(901, { identifier: [{ system: 'urn:his', value: 'd2' }] }),
+    doctor(902, { telecom: [{ system: 'phone', value: '0900902' }] }),
+  ]);
+  const asked: [condition: string, found: string | undefined][] = [
+    ...Array.from({ length: 225 }, (_, n): [string, string] => [
+      `identifier=urn:his|d${n + 5}`,
+      `many-${n + 5}`,
+    ]),
+    ['identifier=urn:his|d1', 'many-1'],
+    ['identifier=d1', undefined], // two
+    ['identifier=urn:other|d1', 'many-900'],
+    ['identifier=urn:his|d2', undefined], // two
+    ['identifier=urn:his|d2&name=901', 'many-901'],
+    ['identifier=urn:his|d2&name=nobody', undefined],
+    ['identifier=urn:his|d3,urn:his|none', 'many-3'],
+    ['identifier=urn:his|D3', undefined],
+    ['identifier:not=urn:his|d3', undefined],
+    ['name=bui%20si%20229', 'many-229'],
+    ['name=bui', undefined],
+    ['phone=0900902', 'many-902'],
+  ];
+  const { text } = await transaction(
+    asked.map(([condition], n) => ({
+      resource: {
+        resourceType: 'Basic',
+        id: `asks-${n}`,
+        code: { text: condition },
+        author: { reference: `Practitioner?${condition}` },
+      },
+      request: { method: 'PUT', url: `Basic/asks-${n}` },
+    })),
+  );
+  const { entry } = JSON.parse(text) as { entry: { resource: { author: { reference?: string } } }[] };
+  entry.forEach(({ resource }, n) => {
+    const [condition, id] = asked[n]!;
+    assert.equal(resource.author.reference, id && `Practitioner/${id}`, condition);
+  });
+  // what the same transaction deletes is met no more, what it writes is
+  const own = await transaction([
+    { request: { method: 'DELETE', url: 'Practitioner/many-901' } },
+    { ...doctor(903, { identifier: [{ system: 'urn:his', value: 'd903' }] }) },
+    ...['d2', 'd903', 'd4'].map((value) => ({
+      resource: {
+        resourceType: 'Basic',
+        code: { text: value },
+        author: { reference: `Practitioner?identifier=urn:his|${value}` },
+      },
+      request: { method: 'POST', url: 'Basic' },
+    })),
+  ]);
+  const told = JSON.parse(own.text) as { entry: { resource?: { author?: { reference?: string } } }[] };
+  assert.deepEqual(
+    told.entry.flatMap(({ resource }) => resource?.author?.reference ?? []),
+    ['Practitioner/many-2', 'Practitioner/many-903', 'Practitioner/many-4'],
+  );
+});
+
 test('conditional references: strict fails naming all, lenient keeps them as logical references', async () => {
   const bundle = visit(number(), 'LK11');
   const entries = bundle['entry'] as { resource: Resource }[];

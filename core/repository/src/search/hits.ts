@@ -23,21 +23,21 @@ const LARGEST_BATCH = 500;
 /** Rows whose texts one search may look at. */
 const EXAMINED = 50_000;
 
-/** The first `limit` rows that match, newest clinical time first. `complete` as in Scope. */
+/** The first `limit` that match, newest clinical time first. `complete` as in Scope. */
 export async function findMatches(
   db: Db,
   reach: Reach,
   request: SearchRequest,
   limit: number,
   complete = 0,
-): Promise<Row[]> {
+): Promise<Hit[]> {
   const scope: Scope = { db, reach, complete, depth: 0, people: new People(askLinks(db)), common: new Set() };
-  const rows: Row[] = [];
+  const hits: Hit[] = [];
   for await (const hit of hitsOf(scope, await prepare(scope, request), { first: limit })) {
-    rows.push(hit.row);
-    if (rows.length === limit) break;
+    hits.push(hit);
+    if (hits.length === limit) break;
   }
-  return rows;
+  return hits;
 }
 
 export type Walk = {

@@ -1,13 +1,24 @@
-import { outcomeError, parseSearch } from '@yba/fhir';
-import type { SearchFilter, SearchRequest } from '@yba/fhir';
+import {
+  extract,
+  filterTerms,
+  looksElsewhere,
+  matches,
+  OutcomeError,
+  outcomeError,
+  parseSearch,
+  terms,
+} from '@yba/fhir';
+import type { SearchFilter, SearchRequest, ValueFilter } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
+import { gather } from '../rows/gather.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
-import type { Row } from '../rows/row.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
 import type { Pools } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
+import type { Hit } from '../search/hit.ts';
 import { findMatches } from '../search/hits.ts';
+import { isRare } from '../search/indexed-terms.ts';
 import type { SearchWords } from './bundle-read.ts';
 import { isUniqueSystem } from './identifiers.ts';
 import type { BusinessIdentifier } from './identifiers.ts';
@@ -29,6 +40,7 @@ export class Conditions {
   readonly #words: SearchWords;
   readonly #seeing: Seeing | undefined;
   readonly #known = new Map<string, Promise<string[]>>();
+  readonly #sharing = gather((asked: readonly NarrowSearch[]) => this.#findTogether(asked));
 
   /** `words`: what a condition may name beside R4, as a search of the same facility may. */
   constructor(lookups: Lookups, reach: Reach, words: SearchWords, seeing?: Seeing) {
@@ -75,17 +87,83 @@ export class Conditions {
     }
     const { db } = this.#lookups;
     if (lock) await db`select pg_advisory_xact_lock(${termHash(this.key({ type, query }))})`;
-    return (await this.#search(this.parsed({ type, query }), most)).map(publicId);
+    const search = this.parsed({ type, query });
+    const named = lock ? undefined : narrowSearch(search);
+    const ids = named && (await this.#sharing(named));
+    return ids?.slice(0, most) ?? (await this.#search(search, most)).map(({ row }) => publicId(row));
+  }
+
+  /**
+   * Searches by values that few have share one for all of their type and parameter: what any of the values finds is held
+   * against each. Undefined where that would look at too much: each is made alone then.
+   */
+  async #findTogether(asked: readonly NarrowSearch[]): Promise<(string[] | undefined)[]> {
+    const found = asked.map((): string[] | undefined => undefined);
+    const kinds = Map.groupBy(asked.keys(), (at) => `${asked[at]!.search.type}?${asked[at]!.by.param.code}`);
+    for (const places of kinds.values())
+      for (let from = 0; from < places.length; from += TOGETHER)
+        await this.#findSome(asked, places.slice(from, from + TOGETHER), found);
+    return found;
+  }
+
+  async #findSome(
+    asked: readonly NarrowSearch[],
+    places: readonly number[],
+    found: (string[] | undefined)[],
+  ): Promise<void> {
+    if (places.length === 1) return;
+    const [first] = places;
+    const { search, by } = asked[first!]!;
+    const values = places.flatMap((at) => asked[at]!.by.values);
+    const shared = { ...search, filters: [{ ...by, values }] };
+    const hits = await this.#search(shared, MOST_TOGETHER).catch((error: unknown) => {
+      if (error instanceof OutcomeError && error.code === 'too-costly') return undefined;
+      throw error;
+    });
+    if (!hits || hits.length === MOST_TOGETHER) return;
+    const byTerm = new Map<string, number[]>();
+    for (const at of places) {
+      found[at] = [];
+      for (const term of asked[at]!.terms) byTerm.set(term, [...(byTerm.get(term) ?? []), at]);
+    }
+    for (const { row, resource } of hits) {
+      const extracted = extract(resource);
+      for (const at of new Set(terms(extracted).flatMap((term) => byTerm.get(term) ?? [])))
+        if (asked[at]!.search.filters.every((each) => matches(each, resource, extracted)))
+          found[at]!.push(publicId(row));
+    }
   }
 
   /** Who sees less than all of the facility's rows finds no more of them by a condition than by a search. */
-  #search(request: SearchRequest, most: number): Promise<Row[]> {
+  #search(request: SearchRequest, most: number): Promise<Hit[]> {
     if (!this.#seeing) return findMatches(this.#lookups.db, this.#own, request, most);
     const { sees, pools } = this.#seeing;
     const own = { ...sees, patients: [] };
     return asReader(pools, own, (db) => findMatches(db, own, request, most));
   }
 }
+
+/** A search with a filter `by` that few rows meet; of each of its values a term that such a row has. */
+type NarrowSearch = { search: SearchRequest; by: ValueFilter; terms: readonly string[] };
+
+/** Conditions that share a search, and resources that it may find for them. */
+const TOGETHER = 200;
+const MOST_TOGETHER = 2000;
+
+/** A search as one that may share, where all it asks is told by the resource itself. What names a Patient means the person. */
+function narrowSearch(search: SearchRequest): NarrowSearch | undefined {
+  const { filters } = search;
+  if (filters.some((filter) => looksElsewhere(filter) || !isTold(filter))) return undefined;
+  const by = filters.find(
+    (filter): filter is ValueFilter =>
+      filter.kind === 'value' && !filter.modifier && !filter.param.custom && isRare(filter.param.code),
+  );
+  const groups = by && filterTerms(by);
+  return groups && { search, by, terms: groups.map(([term]) => term!) };
+}
+
+const isTold = (filter: SearchFilter): boolean =>
+  !('param' in filter) || filter.param.type !== 'reference' || !filter.param.targets.includes('Patient');
 
 /** How far the caller of conditions sees, when that is less than the facility's rows. */
 export type Seeing = { sees: Reach; pools: Pools };
