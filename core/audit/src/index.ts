@@ -3,7 +3,7 @@ export { eventsMadeBy, type FindPatient } from './audit-events.ts';
 export { keyFile, rotateKey, type Head, type HeadOptions } from './tree/heads.ts';
 export { runSequencer, type Sequencer, type SequencerOptions } from './tree/sequencer.ts';
 export { readWitness, type Witnessed } from './tree/witness.ts';
-export { eraseReason } from './verify/erase-reason.ts';
+export { eraseReason, eraseReasonsWith } from './verify/erase-reason.ts';
 export { exportLog, MissingEntry, type ExportLine, type ExportWhat } from './verify/export-log.ts';
 export type { Finding, VerifiedLog } from './verify/findings.ts';
 export { detachMonth, logMonth, type LogMonth } from './verify/months.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from '@yba/postgres';
+import { containing, type Transaction } from '@yba/postgres';
 import { lookKey } from '../audit-event.ts';
 
 /**
@@ -18,4 +18,13 @@ export async function eraseReason(
     where at >= ${key.at} and at < ${key.at}::timestamptz + interval '1 millisecond' and id = ${key.id} and reason is not null
     returning person`;
   return row;
+}
+
+/** Erases, in the same way, the typed words of every look that hold one of these strings; answers of how many. */
+export async function eraseReasonsWith(db: Transaction, strings: readonly string[]): Promise<number> {
+  const { count } = await db`
+    update access_log
+    set reason_digest = decode(yba_reason_digest(reason, reason_salt, reason_digest), 'hex'), reason = null, reason_salt = null
+    where reason like any(${containing(strings)})`;
+  return count;
 }

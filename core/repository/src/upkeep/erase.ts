@@ -21,6 +21,8 @@ export type ErasedRows = {
   persons: string[];
   /** Whose record the rows were in: in their access log it stands. */
   concerned: string[];
+  /** Strings that were in the erased texts and stand for one person: numbers, telephones. To look for, never to keep. */
+  traces: string[];
 };
 
 export type Erased = ErasedRows & {
@@ -31,8 +33,6 @@ export type Erased = ErasedRows & {
   survivors: number;
   identifiers: number;
   submissions: number;
-  /** Strings that were in the erased texts and stand for one person: numbers, telephones. For the scan alone. */
-  traces: string[];
 };
 
 export type EraseOptions = {
@@ -109,7 +109,7 @@ async function eraseIn(db: Transaction, what: EraseWhat, options: EraseOptions):
   const submissions = await eraseAnswers(db, references, traces);
   if (patients.length > 0)
     await db`update patient_link set client_id = null where patient = any(${patients}::uuid[])`;
-  await options.also?.(db, { references, patients, persons, concerned });
+  await options.also?.(db, { references, patients, persons, concerned, traces });
   await db`insert into erasure (by, reason, resources, versions, frames)
     values (${options.by}, ${options.reason}, ${targets.length}, ${versions}, ${frames})`;
   return {

@@ -1,13 +1,15 @@
-import type { Transaction } from '@yba/postgres';
+import { eraseReasonsWith } from '@yba/audit';
+import { containing, type Transaction } from '@yba/postgres';
 import type { ErasedRows } from '@yba/repository';
 
 /**
  * What other parts keep about erased resources: the books of dossiers and their quarantine, bodies of messages, care relationships, and,
- * of a whole person, numbers and registrations. The access log and who opened the record stay: the law asks for them.
+ * of a whole person, numbers and registrations; summaries handed out by links. The access log and who opened the record stay: the law asks
+ * for them. Words that people typed there go where they hold one of the numbers.
  */
 export async function eraseElsewhere(
   db: Transaction,
-  { references, patients, persons }: ErasedRows,
+  { references, patients, persons, concerned, traces }: ErasedRows,
 ): Promise<void> {
   const named = db`${references}::text[]`;
   await db`delete from care_relationship where resource = any(${named}) or patient = any(${patients}::uuid[])`;
@@ -25,6 +27,29 @@ export async function eraseElsewhere(
   await db`delete from live_answer where patient = any(${patients}::uuid[])`;
   await db`delete from live_contact where patient = any(${patients}::uuid[])`;
   await db`delete from person_identifier where person = any(${persons}::uuid[])`;
+  await db`delete from push_subscription where person = any(${persons}::uuid[])`;
+  await db`delete from health_link where person = any(${concerned}::uuid[])`;
+  await eraseWords(db, traces);
+}
+
+/** What stands in place of words that were typed about a person. */
+const ERASED = '(đã xóa theo lệnh · erased by order)';
+
+const TYPED = {
+  opening: ['reason', 'words'],
+  emergency_review: ['reason', 'words'],
+  identity_decision: ['reason', 'undo_reason'],
+  link_change: ['reason'],
+  privacy_alert_decision: ['words'],
+} as const;
+
+/** Words that somebody typed (why they opened a record, what they decided) and that hold one of these strings. */
+async function eraseWords(db: Transaction, strings: readonly string[]): Promise<void> {
+  if (strings.length === 0) return;
+  for (const [table, columns] of Object.entries(TYPED))
+    for (const column of columns)
+      await db`update ${db(table)} set ${db(column)} = ${ERASED} where ${db(column)} like any(${containing(strings)})`;
+  await eraseReasonsWith(db, strings);
 }
 
 /** Bodies of the messages that brought what is erased, and what their outcomes quote; that they came stays in the log. */
