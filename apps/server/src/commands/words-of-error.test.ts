@@ -13,6 +13,13 @@ test('a disk without room is said with what to do', { skip: !existsSync('/dev/fu
   );
 });
 
+test('a disk or a file that may not be written is said with what to do', () => {
+  const failed = (code: string) =>
+    Object.assign(new Error(`${code}: open '/srv/yba/x'`), { code, path: '/srv/yba/x' });
+  assert.match(wordsOf(failed('EROFS')), /^\/srv\/yba\/x cannot be written.*Mount it for writing/);
+  assert.match(wordsOf(failed('EACCES')), /^\/srv\/yba\/x cannot be used.*user that runs the server/);
+});
+
 test('what the database has no room for is said in our words, without its stack', async () => {
   const database = await testDatabase();
   const sql = connect(database.url, { max: 1 });

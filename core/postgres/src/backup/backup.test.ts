@@ -245,6 +245,22 @@ describe('a backup', () => {
     assert.equal(readFileSync(join(into, 'demo.json'), 'utf8'), '{}');
   });
 
+  test('whose restore broke off as its database was killed says so, starts no server, and restores again', async () => {
+    const into = join(home, 'killed');
+    const pidFile = join(into, 'postgres.restoring', 'postmaster.pid');
+    const restore = () => restoreBackup({ folder, dataDir: into, key, progress });
+    const killing = (async () => {
+      while (!existsSync(pidFile) || !(Number.parseInt(readFileSync(pidFile, 'utf8'), 10) > 0))
+        await sleep(1);
+      process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGKILL');
+    })();
+    await assert.rejects(restore(), /broke off while the log was repeated.*run it again/s);
+    await killing;
+    await assert.rejects(startEmbedded({ dataDir: into, settings: SMALL }), /Run yba admin restore again/);
+    await restore();
+    assert.deepEqual(await idsIn(into), [3001, 3002, 4001, 4002, 4003, 4004]);
+  });
+
   test('is not restored twice at once into one folder', async () => {
     const into = join(home, 'twice');
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);

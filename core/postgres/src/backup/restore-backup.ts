@@ -84,9 +84,10 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await unpack(options, manifest, draft);
     const gap = await unpackWal(options, manifest, end, draft);
     own(draft, user);
-    await recover(dataDir, draft, user, { to, xid: reach?.xid, gap }, progress);
+    await recover(dataDir, draft, user, { to, xid: reach?.xid, gap }, progress).catch(brokenOff);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
+    await mkdir(draft, { mode: 0o700 }); // no server takes the folder for a new one
     throw error;
   }
   for (const name of readdirSync(join(draft, LOOSE))) {
@@ -98,6 +99,15 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   await rename(draft, join(dataDir, 'postgres'));
   await folderToDisk(dataDir);
   return { manifest, until: to ?? new Date(end ? end.at : manifest.stoppedAt) };
+}
+
+/** Whatever ended the database that repeats the log, the way on is the same. */
+function brokenOff(cause: unknown): never {
+  if (cause instanceof WalGap) throw cause;
+  throw new Error(
+    `The restore broke off while the log was repeated, and left no database: run it again, with the same --data. What was said: ${(cause as Error).message}`,
+    { cause },
+  );
 }
 
 /** Checks that every file of the copies is there and unchanged, and that the log can be read; throws naming the first that is not. */

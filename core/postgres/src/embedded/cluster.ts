@@ -66,6 +66,7 @@ export async function ensureCluster(
   const closed = runner && openPath(dataDir, runner);
   if (closed && runner) throw closedError(dataDir, closed, runner);
   if (!existsSync(join(folder, 'PG_VERSION'))) {
+    refuseRest(folder);
     log('making the database');
     await init(dataDir, folder, runner, programs);
   }
@@ -154,6 +155,14 @@ function settingsText(settings: Record<string, string>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} = '${value}'\n`)
     .join('');
+}
+
+/** What is left of a database is not passed over for a new one. */
+function refuseRest(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new Error(
+    `${folder} holds files, and no PG_VERSION among them: what is left of a database, or of copying one. Copy it anew, or restore a backup into another folder (yba admin restore); to begin with an empty one, name another folder with --data.`,
+  );
 }
 
 function refuseOtherMajor(folder: string): void {

@@ -185,6 +185,13 @@ describe('the embedded PostgreSQL', () => {
     assert.deepEqual(readdirSync(folder), ['postgres']);
   });
 
+  test('makes no new database where one was', async () => {
+    const folder = join(home, 'rest');
+    mkdirSync(join(folder, 'postgres', 'base'), { recursive: true });
+    await assert.rejects(startEmbedded({ dataDir: folder }), /what is left of a database.*restore a backup/);
+    assert.deepEqual(readdirSync(folder), ['postgres']);
+  });
+
   test(
     'says which folder is closed to its user, and what to do',
     { skip: !root && 'only root has another user' },
