@@ -61,7 +61,7 @@ export {
   terms,
 } from './search/terms.ts';
 export { readCondition, readQuery } from './search/read-query.ts';
-export { isTextToken } from './search/text-token.ts';
+export { isContactToken, isTextToken } from './search/text-token.ts';
 export { isSearchedByWords } from './search/word-search.ts';
 export type { OccurredRange, TimeRange } from './search/occurred-range.ts';
 export { occurredRange, updatedRange, WIDE } from './search/occurred-range.ts';

@@ -14,7 +14,7 @@ import type {
   TokenSearch,
 } from './search-request.ts';
 import type { DateValue, IndexValue, QuantityValue, ReferenceValue, TokenValue } from './values.ts';
-import { isTextToken } from './text-token.ts';
+import { isContactToken, isTextToken } from './text-token.ts';
 import { scaled, UCUM, unitScale, type UnitScale } from './unit-scale.ts';
 import { isSearchedByWords } from './word-search.ts';
 
@@ -75,12 +75,12 @@ function matchesToken(
     : value.system === search.system;
 }
 
-/** Codes of elements of type string that differ in case alone. */
+/** Codes of elements of type string, and contact points, that differ in case alone. */
 function isSameText(param: SearchParameter | undefined, search: TokenSearch, value: TokenValue): boolean {
   return (
     value.code?.length === search.code?.length &&
     param !== undefined &&
-    isTextToken(param) &&
+    (isTextToken(param) || isContactToken(param)) &&
     value.code?.toLowerCase() === search.code?.toLowerCase()
   );
 }

@@ -1,7 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { extract, terms } from '../index.ts';
+import { extract, filterTerms, matches, parseSearch, terms } from '../index.ts';
 import { anObservation, aPatient } from '../testing.ts';
+
+test('contact points are found in any case', () => {
+  const { filters } = parseSearch('Patient', new URLSearchParams('email=Lan@Example.VN&phone=|0912'), {
+    handling: 'strict',
+    baseUrl: 'https://yba.example/fhir',
+    now: 0,
+  });
+  const telecom = [
+    { system: 'email', value: 'lan@EXAMPLE.vn' },
+    { system: 'phone', value: '0912' },
+  ];
+  const found = terms(extract(aPatient({ telecom })));
+  assert.ok(filterTerms(filters[0]!)!.some(([term]) => found.includes(term!)));
+  assert.ok(matches(filters[0]!, aPatient({ telecom })));
+  assert.ok(!matches(filters[0]!, aPatient({ telecom: [{ system: 'phone', value: 'lan@example.vn' }] })));
+  assert.ok(!matches(filters[1]!, aPatient({ telecom })), 'its system is phone');
+});
 
 test('gives a resource the terms of its tokens, references and names, each once', () => {
   const found = terms(extract({ ...anObservation(), id: 'o' }));

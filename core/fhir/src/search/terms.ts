@@ -11,7 +11,7 @@ import type {
   ValueFilter,
 } from './search-request.ts';
 import type { ReferenceValue } from './values.ts';
-import { isTextToken } from './text-token.ts';
+import { isContactToken, isTextToken } from './text-token.ts';
 import { isSearchedByWords } from './word-search.ts';
 
 /** Prefixes of a folded word get a term from 2 to 8 letters; Vietnamese syllables have at most 7. */
@@ -29,7 +29,8 @@ export function terms(extracted: readonly Extracted[]): string[] {
   for (const { param, values } of extracted) {
     if (param.code === '_id') continue;
     for (const value of values) {
-      if (value.kind === 'token') addToken(param.code, value, found);
+      if (value.kind === 'token')
+        addToken(param.code, isContactToken(param) ? inLowerCase(value) : value, found);
       else if (value.kind === 'reference') addReference(param.code, value, found);
       else if (value.kind === 'uri') found.add(`${param.code}|${value.uri}`);
       else if (value.kind === 'string' && isSearchedByWords(param)) addWords(param.code, value.text, found);
@@ -95,7 +96,8 @@ function valueTerms({ param, modifier }: ValueFilter, value: SearchValue): strin
   switch (value.kind) {
     case 'token':
       if (isTextToken(param)) return undefined;
-      if (modifier === undefined) return tokenTerms(param.code, value);
+      if (modifier === undefined)
+        return isContactToken(param) ? contactTerms(param, value) : tokenTerms(param.code, value);
       if (value.listed && modifier !== 'not-in') return value.listed.map((code) => [`${param.code}|${code}`]);
       return modifier === 'of-type' && value.value !== undefined
         ? [[`${param.code}|${value.value}`]]
@@ -116,6 +118,15 @@ function valueTerms({ param, modifier }: ValueFilter, value: SearchValue): strin
       return undefined;
   }
 }
+
+/** Rows that were stored before have the term of the letters as they are written. */
+function contactTerms({ code }: SearchParameter, value: TokenSearch): string[][] | undefined {
+  const [lower, written] = [tokenTerms(code, inLowerCase(value)), tokenTerms(code, value)];
+  return lower && written && lower.join() !== written.join() ? [...lower, ...written] : lower;
+}
+
+const inLowerCase = <T extends { code?: string }>(value: T): T =>
+  value.code === undefined ? value : { ...value, code: value.code.toLowerCase() };
 
 /** `|code` asks for codes without a system: the term of any system holds for them too. */
 function tokenTerms(code: string, value: TokenSearch): string[][] | undefined {

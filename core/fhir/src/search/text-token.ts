@@ -19,3 +19,16 @@ export function isTextToken({ type, expression = '', custom, byType }: SearchPar
   if (byType) return Object.values(byType).some(isTextToken);
   return /^[A-Za-z]+\.version$/.test(expression) || STRINGS.has(expression);
 }
+
+/** Where R4's token parameters lead to ContactPoints. */
+const CONTACT = /\.(?:telecom|contact)(?:\.where\(system='\w+'\))?$/;
+
+/**
+ * True for a token parameter of ContactPoints: an address of e-mail is the same in any case, and when in doubt tokens are
+ * to be compared without it. Their terms are in lower case. Source: https://hl7.org/fhir/R4/search.html#token
+ */
+export function isContactToken({ type, expression = '', custom, byType }: SearchParameter): boolean {
+  if (type !== 'token' || custom) return false;
+  if (byType) return Object.values(byType).some(isContactToken);
+  return CONTACT.test(expression);
+}

@@ -3,6 +3,7 @@ import {
   extractParameter,
   foldedNameWords,
   isClinicalDate,
+  isContactToken,
   isSearchedByWords,
   longestPrefix,
   parseReference,
@@ -32,6 +33,7 @@ type Beginnings = {
   indexed: boolean;
   words: boolean;
   clinical: boolean;
+  contact: boolean;
   code: HashState;
   word: HashState;
   contained: number;
@@ -77,6 +79,7 @@ function beginningsOf(type: string, param: SearchParameter): Beginnings {
     indexed,
     words: param.type === 'string' && isSearchedByWords(param),
     clinical: isClinicalDate(type, param),
+    contact: isContactToken(param),
     code: hashStart(`${code}|`),
     word: hashStart(`${code}^`),
     contained: termHash(containedTerm(code)),
@@ -87,6 +90,7 @@ function beginningsOf(type: string, param: SearchParameter): Beginnings {
             indexed,
             words: false,
             clinical: false,
+            contact: false,
             code: hashStart(`${code}:identifier|`),
             word: hashStart(''),
             contained: 0,
@@ -128,7 +132,7 @@ class TermHashes implements TermSink<Beginnings> {
   }
 
   token(system: string | undefined, code: string | undefined): void {
-    this.#addCode(this.#beginnings, system, code);
+    this.#addCode(this.#beginnings, system, this.#beginnings.contact ? code?.toLowerCase() : code);
   }
 
   literal(text: string): void {

@@ -320,6 +320,22 @@ test('a chain from a document or message leads into its first resource', async (
   assert.deepEqual(await ids(B, 'Bundle', 'composition.type=60591-5'), []);
 });
 
+test('an address of e-mail is found in any case, also by its term and its count', async () => {
+  await put(A, [patient('mail', { telecom: [{ system: 'email', value: 'Hoa.Le@Example.VN' }] })]);
+  for (const email of [
+    'hoa.le@example.vn',
+    'Hoa.Le@Example.VN',
+    'email|HOA.LE@example.vn',
+    'x,hoa.LE@example.vn',
+  ]) {
+    assert.deepEqual(await ids(A, 'Patient', `email=${email}`), ['mail'], email);
+    assert.deepEqual(await ids(A, 'Patient', `telecom=${email}&_id=mail`), ['mail'], email);
+    assert.equal((await search(A, 'Patient', `email=${email}&_summary=count`)).total, 1, email);
+  }
+  for (const none of ['email=hoa.le', 'phone=hoa.le@example.vn', 'email=phone|hoa.le@example.vn'])
+    assert.deepEqual(await ids(A, 'Patient', none), [], none);
+});
+
 test('_include of a reference to a version brings that version', async () => {
   const ward = (name: string): Resource => ({ resourceType: 'Location', id: 'versions', name });
   await put(A, [ward('Một')]);

@@ -240,7 +240,10 @@ function tokenMet(
       token.code !== undefined &&
       value.covers(systemOf(param, token, resource), token.code, token.plain === true)
     );
-  if (value.code !== undefined && value.code !== token.code) return false;
+  const same = /^(email|phone|telecom|contact)$/.test(param.code)
+    ? (text = '') => text.toLowerCase()
+    : String;
+  if (value.code !== undefined && same(value.code) !== same(token.code)) return false;
   if (value.system === undefined) return true;
   if (value.system === '') return token.system === undefined;
   return systemOf(param, token, resource) === value.system;
