@@ -1,5 +1,5 @@
 import { type AccessEvent, type Caller, outcomeError, notFound } from '@yba/fhir';
-import { createRateLimit, type RateLimits } from '@yba/http';
+import { createRateLimit, networkOf, type RateLimits } from '@yba/http';
 import type { FastifyInstance } from 'fastify';
 import type { Sql } from '@yba/postgres';
 import { openLink } from './health-links.ts';
@@ -24,7 +24,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 export function addLinkRoute(app: FastifyInstance, { sql, audit, rateLimits }: RoutePorts): void {
   const asks = rateLimits?.('health-link', ASKS) ?? createRateLimit(ASKS);
   app.post('/shl/:token', { bodyLimit: 4_096 }, async (request, reply) => {
-    await asks.take(request.ip);
+    await asks.take(networkOf(request.ip));
     const { token } = request.params as { token: string };
     const body = (request.body ?? {}) as { recipient?: unknown; passcode?: unknown };
     const recipient = typeof body.recipient === 'string' ? body.recipient.trim() : '';

@@ -23,6 +23,7 @@ export { LiveHub, type LiveLimits, type LiveMessage, type LiveTopics } from './l
 export type { Follow } from './live-route.ts';
 export { figuresOf, type FiguresOfAll, type GaugeSource } from './metrics.ts';
 export { mountRaw, type RawHandler } from './mount-raw.ts';
+export { networkOf } from './network-of.ts';
 export { createRateLimit, throttled, type Allowance, type RateLimit, type RateLimits } from './rate-limit.ts';
 export type { Refusal, Refused } from './refusals.ts';
 export { contextOf, type Authenticate } from './request-types.ts';

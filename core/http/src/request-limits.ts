@@ -1,5 +1,6 @@
 import { OutcomeError, type Caller } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { networkOf } from './network-of.ts';
 import { createRateLimit, type Allowance, type RateLimits } from './rate-limit.ts';
 import type { Authenticate } from './request-types.ts';
 
@@ -33,7 +34,7 @@ export function limitedAuthentication(
     try {
       caller = await authenticate(request);
     } catch (error) {
-      if (error instanceof OutcomeError && error.code === 'login') await refused.take(request.ip);
+      if (error instanceof OutcomeError && error.code === 'login') await refused.take(networkOf(request.ip));
       throw error;
     }
     const limit = caller.role === 'system' ? systems : persons;
@@ -47,6 +48,6 @@ export function addOauthLimit(app: FastifyInstance, limits: RateLimits): void {
   const limit = limits('oauth', OAUTH);
   app.addHook('onRequest', async (request: FastifyRequest) => {
     if (request.url.startsWith('/oauth/') && !request.url.startsWith('/oauth/fonts/'))
-      await limit.take(request.ip);
+      await limit.take(networkOf(request.ip));
   });
 }

@@ -60,8 +60,11 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
         const { username, password_hash: hash } = person.account;
         const waitS = await countAttempt(sql, { username, address: request.ip });
         if (waitS > 0) throw outcomeError('throttled', sayLocked(waitS, language));
-        if (!(await verifyPassword(current, hash!)))
+        if (!(await verifyPassword(current, hash!))) {
+          const { caller } = person;
+          await logSecurity(ports, { requestId: request.id, caller, action: 'account', outcome: 'failed' });
           throw outcomeError('value', say('passwordWrong', language), 'current');
+        }
         await forgiveAttempts(sql, { username, address: request.ip });
         await newPassword(routes, {
           account: person.account,

@@ -1,3 +1,4 @@
+import { networkOf } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 
 /**
@@ -74,8 +75,4 @@ function nameKey(username: string): string {
   return `name ${username.trim().toLowerCase().slice(0, 200)}`;
 }
 
-/** An IPv6 host has as many addresses as it likes: its network (/64) is counted. */
-function addressKey(address: string): string {
-  const network = address.includes(':') && !address.includes('.') ? address.split(':', 4).join(':') : address;
-  return `address ${network}`;
-}
+const addressKey = (address: string): string => `address ${networkOf(address)}`;

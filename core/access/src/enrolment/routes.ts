@@ -1,5 +1,5 @@
 import { invalid } from '@yba/fhir';
-import { createRateLimit } from '@yba/http';
+import { createRateLimit, networkOf } from '@yba/http';
 import type { FastifyInstance } from 'fastify';
 import type { JWK } from 'jose';
 import { logSecurity } from '../sign-in/security-log.ts';
@@ -18,7 +18,7 @@ export function addEnrolment(app: FastifyInstance, routes: AccountRoutes): void 
   const attempts = routes.rateLimits?.('enrol', ATTEMPTS) ?? createRateLimit(ATTEMPTS);
 
   app.post('/oauth/enrol', { bodyLimit: 32_768 }, async (request, reply) => {
-    await attempts.take(request.ip);
+    await attempts.take(networkOf(request.ip));
     const { code, keys } = read(request.body);
     if (code === undefined) throw invalid('code', 'Send the enrolment code as “code”');
     const enrolled = await redeemEnrolmentCode(sql, code, keys);

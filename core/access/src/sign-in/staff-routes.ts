@@ -1,4 +1,4 @@
-import { createRateLimit } from '@yba/http';
+import { createRateLimit, networkOf } from '@yba/http';
 import { outcomeError } from '@yba/fhir';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -12,7 +12,7 @@ import { takeRecoveryCode } from '../second-factor/recovery-codes.ts';
 import { takeCode } from '../second-factor/totp.ts';
 import { callersOf, logSecurity, nobody } from './security-log.ts';
 import { interactionOf, type SignIn } from './sign-in.ts';
-import { accountOf, goOn, isShort, stepOf, type Next } from './steps.ts';
+import { accountOf, goOn, isShort, stepOf, wantedOf, type Next } from './steps.ts';
 import { say, sayLocked, type Phrase } from './words.ts';
 
 /** Attempts from one address: enough for a hospital's shift behind one gateway, too few to guess with. */
@@ -45,7 +45,7 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
         const interaction = await interactionOf(signIn, request, reply);
         if (request.validationError)
           throw outcomeError('required', say(missing, request.headers['accept-language']));
-        await attempts.take(request.ip);
+        await attempts.take(networkOf(request.ip));
         return take({ request, reply }, interaction, request.body as Body);
       },
     );
@@ -93,7 +93,9 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
     async (http, interaction, { password }) => {
       const now = await stepOf(signIn, http, interaction);
       const account = await accountOf(signIn, http, now);
-      if (account.must_change || now.short) {
+      const wanted = await wantedOf(signIn, account, now);
+      // not before the second factor was shown, where there is one
+      if (wanted && 'next' in wanted && wanted.next === 'password') {
         await newPassword(signIn, { account, password, language: http.request.headers['accept-language'] });
         for (const caller of await callersOf(sql, account.id, interaction.params.client_id ?? ''))
           await logSecurity(signIn.ports, {

@@ -177,6 +177,33 @@ test('a password below 14 characters is not enough alone; it is beside one-time 
   );
 });
 
+test('who has the password alone does not change it before the second factor was shown', async () => {
+  const { username, id } = await staff({ password: 'song xanh 7' });
+  const seed = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+  await server.sql`insert into second_factor (account, totp_sealed, confirmed)
+    values (${id}, ${server.secrets.seal(seed, `totp account/${id}`)}, now())`;
+  const passwordOf = async () => {
+    const [row] = await server.sql<
+      { hash: string }[]
+    >`select password_hash as hash from account where id = ${id}`;
+    return row!.hash;
+  };
+  for (const mustChange of [false, true]) {
+    await server.sql`update account set must_change = ${mustChange} where id = ${id}`;
+    const before = await passwordOf();
+    const thief = await signIn();
+    assert.equal((await thief.step('password', { username, password: 'song xanh 7' })).next, 'code');
+    const tried = await thief.step('new-password', { password: other });
+    assert.deepEqual([tried.next, tried.redirectTo], ['code', undefined]);
+    assert.equal(await passwordOf(), before, `must change: ${mustChange}`);
+  }
+  const owner = await signIn();
+  await owner.step('password', { username, password: 'song xanh 7' });
+  const codes = new TOTP({ secret: seed });
+  assert.equal((await owner.step('code', { code: codes.generate() })).why, 'first');
+  assert.ok(await owner.token(await owner.step('new-password', { password: other })));
+});
+
 test('one-time codes are those of RFC 6238', async () => {
   const { id } = await staff();
   const { secrets } = server;
@@ -366,6 +393,20 @@ test('a person sees where they are signed in, and ends one session or all others
   assert.equal((await own(stranger, 'DELETE', `account/sessions/${session}`)).status, 404);
   await settles(here, 200);
   assert.equal(logged(subject, 'revoke').length, 2);
+});
+
+test('a wrong password typed to change it stands in the log', async () => {
+  const { username, subject } = await staff();
+  const token = await tokenOf(username);
+  const refused = await own(token, 'POST', 'account/password', {
+    current: 'khong phai mat khau',
+    password: other,
+  });
+  assert.equal(refused.status, 422);
+  assert.deepEqual(
+    logged(subject, 'account').map(({ outcome }) => outcome),
+    ['failed'],
+  );
 });
 
 test('a new password ends all other sessions', async () => {

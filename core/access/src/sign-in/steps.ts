@@ -76,7 +76,8 @@ export async function goOn(signIn: SignIn, http: Http, interaction: Interaction,
   return { redirectTo: await finish(signIn, http, interaction, there, step.methods) };
 }
 
-async function wantedOf(signIn: SignIn, account: Account, step: Step): Promise<Next | undefined> {
+/** What is asked for next, in this order and no other; undefined when the sign-in may end. */
+export async function wantedOf(signIn: SignIn, account: Account, step: Step): Promise<Next | undefined> {
   const { sql } = signIn;
   const byPassword = step.methods[0] === 'pwd';
   const codes = byPassword && (await hasFactor(sql, account.id));
