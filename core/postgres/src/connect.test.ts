@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeError } from '@yba/fhir';
-import { connect, reconnectAfterS } from './connect.ts';
+import { connect, failureOf, onDatabase, reconnectAfterS } from './connect.ts';
 import type { Sql } from './connect.ts';
 import { isUnavailable, toOutcome } from './sqlstate.ts';
 import { testDatabase } from './testing.ts';
@@ -139,6 +139,45 @@ test('tells a database that takes no writes, and a disk that cannot be written, 
     })
     .catch((error: Error) => error);
   assert.equal((toOutcome(refused) as OutcomeError).code, 'forbidden');
+});
+
+test('writes again once a database that was set read-only is so no more, in every session', async () => {
+  const name = new URL(database.url).pathname.slice(1);
+  const readOnly = (value: string) =>
+    sql.unsafe(`alter database ${name} set default_transaction_read_only = ${value}`);
+  await sql`create table written (id int)`;
+  const asks = [
+    (pool: Sql) => pool`insert into written values (1)`,
+    (pool: Sql) => pool.begin((db) => db`insert into written values (2)`),
+    async (pool: Sql) => {
+      const one = await pool.reserve();
+      await one`insert into written values (3)`.finally(() => one.release());
+    },
+  ];
+  for (const ask of asks) {
+    await readOnly('on');
+    const pool = connect(database.url, { max: 2 });
+    await Promise.all([1, 2, 3].map(() => assert.rejects(async () => ask(pool), { code: '25006' })));
+    await readOnly('off');
+    await Promise.all([1, 2, 3].map(() => ask(pool)));
+    await pool.end();
+  }
+  await sql`drop table written`;
+});
+
+test('a database that lets the server in no more is away, not a fault of the request', async () => {
+  const name = `${new URL(database.url).pathname.slice(1)}_closed`;
+  await sql.unsafe(`create database ${name} with allow_connections false`);
+  await sql.unsafe(`create role ${name} nologin`);
+  const asLogin = new URL(database.url);
+  asLogin.username = name;
+  for (const url of [onDatabase(database.url, 'nowhere'), onDatabase(database.url, name), asLogin.href]) {
+    const error = await failureOf(url);
+    assert.ok(isUnavailable(error), String(error));
+    assert.match(toOutcome(error).message, /does not let the server in/);
+  }
+  await sql.unsafe(`drop role ${name}`);
+  await sql.unsafe(`drop database ${name}`);
 });
 
 test('a session that an administrator’s timeout ends is told as that, and the next has another', async () => {

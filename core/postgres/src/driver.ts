@@ -14,7 +14,7 @@ const KEPT_MOST = 150;
  * COPY: it writes to a socket that is gone, outside of any promise, which ends the process; a timer left over keeps the
  * connection mute after it was made again; and what is left of the dead transaction is carried out on the new connection,
  * between the statements of another. Sources: porsager/postgres issues 1066, 1154, 1208, 1216; no release has it yet.
- * And it never closes a statement it prepared.
+ * And it never closes a statement it prepared, nor a session that has become of no use.
  */
 const MENDED: Readonly<Record<string, readonly Mend[]>> = {
   '/postgres/src/connection.js': [
@@ -68,6 +68,13 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       '  function CloseComplete() {\n',
       '  function CloseComplete() {\n    if (closing) return void closing--\n',
     ],
+    // a session keeps the default it began with: one that began while the database was set read-only would be so for its life
+    [
+      '      errorResponse = Errors.postgres(parseError(x))\n',
+      `      errorResponse = Errors.postgres(parseError(x))
+      if (errorResponse.code === '25006') connection.reserved?.release ? connection.stale = true : end()
+`,
+    ],
     // nobody awaits it: a connection that breaks while it asks for the types of arrays would end the process
     ['        return fetchArrayTypes()\n', '        return void fetchArrayTypes().catch(() => {})\n'],
   ],
@@ -101,7 +108,7 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
     ],
     [
       '      c.reserved = null\n      onopen(c)\n',
-      '      if (lost) return\n      c.onclose = c.reserved = null\n      onopen(c)\n',
+      '      if (lost) return\n      c.onclose = c.reserved = null\n      if (c.stale) return c.stale = false, void c.end()\n      onopen(c)\n',
     ],
     [
       '    function handler(q) {\n      c.queue === full\n        ? queue.push(q)',

@@ -1,6 +1,9 @@
 import { OutcomeError } from '@yba/fhir';
 import type { IssueType } from '@yba/fhir';
 
+/** A password or rule that was changed, a database that was renamed or closed: mended there, and for no caller to do. */
+const SHUT = 'The database does not let the server in; try again once whoever looks after it has mended that';
+
 /**
  * What a SQLSTATE (or its class, two characters) means to a caller. What is not listed is a fault of
  * ours and stays an exception. Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
@@ -37,6 +40,8 @@ const MEANING: Record<string, [IssueType, string]> = {
     'transient',
     'The database takes no writes at the moment (it is read-only); nothing of this was stored. Try again later',
   ],
+  '28': ['transient', SHUT],
+  '3D000': ['transient', SHUT],
   '58': [
     'transient',
     'The disk of the database cannot be read or written; nothing of this was stored. Try again once it is mended',
@@ -48,6 +53,9 @@ const MEANING: Record<string, [IssueType, string]> = {
  * mounted read-only is no refusal. Source: `errcode_for_file_access` in src/backend/utils/error/elog.c of PostgreSQL 18
  */
 const FILE_FAULT = /^could not .*(?:file|directory)/;
+
+/** What PostgreSQL says of a database that was closed to connections. */
+const CLOSED = /is not currently accepting connections/;
 
 const DRIVER_CODES = new Set([
   'CONNECTION_CLOSED',
@@ -94,12 +102,14 @@ export function isConflict(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
   if (typeof code !== 'string') return false;
-  return /^(08|53|57P|58|25006)/.test(code) || isDriverError(error, code);
+  return /^(08|28|3D000|53|57P|58|25006)/.test(code) || isDriverError(error, code);
 }
 
 function codeOf(error: unknown): unknown {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
-  return code === '42501' && FILE_FAULT.test(message ?? '') ? '58030' : code;
+  if (code === '42501' && FILE_FAULT.test(message ?? '')) return '58030';
+  if (code === '55000' && CLOSED.test(message ?? '')) return '3D000';
+  return code;
 }
 
 function isDriverError(error: unknown, code: string): boolean {
