@@ -1547,6 +1547,43 @@ describe('$everything', () => {
     );
   });
 
+  test('start and end find a stay that began before them and lasts into them, on every page', async () => {
+    const { id: person } = await created(aPatient());
+    const stay = (start: string, end?: string) =>
+      created({
+        resourceType: 'Encounter',
+        status: 'finished',
+        class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+        subject: { reference: `Patient/${person}` },
+        period: { start, ...(end ? { end } : {}) },
+      });
+    const [long, over, open, after] = [
+      await stay('2024-01-01', '2024-01-31'),
+      await stay('2024-01-02', '2024-01-10'),
+      await stay('2023-05-01'),
+      await stay('2024-01-20', '2024-01-20'),
+    ];
+    const asked: [query: string, found: (string | undefined)[]][] = [
+      ['start=2024-01-15', [after.id, long.id, open.id]],
+      ['start=2024-01-15&end=2024-01-16', [long.id, open.id]],
+      ['start=2024-01-10&end=2024-01-10', [over.id, long.id, open.id]],
+      ['start=2024-02', [open.id]],
+      ['end=2023-12', [open.id]],
+    ];
+    for (const [query, found] of asked) {
+      for (const count of ['', '&_count=1', '&_count=2']) {
+        const seen: (string | undefined)[] = [];
+        let page: string | undefined = `/Patient/${person}/$everything?_type=Encounter&${query}${count}`;
+        while (page) {
+          const answer = await client.get(page);
+          seen.push(...resources(answer).map(({ id }) => id));
+          page = nextOf(answer);
+        }
+        assert.deepEqual(seen, found, query + count);
+      }
+    }
+  });
+
   test('narrows by _type, start, end and _since, and pages with _count', async () => {
     const count = async (query: string) =>
       resources(await client.get(`/Patient/${patient}/$everything?${query}`)).length;

@@ -29,7 +29,7 @@ export { applyFhirPathPatch, applyJsonPatch } from './patch/index.ts';
 export { parseJson, parseJsonArray } from './json/parse-json.ts';
 export { dateInterval } from './search/date-interval.ts';
 export { compartmentParameters, compartmentTypes } from './compartment.ts';
-export { clinicalDate, isClinicalDate } from './clinical-date.ts';
+export { clinicalDate, clinicalInterval, isClinicalDate } from './clinical-date.ts';
 export { resourceTypes } from './model/model.ts';
 export {
   isPatientCompartmentType,

@@ -253,6 +253,20 @@ test('names the operation when a patch is malformed or does not fit', () => {
     );
 });
 
+test('refuses a part that is given twice, which would leave open what is meant', () => {
+  const part = [
+    { name: 'type', valueCode: 'replace' },
+    { name: 'path', valueString: 'Patient.active' },
+    { name: 'value', valueBoolean: true },
+    { name: 'value', valueBoolean: false },
+  ];
+  const patch = { resourceType: 'Parameters', parameter: [{ name: 'operation', part }] };
+  assert.throws(
+    () => applyFhirPathPatch(patient({ active: true }), patch),
+    /parameter\[0\]\.part\[3\]: the part 'value' is given twice/,
+  );
+});
+
 test('keeps the digits of every decimal, those of the resource and those of the patch', () => {
   const observation = parseJson('{"resourceType":"Observation","valueQuantity":{"value":1.50}}');
   const parameters = parseJson(

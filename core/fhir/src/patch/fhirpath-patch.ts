@@ -28,7 +28,11 @@ export function applyFhirPathPatch(resource: Resource, parameters: Resource): Re
   for (const { part, at } of operations) {
     if (part.name !== 'operation') throw malformed(`${at}.name`, "every parameter is named 'operation'");
     const parts = new Map<string, { part: Part; at: string }>();
-    for (const one of partsOf(part.part, `${at}.part`)) parts.set(one.part.name, one);
+    for (const one of partsOf(part.part, `${at}.part`)) {
+      const { name } = one.part;
+      if (parts.has(name)) throw malformed(one.at, `the part '${name.slice(0, 40)}' is given twice`);
+      parts.set(name, one);
+    }
     carryOut({ at, parts, draft });
   }
   const patched = draft.root as Resource;

@@ -71,7 +71,7 @@ export function parseFilter(
       'asks for too much at once. Name the type of each link, as in subject:Patient.name',
     );
   if (name === '_has' || name.startsWith('_has:')) return has(type, name, value, context, depth);
-  if (name === '_list' && (type !== undefined || context.types)) return list(name, value);
+  if (name === '_list') return list(name, value);
   const dot = name.indexOf('.');
   return dot > 0 ? chain(type, name, dot, value, context, depth) : plain(type, name, value, context);
 }

@@ -1,9 +1,11 @@
+import { clinicalInterval, parseJson } from '@yba/fhir';
 import type { Position } from './position.ts';
 import { columns, publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
+import { WIDE_HASH } from '../search/plan.ts';
 import { byReferences } from '../search/references.ts';
 
 /** A row with its text. */
@@ -18,7 +20,7 @@ export type Chart = {
   types?: readonly string[] | undefined;
   /** Changed at or after. */
   since?: Date | undefined;
-  /** Clinical time in [start, end). */
+  /** Clinical time that meets [start, end): a stay that began before and lasts into it is care of that time. */
   start?: Date | undefined;
   end?: Date | undefined;
   /** Only what points at the root by one of these search parameters. */
@@ -48,10 +50,21 @@ export async function chartPart(
 
 /** How many rows the whole chart has, its root included. */
 export async function chartSize(db: Db, chart: Chart): Promise<number> {
-  const [row] = await db<
-    { size: number }[]
-  >`select count(*)::int as size from resource where ${within(db, chart)}`;
-  return row!.size + rootOf(chart).length;
+  const { start } = chart;
+  const [row] = await db<{ size: number }[]>`
+    select count(*)::int as size from resource
+    where ${within(db, chart)} and ${start ? db`(occurred >= ${start} or ${isPatient(db)})` : db`true`}`;
+  return row!.size + (await lasting(db, chart)) + rootOf(chart).length;
+}
+
+/** How many began before the dates of care asked for and last into them. */
+async function lasting(db: Db, chart: Chart): Promise<number> {
+  const { start } = chart;
+  if (!start) return 0;
+  const rows = await db<Row[]>`
+    select ${columns(db, false)} from resource
+    where ${within(db, chart)} and occurred < ${start} and not ${isPatient(db)}`;
+  return (await sheetsOf(db, chart, rows)).length;
 }
 
 /** What was written into the chart at or after `time`. */
@@ -59,6 +72,12 @@ export async function changedSince(db: Db, chart: Chart, time: Date): Promise<Sh
   const rows = await db<Row[]>`
     select ${columns(db, false)} from resource where ${within(db, chart)} and updated >= ${time} limit 10000`;
   return sheetsOf(db, chart, rows);
+}
+
+/** What is older than a time ended after it; who the chart is of has no time. */
+function lastsUntil({ row, text }: Sheet, time: Date): boolean {
+  if (row.occurred >= time || row.type === typeNumber('Patient')) return true;
+  return (clinicalInterval(parseJson(text))?.to ?? -Infinity) > time.getTime();
 }
 
 const literal = /"reference":"([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})"/g;
@@ -79,21 +98,24 @@ function rootOf({ root, types, since }: Chart): Row[] {
 }
 
 function within(db: Db, { root, placements, patients, types, since, start, end, by }: Chart) {
-  const isPatient = db`type = ${typeNumber('Patient')}`;
   return db`
     person = any(${placements as string[]}::uuid[]) and patient = any(${patients as string[]}::uuid[])
     and not deleted and id <> ${root.id}
     and ${types ? db`type = any(${types.map(typeNumber)}::smallint[])` : db`true`}
     and ${since ? db`updated >= ${since}` : db`true`}
-    and ${start ? db`(occurred >= ${start} or ${isPatient})` : db`true`}
-    and ${end ? db`(occurred < ${end} or ${isPatient})` : db`true`}
+    and ${start ? db`(occurred >= ${start} or ${isPatient(db)} or terms @> ${`{${WIDE_HASH}}`}::bigint[])` : db`true`}
+    and ${end ? db`(occurred < ${end} or ${isPatient(db)})` : db`true`}
     and ${by ? db`terms && ${by.map((code) => termHash(`${code}|Encounter/${publicId(root)}`))}::bigint[]` : db`true`}`;
 }
 
+const isPatient = (db: Db) => db`type = ${typeNumber('Patient')}`;
+
 /** The rows with their texts; a hash of a term may lie, the text does not. */
-async function sheetsOf(db: Db, { root, by }: Chart, rows: readonly Row[]): Promise<Sheet[]> {
+async function sheetsOf(db: Db, { root, by, start }: Chart, rows: readonly Row[]): Promise<Sheet[]> {
   const frames = await readFrames(db, rows);
-  const sheets = rows.map((row) => ({ row, text: frames.text(row) }));
+  const sheets = rows
+    .map((row) => ({ row, text: frames.text(row) }))
+    .filter((sheet) => sheet.row.id === root.id || !start || lastsUntil(sheet, start));
   if (!by) return sheets;
   const name = `Encounter/${publicId(root)}"`;
   return sheets.filter(({ row, text }) => row.id === root.id || text.includes(name));

@@ -210,6 +210,7 @@ test('searches several types by the parameters they have in common', async () =>
   assert.deepEqual(await ids(A, undefined, `${types}&subject:Patient.gender=male`), ['o2']);
   assert.deepEqual(await ids(A, undefined, '_type=Patient,Practitioner&name=lan'), ['d1']);
   assert.deepEqual(await ids(A, undefined, '_type=Patient,Observation&_list=l1'), ['p2']);
+  assert.deepEqual(await ids(A, undefined, '_list=l1'), ['p2']);
   const counted = await search(A, undefined, `${types}&patient=p1&_summary=count`);
   assert.equal(counted.total, 3);
   assert.match(counted.self, /^\?_type=Observation%2CEncounter&patient=p1/);
