@@ -1702,6 +1702,28 @@ describe('operations', () => {
     };
     assert.deepEqual(await days(''), ['2026-10-03', '2026-10-03']);
     assert.deepEqual(await days('max=2&code=http://loinc.org|718-7'), ['2026-10-03', '2026-10-02']);
+    // what a search of Observations takes narrows it too; one without any time is not the newest
+    await created(aResult(id!, { code: { coding: [{ system: 'http://loinc.org', code: '718-7' }] }, effectiveDateTime: undefined })); // prettier-ignore
+    assert.deepEqual(await days('code=718-7'), ['2026-10-03']);
+    assert.deepEqual(await days('code=718-7&max=4'), ['2026-10-03', '2026-10-02', '2026-10-01', undefined]);
+    assert.deepEqual(await days('date=lt2026-10-03&code=718-7'), ['2026-10-02']);
+    assert.deepEqual(await days('status:not=final'), []);
+    assert.deepEqual(await days('code:not=718-7'), ['2026-10-03']);
+    const body = {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'patient', valueString: `Patient/${id}` },
+        { name: 'date', valueString: 'lt2026-10-02' },
+        { name: 'max', valueInteger: 1 },
+      ],
+    };
+    const posted = await client.send('POST', '/Observation/$lastn', body);
+    assert.deepEqual(
+      resources(posted).map(({ effectiveDateTime }) => effectiveDateTime),
+      ['2026-10-01', '2026-10-01'],
+    );
+    for (const query of ['_sort=date', '_count=1', '_include=Observation:subject', 'colour=red'])
+      assert.equal((await client.get(`/Observation/$lastn?patient=${id}&${query}`)).status, 400, query);
     assert.equal((await client.get('/Observation/$lastn')).status, 400);
     assert.equal((await client.get(`/Observation/$lastn?patient=${id}&max=none`)).status, 400);
   });

@@ -1,4 +1,4 @@
-import { outcomeError, parseJson } from '@yba/fhir';
+import { clinicalDate, outcomeError, parseJson } from '@yba/fhir';
 import type { Context, Interactions, Page, PageEntry, Resource } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import { given } from './parameters.ts';
@@ -11,7 +11,8 @@ type Coding = { system?: string; code?: string };
 
 /**
  * `Observation/$lastn`: the newest `max` (1 unless told) results of each kind that a patient has, newest first.
- * Kinds are codes; two are one kind when they share a coding. Parameters: patient or subject, category, code, max.
+ * Kinds are codes; two are one kind when they share a coding. A result without any time is newest only where none has
+ * one. Parameters: patient or subject, max, and whatever else narrows a search.
  * Source: https://hl7.org/fhir/R4/observation-operation-lastn.html
  */
 export function lastnOperation(interactions: Interactions, baseUrl: string): Operation {
@@ -22,17 +23,51 @@ export function lastnOperation(interactions: Interactions, baseUrl: string): Ope
     methods: ['GET', 'POST'],
     definition: 'http://hl7.org/fhir/OperationDefinition/Observation-lastn',
     async handle({ context, query, body }) {
-      const parameters = given(query, body, ['patient', 'subject', 'category', 'code', 'max']);
+      const names = [...namesOf(query, body)];
+      const shows = names.find((name) => SHOWING.has(name));
+      if (shows !== undefined)
+        throw outcomeError(
+          'invalid',
+          `$lastn has no parameter “${shows}”: it takes max, and what narrows a search of Observations`,
+          shows,
+        );
+      const parameters = given(query, body, names);
       const search = new URLSearchParams();
-      for (const name of ['patient', 'subject', 'category', 'code'])
-        for (const value of parameters.all(name)) search.append(name, value);
-      if (!search.has('patient') && !search.has('subject'))
+      for (const name of names)
+        if (name !== 'max') for (const value of parameters.all(name)) search.append(name, value);
+      if (![...search.keys()].some((name) => /^(patient|subject)(?:[:.]|$)/.test(name)))
         throw outcomeError('required', 'Say whose results are asked for: patient or subject', 'patient');
       const groups = new Groups(maxOf(parameters.one('max')));
-      await readAll(interactions, context, search, (entry) => groups.add(entry));
+      const timeless: [PageEntry, Resource][] = [];
+      await readAll(interactions, context, search, (entry) => {
+        const resource = parseJson(entry.text!);
+        if (clinicalDate(resource) === undefined) timeless.push([entry, resource]);
+        else groups.add(entry, resource);
+      });
+      for (const [entry, resource] of timeless) groups.add(entry, resource);
       return { text: bundle(groups.entries(), `${baseUrl}/Observation/$lastn?${search.toString()}`) };
     },
   };
+}
+
+/** How a search shows what it finds, which is not for the caller to say here. */
+const SHOWING: ReadonlySet<string> = new Set([
+  '_count',
+  '_sort',
+  '_page',
+  '_total',
+  '_summary',
+  '_elements',
+  '_include',
+  '_include:iterate',
+  '_revinclude',
+  '_revinclude:iterate',
+]);
+
+/** The names of all parameters, of the URL and the body. */
+function namesOf(query: URLSearchParams, body: Resource | undefined): Set<string> {
+  const inBody = (body?.['parameter'] ?? []) as { name?: string }[];
+  return new Set([...query.keys(), ...inBody.flatMap(({ name }) => name ?? [])]);
 }
 
 function maxOf(text: string | undefined): number {
@@ -72,8 +107,8 @@ class Groups {
     this.#most = most;
   }
 
-  add(entry: PageEntry): void {
-    const codes = codesOf(parseJson(entry.text!));
+  add(entry: PageEntry, resource: Resource): void {
+    const codes = codesOf(resource);
     const group = codes.map((code) => this.#byCode.get(code)).find((known) => known !== undefined) ?? [];
     for (const code of codes) if (!this.#byCode.has(code)) this.#byCode.set(code, group);
     if (group.length < this.#most) group.push(entry);
