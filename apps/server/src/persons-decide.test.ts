@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exchange, signInWithPassword } from '@yba/access/testing';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { ACT_CODE, FACILITY, LICENCE, mrn, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
@@ -201,6 +202,60 @@ describe('persons decide', () => {
   }
 
   const ALL = ['result', 'hiv', 'condition'];
+
+  test('a refusal by name is of the person: whichever of their names it uses, at each of their hospitals', async () => {
+    const { access } = server.platform;
+    const at = { bm: 'Practitioner/dd-lan-bm', cr: 'Practitioner/dd-lan-cr' };
+    const subject = await access.createAccount({
+      username: 'two.nurse',
+      role: 'nurse',
+      name: 'two.nurse',
+      password: PASSWORD,
+      practitioner: at.bm,
+      ...BACH_MAI,
+    });
+    await access.addMembership(subject, { role: 'nurse', practitioner: at.cr, ...CHO_RAY });
+    const nurse = async (facility: string) => {
+      const { redirectUri, verifier, client, uid, visitor } = await signInWithPassword(
+        server.url,
+        { username: 'two.nurse', password: PASSWORD },
+        'clinic',
+      );
+      const chosen = await visitor.go(`${server.url}/oauth/interaction/${uid}/facility`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ facility }),
+      });
+      const { redirectTo } = (await chosen.json()) as { redirectTo: string };
+      const { location } = await visitor.follow(redirectTo, redirectUri);
+      const { tokens } = await exchange(server.url, {
+        grant_type: 'authorization_code',
+        client_id: client,
+        code: new URL(location).searchParams.get('code')!,
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+      });
+      return fhirClient(server.url, tokens.access_token);
+    };
+    callers.set('two.nurse bm', await nurse(BACH_MAI.facility));
+    callers.set('two.nurse cr', await nurse(CHO_RAY.facility));
+    const open = () => send('two.nurse cr', `/Patient/${ids.mother}/$open`, opening('TREAT', 'khám'));
+    assert.equal((await open()).status, 200);
+    assert.deepEqual(await seen('two.nurse bm'), ALL);
+    assert.ok((await seen('two.nurse cr')).length > 0);
+    const account = { identifier: { system: 'https://yba.vn/fhir/sid/account', value: subject } };
+    for (const reference of [{ reference: at.bm }, { reference: at.cr }, account]) {
+      const takeBack = await decided('mother', {
+        type: 'deny',
+        actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference }],
+      });
+      for (const who of ['two.nurse bm', 'two.nurse cr'])
+        assert.deepEqual(await seen(who), [], `${JSON.stringify(reference)} ${who}`);
+      assert.equal((await open()).status, 404);
+      await takeBack();
+    }
+    assert.deepEqual(await seen('two.nurse bm'), ALL);
+  });
 
   test('an identity officer who is refused by name learns of her in no list and by no decision', async () => {
     const about = (name: string, id = ids.mother) => ({

@@ -61,9 +61,10 @@ export async function directivesOf(
     since: since ?? now,
     ...(until ? { until } : {}),
   };
-  return Promise.all(
-    decision.actors.map(async (actor, n): Promise<NewDirective> => {
-      if (actor.audience !== 'citizen') return { ...common, ...(await audienceOf(sql, actor)) };
+  const found = await Promise.all(
+    decision.actors.map(async (actor, n): Promise<NewDirective[]> => {
+      if (actor.audience !== 'citizen')
+        return (await audiencesOf(sql, actor)).map((audience) => ({ ...common, ...audience }));
       const delegate = await findPerson(actor.number);
       const path = `Consent.provision.actor[${n}].reference.identifier`;
       if (!delegate)
@@ -79,24 +80,38 @@ export async function directivesOf(
           'Consent.provision.period.end',
           `A delegation lasts ${yearsMost} years at most, and can be given again`,
         );
-      return { ...common, audience: 'citizen', delegate, relation: 'given', until: until ?? latest };
+      return [{ ...common, audience: 'citizen', delegate, relation: 'given', until: until ?? latest }];
     }),
   );
+  return found.flat();
 }
 
-async function audienceOf(
+async function audiencesOf(
   sql: Sql,
   actor: Exclude<Actor, { audience: 'citizen' }>,
-): Promise<Pick<NewDirective, 'audience' | 'facility' | 'department' | 'subject' | 'licence'>> {
+): Promise<Pick<NewDirective, 'audience' | 'facility' | 'department' | 'subject' | 'licence'>[]> {
   if (actor.audience === 'facility')
-    return { audience: 'facility', facility: facilityNumber(actor.facility) };
+    return [{ audience: 'facility', facility: facilityNumber(actor.facility) }];
   if (actor.audience === 'department')
-    return { audience: 'department', facility: facilityNumber(actor.facility), department: actor.department };
-  if (actor.audience === 'person') {
-    const licence = actor.licence ?? (await licenceOf(sql, actor.subject));
-    return { audience: 'person', subject: actor.subject, ...(licence ? { licence } : {}) };
-  }
-  return { audience: 'everyone' };
+    return [
+      { audience: 'department', facility: facilityNumber(actor.facility), department: actor.department },
+    ];
+  if (actor.audience !== 'person') return [{ audience: 'everyone' }];
+  const subjects = await namesOf(sql, actor.subject);
+  const licences = await Promise.all(subjects.map((subject) => licenceOf(sql, subject)));
+  const licence = actor.licence ?? licences.find((one) => one !== undefined);
+  return subjects.map((subject) => ({ audience: 'person', subject, ...(licence ? { licence } : {}) }));
+}
+
+/** All names that somebody goes by: of an account its Practitioners at each facility, of a Practitioner the account and its others. */
+async function namesOf(sql: Sql, subject: string): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    with account as (
+      select m.account from membership m where m.practitioner = ${subject} or 'account/' || m.account = ${subject}
+    )
+    select 'account/' || account as name from account
+    union select practitioner from membership where account in (select account from account) and practitioner is not null`;
+  return [...new Set([subject, ...rows.map(({ name }) => name)])];
 }
 
 /** The licence of who is refused, which they have at every facility: a refusal is of the person, not of one account. */
