@@ -45,4 +45,6 @@ export type VerifiedLog = {
   count: number;
   /** Heads of the database that the witness does not have, instants of the first and last: it was cut, or is a copy of before. */
   unwitnessed?: { heads: number; first: Date; last: Date };
+  /** How many heads of the witness the database does not have: taken out of it, or signed as a server was killed. They are compared all the same. */
+  unkept?: number;
 };

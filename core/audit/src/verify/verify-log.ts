@@ -23,7 +23,7 @@ export type VerifyOptions = {
 
 type Tile = { index: number; hashes: Buffer; ids: number[]; xid: string; id: number };
 type Checking = { walk: Walk; findings: Findings; archive: VerifyOptions['archive'] };
-type Row = Omit<EntryRow, 'subject'> & { subject: string | null };
+type Row = Omit<EntryRow, 'subject'> & { subject: string | null; leaf: Buffer | null };
 
 /**
  * Reads the whole log and compares it with its tree, and the tree with every head that was signed. The database is
@@ -37,7 +37,7 @@ export async function verifyLog(sql: Sql, options: VerifyOptions = {}): Promise<
     [...keys, ...(witness?.keys.slice(0, 1) ?? [])],
     findings,
   );
-  const { told, unwitnessed } = await allHeads(sql, witness);
+  const { told, unwitnessed, unkept } = await allHeads(sql, witness);
   const heads = await expectedHeads(told, trusted, findings);
   const walk = new Walk(heads, findings);
   const [tree] = await sql<
@@ -75,6 +75,7 @@ export async function verifyLog(sql: Sql, options: VerifyOptions = {}): Promise<
     findings: findings.list,
     count: findings.count,
     ...(unwitnessed ? { unwitnessed } : {}),
+    ...(unkept > 0 ? { unkept } : {}),
   };
 }
 
@@ -88,21 +89,24 @@ async function toldKeys(sql: Sql) {
   }));
 }
 
-/** The heads of the database and of the witness; and which of the first the second lacks, each head being written to it before. */
+/**
+ * The heads of the database and of the witness; which of the first the second lacks, each head being written to it before; and how
+ * many of the second the first lacks.
+ */
 async function allHeads(sql: Sql, witness: Witnessed | undefined) {
-  const kept = await sql<{ at: Date; checkpoint: string }[]>`
-    select at, checkpoint from audit_head order by at`;
+  const kept = await sql<{ at: Date; size: number; root: string; checkpoint: string }[]>`
+    select at, size, encode(root, 'hex') as root, checkpoint from audit_head order by at`;
   const inDatabase = new Set(kept.map(({ checkpoint }) => checkpoint));
   const witnessed = new Set(witness?.checkpoints);
   const missing = witness ? kept.filter(({ checkpoint }) => !witnessed.has(checkpoint)) : [];
+  const outside = [...witnessed.difference(inDatabase)];
   const [first, last] = [missing[0], missing.at(-1)];
   return {
     told: [
-      ...kept.map(({ checkpoint }) => ({ checkpoint, where: 'the database' })),
-      ...[...witnessed]
-        .filter((checkpoint) => !inDatabase.has(checkpoint))
-        .map((checkpoint) => ({ checkpoint, where: 'the witness' })),
+      ...kept.map(({ checkpoint, ...row }) => ({ checkpoint, where: 'the database', row })),
+      ...outside.map((checkpoint) => ({ checkpoint, where: 'the witness' })),
     ],
+    unkept: outside.length,
     ...(first && last ? { unwitnessed: { heads: missing.length, first: first.at, last: last.at } } : {}),
   };
 }
@@ -184,7 +188,7 @@ async function checkTiles(
     ? sql`(l.xid, l.id) < (${next.xid}::xid8, ${next.id})`
     : sql`(l.xid, l.id) <= (${tree.xid}::xid8, ${tree.id})`;
   const rows = await sql<Row[]>`
-    select ${entryColumns(sql)} from access_log l left join access_agent a on a.id = l.agent
+    select ${entryColumns(sql)}, l.leaf from access_log l left join access_agent a on a.id = l.agent
     where (l.xid, l.id) >= (${from.xid}::xid8, ${from.id}) and ${until} order by l.xid, l.id`;
   const byId = new Map(rows.map((row) => [row.id, row]));
   const expected = tiles.flatMap(({ ids }) => ids);
@@ -218,7 +222,10 @@ type Fault = Pick<Finding, 'kind' | 'words'>;
 /** What is wrong with a row that is there. */
 function changeOf(row: Row, leaf: Hash): Fault | undefined {
   if (row.subject === null) return { kind: 'changed', words: 'who looked is not told any more' };
-  if (leafOf(textOf(row as EntryRow)).equals(leaf)) return undefined;
+  if (leafOf(textOf(row as EntryRow)).equals(leaf))
+    return row.leaf === null || row.leaf.equals(leaf)
+      ? undefined
+      : { kind: 'changed', words: 'the hash kept beside the row is not that of the row' };
   return { kind: 'changed', words: 'the row is not what was put into the tree' };
 }
 

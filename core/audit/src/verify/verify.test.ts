@@ -129,6 +129,7 @@ describe('yba audit verify, of the database', () => {
       'changed',
       (db, id) => db`update access_log set target = 'Observation/x' where id = ${id}`,
     ],
+    ['changed hash', 'changed', (db, id) => db`update access_log set leaf = sha256('x') where id = ${id}`],
     ['changed outcome', 'changed', (db, id) => db`update access_log set outcome = 'denied' where id = ${id}`],
     ['changed reason', 'changed', (db, id) => db`update access_log set reason = 'khác' where id = ${id}`],
     [
@@ -284,6 +285,26 @@ describe('yba audit verify, of the database', () => {
       assert.deepEqual(unwitnessed, { heads: checkpoints.length - left.length, first, last });
       assert.equal(count, 0, 'what the log holds is whole all the same');
     }
+  });
+
+  test('what the database tells of a head otherwise than it was signed is told; so is one that is gone', async () => {
+    for (const deed of [
+      (db: Sql) =>
+        db`update audit_head set root = decode(repeat('00', 32), 'hex') where size = ${names.length}`,
+      (db: Sql) => db`update audit_head set size = size - 1 where size = ${names.length}`,
+      (db: Sql) => db`update audit_head set at = at + interval '1 day' where size = ${names.length}`,
+    ]) {
+      const { findings } = await afterwards(deed);
+      assert.deepEqual(
+        [findings[0]!.kind, /not what was signed/.test(findings[0]!.words)],
+        ['changed', true],
+      );
+    }
+    const { count, unkept } = await afterwards(
+      (db) => db`delete from audit_head where size = ${names.length}`,
+    );
+    assert.deepEqual([count, unkept], [0, 1]);
+    assert.equal((await afterwards(async () => {})).unkept, undefined);
   });
 
   test('a head that was altered is told', async () => {

@@ -61,7 +61,7 @@ function witnessOf({ text, named, dataDir, auditWitness }: Line): Witnessed | un
 }
 
 function report(
-  { entries, heads, findings, count, unwitnessed }: VerifiedLog,
+  { entries, heads, findings, count, unwitnessed, unkept }: VerifiedLog,
   started: number,
   { witness, keys }: { witness?: Witnessed; keys: readonly string[] },
 ): number {
@@ -79,6 +79,11 @@ function report(
     say(
       `  the witness lacks ${number(unwitnessed.heads)} heads that the database has, of ${unwitnessed.first.toISOString()} to ${unwitnessed.last.toISOString()}:`,
       '  lines were taken out of it, or it is a copy of before; what was signed then is believed by the database’s own word',
+    );
+  if (unkept)
+    say(
+      `  the database lacks ${number(unkept)} heads that the witness has: they were taken out of it, or a server was killed as it signed;`,
+      '  the tree was compared with them all the same',
     );
   if (count === 0 && heads === 0) {
     say('  no head is signed yet: nothing can be said');
