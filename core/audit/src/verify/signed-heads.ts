@@ -24,19 +24,21 @@ export async function expectedHeads(
       const checkpoint = readCheckpoint(note);
       const { size, root, time } = checkpoint;
       const at = `${where}, head of ${new Date(time * 1000).toISOString()} over ${size} entries`;
-      if (
-        row &&
-        (row.size !== size || row.root !== toHex(root) || Math.floor(row.at.getTime() / 1000) !== time)
-      )
+      if (!(await isSignedByOne(checkpoint, keys))) {
+        findings.add({ kind: 'key', words: `${at}: no trusted key has signed it` });
+        continue;
+      }
+      expected.push({ size, root: toHex(root), where: at });
+      if (row && (row.size !== size || row.root !== toHex(root) || secondOf(row.at) !== time))
         findings.add({
           kind: 'changed',
           words: `${at}: size, root or time of its row are not what was signed`,
         });
-      if (await isSignedByOne(checkpoint, keys)) expected.push({ size, root: toHex(root), where: at });
-      else findings.add({ kind: 'key', words: `${at}: no trusted key has signed it` });
     } catch (error) {
       findings.add({ kind: 'unreadable', words: `${where}: ${(error as Error).message}` });
     }
   }
   return expected.sort((a, b) => a.size - b.size);
 }
+
+const secondOf = (at: Date): number => Math.floor(at.getTime() / 1000);
