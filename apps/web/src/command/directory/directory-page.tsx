@@ -96,7 +96,7 @@ export function DirectoryPage() {
           <ErrorState onRetry={() => void found.refetch()}>{errorWords(found.error)}</ErrorState>
         )}
         {typed !== '' && found.data && matches.length === 0 && (
-          <EmptyState title={t('nothing')}>{t('nothingDo')}</EmptyState>
+          <EmptyState title={t(`nothing-${kind}`)}>{t(`nothing-${kind}-do`)}</EmptyState>
         )}
         <ul>
           {matches.map((match, index) => (

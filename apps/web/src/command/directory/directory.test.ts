@@ -46,6 +46,27 @@ test('a facility is found while one types, shown as then and as now, renamed, an
   await page.close();
 });
 
+test('where nothing is found the words are of what was looked for, a facility or somebody', async () => {
+  const page = await openAt('directory');
+  await page.getByRole('searchbox').fill('zzz không có');
+  await page.getByText('Không thấy cơ sở nào có những chữ đó.').waitFor();
+  await page.getByText('theo mã cơ sở').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await shot(page, 'nothing');
+  await page.setViewportSize(SMALL_PHONE);
+  await fits(page);
+  await shot(page, 'phone-nothing');
+  await page.getByRole('button', { name: 'Người hành nghề' }).click();
+  await page.getByText('Không thấy ai có những chữ đó.').waitFor();
+  await page.getByText('theo số giấy phép').waitFor();
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByText('Nobody has these words.').waitFor();
+  await page.getByRole('button', { name: 'Facilities' }).click();
+  await page.getByText('No facility has these words.').waitFor();
+  await fits(page);
+  await page.close();
+});
+
 test('a station is brought in: application, code, credentials told once, and a step back', async () => {
   const page = await openAt('onboarding');
   await page.getByText('Chưa có đơn nào.').waitFor();
