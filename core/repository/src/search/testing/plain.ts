@@ -252,9 +252,11 @@ function tokenMet(
 /** A code's system is that of its required binding, which only the definitions tell. */
 function systemOf(param: SearchParameter, token: Token, resource: Resource): string | undefined {
   if (!token.plain) return token.system;
-  const told = extractParameter(param, resource).find(
-    (one) => one.kind === 'token' && one.code === token.code,
-  );
+  // a component is told of with all of its composite
+  const whole = param.components.length > 0 ? { ...param, type: 'composite' as const } : param;
+  const told = extractParameter(whole, resource)
+    .flatMap((one) => (one.kind === 'composite' ? one.parts.flat() : [one]))
+    .find((one) => one.kind === 'token' && one.code === token.code);
   return told?.kind === 'token' ? told.system : undefined;
 }
 
