@@ -384,6 +384,14 @@ describe('persons decide', () => {
     assert.equal((await as('bm.privacy').get('/$emergency-openings')).body.parameter, undefined);
     const list = await as('cr.privacy').get('/$emergency-openings');
     const [item] = parts(list.body);
+    const told = await as('mother').get('/AuditEvent?_count=50');
+    assert.ok(
+      (told.body.entry ?? []).some(({ resource }) => {
+        const text = JSON.stringify(resource);
+        return text.includes('cr.privacy') && text.includes(list.headers.get('x-request-id')!);
+      }),
+      'the list is a look at her',
+    );
     const of = (name: string) =>
       Object.entries(item!.part!.find((part) => part.name === name) ?? {}).find(
         ([key]) => key !== 'name',

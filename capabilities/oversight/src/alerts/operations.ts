@@ -37,7 +37,7 @@ export function alertOperations({ sql, log }: AlertOptions): Operation[] {
       requestId: context.requestId,
       caller: context.caller,
       action: 'search',
-      persons: [...new Set(rows.flatMap(({ person }) => person ?? []))].slice(0, 100),
+      persons: [...new Set(rows.flatMap(({ person }) => person ?? []))],
       target,
       count: rows.length,
       outcome: 'success',

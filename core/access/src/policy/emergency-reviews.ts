@@ -61,7 +61,7 @@ type Options = { sql: Sql } & Pick<AccessOptions, 'ports'>;
  * given once, told to the person concerned, and one that is not justified closes the opening.
  */
 export function reviewOperations(options: Options): Operation[] {
-  const { sql } = options;
+  const { sql, ports } = options;
   return [
     {
       code: 'emergency-openings',
@@ -70,6 +70,16 @@ export function reviewOperations(options: Options): Operation[] {
       async handle({ context, query }) {
         const facility = officersFacility(context.caller);
         const rows = await list(sql, facility, stateOf(query));
+        await ports.audit.read({
+          at: new Date(),
+          requestId: context.requestId,
+          caller: context.caller,
+          action: 'search',
+          target: 'Patient/$emergency-openings',
+          persons: [...new Set(rows.map(({ person }) => person))],
+          count: rows.length,
+          outcome: 'success',
+        });
         const parameter = rows.map(told);
         return { resource: { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) } };
       },
