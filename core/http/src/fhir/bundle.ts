@@ -1,28 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { TransactionOptions } from '@yba/fhir';
-import type { FastifyRequest } from 'fastify';
 import { HttpError } from '../http-error.ts';
 import { isAttempt, refusalOf } from '../refusals.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
 import { readsOf, type Step } from './binding.ts';
+import { idempotencyKeyOf, refuseIdempotencyKey } from './idempotency-key.ts';
 import { operationIn } from './operation.ts';
 import { preferencesOf } from './prefer.ts';
 import { refuseProvenance } from './provenance.ts';
 import { presentationAlone } from './query.ts';
 import { bodyOf } from './resource-body.ts';
-
-const wellFormedKey = /^[\x21-\x7e]{1,255}$/;
-
-function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const key = request.headers['idempotency-key'] as string | undefined;
-  if (key === undefined || wellFormedKey.test(key)) return key;
-  throw new HttpError(
-    400,
-    'invalid',
-    'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.',
-  );
-}
 
 /** `POST /`: a transaction, applied whole or not at all and once only, or a batch. Source: https://hl7.org/fhir/R4/http.html#transaction */
 export const bundle: Step = async (binding, request, reply) => {
@@ -44,6 +32,8 @@ export const bundle: Step = async (binding, request, reply) => {
     );
   }
   refuseProvenance(request);
+  if (body.type === 'batch')
+    refuseIdempotencyKey(request, 'send a transaction, or give each entry that creates its ifNoneExist');
   const idempotencyKey = idempotencyKeyOf(request);
   const { handling, return: wanted, isReturnSaid } = preferencesOf(request);
   const context = contextOf(request);

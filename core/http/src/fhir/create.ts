@@ -2,6 +2,7 @@ import { contextOf } from '../request-types.ts';
 import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
+import { refuseIdempotencyKey } from './idempotency-key.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
 import { presentationAlone } from './query.ts';
@@ -12,6 +13,7 @@ export const create: Step = async (binding, request, reply) => {
   const { type } = addressed(request);
   const creates = offered(binding, type, 'create');
   const presentation = presentationAlone(request);
+  refuseIdempotencyKey(request, 'send it as the one entry of a transaction, or with If-None-Exist');
   const ifNoneExist = request.headers['if-none-exist'] as string | undefined;
   const options = {
     ...provenanceOf(request),

@@ -8,6 +8,7 @@ import { contextOf } from '../request-types.ts';
 import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
+import { refuseIdempotencyKey } from './idempotency-key.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
 import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
@@ -44,6 +45,7 @@ export const conditionalPatch: Step = async (binding, request, reply) => {
  * Source: https://hl7.org/fhir/R4/fhirpatch.html, RFC 6902
  */
 function patchOf(request: FastifyRequest): Patch {
+  refuseIdempotencyKey(request, 'name the version it is meant for with If-Match');
   const { body } = request;
   if (mediaTypeOf(request) === JSON_PATCH) {
     if (body instanceof Readable || !Array.isArray(body))
