@@ -56,10 +56,22 @@ export async function startPostmaster(start: Start): Promise<Postmaster> {
     const attempt = await tryStart(start);
     if ('stop' in attempt) return attempt;
     if (!LEFTOVER.test(attempt.failed) || Date.now() > deadline) {
-      throw new Error(`PostgreSQL did not start on ${start.cluster.folder}:\n${attempt.failed.trim()}`);
+      throw new Error(whyNotStarted(start.cluster.folder, attempt.failed));
     }
     await sleep(50);
   }
+}
+
+/** What to do, where that is known, before what PostgreSQL said. */
+export function whyNotStarted(folder: string, said: string): string {
+  const lines = said
+    .split('\n')
+    .filter((line) => line.trim() && !/skipping missing configuration file/.test(line));
+  const isFull = lines.some((line) => line.includes('No space left on device'));
+  return [
+    `PostgreSQL did not start on ${folder}${isFull ? ': its disk is full. Make room, then start again; what was acknowledged is there' : ''}:`,
+    ...lines,
+  ].join('\n');
 }
 
 async function tryStart({

@@ -20,6 +20,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../connect.ts';
 import { listenOn } from './listen.ts';
+import { whyNotStarted } from './postmaster.ts';
 import { startEmbedded } from './start-embedded.ts';
 
 const INDEX = join(import.meta.dirname, '..', 'index.ts');
@@ -183,6 +184,17 @@ describe('the embedded PostgreSQL', () => {
     const { stop } = await startEmbedded({ dataDir: folder });
     await stop();
     assert.deepEqual(readdirSync(folder), ['postgres']);
+  });
+
+  test('a disk that is full is said before what PostgreSQL says of it', () => {
+    const said = `2026-11-29 18:48:16 GMT [1] LOG:  skipping missing configuration file "/srv/yba/postgres/local.conf"
+2026-11-29 18:48:16 UTC [1] FATAL:  could not write lock file "/srv/yba/postgres/.s.PGSQL.5432.lock": No space left on device
+`;
+    const told = whyNotStarted('/srv/yba/postgres', said);
+    assert.match(told, /^PostgreSQL did not start on \/srv\/yba\/postgres: its disk is full\. Make room/);
+    assert.match(told, /could not write lock file/);
+    assert.doesNotMatch(told, /skipping/);
+    assert.doesNotMatch(whyNotStarted('/srv/yba/postgres', 'FATAL:  sorry'), /disk/);
   });
 
   test('makes no new database where one was', async () => {
