@@ -306,6 +306,16 @@ describe('a referral over four levels', () => {
       stateIn(await advance('kv.desk', task, 'undo', [{ name: 'of', valueCode: 'arrive' }])),
       'accepted',
     );
+    for (const [match, status] of [
+      ['"1"', 412],
+      ['W/"1", W/"2"', 412],
+      ['the one I saw', 400],
+    ] as const)
+      assert.equal(
+        (await advance('kv.doctor', task, 'arrive', [], { 'if-match': match })).status,
+        status,
+        match,
+      );
     const stale = await advance('kv.doctor', task, 'arrive', [], { 'if-match': 'W/"1"' });
     assert.equal(stale.status, 412, stale.text);
   });

@@ -1,4 +1,5 @@
-import { invalid, readETags, type Context } from '@yba/fhir';
+import { invalid, type Context } from '@yba/fhir';
+import { preconditionsOf } from '@yba/http';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { advance, checkRights, mayKnow, storedReferral, type Wish } from './advance.ts';
 import { answerWith } from './answer.ts';
@@ -38,15 +39,12 @@ async function handle(
         .filter((code) => STEPS[code as TableStep].by !== 'platform')
         .join(', ')}, undo`,
     );
-  const ifMatch = headers['if-match'] === undefined ? undefined : readETags(String(headers['if-match']));
-  if (headers['if-match'] !== undefined && ifMatch === undefined)
-    throw invalid('If-Match', 'If-Match must be versions such as W/"3", with commas between them, or *');
   const wish: Wish = {
     step: step as Wish['step'],
     reason: given.text('reason'),
     to: given.identifier('to')?.value,
     of: given.text('of'),
-    ifMatch,
+    ifMatch: preconditionsOf({ headers }).ifMatch,
   };
   const told = await withResources(options, context, id!, wish, given);
   const { task } = await advance(options, context, id!, told);

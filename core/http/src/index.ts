@@ -19,6 +19,7 @@ export {
   type GuardOptions,
 } from './guarded-fetch.ts';
 export { HttpError } from './http-error.ts';
+export { preconditionsOf } from './fhir/versions.ts';
 export { LiveHub, type LiveLimits, type LiveMessage, type LiveTopics } from './live-hub.ts';
 export type { Follow } from './live-route.ts';
 export { figuresOf, type FiguresOfAll, type GaugeSource } from './metrics.ts';

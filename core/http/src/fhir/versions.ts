@@ -7,7 +7,7 @@ import { HttpError } from '../http-error.ts';
 export const etag = (version: number): string => `W/"${version}"`;
 
 /** What If-Match and If-None-Match ask of a write. Throws 400 for what is no ETag of ours. Source: RFC 9110 13.1 */
-export function preconditionsOf({ headers }: FastifyRequest): Preconditions {
+export function preconditionsOf({ headers }: Pick<FastifyRequest, 'headers'>): Preconditions {
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];
   return {
