@@ -36,7 +36,8 @@ function readInterval(text: string): DateValue | undefined {
     Number(minute ?? 0),
     Number(second ?? 0),
   ];
-  if (m < 1 || m > 12 || d < 1 || d > daysOf(y, m) || h > 24 || min > 59 || s > 60) return undefined;
+  if (y < 1 || m < 1 || m > 12 || d < 1 || d > daysOf(y, m)) return undefined;
+  if (h > 23 || min > 59 || s > 60) return undefined;
   const from = dayNumber(y, m, d) * dayMs - offsetMs(zone);
   if (hour !== undefined) {
     const ms = fraction ? Math.floor(Number(fraction) * 1000) : 0;

@@ -79,6 +79,7 @@ function composite(param: SearchParameter, text: string, context: ValueContext):
     const shape = param.components.map(({ code }) => `<${code}>`).join('$');
     throw new ValueFault(`${param.components.length} values joined by $ are needed: ${shape}`);
   }
+  if (parts.includes('')) throw new ValueFault('each of the values joined by $ is needed; one is empty');
   return {
     kind: 'composite',
     parts: param.components.map(({ type }, at) => parseByType(type, parts[at]!, context)),

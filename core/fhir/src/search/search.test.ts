@@ -430,11 +430,22 @@ test('searches over all types by what all types share', () => {
   );
 });
 
+test('each part of a composite is needed', () => {
+  for (const value of ['$5', 'a$', '$', 'a', 'a$5$6'])
+    assert.throws(
+      () => parse('Observation', `code-value-quantity=${value}`),
+      /joined by \$ (?:are|is) needed|quantity/,
+      value,
+    );
+});
+
 test('refuses what it does not understand, naming parameter, rule and remedy', () => {
   const table: [string, RegExp][] = [
     ['nmae=x', /^invalid nmae: Patient has no search parameter 'nmae'. Did you mean name\?/],
     ['birthdate=soon', /^invalid birthdate: .*does not understand 'soon': write a date as 2024/],
     ['birthdate=2024-02-30', /does not understand '2024-02-30'/],
+    ['birthdate=0000', /does not understand '0000'/],
+    ['birthdate=2024-02-20T24:00', /does not understand '2024-02-20T24:00'/],
     [
       'gender:foo=x',
       /^invalid gender:foo: .*has no modifier ':foo'. A token takes :not, :text, :in, :not-in, :below, :above, :of-type, :missing/,
