@@ -290,6 +290,15 @@ describe('news of a referral', () => {
         assert.equal(back.status, 200, back.text);
       };
     };
+    /** How many wait at the province, as its capacity tells. */
+    const waiting = async (who: string) => {
+      const { owner: at } = (await as('vc.doctor').get(`/${task}`)).body as unknown as {
+        owner: { reference: string };
+      };
+      const { body } = await as(who).get(`/${at.reference}/$capacity`);
+      const parameter = body.parameter as unknown as { name: string; valueUnsignedInt?: number }[];
+      return parameter.find(({ name }) => name === 'waiting')!.valueUnsignedInt;
+    };
     /** Every step and way of writing is answered as for a Task that nobody has, and the list tells nothing. */
     const learnsNothing = async (who: string) => {
       const said = ({ status, text }: Answer, id: string) =>
@@ -309,6 +318,7 @@ describe('news of a referral', () => {
         const { total, entry } = list.body as { total?: number; entry?: object[] };
         assert.deepEqual({ total, entry }, { total: 0, entry: undefined }, `${who} ${count}`);
       }
+      assert.equal(await waiting(who), 0, 'nor do the counts of the facility tell that somebody waits');
     };
     const writtenByProvince = async () => {
       const system = as(`system ${PROVINCE.facility}`);
@@ -334,6 +344,7 @@ describe('news of a referral', () => {
       assert.deepEqual(await writtenByProvince(), before);
       const seen = await as('bn.doctor').get('/Task/$referrals?side=in&_count=1');
       assert.match(seen.text, new RegExp(task.slice(5)), 'taken back, it is there again');
+      assert.equal(await waiting('bn.doctor'), 1);
     });
   });
 

@@ -1,8 +1,10 @@
-import { notFound, parseJson, type Resource } from '@yba/fhir';
+import { notFound, OutcomeError, parseJson, type Context, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
 import { FACILITY } from '@yba/vietnam';
+import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { Extension, Identifier } from './elements.ts';
+import { readsReferrals, toldRows } from './list.ts';
 import { PLATFORM_CONTEXT, type ReferralOptions } from './options.ts';
 import { BED_CAPACITY } from './systems.ts';
 
@@ -37,8 +39,10 @@ async function capacity(
     found(options, 'HealthcareService', `organization=Organization/${id}&active=true`),
   ]);
   const wards = places.flatMap(bedsOf);
+  const reach = await listReach(options, context, code);
   const [waiting] = await sql<{ count: number }[]>`
-    select count(*)::int as count from referral_party where facility = ${facilityNumber(code)} and side = 'in' and open`;
+    select count(*)::int as count from referral_party where facility = ${facilityNumber(code)} and side = 'in' and open
+      ${reach ? sql`and ${toldRows(sql, reach)}` : sql``}`;
   return {
     resource: {
       resourceType: 'Parameters',
@@ -53,6 +57,17 @@ async function capacity(
       ],
     },
   };
+}
+
+/** How far who sees the list of the facility sees it: told another number here, they would know that somebody refused them. */
+async function listReach({ decide }: ReferralOptions, context: Context, code: string) {
+  const { caller } = context;
+  if (caller.facility !== code || !readsReferrals(caller)) return undefined;
+  const types = isDeskRole(caller) ? DESK_TYPES : ['Task'];
+  return decide(context, { action: 'read', types, probe: true }).catch((error: unknown) => {
+    if (error instanceof OutcomeError) return undefined; // the list is not theirs either
+    throw error;
+  });
 }
 
 async function found({ repository }: ReferralOptions, type: string, criteria: string): Promise<Resource[]> {

@@ -1,5 +1,6 @@
-import { forbidden, invalid } from '@yba/fhir';
+import { forbidden, invalid, type Caller } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import type { Sql } from '@yba/postgres';
 import { facilityNumber, showsElsewhere, type Reach } from '@yba/repository';
 import { isKeptBackFrom, refuseNarrowed } from './advance.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
@@ -30,6 +31,10 @@ export function listOperation(options: ReferralOptions): Operation {
   };
 }
 
+/** Roles that read the referrals of their facility. */
+export const readsReferrals = (caller: Caller): boolean =>
+  isDeskRole(caller) || ['doctor', 'nurse', 'system'].includes(caller.role);
+
 async function list(
   options: ReferralOptions,
   { context, query }: OperationRequest,
@@ -37,7 +42,7 @@ async function list(
   const { sql, repository, decide, audit } = options;
   const { caller, requestId } = context;
   const isDesk = isDeskRole(caller);
-  if (!(isDesk || ['doctor', 'nurse', 'system'].includes(caller.role)) || !caller.facility)
+  if (!readsReferrals(caller) || !caller.facility)
     throw forbidden('The referrals of a facility are read by its doctors, nurses, reception and own systems');
   const side = (query.get('side') ?? 'in') as Side;
   if (!SIDES.includes(side)) throw invalid('side', `side is one of ${SIDES.join(', ')}`);
@@ -53,14 +58,10 @@ async function list(
     types: isDesk ? DESK_TYPES : ['Task', 'ServiceRequest'],
   });
   refuseNarrowed(reach);
-  const { hidden, patients } = hiddenBy(reach);
   const sides = side === 'in' ? ['in', 'passed'] : [side];
-  // what is kept back is not counted either: neither a page nor a total may tell that there is more; as `isTold`
   const shown = await sql<Row[]>`
     select task, side, patient, person, open from referral_party
-    where facility = ${facilityNumber(caller.facility)} and side = any(${sides}) and open = ${isOpen}
-      and (patient is null or patient <> all(${hidden}::uuid[])
-        and (side <> 'in' or not open or patient = any(${patients}::uuid[])))
+    where facility = ${facilityNumber(caller.facility)} and side = any(${sides}) and open = ${isOpen} and ${toldRows(sql, reach)}
     order by changed desc, task limit ${count}`;
   const tasks = await repository.current(shown.map(({ task }) => task));
   const asked = shown.flatMap(({ task, side: where, open, patient }) => {
@@ -106,10 +107,11 @@ async function list(
   };
 }
 
-/** Whose referrals are kept back, and whose are open, of what `isTold` asks, for SQL. */
-function hiddenBy({ patients, limits }: Reach): { hidden: string[]; patients: string[] } {
+/** What of `referral_party` a caller is told, as `isTold` says of one row: neither a page nor a count may tell that there is more. */
+export function toldRows(sql: Sql, { patients, limits }: Reach) {
   const kept = Object.entries(limits?.patients ?? {}).filter(([, limit]) => isKeptBackFrom(limit, 'Task'));
-  return { hidden: kept.map(([patient]) => patient), patients: [...patients] };
+  return sql`(patient is null or patient <> all(${kept.map(([patient]) => patient)}::uuid[])
+    and (side <> 'in' or not open or patient = any(${patients as string[]}::uuid[])))`;
 }
 
 /**
