@@ -523,6 +523,48 @@ test('conditional references that are looked up together lead where each would a
   );
 });
 
+test('many conditions that decide whether to write: two writers at once, in opposite orders, create each one once', async () => {
+  const doctors = Array.from({ length: 120 }, (_, n) => ({
+    resourceType: 'Practitioner',
+    identifier: [{ system: 'urn:two-writers', value: `d${n}` }],
+    name: [{ text: `Võ ${n}` }],
+  }));
+  const condition = (n: number) =>
+    n % 3 === 0 ? `identifier=urn:two-writers|d${n}&name=vo` : `identifier=urn:two-writers|d${n}`;
+  const sent = (method: 'POST' | 'PUT') =>
+    doctors.map((resource, n) => ({
+      resource: { ...resource },
+      request:
+        method === 'POST'
+          ? { method, url: 'Practitioner', ifNoneExist: condition(n) }
+          : { method, url: `Practitioner?${condition(n)}` },
+    }));
+  const transaction = async (entry: object[]) => {
+    const { text } = await store.repository.transaction(
+      A,
+      { resourceType: 'Bundle', type: 'transaction', entry },
+      { handling: 'strict' },
+    );
+    return (JSON.parse(text) as { entry: { response: { status: string; location: string } }[] }).entry.map(
+      ({ response }) => ({ status: response.status, id: response.location.split('/')[1]! }),
+    );
+  };
+  const [one, other] = await Promise.all([
+    transaction(sent('POST')),
+    transaction(sent('POST').reverse()).then((answers) => answers.reverse()),
+  ]);
+  for (const [n, { id, status }] of one.entries()) {
+    assert.equal(other[n]!.id, id, String(n));
+    assert.deepEqual([status, other[n]!.status].sort(), ['200 OK', '201 Created'], String(n));
+  }
+  const updated = await transaction(sent('PUT'));
+  assert.deepEqual(
+    updated.map(({ id }) => id),
+    one.map(({ id }) => id),
+  );
+  assert.ok(updated.every(({ status }) => status === '200 OK'));
+});
+
 test('conditional references: strict fails naming all, lenient keeps them as logical references', async () => {
   const bundle = visit(number(), 'LK11');
   const entries = bundle['entry'] as { resource: Resource }[];

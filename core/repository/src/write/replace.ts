@@ -92,6 +92,6 @@ function updateShared(db: Db, lines: readonly StoredLine[]) {
   return [
     db`update shared_resource set ${newVersion(db)}
        from ${rowsOf(db, lines)}
-       where shared_resource.id = any(${arrayText(lines, ({ row }) => row)}::uuid[]) and shared_resource.id = line.id`,
+       where shared_resource.id = line.id`,
   ];
 }
