@@ -1,4 +1,12 @@
-import { isLogged, isRefusal, markLogged, notFound, OutcomeError, references } from '@yba/fhir';
+import {
+  isLogged,
+  isRefusal,
+  markLogged,
+  notFound,
+  OutcomeError,
+  references,
+  resourceTypes,
+} from '@yba/fhir';
 import type { AccessEvent, Context } from '@yba/fhir';
 import { currentRows, patientLinks } from './rows/locate.ts';
 import type { NamedRow } from './rows/locate.ts';
@@ -48,24 +56,25 @@ export async function personsByPatient(
 export async function personsConcerned(owner: Db, targets: readonly string[]): Promise<string[]> {
   const named = targets.flatMap((target) => {
     const [type, id] = target.split('/');
-    return type && id ? [{ type, id }] : [];
+    return type && id && resourceTypes.has(type) ? [{ type, id }] : [];
   });
   return [...new Set(await personsBehind(owner, named))];
 }
 
-const PATIENT = /^Patient\/[^/?#]+/;
+const NAMED = /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}/;
 
-/** What writes name before anything is looked up: what they write to, and the Patients their resources refer to. */
+/** What writes name before anything is looked up: what they write to, what their resources refer to, and what their conditions ask about. */
 export function namedBy(
-  requests: readonly Pick<Request, 'type' | 'id' | 'resource'>[],
+  requests: readonly Pick<Request, 'type' | 'id' | 'resource' | 'condition'>[],
   baseUrl: string,
 ): string[] {
   const own = `${baseUrl}/`;
-  return requests.flatMap(({ type, id, resource }) => [
+  const named = (text: string) => NAMED.exec(text.startsWith(own) ? text.slice(own.length) : text) ?? [];
+  return requests.flatMap(({ type, id, resource, condition }) => [
     ...(id ? [`${type}/${id}`] : []),
-    ...(resource ? references(resource) : []).flatMap(
-      ({ reference }) =>
-        PATIENT.exec(reference.startsWith(own) ? reference.slice(own.length) : reference) ?? [],
+    ...(resource ? references(resource) : []).flatMap(({ reference }) => named(reference)),
+    ...[...(condition ?? [])].flatMap(([name, value]) =>
+      value.split(',').flatMap((one) => named(name === '_id' ? `${type}/${one}` : one)),
     ),
   ]);
 }

@@ -16,7 +16,7 @@ export type AccessRequest = {
   patients?: readonly string[];
   /** What is asked for, for the log of a refusal: `Type/id`. */
   target?: string;
-  /** Whatever a write names, for the log of a refusal: its targets, and the Patients its resources speak of, as `Type/id`. */
+  /** Whatever is named, for the log of a refusal, as `Type/id`: what a write is of and what its resources refer to, what a search asks for by `_id`. */
   named?(): readonly string[];
   /** Asks only whether it would be allowed: a refusal is no access that was denied. */
   probe?: true;

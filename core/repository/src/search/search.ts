@@ -8,17 +8,17 @@ import type {
   SearchOptions,
   SearchRequest,
 } from '@yba/fhir';
-import { auditRead, personsByPatient } from '../audit-read.ts';
+import { auditRead, personsByPatient, personsOf } from '../audit-read.ts';
 import { definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
 import type { Reach } from '../ports.ts';
 import { facilityCode, facilityNumber } from '../rows/facility-number.ts';
-import type { PatientLink } from '../rows/locate.ts';
+import { currentRows, type PatientLink } from '../rows/locate.ts';
 import { isUuid, NOBODY } from '../rows/row-id.ts';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
-import { publicId } from '../rows/row.ts';
+import { publicId, type Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
-import { asReader, facilityOf } from '../rows/session.ts';
+import { asReader, facilityOf, type Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 import type { Hit } from './hit.ts';
 import { countMatches, hitsOf, positionOf } from './hits.ts';
@@ -71,14 +71,50 @@ export async function search(
     },
     'once',
   );
-  const beyond = shown.persons.length === 0 ? beyondReach(named ?? [], reach) : [];
-  await auditRead(env, context, {
-    action: 'search',
-    target: type ?? 'search',
-    count: page.entries.length,
-    ...(beyond.length > 0 ? { persons: beyond, outcome: 'denied' as const } : shown),
-  });
+  const closed = [...beyondReach(named ?? [], reach), ...(await behindIds(env, request, reach, page))];
+  const hidden = [...new Set(closed)].filter((person) => !shown.persons.includes(person));
+  const event = { action: 'search' as const, target: type ?? 'search' };
+  const wasAnswered = hidden.length === 0 || shown.persons.length > 0;
+  await Promise.all([
+    ...(wasAnswered ? [auditRead(env, context, { ...event, count: page.entries.length, ...shown })] : []),
+    ...(hidden.length > 0
+      ? [auditRead(env, context, { ...event, count: 0, persons: hidden, outcome: 'denied' })]
+      : []),
+  ]);
   return page;
+}
+
+/** The persons whose resources were asked for by `_id` and are beyond the reach: to ask so is to read by id. */
+async function behindIds(
+  env: Env,
+  request: SearchRequest,
+  reach: Reach,
+  { entries }: Page,
+): Promise<string[]> {
+  if (reach.everything || request.type === undefined || request.type === 'Patient') return [];
+  const shown = new Set(entries.map(({ fullUrl }) => fullUrl.slice(fullUrl.lastIndexOf('/') + 1)));
+  const missing = idsAsked(request).filter((id) => !shown.has(id));
+  if (missing.length === 0) return [];
+  const lookup = env.pools.lookup as unknown as Db;
+  const named = missing.map((id) => ({ type: request.type!, id }));
+  const own = reach.facility === undefined ? undefined : facilityNumber(reach.facility);
+  const isHidden = ({ facility, patient }: Row) =>
+    patient !== null &&
+    ((facility !== own && !reach.patients.includes(patient)) ||
+      reach.limits?.patients?.[patient]?.none === true);
+  return personsOf(
+    lookup,
+    (await currentRows(lookup, named)).filter((row) => row !== undefined && isHidden(row)) as Row[],
+  );
+}
+
+/** The ids that a search names by `_id`. */
+function idsAsked({ filters }: Pick<SearchRequest, 'filters'>): string[] {
+  return filters.flatMap((filter) =>
+    filter.kind === 'value' && filter.param.code === '_id' && !filter.modifier
+      ? filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []))
+      : [],
+  );
 }
 
 type Understood = { request: SearchRequest; definitions: Definitions };
@@ -319,6 +355,7 @@ async function decided(env: Env, context: Context, request: SearchRequest, peopl
       action: 'read',
       by: 'search',
       types: touchedTypes(request),
+      named: () => idsAsked(request).map((id) => `${request.type}/${id}`),
       ...(patients ? { patients } : {}),
     });
   const ids = [...new Set(request.filters.flatMap((filter) => namedBy(filter, request.type)))];
@@ -338,7 +375,8 @@ function beyondReach(named: readonly PatientLink[], reach: Reach): string[] {
   if (reach.everything) return [];
   const isWithin = ({ patient, facility }: PatientLink) =>
     reach.patients.includes(patient) || reach.facility === facilityCode(facility);
-  return named.some(isWithin) ? [] : [...new Set(named.map(({ person }) => person))];
+  const within = new Set(named.filter(isWithin).map(({ person }) => person));
+  return named.flatMap(({ person }) => (within.has(person) ? [] : [person]));
 }
 
 function namedBy(filter: SearchFilter, type: string | undefined): string[] {
@@ -348,8 +386,7 @@ function namedBy(filter: SearchFilter, type: string | undefined): string[] {
     ];
   if (filter.kind !== 'value' || filter.modifier) return [];
   const { code } = filter.param;
-  if (code === '_id' && type === 'Patient')
-    return filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []));
+  if (code === '_id' && type === 'Patient') return idsAsked({ filters: [filter] });
   return code === 'patient' || code === 'subject'
     ? filter.values.flatMap((value) => patientId(value) ?? [])
     : [];

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { BACH_MAI, twoHospitals, type TwoHospitals } from './testing/two-hospitals.ts';
 import { fhirClient } from './testing/fhir-client.ts';
 
-/** What a refusal before anything is looked up says in the access log: in those persons' that were named. */
+/** What is refused or absent stands in the access log of the persons who were named, however they were. */
 let world: TwoHospitals;
 const ids: Record<string, string> = {};
 
@@ -96,4 +96,57 @@ test('so does one refused by scope, and a single resource about somebody', async
     .as('bm.receptionist')
     .send('POST', '/Observation', { ...about('Lan'), subject: { reference: 'Patient/nobody' } } as never);
   assert.deepEqual(await logged(nobodys), ['create Observation denied']);
+});
+
+test('a refused write stands in the log of whom its condition or its references name', async () => {
+  const receptionist = world.as('bm.receptionist');
+  const byCondition = await receptionist.send(
+    'DELETE',
+    `/Observation?subject=Patient/${ids['Lan']}`,
+    undefined,
+  );
+  assert.equal(byCondition.status, 403, byCondition.text);
+  assert.deepEqual(await logged(byCondition), [`delete Observation denied ${ids['Lan']}`]);
+  const list = await receptionist.send('POST', '/List', {
+    resourceType: 'List',
+    status: 'current',
+    mode: 'working',
+    entry: [{ item: { reference: `Observation/${ids.observation}` } }],
+  } as never);
+  assert.equal(list.status, 403, list.text);
+  assert.deepEqual(await logged(list), [`create List denied ${ids['Cúc']}`]);
+});
+
+test('to search by an id, or for several patients, is told to whom it is closed, as a read of it is', async () => {
+  const software = world.as('bm.system');
+  const own = await software.send('POST', '/Patient', {
+    resourceType: 'Patient',
+    name: [{ text: 'Hoa' }],
+  } as never);
+  const mine = await software.send('POST', '/Observation', {
+    ...about('Cúc'),
+    subject: { reference: `Patient/${own.body.id}` },
+  } as never);
+  const success = (target: string, ...whose: string[]) => [`search ${target} success`, ...whose].join(' ');
+  for (const [query, rows] of [
+    [`_id=${ids.observation}`, [`search Observation denied ${ids['Cúc']}`]],
+    [`_id=${ids.observation}&_summary=count`, [`search Observation denied ${ids['Cúc']}`]],
+    [
+      `_id=${mine.body.id},${ids.observation}`,
+      [`search Observation denied ${ids['Cúc']}`, success('Observation', own.body.id!)],
+    ],
+    [`_id=${mine.body.id}&status=amended`, [success('Observation')]],
+    ['_id=nobody', [success('Observation')]],
+    [
+      `patient=Patient/${own.body.id},Patient/${ids['Lan']}`,
+      [`search Observation denied ${ids['Lan']}`, success('Observation', own.body.id!)],
+    ],
+  ] as const) {
+    const answer = await software.get(`/Observation?${query}`);
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(await logged(answer), [...rows].sort(), query);
+  }
+  const refused = await world.as('bm.receptionist').get(`/Observation?_id=${ids.observation}`);
+  assert.equal(refused.status, 403);
+  assert.deepEqual(await logged(refused), [`search Observation denied ${ids['Cúc']}`]);
 });
