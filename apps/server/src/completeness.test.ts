@@ -163,10 +163,8 @@ const alone: readonly Kind[] = [
     path: ({ patient }) => `AuditEvent?patient=Patient/${patient}&_count=2`,
     rows: (who, one, status) =>
       status === 403
-        ? [row('read', 'denied')]
-        : who === 'citizen' && one !== persons[0]
-          ? [row('search', 'success')]
-          : [row('search', 'success', one.person)],
+        ? [row('read', 'denied', one.person)]
+        : [row('search', who === 'citizen' && one !== persons[0] ? 'denied' : 'success', one.person)],
   },
 ];
 

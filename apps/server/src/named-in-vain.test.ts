@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BACH_MAI, twoHospitals, type TwoHospitals } from './testing/two-hospitals.ts';
+import { PERSON } from '@yba/vietnam';
 import { fhirClient } from './testing/fhir-client.ts';
 
 /** What is refused or absent stands in the access log of the persons who were named, however they were. */
@@ -149,4 +150,20 @@ test('to search by an id, or for several patients, is told to whom it is closed,
   const refused = await world.as('bm.receptionist').get(`/Observation?_id=${ids.observation}`);
   assert.equal(refused.status, 403);
   assert.deepEqual(await logged(refused), [`search Observation denied ${ids['Cúc']}`]);
+});
+
+test('who asks for the access log of somebody, and may not, stands in it', async () => {
+  await world.as('cr.system').send('POST', '/Patient', {
+    resourceType: 'Patient',
+    identifier: [{ system: PERSON, value: '027163999088' }],
+    name: [{ text: 'Người Khác' }],
+  } as never);
+  const citizen = await world.citizen('027163999088', 'Người Khác');
+  for (const [who, row] of [
+    [citizen, 'search AuditEvent denied'],
+    [world.as('bm.receptionist'), 'read AuditEvent denied'],
+  ] as const)
+    assert.deepEqual(await logged(await who.get(`/AuditEvent?patient=Patient/${ids['Lan']}`)), [
+      `${row} ${ids['Lan']}`,
+    ]);
 });

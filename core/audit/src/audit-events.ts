@@ -78,22 +78,24 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
           `The access log is searched within the compartment of a Patient, not of a ${compartment.type}`,
         );
       const asked = lookQuery(params, handling, compartment && `Patient/${compartment.id}`);
-      const scope = await narrowed(
-        await logScope(context, options.log, 'AuditEvent'),
-        asked.patient,
-        options,
-        context.caller,
-      );
+      const patient = asked.patient === undefined ? undefined : await options.findPatient(asked.patient);
+      const whole = await logScope(context, options.log, 'AuditEvent', patient?.person);
+      const scope =
+        asked.patient === undefined ? whole : await narrowed(whole, patient?.person, options, context.caller);
       const query = { ...asked.query, scope: scope ?? { person: '' } };
       const more = scope ? await readLooks(sql, { ...query, limit: query.limit + 1 }) : [];
       const looks = more.slice(0, query.limit);
-      const whole = more.length === looks.length && !query.after;
-      const total = whole
+      const isWhole = more.length === looks.length && !query.after;
+      const total = isWhole
         ? looks.length
         : asked.withTotal && scope
           ? await countLooks(sql, query)
           : undefined;
-      await options.log(ownLook(context, 'search', scope?.person ?? null, 'AuditEvent', looks.length));
+      await options.log(
+        scope
+          ? ownLook(context, 'search', scope.person ?? null, 'AuditEvent', looks.length)
+          : { ...ownLook(context, 'search', patient?.person ?? null, 'AuditEvent', 0), outcome: 'denied' },
+      );
       const last = looks.at(-1);
       return {
         kind: 'searchset',
@@ -125,16 +127,17 @@ export async function eventsMadeBy(
   }));
 }
 
-/** Whose looks the caller may read. A refusal is logged, as every access. Throws `forbidden`. */
+/** Whose looks the caller may read. A refusal is logged, as every access, in the log of the person asked about. Throws `forbidden`. */
 export async function logScope(
   context: Context,
   log: (event: AccessEvent) => Promise<void>,
   target: string,
+  person: string | null = null,
 ): Promise<LookQuery['scope']> {
   try {
     return scopeOf(context.caller);
   } catch (error) {
-    await log({ ...ownLook(context, 'read', null, target, 0), outcome: 'denied' });
+    await log({ ...ownLook(context, 'read', person, target, 0), outcome: 'denied' });
     throw markLogged(error);
   }
 }
@@ -153,19 +156,17 @@ function scopeOf(caller: Caller): LookQuery['scope'] {
   );
 }
 
-/** The scope with the Patient asked about; undefined when that Patient is not within it. */
+/** The scope with the person asked about, of whom nothing may be known; undefined when they are not within it. */
 async function narrowed(
   scope: LookQuery['scope'],
-  id: string | undefined,
-  { findPatient, readsLogOf }: AuditEventOptions,
+  person: string | undefined,
+  { readsLogOf }: AuditEventOptions,
   caller: Caller,
 ): Promise<LookQuery['scope'] | undefined> {
-  if (id === undefined) return scope;
-  const patient = await findPatient(id);
-  if (!patient) return undefined;
-  if ('facility' in scope) return { ...scope, person: patient.person };
-  if (patient.person === scope.person) return scope;
-  return (await readsLogOf(caller, patient.person)) ? { person: patient.person } : undefined;
+  if (person === undefined) return undefined;
+  if ('facility' in scope) return { ...scope, person };
+  if (person === scope.person) return scope;
+  return (await readsLogOf(caller, person)) ? { person } : undefined;
 }
 
 /** A look within the scope, or at the record of somebody the caller answers for. */
