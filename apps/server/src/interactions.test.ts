@@ -1728,3 +1728,52 @@ describe('operations', () => {
     assert.equal((await client.get(`/Observation/$lastn?patient=${id}&max=none`)).status, 400);
   });
 });
+
+describe('a create under a key', () => {
+  const patient = aPatient({ identifier: [{ system: MRN, value: unused() }] });
+  const keyed = (key: string, more: Record<string, string> = {}) => ({ 'idempotency-key': key, ...more });
+
+  test('twenty at once and one later make one resource; repeats get 200 and the version that was made', async () => {
+    const { id: about } = await created(patient);
+    const result = aResult(about!);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => client.send('POST', '/Observation', result, keyed('k-1'))),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array<number>(19).fill(200), 201]);
+    const [{ id }] = answers.map(({ body }) => body) as [Shown];
+    await client.send('PUT', `/Observation/${id}`, { ...result, id, status: 'amended' });
+    const late = await client.send('POST', '/Observation', result, keyed('k-1'));
+    assert.equal(late.status, 200);
+    assert.match(late.headers.get('location') ?? '', new RegExp(`/Observation/${id}/_history/1$`));
+    assert.deepEqual([late.body.id, late.body['status']], [id, 'final']);
+    assert.deepEqual(new Set(answers.map(({ body }) => body.id)), new Set([id]));
+    const found = await client.get(`/Observation?patient=Patient/${about}&_summary=count`);
+    assert.equal(found.body['total'], 1);
+  });
+
+  test('a key is the sender’s own, and of one body', async () => {
+    const basic = (text: string) => ({ resourceType: 'Basic', code: { text } });
+    assert.equal((await client.send('POST', '/Basic', basic('một'), keyed('k-2'))).status, 201);
+    assert.equal((await other.send('POST', '/Basic', basic('một'), keyed('k-2'))).status, 201);
+    for (const [body, more] of [
+      [basic('hai'), {}],
+      [basic('một'), { 'if-none-exist': `identifier=${MRN}|x` }],
+    ] as const) {
+      const again = await client.send('POST', '/Basic', body, keyed('k-2', more));
+      assert.deepEqual(fault(again), [422, 'business-rule']);
+      assert.deepEqual(again.body.issue?.[0]?.expression, ['Idempotency-Key']);
+    }
+  });
+
+  test('what was refused the first time is made the second', async () => {
+    const bad = await client.send('POST', '/Basic', { resourceType: 'Basic' }, keyed('k-3'));
+    assert.equal(bad.status, 422);
+    const good = await client.send(
+      'POST',
+      '/Basic',
+      { resourceType: 'Basic', code: { text: 'ba' } },
+      keyed('k-3'),
+    );
+    assert.equal(good.status, 201);
+  });
+});

@@ -121,6 +121,8 @@ export type WriteOptions = Preconditions & {
    * written, it is not. Source: https://hl7.org/fhir/R4/provenance.html#header
    */
   provenance?: Resource;
+  /** A create that is made once under this key; `body` is a hash of what was sent: another one under the same key is an error. */
+  submission?: { key: string; body: string };
 };
 
 /**

@@ -32,9 +32,8 @@ import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
 import { Committer } from './write/committer.ts';
-import { withProvenance } from './write/provenance.ts';
-import { transact } from './write/transact.ts';
 import type { Env, Within } from './write/transact.ts';
+import { writeOne } from './write/write-one.ts';
 
 export type RepositoryOptions = {
   pools: Pools;
@@ -145,20 +144,4 @@ function updateRequest(resource: Resource, options: WriteOptions | undefined): R
       `${resource.resourceType}.id`,
     );
   return { ...base, id: resource.id };
-}
-
-async function writeOne(
-  env: Env,
-  context: Context,
-  request: Request,
-  options: WriteOptions | undefined,
-): Promise<Written> {
-  const { provenance, ...own } = options ?? {};
-  const asked = { ...request, ...own };
-  const requests = provenance ? withProvenance(asked, provenance) : [asked];
-  const { written } = await transact(env, context, requests, {
-    handling: 'strict',
-    texts: true,
-  });
-  return written[0]!;
 }

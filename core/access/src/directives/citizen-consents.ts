@@ -50,6 +50,12 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
         'A Consent of your own is its own evidence: leave X-Provenance out',
         'X-Provenance',
       );
+    if (given?.submission)
+      throw outcomeError(
+        'not-supported',
+        'A Consent of your own is written once by its id (PUT), not by an Idempotency-Key',
+        'Idempotency-Key',
+      );
     if (given?.condition)
       throw outcomeError(
         'not-supported',

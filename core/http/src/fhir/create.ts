@@ -2,21 +2,21 @@ import { contextOf } from '../request-types.ts';
 import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
-import { refuseIdempotencyKey } from './idempotency-key.ts';
+import { submissionOf } from './idempotency-key.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
 import { presentationAlone } from './query.ts';
 import { resourceOf } from './resource-body.ts';
 
-/** `POST /Patient`, with If-None-Exist when given. Source: https://hl7.org/fhir/R4/http.html#create */
+/** `POST /Patient`, with If-None-Exist when given; under an Idempotency-Key once only. Source: https://hl7.org/fhir/R4/http.html#create */
 export const create: Step = async (binding, request, reply) => {
   const { type } = addressed(request);
   const creates = offered(binding, type, 'create');
   const presentation = presentationAlone(request);
-  refuseIdempotencyKey(request, 'send it as the one entry of a transaction, or with If-None-Exist');
   const ifNoneExist = request.headers['if-none-exist'] as string | undefined;
   const options = {
     ...provenanceOf(request),
+    ...submissionOf(request),
     ...(ifNoneExist === undefined ? {} : { condition: criteriaOf(ifNoneExist, 'If-None-Exist') }),
   };
   const written = await creates(contextOf(request), resourceOf(request, type), options);

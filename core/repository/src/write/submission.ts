@@ -16,7 +16,7 @@ export function submitterOf({ role, client, subject, facility }: Caller): string
   return role === 'system' || role === 'platform' ? client : `${client} ${subject} ${facility ?? ''}`;
 }
 
-/** A transaction that is applied once. */
+/** A transaction, or a create, that is applied once. */
 export type Submission = {
   key: string;
   /** Hash of what was sent: the same key with another body is an error. */
@@ -52,12 +52,12 @@ export async function firstSubmissions(
 }
 
 /** The answer that was given first. Throws `business-rule` when the key was used for another body. */
-export function repeatedAnswer({ body }: Submission, first: FirstSubmission): string {
+export function repeatedAnswer({ key, body }: Submission, first: FirstSubmission): string {
   if (first.body === body) return decompress(first.answer).toString();
   throw outcomeError(
     'business-rule',
     'This key (Idempotency-Key or Bundle.identifier) was used for another body; use a new key for a new submission',
-    'Bundle.identifier',
+    key.startsWith('key:') ? 'Idempotency-Key' : 'Bundle.identifier',
   );
 }
 

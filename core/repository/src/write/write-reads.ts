@@ -113,7 +113,12 @@ const tellsMore = ({ outcome, text }: Written): boolean => text !== '' && outcom
 const isForbidden = (error: unknown): error is OutcomeError =>
   error instanceof OutcomeError && error.code === 'forbidden';
 
-async function isRead({ ports }: Pick<Env, 'ports'>, context: Context, type: string): Promise<boolean> {
+/** Whether role and scopes of the caller read all there is of a type that is open to it. */
+export async function isRead(
+  { ports }: Pick<Env, 'ports'>,
+  context: Context,
+  type: string,
+): Promise<boolean> {
   try {
     const asked = { action: 'read', by: 'id', types: [type], patients: [], probe: true } as const;
     const { limits } = await ports.decide(context, asked);
@@ -124,7 +129,8 @@ async function isRead({ ports }: Pick<Env, 'ports'>, context: Context, type: str
   }
 }
 
-const NOT_SHOWN = JSON.stringify(
+/** Stands in an answer in place of a resource that the caller may write and not read. */
+export const NOT_SHOWN = JSON.stringify(
   operationOutcome([
     {
       severity: 'information',
