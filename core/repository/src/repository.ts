@@ -5,7 +5,6 @@ import type {
   Interactions,
   Resource,
   TransactionOptions,
-  Written,
   WriteOptions,
 } from '@yba/fhir';
 import { outcomeError } from '@yba/fhir';

@@ -147,6 +147,20 @@ test('erases the whole record of a person over all facilities, in every table', 
   assert.deepEqual((await verify(pools.owner, silent)).problems, []);
 });
 
+test('a create under a key is answered 410 once it is erased, and makes nothing again', async () => {
+  const { repository, pools } = store;
+  const submission = { key: 'key:result-000077', body: '000077' };
+  const create = () => repository.create(ours, fresh(anObservation({})), { submission });
+  const { id } = await create();
+  assert.equal((await create()).id, id);
+  const { submissions } = await erase(pools.owner, { reference: `Observation/${id}` }, order);
+  assert.equal(submissions, 1);
+  const [before] = await pools.owner<{ count: number }[]>`select count(*) from resource`;
+  await assert.rejects(create(), { code: 'deleted' });
+  const [after] = await pools.owner<{ count: number }[]>`select count(*) from resource`;
+  assert.deepEqual(after, before);
+});
+
 test('keys of submissions that hold a number of the person go too, and a repeat still files nothing', async () => {
   const { repository, pools } = store;
   const number = '027163999055';

@@ -1,13 +1,13 @@
+import { outcomeError } from '@yba/fhir';
 import type { Context, Written, WriteOptions } from '@yba/fhir';
 import { vread } from '../read/read.ts';
+import { keptText, writeAnswer } from './bundle-answer.ts';
+import type { Kept } from './bundle-answer.ts';
 import type { Request } from './change.ts';
 import { withProvenance } from './provenance.ts';
 import { transact } from './transact.ts';
 import type { Env } from './transact.ts';
 import { isRead, NOT_SHOWN } from './write-reads.ts';
-
-/** What is kept of a write for its repeats; not its text, which is read anew by who may. */
-type Kept = { type: string; id: string; version: number; updated: string };
 
 /** Carries out one create, update, patch or delete; once only, when it brings a key. */
 export async function writeOne(
@@ -22,21 +22,22 @@ export async function writeOne(
   const { written, repeat } = await transact(env, context, requests, {
     handling: 'strict',
     texts: true,
-    ...(submission
-      ? { submission: { ...submission, answer: ([first]: readonly Written[]) => keptText(first!) } }
-      : {}),
+    ...(submission ? { submission: { ...submission, answer: ([first]) => kept(first!) } } : {}),
   });
   return repeat === undefined ? written[0]! : again(env, context, JSON.parse(repeat) as Kept);
 }
 
-const keptText = ({ type, id, version, updated }: Written): string =>
-  JSON.stringify({ type, id, version, updated: updated.toISOString() } satisfies Kept);
+/** Kept as the answer of a transaction is, so that an erasure finds it; without the text, which is read anew by who may. */
+const kept = (written: Written): string => keptText([JSON.stringify(writeAnswer(written))], []);
 
-/** The version that was written the first time, its text for who may read it. Throws `not-found` when it is gone. */
-async function again(env: Env, context: Context, { updated, ...kept }: Kept): Promise<Written> {
-  const { type, id, version } = kept;
+/** The version that was written the first time, its text for who may read it. Throws `deleted` when it was erased. */
+async function again(env: Env, context: Context, { answers: [answer] }: Kept): Promise<Written> {
+  const { location = '', lastModified } = answer!.response;
+  const [, type, id, version] = /^(\w+)\/([^/]+)\/_history\/(\d+)$/.exec(location) ?? [];
+  if (!type || !id || !version)
+    throw outcomeError('deleted', 'What was made under this key was erased', 'Idempotency-Key');
   const text = (await isRead(env, context, type))
-    ? (await vread(env, context, type, id, String(version))).text
+    ? (await vread(env, context, type, id, version)).text
     : NOT_SHOWN;
-  return { ...kept, updated: new Date(updated), text, outcome: 'unchanged' };
+  return { type, id, version: Number(version), updated: new Date(lastModified), text, outcome: 'unchanged' };
 }
