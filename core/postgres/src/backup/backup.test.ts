@@ -397,6 +397,21 @@ describe('a backup', () => {
     assert.deepEqual(readRestores(folder), restores);
   });
 
+  test('whose clock was a year ahead is the older one all the same, and goes first', async () => {
+    const ahead = join(home, 'ahead');
+    await backup({ folder: ahead });
+    const [first] = readManifests(ahead);
+    const stoppedAt = new Date(Date.parse(first!.stoppedAt) + 365 * 86_400_000).toISOString();
+    await writeManifest(join(ahead, 'base', first!.name), { ...first!, stoppedAt });
+    await sleep(1_000); // copies are named by the second
+    const { manifest, removed } = await backup({ folder: ahead, keep: 1 });
+    assert.deepEqual(removed, [first!.name]);
+    assert.deepEqual(
+      readManifests(ahead).map(({ name }) => name),
+      [manifest.name],
+    );
+  });
+
   test('refuses a folder that holds something else, and one inside the data folder', async () => {
     const foreign = join(home, 'foreign');
     mkdirSync(foreign);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DRAFT, durable, folderToDisk } from '../durable.ts';
+import { parseLsn } from './lsn.ts';
 import type { Sealed } from './sealed-file.ts';
 
 /** What a backup folder is: whose, and what it takes to open it. */
@@ -72,13 +73,16 @@ export function readFolder(folder: string): BackupFolder | undefined {
   return readJson<BackupFolder>(join(folder, FOLDER_FILE));
 }
 
-/** The whole copies in a backup folder, oldest first. What was interrupted is not among them. */
+/**
+ * The whole copies in a backup folder, oldest first: by the log, since a clock that was ahead for a day would make one the newest for
+ * ever. What was interrupted is not among them.
+ */
 export function readManifests(folder: string): Manifest[] {
   if (!existsSync(basesFolder(folder))) return [];
   return readdirSync(basesFolder(folder))
     .filter((name) => !name.endsWith(DRAFT))
     .flatMap((name) => readJson<Manifest>(join(basesFolder(folder), name, MANIFEST_FILE)) ?? [])
-    .sort((a, b) => (a.stoppedAt < b.stoppedAt ? -1 : 1));
+    .sort((a, b) => a.timeline - b.timeline || (parseLsn(a.stopLsn) < parseLsn(b.stopLsn) ? -1 : 1));
 }
 
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {

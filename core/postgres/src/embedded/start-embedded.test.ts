@@ -138,6 +138,25 @@ describe('the embedded PostgreSQL', () => {
     await again.stop();
   });
 
+  test('stops also when it was just killed, and whoever stops it goes on to his own end', async () => {
+    const program = `
+      import { startEmbedded } from ${JSON.stringify(INDEX)};
+      const { stop } = await startEmbedded({ dataDir: ${JSON.stringify(dataDir)} });
+      process.kill(Number.parseInt(process.getBuiltinModule('fs').readFileSync(${JSON.stringify(
+        join(dataDir, 'postgres', 'postmaster.pid'),
+      )}, 'utf8'), 10), 'SIGKILL');
+      await new Promise((later) => setTimeout(later, 100));
+      await stop();
+      console.log('stopped');`;
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    assert.deepEqual([code, said], [0, 'stopped\n']);
+  });
+
   test('starts at once after server and database were both killed', async () => {
     const child = await serverProcess(dataDir, 2);
     process.kill(postmasterPid(dataDir), 'SIGKILL');

@@ -83,6 +83,7 @@ async function keptRunning(
       running = undefined;
       log('the database ended by itself; it is started again');
       await sleep(PAUSE_MS, undefined, { ref: false });
+      if (stopping) return;
       running = await start().catch((error: unknown) => {
         log((error as Error).message);
         return undefined;
@@ -92,9 +93,14 @@ async function keptRunning(
   return {
     async stop(how) {
       stopping = true;
-      await running?.stop(how);
-      await watching;
-      await running?.stop(how);
+      const held = setInterval(() => {}, PAUSE_MS); // what is waited for keeps no process from its end, this does
+      try {
+        await running?.stop(how);
+        await watching;
+        await running?.stop(how);
+      } finally {
+        clearInterval(held);
+      }
     },
   };
 }
