@@ -9,13 +9,12 @@ import {
   terms,
 } from '@yba/fhir';
 import type { SearchFilter, SearchRequest, ValueFilter } from '@yba/fhir';
-import { arrayText } from '@yba/postgres';
 import type { Reach } from '../ports.ts';
 import { gather } from '../rows/gather.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
-import type { Db, Pools } from '../rows/session.ts';
+import type { Pools } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import type { Hit } from '../search/hit.ts';
 import { findMatches } from '../search/hits.ts';
@@ -41,7 +40,6 @@ export class Conditions {
   readonly #words: SearchWords;
   readonly #seeing: Seeing | undefined;
   readonly #known = new Map<string, Promise<string[]>>();
-  readonly #locked = gather((hashes: readonly number[]) => locks(this.#lookups.db, hashes));
   readonly #sharing = gather((asked: readonly NarrowSearch[]) => this.#findTogether(asked));
 
   /** `words`: what a condition may name beside R4, as a search of the same facility may. */
@@ -88,7 +86,7 @@ export class Conditions {
       return held.slice(0, most).map(({ id }) => id);
     }
     const search = this.parsed({ type, query });
-    if (lock) await this.#locked(termHash(this.key({ type, query })));
+    if (lock) await this.#lookups.lock(termHash(this.key({ type, query })));
     const named = narrowSearch(search);
     const ids = named && (await this.#sharing(named));
     return ids?.slice(0, most) ?? (await this.#search(search, most)).map(({ row }) => publicId(row));
@@ -142,13 +140,6 @@ export class Conditions {
     const own = { ...sees, patients: [] };
     return asReader(pools, own, (db) => findMatches(db, own, request, most));
   }
-}
-
-/** Takes the locks of many conditions, in one order for all writers: two with the same conditions wait, and do not deadlock. */
-async function locks(db: Db, hashes: readonly number[]): Promise<readonly void[]> {
-  const ordered = [...new Set(hashes)].sort((a, b) => a - b);
-  await db`select pg_advisory_xact_lock(hash) from unnest(${arrayText(ordered, (hash) => hash)}::bigint[]) as asked (hash)`;
-  return hashes.map(() => undefined);
 }
 
 /** A search with a filter `by` that few rows meet; of each of its values a term that such a row has. */

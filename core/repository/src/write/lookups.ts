@@ -1,3 +1,4 @@
+import { arrayText } from '@yba/postgres';
 import type { PersonAnswer, PersonQuestion, Ports } from '../ports.ts';
 import { gather } from '../rows/gather.ts';
 import { currentRows, ownersOf, patientLinks, personsOfPatients } from '../rows/locate.ts';
@@ -18,6 +19,8 @@ export class Lookups {
   readonly lockedRow: (named: NamedRow) => Promise<Row | undefined>;
   /** Whose an id is that the commit's facilities do not see. */
   readonly owner: (named: NamedRow) => Promise<Owner>;
+  /** Waits until no other commit holds this lock, and holds it until the end of this one. */
+  readonly lock: (hash: number) => Promise<void>;
   /** What a submission key was used for before. */
   readonly submission: (key: SubmissionKey & { body: string }) => Promise<FirstSubmission | undefined>;
   /** Whose a Patient about to be written is. */
@@ -33,6 +36,7 @@ export class Lookups {
     this.db = db;
     this.row = gather((named) => currentRows(db, named));
     this.lockedRow = gather((named) => currentRows(db, named, true));
+    this.lock = gather((hashes) => takeLocks(db, hashes));
     this.owner = gather((named) => ownersOf(db, named));
     this.#holders = gather((questions) => heldIdentifiers(db, questions));
     this.submission = gather((keys) => firstSubmissions(db, keys));
@@ -68,6 +72,13 @@ export class Lookups {
     if (!held) this.#held.set(key, (held = this.#holders(question)));
     return held;
   }
+}
+
+/** Takes locks in one order for all writers: two that want the same ones wait, and do not deadlock. */
+async function takeLocks(db: Db, hashes: readonly number[]): Promise<readonly void[]> {
+  const ordered = [...new Set(hashes)].sort((a, b) => a - b);
+  await db`select pg_advisory_xact_lock(hash) from unnest(${arrayText(ordered, (hash) => hash)}::bigint[]) as asked (hash)`;
+  return hashes.map(() => undefined);
 }
 
 type Owner = Awaited<ReturnType<typeof ownersOf>>[number];
