@@ -468,6 +468,14 @@ test('conditional references that are looked up together lead where each would a
     doctor(900, { identifier: [{ system: 'urn:other', value: 'd1' }] }),
     doctor(901, { identifier: [{ system: 'urn:his', value: 'd2' }] }),
     doctor(902, { telecom: [{ system: 'phone', value: '0900902' }] }),
+    {
+      resource: {
+        resourceType: 'PractitionerRole',
+        practitioner: { reference: 'Practitioner/many-4' },
+        code: [{ coding: [{ code: 'lead' }] }],
+      },
+      request: { method: 'POST', url: 'PractitionerRole' },
+    },
   ]);
   const asked: [condition: string, found: string | undefined][] = [
     ...Array.from({ length: 225 }, (_, n): [string, string] => [
@@ -486,6 +494,9 @@ test('conditional references that are looked up together lead where each would a
     ['name=bui%20si%20229', 'many-229'],
     ['name=bui', undefined],
     ['phone=0900902', 'many-902'],
+    ['identifier=urn:his|d4&_has:PractitionerRole:practitioner:role=lead', 'many-4'],
+    ['identifier=urn:his|d6&_has:PractitionerRole:practitioner:role=lead', undefined],
+    ['identifier=urn:his|none&_has:PractitionerRole:practitioner:role=lead', undefined],
   ];
   const { text } = await transaction(
     asked.map(([condition], n) => ({

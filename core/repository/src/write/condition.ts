@@ -94,7 +94,8 @@ export class Conditions {
 
   /**
    * Searches by values that few have share one for all of their type and parameter: what any of the values finds is held
-   * against each. Undefined where that would look at too much: each is made alone then.
+   * against each. Undefined for those that have to be made alone: what they share would look at too much, or what it found
+   * for them is not the whole question.
    */
   async #findTogether(asked: readonly NarrowSearch[]): Promise<(string[] | undefined)[]> {
     const found = asked.map((): string[] | undefined => undefined);
@@ -128,8 +129,12 @@ export class Conditions {
     for (const { row, resource } of hits) {
       const extracted = extract(resource);
       for (const at of new Set(terms(extracted).flatMap((term) => byTerm.get(term) ?? [])))
-        if (asked[at]!.search.filters.every((each) => matches(each, resource, extracted)))
+        if (asked[at]!.told.every((each) => matches(each, resource, extracted)))
           found[at]!.push(publicId(row));
+    }
+    for (const at of places) {
+      const { search: whole, told } = asked[at]!;
+      if (told.length < whole.filters.length && found[at]!.length > 0) found[at] = undefined;
     }
   }
 
@@ -142,27 +147,36 @@ export class Conditions {
   }
 }
 
-/** A search with a filter `by` that few rows meet; of each of its values a term that such a row has. */
-type NarrowSearch = { search: SearchRequest; by: ValueFilter; terms: readonly string[] };
+/**
+ * A search with a filter `by` that few rows meet; of each of its values a term that such a row has. `told`: its filters that
+ * are told by the resource itself.
+ */
+type NarrowSearch = {
+  search: SearchRequest;
+  by: ValueFilter;
+  terms: readonly string[];
+  told: readonly SearchFilter[];
+};
 
 /** Conditions that share a search, and resources that it may find for them. */
 const TOGETHER = 200;
 const MOST_TOGETHER = 2000;
 
-/** A search as one that may share, where all it asks is told by the resource itself. What names a Patient means the person. */
+/** A search as one that may share. */
 function narrowSearch(search: SearchRequest): NarrowSearch | undefined {
-  const { filters } = search;
-  if (filters.some((filter) => looksElsewhere(filter) || !isTold(filter))) return undefined;
-  const by = filters.find(
+  const told = search.filters.filter(isTold);
+  const by = told.find(
     (filter): filter is ValueFilter =>
       filter.kind === 'value' && !filter.modifier && !filter.param.custom && isRare(filter.param.code),
   );
   const groups = by && filterTerms(by);
-  return groups && { search, by, terms: groups.map(([term]) => term!) };
+  return groups && { search, by, told, terms: groups.map(([term]) => term!) };
 }
 
+/** What names a Patient means the person, of whom there may be several Patients. */
 const isTold = (filter: SearchFilter): boolean =>
-  !('param' in filter) || filter.param.type !== 'reference' || !filter.param.targets.includes('Patient');
+  !looksElsewhere(filter) &&
+  (!('param' in filter) || filter.param.type !== 'reference' || !filter.param.targets.includes('Patient'));
 
 /** How far the caller of conditions sees, when that is less than the facility's rows. */
 export type Seeing = { sees: Reach; pools: Pools };
