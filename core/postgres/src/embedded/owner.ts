@@ -61,9 +61,21 @@ async function ended(folder: string, pid: number): Promise<void> {
       throw new Error(
         `PostgreSQL of the last run (process ${pid}, ${folder}) does not end. Stop it: kill ${pid}`,
       );
+    if (isRepeatingLog(folder)) send(pid, 'SIGQUIT');
     if (signals[0] && elapsed > signals[0][0]) send(pid, signals.shift()![1]);
     await sleep(20);
   }
+}
+
+/** DB_IN_CRASH_RECOVERY, DB_IN_ARCHIVE_RECOVERY. */
+const RECOVERY_STATES: ReadonlySet<number> = new Set([4, 5]);
+
+/**
+ * Whether the PostgreSQL of the folder repeats its journal, or ended while it did, by its control file: it has nothing to file then,
+ * and does not end when it is told to end fast. Source: `ControlFileData.state` in src/include/catalog/pg_control.h of PostgreSQL 18
+ */
+export function isRepeatingLog(folder: string): boolean {
+  return RECOVERY_STATES.has(readFileSync(join(folder, 'global', 'pg_control')).readUInt32LE(16));
 }
 
 /** The process that serves this folder, by its own pid file, checked to be PostgreSQL on this very folder. */

@@ -20,6 +20,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../connect.ts';
 import { listenOn } from './listen.ts';
+import { isRepeatingLog } from './owner.ts';
 import { whyNotStarted } from './postmaster.ts';
 import { startEmbedded } from './start-embedded.ts';
 
@@ -122,6 +123,20 @@ describe('the embedded PostgreSQL', () => {
     const { url, stop } = await startEmbedded({ dataDir });
     assert.deepEqual(await rowsOf(url), [1, 1]);
     await stop();
+  });
+
+  test('knows one that recovers, whose end is not waited for, by its control file', async () => {
+    const folder = join(dataDir, 'postgres');
+    const { stop } = await startEmbedded({ dataDir });
+    const states = [isRepeatingLog(folder)];
+    await stop();
+    states.push(isRepeatingLog(folder));
+    const copy = join(home, 'recovering');
+    mkdirSync(join(copy, 'global'), { recursive: true });
+    const control = readFileSync(join(folder, 'global', 'pg_control'));
+    control.writeUInt32LE(4, 16);
+    writeFileSync(join(copy, 'global', 'pg_control'), control);
+    assert.deepEqual([...states, isRepeatingLog(copy)], [false, false, true]);
   });
 
   test('stops also in the midst of its recovery, and keeps what was committed', async () => {
