@@ -6,6 +6,7 @@ import { extension, INSURANCE, PERSON } from '@yba/vietnam';
 import type { ClientRegistryOptions } from './create-client-registry.ts';
 import { personNumbers } from './person-numbers.ts';
 import { wholeCount, wholeOffset } from './page.ts';
+import { WHO_IS_LIMIT } from './who-is-limit.ts';
 import { keptFrom } from './work-list/kept-from.ts';
 
 /** Who of a facility keeps its identities. */
@@ -74,6 +75,7 @@ export function identifyOperation({ sql, repository }: ClientRegistryOptions): O
     code: 'identify',
     on: { type: 'Patient', instance: true },
     methods: ['POST'],
+    limit: WHO_IS_LIMIT,
     async handle({ context, id, body }: OperationRequest): Promise<OperationResponse> {
       facilityOf(context);
       const identifier = askedIdentifier(body);

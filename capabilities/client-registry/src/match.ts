@@ -11,6 +11,7 @@ import type { FieldAgreement } from './online/find-likely.ts';
 import { personNumbers } from './person-numbers.ts';
 import type { PersonNumber } from './person-numbers.ts';
 import { registrationOf } from './registration-of.ts';
+import { WHO_IS_LIMIT } from './who-is-limit.ts';
 
 /** Most persons one answer names. */
 const LIMIT = 20;
@@ -36,7 +37,7 @@ export function matchOperation(options: ClientRegistryOptions): Operation {
     code: 'match',
     on: { type: 'Patient' },
     methods: ['POST'],
-    limit: { perMinute: 600, burst: 300 },
+    limit: WHO_IS_LIMIT,
     definition: 'http://hl7.org/fhir/OperationDefinition/Patient-match',
     handle: (request) => match(options, request),
   };

@@ -44,8 +44,8 @@ export type Operation = {
   patches?: true;
   /** Whether apps of others may call it in their user's name: it only shows what the reach shows. */
   forApps?: boolean;
-  /** Calls allowed to one caller: `burst` at once, then `perMinute`. */
-  limit?: { perMinute: number; burst: number };
+  /** Calls allowed to one caller: `burst` at once, then `perMinute`; of all operations together that name the same `with`. */
+  limit?: { perMinute: number; burst: number; with?: string };
   /** URL of its OperationDefinition, told in the CapabilityStatement. */
   definition?: string;
   handle(request: OperationRequest): Promise<OperationResponse>;

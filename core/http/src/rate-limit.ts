@@ -60,9 +60,13 @@ export function createRateLimit(
 
 /** Operations with their limits kept: each caller has a bucket for each operation. */
 export function limited(operations: readonly Operation[], limits: RateLimits): Operation[] {
+  const shared = new Map<string, RateLimit>();
   return operations.map((operation) => {
     if (!operation.limit) return operation;
-    const limit = limits(`$${operation.code}`, operation.limit);
+    const { with: together, ...allowance } = operation.limit;
+    const name = `$${together ?? operation.code}`;
+    const limit = (together && shared.get(name)) || limits(name, allowance);
+    if (together) shared.set(name, limit);
     const handle: Operation['handle'] = async (request) => {
       await limit.take(request.context.caller.subject);
       return operation.handle(request);

@@ -277,6 +277,18 @@ describe("another hospital's software", () => {
       where l.action = 'match' and a.name = 'doctor Bệnh viện số 31'`;
     assert.equal(row!.n, seen.filter((status) => status === 200).length, 'each question is in the log');
     assert.ok(NUMBER);
+    // nor by another way of asking who somebody is: each would have its own 300
+    for (const path of [
+      `/Patient/$pdqm?identifier=${PERSON}|001185000001`,
+      `/Patient/$ihe-pix?sourceIdentifier=${PERSON}|001185000001`,
+    ]) {
+      const others: number[] = [];
+      while (others.length < 240 && !others.includes(429)) {
+        const asked = Array.from({ length: 20 }, () => world.send(headers, { method: 'GET', path }));
+        others.push(...(await Promise.all(asked)).map(({ status }) => status));
+      }
+      assert.ok(others.includes(429), `${path}: ${others.length} were answered`);
+    }
   });
 });
 

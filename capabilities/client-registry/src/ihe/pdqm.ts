@@ -5,6 +5,7 @@ import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import { refuseStrangers } from '../identity.ts';
 import { answerFound, findPersons } from '../match.ts';
 import { wholeCount } from '../page.ts';
+import { WHO_IS_LIMIT } from '../who-is-limit.ts';
 
 const KNOWN = new Set([
   'identifier', 'family', 'given', 'name', 'birthdate', 'gender', 'telecom', 'address', 'address-city', 'address-state',
@@ -21,7 +22,7 @@ export function pdqmOperation(options: ClientRegistryOptions): Operation {
     code: 'pdqm',
     on: { type: 'Patient' },
     methods: ['GET'],
-    limit: { perMinute: 600, burst: 300 },
+    limit: WHO_IS_LIMIT,
     definition: 'https://profiles.ihe.net/ITI/PDQm/CapabilityStatement/IHE.PDQm.Supplier',
     async handle({ context, query }) {
       refuseStrangers(context);

@@ -6,6 +6,7 @@ import { facilityNumber } from '@yba/repository';
 import { INSURANCE, mrn, PERSON } from '@yba/vietnam';
 import type { ClientRegistryOptions } from '../create-client-registry.ts';
 import { refuseStrangers } from '../identity.ts';
+import { WHO_IS_LIMIT } from '../who-is-limit.ts';
 
 type Identifier = { system?: string; value?: string };
 
@@ -20,7 +21,7 @@ export function pixmOperation(options: ClientRegistryOptions): Operation {
     code: 'ihe-pix',
     on: { type: 'Patient' },
     methods: ['GET'],
-    limit: { perMinute: 600, burst: 300 },
+    limit: WHO_IS_LIMIT,
     definition: 'https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix',
     async handle({ context, query }) {
       refuseStrangers(context);
