@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { folderToDiskNow } from '../durable.ts';
 import { CLEAN_ENVIRONMENT } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
+import { alive } from './owner.ts';
 import { openPath } from './unprivileged-user.ts';
 import type { User } from './unprivileged-user.ts';
 
@@ -102,9 +103,10 @@ async function init(
   programs: Binaries,
 ): Promise<void> {
   for (const name of readdirSync(dataDir)) {
-    if (name.startsWith(DRAFT)) rmSync(join(dataDir, name), { recursive: true, force: true });
+    if (name.startsWith(DRAFT) && !isBeingMade(name))
+      rmSync(join(dataDir, name), { recursive: true, force: true });
   }
-  const draft = join(dataDir, `${DRAFT}${randomBytes(4).toString('hex')}`);
+  const draft = join(dataDir, `${DRAFT}${process.pid}-${randomBytes(4).toString('hex')}`);
   mkdirSync(draft, { mode: 0o700 });
   if (user) chownSync(draft, user.uid, user.gid);
   const options = [
@@ -129,9 +131,25 @@ async function init(
     writeFileSync(join(draft, 'pg_ident.conf'), identMap(user), { flush: true });
   }
   folderToDiskNow(draft);
-  renameSync(draft, folder);
+  nameUnlessThere(draft, folder);
   // a name lost with the power would be taken for a draft, and removed with all that was acknowledged since
   folderToDiskNow(dataDir);
+}
+
+/** Whether another server, started on the same new folder, is at it. */
+const isBeingMade = (name: string): boolean => {
+  const maker = Number.parseInt(name.slice(DRAFT.length), 10);
+  return /^\d+-/.test(name.slice(DRAFT.length)) && maker !== process.pid && alive(maker);
+};
+
+/** Of two servers started on a new folder, the one that is later goes on with what the other made: and finds it in use. */
+function nameUnlessThere(draft: string, folder: string): void {
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (!existsSync(join(folder, 'PG_VERSION'))) throw error;
+  }
 }
 
 /** Where the owner's password is, on Windows. */

@@ -103,7 +103,8 @@ function readPid(file: string): number | undefined {
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
-function alive(pid: number): boolean {
+/** Whether there is a process of this number. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

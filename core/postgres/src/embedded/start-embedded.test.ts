@@ -192,6 +192,32 @@ describe('the embedded PostgreSQL', () => {
     await once(child, 'exit');
   });
 
+  test('of two that are started on a new folder one serves, and the other says so', async () => {
+    const folder = join(home, 'two');
+    const program = `
+      import { startEmbedded } from ${JSON.stringify(INDEX)};
+      console.log(await startEmbedded({ dataDir: ${JSON.stringify(folder)} }).then(() => 'serves', ({ message }) => message));
+      setInterval(() => {}, 1000);`;
+    const children = [1, 2].map(() =>
+      spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
+    const said = await Promise.all(
+      children.map(async (child) => String((await once(child.stdout, 'data'))[0])),
+    );
+    const winner = children[said.indexOf('serves\n')];
+    assert.equal(Number.parseInt(readFileSync(join(folder, 'postgres', 'yba.pid'), 'utf8'), 10), winner?.pid);
+    for (const child of children) child.kill('SIGKILL');
+    assert.equal(said.filter((text) => text === 'serves\n').length, 1, said.join());
+    // the second where both had made it at the same moment
+    const isUsed = /in use by a running Y Bạ|another postmaster .* running in data directory/;
+    assert.equal(said.filter((text) => isUsed.test(text)).length, 1, said.join());
+    const { stop } = await startEmbedded({ dataDir: folder });
+    await stop();
+    assert.deepEqual(readdirSync(folder), ['postgres']);
+  });
+
   test('knows the folder by another way to it', async () => {
     const link = join(home, 'link');
     symlinkSync(dataDir, link);

@@ -53,6 +53,7 @@ export async function startEmbedded({
     () => startPostmaster({ programs, cluster, settings: { ...listen.settings, ...settings }, log }),
     log,
   );
+  claim(cluster.folder); // another that was started at this moment may have written itself down, whose PostgreSQL finds the folder locked
   await createDatabase(url).catch(async (error: unknown) => {
     await postmaster.stop('fast');
     throw error;
