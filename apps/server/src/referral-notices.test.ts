@@ -124,6 +124,28 @@ describe('news of a referral', () => {
       parameter: [{ name: 'step', valueCode: step }, ...more],
     });
   const why = { name: 'reason', valueString: 'Hết giường hồi sức' };
+  const accountId = (who: string) => ({
+    system: 'https://yba.vn/fhir/sid/account',
+    value: accounts.get(who)!,
+  });
+  /** A Consent by which the person refuses these, by their identifiers. */
+  const refusal = (actors: readonly object[]) => ({
+    resourceType: 'Consent',
+    status: 'active',
+    scope: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+    },
+    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+    patient: { reference: patient },
+    policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
+    provision: {
+      type: 'deny',
+      actor: actors.map((identifier) => ({
+        role: { coding: [{ code: 'IRCP' }] },
+        reference: { identifier },
+      })),
+    },
+  });
   /** The codes a reader is told, newest first, with `*` when unread. */
   const told = async (who: string): Promise<string[]> => {
     const answer = await as(who).get('/Task/$notices');
@@ -193,23 +215,9 @@ describe('news of a referral', () => {
   });
 
   test('whom the person refuses by name hears of none of it, on either side; colleagues do', async () => {
-    const station = accounts.get('vc.doctor')!;
     const consent = (status: string) => ({
-      resourceType: 'Consent',
+      ...refusal(['vc.doctor', 'td.doctor'].map(accountId)),
       status,
-      scope: {
-        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-      },
-      category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-      patient: { reference: patient },
-      policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
-      provision: {
-        type: 'deny',
-        actor: [station, accounts.get('td.doctor')!].map((value) => ({
-          role: { coding: [{ code: 'IRCP' }] },
-          reference: { identifier: { system: 'https://yba.vn/fhir/sid/account', value } },
-        })),
-      },
     });
     const listed = async (who: string, side: string) =>
       (await as(who).get(`/Task/$referrals?side=${side}`)).text.includes(task.slice(5));
@@ -266,23 +274,7 @@ describe('news of a referral', () => {
       ['undo', of('receive')],
     ];
     const refusing = async (actors: object[]) => {
-      const answer = await as('citizen').send('POST', '/Consent', {
-        resourceType: 'Consent',
-        status: 'active',
-        scope: {
-          coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-        },
-        category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-        patient: { reference: patient },
-        policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
-        provision: {
-          type: 'deny',
-          actor: actors.map((identifier) => ({
-            role: { coding: [{ code: 'IRCP' }] },
-            reference: { identifier },
-          })),
-        },
-      });
+      const answer = await as('citizen').send('POST', '/Consent', refusal(actors));
       assert.equal(answer.status, 201, answer.text);
       return async () => {
         const ended = { ...answer.body, status: 'inactive' } as never;
@@ -330,12 +322,7 @@ describe('news of a referral', () => {
 
     test('learns nothing of a referral by its steps or its list, and writes nothing', async () => {
       const before = await writtenByProvince();
-      const back = await refusing(
-        ['bn.doctor', 'bn.desk'].map((who) => ({
-          system: 'https://yba.vn/fhir/sid/account',
-          value: accounts.get(who)!,
-        })),
-      );
+      const back = await refusing(['bn.doctor', 'bn.desk'].map(accountId));
       for (const who of ['bn.doctor', 'bn.desk']) await learnsNothing(who);
       await back();
       const again = await refusing([facilityId(PROVINCE.facility)]);

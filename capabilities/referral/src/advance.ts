@@ -123,15 +123,14 @@ async function attemptStep(
   return { task: { ...next.task, id: task.id! }, written, repeated: false };
 }
 
+/** What it takes to ask what a person keeps from a caller. */
+type Asking = Pick<ReferralOptions, 'decide' | 'repository' | 'sql'>;
+
 /**
  * Whether a caller takes steps of a referral by writing its Task: doctors, nurses and software of the two facilities, from whom
  * the person did not keep it.
  */
-export async function hasPart(
-  options: Pick<ReferralOptions, 'decide' | 'repository' | 'sql'>,
-  context: Context,
-  task: ReferralTask,
-): Promise<boolean> {
+export async function hasPart(options: Asking, context: Context, task: ReferralTask): Promise<boolean> {
   const { caller } = context;
   if (caller.role === 'platform') return true;
   if (!caller.facility || !ROLES.has(caller.role)) return false;
@@ -144,11 +143,7 @@ export async function hasPart(
  * Whether a caller may know of a referral to or from the own facility; of others, what they did is held against it. Not where
  * the person refused them by name, or the facility that they are referred to; reception knows of who is to come.
  */
-export async function mayKnow(
-  options: Pick<ReferralOptions, 'decide' | 'repository' | 'sql'>,
-  context: Context,
-  task: ReferralTask,
-): Promise<boolean> {
+export async function mayKnow(options: Asking, context: Context, task: ReferralTask): Promise<boolean> {
   const { caller } = context;
   if (caller.role === 'platform') return true;
   const [isSender, isReceiver] = [task.requester, task.owner].map(
@@ -161,11 +156,10 @@ export async function mayKnow(
 
 /** Whether the person refused this member of staff by name, or their department: at either side, whoever wrote it. */
 async function isKeptFrom(
-  { decide, repository }: Pick<ReferralOptions, 'decide' | 'repository'>,
+  { decide, repository }: Asking,
   context: Context,
   task: ReferralTask,
 ): Promise<boolean> {
-  if (context.caller.role === 'platform') return false;
   const types = isDeskRole(context.caller) ? DESK_TYPES : ['Task'];
   const { limits } = await decide(context, {
     action: 'write',
@@ -277,7 +271,7 @@ async function refusal(options: ReferralOptions, context: Context, target: strin
  * derived from the feed; before it is there nothing can be said, and the referral itself stands for it.
  */
 async function isRefusedHere(
-  { decide, repository, sql }: Pick<ReferralOptions, 'decide' | 'repository' | 'sql'>,
+  { decide, repository, sql }: Asking,
   context: Context,
   task: ReferralTask,
 ): Promise<boolean> {
