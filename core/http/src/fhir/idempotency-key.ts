@@ -23,7 +23,7 @@ export function submissionOf(request: FastifyRequest): Pick<WriteOptions, 'submi
   const { url, headers, bodyBytes } = request;
   const asked = [url, headers['if-none-exist'] ?? null, headers['x-provenance'] ?? null];
   const body = createHash('sha256').update(JSON.stringify(asked)).update(bodyBytes!).digest('hex');
-  return { submission: { key: `key:${key}`, body } };
+  return { submission: { key, body } };
 }
 
 /** Refuses (400) the header where a repeat would be carried out again all the same; `instead` is what is done once. */

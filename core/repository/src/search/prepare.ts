@@ -93,7 +93,7 @@ async function takeFilter(
   found: Found,
 ): Promise<void> {
   if (filter.kind === 'value' && filter.param.code === '_id' && !filter.modifier) {
-    const ids = filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []));
+    const ids = idsAsked([filter]);
     found.rows = intersect(
       found.rows,
       await rowIds(
@@ -237,6 +237,15 @@ async function openedPlacements({ db, reach }: Scope): Promise<Opened> {
   const rows = await db<{ placement: string }[]>`
     select distinct placement from patient_link where patient = any(${reach.patients as string[]}::uuid[])`;
   return { placements: rows.map(({ placement }) => placement), patients: reach.patients };
+}
+
+/** The ids that a search names by `_id`. */
+export function idsAsked(filters: readonly SearchFilter[]): string[] {
+  return filters.flatMap((filter) =>
+    filter.kind === 'value' && filter.param.code === '_id' && !filter.modifier
+      ? filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []))
+      : [],
+  );
 }
 
 async function rowIds(db: Db, named: readonly NamedRow[]): Promise<string[]> {

@@ -29,7 +29,7 @@ import type { PageToken } from './page-token.ts';
 import { patientId } from './patients.ts';
 import { groupedLinks, People } from './people.ts';
 import type { Position } from './plan.ts';
-import { prepare } from './prepare.ts';
+import { idsAsked, prepare } from './prepare.ts';
 import type { Prepared, Scope } from './prepare.ts';
 import { isWalked, sorted } from './sorted.ts';
 import type { SortKey } from './sorted.ts';
@@ -93,7 +93,7 @@ async function behindIds(
 ): Promise<string[]> {
   if (reach.everything || request.type === undefined || request.type === 'Patient') return [];
   const shown = new Set(entries.map(({ fullUrl }) => fullUrl.slice(fullUrl.lastIndexOf('/') + 1)));
-  const missing = idsAsked(request).filter((id) => !shown.has(id));
+  const missing = idsAsked(request.filters).filter((id) => !shown.has(id));
   if (missing.length === 0) return [];
   const lookup = env.pools.lookup as unknown as Db;
   const named = missing.map((id) => ({ type: request.type!, id }));
@@ -105,15 +105,6 @@ async function behindIds(
   return personsOf(
     lookup,
     (await currentRows(lookup, named)).filter((row) => row !== undefined && isHidden(row)) as Row[],
-  );
-}
-
-/** The ids that a search names by `_id`. */
-function idsAsked({ filters }: Pick<SearchRequest, 'filters'>): string[] {
-  return filters.flatMap((filter) =>
-    filter.kind === 'value' && filter.param.code === '_id' && !filter.modifier
-      ? filter.values.flatMap((value) => (value.kind === 'token' && value.code ? [value.code] : []))
-      : [],
   );
 }
 
@@ -355,7 +346,7 @@ async function decided(env: Env, context: Context, request: SearchRequest, peopl
       action: 'read',
       by: 'search',
       types: touchedTypes(request),
-      named: () => idsAsked(request).map((id) => `${request.type}/${id}`),
+      named: () => idsAsked(request.filters).map((id) => `${request.type}/${id}`),
       ...(patients ? { patients } : {}),
     });
   const ids = [...new Set(request.filters.flatMap((filter) => namedBy(filter, request.type)))];
@@ -386,7 +377,7 @@ function namedBy(filter: SearchFilter, type: string | undefined): string[] {
     ];
   if (filter.kind !== 'value' || filter.modifier) return [];
   const { code } = filter.param;
-  if (code === '_id' && type === 'Patient') return idsAsked({ filters: [filter] });
+  if (code === '_id' && type === 'Patient') return idsAsked([filter]);
   return code === 'patient' || code === 'subject'
     ? filter.values.flatMap((value) => patientId(value) ?? [])
     : [];

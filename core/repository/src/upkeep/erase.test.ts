@@ -149,7 +149,7 @@ test('erases the whole record of a person over all facilities, in every table', 
 
 test('a create under a key is answered 410 once it is erased, and makes nothing again', async () => {
   const { repository, pools } = store;
-  const submission = { key: 'key:result-000077', body: '000077' };
+  const submission = { key: 'result-000077', body: '000077' };
   const create = () => repository.create(ours, fresh(anObservation({})), { submission });
   const { id } = await create();
   assert.equal((await create()).id, id);

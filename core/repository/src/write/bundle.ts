@@ -22,6 +22,7 @@ import type { BundleEntry } from './bundle-entries.ts';
 import { answerRead, checkRead, isRead, searchWords } from './bundle-read.ts';
 import { asRequest } from './bundle-request.ts';
 import type { Request } from './change.ts';
+import { headerKey } from './submission.ts';
 import { transact } from './transact.ts';
 import type { Env, Within } from './transact.ts';
 
@@ -176,7 +177,7 @@ const DUPLICATE: Issue = {
 
 /** What a repeat is known by; undefined for callers inside the server that name nothing: they are not deduplicated. */
 function submissionKey(bundle: Resource, options: TransactionOptions): string | undefined {
-  if (options.idempotencyKey) return `key:${options.idempotencyKey}`;
+  if (options.idempotencyKey) return headerKey(options.idempotencyKey);
   const identifier = bundle['identifier'] as { system?: string; value?: string } | undefined;
   if (identifier?.value) return `bundle:${identifier.system ?? ''}|${identifier.value}`;
   return options.bodyHash === undefined ? undefined : `body:${options.bodyHash}`;

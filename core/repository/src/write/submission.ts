@@ -25,6 +25,11 @@ export type Submission = {
   answer(written: readonly Written[], issues: readonly Issue[]): string;
 };
 
+const HEADER = 'key:';
+
+/** A key that a request brings in its header, apart from those of Bundles and bodies. */
+export const headerKey = (key: string): string => HEADER + key;
+
 export type FirstSubmission = { body: string; answer: Buffer };
 
 /**
@@ -57,7 +62,7 @@ export function repeatedAnswer({ key, body }: Submission, first: FirstSubmission
   throw outcomeError(
     'business-rule',
     'This key (Idempotency-Key or Bundle.identifier) was used for another body; use a new key for a new submission',
-    key.startsWith('key:') ? 'Idempotency-Key' : 'Bundle.identifier',
+    key.startsWith(HEADER) ? 'Idempotency-Key' : 'Bundle.identifier',
   );
 }
 

@@ -1,10 +1,11 @@
-import { outcomeError } from '@yba/fhir';
+import { outcomeError, parseReference } from '@yba/fhir';
 import type { Context, Written, WriteOptions } from '@yba/fhir';
 import { vread } from '../read/read.ts';
 import { keptText, writeAnswer } from './bundle-answer.ts';
 import type { Kept } from './bundle-answer.ts';
 import type { Request } from './change.ts';
 import { withProvenance } from './provenance.ts';
+import { headerKey } from './submission.ts';
 import { transact } from './transact.ts';
 import type { Env } from './transact.ts';
 import { isRead, NOT_SHOWN } from './write-reads.ts';
@@ -22,7 +23,15 @@ export async function writeOne(
   const { written, repeat } = await transact(env, context, requests, {
     handling: 'strict',
     texts: true,
-    ...(submission ? { submission: { ...submission, answer: ([first]) => kept(first!) } } : {}),
+    ...(submission
+      ? {
+          submission: {
+            key: headerKey(submission.key),
+            body: submission.body,
+            answer: ([first]) => kept(first!),
+          },
+        }
+      : {}),
   });
   return repeat === undefined ? written[0]! : again(env, context, JSON.parse(repeat) as Kept);
 }
@@ -33,7 +42,7 @@ const kept = (written: Written): string => keptText([JSON.stringify(writeAnswer(
 /** The version that was written the first time, its text for who may read it. Throws `deleted` when it was erased. */
 async function again(env: Env, context: Context, { answers: [answer] }: Kept): Promise<Written> {
   const { location = '', lastModified } = answer!.response;
-  const [, type, id, version] = /^(\w+)\/([^/]+)\/_history\/(\d+)$/.exec(location) ?? [];
+  const { type, id, version } = parseReference(location);
   if (!type || !id || !version)
     throw outcomeError('deleted', 'What was made under this key was erased', 'Idempotency-Key');
   const text = (await isRead(env, context, type))

@@ -46,9 +46,10 @@ const TYPED = {
 /** Words that somebody typed (why they opened a record, what they decided) and that hold one of these strings. */
 async function eraseWords(db: Transaction, strings: readonly string[]): Promise<void> {
   if (strings.length === 0) return;
+  const patterns = containing(strings);
   for (const [table, columns] of Object.entries(TYPED))
     for (const column of columns)
-      await db`update ${db(table)} set ${db(column)} = ${ERASED} where ${db(column)} like any(${containing(strings)})`;
+      await db`update ${db(table)} set ${db(column)} = ${ERASED} where ${db(column)} like any(${patterns})`;
   await eraseReasonsWith(db, strings);
 }
 
