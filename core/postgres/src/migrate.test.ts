@@ -36,6 +36,23 @@ test('runs each migration once, also when several servers start together', async
   assert.deepEqual(await migrate(sql, [first, second]), []);
 });
 
+test('several servers that start together on an empty database all come up', async () => {
+  const name = `yba_test_migrate_new_${process.pid}`;
+  await admin.unsafe(`create database ${name}`);
+  const servers = Array.from({ length: 8 }, () => connect(onDatabase(database.url, name), { max: 1 }));
+  try {
+    await Promise.all(servers.map((server) => server`select 1`));
+    for (let turn = 0; turn < 30; turn++) {
+      const runs = await Promise.all(servers.map((server) => migrate(server, [first, second])));
+      assert.deepEqual(runs.flat().sort(), ['0001-note.sql', '0002-fill.sql']);
+      await servers[0]!`drop table note, schema_migration`;
+    }
+  } finally {
+    await Promise.all(servers.map((server) => server.end()));
+    await admin.unsafe(`drop database ${name} with (force)`);
+  }
+});
+
 test('refuses a migration that was edited after it ran', async () => {
   await assert.rejects(
     migrate(sql, [{ ...first, checksum: 'other' }, second]),

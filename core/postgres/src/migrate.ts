@@ -33,18 +33,26 @@ export function migrationsChecksum(list = migrations()): string {
  * that already ran here was edited since, or is gone.
  */
 export async function migrate(sql: Sql, list = migrations()): Promise<string[]> {
-  await sql`
-    create table if not exists schema_migration (
-      name text primary key,
-      checksum text not null,
-      at timestamptz not null default now()
-    )`.catch(ignoreConcurrentCreation);
+  await createList(sql);
   const ran: string[] = [];
   for (const migration of list) {
     if (await runOnce(sql, migration)) ran.push(migration.name);
   }
   await refuseUnknown(sql, list);
   return ran;
+}
+
+/** Under the lock: without it `if not exists` of two servers at once finds nothing twice, and one fails. */
+async function createList(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await tx`
+      create table if not exists schema_migration (
+        name text primary key,
+        checksum text not null,
+        at timestamptz not null default now()
+      )`;
+  });
 }
 
 async function runOnce(sql: Sql, { name, text, checksum }: Migration): Promise<boolean> {
@@ -78,11 +86,6 @@ async function refuseUnknown(sql: Sql, list: readonly Migration[]): Promise<void
       `This database was migrated by a newer Y Bạ: ${unknown.join(', ')} is not known here. Start that version, or restore a backup.`,
     );
   }
-}
-
-/** Two servers creating the table at once: the loser sees 42P07 or a clash in the catalogue. */
-function ignoreConcurrentCreation(error: { code?: string }): void {
-  if (error.code !== '42P07' && error.code !== '23505') throw error;
 }
 
 function position(cause: unknown, text: string): string {
