@@ -20,6 +20,13 @@ before(async () => {
   }
   const observation = await world.as('cr.system').send('POST', '/Observation', about('Cúc') as never);
   ids.observation = observation.body.id!;
+  const encounter = await world.as('cr.system').send('POST', '/Encounter', {
+    resourceType: 'Encounter',
+    status: 'finished',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+    subject: { reference: `Patient/${ids['Cúc']}` },
+  } as never);
+  ids.encounter = encounter.body.id!;
 });
 
 after(() => world.stop());
@@ -150,6 +157,47 @@ test('to search by an id, or for several patients, is told to whom it is closed,
   const refused = await world.as('bm.receptionist').get(`/Observation?_id=${ids.observation}`);
   assert.equal(refused.status, 403);
   assert.deepEqual(await logged(refused), [`search Observation denied ${ids['Cúc']}`]);
+});
+
+test('to search by what refers to something of somebody’s is told to whom it is closed, however it is named', async () => {
+  const software = world.as('bm.system');
+  const [cuc, e, o] = [ids['Cúc']!, ids.encounter!, ids.observation!];
+  const denied = (target: string, whose = cuc) => `search ${target} denied ${whose}`;
+  for (const [path, row] of [
+    [`/Observation?encounter=Encounter/${e}`, denied('Observation')],
+    [`/Observation?encounter=${e}&_summary=count`, denied('Observation')],
+    [`/Encounter/${e}/Observation`, denied('Observation')],
+    [`/Observation?encounter:Encounter._id=${e}`, denied('Observation')],
+    [`/Observation?subject:Patient._id=${cuc}`, denied('Observation')],
+    [`/Observation?performer=Patient/${cuc}`, denied('Observation')],
+    [`/Encounter?_has:Observation:encounter:_id=${o}`, denied('Encounter')],
+    [`/DiagnosticReport?result=Observation/${o},Observation/nobody`, denied('DiagnosticReport')],
+    [`/?_type=Observation&_id=${o}`, denied('Observation')],
+    ['/Observation?encounter=Encounter/nobody', 'search Observation success'],
+  ] as const) {
+    const answer = await software.get(path);
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.body.entry, undefined, path);
+    assert.deepEqual(await logged(answer), [row], path);
+  }
+  const refused = await world.as('bm.receptionist').get(`/Observation?encounter=Encounter/${e}`);
+  assert.equal(refused.status, 403);
+  assert.deepEqual(await logged(refused), [denied('Observation')]);
+});
+
+test('who names a record that is open to them is not told to have been refused it, beside a patient’s either', async () => {
+  const software = world.as('bm.system');
+  const path = `/Patient/${ids['Cúc']}/$open`;
+  const purpose = { name: 'purpose', valueCoding: { code: 'TREAT' } };
+  const opened = await software.send('POST', path, {
+    resourceType: 'Parameters',
+    parameter: [purpose],
+  } as never);
+  assert.equal(opened.status, 200, opened.text);
+  for (const query of [`_id=${ids.observation}`, `encounter=Encounter/${ids.encounter}`]) {
+    const answer = await software.get(`/Observation?patient=Patient/${ids['Lan']}&${query}`);
+    assert.deepEqual(await logged(answer), [`search Observation denied ${ids['Lan']}`], query);
+  }
 });
 
 test('who asks for the access log of somebody, and may not, stands in it', async () => {

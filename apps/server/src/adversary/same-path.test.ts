@@ -19,6 +19,7 @@ let server: TestPlatform;
 let callers: [string, FhirClient][];
 let patient: string;
 let observation: string;
+let encounter: string;
 
 before(async () => {
   database = await testDatabase();
@@ -38,6 +39,12 @@ before(async () => {
     status: 'final',
     subject,
     code: { text: 'x' },
+  } as never);
+  encounter = await create({
+    resourceType: 'Encounter',
+    status: 'finished',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+    subject,
   } as never);
   const account = { username: 'doctor', password: 'mot mat khau that dai', name: 'Bác sĩ' };
   await server.platform.access.createAccount({ ...account, role: 'doctor', ...OTHER });
@@ -62,29 +69,40 @@ after(async () => {
 const TIMES_MOST = 8;
 
 /** Ways to ask, by the id of a Patient and of an Observation, or by a person's number. */
-const WAYS: ((ids: { patient: string; observation: string; number: string }) => string)[] = [
-  ({ patient: id }) => `/Patient/${id}`,
-  ({ patient: id }) => `/Patient/${id}/_history`,
-  ({ patient: id }) => `/Patient/${id}/_history/1`,
-  ({ patient: id }) => `/Patient/${id}/$everything`,
-  ({ patient: id }) => `/Patient?_id=${id}`,
-  ({ patient: id }) => `/Patient?_id=${id}&_summary=count`,
-  ({ patient: id }) => `/Observation?patient=Patient/${id}`,
-  ({ patient: id }) => `/Observation?subject=Patient/${id}&_total=accurate&_include=Observation:patient`,
-  ({ patient: id }) => `/Patient/${id}/Observation`,
-  ({ observation: id }) => `/Observation/${id}`,
-  ({ observation: id }) => `/Observation/${id}/_history/1`,
-  ({ observation: id }) => `/Observation?_id=${id}`,
-  ({ number }) => `/Patient?identifier=${PERSON}|${number}`,
-  ({ number }) => `/Observation?patient.identifier=${PERSON}|${number}`,
-  ({ number }) => `/Patient?identifier=${PERSON}|${number}&_summary=count`,
-];
+const WAYS: ((ids: { patient: string; observation: string; encounter: string; number: string }) => string)[] =
+  [
+    ({ patient: id }) => `/Patient/${id}`,
+    ({ patient: id }) => `/Patient/${id}/_history`,
+    ({ patient: id }) => `/Patient/${id}/_history/1`,
+    ({ patient: id }) => `/Patient/${id}/$everything`,
+    ({ patient: id }) => `/Patient?_id=${id}`,
+    ({ patient: id }) => `/Patient?_id=${id}&_summary=count`,
+    ({ patient: id }) => `/Observation?patient=Patient/${id}`,
+    ({ patient: id }) => `/Observation?subject=Patient/${id}&_total=accurate&_include=Observation:patient`,
+    ({ patient: id }) => `/Patient/${id}/Observation`,
+    ({ observation: id }) => `/Observation/${id}`,
+    ({ observation: id }) => `/Observation/${id}/_history/1`,
+    ({ observation: id }) => `/Observation?_id=${id}`,
+    ({ encounter: id }) => `/Observation?encounter=Encounter/${id}`,
+    ({ encounter: id }) => `/Observation?encounter:Encounter._id=${id}`,
+    ({ encounter: id }) => `/Encounter/${id}/Observation`,
+    ({ patient: id }) => `/Observation?performer=Patient/${id}`,
+    ({ patient: id }) => `/Observation?subject:Patient._id=${id}`,
+    ({ number }) => `/Patient?identifier=${PERSON}|${number}`,
+    ({ number }) => `/Observation?patient.identifier=${PERSON}|${number}`,
+    ({ number }) => `/Patient?identifier=${PERSON}|${number}&_summary=count`,
+  ];
 
 test('what is not open costs as many statements as what does not exist, and is answered with the same headers', async () => {
   const told: string[] = [];
   for (const [who, caller] of callers) {
     for (const way of WAYS) {
-      const nobody = () => ({ patient: randomUUID(), observation: randomUUID(), number: '001185099999' });
+      const nobody = () => ({
+        patient: randomUUID(),
+        observation: randomUUID(),
+        encounter: randomUUID(),
+        number: '001185099999',
+      });
       const ask = async (path: string) => {
         const before = counted.statements();
         const { status, headers } = await caller.get(path);
@@ -97,10 +115,15 @@ test('what is not open costs as many statements as what does not exist, and is a
       let [absent, denied]: [Asked?, Asked?] = [];
       for (let n = 0; n < TIMES_MOST; n++) {
         absent = fewer(absent, await ask(way(nobody())));
-        denied = fewer(denied, await ask(way({ patient, observation, number: NUMBER })));
+        denied = fewer(denied, await ask(way({ patient, observation, encounter, number: NUMBER })));
         if (n > 0 && absent.statements === denied.statements) break;
       }
-      const path = way({ patient: '<patient>', observation: '<observation>', number: '<number>' });
+      const path = way({
+        patient: '<patient>',
+        observation: '<observation>',
+        encounter: '<encounter>',
+        number: '<number>',
+      });
       if (JSON.stringify(absent) !== JSON.stringify(denied))
         told.push(
           `${who}: ${path}: ${denied!.statements} but ${absent!.statements}, ${denied!.told} but ${absent!.told}`,

@@ -8,15 +8,15 @@ import type {
   SearchOptions,
   SearchRequest,
 } from '@yba/fhir';
-import { auditRead, personsByPatient, personsOf } from '../audit-read.ts';
+import { auditRead, personsByPatient } from '../audit-read.ts';
 import { definitionsOf } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
 import type { Reach } from '../ports.ts';
 import { facilityCode, facilityNumber } from '../rows/facility-number.ts';
-import { currentRows, type PatientLink } from '../rows/locate.ts';
+import type { PatientLink } from '../rows/locate.ts';
 import { isUuid, NOBODY } from '../rows/row-id.ts';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
-import { publicId, type Row } from '../rows/row.ts';
+import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { asReader, facilityOf, type Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
@@ -26,6 +26,7 @@ import { commonTerms } from './common-terms.ts';
 import { included } from './include.ts';
 import { pageSeal } from './page-token.ts';
 import type { PageToken } from './page-token.ts';
+import { chartsNamed, isBeyond, resourcesNamed } from './named-resources.ts';
 import { patientId } from './patients.ts';
 import { groupedLinks, People } from './people.ts';
 import type { Position } from './plan.ts';
@@ -49,10 +50,11 @@ export async function search(
   const people = new People(groupedLinks(env.pools));
   if (type === undefined)
     request.types = await readableTypes(env, context, request.types ?? [...resourceTypes]);
-  const [{ named, reach }, common] = await Promise.all([
+  const [decision, common] = await Promise.all([
     decided(env, context, request, people),
     commonTerms(env.pools),
   ]);
+  const { named, reach } = decision;
   const { page, shown } = await asReader(
     env.pools,
     reach,
@@ -71,7 +73,10 @@ export async function search(
     },
     'once',
   );
-  const closed = [...beyondReach(named ?? [], reach), ...(await behindIds(env, request, reach, page))];
+  const closed = [
+    ...beyondReach(named ?? [], reach),
+    ...(await behindIds(env, context, request, decision, page)),
+  ];
   const hidden = [...new Set(closed)].filter((person) => !shown.persons.includes(person));
   const event = { action: 'search' as const, target: type ?? 'search' };
   const wasAnswered = hidden.length === 0 || shown.persons.length > 0;
@@ -84,28 +89,33 @@ export async function search(
   return page;
 }
 
-/** The persons whose resources were asked for by `_id` and are beyond the reach: to ask so is to read by id. */
+/**
+ * The persons in whose charts resources lie that a search named by id, `_id=` or `encounter=Encounter/…`, and that are beyond the reach:
+ * to ask so is to ask about them. What came with the page was open; Patients were decided about already. Where the
+ * decision was about other persons alone, it is taken about these too.
+ */
 async function behindIds(
   env: Env,
+  context: Context,
   request: SearchRequest,
-  reach: Reach,
+  { asked, reach }: Decided,
   { entries }: Page,
 ): Promise<string[]> {
-  if (reach.everything || request.type === undefined || request.type === 'Patient') return [];
-  const shown = new Set(entries.map(({ fullUrl }) => fullUrl.slice(fullUrl.lastIndexOf('/') + 1)));
-  const missing = idsAsked(request.filters).filter((id) => !shown.has(id));
-  if (missing.length === 0) return [];
-  const lookup = env.pools.lookup as unknown as Db;
-  const named = missing.map((id) => ({ type: request.type!, id }));
-  const own = reach.facility === undefined ? undefined : facilityNumber(reach.facility);
-  const isHidden = ({ facility, patient }: Row) =>
-    patient !== null &&
-    ((facility !== own && !reach.patients.includes(patient)) ||
-      reach.limits?.patients?.[patient]?.none === true);
-  return personsOf(
-    lookup,
-    (await currentRows(lookup, named)).filter((row) => row !== undefined && isHidden(row)) as Row[],
-  );
+  if (reach.everything) return [];
+  const known = new Set([
+    ...asked.map((id) => `Patient/${id}`),
+    ...entries.map(({ fullUrl }) => fullUrl.split('/').slice(-2).join('/')),
+  ]);
+  const named = namedIn(request).filter(({ type, id }) => !known.has(`${type}/${id}`));
+  if (named.length === 0) return [];
+  const charts = await chartsNamed(env.pools.lookup as unknown as Db, named);
+  const closed = charts.filter((chart) => isBeyond(reach, chart));
+  // nobody's resource is decided about as one is that is not open
+  const isUndecided = asked.length > 0 && (closed.length > 0 || charts.length < named.length);
+  if (!isUndecided) return closed.map(({ person }) => person);
+  const patients = closed.length > 0 ? closed.map(({ patient }) => patient) : [NOBODY];
+  const about = await decideFor(env, context, request, patients);
+  return closed.flatMap((chart) => (isBeyond(about, chart) ? [chart.person] : []));
 }
 
 type Understood = { request: SearchRequest; definitions: Definitions };
@@ -333,32 +343,38 @@ async function mayRead(env: Env, context: Context, type: string): Promise<boolea
   }
 }
 
-/** The Patients a search names, undefined when it names none; and how far the caller sees, decided about them alone. */
-type Decided = { named: readonly PatientLink[] | undefined; reach: Reach };
+/** The Patients a search names, undefined when it names none, by the ids that were asked; and how far the caller sees, decided about them alone. */
+type Decided = { named: readonly PatientLink[] | undefined; asked: readonly string[]; reach: Reach };
+
+/** How far a caller sees in a search, of all or of these Patients. */
+const decideFor = (env: Env, context: Context, request: SearchRequest, patients?: readonly string[]) =>
+  env.ports.decide(context, {
+    action: 'read',
+    by: 'search',
+    types: touchedTypes(request),
+    named: () => namedIn(request).map(({ type, id }) => `${type}/${id}`),
+    ...(patients ? { patients } : {}),
+  });
+
+const namedIn = ({ type, types = [], filters }: SearchRequest) =>
+  resourcesNamed(filters, type === undefined ? types : [type]);
 
 /**
  * An id that the server gave is that of the Patient's row: it is decided about while it is looked up. That is as it must
  * be when the id is nobody's; when it is another's, as a client may have chosen it, the decision is taken again.
  */
 async function decided(env: Env, context: Context, request: SearchRequest, people: People): Promise<Decided> {
-  const decide = (patients?: readonly string[]) =>
-    env.ports.decide(context, {
-      action: 'read',
-      by: 'search',
-      types: touchedTypes(request),
-      named: () => idsAsked(request.filters).map((id) => `${request.type}/${id}`),
-      ...(patients ? { patients } : {}),
-    });
-  const ids = [...new Set(request.filters.flatMap((filter) => namedBy(filter, request.type)))];
-  if (ids.length === 0) return { named: undefined, reach: await decide() };
-  const areRows = ids.every(isUuid);
-  const [links, early] = await Promise.all([people.named(ids), areRows ? decide(ids) : undefined]);
+  const decide = (patients?: readonly string[]) => decideFor(env, context, request, patients);
+  const asked = [...new Set(request.filters.flatMap((filter) => namedBy(filter, request.type)))];
+  if (asked.length === 0) return { named: undefined, asked, reach: await decide() };
+  const areRows = asked.every(isUuid);
+  const [links, early] = await Promise.all([people.named(asked), areRows ? decide(asked) : undefined]);
   // an id that a client chose may be a Group's
-  if (links.size === 0 && !areRows) return { named: undefined, reach: await decide() };
+  if (links.size === 0 && !areRows) return { named: undefined, asked: [], reach: await decide() };
   const named = [...links.values()];
   const patients = named.map(({ patient }) => patient);
-  if (early && patients.every((patient) => ids.includes(patient))) return { named, reach: early };
-  return { named, reach: await decide(patients.length > 0 ? patients : [NOBODY]) };
+  if (early && patients.every((patient) => asked.includes(patient))) return { named, asked, reach: early };
+  return { named, asked, reach: await decide(patients.length > 0 ? patients : [NOBODY]) };
 }
 
 /** The persons of Patients that were named and are not open: to the caller they are absent, in their own log they stand. */
