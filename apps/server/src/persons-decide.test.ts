@@ -257,6 +257,69 @@ describe('persons decide', () => {
     assert.deepEqual(await seen('two.nurse bm'), ALL);
   });
 
+  /** Software with the user at its screen named by the header, once the feed has told that they work there. */
+  async function behindOf(system: string, user: string): Promise<FhirClient> {
+    const { get, send: sent } = as(system);
+    const named = { 'on-behalf-of': user };
+    let status = 0;
+    for (let tries = 0; tries < 200 && status !== 200; tries++) {
+      if (tries > 0) await sleep(50);
+      ({ status } = await get('/Practitioner?_count=1', named));
+    }
+    assert.equal(status, 200, user);
+    return {
+      get: (path) => get(path, named),
+      send: (method, path, body) => sent(method, path, body, named),
+    };
+  }
+
+  test('a refusal by name is also of the names that come later: another hospital’s Practitioner, a licence', async () => {
+    const { access } = server.platform;
+    const store = async (resource: object) => {
+      const { status, body, text } = await send('bm.system', '/Practitioner', {
+        resourceType: 'Practitioner',
+        name: [{ text: 'Đỗ Thị Sen' }],
+        ...resource,
+      } as never);
+      assert.equal(status, 201, text);
+      return `Practitioner/${body.id}`;
+    };
+    const subject = await access.createAccount({
+      username: 'later.nurse',
+      role: 'nurse',
+      name: 'later.nurse',
+      password: PASSWORD,
+      ...CHO_RAY,
+    });
+    const account = { identifier: { system: 'https://yba.vn/fhir/sid/account', value: subject } };
+    const takeBack = await decided('mother', {
+      type: 'deny',
+      actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference: account }],
+    });
+    const [joined, licensed, unrelated] = await Promise.all([
+      store({}),
+      store({ identifier: [{ system: LICENCE, value: '900010/HNO' }] }),
+      store({ identifier: [{ system: LICENCE, value: '900011/HNO' }] }),
+    ]);
+    const screens = {
+      joined: await behindOf('bm.system', joined!),
+      licensed: await behindOf('bm.system', licensed!),
+      unrelated: await behindOf('bm.system', unrelated!),
+    };
+    for (const [name, screen] of Object.entries(screens)) {
+      callers.set(`later ${name}`, screen);
+      assert.deepEqual(await seen(`later ${name}`), ALL, `${name}, of whom nothing says that it is she`);
+    }
+    await access.addMembership(subject, { role: 'nurse', practitioner: joined!, ...BACH_MAI });
+    assert.deepEqual(await seen('later joined'), [], 'the name she got at another hospital');
+    await server.pools
+      .owner`update account set licence_number = '900010 / hno' where 'account/' || id = ${subject}`;
+    assert.deepEqual(await seen('later licensed'), [], 'who has the licence that was entered for her');
+    assert.deepEqual(await seen('later unrelated'), ALL);
+    await takeBack();
+    for (const name of Object.keys(screens)) assert.deepEqual(await seen(`later ${name}`), ALL, name);
+  });
+
   test('an identity officer who is refused by name learns of her in no list and by no decision', async () => {
     const about = (name: string, id = ids.mother) => ({
       name,
@@ -1134,6 +1197,64 @@ describe('persons decide', () => {
       named.push((decodeJwt(body['access_token']!) as { practitioner?: string }).practitioner);
     }
     assert.deepEqual(named, [colleague, undefined, refused]);
+  });
+
+  test('a department that is refused is refused behind the hospital’s software too, unless it is vouched that who asks is of another', async () => {
+    const CARDIOLOGY = 'K04';
+    const subject = await server.platform.access.createAccount({
+      username: 'cr.heart',
+      role: 'doctor',
+      name: 'cr.heart',
+      password: PASSWORD,
+      department: CARDIOLOGY,
+      ...CHO_RAY,
+    });
+    const { body } = await send('cr.system', '/Practitioner', {
+      resourceType: 'Practitioner',
+      name: [{ text: 'Bác sĩ tim mạch' }],
+    } as never);
+    const place = { role: 'doctor', practitioner: `Practitioner/${body.id}`, ...CHO_RAY } as const;
+    await server.platform.access.addMembership(subject, { ...place, department: CARDIOLOGY });
+    const { ask } = await softwareWithKey('HIS Chợ Rẫy, khoa');
+    const token = async (subjectId?: string) => {
+      const answer = await ask({
+        'hl7-b2b': {
+          version: '1',
+          organization_id: `${FACILITY}#${CHO_RAY.facility}`,
+          purpose_of_use: ['http://terminology.hl7.org/CodeSystem/v3-ActReason#TREAT'],
+          ...(subjectId ? { subject_id: subjectId } : {}),
+        },
+      });
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      return fhirClient(server.url, answer.body['access_token']!);
+    };
+    await behindOf('cr.system', place.practitioner);
+    callers.set('software', await token());
+    callers.set('software of the heart', await token(place.practitioner));
+    const opens = (purpose: string) =>
+      send('software', `/Patient/${ids.mother}/$open`, opening(purpose, 'khám chuyên khoa'));
+    assert.equal((await opens('TREAT')).status, 200);
+    const PLAIN = ['result', 'condition'];
+    const who = ['software', 'software of the heart'];
+    for (const one of who) assert.deepEqual(await seen(one), PLAIN, one);
+    const department = { system: `https://yba.vn/fhir/sid/department/${CHO_RAY.facility}` };
+    const refuse = (value: string) =>
+      decided('mother', {
+        type: 'deny',
+        actor: [
+          { role: { coding: [{ code: 'IRCP' }] }, reference: { identifier: { ...department, value } } },
+        ],
+      });
+    const takeBack = await refuse(CARDIOLOGY);
+    for (const one of who) assert.deepEqual(await seen(one), [], one);
+    const refused = await opens('TREAT');
+    assert.equal(refused.status, 403, refused.text);
+    assert.match(refused.text, /proves who is at the screen/);
+    await takeBack();
+    const takeBackToo = await refuse('K08');
+    assert.deepEqual(await seen('software'), [], 'it may be the screen of that department');
+    assert.deepEqual(await seen('software of the heart'), PLAIN, 'another department');
+    await takeBackToo();
   });
 
   test('a look rests on what its token’s purpose may rest on: a payment sees nothing that a treatment opened', async () => {

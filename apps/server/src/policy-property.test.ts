@@ -285,7 +285,8 @@ function sees(
     if (emergency || shares.length > 0) return false;
     if (one.audience === 'everyone') return true;
     if (one.audience === 'facility') return one.facility === me.facility;
-    return one.audience === 'department' && one.facility === me.facility && one.department === me.department;
+    if (one.audience !== 'department' || one.facility !== me.facility) return false;
+    return one.department === me.department || me.role === 'system';
   });
   const covers = ({ types, classes }: Refusal) =>
     (types.length === 0 && classes.length === 0) ||
@@ -293,7 +294,9 @@ function sees(
     classes.some((name) => row.labels.includes(name));
   if (row.facility === me.facility)
     return !refusals.some(
-      (one) => (one.audience === 'person' || one.audience === 'department') && covers(one),
+      (one) =>
+        (one.audience === 'person' || (one.audience === 'department' && one.department === me.department)) &&
+        covers(one),
     );
   if (refusals.some(covers) || openings.length + cares.length === 0) return false;
   const onlyShared = plain.length + cares.length === 0 && shares.every(({ types }) => types.length > 0);

@@ -1,7 +1,7 @@
 import { invalid } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityNumber, typeNumber } from '@yba/repository';
-import { LICENCE } from '@yba/vietnam';
+import { LICENCE, normaliseLicence } from '@yba/vietnam';
 import type { Actor, Decision } from './consent-form.ts';
 
 /** One row of `directive`, ready to be written. */
@@ -25,20 +25,25 @@ export type NewDirective = {
   until?: Date;
 };
 
-/** Makes these the directives of a Consent, in the transaction that writes it; a trigger tells all processes at its commit. */
+/**
+ * Makes these the directives of a Consent, in the transaction that writes it; a trigger tells all processes at its commit. Who is
+ * refused by one name is refused by all: the database adds a row for each other name, now and when one comes to be known.
+ */
 export async function keepDirectives(
   db: Transaction,
   consent: string,
   directives: readonly NewDirective[],
 ): Promise<void> {
   await db`delete from directive where consent = ${consent}`;
-  for (const one of directives)
+  for (const one of directives) {
     await db`
       insert into directive (consent, person, effect, audience, facility, department, subject, licence, delegate, relation, born,
         code, types, classes, copies, acts, since, until)
       values (${consent}, ${one.person}, ${one.effect}, ${one.audience}, ${one.facility ?? null}, ${one.department ?? null},
         ${one.subject ?? null}, ${one.licence ?? null}, ${one.delegate ?? null}, ${one.relation ?? null}, ${one.born ?? null},
         ${one.code ?? null}, ${one.types as string[]}, ${one.classes}, ${one.copies}, ${one.acts ?? false}, ${one.since}, ${one.until ?? null})`;
+    if (one.audience === 'person') await db`select yba_keep_names(${one.subject!}, ${one.licence ?? null})`;
+  }
 }
 
 /** Finds whom a decision is about, and makes its rows. Throws `value` for a number nobody is known by. */
@@ -61,10 +66,9 @@ export async function directivesOf(
     since: since ?? now,
     ...(until ? { until } : {}),
   };
-  const found = await Promise.all(
-    decision.actors.map(async (actor, n): Promise<NewDirective[]> => {
-      if (actor.audience !== 'citizen')
-        return (await audiencesOf(sql, actor)).map((audience) => ({ ...common, ...audience }));
+  return Promise.all(
+    decision.actors.map(async (actor, n): Promise<NewDirective> => {
+      if (actor.audience !== 'citizen') return { ...common, ...(await audienceOf(sql, actor)) };
       const delegate = await findPerson(actor.number);
       const path = `Consent.provision.actor[${n}].reference.identifier`;
       if (!delegate)
@@ -80,48 +84,32 @@ export async function directivesOf(
           'Consent.provision.period.end',
           `A delegation lasts ${yearsMost} years at most, and can be given again`,
         );
-      return [{ ...common, audience: 'citizen', delegate, relation: 'given', until: until ?? latest }];
+      return { ...common, audience: 'citizen', delegate, relation: 'given', until: until ?? latest };
     }),
   );
-  return found.flat();
 }
 
-async function audiencesOf(
+async function audienceOf(
   sql: Sql,
   actor: Exclude<Actor, { audience: 'citizen' }>,
-): Promise<Pick<NewDirective, 'audience' | 'facility' | 'department' | 'subject' | 'licence'>[]> {
+): Promise<Pick<NewDirective, 'audience' | 'facility' | 'department' | 'subject' | 'licence'>> {
   if (actor.audience === 'facility')
-    return [{ audience: 'facility', facility: facilityNumber(actor.facility) }];
+    return { audience: 'facility', facility: facilityNumber(actor.facility) };
   if (actor.audience === 'department')
-    return [
-      { audience: 'department', facility: facilityNumber(actor.facility), department: actor.department },
-    ];
-  if (actor.audience !== 'person') return [{ audience: 'everyone' }];
-  const subjects = await namesOf(sql, actor.subject);
-  const licences = await Promise.all(subjects.map((subject) => licenceOf(sql, subject)));
-  const licence = actor.licence ?? licences.find((one) => one !== undefined);
-  return subjects.map((subject) => ({ audience: 'person', subject, ...(licence ? { licence } : {}) }));
+    return { audience: 'department', facility: facilityNumber(actor.facility), department: actor.department };
+  if (actor.audience !== 'person') return { audience: 'everyone' };
+  const licence = actor.licence ?? (await licenceOf(sql, actor.subject));
+  return {
+    audience: 'person',
+    subject: actor.subject,
+    ...(licence ? { licence: normaliseLicence(licence) } : {}),
+  };
 }
 
-/** All names that somebody goes by: of an account its Practitioners at each facility, of a Practitioner the account and its others. */
-async function namesOf(sql: Sql, subject: string): Promise<string[]> {
-  const rows = await sql<{ name: string }[]>`
-    with account as (
-      select m.account from membership m where m.practitioner = ${subject} or 'account/' || m.account = ${subject}
-    )
-    select 'account/' || account as name from account
-    union select practitioner from membership where account in (select account from account) and practitioner is not null`;
-  return [...new Set([subject, ...rows.map(({ name }) => name)])];
-}
-
-/** The licence of who is refused, which they have at every facility: a refusal is of the person, not of one account. */
+/** The licence that a Practitioner carries, also one stored a moment ago, of which the feed has not told yet. */
 async function licenceOf(sql: Sql, subject: string): Promise<string | undefined> {
-  const [kind, id = ''] = subject.split('/');
-  if (kind === 'account') {
-    const [account] = await sql<{ licence_number: string | null }[]>`
-      select licence_number from account where id::text = ${id}`;
-    return account?.licence_number ?? undefined;
-  }
+  const id = /^Practitioner\/(.+)$/.exec(subject)?.[1];
+  if (!id) return undefined;
   const [row] = await sql<{ value: string }[]>`
     select value from identifier where system = ${LICENCE} and type = ${typeNumber('Practitioner')}
       and row_id = coalesce(

@@ -186,7 +186,7 @@ function forStaff(rules: Rules, caller: Caller, facts: Facts, facility: number |
   const named = refusals.filter(
     (directive) =>
       (directive.audience === 'person' && !isUnnamed(caller) && isByName(directive, caller)) ||
-      directive.audience === 'department',
+      (directive.audience === 'department' && directive.department === caller.department),
   );
   const isRefused = refusals.some(isWhole);
   const onlyTypes = grounds.every(({ kind, directive }) => kind === 'share' && directive!.types.length > 0)
@@ -271,6 +271,15 @@ export const isUnnamed = ({ role, practitioner }: Caller) => role === 'system' &
 /** Software of which nobody vouches who is at the screen: it names nobody, or somebody in a header that anything may write. */
 export const mayBeAnyone = (caller: Caller) => isUnnamed(caller) || caller.namedBeside === true;
 
+/** Software whose word on who is at the screen does not count, or that says nothing. */
+const speaksForAnyone = (rules: Rules, caller: Caller) => isUnnamed(caller) || !vouchedFor(rules, caller);
+
+/** Whether a refusal is about software only for want of somebody who vouches that it is not the refused one's screen. */
+export const bindsAnyone = (refusal: Directive, caller: Caller) =>
+  mayBeAnyone(caller) &&
+  ((refusal.audience === 'person' && !isByName(refusal, caller)) ||
+    (refusal.audience === 'department' && refusal.department !== caller.department));
+
 /** Whether the practitioner of a caller counts for what it adds too, and not for what it takes away alone. */
 const vouchedFor = ({ software }: Rules, { namedBeside }: Caller) =>
   !(namedBeside && software?.nameBesideToken === 'narrows');
@@ -286,7 +295,7 @@ export const isByName = (
 
 /**
  * Whether a refusal is about this caller. A facility's software answers for the facility, and for the practitioner whom it
- * names. While nobody vouches for whom it names, a refusal of one who works there is about it: it may be that one's screen.
+ * names. While nobody vouches for whom it names, a refusal of one who works there, or of a department there, is about it: it may be that one's screen.
  */
 export function concerns(
   rules: Rules,
@@ -300,12 +309,12 @@ export function concerns(
     case 'facility':
       return directive.facility === facility;
     case 'department':
-      return directive.facility === facility && directive.department === caller.department;
-    case 'person':
       return (
-        isByName(directive, caller) ||
-        (directive.here === true && (isUnnamed(caller) || !vouchedFor(rules, caller)))
+        directive.facility === facility &&
+        (directive.department === caller.department || speaksForAnyone(rules, caller))
       );
+    case 'person':
+      return isByName(directive, caller) || (directive.here === true && speaksForAnyone(rules, caller));
     default:
       return false;
   }

@@ -74,8 +74,12 @@ async function withUser(sql: Sql, caller: Caller, header: string): Promise<Calle
     : undefined;
   if (!practitioner && !licence)
     throw wrong(`names a practitioner: Practitioner/<id>, or ${LICENCE}|<licence number>`);
-  const [found] = await sql<{ practitioner: string; name: string | null; licence: string | null }[]>`
-    select p.practitioner, coalesce(p.name, own.name) as name, l.number as licence
+  const [found] = await sql<
+    { practitioner: string; name: string | null; licence: string | null; department: string | null }[]
+  >`
+    select p.practitioner, coalesce(p.name, own.name) as name, l.number as licence,
+      (select m.department from membership m where m.practitioner = p.practitioner and m.facility = p.facility and m.ended is null
+        order by m.department limit 1) as department
     from practitioner_place p
     left join practitioner_place own on own.resource = p.practitioner
     left join practitioner_licence l on l.practitioner = p.practitioner
@@ -90,6 +94,7 @@ async function withUser(sql: Sql, caller: Caller, header: string): Promise<Calle
     name: `${found.name ?? found.practitioner} (${caller.name})`,
     practitioner: found.practitioner,
     ...(found.licence ? { licence: { number: found.licence } } : {}),
+    ...(found.department ? { department: found.department } : {}),
   };
 }
 

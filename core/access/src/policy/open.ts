@@ -4,7 +4,7 @@ import type { Transaction } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
 import { lapseFor, type PolicyPoint } from './decide.ts';
-import { evaluate, isByName, mayBeAnyone, type Facts, type Verdict } from './evaluate.ts';
+import { bindsAnyone, evaluate, mayBeAnyone, type Facts, type Verdict } from './evaluate.ts';
 import { staffFacts } from './facts.ts';
 import { lapsed } from './licence.ts';
 import { purposeOf, type Purpose } from './purposes.ts';
@@ -122,10 +122,7 @@ async function foresee(
  * may be the one who lies unconscious.
  */
 function refusal(id: string, caller: Caller, { refusals }: Verdict): Error {
-  if (
-    mayBeAnyone(caller) &&
-    refusals.every((refusal) => refusal.audience === 'person' && !isByName(refusal, caller))
-  )
+  if (mayBeAnyone(caller) && refusals.every((refusal) => bindsAnyone(refusal, caller)))
     return forbidden(
       'This record opens to software that proves who is at the screen: ask for a token whose signed assertion names that member of staff (extensions), or send On-Behalf-Of over a connection that shows your certificate. In an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',
     );

@@ -1,5 +1,5 @@
 import type { Caller } from '@yba/fhir';
-import type { Ground, Verdict } from './evaluate.ts';
+import { bindsAnyone, type Ground, type Verdict } from './evaluate.ts';
 import { classesOf, type Rules, type Words } from './rules.ts';
 
 /** What a look rested on, in the words the person concerned reads and the one who looks is told. */
@@ -50,7 +50,7 @@ export function whyWords(rules: Rules, caller: Caller, verdict: Verdict, isOwn: 
       vi: 'Dữ liệu nhạy cảm của cơ sở khác không hiển thị',
       en: 'Sensitive data of other facilities is not shown',
     });
-  if (verdict.refusals.some(({ here }) => here))
+  if (verdict.refusals.some((refusal) => bindsAnyone(refusal, caller)))
     parts.push({
       vi: 'Hồ sơ của cơ sở khác chỉ mở khi phần mềm chứng minh được ai đang xem',
       en: 'Records of other facilities open when the software proves who is at the screen',
