@@ -53,7 +53,8 @@ export function tokenAuthenticator(
   let known: { of: ProviderKeys; set: ReturnType<typeof createLocalJWKSet> } | undefined;
   const keySet = () => {
     const of = keys.now();
-    if (known?.of !== of) known = { of, set: createLocalJWKSet({ keys: verifyingKeys(of).map(publicPart) }) };
+    if (known?.of !== of)
+      known = { of, set: createLocalJWKSet({ keys: verifyingKeys(of).filter(signsAccess).map(publicPart) }) };
     return known.set;
   };
   const expected = {
@@ -112,6 +113,9 @@ export function tokenAuthenticator(
     read: (token) => verify(token).catch(() => undefined),
   };
 }
+
+/** Identity tokens have a key of their own, which opens nothing. */
+const signsAccess = ({ alg }: JWK) => alg === 'ES256';
 
 const publicPart = ({ d: _, ...key }: JWK): JWK => key;
 

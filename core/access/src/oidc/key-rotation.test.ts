@@ -53,10 +53,12 @@ test('a running server signs with the new key, and what the old one signed goes 
   assert.notEqual(kidOf(old), kid);
   for (const one of [old, fresh]) assert.notEqual(await callerOf(server.baseUrl, one), 401);
   const keys = await published();
-  assert.deepEqual(
-    keys.keys.map((key) => key.kid),
-    [kid, kidOf(old)],
-  );
+  const kids = (alg: string) => keys.keys.flatMap((key) => (key.alg === alg ? [key.kid] : []));
+  assert.deepEqual(kids('ES256'), [kid, kidOf(old)]);
+  const { identity, retired } = await providerKeys(server.sql, server.secrets, 'yba');
+  const before = retired!.find(({ key }) => key.alg === 'RS256')!.key;
+  assert.notEqual(identity!.kid, before.kid, 'the key of identity tokens is another too');
+  assert.deepEqual(kids('RS256'), [identity!.kid, before.kid]);
   assert.ok(keys.keys.every((key) => !('d' in key)));
   for (const one of [old, fresh]) assert.ok((await jwtVerify(one, createLocalJWKSet(keys))).payload);
   const again = authorizationRequest(server.baseUrl, 'clinic', { prompt: 'none' });

@@ -119,6 +119,13 @@ test('a doctor signs in with PKCE and the token says who, where and in which rol
   });
   assert.equal(status, 200, JSON.stringify(tokens));
   assert.equal(tokens.expires_in, 900);
+  const keys = (await (await fetch(`${server.baseUrl}/oauth/jwks`)).json()) as JSONWebKeySet;
+  const { protectedHeader } = await jwtVerify(tokens.id_token, createLocalJWKSet(keys), {
+    issuer: server.baseUrl,
+    audience: screen,
+  });
+  assert.equal(protectedHeader.alg, 'RS256');
+  assert.ok(keys.keys.every((key) => !['d', 'p', 'q', 'dp', 'dq', 'qi'].some((secret) => secret in key)));
   const claims = claimsOf(tokens.id_token);
   assert.equal(claims.name, 'Lê Minh Khôi');
   assert.equal(claims.facility, '79001');
@@ -329,5 +336,5 @@ test('discovery tells what there is', async () => {
     if (name.endsWith('_endpoint'))
       assert.ok(String(url).startsWith(`${server.baseUrl}/oauth/`), `${name}: ${url}`);
   assert.equal(openid.userinfo_endpoint, `${server.baseUrl}/oauth/userinfo`);
-  assert.deepEqual(openid.id_token_signing_alg_values_supported, ['ES256']);
+  assert.deepEqual(openid.id_token_signing_alg_values_supported, ['RS256'], 'what every client has');
 });

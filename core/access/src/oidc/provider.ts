@@ -98,12 +98,12 @@ export function authorizationServer({
       fhirUser: ['fhirUser'],
     },
     clientDefaults: {
-      id_token_signed_response_alg: 'ES256',
+      id_token_signed_response_alg: 'RS256',
       response_types: ['code'],
       grant_types: ['authorization_code'],
     },
     enabledJWA: {
-      idTokenSigningAlgValues: ['ES256'],
+      idTokenSigningAlgValues: ['RS256'],
       requestObjectSigningAlgValues: ['ES256'],
       clientAuthSigningAlgValues,
     },

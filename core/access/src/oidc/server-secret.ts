@@ -35,9 +35,12 @@ export function randomSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** The keys of an issuer: one signs, those retired verify until the last token they signed has ended. The first cookie key signs. */
+/** The keys of an issuer: they sign, those retired verify until the last token they signed has ended. The first cookie key signs. */
 export type ProviderKeys = {
+  /** Signs access tokens, and identity tokens of an issuer that has no other key for these (ES256). */
   signing: JWK;
+  /** Signs identity tokens, by the algorithm that every OpenID client has (RS256). */
+  identity?: JWK;
   cookies: string[];
   /** `until` in ms since 1970. */
   retired?: { key: JWK; until: number }[];
@@ -49,23 +52,32 @@ const COOKIE_KEYS_KEPT = 2;
 /** What is told when keys have been made anew. */
 export const KEYS_CHANNEL = 'provider_keys';
 
-/** The keys one OpenID issuer signs tokens (ES256) and cookies with. */
-export function providerKeys(sql: Sql, secrets: SecretSeal, issuer: Issuing): Promise<ProviderKeys> {
-  return serverSecret<ProviderKeys>(sql, secrets, `${issuer}-keys`, async () => ({
-    signing: await newSigningKey(),
+/**
+ * The keys one OpenID issuer signs tokens and cookies with. Apps of others sign people in at this platform's own: they may
+ * know no algorithm but RS256. Source: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
+ * (id_token_signing_alg_values_supported), https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#scopes-for-requesting-identity-data
+ */
+export async function providerKeys(sql: Sql, secrets: SecretSeal, issuer: Issuing): Promise<ProviderKeys> {
+  const keys = await serverSecret<ProviderKeys>(sql, secrets, `${issuer}-keys`, async () => ({
+    signing: await newKey('ES256'),
     cookies: [randomSecret()],
   }));
+  if (issuer !== OWN) return keys;
+  return { ...keys, identity: await serverSecret(sql, secrets, IDENTITY_KEY, () => newKey('RS256')) };
 }
 
-async function newSigningKey(): Promise<JWK> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+async function newKey(alg: 'ES256' | 'RS256'): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const kid = randomBytes(8).toString('hex');
-  return { ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' };
+  return { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' };
 }
 
 /** Issuers that have keys here: this platform's own, and the imitation of VNeID where it was ever run. */
 const ISSUERS = ['yba', 'vneid'] as const;
 export type Issuing = (typeof ISSUERS)[number];
+
+const OWN: Issuing = 'yba';
+const IDENTITY_KEY = 'yba-identity-key';
 
 /** The issuers that have made their keys. */
 export async function issuersWithKeys(sql: Sql): Promise<Issuing[]> {
@@ -85,25 +97,31 @@ export async function rotateProviderKeys(
 ): Promise<string> {
   const before = await providerKeys(sql, secrets, issuer);
   const now = Date.now();
+  const retiring = [before.signing, ...(before.identity ? [before.identity] : [])];
   const keys: ProviderKeys = {
-    signing: await newSigningKey(),
+    signing: await newKey('ES256'),
     cookies: [randomSecret(), ...before.cookies.slice(0, COOKIE_KEYS_KEPT)],
     retired: [
-      { key: before.signing, until: now + lastsMs },
+      ...retiring.map((key) => ({ key, until: now + lastsMs })),
       ...(before.retired ?? []).filter(({ until }) => until > now),
     ],
   };
-  await sql`
-    update server_secret set secret_sealed = ${secrets.seal(JSON.stringify(keys), `server ${issuer}-keys`)}, created = now()
-    where name = ${`${issuer}-keys`}`;
-  await sql`select pg_notify(${KEYS_CHANNEL}, '')`;
+  const identity = before.identity && (await newKey('RS256'));
+  await sql.begin(async (transaction) => {
+    const keep = (name: string, value: object) => transaction`
+      update server_secret set secret_sealed = ${secrets.seal(JSON.stringify(value), `server ${name}`)}, created = now()
+      where name = ${name}`;
+    await keep(`${issuer}-keys`, keys);
+    if (identity) await keep(IDENTITY_KEY, identity);
+    await transaction`select pg_notify(${KEYS_CHANNEL}, '')`;
+  });
   return keys.signing.kid!;
 }
 
 /** Tokens of systems and identity tokens live for an hour; some more for clocks that differ. */
 const LONGEST_TOKEN_MS = 70 * 60 * 1000;
 
-/** The keys that verify at this moment, the one that signs first. */
-export function verifyingKeys({ signing, retired = [] }: ProviderKeys): JWK[] {
-  return [signing, ...retired.filter(({ until }) => until > Date.now()).map(({ key }) => key)];
+/** The keys that verify at this moment, those that sign first. */
+export function verifyingKeys({ signing, identity, retired = [] }: ProviderKeys): JWK[] {
+  return [signing, ...(identity ? [identity] : []), ...retired.filter(({ until }) => until > Date.now()).map(({ key }) => key)];
 }
