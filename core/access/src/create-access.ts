@@ -19,6 +19,7 @@ import {
   type Registration,
 } from './oidc/registration.ts';
 import { knownOrigins } from './oidc/known-origins.ts';
+import { addPostedRequests } from './oidc/posted-requests.ts';
 import { runningIssuer } from './oidc/issuer.ts';
 import { sweepRevocations } from './oidc/revocations.ts';
 import type { AccessOptions } from './options.ts';
@@ -202,6 +203,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         addLicenceRoutes(app, routes, licenceVersions(sql, book));
         addEnrolment(app, routes);
         void app.register(async (scope) => addLaunches(scope, routes));
+        void app.register(async (scope) => addPostedRequests(scope));
         addUserinfo(app, options, authenticate);
         addPageFonts(app);
         app.get('/.well-known/smart-configuration', async () =>

@@ -22,6 +22,7 @@ export function smartConfiguration(baseUrl: string, clientCertificates = false):
     capabilities: [
       'launch-ehr',
       'launch-standalone',
+      'authorize-post',
       'context-ehr-patient',
       'context-ehr-encounter',
       'context-banner',

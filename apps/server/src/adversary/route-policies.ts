@@ -23,6 +23,8 @@ export const PUBLIC_ROUTES: Readonly<Record<string, string>> = {
   '/.well-known/smart-configuration': 'discovery; SMART wants it public',
   '/.well-known/*': 'OpenID discovery; wants to be public',
   '/oauth/*': 'the authorization server: its endpoints check client, code and token themselves',
+  '/oauth/authorize': 'a request for authorization as a form goes on as one by its address',
+  '/oauth/end-session': 'so does one to sign out',
   '/oauth/interaction/:uid': 'a sign-in under way, bound to the browser by its cookie',
   '/oauth/interaction/:uid/password': 'where one proves who one is',
   '/oauth/interaction/:uid/code': 'a step of the same sign-in: a one-time code',

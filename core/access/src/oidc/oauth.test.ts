@@ -108,6 +108,29 @@ test('a system is granted no more than it is registered for', async () => {
   assert.equal((await systemToken({ scope: 'system/Patient.cruds' }, narrow)).tokens.error, 'invalid_scope');
 });
 
+test('authorization, and signing out, may be asked by a form too', async () => {
+  const { url, redirectUri } = authorizationRequest(server.baseUrl, 'clinic', { prompt: 'none' });
+  const post = (path: string, body: string) =>
+    fetch(server.baseUrl + path, { method: 'POST', body: new URLSearchParams(body), redirect: 'manual' });
+  const asked = await post('/oauth/authorize', new URL(url).search);
+  assert.equal(asked.status, 303);
+  const { location } = await browser().follow(
+    new URL(asked.headers.get('location')!, server.baseUrl).href,
+    redirectUri,
+  );
+  const answer = new URL(location).searchParams;
+  assert.deepEqual([answer.get('error'), answer.get('state')], ['login_required', 's']);
+  const left = await post('/oauth/end-session', 'client_id=yba-clinic');
+  assert.deepEqual(
+    [left.status, left.headers.get('location')],
+    [303, '/oauth/end-session?client_id=yba-clinic'],
+  );
+  const split = await post('/oauth/authorize', 'client_id=a%0d%0aset-cookie:b=c');
+  assert.equal(split.headers.get('set-cookie'), null);
+  const text = await fetch(`${server.baseUrl}/oauth/authorize`, { method: 'POST', body: '{}' });
+  assert.equal(text.status, 415);
+});
+
 test('a doctor signs in with PKCE and the token says who, where and in which role', async () => {
   const { code, verifier, redirectUri, client: screen } = await signInWithPassword(server.baseUrl, doctor);
   const { status, tokens } = await exchange(server.baseUrl, {

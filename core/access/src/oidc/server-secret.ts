@@ -123,5 +123,9 @@ const LONGEST_TOKEN_MS = 70 * 60 * 1000;
 
 /** The keys that verify at this moment, those that sign first. */
 export function verifyingKeys({ signing, identity, retired = [] }: ProviderKeys): JWK[] {
-  return [signing, ...(identity ? [identity] : []), ...retired.filter(({ until }) => until > Date.now()).map(({ key }) => key)];
+  return [
+    signing,
+    ...(identity ? [identity] : []),
+    ...retired.filter(({ until }) => until > Date.now()).map(({ key }) => key),
+  ];
 }
