@@ -88,20 +88,41 @@ export function logKeys(sql: Sql): Promise<LogKey[]> {
 
 /** The key of this machine, made when the log has none yet. */
 async function currentSigner(options: HeadOptions): Promise<Signer> {
-  const { sql, keyFolder, witnessFolder, name } = options;
+  return (
+    (await signerInForce(options)) ??
+    oneAtATime(options.sql, async (sql) => {
+      const other = await signerInForce({ ...options, sql }); // another server was first
+      if (other) return other;
+      const found = await readSigner(keyFile(options.keyFolder));
+      const signer = found ?? (await newSigner(options.name));
+      if (!found) keepSigner(keyFile(options.keyFolder), signer);
+      const since = new Date();
+      new Witness(options.witnessFolder).key(signer.verifier, since);
+      await sql`insert into audit_key (id, verifier, since) values (${signer.id}, ${signer.verifier}, ${since})`;
+      return signer;
+    })
+  );
+}
+
+/** The key that the log is signed with; undefined when it has none yet. Throws when this machine has another, or none. */
+async function signerInForce({ sql, keyFolder }: HeadOptions): Promise<Signer | undefined> {
   const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
-  const found = await signerHere(keyFolder, registered?.id);
-  if (registered && registered.id === found?.id) return found;
-  if (registered)
-    throw new Error(
-      `The access log is signed with key ${registered.id}, and ${found ? `this machine has ${found.id}` : 'this machine has none'} in ${keyFolder}. Bring that key here, or put a new one to use: yba audit rotate`,
-    );
-  const signer = found ?? (await newSigner(name));
-  if (!found) keepSigner(keyFile(keyFolder), signer);
-  const since = new Date();
-  new Witness(witnessFolder).key(signer.verifier, since);
-  await sql`insert into audit_key (id, verifier, since) values (${signer.id}, ${signer.verifier}, ${since})`;
-  return signer;
+  if (!registered) return undefined;
+  const found = await signerHere(keyFolder, registered.id);
+  if (registered.id === found?.id) return found;
+  throw new Error(
+    `The access log is signed with key ${registered.id}, and ${found ? `this machine has ${found.id}` : 'this machine has none'} in ${keyFolder}. Bring that key here, or put a new one to use: yba audit rotate`,
+  );
+}
+
+const LOCK = 7_942_004;
+
+/** Of several that put a key to use at once each would keep its own file and its own row, and those that are left over could not sign. */
+function oneAtATime<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    return work(tx as unknown as Sql);
+  }) as Promise<T>;
 }
 
 /** The key of this machine: of the one in use and the one beside it, that which the database names. */
@@ -128,23 +149,24 @@ function takeUp(folder: string): void {
  * new; when the old one is lost, by the new alone, and everybody who checks is told. `sql` is the owner's.
  */
 export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer; from: Signer | undefined }> {
-  const { sql, keyFolder, witnessFolder } = options;
-  const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
-  const found = await signerHere(keyFolder, registered?.id);
-  const from = found && found.id === registered?.id ? found : undefined;
-  const signer = await newSigner(registered?.verifier.split('+')[0] ?? options.name);
-  const at = new Date();
-  const head = { at, ...(await treeHead(sql)) };
-  const handover = signHead(head, from ? [signer, from] : [signer]);
-  const witness = new Witness(witnessFolder);
-  witness.key(signer.verifier, at);
-  witness.head(handover, at);
-  keepSigner(nextKeyFile(keyFolder), signer);
-  await sql.begin(async (tx) => {
-    await tx`update audit_key set until = ${at} where until is null`;
-    await tx`insert into audit_key (id, verifier, since, handover) values (${signer.id}, ${signer.verifier}, ${at}, ${handover})`;
-    await insertHead(tx as unknown as Sql, { ...head, key: signer.id, checkpoint: handover });
+  const { keyFolder, witnessFolder } = options;
+  const rotated = await oneAtATime(options.sql, async (sql) => {
+    const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
+    const found = await signerHere(keyFolder, registered?.id);
+    const from = found && found.id === registered?.id ? found : undefined;
+    const signer = await newSigner(registered?.verifier.split('+')[0] ?? options.name);
+    const at = new Date();
+    const head = { at, ...(await treeHead(sql)) };
+    const handover = signHead(head, from ? [signer, from] : [signer]);
+    const witness = new Witness(witnessFolder);
+    witness.key(signer.verifier, at);
+    witness.head(handover, at);
+    keepSigner(nextKeyFile(keyFolder), signer);
+    await sql`update audit_key set until = ${at} where until is null`;
+    await sql`insert into audit_key (id, verifier, since, handover) values (${signer.id}, ${signer.verifier}, ${at}, ${handover})`;
+    await insertHead(sql, { ...head, key: signer.id, checkpoint: handover });
+    return { signer, from };
   });
-  takeUp(keyFolder);
-  return { signer, from };
+  await signerHere(keyFolder, rotated.signer.id);
+  return rotated;
 }

@@ -348,6 +348,21 @@ describe('heads', () => {
     assert.equal(await signNow(options), undefined, 'a minute has not gone by');
   });
 
+  test('two that rotate at the same moment, and a server that signs meanwhile: one key is in force, and it signs', async () => {
+    const rotate = () => rotateKey({ ...options, sql: owner });
+    const rotated = await Promise.all([rotate(), rotate(), signNow(options, true), rotate()]);
+    const open = (await logKeys(owner)).filter(({ until }) => until === null);
+    assert.equal(open.length, 1);
+    assert.equal((await signNow(options, true))!.key, open[0]!.id);
+    const made = rotated.flatMap((one) => (one && 'signer' in one ? [one] : []));
+    assert.ok(made.every(({ from }) => from !== undefined));
+    assert.equal(
+      new Set(made.map(({ from }) => from!.id)).size,
+      3,
+      'each is vouched for by the one before it',
+    );
+  });
+
   test('a machine without the key signs nothing, and says what to do', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'yba-tree-'));
     await assert.rejects(signNow({ ...options, keyFolder: elsewhere }, true), /yba audit rotate/);
@@ -358,6 +373,46 @@ describe('heads', () => {
     await owner`update audit_tree set size = size - 1`;
     await assert.rejects(signNow(options, true), /yba audit verify/);
     await owner`update audit_tree set size = size + 1`;
+  });
+});
+
+describe('servers that start together on a new log', () => {
+  /** So many sign at the same moment, on a database of its own, each with the folder it is given. */
+  async function signTogether(folders: readonly string[]) {
+    const fresh = await testDatabase();
+    const pools = folders.map(() => connect(fresh.url, { max: 1, role: 'yba_sequencer' }));
+    await Promise.all(pools.map((sql) => sql`select 1`));
+    const sign = (n: number) =>
+      signNow({ ...options, sql: pools[n]!, keyFolder: folders[n]!, witnessFolder: folders[n]! }, true);
+    try {
+      const heads = await Promise.allSettled(folders.map((_, n) => sign(n)));
+      const later = await Promise.allSettled(folders.map((_, n) => sign(n)));
+      return { heads, later, keys: await logKeys(pools[0]!) };
+    } finally {
+      await Promise.all(pools.map((sql) => sql.end()));
+      await fresh.drop();
+    }
+  }
+
+  test('in one data folder: one key is made, and all sign with it', async () => {
+    const shared = mkdtempSync(join(tmpdir(), 'yba-tree-'));
+    const { heads, later, keys } = await signTogether(Array.from({ length: 4 }, () => shared));
+    assert.equal(keys.length, 1);
+    for (const one of [...heads, ...later])
+      assert.equal(one.status === 'fulfilled' ? one.value!.key : one.reason, keys[0]!.id);
+    assert.deepEqual(readWitness(shared).keys, [keys[0]!.verifier]);
+    rmSync(shared, { recursive: true });
+  });
+
+  test('each on a machine of its own: one signs, the others say whose key is needed', async () => {
+    const folders = Array.from({ length: 4 }, () => mkdtempSync(join(tmpdir(), 'yba-tree-')));
+    const { later, keys } = await signTogether(folders);
+    assert.equal(keys.length, 1);
+    assert.equal(later.filter(({ status }) => status === 'fulfilled').length, 1);
+    for (const one of later)
+      if (one.status === 'rejected')
+        assert.match(String(one.reason), /this machine has none.*yba audit rotate/);
+    for (const each of folders) rmSync(each, { recursive: true });
   });
 });
 

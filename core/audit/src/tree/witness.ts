@@ -53,8 +53,9 @@ const LINE_BYTES = 16 * 1024;
 function appendLine(file: string, line: string): void {
   const handle = openSync(file, 'a+');
   try {
-    const whole = wholeBytes(handle);
-    ftruncateSync(handle, whole);
+    const { size } = fstatSync(handle);
+    const whole = wholeBytes(handle, size);
+    if (whole < size) ftruncateSync(handle, whole); // only then: another process may just have added its line
     try {
       writeFileSync(handle, `${line}\n`);
       fsyncSync(handle);
@@ -69,8 +70,7 @@ function appendLine(file: string, line: string): void {
 }
 
 /** Where the last line that was written to its end ends. */
-function wholeBytes(handle: number): number {
-  const { size } = fstatSync(handle);
+function wholeBytes(handle: number, size: number): number {
   const from = Math.max(0, size - LINE_BYTES);
   const end = Buffer.alloc(size - from);
   readSync(handle, end, 0, end.length, from);
