@@ -1,4 +1,4 @@
-import { isConflict, type Transaction } from '@yba/postgres';
+import { unlessLocked } from '@yba/postgres';
 import { runComparisons } from './comparisons.ts';
 import type { DatabasePools } from './pools.ts';
 import type { Parts } from './parts.ts';
@@ -7,27 +7,14 @@ import { sweepRateLimits } from './shared-rate-limits.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** How long a new partition may wait for those who read the table, in ms: everybody else waits behind it. */
-const LOCK_MS = 2_000;
-
 /**
  * Makes the partitions of this month and the next ones, and those of the week's messages. One that somebody's long reading
  * is in the way of comes another time: there is half a year for it, and what is written before it is there moves into it.
  */
-export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>, lockMs = LOCK_MS): Promise<void> {
-  const ensure = async (what: (db: Transaction) => Promise<unknown>) => {
-    try {
-      await owner.begin(async (db) => {
-        await db`select set_config('lock_timeout', ${String(lockMs)}, true)`;
-        await what(db);
-      });
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  };
+export async function ensureMonths({ owner }: Pick<DatabasePools, 'owner'>, lockMs?: number): Promise<void> {
   for (const table of ['history', 'feed', 'access_log', 'message'])
-    await ensure((db) => db`select yba_ensure_months(${table})`);
-  await ensure((db) => db`select yba_ensure_days('message_body')`);
+    await unlessLocked(owner, (db) => db`select yba_ensure_months(${table})`, lockMs);
+  await unlessLocked(owner, (db) => db`select yba_ensure_days('message_body')`, lockMs);
 }
 
 /**

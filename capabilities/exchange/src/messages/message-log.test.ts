@@ -1,6 +1,7 @@
 // What operators see of messages, what happens to those that fail, and what is kept of them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeError, outcomeError, type Resource } from '@yba/fhir';
 import { contextOf, type TestRepository, testRepository } from '@yba/repository/testing';
 import { createExchange } from '../index.ts';
@@ -97,7 +98,7 @@ const keyOf = async (identifier: string) =>
 async function until(identifier: string, state: string): Promise<void> {
   for (const end = Date.now() + 30_000; (await stateOf(identifier)) !== state;) {
     if (Date.now() > end) throw new Error(`${identifier} did not become ${state}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 
@@ -294,6 +295,21 @@ test('bodies go by age and by size, the oldest day first; what waits, and the lo
   const today = `message_body_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
   assert.ok(!all.includes(today));
   assert.ok((await log(operator)).messages.length > 5);
+});
+
+test('old bodies that somebody’s long reading is in the way of go later, and no message waits behind it', async () => {
+  const { owner } = store.pools;
+  await owner`create table message_body_20200101 partition of message_body for values from ('2020-01-01') to ('2020-01-02')`;
+  const generous = { bodyDays: 90, bodyBytes: 1024 ** 4, messageDays: 730 };
+  await owner.begin(async (reading) => {
+    await reading`select count(*) from message_body`; // as pg_dump does, for hours
+    const meanwhile = keepWithin(owner, generous, 50);
+    const sent = send(aVisit({ visit: 'R-1' }));
+    const first = await Promise.race([sent, sleep(20_000, undefined, { ref: false })]);
+    assert.ok(first, 'it waits as long as somebody reads');
+    assert.deepEqual((await meanwhile).bodies, []);
+  });
+  assert.deepEqual((await keepWithin(owner, generous, 50)).bodies, ['message_body_20200101']);
 });
 
 test('all that a filter finds is replayed a hundred at a time, from where the step before ended, each once', async () => {

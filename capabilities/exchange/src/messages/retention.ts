@@ -1,4 +1,4 @@
-import type { Sql } from '@yba/postgres';
+import { unlessLocked, type Sql } from '@yba/postgres';
 
 /** How long the inbox keeps what. */
 export type Retention = {
@@ -15,40 +15,46 @@ export type Dropped = { bodies: string[]; messages: string[] };
 type Part = { name: string; from: Date; to: Date; bytes: number };
 
 /**
- * Makes the partitions to come and drops those whose time is over: bodies by the day, the oldest first while all of them
- * together are larger than allowed, messages by the month. Today's, and those that hold something not yet filed, stay.
- * Servers side by side take turns.
+ * Drops the partitions whose time is over: bodies by the day, the oldest first while all of them together are larger than
+ * allowed, messages by the month. Today's, and those that hold something not yet filed, stay. One that somebody's long
+ * reading is in the way of goes another time: hospitals would wait behind it. `lockMs`: how long it waits for one.
  */
-export async function keepWithin(
+export async function keepWithin(owner: Sql, retention: Retention, lockMs?: number): Promise<Dropped> {
+  const over = await partsOver(owner, retention);
+  const dropped: Dropped = { bodies: [], messages: [] };
+  for (const kind of ['bodies', 'messages'] as const)
+    for (const { name } of over[kind]) {
+      // `if exists`: another server may have been first
+      if (!(await unlessLocked(owner, (db) => db`drop table if exists ${db(name)}`, lockMs))) return dropped;
+      dropped[kind].push(name);
+    }
+  return dropped;
+}
+
+/** What is to go now. */
+async function partsOver(
   owner: Sql,
   { bodyDays, bodyBytes, messageDays }: Retention,
-): Promise<Dropped> {
-  const dropped: Dropped = { bodies: [], messages: [] };
-  await owner.begin(async (db) => {
-    const [turn] = await db<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(41, 1) as mine`;
-    if (!turn!.mine) return;
-    await db`select yba_ensure_months('message'), yba_ensure_days('message_body')`;
-    const [oldest] = await db<
-      { received: Date | null }[]
-    >`select min(received) as received from message_queue`;
-    const waiting = oldest!.received ?? new Date(8.64e15);
-    const today = startOfDay(new Date());
-    const bodies = await partsOf(db as unknown as Sql, 'message_body');
-    let bytes = bodies.reduce((sum, part) => sum + part.bytes, 0);
-    for (const part of bodies) {
-      const isOver = part.to.getTime() <= today - bodyDays * DAY_MS;
-      if (part.to.getTime() > today || part.to > waiting || (!isOver && bytes <= bodyBytes)) continue;
-      await db`drop table ${db(part.name)}`;
-      bytes -= part.bytes;
-      dropped.bodies.push(part.name);
-    }
-    for (const part of await partsOf(db as unknown as Sql, 'message')) {
-      if (part.to.getTime() > today - messageDays * DAY_MS || part.to > waiting) continue;
-      await db`drop table ${db(part.name)}`;
-      dropped.messages.push(part.name);
-    }
-  });
-  return dropped;
+): Promise<Record<keyof Dropped, Part[]>> {
+  const [oldest] = await owner<
+    { received: Date | null }[]
+  >`select min(received) as received from message_queue`;
+  const waiting = oldest!.received ?? new Date(8.64e15);
+  const today = startOfDay(new Date());
+  const bodies = await partsOf(owner, 'message_body');
+  let bytes = bodies.reduce((sum, part) => sum + part.bytes, 0);
+  const isOver = (part: Part) => {
+    if (part.to.getTime() > today || part.to > waiting) return false;
+    if (part.to.getTime() > today - bodyDays * DAY_MS && bytes <= bodyBytes) return false;
+    bytes -= part.bytes;
+    return true;
+  };
+  return {
+    bodies: bodies.filter(isOver),
+    messages: (await partsOf(owner, 'message')).filter(
+      ({ to }) => to.getTime() <= today - messageDays * DAY_MS && to <= waiting,
+    ),
+  };
 }
 
 /** What the bodies take now, in bytes, and the first day of which any are kept. */
