@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fastify } from 'fastify';
@@ -17,6 +18,11 @@ async function heldServer(budget: BodyBudget) {
   app.decorateRequest('issue', undefined);
   app.decorateRequest('bodyBytes', null);
   addBodyParsers(app, budget);
+  let arrived = 0;
+  app.addHook('preParsing', (_request, _reply, payload, done) => {
+    (payload as Readable).once('end', () => (arrived += 1));
+    done(null, payload);
+  });
   budget.watch(app);
   const held: (() => void)[] = [];
   let parsed = 0;
@@ -38,7 +44,11 @@ async function heldServer(budget: BodyBudget) {
       text: await answer.text(),
     };
   };
-  return { app, base, send, held, parsed: () => parsed };
+  /** Resolves when so many bodies have come to their end. */
+  const whole = async (count: number) => {
+    while (arrived < count) await sleep(5);
+  };
+  return { app, base, send, held, whole, parsed: () => parsed };
 }
 
 test('what is being received counts as it comes, and beyond the limit a client is told to come again', async () => {
@@ -93,14 +103,15 @@ test('a body is refused once, whatever of it still comes before the answer is wr
 });
 
 test('bodies are worked on as far as there is room, and wait their turn otherwise', async () => {
-  const { app, send, held, parsed } = await heldServer(
+  const { app, send, held, whole, parsed } = await heldServer(
     new BodyBudget({ receivingBytes: 2_000 * KIB, workingBytes: 100 * KIB }),
   );
   const first = send(80, true);
   while (held.length === 0) await sleep(5);
   const second = send(80);
+  await whole(2);
   const third = send(1);
-  await sleep(50);
+  await whole(3);
   assert.equal(parsed(), 1, 'the second waits, and the third behind it');
   held[0]!();
   assert.deepEqual(
@@ -111,7 +122,7 @@ test('bodies are worked on as far as there is room, and wait their turn otherwis
 });
 
 test('a client that leaves while its body waits gives its room back', async () => {
-  const { app, base, send, held } = await heldServer(
+  const { app, base, send, held, whole } = await heldServer(
     new BodyBudget({ receivingBytes: 2_000 * KIB, workingBytes: 100 * KIB }),
   );
   const first = send(80, true);
@@ -122,8 +133,8 @@ test('a client that leaves while its body waits gives its room back', async () =
   leaver.write(
     `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
-  await sleep(200); // it arrives
-  while ((await send(600)).status !== 503) await sleep(10);
+  await whole(2);
+  assert.equal((await send(600)).status, 503);
   leaver.destroy();
   held[0]!();
   assert.equal((await first).status, 200);

@@ -30,7 +30,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Sends bytes as they are and answers what came back until the connection ends or is quiet. */
+/** Sends bytes as they are and answers what came back until the connection ends, as was asked for, or is quiet. */
 async function raw(bytes: string): Promise<string> {
   const socket = connectSocket(Number(new URL(world.url).port), '127.0.0.1');
   let received = '';
@@ -38,7 +38,7 @@ async function raw(bytes: string): Promise<string> {
   socket.on('error', () => {});
   socket.write(bytes);
   const ended = new Promise((resolve) => socket.once('close', resolve));
-  await Promise.race([ended, sleep(400)]);
+  await (bytes.endsWith('Connection: close\r\n\r\n') ? ended : Promise.race([ended, sleep(400)]));
   socket.destroy();
   return received;
 }

@@ -38,6 +38,11 @@ function aFeed(entries: number) {
   };
 }
 
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 1_000 && !isSo(); tries++) await sleep(10);
+  assert.ok(isSo());
+}
+
 function aSubscriber(name: string, applied: string[], fails: () => boolean = () => false): Subscriber {
   return {
     name,
@@ -61,9 +66,9 @@ test('a subscriber catches up with everything before it, and news comes after it
   await runner.settled();
   assert.equal(applied.length, 25);
   repository.add(5);
-  await sleep(400);
+  await until(() => news.length > 0);
   assert.deepEqual(news, [5, 30]);
-  assert.equal(runner.cursor, '30.0');
+  await until(() => runner.cursor === '30.0');
   await runner.stop();
 });
 
@@ -79,12 +84,12 @@ test('one that failed is tried again in its time, though the machine’s clock i
     onError: () => failed++,
   });
   try {
-    for (let tries = 0; tries < 1_000 && failed === 0; tries++) await sleep(10);
+    await until(() => failed > 0);
     broken = false;
     const clock = Date.now;
     Date.now = () => performance.timeOrigin - 3_600_000;
     try {
-      for (let tries = 0; tries < 1_000 && applied.length === 0; tries++) await sleep(10);
+      await until(() => applied.length > 0);
     } finally {
       Date.now = clock;
     }
@@ -106,11 +111,11 @@ test('one that fails is tried again and holds nobody else up', async () => {
     onError: (_error, doing) => errors.push(doing),
   });
   repository.add(3);
-  await sleep(400);
+  await until(() => well!.length > 0 && errors.length > 0);
   assert.deepEqual([well!.length, ill!.length], [3, 0]);
   assert.ok(errors.includes('feed subscriber ill'));
   broken = false;
-  await sleep(500);
+  await until(() => ill!.length > 0);
   assert.deepEqual([well!.length, ill!.length], [3, 3]);
   await runner.stop();
 });

@@ -46,8 +46,18 @@ function locked(): boolean {
     writeFileSync(LOCK_FILE, String(process.pid), { flag: 'wx' });
     return true;
   } catch {
-    if (!alive(readFileSync(LOCK_FILE, { encoding: 'utf8' }))) rmSync(LOCK_FILE, { force: true });
+    const holder = lockedBy();
+    if (holder !== undefined && !alive(holder)) rmSync(LOCK_FILE, { force: true });
     return false;
+  }
+}
+
+/** Undefined when its holder let it go this very moment. */
+function lockedBy(): string | undefined {
+  try {
+    return readFileSync(LOCK_FILE, { encoding: 'utf8' });
+  } catch {
+    return undefined;
   }
 }
 
