@@ -116,3 +116,27 @@ test('a server whose database is away stops all the same', async (t) => {
   const [code] = (await once(other.child, 'exit', { signal: AbortSignal.timeout(30_000) })) as [number];
   assert.equal(code, 0);
 });
+
+test('a server that is started while others hold all connections of its database waits for one', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'yba-away-'));
+  chmodSync(folder, 0o755);
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const own = join(folder, 'own');
+  const settings = { max_connections: '45', superuser_reserved_connections: '0' };
+  const database = await startEmbedded({ dataDir: own, settings });
+  t.after(() => database.stop());
+  const others = connect(database.url, { max: 45 });
+  await Promise.all(Array.from({ length: 45 }, () => others.reserve()));
+  process.env['DATABASE_URL'] = database.url;
+  const starting = serverProcess(['--data', join(folder, 'data'), '--port', '0', '--log', 'silent']);
+  delete process.env['DATABASE_URL'];
+  starting.catch(() => {}); // awaited below
+  const isRefused = () =>
+    readFileSync(join(own, 'postgres', 'postgres.log'), 'utf8').includes('too many clients');
+  for (let tries = 0; tries < 3_000 && !isRefused(); tries += 1) await sleep(20);
+  await others.end({ timeout: 0 });
+  const late = await starting;
+  assert.equal((await fetch(`${late.url}/health`)).status, 200);
+  late.child.kill('SIGTERM');
+  await once(late.child, 'exit');
+});

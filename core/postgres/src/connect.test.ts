@@ -114,6 +114,21 @@ test('calls an unreachable database transient', async () => {
   assert.ok(isUnavailable(error));
 });
 
+test('calls a database transient whose name nobody knows, to which no way leads, or whose line timed out', async () => {
+  // a name that is none, an address no host has (RFC 6761, RFC 919)
+  for (const host of ['nowhere.invalid', '255.255.255.255:1']) {
+    const nowhere = connect(`postgres://yba@${host}/yba`, { max: 1 });
+    const error = await nowhere`select 1`.catch((cause: unknown) => cause);
+    await nowhere.end({ timeout: 0 });
+    assert.ok(isUnavailable(error), String(error));
+    assert.match(toOutcome(error).message, /cannot be reached/);
+  }
+  const timedOut = Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'read' });
+  assert.ok(isUnavailable(timedOut));
+  const noFile = Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' });
+  assert.ok(!isUnavailable(noFile));
+});
+
 test('tells a database that takes no writes, and a disk that cannot be written, from a refusal', async () => {
   const readOnly = await sql
     .begin('read only', (db) => db`create table never (id int)`)

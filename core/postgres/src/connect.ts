@@ -97,12 +97,14 @@ export function reconnectAfterS(failures: number, random: () => number = Math.ra
   return Math.min(1, 0.05 * 2 ** failures) * (0.5 + random() / 2);
 }
 
-/** Why a database cannot be asked anything at the moment; undefined when it can. */
+/** Why a database cannot be worked with at the moment; undefined when it can. A standby is one that takes no writes. */
 export async function failureOf(url: string): Promise<unknown> {
   const sql = connect(url, { max: 1 });
   try {
-    await sql`select 1`;
-    return undefined;
+    const [row] = await sql<{ standby: boolean }[]>`select pg_is_in_recovery() as standby`;
+    return row!.standby
+      ? Object.assign(new Error('it is a standby, which takes no writes'), { code: '25006' })
+      : undefined;
   } catch (error) {
     return error;
   } finally {

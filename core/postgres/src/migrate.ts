@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Sql } from './connect.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'migrations');
-const LOCK = 7_942_001;
+/** Who changes the schema, or prepares that, holds this advisory lock. */
+export const SCHEMA_LOCK = 7_942_001;
 
 /** One file of the migrations folder. `checksum`: SHA-256 of its text. */
 export type Migration = { name: string; text: string; checksum: string };
@@ -45,7 +46,7 @@ export async function migrate(sql: Sql, list = migrations()): Promise<string[]> 
 /** Under the lock: without it `if not exists` of two servers at once finds nothing twice, and one fails. */
 async function createList(sql: Sql): Promise<void> {
   await sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await tx`select pg_advisory_xact_lock(${SCHEMA_LOCK})`;
     await tx`
       create table if not exists schema_migration (
         name text primary key,
@@ -57,7 +58,7 @@ async function createList(sql: Sql): Promise<void> {
 
 async function runOnce(sql: Sql, { name, text, checksum }: Migration): Promise<boolean> {
   return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await tx`select pg_advisory_xact_lock(${SCHEMA_LOCK})`;
     const [seen] = await tx<
       { checksum: string }[]
     >`select checksum from schema_migration where name = ${name}`;

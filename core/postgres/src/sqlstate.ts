@@ -57,16 +57,21 @@ const FILE_FAULT = /^could not .*(?:file|directory)/;
 /** What PostgreSQL says of a database that was closed to connections. */
 const CLOSED = /is not currently accepting connections/;
 
-const DRIVER_CODES = new Set([
+/** What the driver says of a line to the database that broke, and the system of any. */
+const LINE_BROKEN = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
-  'ENOENT',
 ]);
+
+/** Making a line fails in many ways: nobody listens, its name is not known, no way there, no file descriptor left. */
+const MAKING_A_LINE = new Set(['connect', 'getaddrinfo']);
+
+/** What the system says of a line that stands, when the way there is gone. */
+const WAY_GONE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN']);
 
 /** The OutcomeError that a database error means; any other error comes back as it is. The only reader of SQLSTATE. */
 export function toOutcome(error: unknown): Error {
@@ -75,7 +80,7 @@ export function toOutcome(error: unknown): Error {
   if (typeof code !== 'string') return error instanceof Error ? error : new Error(String(error));
   const meaning =
     MEANING[code] ??
-    (isDriverError(error, code)
+    (isLineGone(error, code)
       ? MEANING['08']
       : /^[0-9A-Z]{5}$/.test(code)
         ? MEANING[code.slice(0, 2)]
@@ -102,7 +107,7 @@ export function isConflict(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
   if (typeof code !== 'string') return false;
-  return /^(08|28|3D000|53|57P|58|25006)/.test(code) || isDriverError(error, code);
+  return /^(08|28|3D000|53|57P|58|25006)/.test(code) || isLineGone(error, code);
 }
 
 function codeOf(error: unknown): unknown {
@@ -112,12 +117,8 @@ function codeOf(error: unknown): unknown {
   return code;
 }
 
-function isDriverError(error: unknown, code: string): boolean {
-  return (
-    DRIVER_CODES.has(code) &&
-    (code.startsWith('CONNECT') ||
-      (error as { syscall?: string }).syscall === 'connect' ||
-      code === 'ECONNRESET' ||
-      code === 'EPIPE')
-  );
+/** Whether the line to the database is not there: it broke, or none can be made. */
+function isLineGone(error: unknown, code: string): boolean {
+  const { syscall = '' } = error as { syscall?: string };
+  return LINE_BROKEN.has(code) || MAKING_A_LINE.has(syscall) || WAY_GONE.has(code);
 }

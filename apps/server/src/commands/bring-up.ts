@@ -73,16 +73,16 @@ async function openDatabase(settings: Settings, progress: Progress): Promise<Dat
   };
 }
 
-/** One that is on its way up, as after a power cut that took both, is waited for; anything else is said at once. */
+/** What passes by itself, as after a power cut that took both, or while a standby takes over, is waited for; anything else is said at once. */
 async function reachable(url: string, progress: Progress): Promise<string> {
   const deadline = Date.now() + DATABASE_PATIENCE_MS;
   for (let told = false; ; told = true) {
     const cause = await failureOf(url);
     if (!cause) return url;
-    const isComing = COMING.has((cause as { code?: string }).code ?? '');
-    if (!isComing || Date.now() > deadline)
+    const { code = '', message } = cause as { code?: string; message: string };
+    if (!(code in PASSING) || Date.now() > deadline)
       throw new ConfigError(
-        `DATABASE_URL names a database that cannot be used: ${(cause as Error).message}`,
+        `DATABASE_URL names a database that cannot be used: ${message}${PASSING[code] ?? ''}`,
         { cause },
       );
     if (!told) progress('waiting for the database');
@@ -90,8 +90,19 @@ async function reachable(url: string, progress: Progress): Promise<string> {
   }
 }
 
-/** It does not listen yet; it starts, recovers or ends (cannot_connect_now). */
-const COMING = new Set(['ECONNREFUSED', '57P03']);
+/** SQLSTATEs and system errors that may be over in a moment; and what to do when they are not. */
+const PASSING: Readonly<Record<string, string>> = {
+  ECONNREFUSED: '',
+  EAI_AGAIN: '', // the name service is not there yet
+  EHOSTUNREACH: '',
+  ENETUNREACH: '',
+  CONNECT_TIMEOUT: '',
+  CONNECTION_CLOSED: '',
+  '57P03': '', // it starts, recovers or ends
+  '53300':
+    '. Its connections are all taken: see who holds them (pg_stat_activity), or give it more (max_connections, docs/configuration.md)',
+  '25006': '. Name the primary, or promote this one (pg_promote)',
+};
 
 /** A server killed a moment ago may hold the port a little longer. */
 async function freePort({ host, port }: Settings, progress: Progress): Promise<void> {

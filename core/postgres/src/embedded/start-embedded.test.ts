@@ -14,11 +14,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../connect.ts';
+import { connect, failureOf } from '../connect.ts';
+import { binaries, CLEAN_ENVIRONMENT } from './binaries.ts';
 import { listenOn } from './listen.ts';
 import { isRepeatingLog } from './owner.ts';
 import { whyNotStarted } from './postmaster.ts';
@@ -108,10 +109,12 @@ describe('the embedded PostgreSQL', () => {
         max: 1,
       },
     );
-    const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-    process.kill(backend!.pid, 'SIGKILL');
     for (let code = ''; code !== '57P03';)
-      await sql`select 1`.catch((error: { code: string }) => ({ code } = error)); // until it recovers
+      // until it is met in its recovery, which may be over before one looks
+      await sql<{ pid: number }[]>`select pg_backend_pid() as pid`.then(
+        ([backend]) => process.kill(backend!.pid, 'SIGKILL'),
+        (error: { code: string }) => ({ code } = error),
+      );
     child.kill('SIGKILL');
     await once(child, 'exit');
     await sql.end();
@@ -142,16 +145,53 @@ describe('the embedded PostgreSQL', () => {
   test('stops also in the midst of its recovery, and keeps what was committed', async () => {
     const { url, stop } = await startEmbedded({ dataDir });
     const sql = connect(url, { max: 1 });
-    const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-    process.kill(backend!.pid, 'SIGKILL');
     for (let code = ''; code !== '57P03';)
-      await sql`select 1`.catch((error: { code: string }) => ({ code } = error)); // until it recovers
+      // until it is met in its recovery, which may be over before one looks
+      await sql<{ pid: number }[]>`select pg_backend_pid() as pid`.then(
+        ([backend]) => process.kill(backend!.pid, 'SIGKILL'),
+        (error: { code: string }) => ({ code } = error),
+      );
     await stop();
     await sql.end();
     const again = await startEmbedded({ dataDir });
     assert.deepEqual(await rowsOf(again.url), [1, 1]);
     await again.stop();
   });
+
+  test(
+    'a standby is told as one that takes no writes, until it is promoted',
+    { skip: platform() === 'win32' },
+    async () => {
+      await (await startEmbedded({ dataDir })).stop();
+      const folder = join(dataDir, 'postgres');
+      const { uid, gid } = statSync(folder);
+      const user = root ? { name: 'its user', uid, gid } : undefined;
+      const { url, settings } = await listenOn(dataDir, { folder, user });
+      writeFileSync(join(folder, 'standby.signal'), '');
+      chownSync(join(folder, 'standby.signal'), uid, gid);
+      const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+      const standby = spawn(binaries(user).postgres, ['-D', folder, ...options], {
+        cwd: folder,
+        env: CLEAN_ENVIRONMENT,
+        stdio: 'ignore',
+        ...(user ? { uid, gid } : {}),
+      });
+      const ended = once(standby, 'exit');
+      const codeOf = async () => ((await failureOf(url)) as { code: string } | undefined)?.code;
+      try {
+        for (let tries = 0; tries < 1_000 && (await codeOf()) !== '25006'; tries += 1) await sleep(20);
+        assert.equal(await codeOf(), '25006');
+        const sql = connect(url, { max: 1 });
+        await sql`select pg_promote()`;
+        await sql.end();
+        assert.equal(await codeOf(), undefined);
+      } finally {
+        standby.kill('SIGINT');
+        await ended;
+        rmSync(join(folder, 'standby.signal'), { force: true }); // gone when it was promoted
+      }
+    },
+  );
 
   test('stops also when it was just killed, and whoever stops it goes on to his own end', async () => {
     const program = `

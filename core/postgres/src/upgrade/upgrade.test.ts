@@ -74,6 +74,31 @@ test('goes on where it was cut off, and what the old server wrote meanwhile is c
   assert.ok(again > 0);
 });
 
+test('upgrades that are run at the same moment, and a server that starts meanwhile, convert everything once', async () => {
+  const pools = Array.from({ length: 3 }, () => connect(database.url, { max: 2 }));
+  const [starting, ...upgrading] = pools as [Sql, Sql, Sql];
+  try {
+    let begun = false;
+    const progress = () => {
+      begun = true;
+    };
+    const upgrades = upgrading.map((pool) => upgrade(pool, { progress, batch: 50 }));
+    const start = (async () => {
+      while (!begun) await new Promise(setImmediate);
+      return migrateAtStart(starting);
+    })();
+    const ran = await Promise.all([...upgrades, start]);
+    const expected = migrations().flatMap(({ name }) => (name > '0011' ? [name] : []));
+    assert.deepEqual(ran.flat().sort(), expected);
+    const [rows] = await sql<
+      { unconverted: number }[]
+    >`select count(*) filter (where ids is null) as unconverted from feed`;
+    assert.equal(rows!.unconverted, 0);
+  } finally {
+    await Promise.all(pools.map((pool) => pool.end()));
+  }
+});
+
 test('says which migrations are to come', async () => {
   const { names, rewriteBytes } = await pendingUpgrade(sql);
   assert.deepEqual(

@@ -1,5 +1,5 @@
 import type { Sql } from '../connect.ts';
-import { migrate, migrations } from '../migrate.ts';
+import { migrate, migrations, SCHEMA_LOCK } from '../migrate.ts';
 import { forgetPlaces, prepareWritePath } from './prepare-write-path.ts';
 import type { Preparing } from './prepare-write-path.ts';
 
@@ -37,14 +37,35 @@ export async function migrateAtStart(sql: Sql): Promise<string[]> {
   return migrate(sql);
 }
 
-/** Brings a database of the previous release to this one: converts in batches, then migrates. Answers the migrations run. */
+/**
+ * Brings a database of the previous release to this one: converts in batches, then migrates. Answers the migrations run.
+ * Another upgrade, or a server that starts, waits until the conversion is over.
+ */
 export async function upgrade(sql: Sql, preparing: Preparing): Promise<string[]> {
-  const { names } = await pendingUpgrade(sql);
-  if (names.includes(PREPARED.name)) await prepareWritePath(sql, preparing);
+  const names = await alone(sql, async () => {
+    const pending = await pendingUpgrade(sql);
+    if (pending.names.includes(PREPARED.name)) await prepareWritePath(sql, preparing);
+    return pending.names;
+  });
   if (names.length > 0) preparing.progress(`changing the schema: ${names.join(', ')}`);
   const ran = await migrate(sql);
   await forgetPlaces(sql);
   return ran;
+}
+
+/** Runs work that takes many transactions while nobody else changes the schema. */
+async function alone<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
+  const session = await sql.reserve();
+  try {
+    await session`select pg_advisory_lock(${SCHEMA_LOCK})`;
+    try {
+      return await work();
+    } finally {
+      await session`select pg_advisory_unlock(${SCHEMA_LOCK})`;
+    }
+  } finally {
+    session.release();
+  }
 }
 
 async function sizeOf(sql: Sql, tables: readonly string[]): Promise<number> {
