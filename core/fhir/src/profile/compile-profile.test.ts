@@ -376,6 +376,44 @@ test('known extensions stand where they may, once, and hold what they must', () 
   );
 });
 
+test('what changes the meaning is a modifierExtension, and nothing else is', () => {
+  const errors = (resource: Resource) =>
+    validate(resource).map(({ severity, code, expression }) => `${severity} ${code} ${expression?.[0]}`);
+  const order = { resourceType: 'NutritionOrder', status: 'active', intent: 'order', patient: { display: 'x' } };
+  const notToBeDone = { url: base('request-doNotPerform'), valueBoolean: true };
+  const ordered = { ...order, dateTime: '2026-11-20', enteralFormula: { baseFormulaProductName: 'x' } };
+  assert.deepEqual(errors({ ...ordered, modifierExtension: [notToBeDone] }), []);
+  assert.deepEqual(errors({ ...ordered, extension: [notToBeDone] }), [
+    'error extension NutritionOrder.extension[0]',
+  ]);
+  const birthPlace = { url: base('patient-birthPlace'), valueAddress: { city: 'Huế' } };
+  assert.deepEqual(errors(aPatient({ modifierExtension: [birthPlace] })), [
+    'error extension Patient.modifierExtension[0]',
+  ]);
+});
+
+test('a stored extension is a modifier when its definition says so, also in the snapshot alone', () => {
+  const definition = (isModifier: boolean, part: 'differential' | 'snapshot') => ({
+    resourceType: 'StructureDefinition',
+    url: 'http://example.org/negated',
+    type: 'Extension',
+    derivation: 'constraint',
+    baseDefinition: base('Extension'),
+    [part]: { element: [{ id: 'Extension', path: 'Extension', isModifier }] },
+  });
+  const faults = (part: 'differential' | 'snapshot', isModifier: boolean) => {
+    const stored = definition(isModifier, part);
+    const extension = { url: stored.url, valueBoolean: true };
+    return ['extension', 'modifierExtension'].filter((name) =>
+      validate(aPatient({ [name]: [extension] }), { profiles: sourceOf(stored) }).some(({ severity }) => severity === 'error'),
+    );
+  };
+  for (const part of ['differential', 'snapshot'] as const) {
+    assert.deepEqual(faults(part, true), ['extension']);
+    assert.deepEqual(faults(part, false), ['modifierExtension']);
+  }
+});
+
 test('refuses a StructureDefinition that cannot be compiled, at the element', () => {
   const errors = (resource: Resource) =>
     validate(resource)

@@ -44,6 +44,8 @@ export type StructureDefinition = {
   derivation?: string;
   baseDefinition?: string;
   context?: ExtensionContext[];
+  /** Of an extension: it changes the meaning of what it stands on. */
+  isModifier?: true;
   element: ElementDefinition[];
 };
 
@@ -66,9 +68,16 @@ export function structureDefinition(resource: Raw): StructureDefinition {
     ...(derivation ? { derivation } : {}),
     ...(baseDefinition ? { baseDefinition } : {}),
     ...(Array.isArray(context) ? { context: context as ExtensionContext[] } : {}),
+    ...(type === 'Extension' && isModifier(resource) ? { isModifier: true as const } : {}),
     element: (parts?.element ?? []).map((element) => elementDefinition(element, known)),
   };
 }
+
+/** Whether the root says so, in the differential or the snapshot. Source: https://hl7.org/fhir/R4/extensibility.html#modifierExtension */
+const isModifier = (resource: Raw): boolean =>
+  [resource['differential'], resource['snapshot']].some(
+    (parts) => (parts as { element?: Raw[] } | undefined)?.element?.[0]?.['isModifier'] === true,
+  );
 
 const copied = ['sliceName', 'slicing', 'min', 'max', 'contentReference', 'maxLength'] as const;
 const valued = ['fixed', 'pattern', 'minValue', 'maxValue'] as const;

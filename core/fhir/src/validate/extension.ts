@@ -9,7 +9,7 @@ const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /**
  * Checks that an extension is named by an absolute url, unless it lies within another; and one whose definition is
- * known: that it may stand here, and its content. One that is not known is allowed; of a modifier extension that is not known a warning says that it will not be understood here.
+ * known: that it may stand here, as what it is (a modifier or not), and its content. One that is not known is allowed; of a modifier extension that is not known a warning says that it will not be understood here.
  * Source: https://hl7.org/fhir/R4/extensibility.html
  */
 export function checkExtension(value: unknown, isModifier: boolean, run: Run): void {
@@ -30,6 +30,14 @@ export function checkExtension(value: unknown, isModifier: boolean, run: Run): v
         run,
         'extension',
         `the extension ${name} may not stand here, only on ${context.map(({ expression }) => expression).join(', ')}.`,
+      );
+    if ((known.definition.isModifier ?? false) !== isModifier && !isExtensionList(run.path.at(-4)))
+      report(
+        run,
+        'extension',
+        isModifier
+          ? `the extension ${name} changes nothing about the meaning. Write it as extension.`
+          : `the extension ${name} changes the meaning of what it stands on. Write it as modifierExtension.`,
       );
     known.check(value, undefined, 'Extension', run);
   } else if (isModifier)

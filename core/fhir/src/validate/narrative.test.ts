@@ -13,7 +13,7 @@ test('accepts basic formatting, links and images', () => {
     '<table border="1"><tr><td colspan=\'2\'>x</td></tr></table>',
     '<a href="https://yba.vn/x?a=1&amp;b=2">x</a><a href="Patient/1">y</a><a href="#z" name="z">z</a>',
     '<img src="data:image/png;base64,AAAA" alt="a > b"/><img src="urn:uuid:0b1d"/>',
-    'a &lt; b &#160; &nbsp; &#xA0;',
+    'a &lt; b &#160; &nbsp; &#xA0; &frac12; &apos; &rarr; &#x1F600;',
   ])
     assert.equal(faultOf(inDiv(content))?.diagnostics, undefined, content);
 });
@@ -48,6 +48,11 @@ const refused: [string, RegExp][] = [
   [inDiv('<![CDATA[x]]>'), /not well-formed/],
   [inDiv('a < b'), /write < as &lt;/],
   [inDiv('a & b'), /as &amp;/],
+  [inDiv('a &foo; b'), /&foo; is no character/],
+  [inDiv('a &NBSP; b'), /&NBSP; is no character/],
+  [inDiv('a &#0; b'), /&#0; is no character/],
+  [inDiv('a &#xD800; b'), /&#xD800; is no character/],
+  [inDiv('a &#x110000; b'), /is no character/],
 ];
 
 for (const [div, says] of refused) {

@@ -1,4 +1,5 @@
 import type { Finding } from './binding.ts';
+import { referenceFault } from './character-references.ts';
 
 // What a narrative may hold: the formatting part of HTML 4.0. Source: https://hl7.org/fhir/R4/narrative.html#xhtml
 const elements = new Set(
@@ -19,7 +20,6 @@ const attributes = new Set(
 const markup =
   /<!--[\s\S]*?-->|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|</g;
 const attribute = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
-const strayAmpersand = /&(?!(?:[A-Za-z][A-Za-z0-9]*|#\d+|#x[0-9A-Fa-f]+);)/;
 const entity = /&(?:#(?:x([0-9A-Fa-f]+)|(\d+))|([A-Za-z]+));/g;
 /** Schemes a link may have; anything relative is allowed too. */
 const safeLink = /^(?:https?:|mailto:|tel:|urn:|ftp:|cid:|data:image\/|#|[^:]*$|[^:]*[/?#])/i;
@@ -43,7 +43,8 @@ export function narrativeFault(div: string): string | undefined {
   let end = 0;
   for (const match of text.matchAll(markup)) {
     const [whole, closing, name, list = '', empty] = match;
-    if (ampersands && strayAmpersand.test(text.slice(end, match.index))) return 'Write & in XHTML as &amp;.';
+    const reference = ampersands ? referenceFault(text.slice(end, match.index)) : undefined;
+    if (reference !== undefined) return reference;
     end = match.index + whole.length;
     if (whole.startsWith('<!--')) continue;
     if (name === undefined)
