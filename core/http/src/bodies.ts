@@ -9,6 +9,7 @@ import {
   BYTES_LIMIT_BYTES,
   FHIR_XML_TYPES,
   isOurVersion,
+  isUtf8Type,
   JSON_LIMIT_BYTES,
   JSON_PATCH,
   JSON_TYPES,
@@ -59,6 +60,13 @@ function xmlStream(request: FastifyRequest, payload: Readable): Readable {
   const stream = limited(XML_LIMIT_BYTES);
   payload.on('error', (error) => stream.destroy(error));
   return payload.pipe(stream);
+}
+
+/** Read as UTF-8, text of another charset would become another text. */
+function refuseOtherCharset({ headers }: FastifyRequest): void {
+  const type = headers['content-type'] ?? '';
+  if (!isUtf8Type(type))
+    throw new HttpError(415, 'not-supported', `${type} is not taken; send the body in UTF-8: charset=utf-8.`);
 }
 
 function refuseOtherVersion({ headers }: FastifyRequest): void {
@@ -176,6 +184,7 @@ export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
     { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
     (request, body, done) => {
       refuseOtherVersion(request);
+      refuseOtherCharset(request);
       request.bodyBytes = body as Buffer;
       parseInTurn(budget, request, body as Buffer, parseBody, done);
     },
@@ -183,13 +192,16 @@ export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
   app.addContentTypeParser(
     JSON_PATCH,
     { parseAs: 'buffer', bodyLimit: JSON_LIMIT_BYTES },
-    (request, body, done) =>
-      parseInTurn(budget, request, body as Buffer, (bytes) => parseBody(bytes, parseJsonArray), done),
+    (request, body, done) => {
+      refuseOtherCharset(request);
+      parseInTurn(budget, request, body as Buffer, (bytes) => parseBody(bytes, parseJsonArray), done);
+    },
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: 1024 * 1024 },
-    (_request, body, done) => {
+    (request, body, done) => {
+      refuseOtherCharset(request);
       if (!isUtf8(body as Buffer))
         throw new HttpError(400, 'invalid', 'The form is not UTF-8. Send it in UTF-8, percent-encoded.');
       const text = (body as Buffer).toString('utf8');

@@ -34,6 +34,7 @@ import { addRouteTable } from './route-table.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { standing } from './standing.ts';
 import { addStaticWeb } from './static-web.ts';
+import { strangeRequest } from './strange-request.ts';
 import type { TlsOptions } from './tls.ts';
 import { refuseClear, trustedProxies } from './trusted-proxies.ts';
 import { addWideAnswers } from './wide-answers.ts';
@@ -94,23 +95,6 @@ function rewriteUrl(request: { url?: string | undefined }): string {
 
 /** Node would refuse it with an empty answer. */
 const NO_HOST = { requireHostHeader: false };
-
-/** What is wrong with where a request says it goes, whatever is served there. Source: RFC 9112 3.2 (Host) */
-function strangeAddress({ raw, url }: FastifyRequest): HttpError | undefined {
-  if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
-    return new HttpError(
-      400,
-      'required',
-      'A request of HTTP/1.1 names its Host: add the header, as in Host: yba.vn',
-    );
-  if (url.startsWith('//'))
-    return new HttpError(
-      404,
-      'not-found',
-      'Nothing is served at this address: it begins with two slashes. Write one.',
-    );
-  return undefined;
-}
 
 const fhirScope =
   (options: HttpOptions, binding: Omit<Binding, 'operations' | 'statement'>) =>
@@ -230,7 +214,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   addOauthLimit(app, rateLimitsOf(options));
   addCrossOrigin(app, options.baseUrl, options.knownOrigin ?? (() => false));
   app.addHook('onRequest', (request, _reply, done) => {
-    done(request.url.includes('%00') ? nullRefused('URL') : strangeAddress(request));
+    done(request.url.includes('%00') ? nullRefused('URL') : strangeRequest(request));
   });
   addMetrics(app, options.gauges ?? [], { figuresOfAll: options.figures, token: options.metricsToken });
   addCompression(app);

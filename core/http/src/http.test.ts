@@ -615,10 +615,14 @@ describe('refusals', () => {
     }
   });
 
-  test('a request without Host, or with an Expect that is unknown, is told what is wrong with it', async () => {
+  test('a request without Host, with a header twice, an Expect or a coding that is unknown, is told what is wrong with it', async () => {
     const { hostname, port } = new URL(base);
     for (const [headers, status, words] of [
       ['', 400, /names its Host/],
+      ['Host: x\r\nhost: y\r\n', 400, /header host stands twice/],
+      ['Host: x\r\nIf-None-Exist: a=1\r\nIf-None-Exist: b=2\r\n', 400, /header if-none-exist stands twice/],
+      ['Host: x\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n', 400, /authorization stands twice/],
+      ['Host: x\r\nTransfer-Encoding: gzip, chunked\r\n', 400, /Transfer-Encoding gzip, chunked is not taken/],
       ['Host: x\r\nExpect: foo\r\n', 417, /Expect: 100-continue/],
     ] as const) {
       const socket = connect(Number(port), hostname);
@@ -700,6 +704,22 @@ describe('refusals', () => {
           headers: { 'content-type': 'text/xml' },
         })
       ).status,
+      415,
+    );
+    for (const [charset, status] of [
+      ['UTF-8', 201],
+      ['"utf8"', 201],
+      ['us-ascii', 201],
+      ['iso-8859-1', 415],
+      ['utf-16', 415],
+    ] as const) {
+      const type = `application/fhir+json; charset=${charset}`;
+      const answer = await send('POST', '/fhir/Patient', { resourceType: 'Patient' }, { 'content-type': type });
+      assert.equal(answer.status, status, type);
+    }
+    const form = { 'content-type': 'application/x-www-form-urlencoded; charset=windows-1258' };
+    assert.equal(
+      (await call('/fhir/Patient/_search', { method: 'POST', body: 'name=Lan', headers: form })).status,
       415,
     );
     const brotli = await send('POST', '/fhir/Patient', ann, { 'content-encoding': 'br' });

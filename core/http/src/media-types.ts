@@ -13,6 +13,12 @@ export function isOurVersion(mediaType: string): boolean {
   return version === undefined || version === '4.0' || version === '4.0.1';
 }
 
+/** Whether a media type names UTF-8 (of which ASCII is a part), or no charset. Source: https://hl7.org/fhir/R4/http.html#mime-type */
+export function isUtf8Type(mediaType: string): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^";,\s]*)/i.exec(mediaType)?.[1];
+  return charset === undefined || /^(?:utf-?8|(?:us-)?ascii)$/i.test(charset);
+}
+
 /** JSON Patch. Source: RFC 6902 6 */
 export const JSON_PATCH = 'application/json-patch+json';
 
