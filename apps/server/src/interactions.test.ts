@@ -591,6 +591,20 @@ describe('update', () => {
     assert.equal(body.entry![0]!.response!.status, '201 Created');
     assert.equal((await client.send('PUT', `/Patient/${id}`, aPatient({ id }))).status, 200);
   });
+
+  test('of one that was deleted meets what it is to match, or is 412; a patch of it is 410 all the same', async () => {
+    const { id } = await created(aPatient());
+    await client.send('DELETE', `/Patient/${id}`, undefined);
+    const change = (method: string, match: string, body: unknown, more: Record<string, string> = {}) =>
+      client.send(method, `/Patient/${id}`, body, { 'if-match': match, ...more });
+    const patched = { 'content-type': 'application/json-patch+json' };
+    for (const match of ['W/"1"', '*']) {
+      assert.deepEqual(fault(await change('PUT', match, aPatient({ id }))), [412, 'lock-error']);
+      assert.deepEqual(fault(await change('DELETE', match, undefined)), [412, 'lock-error']);
+      assert.deepEqual(fault(await change('PATCH', match, [], patched)), [410, 'deleted']);
+    }
+    assert.equal((await change('PUT', 'W/"2"', aPatient({ id }))).status, 201);
+  });
 });
 
 describe('patch', () => {
@@ -784,10 +798,40 @@ describe('conditional writes', () => {
     const value = unused();
     await created(aPatient({ identifier: [{ system: MRN, value }] }));
     const remove = (query: string) => client.send('DELETE', `/Patient?${query}`, undefined);
-    assert.equal((await remove(`identifier=${MRN}|${value}`)).status, 204);
-    assert.equal((await remove(`identifier=${MRN}|${value}`)).status, 204);
+    assert.equal((await remove(`identifier=${MRN}|${value}`)).headers.get('etag'), 'W/"2"');
+    const nothing = await remove(`identifier=${MRN}|${value}`);
+    assert.equal(nothing.status, 204);
+    // of nothing there is no version
+    assert.deepEqual([nothing.headers.get('etag'), nothing.headers.get('last-modified')], [null, null]);
     assert.deepEqual(fault(await remove('gender=male')), [412, 'multiple-matches']);
     assert.equal((await remove('identifier=')).status, 400);
+  });
+
+  test('a condition that stands behind another type is refused, alone and in a Bundle', async () => {
+    const value = unused();
+    const substance = {
+      resourceType: 'Substance',
+      identifier: [{ system: MRN, value }],
+      code: { text: 'x' },
+    };
+    const { id } = await created(substance);
+    const create = (condition: string) =>
+      client.send('POST', '/Substance', substance, { 'if-none-exist': condition });
+    const inBundle = (ifNoneExist: string) =>
+      client.send('POST', '', {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [{ resource: substance, request: { method: 'POST', url: 'Substance', ifNoneExist } }],
+      });
+    const query = `identifier=${MRN}|${value}`;
+    for (const same of [query, `?${query}`, `Substance?${query}`, `${server.url}/fhir/Substance?${query}`]) {
+      assert.equal((await create(same)).body.id, id, same);
+      assert.match((await inBundle(same)).text, new RegExp(`Substance/${id}/`), same);
+    }
+    for (const foreign of [`Patient?${query}`, `${server.url}/fhir/Patient?${query}`]) {
+      assert.deepEqual(fault(await create(foreign)), [400, 'invalid']);
+      assert.deepEqual(fault(await inBundle(foreign)), [400, 'invalid']);
+    }
   });
 
   test('what says only how results are shown is no condition: it is refused, and the one that is there stays', async () => {
@@ -1312,6 +1356,35 @@ describe('transaction', () => {
     );
   });
 
+  test('an entry without a request, or a search with a resource that would go unread, is told of at its place', async () => {
+    const entries = [
+      { resource: aPatient() },
+      { resource: aPatient(), fullUrl: uuid(1) },
+      {
+        resource: { resourceType: 'Parameters', parameter: [{ name: '_id', valueString: 'none' }] },
+        request: { method: 'POST', url: 'Patient/_search' },
+      },
+      { request: { method: 'POST', url: 'Patient/_search?_id=none' } },
+    ];
+    const batch = await post(entries, 'batch');
+    assert.deepEqual(
+      batch.body.entry?.map(({ response }) => [response?.status, response?.outcome?.issue?.[0]?.expression]),
+      [
+        ['400 Bad Request', ['Bundle.entry[0].request']],
+        ['400 Bad Request', ['Bundle.entry[1].request']],
+        ['400 Bad Request', ['Bundle.entry[2].resource']],
+        ['200 OK', undefined],
+      ],
+      batch.text,
+    );
+    const whole = await post(entries);
+    assert.equal(whole.status, 422);
+    assert.deepEqual(
+      whole.body.issue?.map(({ expression }) => expression?.[0]),
+      ['Bundle.entry[0].request', 'Bundle.entry[1].request', 'Bundle.entry[2].resource'],
+    );
+  });
+
   test('a batch answers each entry for itself', async () => {
     const answer = await post(
       [
@@ -1641,6 +1714,19 @@ describe('$everything', () => {
 describe('operations', () => {
   const parameters = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter });
 
+  test('a body that holds no parameters is refused, not passed over', async () => {
+    const { id } = await created(aPatient());
+    for (const path of [
+      `/Patient/${id}/$everything`,
+      `/Patient/${id}/$meta-add`,
+      '/Observation/$lastn?patient=1',
+    ])
+      assert.deepEqual(fault(await client.send('POST', path, aPatient())), [400, 'invalid'], path);
+    const resource = { name: 'resource', resource: aPatient() };
+    const twice = await client.send('POST', '/Patient/$validate', parameters(resource, resource));
+    assert.deepEqual(fault(twice), [400, 'invalid']);
+  });
+
   test('$validate judges what is sent or stored, and writes nothing', async () => {
     const good = await client.send('POST', '/Patient/$validate', aPatient());
     assert.deepEqual([good.status, good.body.issue![0]!.severity], [200, 'information']);
@@ -1722,6 +1808,7 @@ describe('operations', () => {
       resources(posted).map(({ effectiveDateTime }) => effectiveDateTime),
       ['2026-10-01', '2026-10-01'],
     );
+    assert.match(linkOf(posted, 'self')!, /date=lt2026-10-02&max=1$/);
     for (const query of ['_sort=date', '_count=1', '_include=Observation:subject', 'colour=red'])
       assert.equal((await client.get(`/Observation/$lastn?patient=${id}&${query}`)).status, 400, query);
     assert.equal((await client.get('/Observation/$lastn')).status, 400);

@@ -379,7 +379,12 @@ test('known extensions stand where they may, once, and hold what they must', () 
 test('what changes the meaning is a modifierExtension, and nothing else is', () => {
   const errors = (resource: Resource) =>
     validate(resource).map(({ severity, code, expression }) => `${severity} ${code} ${expression?.[0]}`);
-  const order = { resourceType: 'NutritionOrder', status: 'active', intent: 'order', patient: { display: 'x' } };
+  const order = {
+    resourceType: 'NutritionOrder',
+    status: 'active',
+    intent: 'order',
+    patient: { display: 'x' },
+  };
   const notToBeDone = { url: base('request-doNotPerform'), valueBoolean: true };
   const ordered = { ...order, dateTime: '2026-11-20', enteralFormula: { baseFormulaProductName: 'x' } };
   assert.deepEqual(errors({ ...ordered, modifierExtension: [notToBeDone] }), []);
@@ -405,7 +410,9 @@ test('a stored extension is a modifier when its definition says so, also in the 
     const stored = definition(isModifier, part);
     const extension = { url: stored.url, valueBoolean: true };
     return ['extension', 'modifierExtension'].filter((name) =>
-      validate(aPatient({ [name]: [extension] }), { profiles: sourceOf(stored) }).some(({ severity }) => severity === 'error'),
+      validate(aPatient({ [name]: [extension] }), { profiles: sourceOf(stored) }).some(
+        ({ severity }) => severity === 'error',
+      ),
     );
   };
   for (const part of ['differential', 'snapshot'] as const) {

@@ -19,9 +19,19 @@ export function readQuery(text: string, where?: () => string): URLSearchParams {
   );
 }
 
-/** The parameters of a condition, which may be written behind its type: `Patient?identifier=…`, or begin with `?`. */
-export function readCondition(text: string, where?: () => string): URLSearchParams {
-  return readQuery(text.replace(/^[^?=]*\?/, ''), where);
+/**
+ * The parameters of a condition on a type, which may stand behind it (`Patient?identifier=…`) or begin with `?`. Throws
+ * `invalid` where they stand behind another type: what is asked of a Patient would be asked of something else.
+ */
+export function readCondition(text: string, type: string, where?: () => string): URLSearchParams {
+  const [before = '', path = ''] = /^([^?=]*)\?/.exec(text) ?? [];
+  const named = path.slice(path.lastIndexOf('/') + 1);
+  if (named === '' || named === type) return readQuery(text.slice(before.length), where);
+  throw outcomeError(
+    'invalid',
+    `The condition is on ${named}, the resource a ${type}; name ${type}, or the parameters alone`,
+    where?.(),
+  );
 }
 
 function isDecodable(text: string): boolean {

@@ -26,7 +26,9 @@ export function referenceFault(text: string): string | undefined {
   if (stray.test(text)) return 'Write & in XHTML as &amp;.';
   for (const [whole, hex, digits, name] of text.matchAll(reference)) {
     const isCharacter =
-      name === undefined ? isXmlCharacter(hex === undefined ? Number(digits) : parseInt(hex, 16)) : names.has(name);
+      name === undefined
+        ? isXmlCharacter(hex === undefined ? Number(digits) : parseInt(hex, 16))
+        : names.has(name);
     if (!isCharacter)
       return `${whole.slice(0, 40)} is no character; write the character itself, or a name that HTML 4.0 has, e.g. &nbsp;.`;
   }

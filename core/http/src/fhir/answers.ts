@@ -56,7 +56,7 @@ export function sendWritten(
   wanted: Preferences['return'],
   presentation: WrittenPresentation,
 ): FastifyReply {
-  describe(reply, written);
+  if (written.version > 0) describe(reply, written); // a delete that met nothing has none
   reply.code(written.outcome === 'created' ? 201 : 200);
   if (written.outcome !== 'deleted') {
     reply.header('location', `${base}/${written.type}/${written.id}/_history/${written.version}`);

@@ -1,3 +1,4 @@
+import { readCondition } from '@yba/fhir';
 import { contextOf } from '../request-types.ts';
 import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
@@ -17,7 +18,9 @@ export const create: Step = async (binding, request, reply) => {
   const options = {
     ...provenanceOf(request),
     ...submissionOf(request),
-    ...(ifNoneExist === undefined ? {} : { condition: criteriaOf(ifNoneExist, 'If-None-Exist') }),
+    ...(ifNoneExist === undefined
+      ? {}
+      : { condition: criteriaOf(readCondition(ifNoneExist, type), 'If-None-Exist') }),
   };
   const written = await creates(contextOf(request), resourceOf(request, type), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);

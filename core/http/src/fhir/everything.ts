@@ -1,4 +1,5 @@
 import type { Resource } from '@yba/fhir';
+import { HttpError } from '../http-error.ts';
 import { contextOf } from '../request-types.ts';
 import { whileStanding } from '../standing.ts';
 import { sendPage } from './answers.ts';
@@ -6,8 +7,12 @@ import { addressed, type Step } from './binding.ts';
 import { validBodyOf } from './operation.ts';
 import { presentationOf, queryOf } from './query.ts';
 
-/** Parameters of a posted operation as query parameters: each name with its value[x], whatever its type. */
+/** Parameters of a posted operation as query parameters: each name with its value[x], whatever its type. Throws 400 for another resource. */
 function asQuery(parameters: Resource, query: URLSearchParams): void {
+  if (parameters.resourceType !== 'Parameters')
+    throw new HttpError(400, 'invalid', `$everything takes Parameters, not a ${parameters.resourceType}.`, {
+      expression: 'resourceType',
+    });
   for (const parameter of (parameters.parameter ?? []) as Record<string, unknown>[]) {
     const value = Object.entries(parameter).find(([name]) => name.startsWith('value'))?.[1];
     if (typeof parameter.name === 'string' && value !== undefined)

@@ -37,7 +37,8 @@ export function lastnOperation(interactions: Interactions, baseUrl: string): Ope
         if (name !== 'max') for (const value of parameters.all(name)) search.append(name, value);
       if (![...search.keys()].some((name) => /^(patient|subject)(?:[:.]|$)/.test(name)))
         throw outcomeError('required', 'Say whose results are asked for: patient or subject', 'patient');
-      const groups = new Groups(maxOf(parameters.one('max')));
+      const max = parameters.one('max');
+      const groups = new Groups(maxOf(max));
       const timeless: [PageEntry, Resource][] = [];
       await readAll(interactions, context, search, (entry) => {
         const resource = parseJson(entry.text!);
@@ -45,7 +46,8 @@ export function lastnOperation(interactions: Interactions, baseUrl: string): Ope
         else groups.add(entry, resource);
       });
       for (const [entry, resource] of timeless) groups.add(entry, resource);
-      return { text: bundle(groups.entries(), `${baseUrl}/Observation/$lastn?${search.toString()}`) };
+      const self = new URLSearchParams([...search, ...(max === undefined ? [] : [['max', max]])]);
+      return { text: bundle(groups.entries(), `${baseUrl}/Observation/$lastn?${self.toString()}`) };
     },
   };
 }

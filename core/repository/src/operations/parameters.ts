@@ -11,11 +11,18 @@ export type Given = {
   all(name: string): string[];
   /** The value of a parameter of any type. */
   value(name: string): unknown;
+  /** The resource of a parameter. Throws `invalid` when it is given twice. */
   resource(name: string): Resource | undefined;
 };
 
-/** Reads them. Throws `invalid`, naming each, for parameters that the operation does not have. */
+/** Reads them. Throws `invalid`, naming each, for parameters that the operation does not have, and for a body that holds none. */
 export function given(query: URLSearchParams, body: Resource | undefined, known: readonly string[]): Given {
+  if (body && body.resourceType !== 'Parameters')
+    throw outcomeError(
+      'invalid',
+      `This operation takes Parameters, not a ${body.resourceType}; it takes ${known.join(', ')}`,
+      'resourceType',
+    );
   const inBody = ((body?.['parameter'] ?? []) as Parameter[]).filter(({ name }) => name !== undefined);
   const unknown = [...query.keys(), ...inBody.map(({ name }) => name!)].find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -38,7 +45,11 @@ export function given(query: URLSearchParams, body: Resource | undefined, known:
       throw outcomeError('invalid', `${name} can be given once`, name);
     },
     value: (name) => valueOf(named(name)[0]),
-    resource: (name) => named(name)[0]?.resource,
+    resource(name) {
+      const [parameter, more] = named(name);
+      if (more === undefined) return parameter?.resource;
+      throw outcomeError('invalid', `${name} can be given once`, name);
+    },
   };
 }
 

@@ -82,6 +82,8 @@ export function readEntries(bundle: Resource, baseUrl: string): (BundleEntry | F
 
 const IN_ENTRY = /^Bundle\.entry\[(\d+)\]\.request\b/;
 
+const STAND_IN = { method: 'GET', url: 'metadata' };
+
 /** What is wrong with the Bundle apart from the resources it carries, which are judged one by one. */
 function shellIssues(
   bundle: Resource,
@@ -91,7 +93,7 @@ function shellIssues(
   const shells = entries.map((entry) => {
     if (typeof entry?.resource !== 'object' || entry.resource === null) return entry;
     const { resource: _carried, ...shell } = entry;
-    return shell;
+    return { request: STAND_IN, ...shell }; // one that has none is told of it by its entry
   });
   const issues: Issue[] = [];
   const seen = new Set<string>();
@@ -161,6 +163,12 @@ function parseEntry(
       `The url says ${path[0]}, the resource is a ${entry.resource.resourceType}`,
     );
   }
+  if (path.at(-1) === '_search' && entry.resource) {
+    throw invalid(
+      `${at}.resource`,
+      `It would go unread: the parameters of a search stand in its url, e.g. ${first}/_search?_id=123`,
+    );
+  }
   const parsed: BundleEntry = { index, method, path, query };
   const subset = method === 'GET' || method === 'HEAD' || asks ? undefined : takenSubset(query, at);
   if (subset) parsed.subset = subset;
@@ -170,7 +178,7 @@ function parseEntry(
   if (request['ifNoneMatch']) parsed.ifNoneMatch = request['ifNoneMatch'];
   if (request['ifModifiedSince']) parsed.ifModifiedSince = new Date(request['ifModifiedSince']);
   if (request['ifNoneExist'])
-    parsed.ifNoneExist = criteria(request['ifNoneExist'], `${at}.request.ifNoneExist`);
+    parsed.ifNoneExist = criteria(request['ifNoneExist'], first!, `${at}.request.ifNoneExist`);
   return parsed;
 }
 
@@ -196,8 +204,8 @@ const isKnown = (part: string) =>
   resourceTypes.has(part) || part.startsWith('$') || part === '_history' || part === 'metadata';
 
 /** A condition that everything meets is never meant. */
-function criteria(text: string, expression: string): URLSearchParams {
-  const query = readCondition(text, () => expression);
+function criteria(text: string, type: string, expression: string): URLSearchParams {
+  const query = readCondition(text, type, () => expression);
   if ([...query].some(([, value]) => value !== '')) return query;
   throw invalid(
     expression,

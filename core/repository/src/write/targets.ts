@@ -1,4 +1,4 @@
-import { conflict, deleted, foreignRow, forbidden, notFound, outcomeError } from '@yba/fhir';
+import { conflict, foreignRow, forbidden, notFound, outcomeError } from '@yba/fhir';
 import { facilityNumber } from '../rows/facility-number.ts';
 import { isKeptBack } from '../rows/limits.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
@@ -128,13 +128,17 @@ const nothingToMatch = ({ ifMatch }: Draft, why: string) =>
 
 const namesVersions = (versions: readonly number[]) => `names version ${versions.join(' or ')}`;
 
-/** Source: https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 13.1 */
+/**
+ * A patch of what was deleted is 410 whatever it is to match; an update or a delete could be carried out, and what it is
+ * to match decides. Source: https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 13.1, 13.2.1
+ */
 function checkVersion(request: Draft, row: Row): void {
   const { ifMatch, ifNoneMatch } = request;
+  if (row.deleted && request.method === 'PATCH') return;
   const name = `${request.type}/${publicId(row)}`;
   if (ifMatch === '*' && row.deleted) throw nothingToMatch(request, `${name} was deleted`);
   if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.includes(row.version)) {
-    if (row.deleted) throw deleted(name);
+    if (row.deleted) throw nothingToMatch(request, `${name} was deleted as version ${row.version}`);
     throw outcomeError(
       'lock-error',
       `If-Match ${namesVersions(ifMatch)}, but ${name} is at version ${row.version}; read it again and repeat your change on that`,
