@@ -42,19 +42,25 @@ export async function verifyExport(
     if (text === '') continue;
     const line = parse(text);
     if (line.line === 'export') {
+      if (top) throw unlike('it has two first lines, so it is more than one file. Check each by itself');
       top = line;
-      head = readCheckpoint(line.checkpoint);
-    } else if (line.line === 'key') told.push(line);
+      head = headOf(line);
+    } else if (!head || !top) throw unlike('its first line is missing');
+    else if (line.line === 'key') told.push(line);
     else if (line.line === 'head') heads.push(line);
-    else if (head && top) {
+    else {
       entries++;
       await checkEntry(line, head, findings);
       checkOrder(line, last, top, findings);
       last = Math.max(last, line.index);
     }
   }
-  if (!top || !head)
-    throw new Error('This is not an exported file of the access log: its first line is missing.');
+  if (!top || !head) throw unlike('its first line is missing');
+  if (entries > top.count)
+    findings.add({
+      kind: 'inserted',
+      words: `the file has ${entries} entries, and says of itself that they are ${top.count}`,
+    });
   if (entries < top.count)
     findings.add({
       kind: 'removed',
@@ -80,7 +86,18 @@ function parse(text: string): ExportLine {
   try {
     return JSON.parse(text) as ExportLine;
   } catch (cause) {
-    throw new Error('This is not an exported file of the access log: a line is not JSON.', { cause });
+    throw unlike('a line is not JSON', { cause });
+  }
+}
+
+const unlike = (why: string, options?: ErrorOptions) =>
+  new Error(`This is not an exported file of the access log: ${why}.`, options);
+
+function headOf({ checkpoint }: Top): Checkpoint {
+  try {
+    return readCheckpoint(checkpoint);
+  } catch (cause) {
+    throw unlike('its first line holds no signed head', { cause });
   }
 }
 

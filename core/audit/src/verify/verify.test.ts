@@ -390,6 +390,11 @@ describe('yba audit verify, of an exported file', () => {
     ],
     ['an entry twice', 'reordered', (lines) => [...lines.slice(0, 41), ...lines.slice(40)]],
     [
+      'an entry more than it says',
+      'inserted',
+      (lines) => lines.map((line) => (line.line === 'export' ? { ...line, count: line.count - 1 } : line)),
+    ],
+    [
       'the head altered',
       'key',
       (lines) =>
@@ -412,6 +417,25 @@ describe('yba audit verify, of an exported file', () => {
       }
     });
   }
+
+  test('what stands before the first line, or behind a second one, is not passed over', async () => {
+    const { period, person } = exported;
+    const entry = person.findLast(({ line }) => line === 'entry')!;
+    const forged = change([entry], 0, 'entry', (text) => text.replace('success', 'denied'));
+    for (const [lines, why] of [
+      [[...forged, ...period], /its first line is missing/],
+      [[...period, ...person], /more than one file/],
+      [
+        period.map((line) => (line.line === 'export' ? { ...line, checkpoint: 'x' } : line)),
+        /no signed head/,
+      ],
+      [
+        period.map((line) => (line.line === 'export' ? { ...line, checkpoint: undefined as never } : line)),
+        /no signed head/,
+      ],
+    ] as const)
+      await assert.rejects(check(lines), why);
+  });
 
   function change(
     lines: readonly ExportLine[],
