@@ -29,6 +29,7 @@ test('reaches no address of this machine or a private network, however it is wri
     '127.0.0.1 127.8.8.8 localhost 2130706433 0x7f000001 0177.0.0.1 127.1 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1',
     '169.254.169.254 100.64.0.1 198.18.0.1 224.0.0.1 255.255.255.255 [::] [::1] [::ffff:127.0.0.1] [::127.0.0.1]',
     '[64:ff9b::7f00:1] [2002:7f00:1::] [fe80::1] [fc00::1] [fd00:ec2::254] [ff02::1]',
+    '[::ffff:0:127.0.0.1] [fe80::1] [fec0::1] [100::1] [5f00::1] [4000::1] [1234::1]',
   ].flatMap((line) => line.split(' '));
   for (const host of addresses)
     for (const scheme of ['http', 'https'])

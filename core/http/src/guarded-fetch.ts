@@ -31,13 +31,15 @@ export class GuardError extends Error {}
 /**
  * Addresses that are no public host: this machine, private networks, link-local (with the metadata services of clouds),
  * shared, documentation, multicast, reserved, and the ways of IPv6 to write an IPv4 address.
- * Sources: https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry
+ * Sources: https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry,
+ * https://www.iana.org/assignments/ipv6-address-space
  */
 const SPECIAL = blockList([
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.31.196.0/24',
   '192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3',
-  '::/128 ::1/128 ::/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20',
-  '5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8',
+  '::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20',
+  // what lies outside 2000::/3 is nobody's public address; of ::/8 by parts, for a BlockList finds all of IPv4 in it
+  '100::/8 200::/7 400::/6 800::/5 1000::/4 4000::/2 8000::/1',
 ]);
 
 const MAX_BYTES = 256 * 1024;
