@@ -20,6 +20,7 @@ export { startEmbedded } from './embedded/start-embedded.ts';
 export type { Embedded } from './embedded/start-embedded.ts';
 export { openFolder } from './embedded/open-folder.ts';
 export { migrate } from './migrate.ts';
+export { oneAtATime } from './one-at-a-time.ts';
 export { noteRestore, readRestores } from './backup/restores.ts';
 export { SECRET_KEY_FILE } from './secrets/key-file.ts';
 export { forgetLostSecrets, openSecrets, rotateSecretKey } from './secrets/secret-store.ts';

@@ -4,7 +4,7 @@ import { type Nation, nation as nationOf } from '@yba/demonstration';
 import type { Context } from '@yba/fhir';
 import type { HealthBook } from '@yba/health-book';
 import type { Referral } from '@yba/referral';
-import type { Sql } from '@yba/postgres';
+import { oneAtATime, type Sql } from '@yba/postgres';
 import { addressesAt, type DemoFile, readDemoFile, writeDemoFile } from './demo-file.ts';
 import { loadDoubles } from './load-doubles.ts';
 import { loadGuardians } from './load-guardians.ts';
@@ -40,9 +40,14 @@ const NOTED_EVERY = 25;
 /**
  * Loads the demonstration nation the first time, goes on with a load that was cut off, extends one that is smaller
  * than asked for, and does nothing otherwise but see that demo.json is there. Answers what demo.json holds.
- * Throws `conflict` when the database holds the nation of another seed.
+ * Servers that start together load it one after the other: it is there for those that come later. Throws `conflict` when the database holds the nation of another seed.
  */
-export async function loadDemo(options: DemoOptions): Promise<DemoFile> {
+export const loadDemo = (options: DemoOptions): Promise<DemoFile> =>
+  oneAtATime(options.sql, LOCK, () => load(options));
+
+const LOCK = 7_942_005;
+
+async function load(options: DemoOptions): Promise<DemoFile> {
   const { sql, dataDir, demo, now = () => new Date() } = options;
   const state = await beginLoad(sql, demo, now());
   const nation = nationOf({ persons: state.persons, seed: state.seed, now: state.until.getTime() });

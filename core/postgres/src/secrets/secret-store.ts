@@ -10,15 +10,16 @@ type Column = { table: string; column: string; needed: boolean };
  * secrets are there that no key of the file opens, it throws with what to do.
  */
 export async function openSecrets(sql: Sql, file: string): Promise<SecretSeal> {
-  const keys = readSecretKeys(file);
-  const missing = await keysInUse(sql, keys);
+  const inUse = await keysInUse(sql);
+  const keys = readSecretKeys(file); // after: another server that is at its first start makes the file before it seals
+  const missing = inUse.filter((id) => keys.every((key) => key.id !== id));
   if (missing.length > 0) throw lostKey(missing[0]!, file);
   if (keys.length === 0) makeSecretKeys(file);
   return sealByFile(file);
 }
 
 /** Ids of keys that secrets in the database are sealed with, other than `known`. */
-async function keysInUse(sql: Sql, known: readonly SecretKey[]): Promise<string[]> {
+async function keysInUse(sql: Sql, known: readonly SecretKey[] = []): Promise<string[]> {
   const ids = new Set<string>();
   for (const { table, column } of await sealedColumns(sql)) {
     const rows = await sql<{ key: string }[]>`

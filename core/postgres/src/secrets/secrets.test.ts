@@ -108,6 +108,19 @@ test(
   },
 );
 
+test('a server that starts while another makes the file, and seals with it, takes it up', async () => {
+  const later = connect(database.url, { max: 1 });
+  const path = join(mkdtempSync(join(home, 'together-')), 'secret.key');
+  let opening: Promise<unknown> = Promise.resolve();
+  await later.begin(async (held) => {
+    await held`select 1`;
+    opening = openSecrets(later, path); // asks the database when this is over
+    copyFileSync(file, path);
+  });
+  await assert.doesNotReject(opening);
+  await later.end();
+});
+
 test('a lost key file is said with its remedy, and none is made in its place', async () => {
   const elsewhere = join(home, 'elsewhere.key');
   await assert.rejects(openSecrets(sql, elsewhere), /which is not in .*elsewhere\.key\.\nPut the file back/);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { connect } from '../connect.ts';
+import { connect, onDatabase } from '../connect.ts';
 import type { Sql } from '../connect.ts';
-import { migrations } from '../migrate.ts';
+import { migrate, migrations } from '../migrate.ts';
 import { previousRelease } from '../testing.ts';
 import type { TestDatabase } from '../testing.ts';
 import { prepareWritePath } from './prepare-write-path.ts';
@@ -96,6 +96,21 @@ test('upgrades that are run at the same moment, and a server that starts meanwhi
     assert.equal(rows!.unconverted, 0);
   } finally {
     await Promise.all(pools.map((pool) => pool.end()));
+  }
+});
+
+test('a server that starts while another has made the list of migrations, and none of the tables, starts', async () => {
+  const admin = connect(onDatabase(database.url, 'postgres'), { max: 1 });
+  const name = `yba_test_list_${process.pid}`;
+  await admin.unsafe(`create database ${name}`);
+  const fresh = connect(onDatabase(database.url, name), { max: 2 });
+  try {
+    await migrate(fresh, []);
+    assert.equal((await migrateAtStart(fresh)).length, migrations().length);
+  } finally {
+    await fresh.end();
+    await admin.unsafe(`drop database ${name} with (force)`);
+    await admin.end();
   }
 });
 

@@ -1,5 +1,6 @@
 import type { Sql } from '../connect.ts';
 import { migrate, migrations, SCHEMA_LOCK } from '../migrate.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import { forgetPlaces, prepareWritePath } from './prepare-write-path.ts';
 import type { Preparing } from './prepare-write-path.ts';
 
@@ -42,7 +43,7 @@ export async function migrateAtStart(sql: Sql): Promise<string[]> {
  * Another upgrade, or a server that starts, waits until the conversion is over.
  */
 export async function upgrade(sql: Sql, preparing: Preparing): Promise<string[]> {
-  const names = await alone(sql, async () => {
+  const names = await oneAtATime(sql, SCHEMA_LOCK, async () => {
     const pending = await pendingUpgrade(sql);
     if (pending.names.includes(PREPARED.name)) await prepareWritePath(sql, preparing);
     return pending.names;
@@ -53,24 +54,9 @@ export async function upgrade(sql: Sql, preparing: Preparing): Promise<string[]>
   return ran;
 }
 
-/** Runs work that takes many transactions while nobody else changes the schema. */
-async function alone<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
-  const session = await sql.reserve();
-  try {
-    await session`select pg_advisory_lock(${SCHEMA_LOCK})`;
-    try {
-      return await work();
-    } finally {
-      await session`select pg_advisory_unlock(${SCHEMA_LOCK})`;
-    }
-  } finally {
-    session.release();
-  }
-}
-
 async function sizeOf(sql: Sql, tables: readonly string[]): Promise<number> {
   const [row] = await sql<{ bytes: number }[]>`
     select coalesce(sum(pg_total_relation_size(relid)), 0)::bigint as bytes
-    from unnest(${tables as string[]}::text[]) as name, pg_partition_tree(name::regclass) where isleaf`;
+    from unnest(${tables as string[]}::text[]) as name, pg_partition_tree(to_regclass(name)) where isleaf`; // another server may be about to make them
   return row!.bytes;
 }
