@@ -42,7 +42,7 @@ export { isResourceId } from './resource-id.ts';
 export type { Extracted, TermPlan, TermSink } from './search/extract.ts';
 export { extract, extractParameter, tellTermValues, termPlan } from './search/extract.ts';
 export { matches } from './search/matches.ts';
-export { parseReference } from './search/reference-value.ts';
+export { namedResource, parseReference } from './search/reference-value.ts';
 export type { ParseSearchOptions } from './search/parse-search.ts';
 export { parseSearch } from './search/parse-search.ts';
 export type { Subset } from './subset.ts';

@@ -1,5 +1,5 @@
 import { resourceTypes } from '../model/model.ts';
-import type { ReferenceValue } from './values.ts';
+import type { IndexValue, ReferenceValue } from './values.ts';
 
 const literal =
   /^(?:(https?:\/\/.*)\/)?([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
@@ -22,4 +22,20 @@ export function parseCanonical(text: string): ReferenceValue {
   const [whole = ''] = text.split('#');
   const [url = '', version] = whole.split('|');
   return { kind: 'reference', url, ...(version ? { version } : {}) };
+}
+
+/**
+ * The resource of this server that a value refers to by type and id, and which version of it: none where the address is
+ * another server's. A canonical may be written so too, as in R4's examples (`Library/example|1.0`); its version is not of the history.
+ */
+export function namedResource(value: IndexValue): { type: string; id: string; version?: string } | undefined {
+  if (value.kind !== 'reference') return undefined;
+  const { type, id, url, version } = value;
+  if (url === undefined)
+    return type && id ? { type, id, ...(version === undefined ? {} : { version }) } : undefined;
+  if (type !== undefined) return undefined;
+  const written = parseReference(url);
+  return written.type && written.id && written.url === undefined
+    ? { type: written.type, id: written.id }
+    : undefined;
 }

@@ -1,4 +1,4 @@
-import { extractParameter, isHierarchySearch, OutcomeError, searchParameter } from '@yba/fhir';
+import { extractParameter, isHierarchySearch, namedResource, OutcomeError, searchParameter } from '@yba/fhir';
 import type {
   ChainFilter,
   HasFilter,
@@ -133,11 +133,10 @@ export function namedIn(
   { param }: Pick<HasFilter, 'param'>,
   types: readonly string[],
 ): NamedRow[] {
-  return extractParameter(param, resource).flatMap((value) =>
-    value.kind === 'reference' && value.type && types.includes(value.type) && value.id
-      ? [{ type: value.type, id: value.id }]
-      : [],
-  );
+  return extractParameter(param, resource).flatMap((value) => {
+    const named = namedResource(value);
+    return named && types.includes(named.type) ? [{ type: named.type, id: named.id }] : [];
+  });
 }
 
 /** The canonical URLs by which a resource refers to definitions under the parameter of a `_has`. */

@@ -1,4 +1,4 @@
-import { extractParameter, hierarchyParameter, outcomeError } from '@yba/fhir';
+import { extractParameter, hierarchyParameter, namedResource, outcomeError } from '@yba/fhir';
 import type { ReferenceSearch, ValueFilter } from '@yba/fhir';
 import { publicId } from '../rows/row.ts';
 import { deeper, searchFor } from './elsewhere.ts';
@@ -59,10 +59,11 @@ async function parents({ db }: Scope, level: readonly ReferenceSearch[]): Promis
   );
   return hits.flatMap(({ resource }) => {
     const param = hierarchyParameter(resource.resourceType);
-    return (param ? extractParameter(param, resource) : []).flatMap((value) =>
-      value.kind === 'reference' && value.type === resource.resourceType && value.id
-        ? [{ kind: 'reference' as const, type: value.type, id: value.id }]
-        : [],
-    );
+    return (param ? extractParameter(param, resource) : []).flatMap((value) => {
+      const named = namedResource(value);
+      return named?.type === resource.resourceType
+        ? [{ kind: 'reference' as const, type: named.type, id: named.id }]
+        : [];
+    });
   });
 }

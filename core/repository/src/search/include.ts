@@ -1,4 +1,4 @@
-import { extract, extractParameter, searchParameter, searchParameters } from '@yba/fhir';
+import { extract, extractParameter, namedResource, searchParameter, searchParameters } from '@yba/fhir';
 import type {
   IncludeDirective,
   IndexValue,
@@ -118,14 +118,13 @@ function targetsOf(resource: Resource, directive: IncludeDirective, more: MorePa
 }
 
 function targetOf(value: IndexValue, { targets }: SearchParameter, only: string | undefined): Target[] {
-  if (value.kind !== 'reference') return [];
-  if (value.type && value.id) {
-    const version = value.version === undefined ? '' : `/_history/${value.version}`;
-    return only === undefined || only === value.type
-      ? [{ reference: `${value.type}/${value.id}${version}` }]
-      : [];
+  const named = namedResource(value);
+  if (named) {
+    const { type, id, version } = named;
+    const reference = version === undefined ? `${type}/${id}` : `${type}/${id}/_history/${version}`;
+    return only === undefined || only === type ? [{ reference }] : [];
   }
-  if (value.url === undefined) return [];
+  if (value.kind !== 'reference' || value.type !== undefined || value.url === undefined) return [];
   const types = (only === undefined ? targets : [only]).filter((type) => searchParameter(type, 'url'));
   return types.length > 0 ? [{ url: value.url, types }] : [];
 }

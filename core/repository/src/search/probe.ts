@@ -1,4 +1,4 @@
-import { extractParameter, matches } from '@yba/fhir';
+import { extractParameter, matches, namedResource } from '@yba/fhir';
 import type { ChainFilter, HasFilter, Resource, SearchFilter } from '@yba/fhir';
 import type { NamedRow } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
@@ -134,9 +134,11 @@ const CANONICAL = '|';
 
 function referencesOf({ resource }: Found, { param, targets }: ChainFilter): string[] {
   return extractParameter(param, resource).flatMap((value) => {
-    if (value.kind !== 'reference') return [];
-    if (value.url !== undefined) return value.type === undefined ? [`${CANONICAL}${value.url}`] : [];
-    return value.id && targets.some(({ type }) => type === value.type) ? [`${value.type}/${value.id}`] : [];
+    const named = namedResource(value);
+    if (named) return targets.some(({ type }) => type === named.type) ? [nameOf(named)] : [];
+    return value.kind === 'reference' && value.type === undefined && value.url !== undefined
+      ? [`${CANONICAL}${value.url}`]
+      : [];
   });
 }
 

@@ -368,6 +368,65 @@ test('_include of a reference to a version brings that version', async () => {
   assert.deepEqual((await brought('first,both')).sort(), ['Ba', 'Hai', 'Một']);
 });
 
+test('a reference to another server is not one to what has the same id here', async () => {
+  const elsewhere = 'http://other.example.org/fhir';
+  await put(A, [
+    { resourceType: 'Location', id: 'own-name', status: 'active', name: 'Own' },
+    {
+      resourceType: 'Location',
+      id: 'part',
+      status: 'active',
+      partOf: { reference: `${elsewhere}/Location/own-name` },
+    },
+    {
+      resourceType: 'PractitionerRole',
+      id: 'afar',
+      location: [{ reference: `${elsewhere}/Location/own-name` }],
+    },
+    { resourceType: 'List', id: 'afar', status: 'current', mode: 'working', entry: [{ item: { reference: `${elsewhere}/Location/own-name` } }] }, // prettier-ignore
+  ]);
+  const found = async (type: string, query: string) =>
+    (await search(A, type, query)).entries.map(({ fullUrl }) => fullUrl?.split('/').slice(-2).join('/'));
+  assert.deepEqual(await found('PractitionerRole', '_id=afar&_include=PractitionerRole:location'), [
+    'PractitionerRole/afar',
+  ]);
+  assert.deepEqual(await found('PractitionerRole', '_id=afar&_include=*'), ['PractitionerRole/afar']);
+  assert.deepEqual(await found('Location', '_has:PractitionerRole:location:_id=afar'), []);
+  assert.deepEqual(await found('Location', '_id=own-name&_has:PractitionerRole:location:_id=afar'), []);
+  assert.deepEqual(await found('Location', '_list=afar'), []);
+  assert.deepEqual(await found('PractitionerRole', '_id=afar&location.name=own'), []);
+  await put(A, [
+    { resourceType: 'PractitionerRole', id: 'near', location: [{ reference: 'Location/part' }] },
+  ]);
+  await put(A, [{ resourceType: 'PractitionerRole', id: 'nearer', location: [{ reference: 'Location/own-name' }] }]); // prettier-ignore
+  assert.deepEqual(await found('PractitionerRole', 'location:above=Location/part'), [
+    'PractitionerRole/near',
+  ]);
+});
+
+test('a canonical that is written Type/id is followed by every way as it is searched', async () => {
+  const library = (id: string, more: object = {}): Resource => ({
+    resourceType: 'Library',
+    id,
+    status: 'active',
+    type: { text: 'x' },
+    ...more,
+  });
+  await put(A, [library('written', { name: 'Written', version: '2.0' })]);
+  await put(A, [
+    library('by-id', { relatedArtifact: [{ type: 'depends-on', resource: 'Library/written|2.0' }] }),
+  ]);
+  const found = async (query: string) =>
+    (await search(A, 'Library', query)).entries.map(({ fullUrl }) => fullUrl?.split('/').at(-1));
+  assert.deepEqual(await found('depends-on=Library/written'), ['by-id']);
+  assert.deepEqual(await found('depends-on.name=written'), ['by-id']);
+  assert.deepEqual(await found('_id=by-id&depends-on.name=written'), ['by-id']);
+  assert.deepEqual(await found('_has:Library:depends-on:_id=by-id'), ['written']);
+  assert.deepEqual(await found('_id=written&_has:Library:depends-on:_id=by-id'), ['written']);
+  assert.deepEqual(await found('_id=by-id&_include=Library:depends-on'), ['by-id', 'written']);
+  assert.deepEqual(await found('_id=written&_revinclude=Library:depends-on'), ['written', 'by-id']);
+});
+
 test('of several types _has and _list find the one that is referred to, not another of the same id', async () => {
   await put(A, [
     { resourceType: 'Location', id: 'same', status: 'active', name: 'Same', identifier: [{ value: 'same' }] },
