@@ -217,19 +217,34 @@ const range: Simple = (node, out) => {
   );
 };
 
-/** Where all samples lie, as far as its limits tell. */
+/**
+ * From the least to the greatest of the samples; one that is beyond a limit of detection (`L`, `U`) may be anything there.
+ * Source: https://hl7.org/fhir/R4/datatypes.html#SampledData
+ */
 const sampledData: Simple = (node, out) => {
-  const { origin, factor, lowerLimit, upperLimit } = node as { origin?: Fields } & Fields;
+  const { origin, factor, lowerLimit, upperLimit, data } = node as { origin?: Fields } & Fields;
   const [start, scale] = [numeric(origin?.['value']) ?? 0, numeric(factor) ?? 1];
-  const at = (limit: unknown, open: number) =>
-    numeric(limit) === undefined ? open : start + scale * numeric(limit)!;
-  out.quantity(
-    withUnit(
-      { kind: 'quantity', low: at(lowerLimit, -Infinity), high: at(upperLimit, Infinity) },
-      origin ?? {},
-    ),
-  );
+  const [from, to] = [numeric(lowerLimit) ?? -Infinity, numeric(upperLimit) ?? Infinity];
+  const [least, greatest] = endsOf(text(data) ?? '', from, to);
+  const at = (point: number) => (Number.isFinite(point) ? start + scale * point : point);
+  out.quantity(withUnit({ kind: 'quantity', low: at(least), high: at(greatest) }, origin ?? {}));
 };
+
+/** The least and the greatest of the points; within the limits of detection where none is told. */
+function endsOf(points: string, lowerLimit: number, upperLimit: number): [number, number] {
+  let [least, greatest] = [Infinity, -Infinity];
+  const take = (from: number, to: number) => {
+    least = Math.min(least, from);
+    greatest = Math.max(greatest, to);
+  };
+  for (const point of points.split(/\s+/)) {
+    const number = Number(point);
+    if (point === 'L') take(-Infinity, lowerLimit);
+    else if (point === 'U') take(upperLimit, Infinity);
+    else if (point !== '' && Number.isFinite(number)) take(number, number);
+  }
+  return least > greatest ? [lowerLimit, upperLimit] : [least, greatest];
+}
 
 // reference and uri
 

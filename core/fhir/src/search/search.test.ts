@@ -265,6 +265,32 @@ test('finds numbers in powers of ten by the examples of the specification', () =
   table(risk(0.84), ['value-quantity=8e-1', 'value-quantity=0.8'], ['value-quantity=0.80']);
 });
 
+test('samples lie from the least to the greatest of them, beyond a limit of detection where one says so', () => {
+  const samples = (data: string | undefined, limits: object = {}): Resource => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    valueSampledData: {
+      origin: { value: 10, code: 'mV' },
+      period: 1,
+      dimensions: 1,
+      factor: 2,
+      data,
+      ...limits,
+    },
+  });
+  table(
+    samples('3 E -1\n 7 4.5'),
+    ['value-quantity=gt23', 'value-quantity=le8', 'value-quantity=ge24||mV', 'value-quantity=sa7'],
+    ['value-quantity=gt24', 'value-quantity=lt8', 'value-quantity=eb24', 'value-quantity=ge24||uV'],
+  );
+  const limits = { lowerLimit: -5, upperLimit: 20 };
+  table(samples('3 L 7', limits), ['value-quantity=lt-100'], ['value-quantity=gt24']);
+  table(samples('3 U 7', limits), ['value-quantity=gt1000', 'value-quantity=le16'], ['value-quantity=lt16']);
+  table(samples(undefined, limits), ['value-quantity=ge50', 'value-quantity=le0'], ['value-quantity=gt50', 'value-quantity=lt0']); // prettier-ignore
+  table(samples(undefined), ['value-quantity=gt1000', 'value-quantity=lt-1000'], ['value-quantity=16']);
+});
+
 test('what is less than a number is not that number, what is at most it may be', () => {
   const result = (comparator: string, value = 5): Resource => ({
     resourceType: 'Observation',
