@@ -57,8 +57,9 @@ const linkOf = ({ body }: Answer, name: string) =>
     ?.url.replace(`${server.url}/fhir`, '');
 const nextOf = (answer: Answer) => linkOf(answer, 'next');
 
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
 describe('the text of a query', () => {
-  const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const batch = (url: string) =>
     client.send('POST', '', { resourceType: 'Bundle', type: 'batch', entry: [{ request: { method: 'GET', url } }] }); // prettier-ignore
 
@@ -1340,6 +1341,47 @@ describe('transaction', () => {
       [1, 2, 3].map((n) => `Bundle.entry[${n}].request.url`),
     );
     assert.equal((await client.get(`/Patient?identifier=${MRN}|${value}`)).body.total, 0);
+  });
+
+  test('what is wrong with a query in an entry has the code that it has alone, and the place of the entry', async () => {
+    const entry = (url: string, resource?: object) => ({
+      ...(resource ? { resource } : {}),
+      request: { method: resource ? 'POST' : 'GET', url },
+    });
+    const many = Array.from({ length: 2001 }, () => 'a').join();
+    for (const [path, code] of [
+      ['Patient?_filter=x', 'not-supported'],
+      [`Patient?_id=${many}`, 'too-costly'],
+      ['Patient?colour=red', 'invalid'],
+    ] as const) {
+      assert.deepEqual(fault(await client.send('POST', '/Patient/_search', path.slice(8), form)), [
+        400,
+        code,
+      ]);
+      const { status, body } = await post([entry(path)]);
+      assert.deepEqual(
+        [status, body.issue?.[0]?.code, body.issue?.[0]?.expression],
+        [400, code, ['Bundle.entry[0].request.url']],
+      );
+      const reference = {
+        ...aPatient(),
+        managingOrganization: { reference: path.replace('Patient', 'Organization') },
+      };
+      const conditional = await post([entry('Patient', reference)]);
+      assert.deepEqual(
+        [conditional.status, conditional.body.issue?.[0]?.code, conditional.body.issue?.[0]?.expression],
+        [400, code, ['Bundle.entry[0].resource.managingOrganization.reference']],
+      );
+    }
+    assert.deepEqual(fault(await client.send('POST', '/Patient?_summary=some', aPatient())), [
+      400,
+      'invalid',
+    ]);
+    const written = await post([entry('Patient?_summary=some', aPatient())]);
+    assert.deepEqual(
+      [...fault(written), written.body.issue?.[0]?.expression],
+      [400, 'invalid', ['Bundle.entry[0].request.url']],
+    );
   });
 
   test('_format and _pretty of a read, a version and a history are those of the Bundle', async () => {

@@ -10,6 +10,7 @@ import {
   validate,
 } from '@yba/fhir';
 import type { Issue, Resource, Subset } from '@yba/fhir';
+import { saidOf } from './change.ts';
 
 /** An entry of a batch or transaction as asked for, reads included. */
 export type BundleEntry = {
@@ -191,8 +192,7 @@ function takenSubset(query: URLSearchParams, at: string): Subset | undefined {
     query.delete('_elements');
     return subset;
   } catch (error) {
-    if (!(error instanceof OutcomeError)) throw error;
-    throw invalid(`${at}.request.url`, error.message);
+    throw saidOf(`${at}.request.url`, error);
   }
 }
 

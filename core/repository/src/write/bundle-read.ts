@@ -1,19 +1,11 @@
-import {
-  OutcomeError,
-  outcomeError,
-  parseJson,
-  parseSearch,
-  subsetOf,
-  subsetOfStatement,
-  subsetText,
-} from '@yba/fhir';
+import { outcomeError, parseJson, parseSearch, subsetOf, subsetOfStatement, subsetText } from '@yba/fhir';
 import type { Context, OperationAnswer, Page, Reads, Stored, TransactionOptions } from '@yba/fhir';
 import { definitionsOf } from '../conformance/index.ts';
 import { onlyKnown } from '../read/window.ts';
 import { facilityOf } from '../rows/session.ts';
 import { statusLine } from './bundle-answer.ts';
 import type { BundleEntry } from './bundle-entries.ts';
-import { issuesAt } from './change.ts';
+import { saidOf } from './change.ts';
 import type { Env } from './transact.ts';
 
 /** True for entries that change nothing. */
@@ -84,11 +76,7 @@ function atEntry(at: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (!(error instanceof OutcomeError)) throw error;
-    throw new OutcomeError(
-      issuesAt(at, error.issues).map((issue) => ({ ...issue, code: 'invalid', expression: [at] })),
-      { cause: error },
-    );
+    throw saidOf(at, error);
   }
 }
 

@@ -70,6 +70,15 @@ export function atPath(path: string, error: unknown): unknown {
   return new OutcomeError(issuesAt(path, error.issues), { cause: error });
 }
 
+/** The same error of a query, said of the element it stands in; its words name the parameter. */
+export function saidOf(element: string, error: unknown): unknown {
+  if (!(error instanceof OutcomeError)) return error;
+  return new OutcomeError(
+    error.issues.map((issue) => ({ ...issue, expression: [element] })),
+    { cause: error },
+  );
+}
+
 /** Issues about a resource, said from the Bundle that carries it: `Patient.name[0]` → `Bundle.entry[3].resource.name[0]`. */
 export function issuesAt(path: string, issues: readonly Issue[]): Issue[] {
   if (path === '') return [...issues];

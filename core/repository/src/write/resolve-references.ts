@@ -1,7 +1,7 @@
 import { OutcomeError, readQuery, resourceTypes } from '@yba/fhir';
 import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
-import { changeId } from './change.ts';
+import { changeId, saidOf } from './change.ts';
 import type { Condition, Conditions } from './condition.ts';
 import { OwnEntries } from './own-entries.ts';
 
@@ -38,7 +38,7 @@ export async function resolveConditionalReferences(
       const condition = conditionIn(change, each);
       if (!condition) continue;
       const matches = await entries.matches(condition).catch((error: unknown) => {
-        throw saidOf(error, placeOf(change, each.path));
+        throw saidOf(placeOf(change, each.path), error);
       });
       if (matches.length === 1) {
         each.set(matches[0]!);
@@ -52,15 +52,6 @@ export async function resolveConditionalReferences(
   }
   if (issues.some((issue) => issue.severity === 'error')) throw new OutcomeError(issues);
   return issues;
-}
-
-/** What is wrong with a condition, said of the reference that is one. */
-function saidOf(error: unknown, expression: string): unknown {
-  if (!(error instanceof OutcomeError) || error.code !== 'invalid') return error;
-  return new OutcomeError(
-    error.issues.map((issue) => ({ ...issue, expression: [expression] })),
-    { cause: error },
-  );
 }
 
 /** The same place, naming an entry by its fullUrl: it is pointed at what that entry becomes with all others. */
