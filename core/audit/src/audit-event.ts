@@ -1,40 +1,10 @@
 import { isResourceId, resourceTypes } from '@yba/fhir';
 import { facilityCode } from '@yba/repository';
 import { FACILITY, PERSON } from '@yba/vietnam';
-import { DICOM, isAccount, patternOf, profileOf } from './balp-pattern.ts';
+import { isAccount, patternOf, profileOf } from './balp-pattern.ts';
+import { kindOf, OUTCOMES } from './look-kinds.ts';
 import { BASIS_WORDS } from './proof/index.ts';
 import type { Look } from './read-log.ts';
-
-/** RESTful interaction of each action, and AuditEvent.action. Source: https://hl7.org/fhir/R4/valueset-audit-event-action.html */
-const ACTIONS: Readonly<Record<string, { interaction: string; action: 'C' | 'R' | 'U' | 'D' | 'E' }>> = {
-  read: { interaction: 'read', action: 'R' },
-  vread: { interaction: 'vread', action: 'R' },
-  history: { interaction: 'history', action: 'R' },
-  search: { interaction: 'search', action: 'E' },
-  create: { interaction: 'create', action: 'C' },
-  update: { interaction: 'update', action: 'U' },
-  delete: { interaction: 'delete', action: 'D' },
-  transaction: { interaction: 'transaction', action: 'C' },
-  submit: { interaction: 'submit', action: 'C' },
-  match: { interaction: 'match', action: 'E' },
-  open: { interaction: 'open', action: 'E' },
-  operation: { interaction: 'operation', action: 'E' },
-  'sign-in': { interaction: 'sign-in', action: 'E' },
-  'sign-out': { interaction: 'sign-out', action: 'E' },
-  export: { interaction: 'export', action: 'E' },
-  print: { interaction: 'print', action: 'E' },
-  erase: { interaction: 'erase', action: 'D' },
-  backup: { interaction: 'backup', action: 'E' },
-  restore: { interaction: 'restore', action: 'E' },
-  security: { interaction: 'security', action: 'E' },
-  lock: { interaction: 'lock', action: 'E' },
-  unlock: { interaction: 'unlock', action: 'E' },
-  revoke: { interaction: 'revoke', action: 'E' },
-  switch: { interaction: 'switch', action: 'E' },
-  account: { interaction: 'account', action: 'U' },
-};
-
-const OUTCOMES: Readonly<Record<string, string>> = { success: '0', denied: '4', failed: '8' };
 
 /** Role names as the person concerned reads them. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -80,13 +50,14 @@ export function lookKey(id: string): { at: Date; id: number } | undefined {
  * from which address: the log does not hold it. Source: https://profiles.ihe.net/ITI/BALP/content.html
  */
 export function auditEvent(look: Look, patient: string | undefined, base: string): object {
-  const { interaction, action } = ACTIONS[look.action] ?? { interaction: look.action, action: 'E' };
+  const { action, type, subtype } = kindOf(look.action);
   const profile = profileOf(look);
   return {
     resourceType: 'AuditEvent',
     id: lookId(look),
     ...(profile ? { meta: { profile: [profile] } } : {}),
-    ...kindOf(look.action, interaction),
+    type,
+    subtype: [subtype],
     action,
     ...periodOf(look),
     recorded: look.at.toISOString(),
@@ -112,56 +83,6 @@ function periodOf({ detail }: Look): { period?: { start: string; end: string } }
 }
 
 const detailOf = (detail: string | null) => JSON.parse(detail ?? '{}') as Record<string, string>;
-
-/** Events that DICOM names. Source: https://hl7.org/fhir/R4/valueset-audit-event-type.html */
-const DICOM_EVENTS: Readonly<Record<string, { type: [string, string]; subtype?: [string, string] }>> = {
-  'sign-in': { type: ['110114', 'User Authentication'], subtype: ['110122', 'Login'] },
-  'sign-out': { type: ['110114', 'User Authentication'], subtype: ['110123', 'Logout'] },
-  lock: { type: ['110114', 'User Authentication'] },
-  unlock: { type: ['110114', 'User Authentication'] },
-  revoke: { type: ['110114', 'User Authentication'] },
-  switch: { type: ['110114', 'User Authentication'] },
-  account: {
-    type: ['110113', 'Security Alert'],
-    subtype: ['110137', 'User Security Attributes Changed'],
-  },
-  export: { type: ['110106', 'Export'] },
-  security: { type: ['110113', 'Security Alert'] },
-};
-
-/** Interactions that FHIR names. Source: https://hl7.org/fhir/R4/valueset-type-restful-interaction.html */
-const RESTFUL: ReadonlySet<string> = new Set([
-  'read',
-  'vread',
-  'history',
-  'search',
-  'create',
-  'update',
-  'delete',
-  'transaction',
-  'operation',
-]);
-
-function kindOf(action: string, interaction: string): object {
-  const event = DICOM_EVENTS[action];
-  const ours = { system: 'https://yba.vn/fhir/CodeSystem/interaction', code: interaction };
-  if (event) {
-    const coding = ([code, display]: [string, string]) => ({ system: DICOM, code, display });
-    return { type: coding(event.type), subtype: [event.subtype ? coding(event.subtype) : ours] };
-  }
-  return {
-    type: {
-      system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
-      code: 'rest',
-      display: 'RESTful Operation',
-    },
-    subtype: [
-      RESTFUL.has(interaction)
-        ? { system: 'http://hl7.org/fhir/restful-interaction', code: interaction }
-        : ours,
-    ],
-  };
-}
 
 function person(look: Look): object {
   const reason = reasonOf(look);

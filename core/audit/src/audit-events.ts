@@ -83,12 +83,13 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
       const scope =
         asked.patient === undefined ? whole : await narrowed(whole, patient?.person, options, context.caller);
       const query = { ...asked.query, scope: scope ?? { person: '' } };
-      const more = scope ? await readLooks(sql, { ...query, limit: query.limit + 1 }) : [];
+      const isCount = query.limit === 0;
+      const more = scope && !isCount ? await readLooks(sql, { ...query, limit: query.limit + 1 }) : [];
       const looks = more.slice(0, query.limit);
-      const isWhole = more.length === looks.length && !query.after;
+      const isWhole = more.length === looks.length && !query.after && !(isCount && scope);
       const total = isWhole
         ? looks.length
-        : asked.withTotal && scope
+        : (asked.withTotal || isCount) && scope
           ? await countLooks(sql, query)
           : undefined;
       await options.log(

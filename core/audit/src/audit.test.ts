@@ -275,6 +275,69 @@ test('within a compartment it answers of that Patient alone; of two at once ther
   await assert.rejects(within(citizen(hanh), 'Practitioner', 'x'), { code: 'not-supported' });
 });
 
+test('is searched by what an AuditEvent tells: outcome, kind, who, what; each finds just those that have it', async () => {
+  const person = randomUUID();
+  patients.set('searched', { patient: randomUUID(), person, facility: 1 });
+  const nurse: Caller = {
+    ...doctor,
+    role: 'nurse',
+    subject: 'account/9',
+    name: 'ĐD Trần Thị Hoa',
+    practitioner: 'Practitioner/hoa',
+  };
+  const rest = 'http://hl7.org/fhir/restful-interaction';
+  for (const more of [
+    { action: 'read' as const, caller: nurse },
+    { action: 'search' as const, outcome: 'denied' as const, target: 'Observation' },
+    { action: 'delete' as const, outcome: 'failed' as const, caller: nurse, target: 'Condition/c1' },
+    { action: 'export' as const, target: 'Patient/searched' },
+    { action: 'open' as const, target: 'Patient/searched' },
+  ])
+    await audit.ports.read(look({ persons: [person], ...more }));
+  const mine = 'patient=searched&date=lt2999';
+  const { events: all } = await search(citizen(person), mine);
+  const ids = (events: Event[]) => events.map(({ id }) => id).sort();
+  const of = (matches: (text: string) => boolean) =>
+    ids(all.filter((event) => matches(JSON.stringify(event))));
+  const told = (text: string) => (event: string) => event.includes(text);
+  for (const [query, matches] of [
+    ['outcome=4', told('"outcome":"4"')],
+    [
+      'outcome=http://hl7.org/fhir/audit-event-outcome|8,4',
+      (event: string) => !event.includes('"outcome":"0"'),
+    ],
+    ['outcome=12', () => false],
+    ['action=R', told('"action":"R"')],
+    ['subtype=read', told('"code":"read"')],
+    [`subtype=${rest}|search`, told('"code":"search"')],
+    [`subtype=${rest}|open`, () => false],
+    ['type=rest', told('"code":"rest"')],
+    ['type=http://dicom.nema.org/resources/ontology/DCM|', told('"code":"110106"')],
+    ['agent=Practitioner/hoa', told('Practitioner/hoa')],
+    ['agent:identifier=account/9', told('Practitioner/hoa')],
+    ['agent-name=trần thị', told('Trần Thị Hoa')],
+    ['agent-name=ần', () => false],
+    ['agent-role=https://yba.vn/fhir/CodeSystem/role|nurse', told('"code":"nurse"')],
+    ['entity=Condition/c1', told('Condition/c1')],
+    ['entity=Condition/c1&outcome=0', () => false],
+    ['outcome=4&outcome=8', () => false],
+    [`_id=${all[0]!.id},nobody`, told(`"id":"${all[0]!.id}"`)],
+    ['_lastUpdated=gt2999-01-01', () => false],
+  ] as const) {
+    const found = await search(citizen(person), `${mine}&${query}`);
+    // one's own looks at the log are in it too, since the list was made
+    assert.deepEqual(
+      ids(found.events.filter(({ id }) => all.some((event) => event.id === id))),
+      of(matches),
+      query,
+    );
+  }
+  const counted = await search(citizen(person), `${mine}&subtype=read,delete&_summary=count`);
+  assert.deepEqual([counted.events.length, counted.total, counted.next], [0, 2, undefined]);
+  assert.equal((await search(citizen(person), `${mine}&subtype=read&_count=0`)).total, 1);
+  assert.equal((await search(citizen(minh), 'patient=searched&_summary=count')).total, 0);
+});
+
 test('an unknown search parameter is refused, or left aside when handling is lenient', async () => {
   await assert.rejects(search(citizen(hanh), 'altid=1'), { code: 'invalid' });
   const searchAll = audit.capability.resources!.AuditEvent!.search!;

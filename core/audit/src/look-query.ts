@@ -1,6 +1,7 @@
 import { dateInterval, outcomeError } from '@yba/fhir';
 import { lookKey } from './audit-event.ts';
-import type { LookQuery } from './read-log.ts';
+import { actionsOf, OUTCOMES, type LookCoding, type LookKind } from './look-kinds.ts';
+import type { LookFilter, LookQuery } from './read-log.ts';
 
 const COUNT_USUAL = 20;
 const COUNT_MOST = 1000;
@@ -9,38 +10,23 @@ const KNOWN = new Set([
   'entity',
   'date',
   'action',
+  'type',
+  'subtype',
+  'outcome',
+  'agent',
+  'agent:identifier',
+  'agent-name',
+  'agent-role',
+  '_id',
+  '_lastUpdated',
   '_count',
+  '_summary',
   '_sort',
   '_page',
   '_total',
   '_format',
   '_pretty',
 ]);
-
-/** AuditEvent.action codes as the log names its actions. */
-const LOGGED: Readonly<Record<string, readonly string[]>> = {
-  R: ['read', 'vread', 'history'],
-  E: [
-    'search',
-    'match',
-    'open',
-    'sign-in',
-    'sign-out',
-    'operation',
-    'export',
-    'print',
-    'backup',
-    'restore',
-    'security',
-    'lock',
-    'unlock',
-    'revoke',
-    'switch',
-  ],
-  C: ['create', 'transaction', 'submit'],
-  U: ['update', 'account'],
-  D: ['delete', 'erase'],
-};
 
 export type AskedLooks = {
   /** Patient ids named by `patient` or `entity`. */
@@ -50,8 +36,9 @@ export type AskedLooks = {
 };
 
 /**
- * Reads the search parameters of AuditEvent: patient, entity (a Patient), date, action, _count, _sort (date or
- * -date), _page, _total. `within`: `Patient/<id>`, whose compartment is searched. Throws `invalid` for another parameter unless handling is lenient.
+ * Reads the search parameters of AuditEvent: patient, entity (a Patient, or what was asked for as `Type/id`), date, action, type, subtype,
+ * outcome, agent (a Practitioner; `:identifier` an account or client), agent-name, agent-role, _id, _lastUpdated, _count, _summary=count,
+ * _sort (date or -date), _page, _total. `within`: `Patient/<id>`, whose compartment is searched. Throws `invalid` for another parameter unless handling is lenient.
  */
 export function lookQuery(
   params: URLSearchParams,
@@ -62,14 +49,14 @@ export function lookQuery(
     if (!KNOWN.has(name) && handling === 'strict')
       throw outcomeError('invalid', `AuditEvent is not searched by ${name} here`, name);
   }
+  const entities = params.getAll('entity');
   const named = new Set(
-    [...params.getAll('patient'), ...params.getAll('entity'), ...(within ? [within] : [])].map((reference) =>
-      reference.replace(/^(.*\/)?Patient\//, ''),
+    [...params.getAll('patient'), ...entities.filter(isPatient), ...(within ? [within] : [])].map(
+      (reference) => reference.replace(/^(.*\/)?Patient\//, ''),
     ),
   );
   // an entry is of one person: whoever names two asks for what there is not
   const patient = named.size > 1 ? '' : [...named][0];
-  const actions = params.get('action')?.split(',');
   const page = params.get('_page');
   const after = page === null ? undefined : lookKey(page);
   if (page !== null && !after) throw outcomeError('invalid', 'This page link is not one of ours', '_page');
@@ -77,13 +64,55 @@ export function lookQuery(
     patient,
     withTotal: params.get('_total') === 'accurate',
     query: {
-      ...dateRange(params.getAll('date')),
-      ...(actions ? { action: actions.flatMap((action) => LOGGED[action] ?? []) } : {}),
+      ...dateRange([...params.getAll('date'), ...params.getAll('_lastUpdated')]),
       ...(after ? { after } : {}),
+      filters: filtersOf(params, entities),
       ascending: ascending(params.get('_sort')),
-      limit: countOf(params.get('_count')),
+      limit: params.get('_summary') === 'count' ? 0 : countOf(params.get('_count')),
     },
   };
+}
+
+/** A reference without its type means a Patient here. */
+const isPatient = (reference: string) => !/(^|\/)(?!Patient\/)[A-Z]\w+\/[^/]+/.test(reference);
+
+/** Each parameter narrows; of its values separated by commas one is enough. */
+function filtersOf(params: URLSearchParams, entities: readonly string[]): LookFilter[] {
+  const each = (name: string, filter: (values: readonly string[]) => LookFilter) =>
+    params.getAll(name).map((text) => filter(text.split(',')));
+  const ofKind = (name: string, codingOf: (kind: LookKind) => LookCoding | string) =>
+    each(name, (values) => ({
+      of: 'action',
+      values: actionsOf((kind) => values.some((value) => isToken(value, codingOf(kind)))),
+    }));
+  return [
+    ...ofKind('action', ({ action }) => action),
+    ...ofKind('type', ({ type }) => type),
+    ...ofKind('subtype', ({ subtype }) => subtype),
+    ...each('outcome', (values) => ({
+      of: 'outcome',
+      values: Object.keys(OUTCOMES).filter((one) => values.some((value) => isToken(value, OUTCOMES[one]!))),
+    })),
+    ...each('agent', (values) => ({ of: 'practitioner', values: values.map(practitioner) })),
+    ...each('agent:identifier', (values) => ({ of: 'subject', values: values.map(codeOf) })),
+    ...each('agent-name', (values) => ({ of: 'name', values })),
+    ...each('agent-role', (values) => ({ of: 'role', values: values.map(codeOf) })),
+    ...each('_id', (values) => ({ of: 'id', values: values.flatMap((value) => lookKey(value) ?? []) })),
+    ...entities
+      .filter((reference) => !isPatient(reference))
+      .map((reference): LookFilter => ({ of: 'target', values: [reference] })),
+  ];
+}
+
+const codeOf = (token: string) => token.slice(token.lastIndexOf('|') + 1);
+const practitioner = (reference: string) => `Practitioner/${reference.replace(/^(.*\/)?Practitioner\//, '')}`;
+
+/** Whether a token (`code`, `|code`, `system|code`, `system|`) is of a coding, or of a code of FHIR itself. */
+function isToken(token: string, coding: LookCoding | string): boolean {
+  const bar = token.lastIndexOf('|');
+  const [system, code] = bar < 0 ? ['', token] : [token.slice(0, bar), token.slice(bar + 1)];
+  if (typeof coding === 'string') return code === coding;
+  return (code === '' || code === coding.code) && (system === '' || system === coding.system);
 }
 
 function ascending(sort: string | null): boolean {

@@ -30,12 +30,19 @@ export type LookQuery = {
   /** [from, to) */
   from?: Date;
   to?: Date;
-  action?: readonly string[];
+  filters?: readonly LookFilter[];
   ascending: boolean;
   /** Goes on behind this row. */
   after?: { at: Date; id: number };
   limit: number;
 };
+
+/** What narrows the looks that are asked for: to one of some values. */
+export type LookFilter =
+  | { of: 'action' | 'outcome' | 'target' | 'practitioner' | 'subject' | 'role'; values: readonly string[] }
+  /** The beginning of the name, or of a word in it. */
+  | { of: 'name'; values: readonly string[] }
+  | { of: 'id'; values: readonly { at: Date; id: number }[] };
 
 /** Looks in order of time, newest first unless ascending. */
 export function readLooks(sql: Sql, query: LookQuery): Promise<Look[]> {
@@ -121,12 +128,26 @@ export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
   return row!.n;
 }
 
-function asked(sql: Sql, { scope, from, to, action }: LookQuery) {
+const OF_AGENT: ReadonlySet<string> = new Set(['practitioner', 'subject', 'role']);
+
+function filtered(sql: Sql, filter: LookFilter) {
+  switch (filter.of) {
+    case 'id':
+      return sql`(l.at = any(${filter.values.map(({ at }) => at.toISOString())}::text[]::timestamptz[]) and l.id = any(${filter.values.map(({ id }) => id)}::bigint[]))`;
+    case 'name':
+      return sql`exists (select from unnest(${filter.values as string[]}::text[]) as begun
+        where position(' ' || lower(begun) in ' ' || lower(a.name)) > 0)`;
+    default:
+      return sql`${sql(`${OF_AGENT.has(filter.of) ? 'a' : 'l'}.${filter.of}`)} = any(${filter.values as string[]})`;
+  }
+}
+
+function asked(sql: Sql, { scope, from, to, filters = [] }: LookQuery) {
   return sql`
     ${within(sql, scope)}
     and ${from ? sql`l.at >= ${from}` : sql`true`}
     and ${to ? sql`l.at < ${to}` : sql`true`}
-    and ${action ? sql`l.action = any(${action as string[]})` : sql`true`}`;
+    ${filters.length > 0 ? filters.map((filter) => sql`and ${filtered(sql, filter)}`) : sql``}`;
 }
 
 /** Whose looks, over `access_log l join access_agent a`. */
