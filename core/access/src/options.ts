@@ -17,8 +17,8 @@ export type VneidOptions = {
 };
 
 /**
- * Which claim holds the personal number, the name, and the account's level (one that says 1 is level 1; any other, or none,
- * is 2). Source: claims seen of the national public-service sign-in
+ * Which claim holds the personal number, the name, and the account's level (2; whatever else it says is level 1. An
+ * issuer that tells none, in the identity token or at its UserInfo endpoint, has accounts of one kind, level 2). Source: claims seen of the national public-service sign-in
  */
 export type VneidClaims = { number: string; name: string; level?: string };
 

@@ -52,14 +52,20 @@ export function upstream(options: VneidOptions, redirectUri: string): Upstream {
         pkceCodeVerifier: kept.verifier,
       });
       const said = tokens.claims()!;
-      const all: Record<string, unknown> =
-        said[claims.number] === undefined
-          ? { ...(await client.fetchUserInfo(await configuration(), tokens.access_token, said.sub)) }
-          : said;
+      const issuer = await configuration();
+      const isToldElsewhere =
+        said[claims.number] === undefined ||
+        (claims.level !== undefined &&
+          said[claims.level] === undefined &&
+          issuer.serverMetadata().userinfo_endpoint !== undefined);
+      const all: Record<string, unknown> = isToldElsewhere
+        ? { ...(await client.fetchUserInfo(issuer, tokens.access_token, said.sub)), ...said }
+        : said;
       const number = String(all[claims.number] ?? '');
       if (!/^\d{12}$/.test(number))
         throw invalid(claims.number, 'VNeID did not say a personal number of 12 digits');
-      const level = claims.level !== undefined && String(all[claims.level]) === '1' ? 1 : 2;
+      const told = claims.level === undefined ? undefined : all[claims.level];
+      const level = told === undefined || String(told) === '2' ? 2 : 1;
       return { subject: said.sub, number, name: String(all[claims.name] ?? ''), level };
     },
   };
