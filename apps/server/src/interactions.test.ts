@@ -897,6 +897,50 @@ describe('conditional writes', () => {
   });
 });
 
+describe('a SearchParameter', () => {
+  const url = (name: string) => `https://example.vn/fhir/SearchParameter/${name}`;
+  const parameter = (name: string, over: object = {}) => ({
+    resourceType: 'SearchParameter',
+    url: url(name),
+    name: 'remark',
+    status: 'active',
+    description: 'What is remarked',
+    code: 'remark',
+    base: ['Observation', 'Condition'],
+    type: 'string',
+    expression: 'Observation.note.text | Condition.note.text',
+    ...over,
+  });
+
+  test('that would never be in force, since another has its code, is refused; the other may be changed, by its id or url', async () => {
+    const first = await created(parameter('remark'));
+    const second = await client.send(
+      'POST',
+      '/SearchParameter',
+      parameter('second', { base: ['Condition'] }),
+    );
+    assert.deepEqual(
+      [...fault(second), second.body.issue?.[0]?.expression],
+      [422, 'processing', ['SearchParameter.code']],
+    );
+    assert.match(second.body.issue![0]!.diagnostics!, /Condition\.remark .*SearchParameter\/remark/);
+    const put = (path: string, body: object) => client.send('PUT', `/SearchParameter${path}`, body);
+    const description = 'What somebody remarks';
+    assert.equal((await put(`?url=${url('remark')}`, parameter('remark', { description }))).status, 200);
+    const moved = parameter('moved', { id: first.id, description });
+    assert.equal((await put(`/${first.id}`, moved)).status, 200);
+    // what is not in force, or for another type, takes nothing
+    assert.equal(
+      (await client.send('POST', '/SearchParameter', parameter('draft', { status: 'draft' }))).status,
+      201,
+    );
+    const elsewhere = parameter('elsewhere', { base: ['Procedure'], expression: 'Procedure.note.text' });
+    assert.equal((await client.send('POST', '/SearchParameter', elsewhere)).status, 201);
+    // another facility has its own
+    assert.equal((await other.send('POST', '/SearchParameter', parameter('theirs'))).status, 201);
+  });
+});
+
 describe('Prefer', () => {
   test('return=minimal, representation and OperationOutcome', async () => {
     const post = (prefer: string) => client.send('POST', '/Patient', aPatient(), { prefer });

@@ -109,17 +109,35 @@ const plain = (branch: string) =>
     .replace(/\s+/g, ' ')
     .trim();
 
-/** What is wrong with a SearchParameter that is to be in force; nothing for one that is a draft or retired. */
-export function searchParameterIssues(resource: Resource): Issue[] {
+/**
+ * What is wrong with a SearchParameter that is to be in force; nothing for one that is a draft or retired. Of two with one
+ * code the `known` one stays in force, so that the other would never be.
+ */
+export function searchParameterIssues(
+  resource: Resource,
+  known: (type: string) => readonly SearchParameter[] = () => [],
+): Issue[] {
   if (resource.resourceType !== 'SearchParameter' || resource['status'] !== 'active') return [];
   try {
-    customParameters(resource, (url) => findStandard(url) ?? { type: 'token', code: url });
-    return [];
+    const made = customParameters(resource, (url) => findStandard(url) ?? { type: 'token', code: url });
+    return [...made].flatMap(([type, { code }]) => {
+      const other = known(type).find(
+        (one) => one.code === code && one.url !== resource['url'] && one.custom?.id !== resource.id,
+      );
+      return other ? [codeTaken(type, other)] : [];
+    });
   } catch (error) {
     if (error instanceof OutcomeError) return error.issues;
     throw error;
   }
 }
+
+const codeTaken = (type: string, { code, url }: SearchParameter): Issue => ({
+  severity: 'error',
+  code: 'processing',
+  diagnostics: `${type}.${code} is in force already by ${url}; change that one, or give this parameter a code of its own`,
+  expression: ['SearchParameter.code'],
+});
 
 function ofType(
   { code, type, url, description = '', expression = '', target = [] }: Definition,

@@ -56,7 +56,7 @@ function parametersOf(stored: readonly StoredDefinition[]): Definitions['paramet
       const known = byType.get(type) ?? [];
       byType.set(type, known);
       if (!known.some(({ code }) => code === param.code))
-        known.push({ ...param, custom: { facility, since } });
+        known.push({ ...param, custom: { ...(resource.id ? { id: resource.id } : {}), facility, since } });
     }
   }
   return (type) => byType.get(type) ?? NONE;

@@ -107,7 +107,7 @@ export async function transact(
 export function checkAll(
   requests: readonly Pick<Request, 'resource' | 'path'>[],
   { caller }: Context,
-  { profiles }: Pick<Definitions, 'profiles'>,
+  { profiles, parameters }: Pick<Definitions, 'profiles' | 'parameters'>,
 ): void {
   const errors: Issue[] = [];
   const others: Issue[] = [];
@@ -117,7 +117,7 @@ export function checkAll(
     const found = [
       ...told,
       // what a parameter asks is read where it has the shape of one
-      ...(told.some(isError) ? [] : searchParameterIssues(resource)),
+      ...(told.some(isError) ? [] : searchParameterIssues(resource, parameters)),
       ...(caller.facility ? foreignNames(resource, caller.facility) : []),
     ];
     if (found.length === 0) continue;
