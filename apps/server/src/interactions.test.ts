@@ -808,6 +808,25 @@ describe('conditional writes', () => {
     assert.equal((await remove('identifier=')).status, 400);
   });
 
+  test('If-None-Exist of what is no create is refused, alone and in a Bundle', async () => {
+    const { id } = await created(aPatient());
+    const condition = { 'if-none-exist': 'identifier=a|b' };
+    for (const [method, body] of [
+      ['PUT', aPatient({ id })],
+      ['DELETE', undefined],
+    ] as const) {
+      assert.deepEqual(fault(await client.send(method, `/Patient/${id}`, body, condition)), [400, 'invalid']);
+      const request = { method, url: `Patient/${id}`, ifNoneExist: 'identifier=a|b' };
+      const { status, body: said } = await client.send('POST', '', {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [{ ...(body ? { resource: body } : {}), request }],
+      });
+      assert.deepEqual([status, said.issue?.[0]?.expression], [422, ['Bundle.entry[0].request.ifNoneExist']]);
+    }
+    assert.equal((await client.get(`/Patient/${id}`)).headers.get('etag'), 'W/"1"');
+  });
+
   test('a condition that stands behind another type is refused, alone and in a Bundle', async () => {
     const value = unused();
     const substance = {
@@ -1440,6 +1459,26 @@ describe('transaction', () => {
       Array.from({ length: 4 }, () => '200 OK'),
       answer.text,
     );
+  });
+
+  test('a question in it may name an entry by its fullUrl, the first time and when it is sent again', async () => {
+    const entries = [
+      { fullUrl: uuid(1), resource: aPatient(), request: { method: 'POST', url: 'Patient' } },
+      {
+        resource: { ...aResult('x'), subject: { reference: uuid(1) } },
+        request: { method: 'POST', url: 'Observation' },
+      },
+      { request: { method: 'GET', url: `Observation?subject=${uuid(1)}&_include=Observation:subject` } },
+      { request: { method: 'GET', url: `Observation?subject=${uuid(2)}` } },
+    ];
+    for (const _time of ['first', 'again']) {
+      const { body, text } = await post(entries);
+      assert.deepEqual(
+        body.entry?.slice(2).map(({ resource }) => [resource?.total, resource?.entry?.length]),
+        [[1, 2], [0, undefined]], // prettier-ignore
+        text,
+      );
+    }
   });
 
   test('an entry without a request, or a search with a resource that would go unread, is told of at its place', async () => {

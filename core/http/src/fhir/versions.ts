@@ -6,8 +6,17 @@ import { HttpError } from '../http-error.ts';
 /** The ETag of a version: `W/"3"`. Source: https://hl7.org/fhir/R4/http.html#versioning */
 export const etag = (version: number): string => `W/"${version}"`;
 
-/** What If-Match and If-None-Match ask of a write. Throws 400 for what is no ETag of ours. Source: RFC 9110 13.1 */
+/**
+ * What If-Match and If-None-Match ask of a write to something that is there. Throws 400 for what is no ETag of ours, and for
+ * an If-None-Exist, which would be passed over. Source: RFC 9110 13.1
+ */
 export function preconditionsOf({ headers }: Pick<FastifyRequest, 'headers'>): Preconditions {
+  if (headers['if-none-exist'] !== undefined)
+    throw new HttpError(
+      400,
+      'invalid',
+      'If-None-Exist spares a create (POST); here the condition stands in the address: Patient?identifier=system|value.',
+    );
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];
   return {

@@ -178,6 +178,11 @@ function parseEntry(
   if (request['ifMatch']) parsed.ifMatch = etagVersions(request['ifMatch'], `${at}.request.ifMatch`);
   if (request['ifNoneMatch']) parsed.ifNoneMatch = request['ifNoneMatch'];
   if (request['ifModifiedSince']) parsed.ifModifiedSince = new Date(request['ifModifiedSince']);
+  if (request['ifNoneExist'] && method !== 'POST')
+    throw invalid(
+      `${at}.request.ifNoneExist`,
+      `It spares a create (POST); a ${method} has its condition in its url: ${first}?identifier=system|value`,
+    );
   if (request['ifNoneExist'])
     parsed.ifNoneExist = criteria(request['ifNoneExist'], first!, `${at}.request.ifNoneExist`);
   return parsed;

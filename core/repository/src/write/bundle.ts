@@ -22,6 +22,7 @@ import type { BundleEntry } from './bundle-entries.ts';
 import { answerRead, checkRead, isRead, searchWords } from './bundle-read.ts';
 import { asRequest } from './bundle-request.ts';
 import type { Request } from './change.ts';
+import { withReferences } from './named-conditions.ts';
 import { headerKey } from './submission.ts';
 import { transact } from './transact.ts';
 import type { Env, Within } from './transact.ts';
@@ -62,8 +63,22 @@ export async function transaction(
       (isPlain ? told?.[index] : undefined) ??
       writtenText(answers.answers[index]!, written[index], options.return, entry.subset);
   });
-  await answerEach(reads, texts, (entry) => answerAlone(env, interactions, context, entry, options));
+  const references = referencesOf(writes, answers);
+  await answerEach(reads, texts, (entry) => {
+    const query = references.size > 0 ? withReferences(entry.query, references) : entry.query;
+    return answerAlone(env, interactions, context, { ...entry, query }, options);
+  });
   return { text: responseBundle('transaction-response', texts), duplicate: repeated };
+}
+
+/** What the fullUrls of entries became. Source: https://hl7.org/fhir/R4/http.html#trules, “replace all matching links in the bundle” */
+function referencesOf(writes: readonly BundleEntry[], { answers }: Kept): Map<string, string> {
+  return new Map(
+    writes.flatMap(({ fullUrl }, index): [string, string][] => {
+      const location = answers[index]?.response.location;
+      return fullUrl && location ? [[fullUrl, location.replace(/\/_history\/.*$/, '')]] : [];
+    }),
+  );
 }
 
 /** What a transaction did; `told` are the texts of the answers when they are of this time. */

@@ -48,11 +48,18 @@ function resolved(draft: Draft, changes: readonly (Change | undefined)[]): Draft
     if (change?.fullUrl && (change.clientId !== undefined || change.previous))
       references.set(change.fullUrl, `${change.type}/${changeId(change)}`);
   }
-  const condition = new URLSearchParams(
-    [...draft.condition!].map(([name, value]): [string, string] => [
+  return { ...draft, condition: withReferences(draft.condition!, references) };
+}
+
+/** A query with the references that the entries named in it stand for, by their fullUrl. */
+export function withReferences(
+  query: URLSearchParams,
+  references: ReadonlyMap<string, string>,
+): URLSearchParams {
+  return new URLSearchParams(
+    [...query].map(([name, value]): [string, string] => [
       name,
       value.replace(placeholder, (url) => references.get(url) ?? url),
     ]),
   );
-  return { ...draft, condition };
 }
