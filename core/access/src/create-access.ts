@@ -19,6 +19,7 @@ import {
   type Registration,
 } from './oidc/registration.ts';
 import { knownOrigins } from './oidc/known-origins.ts';
+import { hearsAll } from './heard.ts';
 import { addPostedRequests } from './oidc/posted-requests.ts';
 import { runningIssuer } from './oidc/issuer.ts';
 import { sweepRevocations } from './oidc/revocations.ts';
@@ -99,6 +100,9 @@ export type Access = {
   sweep(): Promise<number>;
 };
 
+/** Requests that end or change nothing. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** Puts access together. Makes the signing keys when the database has none yet. */
 export async function createAccess(options: AccessOptions): Promise<Access> {
   const { baseUrl, sql, lookup = sql } = options;
@@ -106,7 +110,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const sessions = knownSessions(sql, options.sessionPollMs);
   const users = await namedUsers(sql);
   const book = await ruleBook(sql);
-  const issuer = await runningIssuer(options, sessions, onError, { users, book });
+  const heardAll = await hearsAll(sql);
+  const issuer = await runningIssuer(options, sessions, onError, { users, book }, heardAll);
   const { identify, artifacts } = issuer;
   const authenticate = async (request: Credentials) => {
     const caller = await identify(request);
@@ -195,20 +200,25 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         ...reviewOperations(options),
       ],
       routes: (app) => {
-        addSignIn(app, routes);
-        addSessionRoutes(app, routes);
-        addAccountRoutes(app, routes);
-        addAppRoutes(app, routes);
-        addStaffRoutes(app, routes);
-        addLicenceRoutes(app, routes, licenceVersions(sql, book));
-        addEnrolment(app, routes);
-        void app.register(async (scope) => addLaunches(scope, routes));
-        void app.register(async (scope) => addPostedRequests(scope));
-        addUserinfo(app, options, authenticate);
-        addPageFonts(app);
-        app.get('/.well-known/smart-configuration', async () =>
-          smartConfiguration(baseUrl, options.clientCertificates),
-        );
+        void app.register(async (scope) => {
+          scope.addHook('onSend', async ({ method }) => {
+            if (!SAFE.has(method)) await heardAll();
+          });
+          addSignIn(scope, routes);
+          addSessionRoutes(scope, routes);
+          addAccountRoutes(scope, routes);
+          addAppRoutes(scope, routes);
+          addStaffRoutes(scope, routes);
+          addLicenceRoutes(scope, routes, licenceVersions(sql, book));
+          addEnrolment(scope, routes);
+          void scope.register(async (inner) => addLaunches(inner, routes));
+          void scope.register(async (inner) => addPostedRequests(inner));
+          addUserinfo(scope, options, authenticate);
+          addPageFonts(scope);
+          scope.get('/.well-known/smart-configuration', async () =>
+            smartConfiguration(baseUrl, options.clientCertificates),
+          );
+        });
         const handler = withDefaults(issuer.handler);
         mountRaw(app, '/oauth', handler);
         mountRaw(app, '/.well-known', handler);

@@ -37,6 +37,7 @@ export async function runningIssuer(
   sessions: Pick<KnownSessions, 'assertOpen'>,
   onError: (error: unknown) => void,
   asserting: Asserting,
+  heardAll: () => Promise<void>,
 ): Promise<Issuer> {
   const { baseUrl, sql, secrets } = options;
   const revoked = revocations(sql);
@@ -57,10 +58,26 @@ export async function runningIssuer(
     const fetch = options.fetch ?? guardedFetch();
     const server = authorizationServer({ ...options, keys: inForce, fetch, asserting });
     server.provider.on('server_error', (_context, error) => onError(error));
+    const ending = endedBeforeAnswered(server.provider);
     serveAccessTokens(server.provider, options, readOpen);
-    watchGrants(server.provider, { ...options, artifacts: server.artifacts }, onError);
-    watchSignOut(server.provider, options, onError);
+    watchGrants(server.provider, { ...options, artifacts: server.artifacts }, ending);
+    watchSignOut(server.provider, options, ending);
     return { ...server, handler: atPublicAddress(server.provider) };
+  }
+
+  /** What a request ends has ended, in this process, when it is answered. Answers what takes work that ends something. */
+  function endedBeforeAnswered(provider: Provider): (work: Promise<unknown>) => void {
+    const underWay = new Set<Promise<unknown>>();
+    provider.use(async (context, next) => {
+      await next();
+      if (underWay.size === 0 && context.oidc?.route !== 'revocation') return;
+      await Promise.all(underWay);
+      await heardAll();
+    });
+    return (work) => {
+      const one = work.catch(onError).finally(() => underWay.delete(one));
+      underWay.add(one);
+    };
   }
 
   let served = serve(keys.now());

@@ -28,15 +28,15 @@ const POLL_MS = 5_000;
 /** Asked about a little more than the time since the last asking, since commits come late. */
 const OVERLAP = '15 seconds';
 
-/** The longest an access token lives, and some more. */
-const LONGEST = '70 minutes';
+/** The longest an access token lives, and some more, in ms. */
+const LONGEST_MS = 70 * 60 * 1000;
 
 /** Revokes, in every server process within seconds: at once by a notice, and by their asking should one be lost. */
 export async function revokeTokens(sql: Sql, { kind, id }: Revoked): Promise<void> {
   await sql`
-    insert into token_revocation (kind, id, expires) values (${kind}, ${id}, now() + ${LONGEST}::interval)
+    insert into token_revocation (kind, id, expires) values (${kind}, ${id}, now() + make_interval(secs => ${LONGEST_MS / 1000}))
     on conflict (kind, id) do update set at = now(), expires = excluded.expires, changed = clock_timestamp()`;
-  await sql`select pg_notify(${CHANNEL}, '')`;
+  await sql`select pg_notify(${CHANNEL}, ${`${kind} ${id}`})`;
 }
 
 /** Removes what no living token needs. */
@@ -61,6 +61,13 @@ export function revocations(sql: Sql): Revocations {
     for (const [name, { expires }] of revoked) if (expires < Date.now()) revoked.delete(name);
   }
 
+  /** What is told counts from this moment on; the database tells the rest of it. */
+  const hear = (told: string) => {
+    const now = Date.now();
+    if (told !== '') revoked.set(told, { at: now, expires: now + LONGEST_MS });
+    return ask();
+  };
+
   return {
     assertValid({ client, issued, grant, jti }) {
       if (revoked.size === 0) return;
@@ -76,7 +83,7 @@ export function revocations(sql: Sql): Revocations {
         all = true;
         ask().catch(onError);
       };
-      const { unlisten } = await sql.listen(CHANNEL, () => void ask().catch(onError), again);
+      const { unlisten } = await sql.listen(CHANNEL, (told) => void hear(told).catch(onError), again);
       await ask();
       const poll = setInterval(() => void ask().catch(onError), POLL_MS);
       poll.unref();

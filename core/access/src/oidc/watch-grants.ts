@@ -9,13 +9,13 @@ import { revokeTokens } from './revocations.ts';
 
 /**
  * A grant ends when its client says so, and when a code or refresh token is used a second time, also at the same moment:
- * somebody has stolen it. Then its access tokens stop too, and a theft stands in the access log.
+ * somebody has stolen it. Then its access tokens stop too, and a theft stands in the access log. `ending` takes the work.
  * Source: RFC 9700 4.14.2
  */
 export function watchGrants(
   provider: Provider,
   { sql, ports, artifacts }: Pick<AccessOptions, 'sql' | 'ports'> & { artifacts: Artifacts },
-  onError: (error: unknown) => void,
+  ending: (work: Promise<unknown>) => void,
 ): void {
   // of many that use it at one moment, the one that ended something tells
   const told = async (grant: string, client: string) => {
@@ -26,11 +26,11 @@ export function watchGrants(
     if (!(error instanceof UsedTwice)) return;
     const { grant } = error;
     const ended = artifacts.revoke(grant).then(() => told(grant, oidc.client.clientId));
-    Promise.all([ended, revokeTokens(sql, { kind: 'grant', id: grant })]).catch(onError);
+    ending(Promise.all([ended, revokeTokens(sql, { kind: 'grant', id: grant })]));
   });
   provider.on('grant.revoked', ({ oidc }, grant) => {
-    revokeTokens(sql, { kind: 'grant', id: grant }).catch(onError);
-    if (oidc.route === 'token') told(grant, oidc.client.clientId).catch(onError);
+    ending(revokeTokens(sql, { kind: 'grant', id: grant }));
+    if (oidc.route === 'token') ending(told(grant, oidc.client.clientId));
   });
 }
 
@@ -38,10 +38,10 @@ export function watchGrants(
 export function watchSignOut(
   provider: Provider,
   options: Pick<AccessOptions, 'sql' | 'ports'>,
-  onError: (error: unknown) => void,
+  ending: (work: Promise<unknown>) => void,
 ): void {
   provider.on('end_session.success', ({ oidc: { session } }) => {
-    if (session.destroyed) endBrowser(options, session.uid, 'signed-out').catch(onError);
+    if (session.destroyed) ending(endBrowser(options, session.uid, 'signed-out'));
   });
 }
 
