@@ -376,6 +376,34 @@ test('known extensions stand where they may, once, and hold what they must', () 
   );
 });
 
+test('the default slice holds what belongs to no other', () => {
+  const others = (rules: string, more: object = {}) =>
+    profile('Others', 'Patient', [
+      { id: 'Patient.identifier', slicing: { discriminator: [{ type: 'value', path: 'system' }], rules } },
+      { id: 'Patient.identifier:a', max: '1' },
+      { id: 'Patient.identifier:a.system', min: 1, fixedUri: 'http://a' },
+      { id: 'Patient.identifier:@default', ...more },
+      { id: 'Patient.identifier:@default.value', min: 1 },
+    ]);
+  const [a, whole, bare] = [
+    { system: 'http://a' },
+    { system: 'http://z', value: '1' },
+    { system: 'http://z' },
+  ];
+  for (const rules of ['closed', 'open']) {
+    assert.deepEqual(found(patient({ identifier: [a, whole] }), others(rules)), []);
+    assert.deepEqual(found(patient({ identifier: [a, bare] }), others(rules)), [
+      'required Patient.identifier[1].value',
+    ]);
+    assert.deepEqual(found(patient({ identifier: [a, whole, whole] }), others(rules, { max: '1' })), ['structure Patient.identifier']); // prettier-ignore
+    assert.deepEqual(found(patient({ identifier: [a] }), others(rules, { min: 1 })), ['required Patient.identifier']); // prettier-ignore
+  }
+  assert.deepEqual(
+    validate(others('closed')).filter(({ severity }) => severity !== 'information').map(({ code, expression }) => `${code} ${expression?.[0]}`), // prettier-ignore
+    [],
+  );
+});
+
 test('what changes the meaning is a modifierExtension, and nothing else is', () => {
   const errors = (resource: Resource) =>
     validate(resource).map(({ severity, code, expression }) => `${severity} ${code} ${expression?.[0]}`);

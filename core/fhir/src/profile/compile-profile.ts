@@ -128,7 +128,7 @@ function valueChecks({ definition, origin }: SnapshotNode, { source }: Compilati
         report(run, 'too-long', `must have at most ${maxLength} characters.`);
     });
   if (binding && !sameBinding(binding, origin.binding)) {
-    const byType = new Map(types.map(({ code }) => [code, bindingCheck(binding, code)]));
+    const byType = new Map(types.map(({ code }) => [code, bindingCheck(binding, code, true)]));
     checks.push((value, _sibling, type, run) => {
       if (value === undefined) return;
       const found = byType.get(type)?.(value, run.source);

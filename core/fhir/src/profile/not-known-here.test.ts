@@ -85,6 +85,38 @@ test('a code may or may not be of a value set that is not known', () => {
   assert.deepEqual(found(aPatient({ communication, identifier: undefined }), byCode), []);
 });
 
+test('a code of a required value set that is not known is a warning that it was not checked, of an extensible one nothing', () => {
+  const bound = (strength: string) =>
+    profile('Observation', [
+      { path: 'Observation.method', binding: { strength, valueSet: 'http://elsewhere.example/methods' } },
+    ]);
+  const method = { coding: [{ system: 'http://elsewhere.example/codes', code: 'a' }] };
+  const result = { resourceType: 'Observation', status: 'final', code: { text: 'x' }, method };
+  assert.deepEqual(found(result, bound('required')), ['warning not-found Observation.method']);
+  assert.deepEqual(found(result, bound('extensible')), []);
+});
+
+test('a profile whose base, or the base of that, is not known any more says so beside what it asks itself', () => {
+  const base = 'http://example.org/StructureDefinition/base';
+  const derived = profile('Patient', [{ path: 'Patient.photo', min: 1 }], { baseDefinition: base });
+  const middle = profile('Patient', [{ path: 'Patient.link', min: 1 }], {
+    url: base,
+    baseDefinition: 'http://example.org/StructureDefinition/gone',
+  });
+  const own1 = ['warning not-found Patient.meta.profile[0]', 'error required Patient.photo'];
+  assert.deepEqual(found(aPatient(), derived).sort(), own1.toSorted());
+  const source = {
+    ...only(derived),
+    structureDefinition: (canonical: string) => (canonical === own ? derived : canonical === base ? middle : undefined), // prettier-ignore
+  };
+  const issues = validate({ ...aPatient(), meta: { profile: [own] } }, { profiles: source });
+  assert.deepEqual(issues.map(({ severity, expression }) => `${severity} ${expression?.[0]}`).sort(), [
+    'error Patient.link',
+    'error Patient.photo',
+    'warning Patient.meta.profile[0]',
+  ]);
+});
+
 test('an invariant about a value set that is not known is a warning that it was not checked', () => {
   const rule = {
     key: 'own-1',

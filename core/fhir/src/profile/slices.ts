@@ -32,6 +32,10 @@ export type SlicesCheck = {
   end(state: SlicesState, run: Run): void;
 };
 
+/** The slice of what belongs to no other. Source: https://hl7.org/fhir/R4/profiling.html#default-slice */
+const DEFAULT = '@default';
+const never: SliceTest = () => false;
+
 /** Extensions are always sliced by their url. */
 const byUrl: Discriminator[] = [{ type: 'value', path: 'url' }];
 const byType: Discriminator[] = [{ type: 'type', path: '$this' }];
@@ -50,6 +54,7 @@ export function compileSlices(node: SnapshotNode, compilation: Compilation): Sli
     (/^(?:modifierE|e)xtension$/.test(node.name) ? byUrl : node.name.endsWith('[x]') ? byType : []);
   const slices = node.slices.flatMap((one) => compileSlice(one, discriminators, compilation) ?? []);
   if (slices.length === 0) return undefined;
+  const others = slices.findIndex(({ name }) => name === DEFAULT);
   const rules = slicing?.rules ?? 'open';
   const ordered = slicing?.ordered === true;
   // a slice that cannot be told apart leaves open where an item belongs
@@ -64,7 +69,7 @@ export function compileSlices(node: SnapshotNode, compilation: Compilation): Sli
     }),
     item: (state, value, sibling, type, run) => {
       let unclear = false;
-      const at = slices.findIndex(({ test }, place) => {
+      const told = slices.findIndex(({ test }, place) => {
         const verdict = test(value, type, run);
         if (verdict === undefined) {
           unclear = true;
@@ -72,6 +77,7 @@ export function compileSlices(node: SnapshotNode, compilation: Compilation): Sli
         }
         return verdict;
       });
+      const at = told < 0 && !unclear ? others : told;
       if (at < 0) {
         if (unclear) return;
         state.unmatched = true;
@@ -127,7 +133,8 @@ function compileSlice(
   discriminators: readonly Discriminator[],
   compilation: Compilation,
 ): Slice | undefined {
-  const test = sliceTest(node, discriminators, compilation.source, meetsProfile);
+  const isDefault = node.definition.sliceName === DEFAULT;
+  const test = isDefault ? never : sliceTest(node, discriminators, compilation.source, meetsProfile);
   if (!test) {
     compilation.unclear.push(node.definition.id);
     return undefined;

@@ -57,6 +57,9 @@ export function childrenOf(node: SnapshotNode, source?: ProfileSource): Snapshot
 /** Longest line of profiles of profiles. */
 const maxDerivations = 40;
 
+/** The profile rests, directly or by its base, on one that is not known. */
+export const isOfBase = ({ child }: ProfileProblem): boolean => child === 'baseDefinition';
+
 class Builder {
   readonly #source: ProfileSource | undefined;
   /** Profiles being built, to end cycles. */
@@ -90,7 +93,9 @@ class Builder {
       if (base) {
         if (base.type !== type)
           problems.push({ child: 'type', why: `is ${type}, but the base is about ${base.type}.` });
-        return this.snapshot(base).root;
+        const { root, problems: ofBase } = this.snapshot(base);
+        problems.push(...ofBase.filter(isOfBase));
+        return root;
       }
     }
     if (known === undefined)

@@ -21,11 +21,13 @@ const stringTypes = new Set(['code', 'string', 'uri', 'url', 'canonical', 'id', 
  * The check of a binding on a type that can be bound; undefined for other types and strengths that bind nothing.
  * A code outside of a required set, or of the outer limit of any set, is an error; outside of an extensible set a
  * warning, since another code is right only where the set has none that fits. A concept given as text alone is
- * the allowed way out of a set that is not required. Source: https://hl7.org/fhir/R4/terminologies.html#strength
+ * the allowed way out of a set that is not required. A code that cannot be told to be in a set that must be kept to is a
+ * warning where `tellsUnknown`. Source: https://hl7.org/fhir/R4/terminologies.html#strength
  */
 export function bindingCheck(
   { strength, valueSet, max }: { strength: string; valueSet?: string; max?: string },
   type: string,
+  tellsUnknown = false,
 ): BindingCheck | undefined {
   const limits: { set: string; severity: Finding['severity']; required: boolean }[] = [];
   if (valueSet && (strength === 'required' || strength === 'extensible'))
@@ -47,7 +49,19 @@ export function bindingCheck(
   return (value, source) => {
     if (value === null) return undefined; // that it is no value is told where its type is checked
     for (const { member, set, severity, required } of checks) {
-      const fault = judge(value, (system, code) => member(system, code, source), required);
+      let isUnknown = false;
+      const has: Membership = (system, code) => {
+        const verdict = member(system, code, source);
+        isUnknown ||= verdict === undefined;
+        return verdict;
+      };
+      const fault = judge(value, has, required);
+      if (!fault && isUnknown && tellsUnknown && severity === 'error')
+        return {
+          severity: 'warning',
+          code: 'not-found',
+          why: `was not checked against ${set}, which is not known here with all its codes.`,
+        };
       if (fault)
         return {
           severity,

@@ -1,7 +1,8 @@
 import type { Resource } from '../interactions.ts';
 import { cachedBySource } from '../profile/cached-by-source.ts';
 import { compiledProfile } from '../profile/compile-profile.ts';
-import { baseType } from '../profile/snapshot.ts';
+import type { ProfileSource } from '../profile/profile-source.ts';
+import { baseType, isOfBase } from '../profile/snapshot.ts';
 import { report, type Run, shown } from './run.ts';
 
 /** What a canonical names: a profile with its type, or a base type alone. */
@@ -11,6 +12,10 @@ const claim = cachedBySource((canonical, source) => {
   const type = base ?? profile?.definition.type;
   return type === undefined ? undefined : { type, profile };
 });
+
+/** Whether a canonical names a profile, or a base type, that is known here. */
+export const isKnownProfile = (canonical: string, source: ProfileSource | undefined): boolean =>
+  claim(canonical, source) !== undefined;
 
 /**
  * Checks a resource against the profiles it claims. One that is not known is a warning: what it asks cannot be
@@ -37,6 +42,16 @@ export function checkClaims(resource: Resource, run: Run): void {
         `the profile ${shown(canonical)} is about ${type}. Remove it.`,
         `meta.profile[${at}]`,
       );
-    else profile?.check(resource, undefined, type, run);
+    else {
+      if (profile?.problems.some(isOfBase))
+        report(
+          run,
+          'not-found',
+          `the profile ${shown(canonical)} rests on one that is not known here; what that asks was not checked.`,
+          `meta.profile[${at}]`,
+          'warning',
+        );
+      profile?.check(resource, undefined, type, run);
+    }
   });
 }

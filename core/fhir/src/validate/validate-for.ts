@@ -1,7 +1,7 @@
 import type { Resource } from '../interactions.ts';
 import { type Issue, operationOutcome, outcomeError } from '../outcome.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
-import { checkClaims } from './claims.ts';
+import { checkClaims, isKnownProfile } from './claims.ts';
 import { newRun, report } from './run.ts';
 import { checkResource } from './validate.ts';
 
@@ -36,14 +36,13 @@ function issuesOf(resource: Resource, profile: string | undefined, profiles?: Pr
   checkResource(resource, run);
   const claimed = resource.meta?.['profile'];
   if (profile !== undefined && !(Array.isArray(claimed) && claimed.includes(profile))) {
-    const before = run.issues.length;
-    checkClaims({ ...resource, meta: { profile: [profile] } }, run);
-    if (run.issues.slice(before).some(({ code }) => code === 'not-found'))
+    if (!isKnownProfile(profile, profiles))
       throw outcomeError(
         'not-found',
         `The profile ${profile.slice(0, 200)} is not known here. Store its StructureDefinition first.`,
         'profile',
       );
+    checkClaims({ ...resource, meta: { profile: [profile] } }, run);
   }
   return run.issues;
 }
