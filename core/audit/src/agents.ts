@@ -3,14 +3,22 @@ import type { Caller } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import { agentText } from './proof/index.ts';
+import { timelineNow } from './timeline.ts';
 
 const CACHE_ENTRIES = 20_000;
 
-/** Who looked, as they stand in the log: number of the row, SHA-256 (hex) over everything told of them. */
-export type Agent = { id: number; digest: string };
+/**
+ * Who looked, as they stand in the log: number of the row, SHA-256 (hex) over everything told of them, and the timeline of the
+ * database in which they have that number.
+ */
+export type Agent = { id: number; digest: string; timeline: string };
 
 /** Answers callers, as they are today, as they stand in the log. */
-export type Agents = (callers: readonly Caller[]) => Promise<Agent[]>;
+export type Agents = {
+  of(callers: readonly Caller[]): Promise<Agent[]>;
+  /** Asks for all of them anew: the database was taken over by one that may not have them. */
+  forget(): void;
+};
 
 /**
  * Who looked is stored once and referred to by number: a log row stays near 130 bytes. The digest is over
@@ -18,10 +26,16 @@ export type Agents = (callers: readonly Caller[]) => Promise<Agent[]>;
  */
 export function logAgents(sql: Sql): Agents {
   const known = new Map<string, Agent>();
-  const seen = new WeakMap<Caller, Agent>(); // a token's caller is one object as long as the token is remembered
-  return async (callers) => {
-    if (!callers.every((caller) => seen.has(caller))) await learn(callers);
-    return callers.map((caller) => seen.get(caller)!);
+  let seen = new WeakMap<Caller, Agent>(); // a token's caller is one object as long as the token is remembered
+  return {
+    async of(callers) {
+      if (!callers.every((caller) => seen.has(caller))) await learn(callers);
+      return callers.map((caller) => seen.get(caller) ?? known.get(digestOf(caller))!);
+    },
+    forget() {
+      known.clear();
+      seen = new WeakMap();
+    },
   };
 
   async function learn(callers: readonly Caller[]): Promise<void> {
@@ -53,7 +67,7 @@ async function store(sql: Sql, agents: ReadonlyMap<string, Caller>): Promise<Age
       facility int, facility_name text, practitioner text, person uuid)
     on conflict (digest) do nothing`;
   return sql<Agent[]>`
-    select id, encode(digest, 'hex') as digest from access_agent
+    select id, encode(digest, 'hex') as digest, ${timelineNow(sql)} as timeline from access_agent
     where digest in (select decode(value, 'hex') from jsonb_array_elements_text(${sql.json([...agents.keys()])}))`;
 }
 

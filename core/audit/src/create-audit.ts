@@ -10,6 +10,7 @@ import { rowWriter } from './log-rows.ts';
 import { inclusionProofOperations } from './inclusion-proof.ts';
 import { logNews } from './news.ts';
 import { lastRead, lookers, looksAt } from './read-log.ts';
+import { TakenOver } from './timeline.ts';
 import { logRoutes } from './tree/routes.ts';
 
 export type AuditOptions = {
@@ -72,14 +73,21 @@ const TOLD_BY_FEED: ReadonlySet<AccessEvent['action']> = new Set([
   'submit',
 ]);
 
+type Bases = Map<AccessEvent, (AccessBasis | undefined)[]>;
+
 /** Whose log grew by a look of somebody else: a person's own look is no news to them. */
 function grownBy({ action, persons, caller }: AccessEvent): string[] {
   return TOLD_BY_FEED.has(action) ? [] : persons.filter((person) => person !== caller.person);
 }
 
 export async function createAudit({ baseUrl, owner, writer, ports }: AuditOptions): Promise<Audit> {
-  const agentsOf = logAgents(writer);
-  const writeRows = rowWriter(writer);
+  const agents = logAgents(writer);
+  const rows = rowWriter(writer);
+  const writeRows = async (sql: Sql | Transaction, events: readonly AccessEvent[], bases?: Bases) =>
+    rows(sql, events, await agents.of(events.map(({ caller }) => caller)), bases).catch((error: unknown) => {
+      if (error instanceof TakenOver) agents.forget();
+      throw error;
+    });
 
   const readsLogOf = async (caller: Caller, person: string) =>
     (await ports.readsLogOf?.(caller, person)) ?? false;
@@ -91,23 +99,23 @@ export async function createAudit({ baseUrl, owner, writer, ports }: AuditOption
         ? []
         : event.persons.map((person) => ({ event, person })),
     );
-    const [agents, found] = await Promise.all([
-      agentsOf(events.map(({ caller }) => caller)),
-      looks.length > 0 ? ports.explain(looks) : [],
-    ]);
-    const bases = new Map<AccessEvent, (AccessBasis | undefined)[]>();
+    const found = looks.length > 0 ? await ports.explain(looks) : [];
+    const bases: Bases = new Map();
     looks.forEach(({ event }, n) => {
       const known = bases.get(event);
       if (known) known.push(found[n]);
       else bases.set(event, [found[n]]);
     });
-    await writeRows(writer, events, agents, bases);
+    await writeRows(writer, events, bases).catch((error: unknown) => {
+      if (!(error instanceof TakenOver)) throw error;
+      return writeRows(writer, events, bases); // with what the database that took over has
+    });
     news.tell(events.flatMap(grownBy));
   });
 
   const write = async (transaction: Transaction, events: readonly AccessEvent[]) => {
     if (events.length === 0) return;
-    await writeRows(transaction, events, await agentsOf(events.map(({ caller }) => caller)));
+    await writeRows(transaction, events);
     await news.tellWithin(transaction, events.flatMap(grownBy));
   };
 

@@ -3,8 +3,12 @@ import type { AccessBasis, AccessEvent } from '@yba/fhir';
 import { arrayText, type Sql, type Transaction } from '@yba/postgres';
 import type { Agent } from './agents.ts';
 import { canonicalJson, entryText, type LogEntry } from './proof/index.ts';
+import { TakenOver, timelineNow } from './timeline.ts';
 import { saltedReason } from './tree/entry-rows.ts';
 import { leafOf } from './tree/nodes.ts';
+
+/** A row number that was set aside in a timeline. */
+type RowNumber = { id: number; timeline: string };
 
 /** Row numbers set aside at a time, beyond those needed at once. */
 const NUMBERS_AHEAD = 1_000;
@@ -15,6 +19,7 @@ type Row = { entry: LogEntry; agent: number; reason: string | null; reasonSalt: 
 /**
  * Inserts the rows of events, one for each person of an event or one for nobody, in one statement.
  * `agents` in the order of the events; `bases` of events that do not say theirs, in the order of their persons.
+ * Throws TakenOver, with nothing written, when the agents or what was kept here are of another timeline of the database.
  */
 export type WriteRows = (
   sql: Sql | Transaction,
@@ -31,17 +36,21 @@ export function rowWriter(log: Sql): WriteRows {
   const numbers = rowNumbers(log);
   return async (sql, events, agents, bases = new Map()) => {
     const count = events.reduce((sum, { persons }) => sum + Math.max(1, persons.length), 0);
-    const ids = await numbers(count);
+    const ids = await numbers.take(count);
     const rows: Row[] = [];
     events.forEach((event, n) => {
       const persons = event.persons.length === 0 ? [undefined] : event.persons;
       persons.forEach((person, nth) =>
         rows.push(
-          rowOf(ids[rows.length]!, event, person, agents[n]!, (event.bases ?? bases.get(event))?.[nth]),
+          rowOf(ids[rows.length]!.id, event, person, agents[n]!, (event.bases ?? bases.get(event))?.[nth]),
         ),
       );
     });
-    await insert(sql as Sql, rows);
+    const timelines = new Set([...ids, ...agents].map(({ timeline }) => timeline));
+    const [timeline] = timelines;
+    if (timelines.size === 1 && (await insert(sql as Sql, rows, timeline!)) === rows.length) return;
+    numbers.forget();
+    throw new TakenOver();
   };
 }
 
@@ -51,15 +60,20 @@ export function rowWriter(log: Sql): WriteRows {
  * database is killed before that is on disk, and would give the same numbers to another process.
  */
 function rowNumbers(sql: Sql) {
-  let spare: number[] = [];
-  return async (count: number): Promise<number[]> => {
-    const taken = spare.splice(0, count);
-    if (taken.length === count) return taken;
-    const more = count - taken.length;
-    const fresh = await sql<{ id: number }[]>`
-      select nextval('access_log_id_seq') as id from generate_series(1, ${more + NUMBERS_AHEAD})`;
-    spare = spare.concat(fresh.slice(more).map(({ id }) => id));
-    return taken.concat(fresh.slice(0, more).map(({ id }) => id));
+  let spare: RowNumber[] = [];
+  return {
+    async take(count: number): Promise<RowNumber[]> {
+      const taken = spare.splice(0, count);
+      if (taken.length === count) return taken;
+      const more = count - taken.length;
+      const fresh = await sql<RowNumber[]>`
+        select nextval('access_log_id_seq') as id, ${timelineNow(sql)} as timeline from generate_series(1, ${more + NUMBERS_AHEAD})`;
+      spare = spare.concat(fresh.slice(more).map(({ id, timeline }) => ({ id, timeline })));
+      return taken.concat(fresh.slice(0, more));
+    },
+    forget() {
+      spare = [];
+    },
   };
 }
 
@@ -104,10 +118,11 @@ function purposeOf({ purpose, caller }: AccessEvent, basis: AccessBasis | undefi
     : (purpose ?? basis?.purpose);
 }
 
-async function insert(db: Sql, rows: readonly Row[]): Promise<void> {
+/** Inserts all of them in that timeline, and none in another; answers how many. */
+async function insert(db: Sql, rows: readonly Row[], timeline: string): Promise<number> {
   const column = (name: keyof LogEntry) => arrayText(rows, ({ entry }) => entry[name]);
   const leaves = arrayText(rows, ({ entry }) => leafOf(entryText(entry)).toString('hex'));
-  await db`
+  const { count } = await db`
     insert into access_log (id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail,
       salt, reason_salt, leaf)
     overriding system value
@@ -120,5 +135,7 @@ async function insert(db: Sql, rows: readonly Row[]): Promise<void> {
       ${column('detail')}::text[], ${column('salt')}::uuid[], ${arrayText(rows, ({ reasonSalt }) => reasonSalt)}::uuid[],
       ${leaves}::text[])
       as row(id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail, salt,
-        reason_salt, leaf)`;
+        reason_salt, leaf)
+    where (select ${timelineNow(db)}) = ${timeline}`;
+  return count;
 }

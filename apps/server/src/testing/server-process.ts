@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 const LAUNCHER = join(import.meta.dirname, '..', '..', '..', '..', 'bin', 'yba.js');
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 /** A server in a process of its own, ready. `errors` is what it wrote on standard error. */
 export type ServerProcess = { child: ChildProcess; url: string; errors(): string };

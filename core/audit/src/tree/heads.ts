@@ -86,33 +86,31 @@ export function logKeys(sql: Sql): Promise<LogKey[]> {
   return sql<LogKey[]>`select id, verifier, since, until, handover from audit_key order by since`;
 }
 
-/** The key of this machine, made when the log has none yet. */
+/** The key of this machine, made when the log has none yet. Throws when the log is signed with another. */
 async function currentSigner(options: HeadOptions): Promise<Signer> {
-  return (
-    (await signerInForce(options)) ??
-    oneAtATime(options.sql, async (sql) => {
-      const other = await signerInForce({ ...options, sql }); // another server was first
-      if (other) return other;
-      const found = await readSigner(keyFile(options.keyFolder));
-      const signer = found ?? (await newSigner(options.name));
-      if (!found) keepSigner(keyFile(options.keyFolder), signer);
-      const since = new Date();
-      new Witness(options.witnessFolder).key(signer.verifier, since);
-      await sql`insert into audit_key (id, verifier, since) values (${signer.id}, ${signer.verifier}, ${since})`;
-      return signer;
-    })
-  );
+  const { keyFolder, witnessFolder, name } = options;
+  const inUse = await readSigner(keyFile(keyFolder));
+  if (inUse && inUse.id === (await keyInForce(options.sql))?.id) return inUse;
+  return oneAtATime(options.sql, async (sql) => {
+    const registered = await keyInForce(sql);
+    const found = await signerHere(keyFolder, registered?.id);
+    if (registered && registered.id === found?.id) return found; // another server was first
+    if (registered)
+      throw new Error(
+        `The access log is signed with key ${registered.id}, and ${found ? `this machine has ${found.id}` : 'this machine has none'} in ${keyFolder}. Bring that key here, or put a new one to use: yba audit rotate`,
+      );
+    const signer = found ?? (await newSigner(name));
+    if (!found) keepSigner(keyFile(keyFolder), signer);
+    const since = new Date();
+    new Witness(witnessFolder).key(signer.verifier, since);
+    await sql`insert into audit_key (id, verifier, since) values (${signer.id}, ${signer.verifier}, ${since})`;
+    return signer;
+  });
 }
 
-/** The key that the log is signed with; undefined when it has none yet. Throws when this machine has another, or none. */
-async function signerInForce({ sql, keyFolder }: HeadOptions): Promise<Signer | undefined> {
-  const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
-  if (!registered) return undefined;
-  const found = await signerHere(keyFolder, registered.id);
-  if (registered.id === found?.id) return found;
-  throw new Error(
-    `The access log is signed with key ${registered.id}, and ${found ? `this machine has ${found.id}` : 'this machine has none'} in ${keyFolder}. Bring that key here, or put a new one to use: yba audit rotate`,
-  );
+/** The key the log is signed with; undefined when it has none yet. */
+async function keyInForce(sql: Sql): Promise<LogKey | undefined> {
+  return (await logKeys(sql)).findLast(({ until }) => until === null);
 }
 
 const LOCK = 7_942_004;
@@ -151,7 +149,7 @@ function takeUp(folder: string): void {
 export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer; from: Signer | undefined }> {
   const { keyFolder, witnessFolder } = options;
   const rotated = await oneAtATime(options.sql, async (sql) => {
-    const registered = (await logKeys(sql)).findLast(({ until }) => until === null);
+    const registered = await keyInForce(sql);
     const found = await signerHere(keyFolder, registered?.id);
     const from = found && found.id === registered?.id ? found : undefined;
     const signer = await newSigner(registered?.verifier.split('+')[0] ?? options.name);
@@ -167,6 +165,6 @@ export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer;
     await insertHead(sql, { ...head, key: signer.id, checkpoint: handover });
     return { signer, from };
   });
-  await signerHere(keyFolder, rotated.signer.id);
+  await oneAtATime(options.sql, async (sql) => signerHere(keyFolder, (await keyInForce(sql))?.id));
   return rotated;
 }

@@ -67,6 +67,16 @@ describe('yba audit', () => {
     assert.match(said, /changed · entry \d+/);
   });
 
+  test('verify: on a database that takes no writes says what it found, and that it could not be noted', async () => {
+    const name = new URL(server.databaseUrl).pathname.slice(1);
+    await owner.unsafe(`alter database ${name} set default_transaction_read_only = on`);
+    const { code, said } = await yba('verify');
+    await owner.unsafe(`alter database ${name} reset default_transaction_read_only`);
+    assert.equal(code, 0, said);
+    assert.match(said, /Verified 2\d entries/);
+    assert.match(said, /It could not be noted in the database: .*takes no writes/);
+  });
+
   test('verify: exit code 2 when there is nothing to check', async () => {
     const missing = await yba('verify', join(server.dataDir, 'none.jsonl'));
     assert.equal(missing.code, 2, missing.said);

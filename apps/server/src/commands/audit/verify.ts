@@ -8,6 +8,7 @@ import { progressOn, telling } from '../../progress.ts';
 import { withDatabase } from '../admin/open-database.ts';
 import { readLine, type Line } from '../admin/options.ts';
 import { number, say, seconds } from '../admin/words.ts';
+import { wordsOf } from '../words-of-error.ts';
 import { archiveOf, linesOf } from './archive.ts';
 
 /**
@@ -41,7 +42,10 @@ async function verify(line: Line): Promise<number> {
       verifyLog(owner, { ...known, archive, progress: tell }),
     );
     const code = report(verified, started, known);
-    if (code !== 2) await note(owner, verified);
+    if (code !== 2)
+      await note(owner, verified).catch((error: unknown) =>
+        process.stderr.write(`It could not be noted in the database: ${wordsOf(error)}\n`),
+      );
     return code;
   });
 }
