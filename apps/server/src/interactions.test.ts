@@ -1800,6 +1800,32 @@ describe('$everything', () => {
     assert.deepEqual([seen.length, new Set(seen).size], [6, 6]);
   });
 
+  test('in pages each resource comes once, the directory’s entries too, and no page has more than was asked for', async () => {
+    const doctors = [await created({ resourceType: 'Practitioner', name: [{ text: 'Một' }] }), await created({ resourceType: 'Practitioner', name: [{ text: 'Hai' }] })]; // prettier-ignore
+    const [first, second] = doctors.map(({ id }) => `Practitioner/${id}`);
+    const { id } = await created(aPatient({ generalPractitioner: [{ reference: first }] }));
+    for (const performer of [first, second, first, second, second])
+      await created(aResult(id!, { performer: [{ reference: performer }] }));
+    const whole = resources(await client.get(`/Patient/${id}/$everything`))
+      .concat(resources(await client.get(`/Patient/${id}/$everything`), 'include'))
+      .map((one) => `${one.resourceType}/${one.id}`);
+    assert.equal(whole.length, 8);
+    for (const count of [1, 2, 3, 7]) {
+      const seen: string[] = [];
+      for (let page: string | undefined = `/Patient/${id}/$everything?_count=${count}`; page;) {
+        const answer = await client.get(page);
+        assert.ok(resources(answer).length <= count, `${resources(answer).length} on a page of ${count}`);
+        seen.push(
+          ...[...resources(answer), ...resources(answer, 'include')].map(
+            (one) => `${one.resourceType}/${one.id}`,
+          ),
+        );
+        page = nextOf(answer);
+      }
+      assert.deepEqual(seen.toSorted(), whole.toSorted(), `pages of ${count}`);
+    }
+  });
+
   test('_type chooses among the directory’s entries too, in the address or posted, each list by itself', async () => {
     const doctor = await created({ resourceType: 'Practitioner', name: [{ text: 'Trần Lan' }] });
     const { id } = await created(

@@ -1,11 +1,12 @@
 import { clinicalInterval, parseJson } from '@yba/fhir';
-import type { Position } from './position.ts';
+import { storable } from './window.ts';
 import { columns, publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { isRegistry, typeNumber } from '../rows/resource-type.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { WIDE_HASH } from '../search/plan.ts';
+import type { Position } from '../search/plan.ts';
 import { byReferences } from '../search/references.ts';
 
 /** A row with its text. */
@@ -27,24 +28,28 @@ export type Chart = {
   by?: readonly string[];
 };
 
-/** The next `count` rows in clinical order, newest first; `next` is where to go on. */
+/** Before the first row of any chart. */
+const START: Position = { time: storable(Infinity).getTime(), id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
+
+/** The next `count` rows in clinical order, newest first, the root the first of them; `next` is where to go on. */
 export async function chartPart(
   db: Db,
   chart: Chart,
   after: Position | undefined,
   count: number,
 ): Promise<{ sheets: Sheet[]; next?: Position }> {
+  const roots = after ? [] : rootOf(chart);
+  const most = count - roots.length;
   const rows = await db<Row[]>`
     select ${columns(db, false)} from resource where ${within(db, chart)}
       and ${after ? db`(occurred, id) < (${new Date(after.time)}, ${after.id}::uuid)` : db`true`}
-    order by occurred desc, id desc limit ${count + 1}`;
-  const shown = rows.slice(0, count);
+    order by occurred desc, id desc limit ${most + 1}`;
+  const shown = rows.slice(0, most);
   const last = shown.at(-1);
+  const next = last ? { time: last.occurred.getTime(), id: last.id } : START;
   return {
-    sheets: await sheetsOf(db, chart, after ? shown : [...rootOf(chart), ...shown]),
-    ...(rows.length > count && last
-      ? { next: { time: last.occurred.getTime(), id: last.id, version: 0 } }
-      : {}),
+    sheets: await sheetsOf(db, chart, [...roots, ...shown]),
+    ...(rows.length > most ? { next } : {}),
   };
 }
 

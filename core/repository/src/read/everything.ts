@@ -10,11 +10,13 @@ import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
+import { pageSeal } from '../search/page-token.ts';
+import type { ChartPlace } from '../search/page-token.ts';
+import type { Position } from '../search/plan.ts';
 import type { Env } from '../write/transact.ts';
 import { changedSince, chartPart, chartSize, registryReferences, registrySheets } from './chart.ts';
 import type { Chart, Sheet } from './chart.ts';
-import { readPosition, writePosition } from './position.ts';
-import type { Position } from './position.ts';
+import { ShownBefore } from './shown-before.ts';
 import { reachFor } from './read.ts';
 import { instant, link, onlyKnown, pageSize, queryText, storable } from './window.ts';
 
@@ -50,7 +52,9 @@ export async function everything(
   };
   const isPaged = params.has('_count') || params.has('_page');
   const count = isPaged ? pageSize(params, 200) : BATCH;
-  const from = params.has('_page') ? readPosition(params.get('_page')!, self) : undefined;
+  const seal = pageSeal(env.pools);
+  const from = params.has('_page') ? (seal.read(params.get('_page')!, self) as ChartPlace) : undefined;
+  const shown = new ShownBefore(from?.shown);
   const show = presenter(env, params);
   const decided = () => reachOf(env, context, type, id, asked.types);
   const reach = await decided();
@@ -65,17 +69,18 @@ export async function everything(
       isPaged ? 0 : await chartSize(db, chart),
       await personsOf(db, [root]),
     ];
-    const registry = isPaged ? await registrySheets(db, referred(part.sheets, chart)) : [];
-    return { chart, ...part, registry, persons, shown: isPaged ? part.sheets.length : size };
+    const fresh = isPaged ? shown.fresh(referred(part.sheets, chart)) : [];
+    const registry = await registrySheets(db, fresh);
+    return { chart, ...part, registry, fresh, persons, count: isPaged ? part.sheets.length : size };
   });
   if (!first) throw await auditAbsent(env, context, { action: 'export', target: path }, `${type}/${id}`);
   await auditRead(env, context, {
     action: 'export',
     target: path,
     persons: first.persons,
-    count: first.shown,
+    count: first.count,
   });
-  const { chart, sheets, next, registry } = first;
+  const { chart, sheets, next, registry, fresh } = first;
   const matches = show(sheets, 'match');
   const shape = { kind: 'searchset' as const, self };
   if (!isPaged)
@@ -83,7 +88,9 @@ export async function everything(
   return {
     ...shape,
     entries: [...matches, ...show(registry, 'include')],
-    ...(next ? { next: link(path, query, writePosition(next, self)) } : {}),
+    ...(next
+      ? { next: link(path, query, seal.write({ ...next, shown: shown.marksWith(fresh) }, self)) }
+      : {}),
     ...(next || from ? {} : { total: matches.length }),
   };
 }

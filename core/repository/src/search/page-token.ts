@@ -4,8 +4,11 @@ import type { Pools } from '../rows/session.ts';
 import type { Position } from './plan.ts';
 import type { SortKey } from './sorted.ts';
 
+/** A place in a chart, and what its pages have shown of the directory. */
+export type ChartPlace = Position & { shown: string };
+
 /** Where the next page begins: behind a row in the order walked, or behind a key of the order asked for. */
-export type PageToken = Position | SortKey;
+export type PageToken = Position | SortKey | ChartPlace;
 
 /**
  * Page links, sealed: what they say (a sort key may be a name) is not to be read in a log, and they fit only the caller
