@@ -214,4 +214,13 @@ test('who asks for the access log of somebody, and may not, stands in it', async
     assert.deepEqual(await logged(await who.get(`/AuditEvent?patient=Patient/${ids['Lan']}`)), [
       `${row} ${ids['Lan']}`,
     ]);
+  const [own] = (await citizen.get('/AuditEvent?_count=1')).body.entry!;
+  const versions = ['', '/_history/1', '/_history/2'].map((of) =>
+    citizen.get(`/AuditEvent/${own!.resource!.id}${of}`),
+  );
+  assert.deepEqual(
+    (await Promise.all(versions)).map(({ status }) => status),
+    [200, 200, 404],
+    'of one’s own entries there is the one version',
+  );
 });

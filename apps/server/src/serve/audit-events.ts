@@ -11,6 +11,11 @@ export function withStoredAuditEvents(audit: Capability, store: Interactions): C
   const events: Interactions = {
     ...store,
     read: (context, type, id) => (isSoftware(context) ? store : log).read!(context, type, id),
+    // an entry of the log has one version
+    vread: (context, type, id, version) =>
+      isSoftware(context) || version !== '1'
+        ? store.vread(context, type, id, version)
+        : log.read!(context, type, id),
     search: (context, type, params, options) =>
       (isSoftware(context) ? store : log).search!(context, type, params, options),
   };
