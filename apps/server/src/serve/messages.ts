@@ -14,6 +14,8 @@ export type ToWorker =
   | { tellFigures: number }
   /** The figures of all, as this worker had asked. */
   | { figures: object[][]; answers: number }
+  /** Asks whether it is alive. */
+  | { pulse: true }
   | { stop: true };
 
 /** What a worker tells the parent. */
@@ -23,4 +25,5 @@ export type ToParent =
   | { failed: string }
   /** Asks for the figures of the other workers. */
   | { wantFigures: number }
-  | { figures: object[]; answers: number };
+  | { figures: object[]; answers: number }
+  | { pulse: true };

@@ -19,6 +19,7 @@ async function hear(message: ToWorker): Promise<void> {
   else if ('tellFigures' in message)
     say({ answers: message.tellFigures, figures: served ? await figuresOf(served.platform.http) : [] });
   else if ('figures' in message) waiting.get(message.answers)?.(message.figures);
+  else if ('pulse' in message) say({ pulse: true });
   else await stop();
 }
 

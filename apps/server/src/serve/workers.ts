@@ -18,6 +18,8 @@ export type WorkersOptions = {
   /** Options of Node.js for each: memory limits. */
   flags: readonly string[];
   onError: Tell;
+  /** How often each is asked whether it is alive, in ms; every 5 s unless told. */
+  pulseMs?: number;
 };
 
 /** Pause before a worker that died before it was ready is replaced, doubled each time, in ms. */
@@ -27,14 +29,24 @@ const LONGEST_PAUSE_MS = 30_000;
 /** How long workers may take to end; then they are killed, in ms. */
 const STOP_MS = 8_000;
 
+/** How often workers are asked whether they are alive, in ms, and how often in a row one may not answer: a minute. */
+const PULSE_MS = 5_000;
+const UNANSWERED_MOST = 12;
+
 /** How long the figures of a worker are waited for, in ms. */
 const FIGURES_MS = 1_000;
 
 /**
- * Starts worker processes and replaces those that die; connections are handed to them in turn. Resolves when all are
+ * Starts worker processes and replaces those that die, or answer nothing for a minute; connections are handed to them in turn. Resolves when all are
  * ready, rejects with the reason when one cannot serve at the start.
  */
-export async function startWorkers({ count, start, flags, onError }: WorkersOptions): Promise<Workers> {
+export async function startWorkers({
+  count,
+  start,
+  flags,
+  onError,
+  pulseMs = PULSE_MS,
+}: WorkersOptions): Promise<Workers> {
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ exec: join(import.meta.dirname, 'worker.ts'), args: [], execArgv: [...flags] });
   const running = new Set<Worker>();
@@ -60,6 +72,7 @@ export async function startWorkers({ count, start, flags, onError }: WorkersOpti
     });
     await ready;
     failures = 0;
+    watchPulse(worker, pulseMs);
     worker.once('exit', (code, signal) => {
       if (stopping) return;
       onError(new Error(`worker ended: ${signal ?? code}`), 'serving in a worker process, which is replaced');
@@ -99,6 +112,21 @@ export async function startWorkers({ count, start, flags, onError }: WorkersOpti
     throw failed.reason;
   }
   return { tell: (message) => running.forEach((worker) => send(worker, message)), stop };
+}
+
+/** Ends a worker that hangs: the connections the kernel gives it would wait as long as it does. */
+function watchPulse(worker: Worker, everyMs: number): void {
+  let unanswered = 0;
+  worker.on('message', (message: ToParent) => {
+    if ('pulse' in message) unanswered = 0;
+  });
+  const timer = setInterval(() => {
+    if (unanswered === UNANSWERED_MOST) return void worker.process.kill('SIGKILL');
+    unanswered += 1;
+    send(worker, { pulse: true });
+  }, everyMs);
+  timer.unref();
+  worker.once('exit', () => clearInterval(timer));
 }
 
 function send(worker: Worker, message: ToWorker): void {
