@@ -68,13 +68,16 @@ export async function runningIssuer(
   /** What a request ends has ended, in this process, when it is answered. Answers what takes work that ends something. */
   function endedBeforeAnswered(provider: Provider): (work: Promise<unknown>) => void {
     const underWay = new Set<Promise<unknown>>();
+    let begun = 0; // what has ended already may not have been heard of yet
     provider.use(async (context, next) => {
+      const before = begun;
       await next();
-      if (underWay.size === 0 && context.oidc?.route !== 'revocation') return;
+      if (begun === before && context.oidc?.route !== 'revocation') return;
       await Promise.all(underWay);
       await heardAll();
     });
     return (work) => {
+      begun += 1;
       const one = work.catch(onError).finally(() => underWay.delete(one));
       underWay.add(one);
     };
