@@ -1,5 +1,6 @@
 import { outcomeError } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
+import { LONGEST_TOKEN_MS } from './server-secret.ts';
 
 /** What is revoked: all tokens a client has by now, those of one grant, or one token by its jti. */
 export type Revoked = { kind: 'client' | 'grant' | 'token'; id: string };
@@ -28,13 +29,10 @@ const POLL_MS = 5_000;
 /** Asked about a little more than the time since the last asking, since commits come late. */
 const OVERLAP = '15 seconds';
 
-/** The longest an access token lives, and some more, in ms. */
-const LONGEST_MS = 70 * 60 * 1000;
-
 /** Revokes, in every server process within seconds: at once by a notice, and by their asking should one be lost. */
 export async function revokeTokens(sql: Sql, { kind, id }: Revoked): Promise<void> {
   await sql`
-    insert into token_revocation (kind, id, expires) values (${kind}, ${id}, now() + make_interval(secs => ${LONGEST_MS / 1000}))
+    insert into token_revocation (kind, id, expires) values (${kind}, ${id}, now() + make_interval(secs => ${LONGEST_TOKEN_MS / 1000}))
     on conflict (kind, id) do update set at = now(), expires = excluded.expires, changed = clock_timestamp()`;
   await sql`select pg_notify(${CHANNEL}, ${`${kind} ${id}`})`;
 }
@@ -64,7 +62,7 @@ export function revocations(sql: Sql): Revocations {
   /** What is told counts from this moment on; the database tells the rest of it. */
   const hear = (told: string) => {
     const now = Date.now();
-    if (told !== '') revoked.set(told, { at: now, expires: now + LONGEST_MS });
+    if (told !== '') revoked.set(told, { at: now, expires: now + LONGEST_TOKEN_MS });
     return ask();
   };
 

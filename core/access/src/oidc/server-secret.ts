@@ -119,7 +119,7 @@ export async function rotateProviderKeys(
 }
 
 /** Tokens of systems and identity tokens live for an hour; some more for clocks that differ. */
-const LONGEST_TOKEN_MS = 70 * 60 * 1000;
+export const LONGEST_TOKEN_MS = 70 * 60 * 1000;
 
 /** The keys that verify at this moment, those that sign first. */
 export function verifyingKeys({ signing, identity, retired = [] }: ProviderKeys): JWK[] {

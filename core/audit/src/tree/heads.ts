@@ -91,7 +91,7 @@ async function currentSigner(options: HeadOptions): Promise<Signer> {
   const { keyFolder, witnessFolder, name } = options;
   const inUse = await readSigner(keyFile(keyFolder));
   if (inUse && inUse.id === (await keyInForce(options.sql))?.id) return inUse;
-  return oneAtATime(options.sql, async (sql) => {
+  return inTurn(options.sql, async (sql) => {
     const registered = await keyInForce(sql);
     const found = await signerHere(keyFolder, registered?.id);
     if (registered && registered.id === found?.id) return found; // another server was first
@@ -116,7 +116,7 @@ async function keyInForce(sql: Sql): Promise<LogKey | undefined> {
 const LOCK = 7_942_004;
 
 /** Of several that put a key to use at once each would keep its own file and its own row, and those that are left over could not sign. */
-function oneAtATime<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+function inTurn<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
   return sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK})`;
     return work(tx as unknown as Sql);
@@ -148,7 +148,7 @@ function takeUp(folder: string): void {
  */
 export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer; from: Signer | undefined }> {
   const { keyFolder, witnessFolder } = options;
-  const rotated = await oneAtATime(options.sql, async (sql) => {
+  const rotated = await inTurn(options.sql, async (sql) => {
     const registered = await keyInForce(sql);
     const found = await signerHere(keyFolder, registered?.id);
     const from = found && found.id === registered?.id ? found : undefined;
@@ -165,6 +165,6 @@ export async function rotateKey(options: HeadOptions): Promise<{ signer: Signer;
     await insertHead(sql, { ...head, key: signer.id, checkpoint: handover });
     return { signer, from };
   });
-  await oneAtATime(options.sql, async (sql) => signerHere(keyFolder, (await keyInForce(sql))?.id));
+  await inTurn(options.sql, async (sql) => signerHere(keyFolder, (await keyInForce(sql))?.id));
   return rotated;
 }
