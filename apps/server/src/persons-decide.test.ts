@@ -203,6 +203,16 @@ describe('persons decide', () => {
 
   const ALL = ['result', 'hiv', 'condition'];
 
+  test('a refusal made by a clock that was ahead holds once it is right', async () => {
+    const nurse = { system: 'https://yba.vn/fhir/sid/account', value: accounts.get('bm.nurse') };
+    const actor = [{ role: { coding: [{ code: 'IRCP' }] }, reference: { identifier: nurse } }];
+    const takeBack = await decided('mother', { type: 'deny', actor });
+    await server.pools.owner`update directive set since = since + interval '1 year' where effect = 'refuse'`;
+    assert.deepEqual(await seen('bm.nurse'), []);
+    await takeBack();
+    assert.deepEqual(await seen('bm.nurse'), ALL);
+  });
+
   test('a refusal by name is of the person: whichever of their names it uses, at each of their hospitals', async () => {
     const { access } = server.platform;
     const at = { bm: 'Practitioner/dd-lan-bm', cr: 'Practitioner/dd-lan-cr' };

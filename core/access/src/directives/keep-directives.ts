@@ -46,6 +46,9 @@ export async function keepDirectives(
   }
 }
 
+/** A refusal holds at once: by a moment of its own it would not where another machine's clock is behind, or this one's is put right. */
+const FROM_THE_FIRST = new Date(0);
+
 /** Finds whom a decision is about, and makes its rows. Throws `value` for a number nobody is known by. */
 export async function directivesOf(
   sql: Sql,
@@ -63,7 +66,7 @@ export async function directivesOf(
     classes,
     copies,
     acts,
-    since: since ?? now,
+    since: since ?? (effect === 'refuse' ? FROM_THE_FIRST : now),
     ...(until ? { until } : {}),
   };
   return Promise.all(

@@ -25,6 +25,9 @@ export type Authenticator = {
 };
 
 const CACHE_ENTRIES = 10_000;
+
+/** Clocks of servers side by side differ by this much at most, in s. */
+const CLOCK_S = 60;
 const ROLES: ReadonlySet<string> = new Set<Role>([
   'system',
   'doctor',
@@ -42,8 +45,9 @@ const ROLES: ReadonlySet<string> = new Set<Role>([
  * this FHIR base, signed ES256 with our own key, count; what a token's header proposes is never followed.
  * A verified token is remembered by its signature until it expires, and compared whole; whether it has been revoked, and
  * whether the connection shows the certificate it is bound to, is asked each time. Whether its session is
- * still open is another question. Throws `login`.
- * Sources: RFC 6750 2.1, RFC 8705 3, RFC 8725 3.1, RFC 9068 4
+ * still open is another question. One from a moment that has not come was issued by a clock that was ahead: it would
+ * be good for as long, and what was revoked since would not reach it. Throws `login`.
+ * Sources: RFC 6750 2.1, RFC 8705 3, RFC 8725 3.1, RFC 9068 4, RFC 7519 4.1.6
  */
 export function tokenAuthenticator(
   baseUrl: string,
@@ -93,6 +97,8 @@ export function tokenAuthenticator(
       seen.set(signature, held);
     }
     const { client_id, grant, iat, jti } = held.claims as JWTPayload & { client_id: string; grant?: string };
+    if (iat! > Date.now() / 1000 + CLOCK_S)
+      throw outcomeError('login', 'The access token was issued by a clock that was ahead; ask for a new one');
     revoked.assertValid({ client: client_id, issued: iat!, grant, jti });
     return held;
   }

@@ -300,7 +300,7 @@ test('forged, altered, foreign and expired tokens open nothing', async () => {
   const { signing } = await providerKeys(server.sql, server.secrets, 'yba');
   const { tokens } = await systemToken();
   const [head, body] = tokens.access_token.split('.') as [string, string];
-  const claims = claimsOf(tokens.access_token);
+  const claims = claimsOf(tokens.access_token) as Record<string, unknown> & { iat: number; exp: number };
   const jwks = (await (await fetch(`${server.baseUrl}/oauth/jwks`)).json()) as JSONWebKeySet;
   assert.ok((await jwtVerify(tokens.access_token, createLocalJWKSet(jwks))).payload);
   assert.ok(jwks.keys.every((key) => key.d === undefined));
@@ -320,6 +320,7 @@ test('forged, altered, foreign and expired tokens open nothing', async () => {
       .sign(publicPem),
     'another body': `${head}.${encoded({ ...claims, facility: '79001' })}.${tokens.access_token.split('.')[2]}`,
     expired: await signed({ exp: Math.floor(Date.now() / 1000) - 120 }),
+    'one of a clock that was ahead': await signed({ iat: claims.iat + 3_600, exp: claims.exp + 3_600 }),
     'another audience': await signed({ aud: 'http://other.example/fhir' }),
     'another issuer': await signed({ iss: 'http://other.example' }),
     'an id token': await signed({}, { typ: 'JWT' }),
@@ -330,6 +331,12 @@ test('forged, altered, foreign and expired tokens open nothing', async () => {
   for (const [what, token] of Object.entries(forged))
     assert.equal(await callerOf(server.baseUrl, token), 401, what);
   assert.notEqual(await callerOf(server.baseUrl, await signed({})), 401);
+  const skewed = await signed({ iat: claims.iat + 20, exp: claims.exp + 20 });
+  assert.notEqual(
+    await callerOf(server.baseUrl, skewed),
+    401,
+    'of a server beside, whose clock is a little ahead',
+  );
   assert.equal((await fetch(`${server.baseUrl}/fhir/$whoami`)).status, 401);
 });
 

@@ -52,7 +52,7 @@ export async function factsAbout(
     select asked.n::int as n, whose.person, linked.patients, linked.is_own,
       (select jsonb_agg(jsonb_build_array(o.purpose, o.reason, o.share, o.until) order by o.since desc)
         from patient_link l join opening o on o.patient = l.patient
-        where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject and o.until > now()) as openings,
+        where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject and ${isOpen(sql)}) as openings,
       (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member, ${ofOwnMaking(sql, sql`asked.subject`)}))
         from patient_link l join care_relationship c on c.patient = l.patient
         where l.person = whose.person and c.facility = asked.facility and (c.until is null or c.until > now())) as relationships,
@@ -85,7 +85,7 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
     with opened as (
       select l.person, jsonb_agg(jsonb_build_array(o.purpose, o.reason, o.share, o.until) order by o.since desc) as facts
       from opening o join patient_link l on l.patient = o.patient
-      where o.facility = ${facility} and o.subject = ${subject} and o.until > now() group by 1
+      where o.facility = ${facility} and o.subject = ${subject} and ${isOpen(sql)} group by 1
     ), cared as (
       select l.person, jsonb_agg(distinct jsonb_build_array(c.kind, c.member, ${ofOwnMaking(sql, sql`${subject}`)})) as facts
       from care_relationship c join patient_link l on l.patient = c.patient
@@ -102,6 +102,9 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
       ${onDuty(sql, practitioner, facility)} as on_duty
     from whose join linked using (person) left join opened using (person) left join cared using (person) left join said using (person)`;
 }
+
+/** One begun at a moment that has not come was opened by a clock that was ahead, and would stay open for as much longer. */
+const isOpen = (sql: Sql) => sql`o.until > now() and o.since < now() + interval '1 minute'`;
 
 /** Whether who asks wrote the relationship `c` themselves. */
 const ofOwnMaking = (sql: Sql, subject: ReturnType<Sql>) =>

@@ -85,6 +85,14 @@ test('$open opens a person over all linked Patients, to the one who asked, for 2
   assert.deepEqual((await reads(khoi, [here.id])).patients, []);
 });
 
+test('what was opened by a clock that was ahead is not open once it is right', async () => {
+  const { id } = await server.addPatient(BACH_MAI);
+  await open(khoi, id, coded('TREAT'), 'Khám chuyên khoa');
+  await server.sql`update opening set since = since + interval '1 year', until = until + interval '1 year' where patient = ${id}`;
+  assert.deepEqual((await reads(khoi, [id])).patients, []);
+  assert.ok(!(await reads(khoi)).patients.includes(id));
+});
+
 test('decisions of one moment rest each on what its own caller has with its own Patient, also after one has ended', async () => {
   const callers = [khoi, lan, his, { ...khoi, facility: BACH_MAI }, caller({ subject: 'account/other' })];
   const patients = await Promise.all(

@@ -42,10 +42,12 @@ export function knownSessions(sql: Sql, pollMs = POLL_MS): KnownSessions {
   let asked: Date | undefined; // by the database's clock: ours may say another time
   let first = true;
   const ask = async () => {
-    const from = asked && new Date(asked.getTime() - OVERLAP_MS);
+    const from = asked ? new Date(asked.getTime() - OVERLAP_MS) : null;
     const rows = await sql<{ id: string; state: SessionState; now: Date }[]>`
       select id, case when ended is not null then 'ended' when locked is not null then 'locked' else 'open' end as state, now() as now
-      from sign_in_session where changed > coalesce(${from ?? null}::timestamptz, now() - make_interval(secs => ${REMEMBER_MS / 1000})) or (${first} and locked is not null and ended is null)`;
+      from sign_in_session where changed > case when ${from}::timestamptz < now() then ${from}
+          else now() - make_interval(secs => ${REMEMBER_MS / 1000}) end -- not asked yet, or when the clock was ahead
+        or (${first} and locked is not null and ended is null)`;
     for (const { id, state } of rows) note(id, state);
     asked = rows[0]?.now ?? asked;
     first = false;

@@ -89,11 +89,15 @@ export async function unlockSession(sql: Sql, id: string): Promise<void> {
   await tellSessions(sql, rows, 'open');
 }
 
-/** Locks the sessions of `client` whose person has not been at the screen for so long; answers them. */
+/**
+ * Locks the sessions of `client` whose person has not been at the screen for so long; answers them. One that was there at a
+ * moment that has not come was so by a clock that was ahead: nobody can tell since when it is alone.
+ */
 export async function lockIdle(sql: Sql, client: string, idleMinutes: number): Promise<SignInSession[]> {
   const rows = await sql<SignInSession[]>`
     update sign_in_session set locked = now(), changed = clock_timestamp()
-    where ended is null and locked is null and client = ${client} and active < now() - make_interval(mins => ${idleMinutes})
+    where ended is null and locked is null and client = ${client}
+      and active not between now() - make_interval(mins => ${idleMinutes}) and now() + interval '1 minute'
     returning ${columns(sql)}`;
   await tellSessions(sql, rows, 'locked');
   return rows;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { connect } from '@yba/postgres';
 import { TOTP } from 'otpauth';
 import { tokenAuthenticator } from '../oidc/authenticate.ts';
 import { providerKeys } from '../oidc/server-secret.ts';
@@ -350,28 +351,59 @@ test('a screen that nobody is at is locked by the server', async () => {
   await settles(token, 401);
 });
 
-test('another server process learns that a session ended though no notice reached it', async () => {
+test('a screen that was last used by a clock that was ahead is locked by the server', async () => {
   const { username, id } = await staff();
   const token = await tokenOf(username);
-  const keys = await providerKeys(server.sql, server.secrets, 'yba');
-  const { authenticate } = tokenAuthenticator(
-    server.baseUrl,
-    { now: () => keys, renew: async () => {} },
-    { assertValid: () => {} },
-  );
-  const caller = await authenticate({ headers: { authorization: `Bearer ${token}` } });
-  const elsewhere = knownSessions(server.sql, 50);
-  const stop = await elsewhere.follow(assert.ifError);
-  await elsewhere.assertOpen(caller.session!);
-  await server.sql`update sign_in_session set ended = now(), changed = clock_timestamp() where account = ${id}`;
-  let refused: unknown;
-  for (let tries = 0; tries < 100 && !refused; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    refused = await elsewhere.assertOpen(caller.session!).catch((error: unknown) => error);
-  }
-  await stop();
-  assert.match(String(refused), /ended/);
+  await settles(token, 200);
+  await server.sql`update sign_in_session set active = now() + interval '1 year' where account = ${id}`;
+  await settles(token, 401);
 });
+
+/** What a process that no notice reaches, and whose database's clock may be `ahead` for a while, says of a session. */
+async function withoutNotices(id: string, ahead: boolean) {
+  const url = new URL(server.databaseUrl);
+  url.searchParams.set('search_path', 'clock,pg_catalog,public');
+  await server.sql
+    .unsafe(`create schema clock; create table clock.ahead (years int); insert into clock.ahead values (${ahead ? 1 : 0});
+    create function clock.now() returns timestamptz stable language sql
+      as 'select pg_catalog.now() + make_interval(years => years) from clock.ahead'`);
+  const sql = connect(url.href, { max: 2 });
+  const told = knownSessions(sql, 50);
+  await server.sql`update sign_in_session set changed = clock.now() where account = ${id}`;
+  const stop = await told.follow(assert.ifError);
+  await server.sql`update clock.ahead set years = 0`;
+  return {
+    told,
+    async stop() {
+      await stop();
+      await sql.end();
+      await server.sql.unsafe('drop schema clock cascade');
+    },
+  };
+}
+
+for (const ahead of [false, true])
+  test(`another server process learns that a session ended though no notice reached it${ahead ? ', and its clock had been ahead' : ''}`, async () => {
+    const { username, id } = await staff();
+    const token = await tokenOf(username);
+    const keys = await providerKeys(server.sql, server.secrets, 'yba');
+    const { authenticate } = tokenAuthenticator(
+      server.baseUrl,
+      { now: () => keys, renew: async () => {} },
+      { assertValid: () => {} },
+    );
+    const caller = await authenticate({ headers: { authorization: `Bearer ${token}` } });
+    const { told: elsewhere, stop } = await withoutNotices(id, ahead);
+    await elsewhere.assertOpen(caller.session!);
+    await server.sql`update sign_in_session set ended = now(), changed = clock_timestamp() where account = ${id}`;
+    let refused: unknown;
+    for (let tries = 0; tries < 100 && !refused; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      refused = await elsewhere.assertOpen(caller.session!).catch((error: unknown) => error);
+    }
+    await stop();
+    assert.match(String(refused), /ended/);
+  });
 
 test('a person sees where they are signed in, and ends one session or all others', async () => {
   const { username, subject } = await staff();

@@ -8,6 +8,7 @@ import { createAccess, type Access, type AccessOptions } from '../index.ts';
 /** A server with access alone in it, on a database of its own; `whoami` answers the Caller of a token. */
 export type Running = {
   baseUrl: string;
+  databaseUrl: string;
   sql: Sql;
   secrets: SecretSeal;
   access: Access;
@@ -78,6 +79,7 @@ export async function running(
   await app.listen({ port, host: '127.0.0.1' });
   return {
     baseUrl,
+    databaseUrl: database.url,
     sql,
     secrets,
     access,
