@@ -573,6 +573,7 @@ test('pages of registered apps may call, and no others', async () => {
     '/fhir/metadata',
     '/.well-known/smart-configuration',
     '/fhir/.well-known/smart-configuration',
+    '/oauth/smart-style.json',
   ])
     assert.equal(await preflight('https://evil.test', path), '*', path);
   for (const path of ['/oauth/launch', '/oauth/apps', '/live', '/health'])

@@ -15,6 +15,7 @@ export function smartConfiguration(baseUrl: string, clientCertificates = false):
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint: `${baseUrl}/oauth/introspect`,
     revocation_endpoint: `${baseUrl}/oauth/revoke`,
+    management_endpoint: `${baseUrl}/book/sharing`, // where a citizen reads which apps may read, and withdraws
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],

@@ -6,9 +6,12 @@ export type KnownOrigin = (origin: string) => boolean | Promise<boolean>;
 
 /** Where tokens are got and used: for pages of registered apps. */
 const FOR_APPS = /^\/(?:fhir(?:\/|$)|oauth\/(?:token|introspect|revoke|userinfo)$)/;
-/** What anybody reads before there is a token: for pages of any origin. Source: SMART App Launch 2, App Launch: CORS */
+/**
+ * What anybody reads before there is a token, and how the platform looks: for pages of any origin.
+ * Source: SMART App Launch 2, App Launch: CORS, and `smart_style_url`
+ */
 const FOR_ALL =
-  /^\/(?:fhir\/metadata|(?:fhir\/)?\.well-known\/(?:smart-configuration|openid-configuration)|oauth\/jwks)$/;
+  /^\/(?:fhir\/metadata|(?:fhir\/)?\.well-known\/(?:smart-configuration|openid-configuration)|oauth\/(?:jwks|smart-style\.json))$/;
 
 /** Whoever holds a SMART Health Link opens it in a viewer of their own; what it answers is encrypted. */
 const FOR_LINKS = /^\/shl\/[A-Za-z0-9_-]+$/;

@@ -259,6 +259,58 @@ test('refresh tokens rotate, and a used one ends them all', async () => {
   assert.equal((await refresh(second.tokens.refresh_token!)).tokens.error, 'invalid_grant');
 });
 
+test('an app that keeps no secret refreshes without its id, as SMART’s library does; one that has to prove itself does not', async () => {
+  const redirect_uri = 'https://app.test/cb';
+  const scope = 'openid launch/patient offline_access user/*.rs';
+  const app = { name: 'Biểu đồ', scope, redirectUris: [redirect_uri] };
+  const signed = async (client_id: string, more: Record<string, string>) => {
+    const { code, verifier } = await signInWithPassword(server.baseUrl, doctor, 'clinic', browser(), {
+      client_id,
+      redirect_uri,
+      scope: 'openid offline_access user/*.rs',
+    });
+    const form = { grant_type: 'authorization_code', redirect_uri, code: code!, code_verifier: verifier };
+    return (await exchange(server.baseUrl, { ...form, client_id, ...more })).tokens.refresh_token!;
+  };
+  const refresh = (refresh_token: string, more: Record<string, string> = {}) =>
+    exchange(server.baseUrl, { grant_type: 'refresh_token', refresh_token, ...more });
+
+  const open = await server.access.registerClient({ ...app, proof: { method: 'none' } });
+  const first = await signed(open.clientId, {});
+  const { status, tokens } = await refresh(first);
+  assert.equal(status, 200, JSON.stringify(tokens));
+  assert.equal(claimsOf(tokens.access_token).client_id, open.clientId);
+  assert.equal(
+    (await refresh(tokens.refresh_token!, { scope: 'user/*.cruds' })).tokens.error,
+    'invalid_scope',
+  );
+  assert.equal((await refresh(first)).tokens.error, 'invalid_grant', 'used twice: stolen');
+  assert.equal((await refresh(tokens.refresh_token!)).status, 400, 'and ended with it');
+  assert.equal((await refresh('nobody-has-this')).status, 400);
+
+  const closed = await server.access.registerClient({ ...app, proof: { method: 'client_secret_basic' } });
+  const secret = { client_secret: closed.clientSecret! };
+  const kept = await signed(closed.clientId, secret);
+  assert.equal((await refresh(kept)).tokens.error, 'invalid_request', 'no secret, no token');
+  assert.equal((await refresh(kept, { client_id: open.clientId })).tokens.error, 'invalid_grant');
+  assert.equal((await refresh(kept, { client_id: closed.clientId, ...secret })).status, 200);
+});
+
+test('answers of the token endpoint are kept by no cache, also by one that knows Pragma alone', async () => {
+  for (const form of ['grant_type=client_credentials', 'grant_type=password']) {
+    const response = await fetch(`${server.baseUrl}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${client.clientId}:${client.clientSecret}`)}` },
+      body: new URLSearchParams(form),
+    });
+    assert.deepEqual(
+      ['cache-control', 'pragma'].map((name) => response.headers.get(name)),
+      ['no-store', 'no-cache'],
+      form,
+    );
+  }
+});
+
 test('a session signs in again without a password, and not after signing out', async () => {
   const {
     visitor,
@@ -361,6 +413,7 @@ test('discovery tells what there is', async () => {
     for (const name of ['token_endpoint', 'authorization_endpoint', 'jwks_uri', 'revocation_endpoint'])
       assert.equal(smart[name], openid[name], name);
     assert.deepEqual(smart.scopes_supported, openid.scopes_supported);
+    assert.equal(smart.management_endpoint, `${server.baseUrl}/book/sharing`, 'where apps are withdrawn');
   }
   for (const [name, url] of Object.entries(openid))
     if (name.endsWith('_endpoint'))

@@ -81,6 +81,7 @@ declare module 'oidc-provider' {
     oidc: OidcContext;
     req: IncomingMessage;
     res: ServerResponse;
+    method: string;
     path: string;
     status: number;
     type: string;
@@ -119,6 +120,7 @@ declare module 'oidc-provider' {
       new (properties: { accountId: string; clientId: string }): Grant;
       find(id: string): Promise<Grant | undefined>;
     };
+    RefreshToken: { find(value: string): Promise<Token | undefined> };
     Session: { findByUid(uid: string): Promise<Session | undefined> };
     Interaction: { find(uid: string): Promise<Interaction | undefined> };
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;

@@ -13,6 +13,7 @@ import { authMethods, clientAuthentication } from './client-authentication.ts';
 import { refetchUnknownKeys } from './client-keys.ts';
 import { CLIENT_EXTRAS, RESPONSE_MODES, clientAdapter, screenClients, secretMatches } from './clients.ts';
 import { formLeadingToApp, renderError, renderSignedOut, signedOutAlready, signOut } from './pages.ts';
+import { nameRefreshingClients } from './refreshing-client.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
 import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
 import { systemClaims, type Asserting } from './system-claims.ts';
@@ -202,6 +203,8 @@ export function authorizationServer({
     return secretMatches(this.clientSecret, presented);
   };
   refetchUnknownKeys(provider);
+  nameRefreshingClients(provider);
+  provider.use(tokensAreNotCached);
   provider.use(signedOutAlready);
   provider.use(formLeadingToApp);
   provider.use(addContextToTokenResponse);
@@ -217,6 +220,12 @@ const isOwn = (_context: KoaContext, client: Client, token: { clientId?: string 
 /** A client learns what became of its own refresh tokens, if it proved who it is. */
 function mayIntrospect(context: KoaContext, client: Client, token: { clientId?: string }): boolean {
   return client.tokenEndpointAuthMethod !== 'none' && isOwn(context, client, token);
+}
+
+/** What older caches understand beside `no-store`, which the library says. Source: https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
+async function tokensAreNotCached(context: KoaContext, next: () => Promise<void>): Promise<void> {
+  if (context.path === '/oauth/token') context.set('pragma', 'no-cache');
+  await next();
 }
 
 /** SMART puts what a launch is about beside the token. Source: SMART App Launch 2.0, scopes for requesting context data */
