@@ -770,6 +770,22 @@ describe('persons decide', () => {
     assert.ok((mine.body.entry ?? []).length >= 5);
   });
 
+  test('a decision in a Bundle, by PATCH or by DELETE is refused with the way that there is', async () => {
+    const entry = [
+      { resource: consent({ type: 'deny' }), request: { method: 'POST', url: 'Consent' } },
+    ] as object[];
+    const bundle = (type: string) => send('mother', '/', { resourceType: 'Bundle', type, entry });
+    const told = /written by itself: POST Consent, and PUT Consent\/<id> with status inactive/;
+    const transaction = await bundle('transaction');
+    assert.equal(transaction.status, 403);
+    assert.match(transaction.text, told);
+    assert.match((await bundle('batch')).text, told);
+    const removed = await as('mother').send('DELETE', '/Consent/one', undefined);
+    assert.equal(removed.status, 403);
+    assert.match(removed.text, told);
+    assert.doesNotMatch((await as('mother').send('DELETE', '/Observation/one', undefined)).text, told);
+  });
+
   test('a citizen changes decisions of their own alone: no hospital’s document, no papers of a guardian, nothing in a hospital’s name', async () => {
     const paper = consent({ type: 'deny' }, ids.child, { sourceAttachment: { title: 'Giấy đã ký' } });
     const filed = await send('bm.system', '/Consent', paper);

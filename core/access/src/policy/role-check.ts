@@ -99,9 +99,17 @@ function refuseBeyond(
     caller.role === 'citizen' && caller.assurance === 1
       ? 'A VNeID account of level 1'
       : `The role ${caller.role}`;
-  const remedy =
-    caller.assurance === 1 ? ' Level 2, got in person at the police, shows the whole record.' : '';
-  throw forbidden(`${who} may not ${verb} ${refused.join(', ')}. It may ${verb} ${may}.${remedy}`);
+  throw forbidden(
+    `${who} may not ${verb} ${refused.join(', ')}. It may ${verb} ${may}.${remedyFor(caller, verb, refused)}`,
+  );
+}
+
+/** What a citizen can do instead, where there is something. */
+function remedyFor({ role, assurance }: Caller, verb: string, refused: readonly string[]): string {
+  if (assurance === 1) return ' Level 2, got in person at the police, shows the whole record.';
+  return role === 'citizen' && verb !== 'read' && refused.includes('Consent')
+    ? ' A decision about your own record is written by itself: POST Consent, and PUT Consent/<id> with status inactive to take it back; not in a Bundle, by PATCH or by DELETE.'
+    : '';
 }
 
 /** Throws `forbidden` for types that the scopes of the token do not allow. */
