@@ -49,7 +49,10 @@ export type FilterContext = Known & {
   leaves?: { count: number };
 };
 
-/** A parameter of no type here: only this is forgiven by lenient handling. */
+/**
+ * A parameter of no type here, or one that is not evaluated: only this is forgiven by lenient handling.
+ * Source: https://hl7.org/fhir/R4/search.html#errors, “unknown or unsupported parameter”
+ */
 export class UnknownParameter extends OutcomeError {}
 
 /**
@@ -184,15 +187,17 @@ function chain(
   const types = modifier === undefined ? param.targets : [target(param, modifier, name)];
   const able = types.filter((one) => restCode === '_has' || parameterOf(one, restCode, context));
   if (able.length === 0)
-    throw fault(
-      'invalid',
-      name,
-      `none of ${named(types.slice(0, 8))} can be searched by '${shortened(restCode)}'`,
-    );
+    throw new UnknownParameter([
+      issue(
+        'invalid',
+        name,
+        `Search parameter '${shortened(name)}': none of ${named(types.slice(0, 8))} can be searched by '${shortened(restCode)}'.`,
+      ),
+    ]);
   return { kind: 'chain', param, targets: chainTargets(able, rest, value, context, depth) };
 }
 
-/** The types that the rest of a chain makes sense for; the fault of the last when there is none. */
+/** The types that the rest of a chain makes sense for; when there is none, a fault, rather than that it is unknown to one. */
 function chainTargets(
   types: readonly string[],
   rest: string,
@@ -207,7 +212,7 @@ function chainTargets(
       targets.push({ type, filter: parseFilter(type, rest, value, context, depth + 1) });
     } catch (error) {
       if (!(error instanceof OutcomeError) || error.code === 'too-costly') throw error;
-      failed = error;
+      if (failed === undefined || failed instanceof UnknownParameter) failed = error;
     }
   }
   if (targets.length === 0) throw failed;
@@ -253,7 +258,13 @@ export function knownParameter(
   if (
     (type === undefined && types.length > 0 ? types : [type]).some((one) => isUnsupportedParameter(one, code))
   )
-    throw fault('not-supported', name, `is defined by FHIR (${code}) but not evaluated by this server`);
+    throw new UnknownParameter([
+      issue(
+        'not-supported',
+        name,
+        `Search parameter '${shortened(name)}' is defined by FHIR (${code}) but not evaluated by this server.`,
+      ),
+    ]);
   if (type === undefined && types.length > 0)
     throw new UnknownParameter([notCommon(types, code, name, from)]);
   const known = [...searchParameters(type), ...((type && more?.(type)) || [])];

@@ -531,11 +531,14 @@ test('takes a result parameter twice where it says the same, in the address and 
     assert.match(faultsOf('Patient', name)[0] ?? '', /is given twice, with different values/, name);
 });
 
-test('leaves out unknown parameters when handling is lenient, and nothing else', () => {
-  const request = parse('Patient', 'foo=1&active=true', 'lenient');
-  assert.deepEqual(request.ignored, ['foo']);
+test('leaves out parameters that are not known or not evaluated when handling is lenient, and nothing else', () => {
+  const unknown = ['foo', '_filter', '_query', 'organization.foo', 'link.organization.foo', '_sort'];
+  const query = `${unknown.map((name) => `${name}=foo`).join('&')}&active=true`;
+  const request = parse('Patient', query, 'lenient');
+  assert.deepEqual(request.ignored, unknown);
   assert.equal(request.selfParams.toString(), 'active=true');
-  assert.throws(() => parse('Patient', 'birthdate=soon', 'lenient'), /does not understand/);
+  for (const faulty of ['birthdate=soon', 'name:foo=1', 'link.birthdate=soon', 'organization:Device.foo=1'])
+    assert.throws(() => parse('Patient', faulty, 'lenient'), OutcomeError, faulty);
 });
 
 test('finds codes in and not in a value set, below and above a code', () => {

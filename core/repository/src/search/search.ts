@@ -292,7 +292,7 @@ function notices({ ignored }: SearchRequest, whole: boolean): PageEntry[] {
     ...ignored.map((parameter) => ({
       severity: 'warning',
       code: 'not-supported',
-      diagnostics: `The parameter “${parameter}” is not known for this type and was not applied`,
+      diagnostics: `The parameter “${parameter}” is not known or not evaluated for this type, and was not applied`,
       expression: [parameter],
     })),
     ...(whole
