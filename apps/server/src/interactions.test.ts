@@ -591,6 +591,21 @@ describe('update', () => {
     const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
     assert.equal(body.entry![0]!.response!.status, '201 Created');
     assert.equal((await client.send('PUT', `/Patient/${id}`, aPatient({ id }))).status, 200);
+    // its history tells what each was answered, wherever a page of it begins
+    const told = ['200 OK', '201 Created', '204 No Content', '201 Created', '204 No Content', '201 Created'];
+    for (const path of [
+      `/Patient/${id}/_history?`,
+      `/Patient/${id}/_history?_count=1&`,
+      '/Patient/_history?_count=2&',
+    ]) {
+      const statuses: string[] = [];
+      for (let page: string | undefined = path; page && statuses.length < told.length;) {
+        const answer = await client.get(page);
+        statuses.push(...answer.body.entry!.map(({ response }) => response!.status));
+        page = nextOf(answer);
+      }
+      assert.deepEqual(statuses.slice(0, told.length), told, path);
+    }
   });
 
   test('of one that was deleted meets what it is to match, or is 412; a patch of it is 410 all the same', async () => {

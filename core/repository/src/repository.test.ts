@@ -333,10 +333,29 @@ test('a Bundle is refused by the element that is wrong, its own or an entry’s'
       { entry: [{ ...post, request: { method: 'PUT', url: 'Observation/no_id' } }] },
       'Bundle.entry[0].request.url',
     ],
+    [{ entry: [{ ...put('a'), request: put('b').request }] }, 'Bundle.entry[0].resource.id'],
+    [{ entry: [{ ...post, request: put('b').request }] }, 'Bundle.entry[0].resource.id'],
+    [
+      {
+        entry: [
+          named,
+          {
+            ...post,
+            resource: {
+              ...observation,
+              hasMember: [{ reference: named.fullUrl, type: 'MolecularSequence' }],
+            },
+          },
+        ],
+      },
+      'Bundle.entry[1].resource.hasMember[0].type',
+    ],
   ];
   for (const [over, expression] of table) {
     const bundle = { resourceType: 'Bundle', type: 'transaction', ...over };
-    assert.equal((await outcome(send(bundle))).issues[0]!.expression![0], expression);
+    const { code, issues } = await outcome(send(bundle));
+    assert.equal(issues[0]!.expression![0], expression);
+    if (expression.endsWith('resource.id')) assert.equal(code, 'invalid'); // 400, as it is alone
   }
 });
 

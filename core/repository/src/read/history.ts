@@ -7,10 +7,11 @@ import { publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { asReader } from '../rows/session.ts';
+import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 import { reachFor } from './read.ts';
 import { readPosition, writePosition } from './position.ts';
-import { countVersions, versionsOf, versionsWithin } from './versions.ts';
+import { countVersions, pastVersions, versionsOf, versionsWithin } from './versions.ts';
 import type { Window } from './versions.ts';
 import { instant, link, onlyKnown, pageSize, queryText, storable } from './window.ts';
 
@@ -52,7 +53,7 @@ export async function history(
           types: type ? [type] : [],
           target: target || '_history',
         });
-  const { rows, shown, frames, persons, total } = await asReader(env.pools, reach, async (db) => {
+  const { rows, shown, anew, frames, persons, total } = await asReader(env.pools, reach, async (db) => {
     const instance = type && id ? await currentRow(db, type, id) : undefined;
     if (id && !instance) return { rows: [], shown: [], frames: undefined, persons: [] };
     if (instance && counting)
@@ -71,6 +72,7 @@ export async function history(
     return {
       rows: found,
       shown: page,
+      anew: await createdAnew(db, page),
       frames: await readFrames(db, page),
       persons: await personsOf(db, page),
     };
@@ -89,7 +91,10 @@ export async function history(
     kind: 'history',
     self,
     entries: shown.map((row) =>
-      entry(env, row, row.deleted ? undefined : subsetText(frames.text(row), subset, parseJson)),
+      entry(env, row, {
+        text: row.deleted ? undefined : subsetText(frames.text(row), subset, parseJson),
+        created: row.version === 1 || anew?.has(row) === true,
+      }),
     ),
     ...(whole ? { total: total ?? shown.length } : {}),
     ...(more
@@ -140,8 +145,26 @@ function at(params: URLSearchParams): Window['at'] {
   );
 }
 
+/**
+ * The versions that an update of what was deleted made: each is a new resource, as its answer said.
+ * Source: https://hl7.org/fhir/R4/http.html#history, “differentiate between newly created resources and updates”
+ */
+async function createdAnew(db: Db, shown: readonly Row[]): Promise<ReadonlySet<Row>> {
+  const later = shown.filter(({ version, deleted }) => version > 1 && !deleted);
+  const before = await pastVersions(
+    db,
+    later.map(({ id, type, version }) => ({ id, type, version: version - 1 })),
+  );
+  const deletions = new Set(before.flatMap((row) => (row.deleted ? [`${row.id} ${row.version + 1}`] : [])));
+  return new Set(later.filter(({ id, version }) => deletions.has(`${id} ${version}`)));
+}
+
 /** Source: https://hl7.org/fhir/R4/bundle.html#history */
-function entry(env: Env, row: Row, text: string | undefined): PageEntry {
+function entry(
+  env: Env,
+  row: Row,
+  { text, created }: { text: string | undefined; created: boolean },
+): PageEntry {
   const type = typeName(row.type);
   const id = publicId(row);
   const method = row.deleted ? 'DELETE' : row.version === 1 && !row.client_id ? 'POST' : 'PUT';
@@ -150,7 +173,7 @@ function entry(env: Env, row: Row, text: string | undefined): PageEntry {
     ...(text === undefined ? {} : { text }),
     request: { method, url: method === 'POST' ? type : `${type}/${id}` },
     response: {
-      status: row.deleted ? '204 No Content' : row.version === 1 ? '201 Created' : '200 OK',
+      status: row.deleted ? '204 No Content' : created ? '201 Created' : '200 OK',
       etag: `W/"${row.version}"`,
       lastModified: row.updated.toISOString(),
     },

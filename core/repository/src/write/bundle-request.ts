@@ -35,12 +35,8 @@ export function asRequest(entry: BundleEntry): Request {
   }
   if (method === 'PUT' && id && !isResourceId(id))
     throw fault('request.url', `${id} cannot be an id: 1 to 64 of A-Z a-z 0-9 - .`);
-  if (method === 'PUT' && id && entry.resource?.id && entry.resource.id !== id) {
-    throw fault(
-      'resource.id',
-      `The url says id ${id}, the resource ${entry.resource.id}; make them the same`,
-    );
-  }
+  if (method === 'PUT' && id && entry.resource && entry.resource.id !== id)
+    throw otherId(entry.resource, id, `${at}.resource.id`);
   const condition = method === 'POST' ? entry.ifNoneExist : id ? undefined : query;
   const carried =
     method === 'PATCH'
@@ -62,6 +58,14 @@ export function asRequest(entry: BundleEntry): Request {
     ...(condition ? { condition } : {}),
   };
 }
+
+/** As an update that is sent alone is refused. Source: https://hl7.org/fhir/R4/http.html#update, “400 error code” */
+const otherId = (resource: Resource, id: string, place: string) =>
+  outcomeError(
+    'invalid',
+    `The url says id ${id}, the resource ${resource.id ?? 'has none'}; make them the same`,
+    place,
+  );
 
 /**
  * The patch that an entry carries: a Parameters of FHIRPath Patch, or a Binary with a JSON Patch.

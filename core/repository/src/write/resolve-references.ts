@@ -1,4 +1,4 @@
-import { OutcomeError, readQuery, resourceTypes } from '@yba/fhir';
+import { OutcomeError, outcomeError, readQuery, resourceTypes } from '@yba/fhir';
 import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
 import { changeId, saidOf } from './change.ts';
@@ -157,6 +157,7 @@ function point(changes: readonly Change[], ids: ReadonlyMap<string, Target>): Pl
     change.places = change.places.filter((each) => {
       const whole = ids.get(each.reference);
       if (whole) {
+        refuseOtherType({ change, each }, whole);
         each.set(whole.literal);
         return false;
       }
@@ -170,6 +171,22 @@ function point(changes: readonly Change[], ids: ReadonlyMap<string, Target>): Pl
     others.push(...change.places.map((each) => ({ change, each })));
   }
   return others;
+}
+
+/**
+ * A reference that says of which type it is leads to one of that type, also where that is known only now.
+ * Source: https://hl7.org/fhir/R4/references-definitions.html#Reference.type, “both SHALL be consistent”
+ */
+function refuseOtherType({ change, each }: Place, { literal }: Target): void {
+  const said = each.element?.['type'];
+  if (said === undefined) return;
+  const type = literal.slice(0, literal.indexOf('/'));
+  if (said === type || !resourceTypes.has(said as string)) return;
+  throw outcomeError(
+    'value',
+    `The type is ${String(said)}, but the reference leads to ${type}. Make them agree`,
+    placeOf(change, each.path).replace(/reference$/, 'type'),
+  );
 }
 
 /** The place in what was sent: the entry's path, then the element's without its type. */
