@@ -600,6 +600,8 @@ describe('persons decide', () => {
       403,
       'reading is not copying',
     );
+    const why = await as('other').get(`/Patient/${ids.mother}/$why`);
+    assert.equal(value(why.body, 'copies'), false, 'and why says so');
     const log = await as('mother').get(`/AuditEvent?patient=Patient/${ids.mother}&_count=50`);
     assert.match(log.text, /Người được chính chủ ủy quyền xem/);
     await server.pools.owner`update directive set until = now() where delegate is not null`;
@@ -865,6 +867,10 @@ describe('persons decide', () => {
     assert.equal(decision.status, 403);
     assert.match(decision.text, /level 2/);
     assert.equal((await as('level 1').get(`/Patient/${ids.first}/$everything`)).status, 403);
+    const why = await as('level 1').get(`/Patient/${ids.first}/$why`);
+    assert.equal(value(why.body, 'copies'), false);
+    assert.match(String(value(why.body, 'en')), /level 1 sees a part of it/);
+    assert.doesNotMatch(String(value(why.body, 'en')), /You see your whole record/);
   });
 
   test('to copy is a right beside reading: asked for, refused in words, and logged as such', async () => {

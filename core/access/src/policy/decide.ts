@@ -8,7 +8,7 @@ import {
   type PatientLimit,
   type Reach,
 } from '@yba/repository';
-import { evaluate, isByName, type Facts, type Verdict } from './evaluate.ts';
+import { evaluate, givesCopies, isByName, type Facts, type Verdict } from './evaluate.ts';
 import { basisOf, told } from './explain.ts';
 import { citizenFacts, eachPerson, staffFacts } from './facts.ts';
 import type { GroupedFacts } from './grouped-facts.ts';
@@ -145,8 +145,7 @@ async function citizenReach(
 /** A delegate takes copies only where that was given too. */
 function refuseCopies(verdicts: readonly (readonly [Facts, Verdict])[]): void {
   for (const [, { grounds }] of verdicts) {
-    if (grounds.length === 0 || grounds.some(({ kind, directive }) => kind === 'self' || directive?.copies))
-      continue;
+    if (grounds.length === 0 || givesCopies(grounds)) continue;
     throw forbidden(
       'What was delegated to you is to read this record, not to copy, export or print it. The person can add that to the delegation.',
     );

@@ -335,6 +335,11 @@ export function citizenRule(rules: Rules, caller: Pick<Caller, 'assurance'>) {
   return rules.citizens[caller.assurance === 1 ? '1' : '2'];
 }
 
+/** Whether what opens a record to a citizen, themselves or whom they chose, lets them take copies of it. */
+export function givesCopies(grounds: Verdict['grounds']): boolean {
+  return grounds.some(({ kind, directive }) => kind === 'self' || directive?.copies);
+}
+
 /** Full years since a birth date at a moment, by the calendar of Viet Nam. An unknown birth date counts as grown up. */
 export function age(born: string | null, now: Date): number {
   if (!born) return Number.POSITIVE_INFINITY;

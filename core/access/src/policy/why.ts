@@ -3,10 +3,10 @@ import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
 import type { AccessOptions } from '../options.ts';
 import { lapseFor, type PolicyPoint } from './decide.ts';
-import { evaluate, type Facts } from './evaluate.ts';
+import { evaluate, givesCopies, type Facts, type Verdict } from './evaluate.ts';
 import { citizenFacts, staffFacts } from './facts.ts';
 import { lapseWords, type Lapse } from './licence.ts';
-import { readableTypes } from './role-check.ts';
+import { mayCopy, readableTypes } from './role-check.ts';
 import { classesOf, type Rules } from './rules.ts';
 import { whyWords } from './words.ts';
 
@@ -60,7 +60,7 @@ async function why(options: WhyOptions, { context, id }: OperationRequest): Prom
         ...(isOwn ? [{ name: 'ground', part: [{ name: 'kind', valueCode: 'own' }] }] : []),
         ...classesOf(verdict.shows).map((name) => ({ name: 'shows', valueCode: name })),
         { name: 'keepsBack', valueBoolean: isKeepingBack(verdict) },
-        { name: 'copies', valueBoolean: rules.roles[caller.role].exports },
+        { name: 'copies', valueBoolean: takesCopies(rules, caller, verdict) },
       ],
     },
   };
@@ -129,6 +129,9 @@ async function lapsedAnswer(
     },
   };
 }
+
+const takesCopies = (rules: Rules, caller: Caller, { grounds }: Verdict) =>
+  mayCopy(rules, caller) && (caller.role !== 'citizen' || givesCopies(grounds));
 
 const isKeepingBack = ({ hides, own, onlyTypes }: ReturnType<typeof evaluate>) =>
   onlyTypes !== undefined || [hides, own].some(({ types, classes }) => types.length > 0 || classes > 0);

@@ -1,5 +1,5 @@
 import type { Caller } from '@yba/fhir';
-import { bindsAnyone, type Ground, type Verdict } from './evaluate.ts';
+import { bindsAnyone, citizenRule, type Ground, type Verdict } from './evaluate.ts';
 import { classesOf, type Rules, type Words } from './rules.ts';
 
 /** What a look rested on, in the words the person concerned reads and the one who looks is told. */
@@ -38,7 +38,12 @@ export function whyWords(rules: Rules, caller: Caller, verdict: Verdict, isOwn: 
   if (grounds.length === 0 && isOwn) grounds.push(GROUND_WORDS.own);
   const parts: Words[] = [joined(unique(grounds))];
   const shown = classesOf(verdict.shows).map((name) => rules.sensitivity[name]);
-  if (verdict.grounds[0]?.kind === 'self')
+  if (verdict.grounds[0]?.kind === 'self' && citizenRule(rules, caller).read !== 'all')
+    parts.push({
+      vi: 'Tài khoản VNeID mức 1 chỉ xem được một phần; mức 2 (làm trực tiếp tại công an) xem được toàn bộ hồ sơ',
+      en: 'A VNeID account of level 1 sees a part of it; level 2, got in person at the police, sees the whole record',
+    });
+  else if (verdict.grounds[0]?.kind === 'self')
     parts.push({ vi: 'Bạn xem được toàn bộ hồ sơ của mình', en: 'You see your whole record' });
   else if (shown.length > 0)
     parts.push({
