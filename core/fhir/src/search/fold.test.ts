@@ -11,6 +11,7 @@ test('folds case, tones, both placements of the tone mark, đ, and spaces', () =
   ])
     assert.equal(fold(text), 'nguyen thi hoa');
   assert.equal(fold('Đặng Thuỳ Trâm'), fold('đặng thùy trâm'));
+  assert.equal(fold('\u00d0ặng Thùy Trâm, \u00f0'), fold('Đặng Thùy Trâm, đ'));
   assert.equal(fold('Ươ Ưỡ'), 'uo uo');
   assert.deepEqual(foldedWords("O'Brien-Trần, (Lan)"), ['o', 'brien', 'tran', 'lan']);
 });

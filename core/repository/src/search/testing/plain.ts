@@ -265,7 +265,7 @@ function simple(text: string): string {
   return [...text.toLowerCase().normalize('NFKD')]
     .filter((character) => !/\p{M}/u.test(character))
     .join('')
-    .replaceAll('đ', 'd')
+    .replace(/[đ\u00f0]/g, 'd')
     .split(/\s+/)
     .filter((word) => word !== '')
     .join(' ');
