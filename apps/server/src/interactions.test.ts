@@ -358,6 +358,32 @@ describe('read and vread', () => {
     assert.equal((await client.get(`/Observation/${id}?colour=red`)).status, 400);
   });
 
+  test('what was read in part is not written over the whole: alone, by a condition, in a Bundle', async () => {
+    const identifier = [{ system: MRN, value: unused() }];
+    const { id } = await created(aPatient({ birthDate: '1980-02-03', identifier }));
+    const { body: part } = await client.get(`/Patient/${id}?_elements=gender`);
+    const changed = { ...part, active: false };
+    const at = `Patient?identifier=${MRN}|${identifier[0]!.value}`;
+    const { id: _id, ...nameless } = changed;
+    for (const [url, resource] of [
+      [`Patient/${id}`, changed],
+      [at, nameless],
+    ] as const) {
+      const answer = await client.send('PUT', `/${url}`, resource);
+      assert.deepEqual(fault(answer), [422, 'business-rule']);
+      const entry = [{ resource, request: { method: 'PUT', url } }];
+      const bundle = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+      assert.deepEqual(fault(bundle), [422, 'business-rule']);
+      assert.deepEqual(
+        [answer, bundle].map(({ body }) => body.issue![0]!.expression),
+        [['Patient.meta.tag[0]'], ['Bundle.entry[0].resource.meta.tag[0]']],
+      );
+    }
+    assert.equal((await client.get(`/Patient/${id}`)).body['birthDate'], '1980-02-03');
+    const { tag: _tag, ...meta } = part.meta as Record<string, unknown>;
+    assert.equal((await client.send('PUT', `/Patient/${id}`, { ...changed, meta })).status, 200);
+  });
+
   test('_summary and _elements cut what a write answers too, alone and in a Bundle', async () => {
     const id = `own-${unused()}`;
     const identifier = [{ system: MRN, value: unused() }];

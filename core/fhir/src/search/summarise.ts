@@ -4,7 +4,10 @@ import type { SearchRequest } from './search-request.ts';
 import { summaryElements } from './summary-elements.ts';
 
 /** Marks a resource that was not given whole, so that nobody writes it back. Source: https://hl7.org/fhir/R4/search.html#elements */
-const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+export const SUBSETTED = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
+  code: 'SUBSETTED',
+};
 
 /** The text of a resource cut down to what `_elements` or `_summary` ask for. */
 export function summarise(

@@ -192,7 +192,7 @@ async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Pr
     if (each.method !== 'PATCH') return change;
     // a patch turned into the update it comes to, which is validated as any other
     const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);
-    checkAll([{ resource: resource!, path: '' }], job.context, job.definitions);
+    checkAll([{ method: 'PATCH', resource: resource!, path: '' }], job.context, job.definitions);
     return { ...change, resource: resource!, places };
   } catch (error) {
     throw atPath(each.path, error);

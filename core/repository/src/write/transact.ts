@@ -12,6 +12,7 @@ import { draft, issuesAt } from './change.ts';
 import type { Draft, Request } from './change.ts';
 import type { Committer } from './committer.ts';
 import { conditionReach, patchReach, shownOf } from './write-reads.ts';
+import { incomplete } from './incomplete.ts';
 import { foreignNames } from './named-facility.ts';
 import type { Submission } from './submission.ts';
 
@@ -105,13 +106,13 @@ export async function transact(
 
 /** Validates every resource; one error tells of all of them. */
 export function checkAll(
-  requests: readonly Pick<Request, 'resource' | 'path'>[],
+  requests: readonly Pick<Request, 'method' | 'resource' | 'path'>[],
   { caller }: Context,
   { profiles, parameters }: Pick<Definitions, 'profiles' | 'parameters'>,
 ): void {
   const errors: Issue[] = [];
   const others: Issue[] = [];
-  for (const { resource, path } of requests) {
+  for (const { method, resource, path } of requests) {
     if (!resource) continue;
     const told = validate(resource, { profiles });
     const found = [
@@ -119,6 +120,7 @@ export function checkAll(
       // what a parameter asks is read where it has the shape of one
       ...(told.some(isError) ? [] : searchParameterIssues(resource, parameters)),
       ...(caller.facility ? foreignNames(resource, caller.facility) : []),
+      ...(method === 'PUT' ? incomplete(resource) : []),
     ];
     if (found.length === 0) continue;
     for (const issue of issuesAt(path, found)) (isError(issue) ? errors : others).push(issue);
