@@ -434,3 +434,20 @@ test('how many protected persons, or possible relatives, within which time are t
   const { body } = await as('privacy').get('/$privacy-thresholds');
   assert.match(JSON.stringify(body), /"name":"minutes","valueInteger":600/);
 });
+
+test('an officer who reads the alerts, the log and the questions raises none by it', async () => {
+  const officer = as('privacy');
+  const told = await of('vip');
+  assert.ok(told.length > 1);
+  for (const path of [
+    ...told.map(({ id }) => `/$privacy-alert?id=${id}`),
+    ...told.map(({ patient }) => `/AuditEvent?patient=${(patient as { reference: string }).reference}`),
+    '/$privacy-alerts',
+    '/AuditEvent?_count=200',
+    '/AuditEvent/$requests',
+    '/$emergency-openings',
+  ])
+    assert.equal((await officer.get(path)).status, 200, path);
+  const own = (await alerts('all')).filter(({ role }) => role === 'privacy-officer');
+  assert.deepEqual(own, []);
+});

@@ -1,6 +1,14 @@
 import type { Sql, Transaction } from '@yba/postgres';
 import { localDay } from '../local-time.ts';
-import { CARE, READING, type AlertRule, type Finding, type Threshold, type WatchedLook } from './rules.ts';
+import {
+  CARE,
+  notOversight,
+  READING,
+  type AlertRule,
+  type Finding,
+  type Threshold,
+  type WatchedLook,
+} from './rules.ts';
 
 /** Rules that count within a window of time that ends with a look. */
 type Counted = {
@@ -99,7 +107,7 @@ async function strikes(
         where a.subject = q.subject and a.facility = q.facility
           and w.at > q.until - make_interval(mins => q.minutes) and w.at <= q.until
       ) l
-      where ${counts(sql)}
+      where ${counts(sql)} and ${notOversight(sql)}
     ) s
     where ${of === 'attempts' ? sql`s.looks` : sql`s.persons`} >= q.most`;
   return rows.map((row): Finding => {

@@ -18,7 +18,27 @@ test('a rare surname in common, or an address, speaks for a family; a common sur
   );
   assert.equal(kinship(person('Tạ Văn Hòa'), person('Lò Thị Lan')), undefined);
   assert.equal(kinship(likenessOfName('BS. Tạ Văn Hòa'), person('Tạ Thị Lan')), 'surname');
+  assert.equal(kinship(person('Lý Văn Hòa'), person('Lý Thị Lan')), undefined, 'one of the commonest');
   assert.equal(kinship(likenessOfName('Tạ'), person('Tạ Thị Lan')), undefined, 'one word is no name');
+});
+
+test('titles before a name are no part of it, however they are written', () => {
+  for (const title of [
+    'BS CKI',
+    'BS.CKII',
+    'BSCK2.',
+    'ThS.BS',
+    'PGS.TS.BS.',
+    'BS. CK I',
+    'Bác sĩ',
+    'CNĐD',
+    'ĐD',
+    'BSNT',
+  ])
+    assert.equal(kinship(person(`${title} Ma Thị Hoài`), person('Ma Văn Tú')), 'surname', title);
+  assert.equal(kinship(person('Ds Văn Hòa'), person('Y Bhăm Niê')), undefined);
+  const born = { birthDate: '1985-03-02' };
+  assert.ok(isSame(person('BS CKI Ma Thị Hoài', born), person('Ma Thị Hoài', born)));
 });
 
 test('a former address counts no more', () => {

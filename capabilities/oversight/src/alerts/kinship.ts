@@ -22,8 +22,9 @@ type Address = {
   state?: string;
 };
 
-/** Titles before a name in an account: `BS. Lê Minh Khôi`. */
-const TITLE = /^(?:(?:bs|bsck[12i]*|ths|ts|pgs|gs|dd|cn|ktv|ds|nhs|ys)\.? ?)+/;
+/** Titles before a name, folded, as they are printed: `BS. Lê Minh Khôi`, `ThS.BS.CKII Ma Thị Hoài`. */
+const TITLE =
+  /^(?:(?:(?:bs|ds|dd|cn)?ck ?(?:i{1,2}|[12])|bs(?:nt|dk)?|bac si|gs|pgs|tskh|ts|ths|dd|cn(?:dd)?|ktv|ds|nhs|ys) )+/;
 
 /**
  * Surnames that nine in ten people bear: to share one says nothing.
@@ -45,7 +46,7 @@ const COMMON: ReadonlySet<string> = new Set([
   'ho',
   'ngo',
   'duong',
-  'ly',
+  'li', // Lý, folded
 ]);
 
 /** What a Patient or Practitioner tells. */

@@ -1,3 +1,5 @@
+import type { Sql } from '@yba/postgres';
+
 /** What an alert is raised for. */
 export type AlertRule =
   'mass-reading' | 'odd-hours' | 'vip' | 'same-surname' | 'colleague' | 'denied-attempts' | 'emergencies';
@@ -79,3 +81,10 @@ export const READING: readonly string[] = ['read', 'vread', 'history', 'search']
 
 /** Database notification that the alerts of a facility (its number) moved. */
 export const ALERTS_CHANNEL = 'privacy_alert';
+
+/**
+ * Leaves out rows of the log, `l`, that are work on the log itself: alerts, openings and questions shown to the officer who handles
+ * them. Else an alert about a VIP would raise one about each officer who reads it, which nobody else there could close.
+ */
+export const notOversight = (sql: Sql) => sql`
+  not (l.outcome = 'success' and (l.target like 'AuditEvent%' or l.target = 'Patient/$emergency-openings'))`;

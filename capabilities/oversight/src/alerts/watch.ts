@@ -3,6 +3,7 @@ import type { ReadMany } from '../figures-subscriber.ts';
 import { counted } from './counted.ts';
 import {
   ALERTS_CHANNEL,
+  notOversight,
   STAFF,
   type AlertRule,
   type Finding,
@@ -42,7 +43,7 @@ export async function watchLooks(sql: Sql, read: ReadMany, staffOf: StaffOf): Pr
         count(*) over (partition by l.request, l.action, l.target)::int as together
       from access_log l join access_agent a on a.id = l.agent
       where (l.xid, l.id) > (${from.xid}::xid8, ${from.id}) and (l.xid, l.id) <= (${last.xid}::xid8, ${last.id})
-        and a.role = any(${[...STAFF]}) and a.facility is not null
+        and a.role = any(${[...STAFF]}) and a.facility is not null and ${notOversight(tx as unknown as Sql)}
       order by l.xid, l.id`;
     const looks = rows.map((row) => ({ ...row, id: Number(row.id) }));
     if (looks.length > 0) {

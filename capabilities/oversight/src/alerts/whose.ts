@@ -1,11 +1,12 @@
 import type { Resource } from '@yba/fhir';
-import type { Transaction } from '@yba/postgres';
+import type { Sql, Transaction } from '@yba/postgres';
 import { localDay } from '../local-time.ts';
 import type { ReadMany } from '../figures-subscriber.ts';
 import { isSame, kinship, likenessOf, likenessOfName, type Likeness } from './kinship.ts';
 import {
   EACH_LOOK,
   CARE,
+  notOversight,
   READING,
   type AlertRule,
   type Finding,
@@ -78,6 +79,7 @@ function looksBefore(
     from access_agent a join access_log l on l.agent = a.id
     where a.subject = ${subject} and a.facility = ${facility}
       and l.at > ${until}::timestamptz - make_interval(mins => ${minutes}) and l.at <= ${until}::timestamptz
+      and ${notOversight(tx as unknown as Sql)}
     order by l.at desc limit ${BEFORE_MOST}`;
 }
 
