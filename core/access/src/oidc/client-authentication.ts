@@ -31,9 +31,12 @@ export const ASSERTION_ALGORITHMS = ['RS384', 'ES384', 'ES256'] as const;
  * Client authentication as oidc-provider is configured for it: secrets, signed assertions (Backend Services) and mutual
  * TLS with tokens bound to the certificate. Key sets of clients are fetched by `fetch`, which does not reach into the
  * server's own network.
- * Sources: RFC 7523, RFC 8705, https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
+ * SMART has the token endpoint as audience of an assertion, the revision of RFC 7523 the issuer: both are this server.
+ * Sources: RFC 7523, draft-ietf-oauth-rfc7523bis, RFC 8705, https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
  */
-export function clientAuthentication(tokenEndpoint: string, fetch: GuardedFetch) {
+export function clientAuthentication(issuer: string, fetch: GuardedFetch) {
+  const tokenEndpoint = `${issuer}/oauth/token`;
+  const us: ReadonlySet<unknown> = new Set([tokenEndpoint, issuer]);
   return {
     clientAuthMethods: CLIENT_AUTH_METHODS,
     clientAuthSigningAlgValues: ASSERTION_ALGORITHMS,
@@ -49,7 +52,10 @@ export function clientAuthentication(tokenEndpoint: string, fetch: GuardedFetch)
       // extensions of a signature that must be understood, and are not: RFC 7515, 4.1.11
       if (header.crit !== undefined)
         throw refuse('crit names header parameters that are not understood here');
-      if (aud !== tokenEndpoint) throw refuse(`aud must be the token endpoint, ${tokenEndpoint}`);
+      if (![aud].flat().every((one) => us.has(one)))
+        throw refuse(
+          `aud must be the token endpoint, ${tokenEndpoint}, or the issuer, ${issuer}, and nobody else`,
+        );
       if (sub !== iss) throw refuse('iss and sub must both be the client id');
       if (!(exp! <= Date.now() / 1000 + ASSERTION_S + CLOCK_S))
         throw refuse('exp must lie at most 5 minutes ahead');

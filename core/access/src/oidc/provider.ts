@@ -51,10 +51,7 @@ export function authorizationServer({
   asserting,
   clientCertificates = false,
 }: ProviderOptions): AuthorizationServer {
-  const { mTLS, clientAuthSigningAlgValues, ...authentication } = clientAuthentication(
-    `${baseUrl}/oauth/token`,
-    fetch,
-  );
+  const { mTLS, clientAuthSigningAlgValues, ...authentication } = clientAuthentication(baseUrl, fetch);
   const fhirBase = `${baseUrl}/fhir`;
   const store = artifacts(sql, 'yba');
   const clients = clientAdapter(sql);

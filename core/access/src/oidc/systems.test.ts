@@ -111,6 +111,20 @@ test('a system signs in with a key of its own, as Backend Services say, by RS384
   }
 });
 
+test('the audience of an assertion is the token endpoint, as SMART says, or the issuer, as RFC 7523bis and client libraries have it', async () => {
+  const key = await pair('ES384', 'k');
+  const { clientId } = await registerClient(server.sql, {
+    ...bachMai,
+    name: 'HIS',
+    proof: { method: 'private_key_jwt', keys: { jwks: { keys: [key.jwk] } } },
+  });
+  const [endpoint, issuer] = [`${server.baseUrl}/oauth/token`, server.baseUrl];
+  for (const aud of [endpoint, issuer, [endpoint], [issuer], [issuer, endpoint]]) {
+    const { status, tokens } = await tokenBy(await assertion(clientId, key, { aud }));
+    assert.equal(status, 200, `${String(aud)}: ${JSON.stringify(tokens)}`);
+  }
+});
+
 test('an assertion counts once, for five minutes, for this token endpoint, from its own client, by its own key', async () => {
   const [key, stranger] = [await pair('ES384', 'k'), await pair('ES384', 'k')];
   const { clientId } = await registerClient(server.sql, {
@@ -127,7 +141,11 @@ test('an assertion counts once, for five minutes, for this token endpoint, from 
     expired: await assertion(clientId, key, { exp: now - 60 }),
     'no end': await assertion(clientId, key, { exp: undefined }),
     'no jti': await assertion(clientId, key, { jti: undefined }),
-    'the issuer as audience': await assertion(clientId, key, { aud: server.baseUrl }),
+    'the FHIR base as audience': await assertion(clientId, key, { aud: `${server.baseUrl}/fhir` }),
+    'another beside this one': await assertion(clientId, key, {
+      aud: [server.baseUrl, 'https://other.example'],
+    }),
+    'no audience': await assertion(clientId, key, { aud: [] }),
     'another audience': await assertion(clientId, key, { aud: 'https://other.example/oauth/token' }),
     'another subject': await assertion(clientId, key, { sub: 'somebody' }),
     'another key': await assertion(clientId, stranger),
