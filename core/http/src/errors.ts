@@ -72,9 +72,12 @@ function contextOfStatus({ body, routeOptions }: FastifyRequest): StatusContext 
 }
 
 /** Headers that go with a status whatever raised it. Source: RFC 6750 3, RFC 9110 10.2.3, RFC 5789 2.2 */
-function headersOf(status: number, method: string): Record<string, string> {
+function headersOf(status: number, { method, headers }: FastifyRequest): Record<string, string> {
   if (status === 415 && method === 'PATCH') return { 'accept-patch': `${JSON_PATCH}, application/fhir+json` };
-  if (status === 401) return { 'www-authenticate': 'Bearer realm="yba"' };
+  if (status === 401) {
+    const brought = /^bearer /i.test(headers.authorization ?? '');
+    return { 'www-authenticate': `Bearer realm="yba"${brought ? ', error="invalid_token"' : ''}` };
+  }
   if (status === 429 || status === 503) return { 'retry-after': '2' };
   return {};
 }
@@ -104,7 +107,7 @@ export function errorHandler(translate: Translate = (error) => error) {
     if (status < 500 || status === 503) reply.removeHeader('connection');
     return reply
       .code(status)
-      .headers({ ...headersOf(status, request.method), ...headers })
+      .headers({ ...headersOf(status, request), ...headers })
       .type(FHIR_JSON)
       .send(JSON.stringify(operationOutcome(issues)));
   };

@@ -588,8 +588,10 @@ describe('refusals', () => {
   test('everything under /fhir but discovery is 401 without a token', async () => {
     const response = await call('/fhir/Patient/ann', { token: '' });
     assert.equal(response.status, 401);
-    assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/);
+    assert.equal(response.headers.get('www-authenticate'), 'Bearer realm="yba"');
     assert.equal((await outcome(response)).issue[0]?.code, 'login');
+    const refused = await call('/fhir/Patient/ann', { token: 'bad' });
+    assert.equal(refused.headers.get('www-authenticate'), 'Bearer realm="yba", error="invalid_token"');
     for (const path of ['/fhir', '/fhir/Patient/$match', '/fhir/no/such/place/at/all/here']) {
       assert.equal((await call(path, { token: 'bad', method: 'POST' })).status, 401, path);
     }
