@@ -293,6 +293,14 @@ test('what a source told stays for a while beside its name when it falls silent'
   assert.equal(noticesOf(answer)['01901']!.state, 'silent');
 });
 
+test('what was kept by a clock that was ahead is asked for anew', async () => {
+  await ask('&code=http://loinc.org|718-7');
+  await owner`update live_answer set at = at + interval '1 year'`;
+  source.asked.length = 0;
+  await ask('&code=http://loinc.org|718-7');
+  assert.ok(source.asked.length > 0);
+});
+
 for (const [sort, order] of [
   ['', 'newest'],
   ['&_sort=-date', 'newest'],

@@ -320,6 +320,30 @@ test('a connection that breaks under its work rejects it, and nothing of that is
   await pool.end();
 });
 
+test('takes an IPv6 address as a host', async (t) => {
+  const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
+  const line = createServer((near) => {
+    const far = createConnection(socket);
+    near.pipe(far).pipe(near);
+    near.on('error', () => far.destroy()).on('close', () => far.destroy());
+  }).listen(0, '::1');
+  try {
+    await once(line, 'listening');
+  } catch {
+    return t.skip('this machine has no IPv6');
+  }
+  const url = new URL(database.url);
+  url.search = '';
+  url.host = `[::1]:${(line.address() as AddressInfo).port}`;
+  const pool = connect(url.href, { max: 1 });
+  try {
+    assert.equal((await pool`select 1 as one`)[0]?.['one'], 1);
+  } finally {
+    await pool.end({ timeout: 0 });
+    line.close();
+  }
+});
+
 test('a connection that breaks while it is being made refuses its query, and ends nothing else', async () => {
   const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
   let breaking = 2;

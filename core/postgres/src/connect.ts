@@ -72,7 +72,7 @@ function ofFirstCentury(text: string): Date {
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { address, socket } = splitSocket(url);
   return driver(address, {
-    ...(socket ? { path: socket, socket: () => gatheringSocket(socket) } : {}),
+    ...(socket ? { path: socket, socket: () => gatheringSocket(socket) } : numberedHost(address)),
     max: options.max ?? 10,
     backoff: reconnectAfterS,
     types: { int8, date },
@@ -125,4 +125,16 @@ function splitSocket(text: string): { address: string; socket: string | undefine
   if (!folder?.startsWith('/')) return { address: text, socket: undefined };
   url.searchParams.delete('host');
   return { address: url.href, socket: `${folder}/.s.PGSQL.${url.port || 5432}` };
+}
+
+/**
+ * An IPv6 address without its brackets, which the driver would look up as a name. It reads no colon in a list, which its
+ * types do not tell. Source: RFC 3986 3.2.2
+ */
+function numberedHost(address: string): { host?: string; port?: number } {
+  const { hostname, port } = new URL(address);
+  const only = (list: (string | number)[]) => list as never;
+  return hostname.startsWith('[')
+    ? { host: only([hostname.slice(1, -1)]), port: only([Number(port || 5432)]) }
+    : {};
 }

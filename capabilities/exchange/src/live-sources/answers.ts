@@ -19,7 +19,7 @@ export type Question = { subject: string; purpose: string; type: string; query: 
 export const keyOf = ({ purpose, type, query }: Question): string =>
   createHash('sha256').update(`${purpose} ${type}?${query}`).digest('base64url');
 
-/** The answers kept to a question, by Patient row id. */
+/** The answers kept to a question, by Patient row id. One of a moment that has not come is of a clock that was ahead, and of unknown age. */
 export async function keptAnswers(
   sql: Sql,
   patients: readonly string[],
@@ -28,7 +28,7 @@ export async function keptAnswers(
   const rows = await sql<{ patient: string; at: Date; body: Buffer }[]>`
     select patient, at, body from live_answer
     where patient = any(${patients as string[]}::uuid[]) and subject = ${question.subject} and question = ${keyOf(question)}
-      and at > now() - make_interval(secs => ${KEPT_MS / 1000})`;
+      and at between now() - make_interval(secs => ${KEPT_MS / 1000}) and now() + interval '1 minute'`;
   return new Map(
     rows.map(({ patient, at, body }) => [
       patient,
@@ -52,6 +52,6 @@ export async function keepAnswer(sql: Sql, patient: string, question: Question, 
 /** Drops what is too old to be shown. Answers how many. */
 export async function sweepAnswers(sql: Sql): Promise<number> {
   const { count } = await sql`
-    delete from live_answer where at < now() - make_interval(secs => ${KEPT_MS / 1000})`;
+    delete from live_answer where at not between now() - make_interval(secs => ${KEPT_MS / 1000}) and now() + interval '1 minute'`;
   return count;
 }

@@ -69,7 +69,7 @@ const bodyGone = () =>
 /** Failures after which a message is refused, so that it holds nobody up; it can be replayed. */
 const ATTEMPTS_MOST = 12;
 const FIRST_PAUSE_S = 1;
-const LONGEST_PAUSE_S = 600;
+export const LONGEST_PAUSE_S = 600;
 
 /** How long the next attempt waits, in s: doubled each time, and a fifth of chance so that many do not come at once. */
 export const pauseS = (attempts: number): number =>

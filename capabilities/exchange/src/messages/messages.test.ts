@@ -188,6 +188,24 @@ test('a correction that names another patient takes the visit from the first', a
   );
 });
 
+test(
+  'what was put off or taken up while the clock was ahead is filed once it is right',
+  { timeout: 30_000 },
+  async () => {
+    await runner.stop();
+    const [putOff, takenUp] = [aVisit({ visit: 'V-ahead-1' }), aVisit({ visit: 'V-ahead-2' })];
+    await send(putOff);
+    await store.pools.owner`update message_queue set due = now() + interval '1 year'`;
+    await send(takenUp);
+    await store.pools.owner`update message_queue set leased = now() + interval '1 year' where due <= now()`;
+    runner = exchange.run((error) => {
+      throw error;
+    });
+    const states = (await told([idOf(putOff), idOf(takenUp)])).map(({ state }) => state);
+    assert.deepEqual(states, ['filed', 'filed']);
+  },
+);
+
 test('a refused message says where, by which rule and how to mend it, in both languages, and holds nobody back', async () => {
   const patient = aPerson();
   const bad = aVisit({ patient, visit: 'V-5', more: [{ resourceType: 'Observation', code: { text: 'x' } }] });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
-import { type Due, fileMessage } from './file-message.ts';
+import { type Due, fileMessage, LONGEST_PAUSE_S } from './file-message.ts';
 
 /** Messages that one process files at the same time. */
 const AT_ONCE = 8;
@@ -97,12 +97,16 @@ export function runMessages(
   };
 }
 
+/** Nothing is put off for longer: what is due later was put off, or received, while the clock was ahead. */
+const isDueNow = (db: Sql) =>
+  db`q.due not between now() + interval '1 microsecond' and now() + make_interval(secs => ${2 * LONGEST_PAUSE_S})`;
+
 /** Takes the oldest messages that are due and wait for nobody before them. */
 async function take(owner: Sql, lease: string, count: number): Promise<Due[]> {
   return owner<Due[]>`
     with free as (
       select q.seq from message_queue q
-      where q.due <= now() and (q.leased is null or q.leased < now())
+      where ${isDueNow(owner)} and (q.leased is null or q.leased not between now() and now() + make_interval(secs => ${2 * LEASE_S}))
         and not exists (
           select from message_lane own join message_lane before on before.lane = own.lane and before.seq < own.seq
           where own.seq = q.seq)
@@ -129,6 +133,6 @@ async function renew(owner: Sql, lease: string, seqs: readonly string[]): Promis
 
 async function isDue(owner: Sql): Promise<boolean> {
   const [row] = await owner<{ due: boolean }[]>`
-    select exists (select from message_queue where due <= now()) as due`;
+    select exists (select from message_queue q where ${isDueNow(owner)}) as due`;
   return row!.due;
 }

@@ -42,7 +42,8 @@ export async function sendPushes(options: ReferralOptions): Promise<number> {
   const due = await options.sql<Due[]>`
     update push_subscription s set attempts = s.attempts + 1, next_try = now() + make_interval(secs => ${LEASE_S})
     where s.id = any(
-      select id from push_subscription where asked > told and next_try <= now() and subscription_sealed is not null
+      select id from push_subscription where asked > told and subscription_sealed is not null
+        and next_try not between now() + interval '1 microsecond' and now() + make_interval(secs => ${2 * LONGEST_WAIT_S}) -- later: put off while the clock was ahead
       order by next_try limit ${AT_ONCE} for update skip locked)
     returning id, subscription_sealed as sealed, language, asked::text, attempts`;
   let told = 0;

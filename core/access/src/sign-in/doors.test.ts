@@ -184,6 +184,18 @@ test('guesses from one address at many names make that address wait', async () =
   await server.sql`delete from sign_in_attempt`;
 });
 
+test('failures counted while the clock was ahead let nobody wait once it is right', async () => {
+  const wrong = async () =>
+    (await signInWithPassword(server.baseUrl, { username: 'dd.lan', password: 'sai' })).refused?.status;
+  assert.equal(await wrong(), 401);
+  await server.sql`update sign_in_attempt set last = now() + interval '1 year'`;
+  assert.equal(await wrong(), 401);
+  assert.equal(await wrong(), 401, 'the address, of which a failure a minute is forgiven');
+  await server.sql`update sign_in_attempt set last = now() + interval '1 year', locked_until = now() + interval '1 year'`;
+  assert.ok((await signInWithPassword(server.baseUrl, { username: 'dd.lan', password })).code);
+  await server.sql`delete from sign_in_attempt`;
+});
+
 test('passwords are kept as argon2id with their parameters', async () => {
   const rows = await server.sql<{ password_hash: string }[]>`select password_hash from account`;
   for (const { password_hash } of rows) assert.match(password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);

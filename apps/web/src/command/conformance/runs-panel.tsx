@@ -41,7 +41,11 @@ export function RunsPanel({ run, onClose }: { run: Run; onClose: () => void }) {
         <div>
           <h4>{t('results')}</h4>
           {answer.isPending && <LoadingState rows={4} />}
-          {answer.isError && <ErrorState title={t('failedToLoad')}>{errorWords(answer.error)}</ErrorState>}
+          {answer.isError && (
+            <ErrorState title={t('failedToLoad')} onRetry={() => void answer.refetch()}>
+              {errorWords(answer.error)}
+            </ErrorState>
+          )}
           <ol className="before">
             {answer.data &&
               readRuns(answer.data)

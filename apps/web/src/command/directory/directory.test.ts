@@ -46,6 +46,20 @@ test('a facility is found while one types, shown as then and as now, renamed, an
   await page.close();
 });
 
+test('figures that could not be loaded are asked for again from where that is said', async () => {
+  const page = await openAt('directory');
+  const figures = '**/Organization/$visit-report*';
+  await page.route(figures, (route) => route.fulfill({ status: 503 }));
+  await page.reload();
+  await page.getByRole('alert').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.unroute(figures);
+  await page.getByRole('button', { name: 'Thử lại' }).click();
+  await page.locator('.standing-card table').first().waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
+  await page.close();
+});
+
 test('where nothing is found the words are of what was looked for, a facility or somebody', async () => {
   const page = await openAt('directory');
   await page.getByRole('searchbox').fill('zzz không có');

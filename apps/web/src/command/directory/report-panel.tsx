@@ -15,7 +15,7 @@ export function ReportPanel() {
   const [by, setBy] = useState('province');
   const then = useReport({ from, to, by, view: 'as-then' });
   const now = useReport({ from, to, by, view: 'as-now' });
-  const failed = then.error ?? now.error;
+  const failed = [then, now].filter(({ isError }) => isError);
   return (
     <section className="one" aria-label={t('reportTitle')}>
       <header>
@@ -34,8 +34,10 @@ export function ReportPanel() {
         </Field>
         <p>{t('sameTotal')}</p>
       </div>
-      {failed ? (
-        <ErrorState>{errorWords(failed)}</ErrorState>
+      {failed.length > 0 ? (
+        <ErrorState onRetry={() => failed.forEach(({ refetch }) => void refetch())}>
+          {errorWords(failed[0]!.error)}
+        </ErrorState>
       ) : (
         <div className="two">
           {(
