@@ -316,6 +316,7 @@ test('is searched by what an AuditEvent tells: outcome, kind, who, what; each fi
     ['agent=Practitioner/hoa', told('Practitioner/hoa')],
     ['agent:identifier=account/9', told('Practitioner/hoa')],
     ['agent-name=trần thị', told('Trần Thị Hoa')],
+    ['agent-name=tran thi', told('Trần Thị Hoa')],
     ['agent-name=ần', () => false],
     ['agent-role=https://yba.vn/fhir/CodeSystem/role|nurse', told('"code":"nurse"')],
     ['entity=Condition/c1', told('Condition/c1')],

@@ -130,13 +130,17 @@ export async function countLooks(sql: Sql, query: LookQuery): Promise<number> {
 
 const OF_AGENT: ReadonlySet<string> = new Set(['practitioner', 'subject', 'role']);
 
+/** A text without its case and accents, as string parameters compare. Source: https://hl7.org/fhir/R4/search.html#string */
+const folded = (sql: Sql, text: ReturnType<Sql>) => sql`
+  translate(regexp_replace(normalize(lower(${text}), NFD), '[\u0300-\u036f]', '', 'g'), 'đ', 'd')`;
+
 function filtered(sql: Sql, filter: LookFilter) {
   switch (filter.of) {
     case 'id':
       return sql`(l.at = any(${filter.values.map(({ at }) => at.toISOString())}::text[]::timestamptz[]) and l.id = any(${filter.values.map(({ id }) => id)}::bigint[]))`;
     case 'name':
       return sql`exists (select from unnest(${filter.values as string[]}::text[]) as begun
-        where position(' ' || lower(begun) in ' ' || lower(a.name)) > 0)`;
+        where position(' ' || ${folded(sql, sql`begun`)} in ' ' || ${folded(sql, sql`a.name`)}) > 0)`;
     default:
       return sql`${sql(`${OF_AGENT.has(filter.of) ? 'a' : 'l'}.${filter.of}`)} = any(${filter.values as string[]})`;
   }
