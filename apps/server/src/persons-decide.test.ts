@@ -203,6 +203,25 @@ describe('persons decide', () => {
 
   const ALL = ['result', 'hiv', 'condition'];
 
+  test('a decision that is sent again under its key, since no answer came, is one decision, and taken back once', async () => {
+    const nurse = { system: 'https://yba.vn/fhir/sid/account', value: accounts.get('bm.nurse') };
+    const actor = [{ role: { coding: [{ code: 'IRCP' }] }, reference: { identifier: nurse } }];
+    const decision = consent({ type: 'deny', actor });
+    const again = (key = 'once-1', who = 'mother', body: object = decision) =>
+      as(who).send('POST', '/Consent', body, { 'idempotency-key': key });
+    const [first, ...repeats] = [...(await Promise.all([again(), again()])), await again()];
+    assert.deepEqual([first!.status, ...repeats.map(({ status }) => status)].sort(), [200, 200, 201]);
+    for (const { body } of repeats) assert.equal(body.id, first!.body.id);
+    assert.equal((await again('once-1', 'mother', consent({ type: 'deny' }))).status, 422);
+    assert.equal((await again('once-1', 'other')).status, 404, 'a key is its sender’s own');
+    assert.deepEqual(await seen('bm.nurse'), []);
+    const back = { ...decision, id: first!.body.id, status: 'inactive' };
+    assert.equal((await as('mother').send('PUT', `/Consent/${first!.body.id}`, back)).status, 200);
+    assert.deepEqual(await seen('bm.nurse'), ALL);
+    assert.equal((await again()).body['status'], 'inactive');
+    assert.deepEqual(await seen('bm.nurse'), ALL, 'nor does a late repeat bring it back');
+  });
+
   test('a refusal made by a clock that was ahead holds once it is right', async () => {
     const nurse = { system: 'https://yba.vn/fhir/sid/account', value: accounts.get('bm.nurse') };
     const actor = [{ role: { coding: [{ code: 'IRCP' }] }, reference: { identifier: nurse } }];

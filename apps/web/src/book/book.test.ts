@@ -372,8 +372,12 @@ test('a person gives a code, keeps a hospital out, and takes both back', async (
   await page.getByText('Hãy chọn ít nhất một loại').waitFor();
   await page.getByLabel('Sức khỏe tâm thần').check();
   assert.deepEqual(await accessibilityFaults(page), []);
+  await page.route('**/fhir/Consent', (route) => route.fetch().then(() => route.abort()), { times: 1 }); // the answer is lost
   await page.getByRole('button', { name: 'Không cho xem', exact: true }).click();
-  await page.getByText('Không cho xem: Bệnh viện Chợ Rẫy').waitFor();
+  await page.getByText('Không tới được máy chủ').waitFor();
+  await page.getByRole('button', { name: 'Không cho xem', exact: true }).click();
+  await page.getByText('Không cho xem: Bệnh viện Chợ Rẫy').first().waitFor();
+  assert.equal(await page.locator('.decision').count(), 2, 'the code, and the refusal once');
   assert.deepEqual(await accessibilityFaults(page), []);
   for (let left = 2; left > 0; left--) {
     await page.getByRole('button', { name: 'Thu hồi' }).first().click();

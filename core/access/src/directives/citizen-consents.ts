@@ -5,6 +5,7 @@ import {
   notFound,
   outcomeError,
   parseJson,
+  parseReference,
   type Caller,
   type Context,
   type Interactions,
@@ -49,12 +50,6 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
         'not-supported',
         'A Consent of your own is its own evidence: leave X-Provenance out',
         'X-Provenance',
-      );
-    if (given?.submission)
-      throw outcomeError(
-        'not-supported',
-        'A Consent of your own is written once by its id (PUT), not by an Idempotency-Key',
-        'Idempotency-Key',
       );
     if (given?.condition)
       throw outcomeError(
@@ -205,7 +200,7 @@ function labelled(resource: Resource): Resource {
   };
 }
 
-/** Writes a Consent as the platform's row in the person's chart, and its directives, in one commit. */
+/** Writes a Consent as the platform's row in the person's chart, and its directives, in one commit; once, under a key of its sender. */
 export async function storeConsent(
   store: Repository,
   context: Context,
@@ -227,11 +222,17 @@ export async function storeConsent(
       },
     ],
   };
+  const { key, body = '' } = given?.submission ?? {};
   let written: Written | undefined;
-  await store.transaction(
+  const { text } = await store.transaction(
     keeper,
     bundle,
-    { handling: 'strict' },
+    {
+      handling: 'strict',
+      ...(key === undefined
+        ? {}
+        : { idempotencyKey: `consent ${context.caller.subject} ${key}`, bodyHash: body }),
+    },
     {
       async after(db, [one]) {
         written = one!;
@@ -240,8 +241,16 @@ export async function storeConsent(
     },
   );
   kept.forget();
-  const stored = await store.read({ ...keeper }, 'Consent', written!.id);
-  return { ...stored, outcome: written!.outcome };
+  const stored = await store.read({ ...keeper }, 'Consent', written?.id ?? firstId(text));
+  return { ...stored, outcome: written?.outcome ?? 'unchanged' };
+}
+
+/** The id that the first submission was given, as its repeat is answered. Throws `deleted` when it was erased. */
+function firstId(text: string): string {
+  const { entry } = JSON.parse(text) as { entry: { response: { location?: string } }[] };
+  const { id } = parseReference(entry[0]!.response.location ?? '');
+  if (id) return id;
+  throw outcomeError('deleted', 'What was made under this key was erased', 'Idempotency-Key');
 }
 
 /** The platform keeps what a citizen decides; the log names the citizen. */

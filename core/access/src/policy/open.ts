@@ -18,7 +18,7 @@ type OpenOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
  * of staff opens is open to that person at that facility; what a system opens, to that system. The person
  * concerned reads it in the list of looks. Finding somebody is not opening: until then the record is absent. An
  * emergency (ETREAT) overrides what a person refused to a facility or department, shows sensitive data, and is
- * reviewed by the privacy officer.
+ * reviewed by the privacy officer; the same one again within two minutes is the first.
  */
 export function openOperation(options: OpenOptions): Operation {
   return {
@@ -65,9 +65,13 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
   if (verdict.grounds.length === 0)
     return refuse(refusal(id!, caller, verdict), { ...told, persons: [patient.person] });
 
+  const isEmergency = rules.purposes[purpose.code]!.emergency;
   const until = await sql.begin(async (transaction) => {
-    const opening = await keep(transaction, caller, facility, patient, rules, purpose);
-    if (rules.purposes[purpose.code]!.emergency)
+    const again = isEmergency
+      ? await justOpened(transaction, caller, facility, patient.patient, purpose)
+      : undefined;
+    const opening = again ?? (await keep(transaction, caller, facility, patient, rules, purpose));
+    if (isEmergency && !again)
       await keepForReview(transaction, rules.purposes[purpose.code]!, {
         opening: opening.id,
         caller,
@@ -130,6 +134,27 @@ function refusal(id: string, caller: Caller, { refusals }: Verdict): Error {
   return forbidden(
     'This person does not let your facility or department see records of other facilities. They can share them with you by a code from their book ($redeem); in an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',
   );
+}
+
+/**
+ * The same emergency, opened a moment ago by one whom the answer did not reach, and who asked again: it is reviewed once. The
+ * lock is for those who ask at the same moment.
+ */
+async function justOpened(
+  transaction: Transaction,
+  { subject }: Caller,
+  facility: number,
+  patient: string,
+  { code, reason }: Purpose,
+): Promise<{ id: string; until: Date } | undefined> {
+  await transaction`select pg_advisory_xact_lock(hashtextextended(${`${facility} ${subject} ${patient}`}, 0))`;
+  const [row] = await transaction<{ id: string; until: Date }[]>`
+    select id, until from opening
+    where patient = ${patient} and facility = ${facility} and subject = ${subject} and purpose = ${code}
+      and reason = ${reason ?? null} and share is null and until > now()
+      and since between now() - interval '2 minutes' and now()
+    order by since desc limit 1`;
+  return row;
 }
 
 async function keep(

@@ -136,6 +136,23 @@ test('an opening is logged with purpose and reason, and says in words why', asyn
   );
 });
 
+test('an emergency that is opened again because no answer came is reviewed once; another reason is another', async () => {
+  const { id } = await server.addPatient(BACH_MAI);
+  const reviews = async () => {
+    const [row] = await server.sql<{ n: number }[]>`
+      select count(*)::int as n from emergency_review r join opening o on o.id = r.opening where o.patient = ${id}`;
+    return row!.n;
+  };
+  const again = () => open(khoi, id, coded('ETREAT'), 'Hôn mê chưa rõ nguyên nhân');
+  await Promise.all([again(), again(), again()]);
+  await again();
+  assert.equal(await reviews(), 1);
+  assert.equal(server.logged.filter(({ target }) => target === `Patient/${id}`).length, 4, 'each is logged');
+  await open(khoi, id, coded('ETREAT'), 'Ngừng tuần hoàn');
+  await open(lan, id, coded('ETREAT'), 'Hôn mê chưa rõ nguyên nhân');
+  assert.equal(await reviews(), 3);
+});
+
 test('$open refuses an unknown purpose, an emergency without words, an unknown Patient, and roles that do not open', async () => {
   const { id } = await server.addPatient(BACH_MAI);
   await assert.rejects(

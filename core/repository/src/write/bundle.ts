@@ -32,7 +32,8 @@ const READS_TOGETHER = 4;
 
 /**
  * The transaction interaction: all entries or none, applied once. The key of a repeat is the Idempotency-Key, else
- * Bundle.identifier, else the body's hash; a repeat gets the first answer with an information issue.
+ * Bundle.identifier, else the body's hash; a repeat gets the first answer with an information issue. With work of the
+ * caller's own in its commit (`within`) the first alone counts; on a repeat that work is not done.
  * Reads of the Bundle are understood before its writes and answered after they are committed, so they see them.
  * Source: https://hl7.org/fhir/R4/http.html#transaction
  */
@@ -52,7 +53,7 @@ export async function transaction(
     const words = await searchWords(env, context);
     together(reads, (entry) => checkRead(entry, options, words));
   }
-  const key = within ? undefined : submissionKey(bundle, options);
+  const key = within && !options.idempotencyKey ? undefined : submissionKey(bundle, options);
   const { answers, told, written, repeated } = await write(env, context, requests, options, key, within);
   const issues = repeated ? [DUPLICATE, ...answers.issues] : answers.issues;
   tellIssues(answers.answers, writes, issues);

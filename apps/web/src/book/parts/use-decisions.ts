@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { entriesOf, fhir } from '../../fhir/client.ts';
 import type { Bundle, Parameters } from '../../fhir/types.ts';
 import { useBook } from '../book-context.tsx';
@@ -26,10 +26,20 @@ export type Decisions = {
 
 export type ShareCode = { code: string; until: string };
 
+/** A decision that was sent and not answered: sent again as it was, it is made once. */
+type Sent = { said: string; body: object; key: string };
+
+/** What a decision says: a moment later its times are others, by less than a day. */
+const said = (consent: object): string =>
+  JSON.stringify(consent, (name, value: unknown) =>
+    name === 'dateTime' || name === 'end' ? String(value).slice(0, 10) : value,
+  );
+
 /** Reads the Consents of the open book. */
 export function useDecisions(): Decisions {
   const { patient } = useBook();
   const client = useQueryClient();
+  const unanswered = useRef<Sent>(undefined);
   const { data, error, refetch } = useQuery({
     queryKey: ['decisions', patient],
     queryFn: ({ signal }) => fhir<Bundle>(`Consent?patient=${patient}&_count=200`, { signal }),
@@ -43,7 +53,11 @@ export function useDecisions(): Decisions {
       decisions: decisionsOf(entriesOf(data, 'Consent' as never) as unknown as Consent[], new Date()),
       reload: () => void refetch(),
       async decide(consent) {
-        await fhir('Consent', { method: 'POST', body: consent });
+        if (unanswered.current?.said !== said(consent))
+          unanswered.current = { said: said(consent), body: consent, key: crypto.randomUUID() };
+        const { body, key } = unanswered.current;
+        await fhir('Consent', { method: 'POST', body, headers: { 'idempotency-key': key } });
+        unanswered.current = undefined;
         await again();
       },
       async takeBack({ consent }) {
