@@ -120,7 +120,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   '/oauth/enrol/key': { roles: NOBODY_HERE, tried: () => json({ jwks: { keys: [] } }) },
   '/oauth/launch': {
     roles: NOBODY_HERE,
-    tried: ({ Patient }) => json({ app: 'nobody', patient: `Patient/${Patient}` }),
+    tried: ({ Patient }) => json({ client: 'nobody', patient: Patient }),
   },
   '/oauth/accounts': { roles: ['admin', 'privacy-officer'], tried: () => json({ username: 'x' }) },
   '/oauth/accounts/:id': { roles: NOBODY_HERE },
@@ -245,7 +245,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     tried: () =>
       parameters(
         { name: 'opening', valueString: '00000000-0000-4000-8000-000000000000' },
-        { name: 'state', valueCode: 'justified' },
+        { name: 'verdict', valueCode: 'justified' },
         { name: 'words', valueString: 'x y z' },
       ),
   },

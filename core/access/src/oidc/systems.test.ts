@@ -344,6 +344,25 @@ test('a token that its client revokes stops; one of another client goes on', asy
   assert.equal((await basic('/oauth/revoke', his, { token: 'abc' })).status, 200);
 });
 
+test('what is revoked is answered with nothing, and no type of it', async () => {
+  const his = await registerClient(server.sql, {
+    ...bachMai,
+    name: 'HIS',
+    proof: { method: 'client_secret_basic' },
+  });
+  const client = { client_id: his.clientId, client_secret: his.clientSecret! };
+  const { tokens } = await exchange(server.baseUrl, { grant_type: 'client_credentials', ...client });
+  for (const token of [tokens.access_token, 'a-refresh-token-that-is-no-more', 'abc']) {
+    const response = await fetch(`${server.baseUrl}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ token, ...client }),
+    });
+    assert.equal(response.status, 200, token);
+    assert.equal(response.headers.get('content-type'), null, token);
+    assert.equal(await response.text(), '', token);
+  }
+});
+
 test('a refresh token used twice ends the whole grant, its access tokens too, and stands in the log', async () => {
   const more = { scope: 'openid offline_access user/*.rs' };
   const signedIn = await signInWithPassword(server.baseUrl, doctor, 'clinic', browser(), more);

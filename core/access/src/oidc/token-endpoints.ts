@@ -22,6 +22,7 @@ export function serveAccessTokens(
     const about = await answerForAccessTokens(context);
     if (context.oidc?.route === 'introspection' && context.status === 200 && context.oidc.client)
       await logIntrospection(ports, context, about);
+    if (context.oidc?.route === 'revocation' && context.status === 200) answerNothing(context);
   });
 
   /** Answers who the access token speaks for, where the token was one. */
@@ -38,7 +39,7 @@ export function serveAccessTokens(
     } else {
       const { jti, client_id } = known?.claims ?? {};
       if (jti && client_id === asker.id) await revokeTokens(sql, { kind: 'token', id: jti });
-      answer(context, '');
+      answer(context, {});
       return undefined;
     }
   }
@@ -104,8 +105,15 @@ function introspected(claims: JWTPayload): object {
   };
 }
 
-function answer(context: KoaContext, body: object | ''): void {
+function answer(context: KoaContext, body: object): void {
   context.status = 200;
   context.body = body;
   context.set('cache-control', 'no-store');
+}
+
+/** What is revoked is answered without a body, and without the type of one: oidc-client-ts refuses any type but JSON. Source: RFC 7009 2.2 */
+function answerNothing(context: KoaContext): void {
+  context.type = '';
+  context.body = null;
+  context.status = 200;
 }
