@@ -201,6 +201,34 @@ test('slices by nested paths, types, existence and what references lead to', () 
   ]);
 });
 
+// https://hl7.org/fhir/R4/profiling-examples.html#contacts
+test('a slice is told by what it does not have, also where that is bound to a value set', () => {
+  const contacts = profile('contacts', 'Patient', [
+    {
+      id: 'Patient.telecom',
+      slicing: {
+        discriminator: [
+          { type: 'value', path: 'system' },
+          { type: 'value', path: 'use' },
+        ],
+        rules: 'closed',
+      },
+    },
+    { id: 'Patient.telecom:home' },
+    { id: 'Patient.telecom:home.system', min: 1, fixedCode: 'phone' },
+    { id: 'Patient.telecom:home.use', min: 1, fixedCode: 'home' },
+    { id: 'Patient.telecom:email', max: '1' },
+    { id: 'Patient.telecom:email.system', min: 1, fixedCode: 'email' },
+    { id: 'Patient.telecom:email.use', max: '0' },
+  ]);
+  const phone = { system: 'phone', value: '0912345678', use: 'home' };
+  const email = { system: 'email', value: 'an@example.vn' };
+  assert.deepEqual(found(patient({ telecom: [phone, email] }), contacts), []);
+  assert.deepEqual(found(patient({ telecom: [phone, { ...email, use: 'home' }] }), contacts), [
+    'structure Patient.telecom[1]',
+  ]);
+});
+
 test('slices by profile, of resources in a Bundle', () => {
   const named = profile('named', 'Patient', [{ id: 'Patient.name', min: 1 }]);
   const bundle = profile('bundle', 'Bundle', [
@@ -374,6 +402,23 @@ test('known extensions stand where they may, once, and hold what they must', () 
     errors(aPatient({ modifierExtension: [{ url: 'http://example.org/x', valueCode: 'a' }] })),
     ['warning extension Patient.modifierExtension[0]'],
   );
+});
+
+test('an extension on an element of every resource stands on that of each of them', () => {
+  const onText: Resource = {
+    ...profile('on-text', 'Extension', [{ id: 'Extension.value[x]', min: 1 }]),
+    context: [{ type: 'element', expression: 'DomainResource.text' }],
+  };
+  const extension = [{ url: url('on-text'), valueBoolean: true }];
+  const text = { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">x</div>' };
+  const errors = (resource: Resource) =>
+    validate(resource, { profiles: sourceOf(onText) }).map(
+      ({ code, expression }) => `${code} ${expression?.[0]}`,
+    );
+  assert.deepEqual(errors(aPatient({ text: { ...text, extension } })), []);
+  assert.deepEqual(errors(aPatient({ text, name: [{ text: 'An', extension }] })), [
+    'extension Patient.name[0].extension[0]',
+  ]);
 });
 
 test('the default slice holds what belongs to no other', () => {

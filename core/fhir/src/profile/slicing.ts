@@ -113,11 +113,11 @@ function discriminatorTest(
     return (value, type, run) => some(value, type, steps, run, rule);
   }
   const { binding, min = 0, max } = found.node?.definition ?? {};
+  if (max === '0') return (value, type, run) => not(some(value, type, steps, run, anything));
   if (binding?.strength === 'required' && binding.valueSet) {
     const set = binding.valueSet;
     return (value, type, run) => some(value, type, steps, run, (one) => hasCode(one, set, run));
   }
-  if (max === '0') return (value, type, run) => not(some(value, type, steps, run, anything));
   // what every item has anyway, as an extension its url, tells nothing apart
   if (min > (found.node?.origin.min ?? 0))
     return (value, type, run) => some(value, type, steps, run, anything);

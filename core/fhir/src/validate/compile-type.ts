@@ -235,6 +235,7 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
   const before = run.misshapen;
   let seen = 0;
   let empty = true;
+  let bare = true;
   let doubtful = 0;
   for (const key in fields) {
     const one = fields[key];
@@ -243,11 +244,12 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
     const property = check.properties.get(key);
     if (property === undefined) {
       if (key === 'resourceType' && check.isResource) continue;
-      empty = false;
+      empty = bare = false;
       reportUnknown(check, key, run);
       continue;
     }
     empty = false;
+    if (key !== 'id') bare = false;
     if (property.choice && (seen & property.bit) !== 0) doubtful |= property.bit;
     seen |= property.bit;
     checkProperty(property, one, fields, run);
@@ -256,9 +258,26 @@ export function checkObject(check: ObjectCheck, value: unknown, run: Run): void 
   if ((seen & check.requiredBits) !== check.requiredBits) reportMissing(check, seen, run);
   else if (empty && !check.isResource)
     report(run, 'structure', 'must not be an empty object. Leave the element out instead.');
+  else if (bare && !check.isResource && check.type !== 'Element') reportBare(run);
   if (run.misshapen > before) return;
   for (const { needed, sparing, check: look } of check.invariants)
     if ((seen & needed) === needed && (seen & sparing) === 0) look(fields, undefined, run);
+}
+
+/** Invariant ele-1, which every element has. Source: https://hl7.org/fhir/R4/element.html */
+function reportBare(run: Run): void {
+  report(
+    run,
+    'invariant',
+    'ele-1: an element has a value or parts of its own beside its id. Leave it out instead.',
+  );
+}
+
+/** What stands under `_name` may be an id alone where the value itself is there. */
+function checkBeside(there: boolean, beside: unknown, run: Run): void {
+  if (there || typeof beside !== 'object' || beside === null) return;
+  const keys = Object.keys(beside);
+  if (keys.length === 1 && keys[0] === 'id') reportBare(run);
 }
 
 function checkProperty(property: Property, value: unknown, fields: Record<string, unknown>, run: Run): void {
@@ -276,7 +295,10 @@ function checkProperty(property: Property, value: unknown, fields: Record<string
   } else if (Array.isArray(value))
     report(run, 'structure', 'occurs at most once, so it must not be an array.');
   else if (value === null) report(run, 'structure', 'must not be null. Leave the element out instead.');
-  else property.check(value, run);
+  else {
+    property.check(value, run);
+    if (property.isExtension) checkBeside(fields[property.sibling!] !== undefined, value, run);
+  }
   path.pop();
 }
 
@@ -285,8 +307,10 @@ function checkItems(property: Property, items: unknown[], fields: Record<string,
   for (let at = 0; at < items.length && !isFull(run); at++) {
     path.push(at);
     const item = items[at];
-    if (item !== null && item !== undefined) property.check(item, run);
-    else if (property.sibling === undefined || !hasItem(fields[property.sibling], at))
+    if (item !== null && item !== undefined) {
+      property.check(item, run);
+      if (property.isExtension) checkBeside(hasItem(fields[property.sibling!], at), item, run);
+    } else if (property.sibling === undefined || !hasItem(fields[property.sibling], at))
       report(
         run,
         'structure',

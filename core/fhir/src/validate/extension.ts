@@ -85,7 +85,7 @@ function places({ path, resource, depth }: Run): { names: Set<string>; within?: 
   // without the last `extension[n]`
   const parts = path.slice(0, -2);
   const outer = isExtensionList(parts.at(-2)) ? extensionAt(resource, parts.slice(depth)) : undefined;
-  let starts = [resource.resourceType];
+  let starts = [...lineOf(resource.resourceType)];
   let type: string | undefined = resource.resourceType;
   for (const part of parts.slice(depth)) {
     if (typeof part === 'number' || type === undefined) continue;
@@ -98,10 +98,15 @@ function places({ path, resource, depth }: Run): { names: Set<string>; within?: 
     if (type !== undefined && !type.includes('.')) starts.push(type);
   }
   for (const start of starts) names.add(start);
-  for (let own = type; own; own = model.types[own]?.base) names.add(own);
+  if (type !== undefined) for (const own of lineOf(type)) names.add(own);
   // R4's own definitions say Element also for extensions of resources
   names.add('Element');
   return outer === undefined ? { names } : { names, within: outer };
+}
+
+/** A type and those it derives from: `Patient`, `DomainResource`, `Resource`. */
+function* lineOf(type: string): Generator<string> {
+  for (let own: string | undefined = type; own; own = model.types[own]?.base) yield own;
 }
 
 /** The url of the extension at a place. */

@@ -400,6 +400,24 @@ test('accepts primitives by extension alone, and nulls beside extensions', () =>
   );
 });
 
+test('an element has a value or parts beside its id (ele-1)', () => {
+  const found = (fields: object) =>
+    validate({ resourceType: 'Patient', ...fields }).map(
+      ({ code, expression }) => `${code} ${expression?.[0]}`,
+    );
+  const id = 'a';
+  assert.deepEqual(found({ maritalStatus: { id } }), ['invariant Patient.maritalStatus']);
+  assert.deepEqual(found({ name: [{ text: 'An' }, { id }] }), ['invariant Patient.name[1]']);
+  assert.deepEqual(found({ _birthDate: { id } }), ['invariant Patient.birthDate']);
+  assert.deepEqual(found({ name: [{ given: ['An', null], _given: [{ id }, { id }] }] }), [
+    'invariant Patient.name[0].given[1]',
+  ]);
+  assert.deepEqual(
+    found({ id, birthDate: '1980-01-01', _birthDate: { id }, name: [{ id, text: 'An' }] }),
+    [],
+  );
+});
+
 test('stops listing after a hundred issues', () => {
   assert.equal(
     validate({ resourceType: 'Patient', name: Array.from({ length: 500 }, () => ({})) }).length,
