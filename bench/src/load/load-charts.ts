@@ -2,7 +2,7 @@
  * Fills a database with charts of 20 visits of 25 resources, as the store itself would have written them, past the API:
  * copied in, indexes made afterwards. Only for measurements of reading.
  */
-import { once } from 'node:events';
+import { copyIn } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
 import { compress, facilityNumber, newRowId, termHash } from '@yba/repository/testing';
 import { randomUUID } from 'node:crypto';
@@ -141,11 +141,6 @@ class Batch {
 }
 
 async function copy(sql: Sql, into: string, lines: readonly string[]): Promise<void> {
-  const stream = await sql.unsafe(`copy ${into} from stdin`).writable();
-  const done = once(stream, 'finish');
-  for (let at = 0; at < lines.length; at += 500) {
-    if (!stream.write(`${lines.slice(at, at + 500).join('\n')}\n`)) await once(stream, 'drain');
-  }
-  stream.end();
-  await done;
+  for (let at = 0; at < lines.length; at += 5_000)
+    await copyIn(sql, `copy ${into} from stdin`, Buffer.from(`${lines.slice(at, at + 5_000).join('\n')}\n`));
 }

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeError } from '@yba/fhir';
 import { connect, failureOf, onDatabase, reconnectAfterS } from './connect.ts';
 import type { Sql } from './connect.ts';
+import { copyIn } from './copy-in.ts';
 import { isUnavailable, toOutcome } from './sqlstate.ts';
 import { testDatabase } from './testing.ts';
 import type { TestDatabase } from './testing.ts';
@@ -305,15 +306,8 @@ test('a connection that breaks under its work rejects it, and nothing of that is
   });
   await killed((pid) =>
     pool.begin(async (tx) => {
-      const copy = await tx`copy broken from stdin`.writable();
-      const broken = new Promise((_, reject) => copy.on('error', reject));
-      broken.catch(() => {}); // raced below
       await kill(pid);
-      const copied = new Promise((resolve) => {
-        for (let n = 0; n < 100; n++) copy.write(`copied ${n}\n`);
-        copy.end(resolve);
-      });
-      await Promise.race([copied, broken]);
+      await copyIn(tx, 'copy broken from stdin', Buffer.from('copied\n'.repeat(100)));
     }),
   );
   assert.equal((await pool`select * from broken`).length, 0);
@@ -342,6 +336,81 @@ test('takes an IPv6 address as a host', async (t) => {
     await pool.end({ timeout: 0 });
     line.close();
   }
+});
+
+test('rows are copied like any statement, between those before and behind them', async () => {
+  await sql`create table copied (id int primary key, text text)`;
+  const lines = Array.from({ length: 5_000 }, (_, id) => `${id}\t${'x'.repeat(100)}\n`).join('');
+  const [before, { count }, behind] = await sql.begin(async (tx) =>
+    Promise.all([
+      tx`select count(*)::int as rows from copied`,
+      copyIn(tx, 'copy copied from stdin', Buffer.from(lines)),
+      tx`select count(*)::int as rows from copied`,
+    ]),
+  );
+  assert.deepEqual([before[0]!['rows'], count, behind[0]!['rows']], [0, 5_000, 5_000]);
+});
+
+test('rows or a COPY that the database refuses reject, and the connection goes on', async () => {
+  await sql`create table refused (id int primary key)`;
+  const one = connect(database.url, { max: 1 });
+  for (const [statement, rows, code] of [
+    ['copy refused from stdin', '1\n1\n', '23505'],
+    ['copy refused from stdin', '2\nnot a number\n', '22P02'],
+    ['copy nowhere from stdin', '3\n'.repeat(100_000), '42P01'],
+  ] as const) {
+    await assert.rejects(
+      one.begin(async (tx) =>
+        Promise.all([copyIn(tx, statement, Buffer.from(rows)), tx`insert into refused values (4)`]),
+      ),
+      { code },
+    );
+    assert.equal((await one<{ one: number }[]>`select 1 as one`)[0]!.one, 1);
+  }
+  assert.equal((await one`select from refused`).length, 0);
+  await one.end();
+});
+
+test('what a transaction asks at once goes out together, its BEGIN with it, however much that is', async (t) => {
+  const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
+  let silentUntil: string | undefined; // nothing is answered until that was asked
+  const line = createServer((near) => {
+    const far = createConnection(socket);
+    let answers: Buffer[] = [];
+    near.on('data', (bytes) => {
+      far.write(bytes);
+      if (!silentUntil || !bytes.includes(silentUntil)) return;
+      silentUntil = undefined;
+      near.write(Buffer.concat(answers));
+      answers = [];
+    });
+    far.on('data', (bytes) => (silentUntil ? answers.push(bytes) : near.write(bytes)));
+    near.on('error', () => {}).on('close', () => far.destroy());
+    far.on('error', () => near.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  const slow = new URL(database.url);
+  slow.search = '';
+  slow.host = `127.0.0.1:${(line.address() as AddressInfo).port}`;
+  const pool = connect(slow.href, { max: 1 });
+  t.after(async () => {
+    await pool.end({ timeout: 1 });
+    line.close();
+  });
+  await pool`create table together (id int, text text)`;
+  const work = () =>
+    pool.begin(async (tx) => {
+      await Promise.all([
+        ...[1, 2, 3].map((id) => tx`insert into together values (${id}, ${'x'.repeat(50_000)})`),
+        copyIn(tx, 'copy together from stdin', Buffer.from('4\ttext\n'.repeat(10_000))),
+        tx.unsafe('select 7777 as last'),
+      ]);
+      return 'done';
+    });
+  await work(); // prepares the statements
+  silentUntil = 'select 7777 as last';
+  const waits = sleep(20_000, 'it waits for an answer in between', { ref: false });
+  assert.equal(await Promise.race([work(), waits]), 'done');
 });
 
 test('a connection that breaks while it is being made refuses its query, and ends nothing else', async () => {

@@ -18,15 +18,52 @@ const KEPT_MOST = 150;
  */
 const MENDED: Readonly<Record<string, readonly Mend[]>> = {
   '/postgres/src/connection.js': [
+    // what a statement sends is in memory already, and is answered before the next piece of work: holding back those behind a
+    // large one until the line is clear costs each of them a round trip
     [
-      'const x = socket.write(chunk, fn)\n',
-      `if (socket === null) {
-      chunk = nextWriteTimer = null
-      error(Errors.connection('CONNECTION_CLOSED', options, socket))
-      return false
-    }
-    const x = socket.write(chunk, fn)
+      `    const x = socket.write(chunk, fn)
+    nextWriteTimer !== null && clearImmediate(nextWriteTimer)
+    chunk = nextWriteTimer = null
+    return x
 `,
+      `    nextWriteTimer !== null && clearImmediate(nextWriteTimer)
+    const gathered = chunk
+    chunk = nextWriteTimer = null
+    if (socket === null) return error(Errors.connection('CONNECTION_CLOSED', options, socket)), false
+    socket.write(gathered, fn)
+    return true
+`,
+    ],
+    // whose connection a transaction has is told however much is under way there
+    [
+      `      return write(toBuffer(q))
+`,
+      `      const ready = write(toBuffer(q))
+      if (q.options.onexecute && ready) return void q.options.onexecute(connection)
+      return ready
+`,
+    ],
+    [
+      `        && sent.length < max_pipeline
+        && (!q.options.onexecute || q.options.onexecute(connection))
+`,
+      '        && sent.length < max_pipeline\n',
+    ],
+    // a COPY whose rows are there already goes out like any statement, in one piece with what stands before and behind it
+    [
+      '    return q.options.simple\n',
+      `    if (q.options.rows) {
+      const head = Buffer.allocUnsafe(5)
+      head[0] = 100 // CopyData
+      head.writeInt32BE(q.options.rows.length + 4, 1)
+      return Buffer.concat([b().Q().str(q.statement.string + b.N).end(), head, q.options.rows, b().c().end()])
+    }
+    return q.options.simple
+`,
+    ],
+    [
+      '  function CopyInResponse() {\n',
+      '  function CopyInResponse() {\n    if (query.options.rows) return\n',
     ],
     [
       '    socket.removeAllListeners()\n    socket = null\n',
@@ -43,15 +80,6 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       "    !hadError && (query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))\n",
       '',
     ],
-    [
-      '        socket.write(b().d().raw(chunk).end(), callback)\n',
-      "        socket ? socket.write(b().d().raw(chunk).end(), callback) : callback(Errors.connection('CONNECTION_CLOSED', options))\n",
-    ],
-    [
-      '        socket.write(b().f().str(error + b.N).end())\n',
-      '        socket && socket.write(b().f().str(error + b.N).end())\n',
-    ],
-    ['        socket.write(b().c().end())\n', '        socket && socket.write(b().c().end())\n'],
     [
       '    return Buffer.concat([\n      Parse(q.statement.string, q.parameters, q.statement.types, q.statement.name),\n',
       `    const names = q.prepare ? Object.keys(statements) : []
@@ -114,7 +142,18 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       '    function handler(q) {\n      c.queue === full\n        ? queue.push(q)',
       '    function handler(q) {\n      if (lost) return q.reject(lost)\n      c.queue === full\n        ? queue.push(q)',
     ],
-    ['    let savepoints = 0\n', '    let lost\n    let savepoints = 0\n'],
+    ['    let savepoints = 0\n', '    let lost\n    let begun\n    let savepoints = 0\n'],
+    // what a transaction asks first goes out together with its BEGIN
+    [
+      "      await sql.unsafe('begin ' + options.replace(/[^a-z ]/ig, ''), [], { onexecute }).execute()\n",
+      `      await new Promise((resolve, reject) => {
+        begun = resolve
+        sql.unsafe('begin ' + options.replace(/[^a-z ]/ig, ''), [], { onexecute }).execute().catch(reject)
+      })
+      move(connection, reserved)
+`,
+    ],
+    ['      connection = c\n', '      connection = c\n      begun()\n'],
     ['connection.onclose = reject)', 'connection.onclose = error => reject(lost = error))'],
     [
       '        q.catch(e => uncaughtError || (uncaughtError = e))\n',

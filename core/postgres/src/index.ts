@@ -16,6 +16,7 @@ export type { BackupTaken } from './backup/take-backup.ts';
 export { connect, failureOf } from './connect.ts';
 export type { PendingQuery, Sql, Transaction } from './connect.ts';
 export { containing } from './containing.ts';
+export { copyIn } from './copy-in.ts';
 export { startEmbedded } from './embedded/start-embedded.ts';
 export type { Embedded } from './embedded/start-embedded.ts';
 export { openFolder } from './embedded/open-folder.ts';

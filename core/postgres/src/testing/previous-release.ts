@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import { connect, onDatabase } from '../connect.ts';
+import { copyIn } from '../copy-in.ts';
 import { migrate, migrations } from '../migrate.ts';
 import { sharedCluster } from './shared-cluster.ts';
 import type { TestDatabase } from './test-database.ts';
@@ -42,9 +42,11 @@ export async function previousRelease(): Promise<TestDatabase & { before: Before
     .split(/\n=(?=\w+ \()/);
   for (const table of tables) {
     const end = table.indexOf('\n');
-    const into = await sql.unsafe(`copy ${table.slice(0, end)} from stdin`).writable();
-    into.end(`${table.slice(end + 1).trimEnd()}\n`);
-    await finished(into, { readable: false });
+    await copyIn(
+      sql,
+      `copy ${table.slice(0, end)} from stdin`,
+      Buffer.from(`${table.slice(end + 1).trimEnd()}\n`),
+    );
   }
   // its transactions are over here too
   await sql`update feed set xid = numbered.xid from (

@@ -1,4 +1,5 @@
-import type { Db } from './session.ts';
+import { copyIn } from '@yba/postgres';
+import type { Db, PendingQuery } from './session.ts';
 
 /**
  * Rows in the binary format of COPY, appended value by value.
@@ -12,10 +13,6 @@ export class CopyRows {
   constructor(sizeBytes = 64 * 1024) {
     this.#buffer = Buffer.allocUnsafe(sizeBytes);
     this.#used = SIGNATURE.copy(this.#buffer);
-  }
-
-  get rows(): number {
-    return this.#rows;
   }
 
   /** Begins a row of so many values. */
@@ -137,16 +134,13 @@ export class CopyRows {
     return this;
   }
 
-  /** Copies the rows into `table (columns)` and forgets them. Throws what the database says of any of them. */
-  async into(db: Db, table: string, columns: string): Promise<void> {
-    if (this.#rows === 0) return;
+  /** The statement that copies the rows into `table (columns)`; none when there are none. */
+  into(db: Db, table: string, columns: string): PendingQuery<[]>[] {
+    if (this.#rows === 0) return [];
     this.#room(2);
     this.#used = this.#buffer.writeInt16BE(-1, this.#used);
-    await copyIn(
-      db,
-      `copy ${table} (${columns}) from stdin (format binary)`,
-      this.#buffer.subarray(0, this.#used),
-    );
+    const rows = this.#buffer.subarray(0, this.#used);
+    return [copyIn(db, `copy ${table} (${columns}) from stdin (format binary)`, rows)];
   }
 
   /** Writes length, dimensions and bounds of an array; answers where its content begins. */
@@ -191,24 +185,4 @@ const HEX = new Uint8Array(128);
 for (let digit = 0; digit < 16; digit++) {
   HEX[digit.toString(16).charCodeAt(0)] = digit;
   HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
-}
-
-/**
- * The driver hands out the stream of a COPY when the database is ready for it, and counts the query as answered then:
- * a row refused later would go unnoticed. So its refusal is caught where the driver reports it.
- */
-async function copyIn(db: Db, statement: string, data: Buffer): Promise<void> {
-  const query = db.unsafe(statement);
-  const refused = new Promise<never>((_, reject) => {
-    (query as unknown as { reject(error: unknown): void }).reject = reject;
-  });
-  refused.catch(() => {}); // also told through the race below
-  const stream = await Promise.race([query.writable(), refused]);
-  const copied = new Promise<void>((resolve, reject) => {
-    stream.once('finish', resolve);
-    stream.once('error', reject); // the connection broke
-  });
-  copied.catch(() => {}); // the same
-  stream.end(data);
-  await Promise.race([copied, refused]);
 }

@@ -129,7 +129,10 @@ export class Committer {
   async #write(db: Db, writes: readonly Prepared[], asLoader: boolean): Promise<readonly Frame[]> {
     if (writes.length === 0) return [];
     const { ports } = this.#env;
-    await Promise.all([
+    for (const { job, written } of writes) await job.options.within?.after?.(db, written);
+    const byPeople = writes.filter(({ job }) => job.context.caller.session !== undefined);
+    const beside = [
+      // persons before charts, as whoever joins two persons locks them
       ports.persons.linked(
         db,
         writes.flatMap(({ links }) => links),
@@ -138,33 +141,22 @@ export class Committer {
         db,
         writes.map(({ access }) => access),
       ),
-      keepSubmissions(
-        db,
-        writes.flatMap(({ job: { context, options }, written, issues }) =>
-          options.submission
-            ? [
-                {
-                  ...options.submission,
-                  client: submitterOf(context.caller),
-                  answer: options.submission.answer(written, issues),
-                },
-              ]
-            : [],
-        ),
-      ),
-    ]);
-    const byPeople = writes.filter(({ job }) => job.context.caller.session !== undefined);
-    if (byPeople.length > 0)
-      await ports.authored?.(
-        db,
-        byPeople.map(({ job, written }) => ({
-          caller: job.context.caller,
-          references: written.map(({ type, id }) => `${type}/${id}`),
-        })),
-      );
-    for (const { job, written } of writes) await job.options.within?.after?.(db, written);
-    return store(db, writes, asLoader);
+      keepSubmissions(db, writes.flatMap(submissionOf)),
+      byPeople.length === 0 ? undefined : ports.authored?.(db, byPeople.map(authoredOf)),
+    ];
+    const [frames] = await Promise.all([store(db, writes, asLoader), ...beside]);
+    return frames;
   }
+}
+
+function submissionOf({ job: { context, options }, written, issues }: Prepared) {
+  const { submission } = options;
+  if (!submission) return [];
+  return [{ ...submission, client: submitterOf(context.caller), answer: submission.answer(written, issues) }];
+}
+
+function authoredOf({ job, written }: Prepared) {
+  return { caller: job.context.caller, references: written.map(({ type, id }) => `${type}/${id}`) };
 }
 
 type Answer = Transacted | Error;

@@ -5,7 +5,7 @@ import { packFrames } from '../rows/frame.ts';
 import type { Frame, Placed } from '../rows/frame.ts';
 import { NO_FRAME } from '../rows/row-id.ts';
 import { typeNumber } from '../rows/resource-type.ts';
-import type { Db } from '../rows/session.ts';
+import type { Db, PendingQuery } from '../rows/session.ts';
 import type { Line } from './compose.ts';
 import { replaceRows } from './replace.ts';
 import type { Prepared } from './prepare.ts';
@@ -16,8 +16,8 @@ export type StoredLine = Line & Placed & { facility: number; writtenMs: number }
 const ACTION = { create: 1, update: 2, delete: 3 } as const;
 
 /**
- * Writes what many requests made: one statement a table, all sent together and answered together. New rows come last,
- * by COPY: nothing else may be asked on the connection while it runs. Answers the frames that hold what was written.
+ * Writes what many requests made: one statement a table, all sent together and answered together. Answers the frames that
+ * hold what was written.
  */
 export async function store(
   db: Db,
@@ -27,7 +27,6 @@ export async function store(
   const { lines, frames } = framed(writes);
   const replaced = lines.filter(({ change }) => change.previous);
   const fresh = lines.filter(({ change, person }) => !change.previous || movesTable(change.previous, person));
-  const [placed, shared] = rowCopies(fresh);
   await Promise.all([
     ...insertLinks(db, writes),
     ...insertClientIds(db, writes, lines),
@@ -35,10 +34,8 @@ export async function store(
     ...insertFrames(db, frames),
     ...replaceRows(db, replaced),
     ...insertFeed(db, lines),
-    ...(asLoader ? [db`set local role yba_loader`] : []),
+    ...copyRows(db, fresh, asLoader),
   ]);
-  await placed.into(db, 'resource', `person, patient, ${ROW_COLUMNS}`);
-  await shared.into(db, 'shared_resource', ROW_COLUMNS);
   return frames;
 }
 
@@ -118,7 +115,12 @@ function insertFrames(db: Db, frames: readonly OwnedFrame[]) {
 const ROW_COLUMNS =
   'id, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, indexed, terms';
 
-function rowCopies(lines: readonly StoredLine[]): [CopyRows, CopyRows] {
+/**
+ * COPY goes round row-level security only as a role that is not held by it: taken on for these rows alone, one behind the
+ * other, so that nothing else is asked as that role.
+ */
+function copyRows(db: Db, lines: readonly StoredLine[], asLoader: boolean): PendingQuery<[]>[] {
+  if (lines.length === 0) return [];
   const [placed, shared] = [new CopyRows(), new CopyRows(4096)];
   for (const line of lines) {
     const rows = line.person ? placed.row(17).uuid(line.person).uuid(line.patient!) : shared.row(15);
@@ -139,7 +141,12 @@ function rowCopies(lines: readonly StoredLine[]): [CopyRows, CopyRows] {
       .int4(line.indexed)
       .int8Array(line.terms);
   }
-  return [placed, shared];
+  return [
+    ...(asLoader ? [db`set local role yba_loader`] : []),
+    ...placed.into(db, 'resource', `person, patient, ${ROW_COLUMNS}`),
+    ...shared.into(db, 'shared_resource', ROW_COLUMNS),
+    ...(asLoader ? [db`set local role yba_writer`] : []),
+  ].map((query) => query.execute() as PendingQuery<[]>);
 }
 
 /** One feed row for each request and patient; arrays of arrays are sent as texts, an id that is ours as an empty one. */
