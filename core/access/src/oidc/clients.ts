@@ -70,6 +70,7 @@ function clientMetadata(row: ClientRow): Record<string, unknown> {
     ...row.metadata,
     grant_types: row.grants,
     redirect_uris: row.redirect_uris,
+    post_logout_redirect_uris: row.redirect_uris,
     ...(row.grants.includes('authorization_code')
       ? { response_types: ['code'], response_modes: RESPONSE_MODES }
       : { response_types: [] }),

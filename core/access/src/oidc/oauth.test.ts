@@ -341,6 +341,42 @@ test('a session signs in again without a password, and not after signing out', a
   assert.equal((await silently()).get('error'), 'login_required');
 });
 
+test('an app signs its user out and has them come back to an address of its own, and to no other', async () => {
+  const redirect_uri = 'https://app.test/cb';
+  const { clientId: client_id } = await server.access.registerClient({
+    name: 'Biểu đồ',
+    scope: 'openid user/*.rs',
+    redirectUris: [redirect_uri],
+    proof: { method: 'none' },
+  });
+  const more = { client_id, redirect_uri, scope: 'openid user/*.rs' };
+  const { visitor, code, verifier } = await signInWithPassword(
+    server.baseUrl,
+    doctor,
+    'clinic',
+    browser(),
+    more,
+  );
+  const form = {
+    grant_type: 'authorization_code',
+    client_id,
+    redirect_uri,
+    code: code!,
+    code_verifier: verifier,
+  };
+  const { tokens } = await exchange(server.baseUrl, form);
+  const signOut = (back: string) =>
+    visitor.follow(
+      `${server.baseUrl}/oauth/end-session?${new URLSearchParams({ id_token_hint: tokens.id_token, post_logout_redirect_uri: back, state: 'bye' })}`,
+      back,
+    );
+  for (const elsewhere of ['https://evil.test/', 'https://app.test/other', `${server.baseUrl}/`])
+    assert.equal((await signOut(elsewhere)).response.status, 400, elsewhere);
+  assert.notEqual(await callerOf(server.baseUrl, tokens.access_token), 401);
+  assert.equal((await signOut(redirect_uri)).location, `${redirect_uri}?state=bye`);
+  assert.equal(await callerOf(server.baseUrl, tokens.access_token), 401);
+});
+
 test('signing out without proof of the session asks first', async () => {
   const { visitor } = await signInWithPassword(server.baseUrl, doctor);
   const page = await (await visitor.go(`${server.baseUrl}/oauth/end-session`)).text();
