@@ -77,17 +77,23 @@ async function withUser(sql: Sql, caller: Caller, header: string): Promise<Calle
   const [found] = await sql<
     { practitioner: string; name: string | null; licence: string | null; department: string | null }[]
   >`
-    select p.practitioner, coalesce(p.name, own.name) as name, l.number as licence,
+    select p.practitioner, coalesce(p.name, own.name) as name, coalesce(l.number, p.licence) as licence,
       (select m.department from membership m where m.practitioner = p.practitioner and m.facility = p.facility and m.ended is null
         order by m.department limit 1) as department
-    from practitioner_place p
+    from (
+      select practitioner, facility, name, null as licence from practitioner_place
+      union all
+      select m.practitioner, m.facility, a.name, yba_licence(a.licence_number) from membership m join account a on a.id = m.account
+      where m.ended is null and m.practitioner is not null
+    ) p
     left join practitioner_place own on own.resource = p.practitioner
     left join practitioner_licence l on l.practitioner = p.practitioner
-    where p.facility = ${facilityNumber(caller.facility)} and (p.practitioner = ${practitioner ?? null} or l.number = ${licence ?? null})
+    where p.facility = ${facilityNumber(caller.facility)}
+      and (p.practitioner = ${practitioner ?? null} or l.number = ${licence ?? null} or p.licence = ${licence ?? null})
     order by p.name is null, l.number limit 1`;
   if (!found)
     throw wrong(
-      'names nobody who works at your facility: store their Practitioner, or a PractitionerRole of theirs, and name them by its id or licence',
+      'names nobody who works at your facility: store their Practitioner, or a PractitionerRole of theirs, or give them an account there, and name them by its id or licence',
     );
   return {
     ...caller,

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { AccessEvent, Caller, Context, FeedEntry, Resource } from '@yba/fhir';
 import { running, type Running } from '../testing/index.ts';
 import { facilityNumber } from '@yba/repository';
+import { LICENCE } from '@yba/vietnam';
 import { careRelationships } from './care-relationship.ts';
 import { namedUsers } from './named-users.ts';
 
@@ -356,6 +357,33 @@ test('explains each look by what it rested on', async () => {
       { basis: 'self', detail: { policy: '5' } },
     ],
   );
+});
+
+test('who has an account at the facility is named by its software as who has a Practitioner there, until the work there ends', async () => {
+  const place = { facility: CHO_RAY, facilityName: 'Chợ Rẫy' };
+  const subject = await server.access.createAccount({
+    ...place,
+    username: 'bs.named',
+    password: 'mot mat khau dai',
+    role: 'doctor',
+    name: 'Ma Thị Hoài',
+    practitioner: 'Practitioner/of-elsewhere',
+    licence: { number: '12 34/HNO', scope: 'Khám bệnh' },
+  });
+  const users = await namedUsers(server.sql);
+  for (const header of ['Practitioner/of-elsewhere', `${LICENCE}|1234/hno`]) {
+    const user = await users.of({ ...his }, header);
+    assert.deepEqual(
+      [user.practitioner, user.name, user.licence?.number],
+      ['Practitioner/of-elsewhere', `Ma Thị Hoài (${his.name})`, '1234/HNO'],
+    );
+  }
+  await server.access.endMembership(subject, CHO_RAY);
+  await assert.rejects(
+    users.of({ ...his }, 'Practitioner/of-elsewhere'),
+    /names nobody who works at your facility/,
+  );
+  await users.stop();
 });
 
 test('a name beside a bearer token takes rights away and adds none; one in the token, or beside a certificate, counts', async () => {
