@@ -47,7 +47,8 @@ const loosened: Readonly<Record<string, Record<string, 'extensible' | undefined>
   vitalsigns: { 'Observation.component.value[x]': 'extensible' },
 };
 
-function corrected(definition: StructureDefinition): StructureDefinition {
+/** Without the invariants of R4's extensions of Questionnaire items, which HL7 has loosened with their places since. */
+function corrected({ contextInvariant: _, ...definition }: StructureDefinition): StructureDefinition {
   const { url, context = [], element } = definition;
   const name = url.startsWith(standard) ? url.slice(standard.length) : '';
   const more = [alsoOn[name], laterContexts[name]].flatMap((places) => places?.split(' ') ?? []);

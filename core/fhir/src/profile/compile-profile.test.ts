@@ -421,6 +421,54 @@ test('an extension on an element of every resource stands on that of each of the
   ]);
 });
 
+test('an extension stands where FHIRPath finds its place, and where its invariants hold', () => {
+  const home: Resource = {
+    ...profile('Home', 'Extension', [{ id: 'Extension.value[x]', min: 1 }]),
+    context: [
+      { type: 'fhirpath', expression: "Patient.address.where(use = 'home')" },
+      { type: 'extension', expression: base('patient-interpreterRequired') },
+    ],
+    contextInvariant: ["city.empty() or city = 'Huế' or %extension.value = false"],
+  };
+  const errors = (resource: Resource) =>
+    validate(resource, { profiles: sourceOf(home) }).map(
+      ({ code, expression, diagnostics }) =>
+        `${code} ${expression?.[0]}${/only where this holds/.test(diagnostics ?? '') ? ' invariant' : ''}`,
+    );
+  const extension = (valueBoolean = true) => [{ url: url('Home'), valueBoolean }];
+  const address = (fields: object, more = extension()) =>
+    aPatient({
+      address: [
+        { use: 'work', text: 'a' },
+        { extension: more, ...fields },
+      ],
+    });
+  assert.deepEqual(errors(address({ use: 'home', city: 'Huế' })), []);
+  assert.deepEqual(errors(address({ use: 'work', city: 'Huế' })), [
+    'extension Patient.address[1].extension[0]',
+  ]);
+  assert.deepEqual(errors(address({ use: 'home', city: 'Vinh' })), [
+    'extension Patient.address[1].extension[0] invariant',
+  ]);
+  assert.deepEqual(errors(address({ use: 'home', city: 'Vinh' }, extension(false))), []);
+  const within = (name: string) => [
+    { url: base(name), valueBoolean: true, _valueBoolean: { extension: extension() } },
+  ];
+  assert.deepEqual(errors(aPatient({ extension: within('patient-interpreterRequired') })), []);
+  assert.deepEqual(errors(aPatient({ extension: within('patient-cadavericDonor') })), [
+    'extension Patient.extension[0].value.ofType(boolean).extension[0]',
+  ]);
+  assert.deepEqual(errors(aPatient({ _birthDate: { extension: extension() } })), [
+    'extension Patient.birthDate.extension[0]',
+  ]);
+  assert.deepEqual(
+    validate({ ...home, contextInvariant: ['city.('] }).map(
+      ({ code, expression }) => `${code} ${expression?.[0]}`,
+    ),
+    ['invalid StructureDefinition.contextInvariant[0]'],
+  );
+});
+
 test('the default slice holds what belongs to no other', () => {
   const others = (rules: string, more: object = {}) =>
     profile('Others', 'Patient', [

@@ -44,6 +44,8 @@ export type StructureDefinition = {
   derivation?: string;
   baseDefinition?: string;
   context?: ExtensionContext[];
+  /** Of an extension: FHIRPath that holds on whatever carries it. */
+  contextInvariant?: string[];
   /** Of an extension: it changes the meaning of what it stands on. */
   isModifier?: true;
   element: ElementDefinition[];
@@ -57,6 +59,7 @@ export function structureDefinition(resource: Raw): StructureDefinition {
     string,
     string | undefined
   >;
+  const { contextInvariant } = resource;
   const parts = (resource['differential'] ?? resource['snapshot']) as { element?: Raw[] } | undefined;
   const known: string[] = [];
   return {
@@ -68,6 +71,7 @@ export function structureDefinition(resource: Raw): StructureDefinition {
     ...(derivation ? { derivation } : {}),
     ...(baseDefinition ? { baseDefinition } : {}),
     ...(Array.isArray(context) ? { context: context as ExtensionContext[] } : {}),
+    ...(Array.isArray(contextInvariant) ? { contextInvariant: contextInvariant as string[] } : {}),
     ...(type === 'Extension' && isModifier(resource) ? { isModifier: true as const } : {}),
     element: (parts?.element ?? []).map((element) => elementDefinition(element, known)),
   };

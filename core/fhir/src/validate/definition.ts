@@ -1,4 +1,6 @@
+import { compileFhirPath } from '../fhirpath/index.ts';
 import type { Resource } from '../interactions.ts';
+import { OutcomeError } from '../outcome.ts';
 import { compileProfile } from '../profile/compile-profile.ts';
 import { structureDefinition } from '../profile/structure-definition.ts';
 import { report, type Run } from './run.ts';
@@ -15,6 +17,14 @@ export function checkDefinition(resource: Resource, run: Run): void {
   const { problems, unclear } = compileProfile(definition, run.source);
   for (const { element, child, why } of problems)
     report(run, 'invalid', why, element === undefined ? child : `${list}.element[${element}].${child}`);
+  definition.contextInvariant?.forEach((expression, at) => {
+    try {
+      compileFhirPath(expression);
+    } catch (cause) {
+      if (!(cause instanceof OutcomeError)) throw cause;
+      report(run, 'invalid', `is no FHIRPath: ${cause.message}`, `contextInvariant[${at}]`);
+    }
+  });
   for (const id of new Set(unclear)) {
     const at = definition.element.findIndex((element) => element.id === id);
     if (at >= 0)

@@ -1,6 +1,10 @@
+import { compileFhirPath } from '../fhirpath/index.ts';
+import { itemOf } from '../fhirpath/node.ts';
 import { model } from '../model/model.ts';
+import { OutcomeError } from '../outcome.ts';
 import { compiledProfile } from '../profile/compile-profile.ts';
 import type { ExtensionContext } from '../profile/structure-definition.ts';
+import { optionsOf } from './invariant.ts';
 import { report, type Run, shown } from './run.ts';
 
 type Fields = Record<string, unknown>;
@@ -24,13 +28,14 @@ export function checkExtension(value: unknown, isModifier: boolean, run: Run): v
     );
   const known = compiledProfile(url, run.source);
   if (known?.definition.type === 'Extension') {
-    const { context = [], name = url } = known.definition;
+    const { context = [], contextInvariant = [], name = url } = known.definition;
     if (context.length > 0 && !mayStandHere(context, run))
       report(
         run,
         'extension',
         `the extension ${name} may not stand here, only on ${context.map(({ expression }) => expression).join(', ')}.`,
       );
+    else for (const expression of contextInvariant) checkCarrier(expression, name, value, run);
     if ((known.definition.isModifier ?? false) !== isModifier && !isExtensionList(run.path.at(-4)))
       report(
         run,
@@ -70,21 +75,65 @@ export function checkExtensionRepeats(extensions: readonly unknown[], run: Run):
 /** Source: https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.context */
 function mayStandHere(context: readonly ExtensionContext[], run: Run): boolean {
   const here = places(run);
-  // what a FHIRPath context selects is not looked for
-  return context.some(
-    ({ type, expression }) => type === 'fhirpath' || here.names.has(expression) || here.within === expression,
+  return context.some(({ type, expression }) =>
+    type === 'fhirpath' ? selects(expression, run) : here.names.has(expression) || here.within === expression,
   );
+}
+
+/** Whether the element that carries the extension is one of those an expression finds in the resource; true when that cannot be told. */
+function selects(expression: string, run: Run): boolean {
+  const carrier = carrierOf(run).map(propertyAt).join('.');
+  try {
+    return compileFhirPath(expression)
+      .nodes(run.resource, optionsOf(run.resource.resourceType, undefined, run))
+      .some(({ path }) => path?.join('.') === carrier);
+  } catch (cause) {
+    if (!(cause instanceof OutcomeError)) throw cause;
+    return true;
+  }
+}
+
+/** Where the element that carries the extension stands in its resource. */
+const carrierOf = ({ path, depth }: Run) => path.slice(depth, -2);
+
+/**
+ * An invariant of the extension holds on the element that carries it; %extension is the extension itself.
+ * Source: https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.contextInvariant
+ */
+function checkCarrier(expression: string, name: string, extension: unknown, run: Run): void {
+  const { type } = places(run);
+  if (type === undefined) return;
+  const { value, sibling } = valueAt(run.resource, carrierOf(run));
+  try {
+    const options = {
+      ...optionsOf(type, sibling, run),
+      variables: { extension: itemOf(extension, 'Extension') },
+    };
+    if (compileFhirPath(expression).refutes(value, options))
+      report(run, 'extension', `the extension ${name} may stand only where this holds: ${expression}.`);
+  } catch (cause) {
+    if (!(cause instanceof OutcomeError)) throw cause;
+    report(
+      run,
+      'processing',
+      `where ${name} may stand was not checked: ${cause.message}`,
+      undefined,
+      'warning',
+    );
+  }
 }
 
 /**
  * Every name of the element that carries the extension: its path, its path from each type on the way, its types;
- * and the url of the extension that carries it, when it lies within another.
+ * and the url of the extension that carries it, when it lies within another or on its value.
  */
-function places({ path, resource, depth }: Run): { names: Set<string>; within?: string } {
+function places({ path, resource, depth }: Run): { names: Set<string>; type?: string; within?: string } {
   const names = new Set<string>();
   // without the last `extension[n]`
   const parts = path.slice(0, -2);
-  const outer = isExtensionList(parts.at(-2)) ? extensionAt(resource, parts.slice(depth)) : undefined;
+  // an extension that has a value carries others there (ext-1)
+  const on = String(parts.at(-1)).startsWith('value.') ? parts.slice(0, -1) : parts;
+  const outer = isExtensionList(on.at(-2)) ? extensionAt(resource, on.slice(depth)) : undefined;
   let starts = [...lineOf(resource.resourceType)];
   let type: string | undefined = resource.resourceType;
   for (const part of parts.slice(depth)) {
@@ -101,7 +150,11 @@ function places({ path, resource, depth }: Run): { names: Set<string>; within?: 
   if (type !== undefined) for (const own of lineOf(type)) names.add(own);
   // R4's own definitions say Element also for extensions of resources
   names.add('Element');
-  return outer === undefined ? { names } : { names, within: outer };
+  return {
+    names,
+    ...(type === undefined ? {} : { type }),
+    ...(outer === undefined ? {} : { within: outer }),
+  };
 }
 
 /** A type and those it derives from: `Patient`, `DomainResource`, `Resource`. */
@@ -111,11 +164,35 @@ function* lineOf(type: string): Generator<string> {
 
 /** The url of the extension at a place. */
 function extensionAt(resource: unknown, parts: readonly (string | number)[]): string | undefined {
-  let value: unknown = resource;
-  for (const part of parts) {
-    const fields = value as Fields | undefined;
-    value = fields?.[typeof part === 'number' ? part : part.replace(/\.ofType\(.*$/, '')];
-  }
-  const { url } = (value ?? {}) as { url?: unknown };
+  const { url } = (valueAt(resource, parts).value ?? {}) as { url?: unknown };
   return typeof url === 'string' ? url : undefined;
 }
+
+/** What stands at a place of a resource; of a primitive also what stands beside it under `_name`. */
+function valueAt(
+  resource: unknown,
+  parts: readonly (string | number)[],
+): { value: unknown; sibling: unknown } {
+  let value: unknown = resource;
+  let sibling: unknown;
+  for (const part of parts) {
+    const fields = value as Fields | undefined;
+    const beside = sibling as Fields | undefined;
+    if (typeof part === 'number') {
+      value = fields?.[part];
+      sibling = beside?.[part];
+    } else {
+      const property = propertyAt(part);
+      value = fields?.[property];
+      sibling = fields?.[`_${property}`];
+    }
+  }
+  return { value, sibling };
+}
+
+/** The key or index of a part: `valueQuantity` of `value.ofType(Quantity)`. */
+const propertyAt = (part: string | number) =>
+  String(part).replace(
+    /\.ofType\((\w)(\w*)\)$/,
+    (_, first: string, rest: string) => first.toUpperCase() + rest,
+  );

@@ -60,7 +60,7 @@ type Fields = Record<string, unknown>;
 type Holds = (value: Fields, run: Run, sibling: unknown) => boolean;
 
 /** What an expression sees around its focus: %resource, %rootResource, what references lead to, value sets. */
-function optionsOf(type: string, sibling: unknown, run: Run): EvaluateOptions {
+export function optionsOf(type: string, sibling: unknown, run: Run): EvaluateOptions {
   const options = (run.surroundings ??= {
     resolve: (reference) => resolveReference(reference, run),
     memberOf: (valueSet, system, code) => {
