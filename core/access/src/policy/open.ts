@@ -138,7 +138,7 @@ function refusal(id: string, caller: Caller, { refusals }: Verdict): Error {
 
 /**
  * The same emergency, opened a moment ago by one whom the answer did not reach, and who asked again: it is reviewed once. The
- * lock is for those who ask at the same moment.
+ * lock is for those who ask at the same moment, and the time that of the statement: who waited began before whom they waited for.
  */
 async function justOpened(
   transaction: Transaction,
@@ -152,7 +152,7 @@ async function justOpened(
     select id, until from opening
     where patient = ${patient} and facility = ${facility} and subject = ${subject} and purpose = ${code}
       and reason = ${reason ?? null} and share is null and until > now()
-      and since between now() - interval '2 minutes' and now()
+      and since between statement_timestamp() - interval '2 minutes' and statement_timestamp()
     order by since desc limit 1`;
   return row;
 }

@@ -149,6 +149,14 @@ test('an emergency that is opened again because no answer came is reviewed once;
   await again();
   assert.equal(await reviews(), 1);
   assert.equal(server.logged.filter(({ target }) => target === `Patient/${id}`).length, 4, 'each is logged');
+  // who waited for another at the same moment may have begun before it
+  for (let n = 0; n < 12; n++) {
+    const { id: next } = await server.addPatient(BACH_MAI);
+    const at = () => open(khoi, next, coded('ETREAT'), 'Hôn mê chưa rõ nguyên nhân');
+    await Promise.all([at(), at(), at()]);
+    const rows = await server.sql`select from opening where patient = ${next}`;
+    assert.equal(rows.length, 1);
+  }
   await open(khoi, id, coded('ETREAT'), 'Ngừng tuần hoàn');
   await open(lan, id, coded('ETREAT'), 'Hôn mê chưa rõ nguyên nhân');
   assert.equal(await reviews(), 3);
