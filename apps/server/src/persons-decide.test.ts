@@ -640,6 +640,12 @@ describe('persons decide', () => {
         ...more,
       );
     assert.equal((await send('bm.doctor', `/Patient/${ids.child}/$guardian`, papers())).status, 403);
+    const own = papers().parameter.map((one) =>
+      (one as Part).name === 'number' ? { name: 'number', valueString: CHILD } : one,
+    );
+    const itself = await send('bm.identity', `/Patient/${ids.child}/$guardian`, parameters(...own));
+    assert.equal(itself.status, 422, 'nobody is their own guardian');
+    assert.match(itself.text, /number of the child itself/);
     const made = await send('bm.identity', `/Patient/${ids.child}/$guardian`, papers());
     assert.equal(made.status, 200, made.text);
     assert.deepEqual(await seen('mother', 'child'), ALL);

@@ -47,6 +47,12 @@ async function guardian(
       where('number'),
       'Nobody is known by this number yet: register the parent as a Patient, or let them sign in to their book once',
     );
+  const [own] = await sql`select where ${delegate}::uuid = any(yba_person_keys(${link.person}))`;
+  if (own)
+    throw invalid(
+      where('number'),
+      'This is the number of the child itself: name the parent or guardian by theirs',
+    );
   const born = birthDate(child);
   const { endsAtAge } = book.inForce().guardians;
   const until = birthday(born, endsAtAge);
