@@ -241,12 +241,13 @@ export async function storeConsent(
     },
   );
   kept.forget();
-  const stored = await store.read({ ...keeper }, 'Consent', written?.id ?? firstId(text));
-  return { ...stored, outcome: written?.outcome ?? 'unchanged' };
+  const id = answeredId(text); // another than was written where the key had been used: then nothing of this was kept
+  const stored = await store.read({ ...keeper }, 'Consent', id);
+  return { ...stored, outcome: written?.id === id ? written.outcome : 'unchanged' };
 }
 
-/** The id that the first submission was given, as its repeat is answered. Throws `deleted` when it was erased. */
-function firstId(text: string): string {
+/** The id that is answered: of what was written, or of what the first submission made. Throws `deleted` when it was erased. */
+function answeredId(text: string): string {
   const { entry } = JSON.parse(text) as { entry: { response: { location?: string } }[] };
   const { id } = parseReference(entry[0]!.response.location ?? '');
   if (id) return id;
