@@ -18,6 +18,7 @@ import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { attach } from '../backup/attach.ts';
 import { connect, failureOf } from '../connect.ts';
 import { binaries, CLEAN_ENVIRONMENT } from './binaries.ts';
 import { listenOn } from './listen.ts';
@@ -71,6 +72,23 @@ describe('the embedded PostgreSQL', () => {
     await stop();
     assert.deepEqual({ ...row }, { major: 18, fsync: 'on' });
     assert.ok(!existsSync(join(dataDir, 'postgres', 'postmaster.pid')));
+  });
+
+  test('a command beside one whose connections are all taken says so, and is let in once there is one', async () => {
+    const { url, stop } = await startEmbedded({ dataDir, settings: { max_connections: '10' } });
+    const others = connect(url, { max: 10 });
+    await Promise.all(Array.from({ length: 10 }, () => others.reserve()));
+    try {
+      await assert.rejects(
+        attach(dataDir, () => {}, 0),
+        /connections of the database are taken.*max_connections/s,
+      );
+      const { running } = await attach(dataDir, () => void others.end({ timeout: 0 })); // when told that it waits
+      assert.equal(running, true);
+    } finally {
+      await others.end({ timeout: 0 });
+      await stop();
+    }
   });
 
   test('starts again on an existing folder, with the connections its servers need unless somebody says otherwise', async () => {
