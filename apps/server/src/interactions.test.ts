@@ -1401,6 +1401,29 @@ describe('transaction', () => {
     assert.equal((await client.get(`/Observation?patient=${patient}`)).body.total, 1);
   });
 
+  test('HEAD in a Bundle tells the status without a body, of searches and histories too', async () => {
+    const { id } = await created(aPatient());
+    const reads = [
+      `Patient/${id}`,
+      `Patient/${id}/_history/1`,
+      `Patient?_id=${id}`,
+      `Patient/${id}/_history`,
+    ];
+    const calls = ['metadata', `Patient/${id}/$everything`, `Patient/${id}/$meta`];
+    const entry = (urls: string[]) => urls.map((url) => ({ request: { method: 'HEAD', url } }));
+    for (const [type, urls] of [
+      ['transaction', reads],
+      ['batch', [...reads, ...calls]],
+    ] as const) {
+      const bundle = { resourceType: 'Bundle', type, entry: entry([...urls]) };
+      const { body } = await client.send('POST', '', bundle);
+      assert.deepEqual(
+        body.entry!.map(({ resource, response }) => [resource, response!.status]),
+        urls.map(() => [undefined, '200 OK']),
+      );
+    }
+  });
+
   test('If-Match, If-None-Exist and the conditions of reads hold inside a Bundle', async () => {
     const value = unused();
     const { id } = await created(aPatient({ identifier: [{ system: MRN, value }] }));

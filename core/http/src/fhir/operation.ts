@@ -70,7 +70,8 @@ export const operationIn =
       (one) => `$${one.code}` === code && isHere(one) && Boolean(one.on.instance) === (id !== undefined),
     );
     if (here.length === 0 || path.length > 3) throw unknownOperation(code);
-    const operation = here.find(({ methods }) => (methods as readonly string[]).includes(method));
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const operation = here.find(({ methods }) => (methods as readonly string[]).includes(asked));
     if (!operation)
       throw methodNotAllowed(
         method,

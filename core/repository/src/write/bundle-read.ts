@@ -80,7 +80,10 @@ function atEntry(at: string, check: () => void): void {
   }
 }
 
-/** The text of the entry that answers a read. Throws its own error. */
+/**
+ * The text of the entry that answers a read; HEAD is answered as GET is, without the resource. Throws its own error.
+ * Source: https://hl7.org/fhir/R4/http.html#read, “HEAD”
+ */
 export async function answerRead(
   interactions: Reads,
   baseUrl: string,
@@ -88,13 +91,20 @@ export async function answerRead(
   entry: BundleEntry,
   options: TransactionOptions,
 ): Promise<string> {
-  const { path, query } = entry;
+  const { path, query, method } = entry;
   const [type, id, third, fourth] = path as [string, string?, string?, string?];
+  const bare = method === 'HEAD';
   const reads = { ...interactionsOf(interactions), ...options.reads?.(type) };
   if (type === 'metadata')
-    return operationText({ status: 200, text: subsetText(options.statement!, subsetOf(query), parseJson) });
-  if (options.operation && callsOperation(path)) return operationText(await options.operation(entry));
-  const page = (answer: Page) => pageText(answer, baseUrl);
+    return operationText(
+      { status: 200, text: subsetText(options.statement!, subsetOf(query), parseJson) },
+      bare,
+    );
+  if (options.operation && callsOperation(path)) return operationText(await options.operation(entry), bare);
+  const page = async (answer: Page) => {
+    const text = await pageText(answer, baseUrl);
+    return bare ? operationText({ status: 200 }, bare) : text;
+  };
   if (third === '$everything') return page(await reads.everything(context, type, id!, query));
   if (type === '_history') return page(await reads.history(context, undefined, undefined, query));
   if (id === '_history') return page(await reads.history(context, type, undefined, query));
@@ -110,8 +120,8 @@ export async function answerRead(
   return storedText(stored, entry);
 }
 
-const operationText = ({ status, text }: OperationAnswer) =>
-  `{${text === undefined ? '' : `"resource":${text},`}"response":{"status":"${statusLine(status)}"}}`;
+const operationText = ({ status, text }: OperationAnswer, bare: boolean) =>
+  `{${text === undefined || bare ? '' : `"resource":${text},`}"response":{"status":"${statusLine(status)}"}}`;
 
 function interactionsOf(interactions: Reads): Reads {
   return {
