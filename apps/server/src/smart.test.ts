@@ -126,11 +126,11 @@ const exchange = (location: string, { verifier, state }: Way, client = config) =
     expectedState: state,
   });
 
-async function launched(who: typeof doctor, token: string, patient = ids.one!) {
+async function launched(who: typeof doctor, token: string, patient = ids.one!, encounter?: string) {
   const response = await fetch(`${server.url}/oauth/launch`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ client: app.clientId, patient }),
+    body: JSON.stringify({ client: app.clientId, patient, ...(encounter ? { encounter } : {}) }),
   });
   assert.ok(who);
   return { status: response.status, url: ((await response.json()) as { url: string }).url };
@@ -288,6 +288,28 @@ describe('an app opened from a chart', () => {
     );
     assert.equal(await error(doctor, stranger), 'invalid_request');
     assert.equal(await error(doctor), null);
+  });
+
+  test('is opened for a visit of that patient, and for no other', async () => {
+    const hospital = await server.facilityToken('01013', 'Bạch Mai');
+    const visitOf = (patient: string) =>
+      create(hospital, {
+        resourceType: 'Encounter',
+        status: 'finished',
+        class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+        subject: { reference: `Patient/${patient}` },
+      } as Resource);
+    const [own, others] = [await visitOf(ids.one!), await visitOf(ids.two!)];
+    for (const encounter of [others, 'nobody', '../x'])
+      assert.equal((await launched(doctor, token, ids.one, encounter)).status, 404, encounter);
+    const { url } = await launched(doctor, token, ids.one, own);
+    const launch = new URL(url).searchParams.get('launch')!;
+    const way = await authorization({ launch, scope: 'openid launch patient/*.rs' });
+    const visitor = browser();
+    const end = await visitor.follow(await signIn(visitor, way.url, doctor), REDIRECT);
+    const tokens = await exchange(end.location, way);
+    assert.deepEqual([tokens['patient'], tokens['encounter']], [ids.one, own]);
+    assert.equal(await status(tokens.access_token, `Encounter/${own}`), 200);
   });
 
   test('is not opened for a record that is not open to the person', async () => {

@@ -59,6 +59,8 @@ export type AccessOptions = {
       requestId: string,
       which: { id?: string; name?: string },
     ): Promise<ShownPatient[]>;
+    /** Whether this caller may read an Encounter, and it is of this Patient's person. Logged as any search. Absent: apps are opened for no visit. */
+    encounter?(caller: Caller, requestId: string, which: { id: string; patient: string }): Promise<boolean>;
     /** Who of which facility (its number) stands in a person's log, each once; the software that wrote among them. */
     lookers?(person: string): Promise<{ subject: string; facility: number }[]>;
     /** When an app last read for a person (`account/<id>`). Absent: it is not told. */

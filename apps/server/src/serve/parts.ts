@@ -29,6 +29,7 @@ import {
   peopleOnly,
   purposeOf,
   readMany,
+  shownEncounter,
   shownPatients,
 } from './platform-reads.ts';
 import { createRegistry } from '@yba/registry';
@@ -124,6 +125,7 @@ export async function createParts({
       findPerson: (number) => findPerson(owner, number),
       patient,
       patients: (caller, requestId, which) => shownPatients(parts.repository)(caller, requestId, which),
+      encounter: (caller, requestId, which) => shownEncounter(parts.repository)(caller, requestId, which),
       lastRead: audit.lastRead,
       lookers: audit.lookers,
       audit: audit.ports,

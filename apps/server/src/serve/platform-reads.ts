@@ -65,6 +65,15 @@ export function shownPatients(repository: Repository): NonNullable<AccessOptions
   };
 }
 
+/** Whether a caller may read an Encounter and it is of a Patient's person: a search of theirs, logged as such. */
+export function shownEncounter(repository: Repository): NonNullable<AccessOptions['ports']['encounter']> {
+  return async (caller, requestId, { id, patient }) => {
+    const params = new URLSearchParams({ _id: id, patient: `Patient/${patient}`, _elements: 'id' });
+    const page = await repository.search({ caller, requestId }, 'Encounter', params, { handling: 'strict' });
+    return page.entries.some(({ mode }) => mode === 'match');
+  };
+}
+
 function shown({ id, name, birthDate, gender }: Resource) {
   const [first] = (name ?? []) as { text?: string; family?: string; given?: string[] }[];
   return {

@@ -95,6 +95,8 @@ function addChartLaunch(app: FastifyInstance, routes: AccountRoutes): void {
         throw notFound(`app ${client}`);
       const row = await readable(routes, request, caller, patient);
       if (!row) throw notFound(`Patient/${patient}`);
+      if (encounter && !(await routes.ports.encounter?.(caller, request.id, { id: encounter, patient })))
+        throw notFound(`Encounter/${encounter}`);
       const launch = await openLaunch(artifacts, {
         client,
         subject: caller.subject,
