@@ -1401,6 +1401,23 @@ describe('transaction', () => {
     assert.equal((await client.get(`/Observation?patient=${patient}`)).body.total, 1);
   });
 
+  test('a path in a Bundle that goes on after what is read is refused, as it is alone', async () => {
+    const { id } = await created(aPatient());
+    for (const url of [
+      `Patient/${id}/Observation/1`,
+      `Patient/${id}/*/1`,
+      `Patient/${id}/_history/1/2`,
+      `Patient/${id}/$everything/1`,
+      'Patient/_search/1',
+    ]) {
+      const entry = [{ request: { method: 'GET', url } }];
+      const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
+      assert.equal(body.entry![0]!.response!.status, '404 Not Found', url);
+      assert.equal((await client.get(`/${url}`)).status, 404, url);
+      assert.deepEqual(fault(await post(entry)), [422, 'not-found'], url);
+    }
+  });
+
   test('HEAD in a Bundle tells the status without a body, of searches and histories too', async () => {
     const { id } = await created(aPatient());
     const reads = [

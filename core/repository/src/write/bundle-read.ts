@@ -60,6 +60,12 @@ export function checkRead(
   }
   if ((type === '_history' && id) || (id === '_history' && third))
     throw outcomeError('value', 'A version is read of a resource: [type]/[id]/_history/[version]', at);
+  if (path.length > partsOf(path))
+    throw outcomeError(
+      'not-found',
+      `Nothing is read at this path; it goes on after ${path.slice(0, partsOf(path)).join('/')}`,
+      at,
+    );
   const isVersion = third === '_history' && fourth !== undefined;
   const isHistory = type === '_history' || id === '_history' || third === '_history';
   if ((isHistory && !isVersion) || third === '$everything') return;
@@ -69,6 +75,13 @@ export function checkRead(
     if (isOne) onlyKnown(query, ['_summary', '_elements'], 'A read');
     else parseSearch(within, new URLSearchParams(query), { ...words, handling });
   });
+}
+
+/** How many parts the path of a read has at most: of a version four, of a compartment three. */
+function partsOf([type, id, third, fourth]: readonly string[]): number {
+  if (type === '_history') return 1;
+  if (id === '_history' || id === '_search') return 2;
+  return third === '_history' || fourth === '_search' ? 4 : 3;
 }
 
 /** Checks a query; what is wrong with it is told at its place in the Bundle. */
