@@ -171,7 +171,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     ...(options.tls ? { https: { ...options.tls, ...NO_HOST } } : { http: NO_HOST }),
     ...(ranges.length > 0 ? { trustProxy: (address: string) => proxies.trusts(address) } : {}),
     logger: logOptions(options.log),
-    logController: new RequestLog(),
+    logController: new RequestLog(options.resourceTypes),
     genReqId: requestIdOf,
     requestIdHeader: false,
     bodyLimit: JSON_LIMIT_BYTES,

@@ -796,8 +796,10 @@ describe('around the API', () => {
     lines.length = 0;
     await call('/fhir/Patient/secret-id?name=Nguyen');
     await call('/fhir/Patient?identifier=001099012345');
+    for (const path of ['/fhir/001099012345', '/fhir/Nguyen-Thi-Hanh/secret-id']) await call(path);
     const log = lines.join('');
     assert.match(log, /"route":"\/fhir\/:type\/:id"/);
+    assert.match(log, /"type":"Patient"/);
     assert.match(log, /"role":"doctor","facility":"01013"/);
     assert.doesNotMatch(log, /secret-id|Nguyen|001099012345/);
   });

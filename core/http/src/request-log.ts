@@ -6,8 +6,12 @@ import { safeError } from './safe-error.ts';
  * the caller's role and facility, never who.
  */
 export class RequestLog extends LogController {
-  constructor() {
+  readonly #types: ReadonlySet<string>;
+
+  /** `types`: of resources; what else stands where a type is expected, a person's number say, is not told. */
+  constructor(types: ReadonlySet<string>) {
     super({ requestIdLogLabel: 'request' });
+    this.#types = types;
   }
 
   override incomingRequest(): void {}
@@ -17,12 +21,13 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
+    const { type } = (request.params ?? {}) as { type?: string };
     const line = {
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
-      type: (request.params as { type?: string } | undefined)?.type,
+      type: type !== undefined && this.#types.has(type) ? type : undefined,
       role: request.caller?.role,
       facility: request.caller?.facility,
       issue: request.issue,
