@@ -32,6 +32,8 @@ const WORDS = {
   agree: { vi: 'Đồng ý', en: 'Agree' },
   refuse: { vi: 'Không', en: 'No' },
   everything: { vi: 'Toàn bộ hồ sơ sức khỏe', en: 'The whole health record' },
+  nothing: { vi: 'Bạn là ai; không đọc gì trong hồ sơ', en: 'Who you are; nothing of your record' },
+  only: { vi: 'chỉ', en: 'only' },
   born: { vi: 'sinh', en: 'born' },
   gone: {
     vi: 'Hồ sơ này không mở với bạn. Hãy chọn người khác.',
@@ -61,14 +63,37 @@ const TYPES: Readonly<Record<string, Words>> = {
   AuditEvent: { vi: 'Ai đã xem hồ sơ', en: 'Who looked at the record' },
 };
 
-/** What scopes let an app read, each kind once, a filter in the standard's words behind it. */
+/** Categories of Observation and Condition as people call them. */
+const CATEGORIES: Readonly<Record<string, Words>> = {
+  laboratory: { vi: 'xét nghiệm', en: 'laboratory' },
+  'vital-signs': { vi: 'dấu hiệu sinh tồn', en: 'vital signs' },
+  imaging: { vi: 'chẩn đoán hình ảnh', en: 'imaging' },
+  exam: { vi: 'khám', en: 'examination' },
+  'social-history': { vi: 'lối sống', en: 'way of life' },
+  survey: { vi: 'bảng hỏi', en: 'questionnaires' },
+  'encounter-diagnosis': { vi: 'chẩn đoán của lần khám', en: 'diagnoses of visits' },
+  'problem-list-item': { vi: 'bệnh đang theo dõi', en: 'problems that are followed' },
+  'health-concern': { vi: 'điều lo ngại về sức khỏe', en: 'health concerns' },
+};
+
+/** What a filter leaves, in words where we have them, else as the standard writes it. */
+function filterInWords(condition: string, language: Language): string {
+  const [, values] = /^category=(.+)$/.exec(condition) ?? [];
+  const said = values?.split(',').map((value) => CATEGORIES[value.replace(/^.*\|/, '')]?.[language]);
+  return said && said.every((words) => words !== undefined)
+    ? `${WORDS.only[language]} ${said.join(', ')}`
+    : condition;
+}
+
+/** What scopes let an app read, each kind once, a filter behind it; that it is nothing, where it is. */
 export function readsInWords(scopes: readonly string[], language: Language): string[] {
   const said = scopes.flatMap((text) => {
     const scope = smartScope(text);
     if (!scope) return [];
     const what =
       scope.type === '*' ? WORDS.everything[language] : (TYPES[scope.type]?.[language] ?? scope.type);
-    return [scope.filter ? `${what} (${scope.filter.conditions.join(', ')})` : what];
+    const narrowed = scope.filter?.conditions.map((condition) => filterInWords(condition, language));
+    return [narrowed ? `${what} (${narrowed.join('; ')})` : what];
   });
-  return [...new Set(said)];
+  return said.length > 0 ? [...new Set(said)] : [WORDS.nothing[language]];
 }
