@@ -1401,6 +1401,22 @@ describe('transaction', () => {
     assert.equal((await client.get(`/Observation?patient=${patient}`)).body.total, 1);
   });
 
+  test('a search over all types for one of them is one on that type in a Bundle too, and its pages go on', async () => {
+    const { id } = await created(aPatient({ birthDate: '1990-01-01' }));
+    const { id: other } = await created(aPatient({ birthDate: '1990-01-01' }));
+    await created(aResult(id!));
+    await created(aResult(id!));
+    for (const url of [
+      `?_type=Patient&_id=${id},${other}&birthdate=1990-01-01&_count=1`,
+      `Patient/${id}/*?_type=Observation&status:missing=false&_count=1`,
+    ]) {
+      const { body } = await post([{ request: { method: 'GET', url } }]);
+      const page = { body: body.entry![0]!.resource } as unknown as Answer;
+      const second = await client.get(nextOf(page)!);
+      assert.deepEqual([page.body.entry!.length, second.status, second.body.entry?.length], [1, 200, 1], url);
+    }
+  });
+
   test('a path in a Bundle that goes on after what is read is refused, as it is alone', async () => {
     const { id } = await created(aPatient());
     for (const url of [

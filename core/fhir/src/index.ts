@@ -47,6 +47,7 @@ export type { ParseSearchOptions } from './search/parse-search.ts';
 export { parseSearch } from './search/parse-search.ts';
 export type { Subset } from './subset.ts';
 export { subsetOf, subsetOfStatement, subsetText } from './subset.ts';
+export { takeOnlyType } from './search/only-type.ts';
 export { SUBSETTED, summarise } from './search/summarise.ts';
 export { summaryElements } from './search/summary-elements.ts';
 export { fold, foldedWords } from './search/fold.ts';

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { takeOnlyType } from '@yba/fhir';
 import type { SearchOptions } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from '../http-error.ts';
@@ -18,17 +19,6 @@ function refuseBody(body: unknown): never {
   );
 }
 
-/**
- * The type of a search over all types that asks for one alone: it is a search on that type, and takes all its parameters.
- * Source: https://hl7.org/fhir/R4/search.html#all “all other search parameters SHALL be common to all provided types”
- */
-function takeOnlyType({ resourceTypes }: Binding, query: URLSearchParams): string | undefined {
-  const types = query.getAll('_type');
-  if (types.length !== 1 || !resourceTypes.has(types[0]!)) return undefined;
-  query.delete('_type');
-  return types[0];
-}
-
 /** Searches one type, or all when undefined, in the whole store or within a compartment. */
 export async function searchWithin(
   binding: Binding,
@@ -41,7 +31,7 @@ export async function searchWithin(
   if (request.body instanceof URLSearchParams)
     for (const [name, value] of request.body) query.append(name, value);
   else if (request.body !== undefined && request.body !== null) refuseBody(request.body);
-  type ??= takeOnlyType(binding, query);
+  type ??= takeOnlyType(query, binding.resourceTypes);
   const searches =
     type === undefined
       ? binding.interactions.search.bind(binding.interactions)

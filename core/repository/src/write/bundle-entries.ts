@@ -7,6 +7,7 @@ import {
   readETags,
   readQuery,
   subsetOf,
+  takeOnlyType,
   validate,
 } from '@yba/fhir';
 import type { Issue, Resource, Subset } from '@yba/fhir';
@@ -147,6 +148,8 @@ function parseEntry(
   if (query.get('_format')?.includes('json')) query.delete('_format');
   if (query.size > 0) query.delete('_pretty');
   const ofAll = path.length === 0 && (method === 'GET' || method === 'HEAD') && query.size > 0;
+  const only = ofAll || path[2] === '*' ? takeOnlyType(query, resourceTypes) : undefined;
+  if (only !== undefined) path[ofAll ? 0 : 2] = only;
   const [first] = path;
   const remedy = 'write the url relative to the base, e.g. Patient/123';
   if (!ofAll && first === undefined)
