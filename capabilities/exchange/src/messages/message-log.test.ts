@@ -260,7 +260,7 @@ test('what a killed process had taken is filed by another once its lease is over
   await runner.stop();
   const id = await send(aVisit({ visit: 'K-1' }));
   const key = await keyOf(id);
-  await owner`update message_queue set leased = now() + interval '1 hour', lease = gen_random_uuid() where id = ${key}`;
+  await owner`update message_queue set leased = now() + interval '25 seconds', lease = gen_random_uuid() where id = ${key}`;
   runner = exchange.run(() => {});
   const other = await send(aVisit({ visit: 'K-2' }));
   await until(other, 'filed');
