@@ -681,6 +681,84 @@ describe('persons decide', () => {
     assert.deepEqual(await seen('mother', 'child'), []);
   });
 
+  test('what a parent gave in the child’s place ends with the guardianship, and by the day the child decides; a refusal stays', async () => {
+    const papers = (...more: object[]) =>
+      send(
+        'bm.identity',
+        `/Patient/${ids.child}/$guardian`,
+        parameters(
+          { name: 'number', valueString: MOTHER },
+          { name: 'relation', valueCode: 'mother' },
+          { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
+          ...more,
+        ),
+      );
+    assert.equal((await papers()).status, 200);
+    const share = () =>
+      send('mother', `/Patient/${ids.child}/$share`, parameters({ name: 'hours', valueInteger: 2 }));
+    const lets = (more: object) =>
+      as('mother').send(
+        'POST',
+        '/Consent',
+        consent(
+          {
+            type: 'permit',
+            actor: [
+              {
+                role: { coding: [{ code: 'DELEGATEE' }] },
+                reference: { identifier: { system: PERSON, value: OTHER } },
+              },
+            ],
+            ...more,
+          },
+          ids.child,
+        ),
+      );
+    const sevenYears = `${Number(BORN.slice(0, 4)) + 7}${BORN.slice(4)}`;
+    const tooLong = await lets({ period: { end: `${Number(BORN.slice(0, 4)) + 8}-01-01T00:00:00+07:00` } });
+    assert.equal(tooLong.status, 422, tooLong.text);
+    assert.match(tooLong.text, /from then on the child decides.*Consent\.provision\.period\.end/s);
+    const delegated = await lets({});
+    assert.equal(delegated.status, 201, delegated.text);
+    const reference = {
+      identifier: { system: 'https://yba.vn/fhir/sid/account', value: accounts.get('bm.exhusband')! },
+    };
+    const refuses = { type: 'deny', actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference }] };
+    await decided('mother', refuses, ids.child);
+    const { owner } = server.pools;
+    const rows = () => owner<{ effect: string; until: Date | null }[]>`
+      select effect, until from directive where person in (select person from patient_link where patient = ${ids.child!}) and relation is distinct from 'guardian'
+      order by effect`;
+    assert.equal(
+      (await rows()).find(({ effect }) => effect === 'delegate')!.until!.toISOString(),
+      new Date(`${sevenYears}T00:00:00+07:00`).toISOString(),
+      'what has no end of its own ends when the child is 7',
+    );
+    const shared = await share();
+    const [code, consentId] = [
+      String(value(shared.body, 'code')),
+      (value(shared.body, 'consent') as { reference: string }).reference,
+    ];
+    const redeem = (who: string) => send(who, '/$redeem', parameters({ name: 'code', valueString: code }));
+    assert.equal((await redeem('cr.colleague')).status, 200);
+    assert.ok((await seen('cr.colleague', 'child')).length > 0);
+    assert.ok((await seen('other', 'child')).length > 0);
+
+    assert.equal((await papers({ name: 'end', valueBoolean: true })).status, 200);
+    assert.deepEqual(await seen('cr.colleague', 'child'), [], 'who came in by the code is out');
+    assert.deepEqual(await seen('other', 'child'), []);
+    assert.equal((await redeem('cr.doctor')).status, 404);
+    for (const id of [consentId, `Consent/${delegated.body.id}`])
+      assert.equal(
+        (await as('child').get(`/${id}`)).body['status' as never],
+        'inactive',
+        'and the book says so',
+      );
+    assert.equal((await share()).status, 404);
+    assert.deepEqual([...new Set((await rows()).map(({ effect }) => effect))], ['refuse']);
+    await owner`delete from directive where effect = 'refuse'`;
+  });
+
   test('a parent reads who looked at the child’s record, verifies it and asks in its stead; from 15 on that is the child’s own', async () => {
     const { owner } = server.pools;
     const log = (who: string) => as(who).get(`/AuditEvent?patient=Patient/${ids.child}&action=R`);

@@ -14,14 +14,15 @@ import {
   type Written,
 } from '@yba/fhir';
 import { OutcomeError, validate, writeETags } from '@yba/fhir';
+import type { Transaction } from '@yba/postgres';
 import type { Repository } from '@yba/repository';
 import { facilitySource } from '@yba/vietnam';
 import type { AccessOptions } from '../options.ts';
 import type { PolicyPoint } from '../policy/decide.ts';
-import { age, citizenRule, evaluate } from '../policy/evaluate.ts';
+import { age, birthday, citizenRule, evaluate } from '../policy/evaluate.ts';
 import { citizenFacts } from '../policy/facts.ts';
 import { readDecision } from './consent-form.ts';
-import { directivesOf, keepDirectives, type NewDirective } from './keep-directives.ts';
+import { directivesOf, keepDirectives, type NewDirective, type Owner } from './keep-directives.ts';
 
 export type DirectiveOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
 
@@ -63,7 +64,7 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
     const owner = await ownerLogged(options, context, about?.[1], 'Consent', resource);
     const directives = ENDED.has(resource.status) ? [] : await read(options, resource, owner);
     if (method === 'PUT') await checkSame(options, context, store, resource, owner.person);
-    return storeConsent(store, context, labelled(resource), method, directives, options, given);
+    return storeConsent(store, context, { resource: labelled(resource), directives }, options, { given });
   };
   const isCitizens = ({ caller }: Context, type: string) => caller.role === 'citizen' && type === 'Consent';
   return {
@@ -78,9 +79,6 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
         : store.update(context, resource, given),
   };
 }
-
-/** Whose record the citizen decides about: their own, or that of a child they answer for. */
-export type Owner = { person: string; isOwn: boolean };
 
 /**
  * Throws `not-found` for a record that is not theirs, `forbidden` where the level of the account, or the age of a child,
@@ -100,7 +98,7 @@ async function ownerFor(
   const link = patient === undefined ? undefined : await ports.patient(patient);
   const [facts] = link && caller.person ? await citizenFacts(sql, caller.person, [link.patient]) : [];
   const verdict = facts && evaluate(rules, caller, facts, new Date(), undefined);
-  if (verdict?.grounds[0]?.kind === 'self') return { person: link!.person, isOwn: true };
+  if (verdict?.grounds[0]?.kind === 'self') return { person: link!.person };
   const guardian = verdict?.grounds.find(({ directive }) => directive?.relation === 'guardian')?.directive;
   if (!guardian) throw notFound(`Patient/${patient ?? ''}`);
   const isRefusal = (consent?.provision as { type?: string } | undefined)?.type === 'deny';
@@ -112,7 +110,11 @@ async function ownerFor(
     throw forbidden(
       `From ${rules.guardians.disclosesUntilAge} years on, a child's private life is disclosed to others only with the child's own consent (Law on Children 102/2016/QH13, art. 21): the child shares it from their own book. You still see the record, and can refuse others.`,
     );
-  return { person: link!.person, isOwn: false };
+  const ends = [
+    ...(guardian.born ? [birthday(guardian.born, rules.guardians.disclosesUntilAge)] : []),
+    ...(guardian.until ? [new Date(guardian.until)] : []),
+  ].map(Number);
+  return { person: link!.person, guardian: caller.person!, until: new Date(Math.min(...ends)) };
 }
 
 /** The same for an operation about a Patient: who is refused stands in the log of the person it was about. */
@@ -143,13 +145,13 @@ export async function ownerLogged(
 async function read(
   { sql, book, ports }: DirectiveOptions,
   resource: Resource,
-  { person }: Owner,
+  owner: Owner,
 ): Promise<NewDirective[]> {
   if (resource.status !== 'active')
     throw invalid('Consent.status', 'A decision is active, or inactive once it is taken back');
   const decision = readDecision(resource);
   const { yearsMost } = book.inForce().delegates;
-  return directivesOf(sql, decision, person, new Date(), yearsMost, ports.findPerson);
+  return directivesOf(sql, decision, owner, new Date(), yearsMost, ports.findPerson);
 }
 
 /** The Consent that is changed is there, theirs, and one that took effect through this door. */
@@ -200,27 +202,47 @@ function labelled(resource: Resource): Resource {
   };
 }
 
-/** Writes a Consent as the platform's row in the person's chart, and its directives, in one commit; once, under a key of its sender. */
+/** A Consent, new when it has no id, and what the policy asks of it. */
+type Decided = { resource: Resource; directives: readonly NewDirective[] };
+
+/**
+ * Writes a Consent as the platform's row in the person's chart, and its directives, in one commit; once, under a key of its sender.
+ * `ended`: other Consents that end with it; `within`: what else belongs to that commit.
+ */
 export async function storeConsent(
   store: Repository,
   context: Context,
-  consent: Resource,
-  method: 'POST' | 'PUT',
-  directives: readonly NewDirective[],
+  { resource, directives }: Decided,
   { kept }: Pick<PolicyPoint, 'kept'>,
-  given?: WriteOptions,
+  {
+    given,
+    ended = [],
+    within,
+  }: {
+    given?: WriteOptions | undefined;
+    ended?: readonly string[];
+    within?: ((db: Transaction) => Promise<void>) | undefined;
+  } = {},
 ): Promise<Written> {
   const keeper: Context = { ...context, caller: keeperFor(context.caller) };
   const ifMatch = given?.ifMatch === undefined ? {} : { ifMatch: writeETags(given.ifMatch) };
+  const others = await Promise.all(
+    ended.map(async (id): Promise<Resource> => {
+      const { text } = await store.read(keeper, 'Consent', id);
+      return { ...parseJson(text), id, status: 'inactive' } as Resource;
+    }),
+  );
+  const put = (consent: Resource) => ({
+    resource: consent,
+    request: { method: 'PUT', url: `Consent/${consent.id}` },
+  });
+  const own = resource.id
+    ? { resource, request: { ...put(resource).request, ...ifMatch } }
+    : { resource, request: { method: 'POST', url: 'Consent', ...ifMatch } };
   const bundle: Resource = {
     resourceType: 'Bundle',
     type: 'transaction',
-    entry: [
-      {
-        resource: consent,
-        request: { method, url: method === 'PUT' ? `Consent/${consent.id}` : 'Consent', ...ifMatch },
-      },
-    ],
+    entry: [own, ...others.map(put)],
   };
   const { key, body = '' } = given?.submission ?? {};
   let written: Written | undefined;
@@ -234,9 +256,11 @@ export async function storeConsent(
         : { idempotencyKey: `consent ${context.caller.subject} ${key}`, bodyHash: body }),
     },
     {
-      async after(db, [one]) {
+      async after(db, [one, ...rest]) {
         written = one!;
         await keepDirectives(db, one!.id, directives);
+        for (const { id } of rest) await keepDirectives(db, id, []);
+        await within?.(db);
       },
     },
   );

@@ -2,8 +2,9 @@ import { forbidden, invalid, notFound, outcomeError, parseJson, type Resource } 
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber, type Repository } from '@yba/repository';
 import { PERSON } from '@yba/vietnam';
-import { VIETNAM_MS } from '../policy/evaluate.ts';
+import { birthday } from '../policy/evaluate.ts';
 import { storeConsent, type DirectiveOptions } from './citizen-consents.ts';
+import { endGiven, givenBy, guardianConsentOf } from './keep-directives.ts';
 
 const FORMS: Readonly<Record<string, string>> = {
   mother: 'MTH',
@@ -14,7 +15,7 @@ const FORMS: Readonly<Record<string, string>> = {
 /**
  * `POST Patient/{id}/$guardian`: an identity officer who has seen the papers records that the holder of a personal number
  * answers for a child: `number`, `relation` (mother, father, guardian), `basis` (the paper seen). They see the child's
- * record in their own book, to the second the child is of age; `end` true ends it before.
+ * record in their own book, to the second the child is of age; `end` true ends it before. What they let others see ends with it.
  */
 export function guardianOperation(options: DirectiveOptions, store: Repository): Operation {
   return {
@@ -62,9 +63,7 @@ async function guardian(
       `Born ${born}, this person is ${endsAtAge} or older and decides alone; they can let others see their record from their own book`,
       'Patient.birthDate',
     );
-  const [existing] = await sql<{ consent: string }[]>`
-    select consent from directive where relation = 'guardian' and person = any(yba_person_keys(${link.person}))
-      and delegate = any(yba_person_keys(${delegate})) limit 1`;
+  const existing = await guardianConsentOf(sql, link.person, delegate);
   if (end && !existing) throw notFound(`A guardian of Patient/${id} with this number`);
   const now = new Date();
   const consent = guardianConsent(id!, number, relation, basis, now, until, end);
@@ -85,9 +84,11 @@ async function guardian(
           until,
         },
       ];
-  const method = existing ? 'PUT' : 'POST';
-  const resource = existing ? { ...consent, id: existing.consent } : consent;
-  const written = await storeConsent(store, context, resource, method, directives, options);
+  const resource = existing ? { ...consent, id: existing } : consent;
+  const written = await storeConsent(store, context, { resource, directives }, options, {
+    ended: end ? await givenBy(sql, link.person, delegate) : [],
+    within: end ? (db) => endGiven(db, link.person, delegate) : undefined,
+  });
   return {
     resource: {
       resourceType: 'Parameters',
@@ -138,12 +139,6 @@ function birthDate({ birthDate: text }: { birthDate?: string }): string {
     'The Patient needs a whole birth date first: a guardianship ends with a birthday',
     'Patient.birthDate',
   );
-}
-
-/** The first moment of a birthday in Viet Nam; one of 29 February is kept on 1 March. */
-function birthday(born: string, years: number): Date {
-  const [year, month, day] = born.split('-').map(Number) as [number, number, number];
-  return new Date(Date.UTC(year + years, month - 1, day) - VIETNAM_MS);
 }
 
 const where = (name: string) => `Parameters.parameter.where(name='${name}').value`;

@@ -1,7 +1,8 @@
-import { invalid } from '@yba/fhir';
+import { invalid, outcomeError } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityNumber, typeNumber } from '@yba/repository';
 import { LICENCE, normaliseLicence } from '@yba/vietnam';
+import { VIETNAM_MS } from '../policy/evaluate.ts';
 import type { Actor, Decision } from './consent-form.ts';
 
 /** One row of `directive`, ready to be written. */
@@ -23,7 +24,12 @@ export type NewDirective = {
   acts?: boolean;
   since: Date;
   until?: Date;
+  /** Person key of the guardian who gives it in a child's place. */
+  guardian?: string;
 };
+
+/** Whose record is decided about. Of a child: the guardian who decides, and until when what they give may last. */
+export type Owner = { person: string; guardian?: string; until?: Date };
 
 /**
  * Makes these the directives of a Consent, in the transaction that writes it; a trigger tells all processes at its commit. Who is
@@ -36,29 +42,81 @@ export async function keepDirectives(
 ): Promise<void> {
   await db`delete from directive where consent = ${consent}`;
   for (const one of directives) {
+    if (one.guardian) await holdGuardian(db, one.person, one.guardian);
     await db`
       insert into directive (consent, person, effect, audience, facility, department, subject, licence, delegate, relation, born,
-        code, types, classes, copies, acts, since, until)
+        code, types, classes, copies, acts, since, until, guardian)
       values (${consent}, ${one.person}, ${one.effect}, ${one.audience}, ${one.facility ?? null}, ${one.department ?? null},
         ${one.subject ?? null}, ${one.licence ?? null}, ${one.delegate ?? null}, ${one.relation ?? null}, ${one.born ?? null},
-        ${one.code ?? null}, ${one.types as string[]}, ${one.classes}, ${one.copies}, ${one.acts ?? false}, ${one.since}, ${one.until ?? null})`;
+        ${one.code ?? null}, ${one.types as string[]}, ${one.classes}, ${one.copies}, ${one.acts ?? false}, ${one.since}, ${one.until ?? null},
+        ${one.guardian ?? null})`;
     if (one.audience === 'person') await db`select yba_keep_names(${one.subject!}, ${one.licence ?? null})`;
   }
 }
 
+/** Who ends the guardianship meanwhile waits, and ends what is given here too; who ended it is told here. */
+async function holdGuardian(db: Transaction, person: string, guardian: string): Promise<void> {
+  const [row] = await db`select from ${guardianships(db, person, guardian)} for share`;
+  if (!row)
+    throw outcomeError('conflict', 'You no longer answer for this child, so nothing is shared in its place');
+}
+
+const guardianships = (db: Sql | Transaction, person: string, guardian: string) => (db as Sql)`
+  directive where relation = 'guardian' and person = any(yba_person_keys(${person})) and delegate = any(yba_person_keys(${guardian}))`;
+
+/** The Consent by which a citizen answers for a child, if one does. */
+export async function guardianConsentOf(
+  sql: Sql,
+  person: string,
+  guardian: string,
+): Promise<string | undefined> {
+  const [row] = await sql<
+    { consent: string }[]
+  >`select consent from ${guardianships(sql, person, guardian)} limit 1`;
+  return row?.consent;
+}
+
+/** The Consents by which a guardian lets others see a child's record. */
+export async function givenBy(sql: Sql, person: string, guardian: string): Promise<string[]> {
+  const rows = await sql<{ consent: string }[]>`select distinct consent from ${gifts(sql, person, guardian)}`;
+  return rows.map(({ consent }) => consent);
+}
+
+/** Ends them, in the transaction that ends the guardianship. */
+export async function endGiven(db: Transaction, person: string, guardian: string): Promise<void> {
+  await db`delete from ${gifts(db, person, guardian)}`;
+}
+
+const gifts = (db: Sql | Transaction, person: string, guardian: string) => (db as Sql)`
+  directive where person = any(yba_person_keys(${person})) and guardian = any(yba_person_keys(${guardian}))`;
+
 /** A refusal holds at once: by a moment of its own it would not where another machine's clock is behind, or this one's is put right. */
 const FROM_THE_FIRST = new Date(0);
 
-/** Finds whom a decision is about, and makes its rows. Throws `value` for a number nobody is known by. */
+/** `2028-03-02T00:00:00+07:00` */
+const inVietnam = (at: Date) =>
+  new Date(at.getTime() + VIETNAM_MS).toISOString().replace(/\.\d+Z$/, '+07:00');
+
+/**
+ * Finds whom a decision is about, and makes its rows. Throws `value` for a number nobody is known by, and for an end beyond
+ * what the rules, or the age of a child, allow.
+ */
 export async function directivesOf(
   sql: Sql,
   decision: Decision,
-  person: string,
+  { person, ...owner }: Owner,
   now: Date,
   yearsMost: number,
   findPerson: (number: string) => Promise<string | undefined>,
 ): Promise<NewDirective[]> {
-  const { effect, types, classes, copies, acts, since, until } = decision;
+  const { effect, types, classes, copies, acts, since } = decision;
+  const inPlace = effect === 'refuse' ? {} : owner; // a refusal keeps to the child when it decides alone
+  const until = decision.until ?? inPlace.until;
+  if (until && inPlace.until && until > inPlace.until)
+    throw invalid(
+      'Consent.provision.period.end',
+      `What is given in a child's place ends by ${inVietnam(inPlace.until)}: from then on the child decides`,
+    );
   const common = {
     person,
     effect,
@@ -68,6 +126,7 @@ export async function directivesOf(
     acts,
     since: since ?? (effect === 'refuse' ? FROM_THE_FIRST : now),
     ...(until ? { until } : {}),
+    ...(inPlace.guardian ? { guardian: inPlace.guardian } : {}),
   };
   return Promise.all(
     decision.actors.map(async (actor, n): Promise<NewDirective> => {

@@ -40,7 +40,7 @@ async function share(
 ): Promise<OperationResponse> {
   if (context.caller.role !== 'citizen')
     throw forbidden('A record is shared by the person it is about, from their book.');
-  const { person } = await ownerLogged(options, context, id!, '$share');
+  const owner = await ownerLogged(options, context, id!, '$share');
   const { hoursMost } = options.book.inForce().shares;
   const given = all(body);
   const hours = given('hours')[0] ?? 24;
@@ -50,25 +50,27 @@ async function share(
   const classes = given('class').map((name) => knownClass(name));
   const code = newCode();
   const since = new Date();
-  const until = new Date(since.getTime() + hours * 3_600_000);
+  const asked = new Date(since.getTime() + hours * 3_600_000);
+  const until = owner.until && owner.until < asked ? owner.until : asked;
   const written = await storeConsent(
     store,
     context,
-    shareConsent(id!, since, until, types, classes),
-    'POST',
-    [
-      {
-        person,
-        effect: 'share',
-        audience: 'code',
-        code: hashOf(code),
-        types,
-        classes: classes.reduce((bits, name) => bits | SENSITIVITY[name], 0),
-        copies: false,
-        since,
-        until,
-      },
-    ],
+    {
+      resource: shareConsent(id!, since, until, types, classes),
+      directives: [
+        {
+          ...owner,
+          effect: 'share',
+          audience: 'code',
+          code: hashOf(code),
+          types,
+          classes: classes.reduce((bits, name) => bits | SENSITIVITY[name], 0),
+          copies: false,
+          since,
+          until,
+        },
+      ],
+    },
     options,
   );
   return {

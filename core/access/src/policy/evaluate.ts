@@ -347,5 +347,11 @@ export function age(born: string | null, now: Date): number {
   return Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (today.slice(5) < born.slice(5) ? 1 : 0);
 }
 
+/** The first moment of a birthday in Viet Nam; one of 29 February is kept on 1 March. */
+export function birthday(born: string, years: number): Date {
+  const [year, month, day] = born.split('-').map(Number) as [number, number, number];
+  return new Date(Date.UTC(year + years, month - 1, day) - VIETNAM_MS);
+}
+
 /** Viet Nam is seven hours ahead of UTC all year. */
 export const VIETNAM_MS = 7 * 60 * 60 * 1000;

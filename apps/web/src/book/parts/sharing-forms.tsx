@@ -1,6 +1,7 @@
 import { Button, formatDateTime } from '@yba/ui';
 import { useState } from 'react';
 import { useBook, useWords } from '../book-context.tsx';
+import { dayOf } from '../record/dates.ts';
 import { delegation } from '../record/decisions.ts';
 import { DataChoice, type Chosen } from './data-choice.tsx';
 import { DecisionForm, monthsFromNow, nothing, type FormProps } from './decision-form.tsx';
@@ -50,13 +51,27 @@ export function ShareForm({ decisions, onDone }: FormProps) {
   );
 }
 
+/** How long a relative may be let in, in months. */
+const MONTHS = [1, 3, 12, 36, 59];
+
+/** A choice for a child's book: from 7 on the child decides, and nothing its parent gave lasts longer. */
+const UNTIL_SEVEN = 0;
+
+/** Its first moment in Viet Nam; one of 29 February is kept on 1 March. */
+function seventhBirthday(born: string): string {
+  const [year, month, day] = dayOf(born).split('-').map(Number) as [number, number, number];
+  return new Date(Date.UTC(year + 7, month - 1, day, -7)).toISOString();
+}
+
 /** Lets a relative see the record. */
 export function DelegateForm({ decisions, onDone }: FormProps) {
   const t = useWords();
-  const { patient } = useBook();
+  const { patient, person, isFamily } = useBook();
   const [number, setNumber] = useState('');
   const [name, setName] = useState('');
-  const [months, setMonths] = useState(12);
+  const seven = isFamily && person.birthDate ? seventhBirthday(person.birthDate) : undefined;
+  const offered = MONTHS.filter((one) => !seven || monthsFromNow(one) < seven);
+  const [months, setMonths] = useState(offered.includes(12) ? 12 : UNTIL_SEVEN);
   const [chosen, setChosen] = useState<Chosen>(nothing);
   const [copies, setCopies] = useState(false);
   const [acts, setActs] = useState(false);
@@ -69,10 +84,14 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
       onSubmit={async () => {
         const digits = number.replaceAll(/\s/g, '');
         await decisions.decide(
-          delegation(patient!, digits, name.trim(), monthsFromNow(months), chosen.sensitive, {
-            copies,
-            acts,
-          }),
+          delegation(
+            patient!,
+            digits,
+            name.trim(),
+            seven && months === UNTIL_SEVEN ? seven : monthsFromNow(months),
+            chosen.sensitive,
+            { copies, acts },
+          ),
         );
         onDone();
       }}
@@ -95,11 +114,12 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
       <label className="row">
         {t('delegateFor')}
         <select value={months} onChange={(event) => setMonths(Number(event.target.value))}>
-          {[1, 3, 12, 36, 59].map((one) => (
+          {offered.map((one) => (
             <option key={one} value={one}>
               {one < 12 ? t('months', { count: one }) : t('years', { count: Math.round(one / 12) })}
             </option>
           ))}
+          {seven && <option value={UNTIL_SEVEN}>{t('delegateUntilSeven')}</option>}
         </select>
       </label>
       <DataChoice legend={t('delegateSensitive')} chosen={chosen} onChange={setChosen} kinds={false} />
