@@ -314,6 +314,27 @@ test('a connection that breaks under its work rejects it, and nothing of that is
   await pool.end();
 });
 
+test(
+  'a statement that waits behind another of a reserved connection is refused when that breaks',
+  { timeout: 30_000 },
+  async () => {
+    const pool = connect(database.url, { max: 1 });
+    const reserved = await pool.reserve();
+    const [{ pid }] = (await reserved`select pg_backend_pid() as pid`) as unknown as [{ pid: number }];
+    const [first, behind] = [reserved`select pg_sleep(${60}::int)`, reserved`select 1`];
+    const outcomes = Promise.allSettled([first, behind]);
+    for (let tries = 0; tries < 200; tries++) {
+      const [row] = await sql`select from pg_stat_activity where pid = ${pid} and wait_event = 'PgSleep'`;
+      if (row) break;
+    }
+    await sql`select pg_terminate_backend(${pid})`;
+    for (const { status } of await outcomes) assert.equal(status, 'rejected');
+    reserved.release();
+    assert.equal((await pool`select 1 as one`)[0]?.['one'], 1);
+    await pool.end();
+  },
+);
+
 test('takes an IPv6 address as a host', async (t) => {
   const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
   const line = createServer((near) => {

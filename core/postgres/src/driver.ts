@@ -130,9 +130,16 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       '{ reserve: resolve, reject }',
       '{ reserve: resolve, reject: error => { queries.remove(query); reject(error) } }',
     ],
+    // what waits behind a statement of a reserved connection that breaks is answered by nobody else
     [
       'c.reserved.release = true\n',
-      'c.reserved.release = true\n    let lost\n    c.onclose = error => lost = error\n',
+      `c.reserved.release = true
+    let lost
+    c.onclose = error => {
+      lost = error
+      while (queue.length) queue.shift().reject(error)
+    }
+`,
     ],
     [
       '      c.reserved = null\n      onopen(c)\n',
