@@ -435,7 +435,7 @@ export const en: Record<keyof typeof vi, string> = {
   delegateName: 'You call them (e.g. my daughter Lan)',
   delegateNumber: 'Personal number, 12 digits',
   delegateFor: 'For',
-  delegateUntilSeven: 'until the child is 7, and decides',
+  delegateUntilSeven: 'until the child is 7',
   delegateSensitive: 'Show sensitive data too',
   delegateCopies: 'May also',
   delegateCopiesBox: 'May download and print copies',

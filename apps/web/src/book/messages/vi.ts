@@ -428,7 +428,7 @@ export const vi = {
   delegateName: 'Gọi là (ví dụ: con gái Lan)',
   delegateNumber: 'Số định danh, 12 số',
   delegateFor: 'Trong',
-  delegateUntilSeven: 'cho đến khi con đủ 7 tuổi và tự quyết định',
+  delegateUntilSeven: 'cho đến khi con đủ 7 tuổi',
   delegateSensitive: 'Cho xem cả phần nhạy cảm',
   delegateCopies: 'Được làm thêm',
   delegateCopiesBox: 'Được tải và in bản sao',

@@ -57,10 +57,11 @@ const MONTHS = [1, 3, 12, 36, 59];
 /** A choice for a child's book: from 7 on the child decides, and nothing its parent gave lasts longer. */
 const UNTIL_SEVEN = 0;
 
-/** Its first moment in Viet Nam; one of 29 February is kept on 1 March. */
-function seventhBirthday(born: string): string {
+/** Its first moment in Viet Nam, while that is to come; one of 29 February is kept on 1 March. */
+function seventhBirthday(born: string): string | undefined {
   const [year, month, day] = dayOf(born).split('-').map(Number) as [number, number, number];
-  return new Date(Date.UTC(year + 7, month - 1, day, -7)).toISOString();
+  const at = new Date(Date.UTC(year + 7, month - 1, day, -7));
+  return at > new Date() ? at.toISOString() : undefined;
 }
 
 /** Lets a relative see the record. */
