@@ -891,6 +891,18 @@ describe('persons decide', () => {
     assert.doesNotMatch((await as('mother').send('DELETE', '/Observation/one', undefined)).text, told);
   });
 
+  test('an id that comes with a new decision is not taken: nobody’s Consent is overwritten by it', async () => {
+    const of = (who: string) => consent({ type: 'permit' }, ids[who], { status: 'inactive' });
+    const theirs = await send('other', '/Consent', of('other'));
+    assert.equal(theirs.status, 201, theirs.text);
+    const made = await send('mother', '/Consent', { ...of('mother'), id: theirs.body.id });
+    assert.equal(made.status, 201, made.text);
+    assert.notEqual(made.body.id, theirs.body.id);
+    const still = await as('other').get(`/Consent/${theirs.body.id}`);
+    assert.equal(still.body.meta?.versionId, '1', still.text);
+    assert.match(still.text, new RegExp(`Patient/${ids.other}`));
+  });
+
   test('a citizen changes decisions of their own alone: no hospital’s document, no papers of a guardian, nothing in a hospital’s name', async () => {
     const paper = consent({ type: 'deny' }, ids.child, { sourceAttachment: { title: 'Giấy đã ký' } });
     const filed = await send('bm.system', '/Consent', paper);

@@ -64,7 +64,10 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
     const owner = await ownerLogged(options, context, about?.[1], 'Consent', resource);
     const directives = ENDED.has(resource.status) ? [] : await read(options, resource, owner);
     if (method === 'PUT') await checkSame(options, context, store, resource, owner.person);
-    return storeConsent(store, context, { resource: labelled(resource), directives }, options, { given });
+    const replaces = method === 'PUT' ? resource.id : undefined; // an id that comes with a new one is not taken
+    return storeConsent(store, context, { resource: labelled(resource), directives, replaces }, options, {
+      given,
+    });
   };
   const isCitizens = ({ caller }: Context, type: string) => caller.role === 'citizen' && type === 'Consent';
   return {
@@ -202,8 +205,12 @@ function labelled(resource: Resource): Resource {
   };
 }
 
-/** A Consent, new when it has no id, and what the policy asks of it. */
-type Decided = { resource: Resource; directives: readonly NewDirective[] };
+/** A Consent and what the policy asks of it; `replaces`: the id of the one it takes the place of, else it is new. */
+type Decided = {
+  resource: Resource;
+  directives: readonly NewDirective[];
+  replaces?: string | undefined;
+};
 
 /**
  * Writes a Consent as the platform's row in the person's chart, and its directives, in one commit; once, under a key of its sender.
@@ -212,7 +219,7 @@ type Decided = { resource: Resource; directives: readonly NewDirective[] };
 export async function storeConsent(
   store: Repository,
   context: Context,
-  { resource, directives }: Decided,
+  { resource, directives, replaces }: Decided,
   { kept }: Pick<PolicyPoint, 'kept'>,
   {
     given,
@@ -226,23 +233,24 @@ export async function storeConsent(
 ): Promise<Written> {
   const keeper: Context = { ...context, caller: keeperFor(context.caller) };
   const ifMatch = given?.ifMatch === undefined ? {} : { ifMatch: writeETags(given.ifMatch) };
+  const entry = (consent: Resource, id: string | undefined, more = {}) => ({
+    resource: id === undefined ? consent : { ...consent, id },
+    request: {
+      method: id === undefined ? 'POST' : 'PUT',
+      url: id === undefined ? 'Consent' : `Consent/${id}`,
+      ...more,
+    },
+  });
   const others = await Promise.all(
-    ended.map(async (id): Promise<Resource> => {
-      const { text } = await store.read(keeper, 'Consent', id);
-      return { ...parseJson(text), id, status: 'inactive' } as Resource;
+    ended.map(async (id) => {
+      const stored = parseJson((await store.read(keeper, 'Consent', id)).text) as Resource;
+      return entry({ ...stored, status: 'inactive' }, id);
     }),
   );
-  const put = (consent: Resource) => ({
-    resource: consent,
-    request: { method: 'PUT', url: `Consent/${consent.id}` },
-  });
-  const own = resource.id
-    ? { resource, request: { ...put(resource).request, ...ifMatch } }
-    : { resource, request: { method: 'POST', url: 'Consent', ...ifMatch } };
   const bundle: Resource = {
     resourceType: 'Bundle',
     type: 'transaction',
-    entry: [own, ...others.map(put)],
+    entry: [entry(resource, replaces, ifMatch), ...others],
   };
   const { key, body = '' } = given?.submission ?? {};
   let written: Written | undefined;
@@ -256,17 +264,16 @@ export async function storeConsent(
         : { idempotencyKey: `consent ${context.caller.subject} ${key}`, bodyHash: body }),
     },
     {
-      async after(db, [one, ...rest]) {
+      async after(db, [one]) {
         written = one!;
         await keepDirectives(db, one!.id, directives);
-        for (const { id } of rest) await keepDirectives(db, id, []);
         await within?.(db);
       },
     },
   );
   kept.forget();
   const id = answeredId(text); // another than was written where the key had been used: then nothing of this was kept
-  const stored = await store.read({ ...keeper }, 'Consent', id);
+  const stored = await store.read(keeper, 'Consent', id);
   return { ...stored, outcome: written?.id === id ? written.outcome : 'unchanged' };
 }
 

@@ -84,8 +84,8 @@ async function guardian(
           until,
         },
       ];
-  const resource = existing ? { ...consent, id: existing } : consent;
-  const written = await storeConsent(store, context, { resource, directives }, options, {
+  const decided = { resource: consent, directives, replaces: existing };
+  const written = await storeConsent(store, context, decided, options, {
     ended: end ? await givenBy(sql, link.person, delegate) : [],
     within: end ? (db) => endGiven(db, link.person, delegate) : undefined,
   });
