@@ -32,6 +32,14 @@ const staff = [
 type Part = { name: string; part?: Part[]; [value: string]: unknown };
 
 const parameters = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter });
+/** By which papers the mother answers for the child, at the desk. */
+const papers = (...more: object[]) =>
+  parameters(
+    { name: 'number', valueString: MOTHER },
+    { name: 'relation', valueCode: 'mother' },
+    { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
+    ...more,
+  );
 const opening = (code: string, reason?: string) =>
   parameters(
     { name: 'purpose', valueCoding: { code } },
@@ -632,13 +640,6 @@ describe('persons decide', () => {
 
   test('a parent sees the child’s record by the papers seen at the desk, less as the child grows, nothing from 18 on', async () => {
     assert.deepEqual(await seen('mother', 'child'), []);
-    const papers = (more: object[] = []) =>
-      parameters(
-        { name: 'number', valueString: MOTHER },
-        { name: 'relation', valueCode: 'mother' },
-        { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
-        ...more,
-      );
     assert.equal((await send('bm.doctor', `/Patient/${ids.child}/$guardian`, papers())).status, 403);
     const own = papers().parameter.map((one) =>
       (one as Part).name === 'number' ? { name: 'number', valueString: CHILD } : one,
@@ -675,25 +676,16 @@ describe('persons decide', () => {
     const ended = await send(
       'bm.identity',
       `/Patient/${ids.child}/$guardian`,
-      papers([{ name: 'end', valueBoolean: true }]),
+      papers({ name: 'end', valueBoolean: true }),
     );
     assert.equal(ended.status, 200, ended.text);
     assert.deepEqual(await seen('mother', 'child'), []);
   });
 
   test('what a parent gave in the child’s place ends with the guardianship, and by the day the child decides; a refusal stays', async () => {
-    const papers = (...more: object[]) =>
-      send(
-        'bm.identity',
-        `/Patient/${ids.child}/$guardian`,
-        parameters(
-          { name: 'number', valueString: MOTHER },
-          { name: 'relation', valueCode: 'mother' },
-          { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
-          ...more,
-        ),
-      );
-    assert.equal((await papers()).status, 200);
+    const recorded = (...more: object[]) =>
+      send('bm.identity', `/Patient/${ids.child}/$guardian`, papers(...more));
+    assert.equal((await recorded()).status, 200);
     const share = () =>
       send('mother', `/Patient/${ids.child}/$share`, parameters({ name: 'hours', valueInteger: 2 }));
     const lets = (more: object) =>
@@ -744,7 +736,7 @@ describe('persons decide', () => {
     assert.ok((await seen('cr.colleague', 'child')).length > 0);
     assert.ok((await seen('other', 'child')).length > 0);
 
-    assert.equal((await papers({ name: 'end', valueBoolean: true })).status, 200);
+    assert.equal((await recorded({ name: 'end', valueBoolean: true })).status, 200);
     assert.deepEqual(await seen('cr.colleague', 'child'), [], 'who came in by the code is out');
     assert.deepEqual(await seen('other', 'child'), []);
     assert.equal((await redeem('cr.doctor')).status, 404);
@@ -764,12 +756,7 @@ describe('persons decide', () => {
     const log = (who: string) => as(who).get(`/AuditEvent?patient=Patient/${ids.child}&action=R`);
     const of = async (who: string) => (await log(who)).body.entry?.length ?? 0;
     assert.equal(await of('mother'), 0, 'who does not answer for the child reads nothing');
-    const papers = parameters(
-      { name: 'number', valueString: MOTHER },
-      { name: 'relation', valueCode: 'mother' },
-      { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
-    );
-    assert.equal((await send('bm.identity', `/Patient/${ids.child}/$guardian`, papers)).status, 200);
+    assert.equal((await send('bm.identity', `/Patient/${ids.child}/$guardian`, papers())).status, 200);
     await as('bm.doctor').get(`/Patient/${ids.child}`);
     const looks = await log('mother');
     assert.equal(looks.status, 200, looks.text);
@@ -906,15 +893,7 @@ describe('persons decide', () => {
   test('a citizen changes decisions of their own alone: no hospital’s document, no papers of a guardian, nothing in a hospital’s name', async () => {
     const paper = consent({ type: 'deny' }, ids.child, { sourceAttachment: { title: 'Giấy đã ký' } });
     const filed = await send('bm.system', '/Consent', paper);
-    const guardian = await send(
-      'bm.identity',
-      `/Patient/${ids.child}/$guardian`,
-      parameters(
-        { name: 'number', valueString: MOTHER },
-        { name: 'relation', valueCode: 'mother' },
-        { name: 'basis', valueString: 'Giấy khai sinh 123/2021' },
-      ),
-    );
+    const guardian = await send('bm.identity', `/Patient/${ids.child}/$guardian`, papers());
     assert.equal(guardian.status, 200, guardian.text);
     const [named] = guardian.body.parameter as unknown as { valueReference: { reference: string } }[];
     const recorded = named!.valueReference.reference.replace('Consent/', '');

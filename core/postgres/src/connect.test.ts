@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -335,22 +335,26 @@ test(
   },
 );
 
-test('takes an IPv6 address as a host', async (t) => {
+/** A line to the database over TCP on which `between` says what becomes of what either side sends; `url` leads there. */
+async function lineBetween(between: (near: Socket, far: Socket) => void, host = '127.0.0.1') {
   const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
   const line = createServer((near) => {
     const far = createConnection(socket);
-    near.pipe(far).pipe(near);
-    near.on('error', () => far.destroy()).on('close', () => far.destroy());
-  }).listen(0, '::1');
-  try {
-    await once(line, 'listening');
-  } catch {
-    return t.skip('this machine has no IPv6');
-  }
+    between(near, far);
+    near.on('error', () => {}).on('close', () => far.destroy());
+    far.on('error', () => near.destroy());
+  }).listen(0, host);
+  await once(line, 'listening');
   const url = new URL(database.url);
   url.search = '';
-  url.host = `[::1]:${(line.address() as AddressInfo).port}`;
-  const pool = connect(url.href, { max: 1 });
+  url.host = `${host.includes(':') ? `[${host}]` : host}:${(line.address() as AddressInfo).port}`;
+  return { url: url.href, close: () => line.close() };
+}
+
+test('takes an IPv6 address as a host', async (t) => {
+  const line = await lineBetween((near, far) => near.pipe(far).pipe(near), '::1').catch(() => undefined);
+  if (!line) return t.skip('this machine has no IPv6');
+  const pool = connect(line.url, { max: 1 });
   try {
     assert.equal((await pool`select 1 as one`)[0]?.['one'], 1);
   } finally {
@@ -393,10 +397,8 @@ test('rows or a COPY that the database refuses reject, and the connection goes o
 });
 
 test('what a transaction asks at once goes out together, its BEGIN with it, however much that is', async (t) => {
-  const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
   let silentUntil: string | undefined; // nothing is answered until that was asked
-  const line = createServer((near) => {
-    const far = createConnection(socket);
+  const line = await lineBetween((near, far) => {
     let answers: Buffer[] = [];
     near.on('data', (bytes) => {
       far.write(bytes);
@@ -406,14 +408,8 @@ test('what a transaction asks at once goes out together, its BEGIN with it, howe
       answers = [];
     });
     far.on('data', (bytes) => (silentUntil ? answers.push(bytes) : near.write(bytes)));
-    near.on('error', () => {}).on('close', () => far.destroy());
-    far.on('error', () => near.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(line, 'listening');
-  const slow = new URL(database.url);
-  slow.search = '';
-  slow.host = `127.0.0.1:${(line.address() as AddressInfo).port}`;
-  const pool = connect(slow.href, { max: 1 });
+  });
+  const pool = connect(line.url, { max: 1 });
   t.after(async () => {
     await pool.end({ timeout: 1 });
     line.close();
@@ -435,23 +431,16 @@ test('what a transaction asks at once goes out together, its BEGIN with it, howe
 });
 
 test('a connection that breaks while it is being made refuses its query, and ends nothing else', async () => {
-  const socket = join(new URL(database.url).searchParams.get('host')!, '.s.PGSQL.5432');
   let breaking = 2;
-  const line = createServer((near) => {
-    const far = createConnection(socket);
+  const line = await lineBetween((near, far) => {
     near.on('data', (bytes) => {
       if (breaking === 0 || !bytes.includes('pg_catalog.pg_type')) return void far.write(bytes);
       breaking -= 1;
       near.resetAndDestroy(); // as a backend that is killed with something unread
     });
-    far.on('data', (bytes) => near.write(bytes)).on('error', () => near.destroy());
-    near.on('error', () => {}).on('close', () => far.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(line, 'listening');
-  const broken = new URL(database.url);
-  broken.search = '';
-  broken.host = `127.0.0.1:${(line.address() as AddressInfo).port}`;
-  const pool = connect(broken.href, { max: 1 });
+    far.on('data', (bytes) => near.write(bytes));
+  });
+  const pool = connect(line.url, { max: 1 });
   try {
     // a rejection that nobody handles would fail this test
     await assert.rejects(pool`select 1`, (error: unknown) => isUnavailable(error));

@@ -27,6 +27,7 @@ export { SECRET_KEY_FILE } from './secrets/key-file.ts';
 export { forgetLostSecrets, openSecrets, rotateSecretKey } from './secrets/secret-store.ts';
 export type { SecretSeal } from './secrets/secret-seal.ts';
 export { isConflict, isUnavailable, toOutcome } from './sqlstate.ts';
+export { stillToCome } from './still-to-come.ts';
 export { unlessLocked } from './unless-locked.ts';
 export { migrateAtStart, pendingUpgrade, upgrade } from './upgrade/upgrade.ts';
 export type { Pending } from './upgrade/upgrade.ts';

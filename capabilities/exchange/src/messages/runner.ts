@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stillToCome } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
@@ -97,9 +98,8 @@ export function runMessages(
   };
 }
 
-/** Nothing is put off for longer: what is due later was put off, or received, while the clock was ahead. */
-const isDueNow = (db: Sql) =>
-  db`q.due not between now() + interval '1 microsecond' and now() + make_interval(secs => ${2 * LONGEST_PAUSE_S})`;
+/** Nothing is put off for longer. */
+const isDueNow = (sql: Sql) => sql`not ${stillToCome(sql, sql`q.due`, 2 * LONGEST_PAUSE_S)}`;
 
 /** Takes the oldest messages that are due and wait for nobody before them. */
 async function take(owner: Sql, lease: string, count: number): Promise<Due[]> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildPushPayload } from '@block65/webcrypto-web-push';
+import { stillToCome } from '@yba/postgres';
 import type { ReferralOptions } from '../options.ts';
 import { openSubscription, sealOldSubscriptions } from './sealed-subscription.ts';
 
@@ -43,7 +44,7 @@ export async function sendPushes(options: ReferralOptions): Promise<number> {
     update push_subscription s set attempts = s.attempts + 1, next_try = now() + make_interval(secs => ${LEASE_S})
     where s.id = any(
       select id from push_subscription where asked > told and subscription_sealed is not null
-        and next_try not between now() + interval '1 microsecond' and now() + make_interval(secs => ${2 * LONGEST_WAIT_S}) -- later: put off while the clock was ahead
+        and not ${stillToCome(options.sql, options.sql`next_try`, 2 * LONGEST_WAIT_S)}
       order by next_try limit ${AT_ONCE} for update skip locked)
     returning id, subscription_sealed as sealed, language, asked::text, attempts`;
   let told = 0;

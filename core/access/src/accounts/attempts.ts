@@ -1,4 +1,5 @@
 import { networkOf } from '@yba/http';
+import { stillToCome } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
 
 /**
@@ -30,20 +31,19 @@ async function count(sql: Sql, key: string, patience: Patience): Promise<number>
   const { free, firstS, longestS, forgiven } = patience;
   const kept = sql`case when a.last < now() - interval '1 day' then 0
     else greatest(0, a.failed - floor(greatest(0, extract(epoch from now() - a.last)) / 60 * ${forgiven}))::int end`;
-  // no wait is longer: what ends later began while the clock was ahead
-  const waiting = sql`locked_until between now() + interval '1 microsecond' and now() + make_interval(secs => ${longestS})`;
+  const isWaiting = stillToCome(sql, sql`a.locked_until`, longestS);
   const [row] = await sql<{ waits: number }[]>`
     with before as materialized (select locked_until from sign_in_attempt where key = ${key} for update)
     insert into sign_in_attempt as a (key, failed, last)
     select ${key}, 1 + (select count(*) from before) * 0, now() -- reads the row before it is changed
     on conflict (key) do update set
-      failed = case when a.${waiting} then a.failed else ${kept} + 1 end,
-      last = case when a.${waiting} then a.last else now() end,
+      failed = case when ${isWaiting} then a.failed else ${kept} + 1 end,
+      last = case when ${isWaiting} then a.last else now() end,
       locked_until = case
-        when a.${waiting} then a.locked_until
+        when ${isWaiting} then a.locked_until
         when ${kept} + 1 > ${free}
           then now() + make_interval(secs => least(${longestS}, ${firstS} * 2.0 ^ least(${kept} - ${free}, 20))) end
-    returning coalesce((select ceil(extract(epoch from locked_until - now())) from before where ${waiting}), 0)::int as waits`;
+    returning coalesce((select ceil(extract(epoch from locked_until - now())) from before where ${stillToCome(sql, sql`locked_until`, longestS)}), 0)::int as waits`;
   return row!.waits;
 }
 
