@@ -12,10 +12,12 @@ export class OwnError extends Error {
   }
 }
 
+type OwnOptions = { method?: 'GET' | 'POST' | 'DELETE'; body?: object; signal?: AbortSignal };
+
 /** One request below `/oauth` with the session's token: "session", "account/password". Throws OwnError. */
 export async function own<Answer = object>(
   path: string,
-  { method = 'GET', body }: { method?: 'GET' | 'POST' | 'DELETE'; body?: object } = {},
+  { method = 'GET', body, signal }: OwnOptions = {},
 ): Promise<Answer> {
   const session = currentSession();
   const response = await fetch(`/oauth/${path}`, {
@@ -27,6 +29,7 @@ export async function own<Answer = object>(
       ...(body ? { 'content-type': 'application/json' } : {}),
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
+    ...(signal ? { signal } : {}),
   }).catch(() => undefined);
   if (!response) throw new OwnError(0, shellText('errorNetwork'));
   const answer = (await response.json().catch(() => ({}))) as Answer & {

@@ -35,6 +35,12 @@ type Word = { session: string; word: 'locked' | 'open' | 'active' } | { door: Do
 let lastActive = Date.now();
 let told = 0;
 
+/** How often this window was covered or opened: what is asked before says nothing of how it stands after. */
+let turns = 0;
+
+/** The telling of the server that this window locked. */
+let locking: AbortController | undefined;
+
 function set(next: LockState): void {
   state = next;
   if (!next.locked) for (const go of waiting.splice(0)) go();
@@ -67,11 +73,14 @@ windows?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
 
 /** Takes everything off this window; what was typed and read stays in memory for the same person. */
 function cover(): void {
+  turns += 1;
   set({ ...state, locked: true });
   void queries.cancelQueries();
 }
 
 function uncover(): void {
+  turns += 1;
+  locking?.abort(); // a lock that comes after its owner has entered would cover them once more
   lastActive = Date.now();
   set({ ...state, locked: false });
   void queries.invalidateQueries(); // the live stream was silent meanwhile
@@ -79,10 +88,13 @@ function uncover(): void {
 
 /**
  * Asks the server how the session stands; a locked one covers this window. An open one does not open a window that is
- * covered, unless its person has just entered: the answer may have been on its way when the window locked. Throws OwnError.
+ * covered, unless its person has just entered: the server may not have been told yet that the window locked. Asks again
+ * when the window locked or opened meanwhile. Throws OwnError.
  */
 export async function readSession(after?: 'entered'): Promise<SessionInfo> {
+  const asked = turns;
   const info = await own<SessionInfo>('session');
+  if (turns !== asked) return readSession(after);
   const { sub = '', facility = '' } = currentSession()?.claims ?? {};
   const owner = `${sub} ${facility}`;
   const isAnother = state.info?.session !== info.session;
@@ -100,7 +112,8 @@ export function lockScreen(): void {
   if (state.locked) return;
   cover();
   say('locked');
-  own('session/lock', { method: 'POST' }).catch(() => {}); // the server locks it by itself a little later
+  locking = new AbortController();
+  own('session/lock', { method: 'POST', signal: locking.signal }).catch(() => {}); // the server locks it by itself a little later
 }
 
 /** Opens this window and the others after the person entered again. */

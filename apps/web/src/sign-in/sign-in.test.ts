@@ -69,8 +69,40 @@ test('a passkey is registered under My account, and signs in and opens a locked 
   await stranger.getByRole('button', { name: 'Dùng khóa trên máy này' }).click();
   await stranger.getByText('Chưa dùng được khóa').waitFor();
   await page.goto(`${world.server.url}/clinic/account`);
-  await page.getByRole('button', { name: 'Gỡ khóa Máy phòng khám 2' }).click();
+
+  // that the session is locked was on its way when its owner entered again: the screen stays open
+  const locked = page.getByRole('heading', { name: 'Màn hình đang khóa' });
+  const removal = page.getByRole('button', { name: 'Gỡ khóa Máy phòng khám 2' });
+  await removal.waitFor();
+  const [removed, asked, entered] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  await page.route('**/oauth/account/passkeys/*', async (route) => {
+    const answer = await route.fetch();
+    await removed!.promise;
+    await route.fulfill({ response: answer });
+  });
+  await page.route('**/oauth/session', async (route) => {
+    const answer = await route.fetch();
+    assert.equal(((await answer.json()) as { locked: boolean }).locked, true);
+    await page.unroute('**/oauth/session');
+    asked!.resolve();
+    await entered!.promise;
+    await route.fulfill({ response: answer });
+  });
+  await removal.click();
+  const told = page.waitForResponse('**/oauth/session/lock');
+  await page.keyboard.press('Control+Alt+l');
+  await locked.waitFor();
+  await (await told).finished();
+  removed!.resolve();
+  await asked!.promise;
+  await page.locator('#lock-password').fill(persona('bs.tung.choray').password);
+  await page.keyboard.press('Enter');
+  await locked.waitFor({ state: 'detached' });
+  const arrived = page.waitForResponse('**/oauth/session');
+  entered!.resolve();
+  await (await arrived).finished();
   await page.getByText('Đã gỡ khóa.').waitFor();
+  assert.equal(await locked.count(), 0);
   await Promise.all([page.context().close(), stranger.context().close()]);
 });
 

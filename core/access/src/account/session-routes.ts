@@ -9,7 +9,13 @@ import { verifyPassword } from '../accounts/password.ts';
 import { doorOf } from '../doors.ts';
 import { countPasskeys } from '../passkeys/passkeys.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
-import { beginSession, lockSession, noteActive, unlockSession } from '../sessions/sign-in-sessions.ts';
+import {
+  beginSession,
+  findSession,
+  lockSession,
+  noteActive,
+  unlockSession,
+} from '../sessions/sign-in-sessions.ts';
 import { callerOf, logSecurity } from '../sign-in/security-log.ts';
 import { say, sayLocked } from '../sign-in/words.ts';
 import { addPersonRoutes, text } from './routes-table.ts';
@@ -20,11 +26,17 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
   const { sql, passkeys, ports } = routes;
   const entering = (session: string) => `enter ${session}`;
 
-  const entered = async (person: Person, request: FastifyRequest, reason: string, attempts: number) => {
-    const { caller, account, session } = person;
+  const entered = async (
+    { caller, account, session }: Person,
+    request: FastifyRequest,
+    reason: string,
+    attempts: number,
+  ) => {
     await forgiveAttempts(sql, { username: account.username, address: request.ip }, attempts);
     await noteFresh(routes, session.id);
-    if (!session.locked) return {};
+    // as it stands now: the lock may have been on its way when the person began to enter
+    const now = await findSession(sql, session.id);
+    if (!now?.locked) return {};
     await logSecurity(ports, {
       requestId: request.id,
       caller,

@@ -39,16 +39,40 @@ export function knownSessions(sql: Sql, pollMs = POLL_MS): KnownSessions {
     shut.set(id, { state, at: performance.now() });
     for (const listener of listeners) listener(id);
   };
+  const questions = new Set<Set<string>>();
+  const heard = (state: SessionState, ids: readonly string[]) => {
+    for (const id of ids) {
+      for (const told of questions) told.add(id);
+      note(id, state);
+    }
+  };
+  /** Notes what the database answers, save of whom a notice came meanwhile: it is newer. */
+  const noteAnswer = async <Row extends { id: string; state: SessionState }>(
+    question: PromiseLike<Row[]>,
+  ) => {
+    const told = new Set<string>();
+    questions.add(told);
+    try {
+      const rows = await question;
+      for (const { id, state } of rows) if (!told.has(id)) note(id, state);
+      return rows;
+    } finally {
+      questions.delete(told);
+    }
+  };
+  const state = () =>
+    sql`case when ended is not null then 'ended' when locked is not null then 'locked' else 'open' end as state`;
   let asked: Date | undefined; // by the database's clock: ours may say another time
   let first = true;
   const ask = async () => {
     const from = asked ? new Date(asked.getTime() - OVERLAP_MS) : null;
-    const rows = await sql<{ id: string; state: SessionState; now: Date }[]>`
-      select id, case when ended is not null then 'ended' when locked is not null then 'locked' else 'open' end as state, now() as now
-      from sign_in_session where changed > case when ${from}::timestamptz < now() then ${from}
-          else now() - make_interval(secs => ${REMEMBER_MS / 1000}) end -- not asked yet, or when the clock was ahead
-        or (${first} and locked is not null and ended is null)`;
-    for (const { id, state } of rows) note(id, state);
+    const rows = await noteAnswer(
+      sql<{ id: string; state: SessionState; now: Date }[]>`
+        select id, ${state()}, now() as now
+        from sign_in_session where changed > case when ${from}::timestamptz < now() then ${from}
+            else now() - make_interval(secs => ${REMEMBER_MS / 1000}) end -- not asked yet, or when the clock was ahead
+          or (${first} and locked is not null and ended is null)`,
+    );
     asked = rows[0]?.now ?? asked;
     first = false;
     for (const [id, { state, at }] of shut)
@@ -57,20 +81,20 @@ export function knownSessions(sql: Sql, pollMs = POLL_MS): KnownSessions {
 
   return {
     async assertOpen(session, { evenLocked = false } = {}) {
-      if (!shut.has(session)) return;
-      if (shut.get(session)!.state === 'locked') {
-        if (evenLocked) return;
+      if (shut.get(session)?.state === 'locked' && !evenLocked)
         // its owner may have entered again a moment ago, in another process
-        const [row] = await sql<{ open: boolean }[]>`
-          select locked is null and ended is null as open from sign_in_session where id = ${session}`;
-        if (row?.open) return note(session, 'open');
+        await noteAnswer(
+          sql<{ id: string; state: SessionState }[]>`
+            select id, ${state()} from sign_in_session where id = ${session}`,
+        );
+      const known = shut.get(session)?.state;
+      if (known === 'ended') throw outcomeError('login', 'This session has ended; sign in again');
+      if (known === 'locked' && !evenLocked)
         throw outcomeError('login', 'This session is locked; its owner has to enter again');
-      }
-      throw outcomeError('login', 'This session has ended; sign in again');
     },
     onShut: (listener) => void listeners.push(listener),
     async follow(onError, chores) {
-      const unlisten = await hearSessions(sql, (state, ids) => ids.forEach((id) => note(id, state)));
+      const unlisten = await hearSessions(sql, heard);
       await ask();
       let busy = false;
       const poll = setInterval(() => {

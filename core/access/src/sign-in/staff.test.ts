@@ -344,6 +344,24 @@ test('a locked session opens nothing until the same person enters again, however
   );
 });
 
+test('a lock that comes while its owner enters does not outlast it', async () => {
+  const { username } = await staff();
+  const token = await tokenOf(username);
+  let entering!: Promise<Answer>;
+  await server.sql.begin(async (transaction) => {
+    await transaction`lock table sign_in_attempt in access exclusive mode`;
+    entering = own(token, 'POST', 'session/enter', { password });
+    const waiting = () =>
+      transaction`select from pg_locks where relation = 'sign_in_attempt'::regclass and not granted`;
+    while ((await waiting()).length === 0);
+    await own(token, 'POST', 'session/lock');
+    assert.equal((await own(token, 'GET', 'session')).locked, true);
+  });
+  assert.equal((await entering).status, 200);
+  assert.equal((await own(token, 'GET', 'session')).locked, false);
+  assert.notEqual(await callerOf(server.baseUrl, token), 401);
+});
+
 test('a screen that nobody is at is locked by the server', async () => {
   const { username, id } = await staff();
   const token = await tokenOf(username);
@@ -382,6 +400,42 @@ async function withoutNotices(id: string, ahead: boolean) {
     },
   };
 }
+
+test('what a process hears while it asks the database is newer than the answer', async () => {
+  const { username } = await staff();
+  const token = await tokenOf(username);
+  const { session } = (await callerOf(server.baseUrl, token)) as { session: string };
+  let holds = false;
+  const [answered, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const sql = new Proxy(server.sql, {
+    apply(target, self, words: [TemplateStringsArray]) {
+      const query = Reflect.apply(target, self, words) as PromiseLike<unknown>;
+      if (!holds || !words[0].join('').includes('where changed')) return query;
+      return query.then(async (rows) => {
+        answered.resolve();
+        await goesOn.promise;
+        return rows;
+      });
+    },
+  });
+  const told = knownSessions(sql, 50);
+  const stop = await told.follow(assert.ifError);
+  await own(token, 'POST', 'session/lock');
+  await own(token, 'POST', 'session/enter', { password });
+  holds = true;
+  await answered.promise;
+  await own(token, 'POST', 'session/lock');
+  const isShut = () =>
+    told.assertOpen(session).then(
+      () => false,
+      () => true,
+    );
+  while (!(await isShut()));
+  goesOn.resolve();
+  await new Promise((soon) => setImmediate(soon));
+  assert.ok(await isShut());
+  await stop();
+});
 
 for (const ahead of [false, true])
   test(`another server process learns that a session ended though no notice reached it${ahead ? ', and its clock had been ahead' : ''}`, async () => {
