@@ -157,7 +157,7 @@ describe('licence to practise', () => {
     const value = (name: string) => parameter.find((one) => one.name === name);
     assert.match(
       String(value('vi')!['valueString']),
-      /4\/HNO đã bị thu hồi hoặc đình chỉ từ ngày 2026-02-03/,
+      /4\/HNO đã bị thu hồi hoặc đình chỉ từ ngày 03\/02\/2026/,
     );
     assert.match(String(value('en')!['valueString']), /withdrawn or suspended on 2026-02-03/);
     assert.equal(value('licence')!.part!.find(({ name }) => name === 'state')!['valueCode'], 'withdrawn');

@@ -16,7 +16,10 @@ const PAGE = 100;
 
 function facilityOf({ caller }: Context): string {
   if (!caller.facility || !OFFICERS.has(caller.role))
-    throw forbidden('The identity work list belongs to the identity officers of a facility');
+    throw forbidden({
+      en: 'The identity work list belongs to the identity officers of a facility',
+      vi: 'Danh sách này dành cho cán bộ định danh của cơ sở.',
+    });
   return caller.facility;
 }
 
@@ -119,7 +122,10 @@ function askedIdentifier(body: Resource | undefined): { system: string; value: s
   if (!number) {
     throw outcomeError(
       'value',
-      `Send Parameters “identifier” with a person number (system ${PERSON}, 12 digits) or an insurance number (system ${INSURANCE}, 10 digits or the 15-character card)`,
+      {
+        en: `Send Parameters “identifier” with a person number (system ${PERSON}, 12 digits) or an insurance number (system ${INSURANCE}, 10 digits or the 15-character card)`,
+        vi: 'Hãy nhập số định danh cá nhân 12 chữ số, hoặc mã số bảo hiểm y tế 10 chữ số (hay thẻ 15 ký tự).',
+      },
       'Parameters.parameter',
     );
   }

@@ -150,7 +150,10 @@ async function findByDemographics(sql: Sql, asked: Registration, numberUnknown: 
     if (numberUnknown) return [];
     throw outcomeError(
       'required',
-      'Give a person number, an insurance number, or a name with a birth date (or year)',
+      {
+        en: 'Give a person number, an insurance number, or a name with a birth date (or year)',
+        vi: 'Hãy nhập số định danh, số bảo hiểm y tế, hoặc họ tên cùng ngày hay năm sinh.',
+      },
       'Patient.identifier',
     );
   }

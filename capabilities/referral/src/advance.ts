@@ -12,6 +12,7 @@ import {
   type Written,
 } from '@yba/fhir';
 import { facilityNumber, type PatientLimit, type Reach } from '@yba/repository';
+import { writtenDay } from '@yba/vietnam/calendar';
 import { endVisit, withoutVisits } from './booking.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { Reference } from './elements.ts';
@@ -205,9 +206,10 @@ const isOfDesk = (step: string): boolean =>
   Object.hasOwn(STEPS, step) && STEPS[step as TableStep].desk === true;
 
 const notOfDesk = (step: string): OutcomeError =>
-  forbidden(
-    `“${step}” is for doctors and nurses; reception notes that a patient arrived (arrive) and says when one is expected (book)`,
-  );
+  forbidden({
+    en: `“${step}” is for doctors and nurses; reception notes that a patient arrived (arrive) and says when one is expected (book)`,
+    vi: 'Bước này dành cho bác sĩ và điều dưỡng; tiếp đón ghi người bệnh đã đến và hẹn giờ đến.',
+  });
 
 /**
  * A step is held against where the referral stands, and is answered with it: whoever takes one may read Tasks, whatever they
@@ -252,9 +254,16 @@ async function checkParty(
   }
   if (!isSender && !isReceiver) throw await refusal(options, context, `Task/${task.id}`);
   const { by } = STEPS[step];
-  if (by === 'sender' && !isSender) throw forbidden(`“${step}” is for the facility that refers the patient`);
+  if (by === 'sender' && !isSender)
+    throw forbidden({
+      en: `“${step}” is for the facility that refers the patient`,
+      vi: 'Bước này dành cho nơi chuyển người bệnh đi.',
+    });
   if (by === 'receiver' && !isReceiver)
-    throw forbidden(`“${step}” is for the facility the patient is referred to`);
+    throw forbidden({
+      en: `“${step}” is for the facility the patient is referred to`,
+      vi: 'Bước này dành cho nơi người bệnh được chuyển đến.',
+    });
 }
 
 /** Who has no part in it finds nothing; the person reads that they tried. */
@@ -359,11 +368,21 @@ function checkReason({ step, reason }: Wish): void {
   if (!reason)
     throw outcomeError(
       'required',
-      `“${step}” needs its reason in words: the other side and the patient read it`,
+      {
+        en: `“${step}” needs its reason in words: the other side and the patient read it`,
+        vi: 'Bước này cần ghi lý do: bên kia và người bệnh sẽ đọc.',
+      },
       expression,
     );
   if (reason.length > REASON_MOST)
-    throw outcomeError('too-long', `A reason takes at most ${REASON_MOST} characters`, expression);
+    throw outcomeError(
+      'too-long',
+      {
+        en: `A reason takes at most ${REASON_MOST} characters`,
+        vi: `Lý do dài nhất ${REASON_MOST} ký tự. Hãy viết gọn lại.`,
+      },
+      expression,
+    );
 }
 
 /** A paper that is out of date moves nobody on, but may be cancelled. */
@@ -373,7 +392,10 @@ function checkInTime(task: ReferralTask, step: StepCode, now: Date): void {
   if (!['accept', 'redirect', 'book', 'arrive', 'receive'].includes(step)) return;
   throw outcomeError(
     'business-rule',
-    `This referral was valid until ${task.restriction!.period!.end!.slice(0, 10)}; ask the sender for a new one`,
+    {
+      en: `This referral was valid until ${task.restriction!.period!.end!.slice(0, 10)}; ask the sender for a new one`,
+      vi: `Giấy chuyển đã hết hạn ngày ${writtenDay(task.restriction!.period!.end!)}; hãy xin nơi chuyển giấy mới.`,
+    },
     'Task.restriction.period',
   );
 }
@@ -422,7 +444,10 @@ async function redirected(
   if (receiver.code === passing || receiver.code === sender)
     throw outcomeError(
       'business-rule',
-      'A referral is passed on to a third facility; to send it back, refuse it with a reason',
+      {
+        en: 'A referral is passed on to a third facility; to send it back, refuse it with a reason',
+        vi: 'Chuyển tiếp là tới một cơ sở thứ ba; muốn trả lại thì từ chối và ghi lý do.',
+      },
       "Parameters.parameter.where(name='to')",
     );
   const owner = referenceTo(receiver);

@@ -35,9 +35,10 @@ async function reAppoint(
 ): Promise<OperationResponse> {
   const { caller } = context;
   if ((caller.role !== 'doctor' && caller.role !== 'system') || !caller.facility)
-    throw forbidden(
-      'A doctor books when a patient comes again, or the facility’s own system in a doctor’s name',
-    );
+    throw forbidden({
+      en: 'A doctor books when a patient comes again, or the facility’s own system in a doctor’s name',
+      vi: 'Bác sĩ mới hẹn khám lại, hoặc phần mềm của cơ sở thay mặt bác sĩ. Hãy nhờ bác sĩ.',
+    });
   const given = parametersOf(body);
   const now = (options.now ?? (() => new Date()))();
   const subject = /^Patient\/(.+)$/.exec(given.reference('patient') ?? '')?.[1];
@@ -84,7 +85,10 @@ async function reAppoint(
   if (!answer.duplicate && !entry!.response.status.startsWith('201'))
     throw outcomeError(
       'business-rule',
-      'This visit has its appointment paper already: one for one course of treatment (TT 01/2025, annex V). Change that Appointment instead',
+      {
+        en: 'This visit has its appointment paper already: one for one course of treatment (TT 01/2025, annex V). Change that Appointment instead',
+        vi: 'Lượt khám này đã có giấy hẹn: mỗi đợt điều trị một giấy (TT 01/2025, phụ lục V). Hãy sửa lịch hẹn đó.',
+      },
       at('encounter'),
     );
   return {
@@ -106,7 +110,10 @@ export function checkedMoment(text: string, now: Date): Date {
   if (days <= 0 || days > FARTHEST_DAYS)
     throw outcomeError(
       'value',
-      'A patient is asked to come again after today, and within a year',
+      {
+        en: 'A patient is asked to come again after today, and within a year',
+        vi: 'Ngày hẹn khám lại phải sau hôm nay và trong vòng một năm.',
+      },
       at('when'),
     );
   return start;

@@ -1,4 +1,5 @@
 import { outcomeError, type Context, type Resource } from '@yba/fhir';
+import { writtenDay } from '@yba/vietnam/calendar';
 import { FACILITY } from '@yba/vietnam';
 import { checkedMoment, visitOf } from './appointment.ts';
 import type { Reference } from './elements.ts';
@@ -59,7 +60,10 @@ export async function bookWith(
   if (start.getTime() > end)
     throw outcomeError(
       'business-rule',
-      `The paper is valid until ${task.restriction!.period!.end!.slice(0, 10)}: choose a day before, or ask the sender for a new one`,
+      {
+        en: `The paper is valid until ${task.restriction!.period!.end!.slice(0, 10)}: choose a day before, or ask the sender for a new one`,
+        vi: `Giấy chuyển có giá trị đến ${writtenDay(task.restriction!.period!.end!)}: hãy chọn ngày trước đó, hoặc xin nơi chuyển giấy mới.`,
+      },
       "Parameters.parameter.where(name='when')",
     );
   const before = await bookedVisit(options, task);

@@ -1,4 +1,4 @@
-import { outcomeError } from '@yba/fhir';
+import { outcomeError, type Sentence } from '@yba/fhir';
 import {
   STEPS,
   UNDO_HOURS,
@@ -9,10 +9,19 @@ import {
   type UndoFault,
 } from './steps.ts';
 
-const WHY_NOT: Readonly<Record<UndoFault, string>> = {
-  none: 'The last step of this referral cannot be taken back',
-  other: 'The last step was done by the other facility; only who did a step takes it back',
-  late: `A step is taken back within ${UNDO_HOURS} hours; since then others may have acted on it`,
+const WHY_NOT: Readonly<Record<UndoFault, Sentence>> = {
+  none: {
+    en: 'The last step of this referral cannot be taken back',
+    vi: 'Bước cuối của giấy chuyển này không rút lại được.',
+  },
+  other: {
+    en: 'The last step was done by the other facility; only who did a step takes it back',
+    vi: 'Bước cuối do cơ sở kia làm; chỉ nơi đã làm mới rút lại được.',
+  },
+  late: {
+    en: `A step is taken back within ${UNDO_HOURS} hours; since then others may have acted on it`,
+    vi: `Chỉ rút lại được trong ${UNDO_HOURS} giờ; sau đó người khác có thể đã làm theo.`,
+  },
 };
 
 /** The step that `undo` takes back now for this facility. Throws why there is none. */
@@ -28,7 +37,10 @@ export function checkStep(code: TableStep, state: State, kind: 'referral' | 'con
   if (only !== undefined && only !== kind)
     throw outcomeError(
       'business-rule',
-      `“${code}” is a step of a referral; a consultation is accepted and answered, nobody travels`,
+      {
+        en: `“${code}” is a step of a referral; a consultation is accepted and answered, nobody travels`,
+        vi: 'Bước này chỉ có ở giấy chuyển; hội chẩn thì nhận và trả lời, người bệnh không đi.',
+      },
       'Task.code',
     );
   if (from.includes(state)) return;

@@ -40,7 +40,10 @@ export async function receiverOf(
     );
   const facility = await facilityOf(options, code);
   if (!facility.id || !facility.active)
-    throw invalid(expression, `${code} is no facility of the directory, or no longer active; choose another`);
+    throw invalid(expression, {
+      en: `${code} is no facility of the directory, or no longer active; choose another`,
+      vi: `${code} không có trong danh bạ, hoặc không còn hoạt động; hãy chọn cơ sở khác.`,
+    });
   return facility;
 }
 

@@ -39,12 +39,18 @@ async function refer(options: ReferralOptions, request: OperationRequest): Promi
   const { context, body, headers } = request;
   const { caller } = context;
   if ((caller.role !== 'doctor' && caller.role !== 'system') || !caller.facility)
-    throw forbidden('A doctor refers a patient, or the facility’s own system in a doctor’s name');
+    throw forbidden({
+      en: 'A doctor refers a patient, or the facility’s own system in a doctor’s name',
+      vi: 'Bác sĩ mới lập giấy chuyển, hoặc phần mềm của cơ sở thay mặt bác sĩ. Hãy nhờ bác sĩ.',
+    });
   const given = parametersOf(body);
   const isDraft = given.flag('draft');
   const about = await aboutIn(options, context, given, isDraft);
   if (about.to.code === caller.facility)
-    throw invalid(at('to'), 'A referral goes to another facility; inside your own write an order');
+    throw invalid(at('to'), {
+      en: 'A referral goes to another facility; inside your own write an order',
+      vi: 'Giấy chuyển gửi tới cơ sở khác; trong cơ sở mình thì viết chỉ định.',
+    });
   const key = oneHeader(headers['idempotency-key']) ?? randomUUID();
   const now = (options.now ?? (() => new Date()))();
   const sender = await facilityOf(options, caller.facility);
@@ -110,9 +116,17 @@ async function aboutIn(
     throw outcomeError('required', 'Say whom: patient as a Reference to a Patient', at('patient'));
   const to = await receiverOf(options, given.identifier('to'), at('to'));
   const reason = given.text('reason');
-  if (!reason) throw outcomeError('required', 'Say why in words: reason', at('reason'));
+  if (!reason)
+    throw outcomeError('required', { en: 'Say why in words: reason', vi: 'Hãy viết lý do.' }, at('reason'));
   if (reason.length > WORDS_MOST)
-    throw outcomeError('too-long', `reason takes at most ${WORDS_MOST} characters`, at('reason'));
+    throw outcomeError(
+      'too-long',
+      {
+        en: `reason takes at most ${WORDS_MOST} characters`,
+        vi: `Lý do dài nhất ${WORDS_MOST} ký tự. Hãy viết gọn lại.`,
+      },
+      at('reason'),
+    );
   const diagnoses = given.codings('diagnosis').map((coding) => ({ system: ICD10_VN, ...coding }));
   const disease = given.text('yearLong');
   const licence = context.caller.licence?.number;
@@ -126,12 +140,19 @@ async function aboutIn(
     if (!isDraft && diagnoses.length === 0)
       throw outcomeError(
         'required',
-        'A transfer paper needs a main diagnosis (MA_BENH_CHINH)',
+        {
+          en: 'A transfer paper needs a main diagnosis (MA_BENH_CHINH)',
+          vi: 'Giấy chuyển cần chẩn đoán chính (MA_BENH_CHINH). Hãy thêm chẩn đoán.',
+        },
         at('diagnosis'),
       );
   }
   const items = given.references('item');
-  if (items.length > ITEMS_MOST) throw invalid(at('item'), `At most ${ITEMS_MOST} items go with a referral`);
+  if (items.length > ITEMS_MOST)
+    throw invalid(at('item'), {
+      en: `At most ${ITEMS_MOST} items go with a referral`,
+      vi: `Giấy chuyển kèm nhiều nhất ${ITEMS_MOST} mục. Hãy bỏ bớt.`,
+    });
   // read as the caller: it is theirs or open to them, and the look is logged
   const patient = parseJson((await options.repository.read(context, 'Patient', subject)).text);
   const [name] = (patient['name'] ?? []) as { text?: string }[];

@@ -43,14 +43,18 @@ export function given(
     text,
     needed(name) {
       const value = text(name);
-      if (value === undefined) throw outcomeError('required', `Say ${name}`, at(name));
+      if (value === undefined)
+        throw outcomeError('required', { en: `Say ${name}`, vi: `Còn thiếu: ${name}.` }, at(name));
       return value;
     },
     day(name) {
       const value = text(name);
       if (value === undefined) return undefined;
       if (!DAY.test(value) || new Date(`${value}T00:00:00Z`).toJSON()?.slice(0, 10) !== value)
-        throw invalid(at(name), `${name} is a day of the calendar, such as 2025-07-01`);
+        throw invalid(at(name), {
+          en: `${name} is a day of the calendar, such as 2025-07-01`,
+          vi: `Ngày chưa đúng (${name}): viết như 2025-07-01.`,
+        });
       return value;
     },
     resource: (name) => resources.get(name),
@@ -65,7 +69,10 @@ export const MOST_WORDS = 2_000;
 export function wordsIn(of: Given, name: string): string {
   const words = of.text(name) ?? '';
   if (words.split(/\s+/).length < 2 || words.length > MOST_WORDS)
-    throw invalid(at(name), `Say in two words or more why: ${name}`);
+    throw invalid(at(name), {
+      en: `Say in two words or more why: ${name}`,
+      vi: 'Hãy ghi căn cứ hoặc lý do, từ hai từ trở lên.',
+    });
   return words;
 }
 

@@ -72,7 +72,10 @@ async function ownPerson(
   id: string,
 ): Promise<string> {
   if (context.caller.role !== 'citizen')
-    throw forbidden('A record is shared by the person it is about, from their book.');
+    throw forbidden({
+      en: 'A record is shared by the person it is about, from their book.',
+      vi: 'Chỉ chính chủ mới cho xem hồ sơ của mình, từ sổ của họ.',
+    });
   const link = await repository.patient(id);
   const reach = await decide(context, {
     action: 'read',
@@ -98,10 +101,17 @@ async function create(ports: LinkPorts, { context, id, body }: OperationRequest)
   const person = await ownPerson(ports, context, id!);
   const passcode = given(body, 'passcode')?.valueString ?? '';
   if (passcode.length < 6 || passcode.length > 64)
-    throw invalid(at('passcode'), 'A passcode has 6 to 64 characters; tell it apart from the code');
+    throw invalid(at('passcode'), {
+      en: 'A passcode has 6 to 64 characters; tell it apart from the code',
+      vi: 'Mật mã dài 6 đến 64 ký tự. Hãy đưa mật mã riêng, đừng gửi cùng mã QR.',
+    });
   const hours = given(body, 'hours')?.valueInteger ?? 24;
   if (!Number.isInteger(hours) || hours < 1 || hours > HOURS_MOST)
-    throw outcomeError('invalid', `hours is a whole number from 1 to ${HOURS_MOST}`, at('hours'));
+    throw outcomeError(
+      'invalid',
+      { en: `hours is a whole number from 1 to ${HOURS_MOST}`, vi: `Hãy chọn từ 1 đến ${HOURS_MOST} giờ.` },
+      at('hours'),
+    );
   const label = given(body, 'label')?.valueString?.trim() || 'Tóm tắt hồ sơ sức khỏe';
   if (label.length > LABEL_MOST) throw invalid(at('label'), `label takes at most ${LABEL_MOST} characters`);
   const isWithSensitive = given(body, 'sensitive')?.valueBoolean === true;

@@ -150,7 +150,10 @@ function scopeOf(caller: Caller): LookQuery['scope'] {
     );
   if (caller.role === 'citizen' && caller.person) return { person: caller.person };
   if (caller.role === 'citizen')
-    throw forbidden('No record is known under your number yet, so there is nothing to show.');
+    throw forbidden({
+      en: 'No record is known under your number yet, so there is nothing to show.',
+      vi: 'Chưa có hồ sơ nào mang số của bạn, nên chưa có gì để hiện.',
+    });
   if (OVERSEERS.has(caller.role) && caller.facility) return { facility: facilityNumber(caller.facility) };
   throw forbidden(
     `The access log is read by the person concerned and by a facility's privacy officer; not by the role ${caller.role}.`,

@@ -71,7 +71,7 @@ export type { FindParameter } from './search/custom-parameter.ts';
 export { hierarchyParameter } from './search/hierarchy.ts';
 export { isHierarchySearch, looksElsewhere } from './search/parse-filter.ts';
 export type { MoreParameters } from './search/parse-filter.ts';
-export type { Issue, IssueType } from './outcome.ts';
+export type { Issue, IssueType, Sentence } from './outcome.ts';
 export {
   conflict,
   deleted,

@@ -34,9 +34,15 @@ export type Issue = {
   code: IssueType;
   diagnostics?: string;
   expression?: string[];
-  /** What it is exactly, for software. */
-  details?: { coding: { system: string; code: string }[] };
+  /** `coding`: what it is exactly, for software. `text`: the same in Vietnamese, for the person at a screen. */
+  details?: { coding?: { system: string; code: string }[] | undefined; text?: string };
 };
+
+/**
+ * What an error says: English, which becomes `diagnostics`; where a person at a screen can meet it also Vietnamese, which
+ * becomes `details.text`. Source: https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.details
+ */
+export type Sentence = string | { en: string; vi: string };
 
 /** The one error that crosses layers: what is wrong, where, and how to mend it. Only `http` turns it into a status. */
 export class OutcomeError extends Error {
@@ -55,19 +61,26 @@ export class OutcomeError extends Error {
 }
 
 /** One error of the given type. `expression` is FHIRPath or, for search, the parameter. */
-export function outcomeError(code: IssueType, diagnostics: string, expression?: string): OutcomeError {
+export function outcomeError(code: IssueType, sentence: Sentence, expression?: string): OutcomeError {
+  const said = typeof sentence === 'string' ? { en: sentence } : sentence;
   return new OutcomeError([
-    { severity: 'error', code, diagnostics, ...(expression ? { expression: [expression] } : {}) },
+    {
+      severity: 'error',
+      code,
+      ...('vi' in said ? { details: { text: said.vi } } : {}),
+      diagnostics: said.en,
+      ...(expression ? { expression: [expression] } : {}),
+    },
   ]);
 }
 
 export const notFound = (reference: string) =>
   outcomeError('not-found', `${reference} is not known here, or not open to you`);
 export const deleted = (reference: string) => outcomeError('deleted', `${reference} was deleted`);
-export const invalid = (expression: string, why: string) => outcomeError('value', why, expression);
-export const forbidden = (why: string) => outcomeError('forbidden', why);
-export const conflict = (why: string) => outcomeError('conflict', why);
-export const notSupported = (why: string, expression?: string) =>
+export const invalid = (expression: string, why: Sentence) => outcomeError('value', why, expression);
+export const forbidden = (why: Sentence) => outcomeError('forbidden', why);
+export const conflict = (why: Sentence) => outcomeError('conflict', why);
+export const notSupported = (why: Sentence, expression?: string) =>
   outcomeError('not-supported', why, expression);
 
 const ISSUE_SYSTEM = 'https://yba.vn/fhir/CodeSystem/issue';
@@ -88,7 +101,7 @@ export function foreignRow(reference: string, remedy: string): OutcomeError {
 /** Whether the caller was refused for who they are, not for what they sent: such attempts go into the access log. */
 export function isRefusal(error: OutcomeError): boolean {
   return error.issues.some(
-    ({ code, details }) => code === 'forbidden' || details?.coding.some((coding) => coding.code === FOREIGN),
+    ({ code, details }) => code === 'forbidden' || details?.coding?.some((coding) => coding.code === FOREIGN),
   );
 }
 

@@ -32,6 +32,7 @@ export {
   defineMessages,
   LanguageSwitch,
   useLanguage,
+  type English,
   type Language,
   type Text,
 } from './language.tsx';

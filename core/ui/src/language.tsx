@@ -29,6 +29,11 @@ void i18next.use(initReactI18next).init({
 /** Gives the sentence of a key in the chosen language; `{{name}}` in it is replaced by `values.name`. */
 export type Text<Key extends string> = (key: Key, values?: Record<string, string | number>) => string;
 
+/** The English words of the keys; `days_one` beside `days` says it of one, as i18next finds it by `count`. */
+export type English<Vi> = Record<keyof Vi, string> & {
+  readonly [Key in keyof Vi & string as `${Key}_one`]?: string;
+};
+
 /**
  * Registers one area's message files and gives its typed readers: `useText` for components (follows a change of
  * language) and `text` for anything else. The compiler refuses a key that one language lacks.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isWorkingDay, nextDay, publicHolidays } from './calendar.ts';
+import { isWorkingDay, nextDay, publicHolidays, writtenDay } from './calendar.ts';
 
 test('weekends, fixed holidays, Tết and their days in lieu are no working days; a Saturday worked instead is one', () => {
   const off = [
@@ -50,4 +50,9 @@ test('each year has its Tết, within a day of the Chinese calendar that the lan
 
 test('the day after the last of a month is the first of the next', () => {
   assert.equal(nextDay('2028-02-29'), '2028-03-01');
+});
+
+test('a day is written as people in Viet Nam write it', () => {
+  assert.equal(writtenDay('2026-02-07'), '07/02/2026');
+  assert.equal(writtenDay('2026-02-07T09:30:00+07:00'), '07/02/2026');
 });

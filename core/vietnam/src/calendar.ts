@@ -44,6 +44,11 @@ export function isWorkingDay(day: string): boolean {
   return ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
 }
 
+/** A day (`2026-02-17`) as people in Viet Nam write it: `17/02/2026`. */
+export function writtenDay(day: string): string {
+  return day.slice(0, 10).split('-').reverse().join('/');
+}
+
 /** The day after. */
 export function nextDay(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);

@@ -33,10 +33,12 @@ export async function own<Answer = object>(
   }).catch(() => undefined);
   if (!response) throw new OwnError(0, shellText('errorNetwork'));
   const answer = (await response.json().catch(() => ({}))) as Answer & {
-    issue?: { diagnostics?: string }[];
+    issue?: { diagnostics?: string; details?: { text?: string } }[];
   };
   if (response.ok) return answer;
-  throw new OwnError(response.status, answer.issue?.[0]?.diagnostics ?? shellText('errorServerPlain'));
+  const { details, diagnostics } = answer.issue?.[0] ?? {};
+  const said = currentLanguage() === 'en' ? diagnostics : (details?.text ?? diagnostics);
+  throw new OwnError(response.status, said ?? shellText('errorServerPlain'));
 }
 
 /** Ends one of one's own sessions, here or elsewhere. */

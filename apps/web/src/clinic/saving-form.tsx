@@ -37,7 +37,7 @@ export function SavingForm({
 }: SavingFormProps) {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const send = async () => {
     if (busy) return;
     const wrong = fault();
@@ -48,7 +48,7 @@ export function SavingForm({
       onDone(await save());
       await queries.invalidateQueries({ queryKey: [reload] });
     } catch (error) {
-      setFailure(errorWords(error));
+      setFailure(error);
     } finally {
       setBusy(false);
     }
@@ -62,9 +62,9 @@ export function SavingForm({
       }}
     >
       {children(failure !== undefined)}
-      {failure && (
+      {failure !== undefined && (
         <p className="failure" role="alert">
-          {failure}
+          {errorWords(failure)}
         </p>
       )}
       <Button type="submit" look={look} disabled={busy} {...(keys ? { keys } : {})}>

@@ -1,3 +1,4 @@
+import { currentLanguage } from '@yba/ui';
 import { isLocked, whenOpen } from '../auth/screen-lock.ts';
 import { currentSession } from '../auth/session.ts';
 import type { Door } from '../auth/settings.ts';
@@ -6,7 +7,10 @@ import { shellText } from '../shell/messages.ts';
 import { noteAnswer } from './server-state.ts';
 import type { Bundle, BundleEntry, OperationOutcome, Resource, ResourceOf } from './types.ts';
 
-/** A FHIR request that failed: the HTTP status (0 = no answer) and the server's issues. `words()` says it in the language in use. */
+/**
+ * A FHIR request that failed: the HTTP status (0 = no answer) and the server's issues. `words()` says it in the language in
+ * use, `told()` what the server itself says of it to people.
+ */
 export class FhirError extends Error {
   readonly status: number;
   readonly outcome: OperationOutcome | undefined;
@@ -19,23 +23,35 @@ export class FhirError extends Error {
     this.requestId = requestId;
   }
 
+  /** Vietnamese is in `details.text`, English in `diagnostics`; undefined where the server speaks to software alone. */
+  told(): string | undefined {
+    const said = (this.outcome?.issue ?? []).filter(({ details }) => details?.text);
+    const words = said.map(({ details, diagnostics }) =>
+      currentLanguage() === 'en' ? (diagnostics ?? details!.text!) : details!.text!,
+    );
+    return words.length > 0 ? words.join(' ') : undefined;
+  }
+
   words(): string {
-    const detail = this.outcome?.issue[0]?.diagnostics ?? this.outcome?.issue[0]?.details?.text ?? '';
     if (this.status === 0) return shellText('errorNetwork');
     if (this.status === 401) return shellText('errorLogin');
+    const told = this.status < 500 && this.status !== 429 ? this.told() : undefined;
+    if (told !== undefined) return told;
     if (this.status === 403) return shellText('errorForbidden');
     if (this.status === 404 || this.status === 410) return shellText('errorNotFound');
     if (this.status === 409 || this.status === 412) return shellText('errorConflict');
     if (this.status === 429) return shellText('errorThrottled');
-    if (this.status < 500) return shellText('errorInvalid', { detail });
+    if (this.status < 500)
+      return shellText('errorInvalid', { detail: this.outcome?.issue[0]?.diagnostics ?? '' });
     return this.requestId
       ? shellText('errorServer', { detail: this.requestId })
       : shellText('errorServerPlain');
   }
 }
 
-/** The words of any error, for an error state. */
+/** The words of any error in the language in use; what is said already, a sentence of the screen, stays. */
 export function errorWords(error: unknown): string {
+  if (typeof error === 'string') return error;
   return error instanceof FhirError ? error.words() : shellText('errorServerPlain');
 }
 

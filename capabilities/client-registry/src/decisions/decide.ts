@@ -46,15 +46,22 @@ export async function propose(sql: Sql, caller: Caller, proposal: Proposal): Pro
     const [own, beside] = await linksOf(tx, [patient, ...(other ? [other] : [])]);
     if (!own || (other && !beside)) throw notFound('Patient');
     if (beside && kind !== 'differ' && own.person === beside.person)
-      throw invalid('Parameters.parameter', 'These two are one person already');
+      throw invalid('Parameters.parameter', {
+        en: 'These two are one person already',
+        vi: 'Hai hồ sơ này đã là một người. Hãy tải lại danh sách.',
+      });
     if (kind === 'unlink' && own.alone)
-      throw invalid(
-        'Parameters.parameter',
-        'This Patient is alone with its person: there is nothing to take apart',
-      );
+      throw invalid('Parameters.parameter', {
+        en: 'This Patient is alone with its person: there is nothing to take apart',
+        vi: 'Người này chỉ có một hồ sơ: không có gì để tách.',
+      });
     const [waiting] = await tx`
       select from identity_decision where state = 'proposed' and patient = ${patient} and other is not distinct from ${other}::uuid`;
-    if (waiting) throw conflict('About these a decision waits for a second person already');
+    if (waiting)
+      throw conflict({
+        en: 'About these a decision waits for a second person already',
+        vi: 'Hai hồ sơ này đang có quyết định chờ người thứ hai. Hãy tải lại danh sách.',
+      });
     const [row] = await tx<DecisionRow[]>`
       insert into identity_decision (kind, state, patient, other, facility, other_facility, reason, proposed_by, proposed_name)
       values (${kind}, ${kind === 'differ' ? 'standing' : 'proposed'}, ${patient}, ${other}, ${own.facility}, ${beside?.facility ?? null},
@@ -77,7 +84,10 @@ export async function confirm(sql: Sql, caller: Caller, id: number, accept: bool
     const row = await waitingRow(tx, caller, id);
     const asked = row.state === 'undo-proposed' ? row.undo_by : row.proposed_by;
     if (asked === caller.subject)
-      throw outcomeError('forbidden', 'A second person confirms: it cannot be the one who proposed it');
+      throw outcomeError('forbidden', {
+        en: 'A second person confirms: it cannot be the one who proposed it',
+        vi: 'Người xác nhận phải khác người đề nghị. Hãy nhờ cán bộ định danh khác.',
+      });
     if (row.state === 'proposed') {
       if (accept) return { changed: await stand(tx, row, caller), decision: await rowOf(tx, id) };
       await tx`
@@ -114,7 +124,11 @@ export async function undo(
       await tx`
         update identity_decision set state = 'undo-proposed', undo_by = ${caller.subject}, undo_name = ${caller.name}, undo_reason = ${reason ?? null}
         where id = ${id}`;
-    } else throw conflict('This decision does not stand: there is nothing to undo');
+    } else
+      throw conflict({
+        en: 'This decision does not stand: there is nothing to undo',
+        vi: 'Quyết định này không còn hiệu lực: không có gì để hoàn tác. Hãy tải lại danh sách.',
+      });
     return { decision: await rowOf(tx, id), changed: [] };
   });
 }
@@ -181,7 +195,10 @@ async function waitingRow(tx: Transaction, caller: Caller, id: number): Promise<
   const row = await rowOf(tx, id);
   checkFacility(row, caller);
   if (row.state !== 'proposed' && row.state !== 'undo-proposed')
-    throw conflict('Nothing waits for a second person here; read the list again');
+    throw conflict({
+      en: 'Nothing waits for a second person here; read the list again',
+      vi: 'Ở đây không còn gì chờ người thứ hai. Hãy tải lại danh sách.',
+    });
   return row;
 }
 

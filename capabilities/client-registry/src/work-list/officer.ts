@@ -9,7 +9,10 @@ const DECIDERS = new Set(['identity-officer']);
 /** The facility whose identities this caller keeps, as a number. Throws `forbidden` for everybody else. */
 export function officerFacility({ caller }: Context): number {
   if (!caller.facility || !DECIDERS.has(caller.role))
-    throw forbidden('Identities are compared and decided by the identity officers of a facility');
+    throw forbidden({
+      en: 'Identities are compared and decided by the identity officers of a facility',
+      vi: 'Cán bộ định danh của cơ sở mới so và quyết định hồ sơ trùng.',
+    });
   return facilityNumber(caller.facility);
 }
 

@@ -26,10 +26,10 @@ export function conform(options: ConformanceOptions): Operation {
     async handle({ context: { caller }, query, bytes }) {
       const facility = facilityFor(caller, query.get('facility'));
       if (!bytes || bytes.length === 0)
-        throw outcomeError(
-          'required',
-          'The body is empty. Send FHIR, a national XML file or an HL7 v2 message.',
-        );
+        throw outcomeError('required', {
+          en: 'The body is empty. Send FHIR, a national XML file or an HL7 v2 message.',
+          vi: 'Chưa có nội dung. Hãy dán hoặc chọn tệp FHIR, XML quốc gia hay thông điệp HL7 v2.',
+        });
       const vendor = query.get('vendor')?.trim() || (await vendorOf(options, caller, facility));
       if (vendor.length > LONGEST_NAME || /\p{C}/u.test(vendor))
         throw outcomeError(

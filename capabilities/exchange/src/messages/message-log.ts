@@ -162,7 +162,7 @@ export function withoutQuotes({ severity, code, details, expression }: Issue): I
   return inBothLanguages({
     severity,
     code,
-    ...(details ? { details: { coding: details.coding } } : {}),
+    ...(details?.coding ? { details: { coding: details.coding } } : {}),
     ...(expression ? { expression } : {}),
   });
 }

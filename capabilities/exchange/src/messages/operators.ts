@@ -15,9 +15,10 @@ export type OperatorReach = { facility?: number };
 export function operatorReach({ caller }: Context): OperatorReach {
   if (caller.role === 'ministry') return {};
   if (caller.role === 'admin' && caller.facility) return { facility: facilityNumber(caller.facility) };
-  throw forbidden(
-    'Nhật ký thông điệp dành cho vận hành của cơ quan quản lý và cán bộ CNTT của cơ sở. The message log is for the operators of the authority and a facility’s IT officer.',
-  );
+  throw forbidden({
+    vi: 'Nhật ký thông điệp dành cho vận hành của cơ quan quản lý và cán bộ CNTT của cơ sở.',
+    en: 'The message log is for the operators of the authority and a facility’s IT officer.',
+  });
 }
 
 /** Whether what a refusal quotes is shown: to the facility whose message it is. */

@@ -23,7 +23,10 @@ async function answer(
 ): Promise<OperationResponse> {
   const { caller } = context;
   if (caller.role !== 'privacy-officer' || !caller.facility)
-    throw forbidden('A facility answers by its privacy officer');
+    throw forbidden({
+      en: 'A facility answers by its privacy officer',
+      vi: 'Cơ sở trả lời qua cán bộ bảo vệ dữ liệu của mình.',
+    });
   const [row] = await sql<{ answered: Date | null }[]>`
     select answered from look_request where communication = ${id!} and facility = ${facilityNumber(caller.facility)}`;
   const reference = `Communication/${id!}`;

@@ -28,7 +28,10 @@ async function ask(
   const { sql, repository, look, now = () => new Date() } = options;
   const { caller } = context;
   if (caller.role !== 'citizen' || !caller.person)
-    throw forbidden('Only the person whose record it is asks about a look at it');
+    throw forbidden({
+      en: 'Only the person whose record it is asks about a look at it',
+      vi: 'Chỉ chủ hồ sơ mới hỏi về lần xem hồ sơ đó.',
+    });
   const event = id!;
   const seen = await look(event);
   const as = seen && (await speaksFor(options, caller, seen.person));
@@ -36,7 +39,10 @@ async function ask(
   if (seen.isOwn || !seen.facility)
     throw outcomeError(
       'business-rule',
-      'This look was made by no facility that could be asked',
+      {
+        en: 'This look was made by no facility that could be asked',
+        vi: 'Lần xem này không phải của một cơ sở khám chữa bệnh, nên không có nơi để hỏi.',
+      },
       'AuditEvent.id',
     );
   const kind = kindOf(body);
@@ -74,7 +80,11 @@ async function ask(
         insert into look_request (communication, facility, facility_name, person, kind, event, asked, due)
         values (${communication}, ${facility}, ${seen.facilityName ?? null}, ${seen.person}, ${kind}, ${event}, ${sent}, ${due})
         on conflict do nothing returning 1`;
-        if (!row) throw conflict('This was asked already, and is not answered yet');
+        if (!row)
+          throw conflict({
+            en: 'This was asked already, and is not answered yet',
+            vi: 'Điều này đã hỏi rồi và đang chờ trả lời. Hãy tải lại sổ để xem hạn trả lời.',
+          });
       },
     },
   );

@@ -46,9 +46,10 @@ async function list(
         ? sql`facility = ${facilityNumber(caller.facility)}`
         : undefined;
   if (!scope)
-    throw forbidden(
-      'Requests about looks are read by the person who asked and by the privacy officer who answers',
-    );
+    throw forbidden({
+      en: 'Requests about looks are read by the person who asked and by the privacy officer who answers',
+      vi: 'Câu hỏi về lần xem chỉ người hỏi và cán bộ bảo vệ dữ liệu trả lời mới đọc được.',
+    });
   const rows = await sql<Row[]>`
     select communication, kind, event, person, due, answered, answer, told from look_request where ${scope}
     order by answered is not null, case when answered is null then due end, answered desc limit ${AT_ONCE}`;

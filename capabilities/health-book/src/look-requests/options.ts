@@ -47,7 +47,10 @@ export function textOf(body: Resource | undefined): string {
   if (text.length < 2 || text.length > WORDS_MOST)
     throw outcomeError(
       text === '' ? 'required' : 'value',
-      `Write what you want to say: Parameters “text”, 2 to ${WORDS_MOST} characters`,
+      {
+        en: `Write what you want to say: Parameters “text”, 2 to ${WORDS_MOST} characters`,
+        vi: `Hãy viết điều muốn nói, từ 2 đến ${WORDS_MOST} ký tự.`,
+      },
       "Parameters.parameter.where(name='text')",
     );
   return text;

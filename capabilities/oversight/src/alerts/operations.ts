@@ -82,7 +82,11 @@ export function alertOperations({ sql, log }: AlertOptions): Operation[] {
         const facility = officersFacility(caller);
         const { alert, decision, words } = decisionIn(body);
         const row = await found(sql, facility, alert);
-        if (row.subject === caller.subject) throw forbidden('Nobody judges an alert about themselves.');
+        if (row.subject === caller.subject)
+          throw forbidden({
+            en: 'Nobody judges an alert about themselves.',
+            vi: 'Không ai tự xử lý cảnh báo về chính mình. Hãy nhờ người khác của cơ sở.',
+          });
         await decide(sql, { alert: row.id, decision, words, by: caller.subject, byName: caller.name });
         await logged(context, [row], 'AuditEvent');
         return answer([{ name: 'alert', part: alertParts(await found(sql, facility, alert)) }]);
@@ -113,7 +117,10 @@ export function alertOperations({ sql, log }: AlertOptions): Operation[] {
 
 function officersFacility({ role, facility }: Caller): number {
   if (role === 'privacy-officer' && facility) return facilityNumber(facility);
-  throw forbidden('Alerts are for the privacy officer of the facility that looked.');
+  throw forbidden({
+    en: 'Alerts are for the privacy officer of the facility that looked.',
+    vi: 'Cảnh báo dành cho cán bộ bảo vệ dữ liệu của cơ sở đã xem.',
+  });
 }
 
 async function found(sql: Sql, facility: number, id: string): Promise<AlertRow> {
@@ -140,7 +147,10 @@ function decisionIn(body: Resource | undefined): {
     throw invalid(where('decision'), 'decision is handled or reopened');
   const words = value('words').trim();
   if (words.split(/\s+/).length < 2 || words.length > 2000)
-    throw invalid(where('words'), 'Say in two words or more what was found, or why it is opened again');
+    throw invalid(where('words'), {
+      en: 'Say in two words or more what was found, or why it is opened again',
+      vi: 'Hãy ghi từ hai từ trở lên: đã thấy gì, hoặc vì sao mở lại.',
+    });
   return { alert: value('alert'), decision, words };
 }
 

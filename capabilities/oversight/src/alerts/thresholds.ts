@@ -91,14 +91,20 @@ function askedIn(body: Resource | undefined): Asked {
     );
   const words = String(value('words') ?? '').trim();
   if (words.split(/\s+/).length < 2 || words.length > 500)
-    throw invalid(where('words'), 'Say in two words or more why it is changed');
+    throw invalid(where('words'), {
+      en: 'Say in two words or more why it is changed',
+      vi: 'Hãy ghi từ hai từ trở lên: vì sao đổi ngưỡng.',
+    });
   const values: Threshold = {};
   for (const name of Object.keys(bounds) as Value[]) {
     const given = value(name);
     if (given === undefined) continue;
     const [least, most] = bounds[name]!;
     if (typeof given !== 'number' || !Number.isInteger(given) || given < least || given > most)
-      throw invalid(where(name), `${name} is a whole number from ${least} to ${most}`);
+      throw invalid(where(name), {
+        en: `${name} is a whole number from ${least} to ${most}`,
+        vi: `Ngưỡng là số nguyên từ ${least} đến ${most}.`,
+      });
     values[name] = given;
   }
   const since = value('since');

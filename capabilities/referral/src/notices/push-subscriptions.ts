@@ -38,7 +38,10 @@ export function pushOperations(options: ReferralOptions): Operation[] {
 async function ownPerson({ decide }: ReferralOptions, context: Context): Promise<string> {
   const { role, person } = context.caller;
   if (role !== 'citizen' || !person)
-    throw forbidden('A device is told of news of its owner’s own health book, from that book');
+    throw forbidden({
+      en: 'A device is told of news of its owner’s own health book, from that book',
+      vi: 'Chỉ bật được thông báo cho sổ của chính mình, từ sổ đó.',
+    });
   await decide(context, { action: 'read', types: ['Task'] });
   return person;
 }
@@ -99,7 +102,10 @@ async function subscribe(
     const [{ count } = { count: 0 }] = await transaction<{ count: number }[]>`
       select count(*)::int as count from push_subscription where person = ${person}`;
     if (count >= DEVICES_MOST)
-      throw conflict(`At most ${DEVICES_MOST} devices are told; end one that is no longer used`);
+      throw conflict({
+        en: `At most ${DEVICES_MOST} devices are told; end one that is no longer used`,
+        vi: `Nhiều nhất ${DEVICES_MOST} thiết bị nhận thông báo; hãy tắt một thiết bị không còn dùng.`,
+      });
     await transaction`
       insert into push_subscription (id, person, endpoint_hash, subscription_sealed, language, device, asked, told)
       select ${id}, ${person}, ${hash}, ${sealed}, ${language}, ${device}, newest, newest

@@ -1,4 +1,5 @@
 import { conflict, type Context, invalid, notFound, outcomeError, parseJson, type Resource } from '@yba/fhir';
+import { writtenDay } from '@yba/vietnam/calendar';
 import type { Operation } from '@yba/http';
 import { isFacilityCode } from '@yba/vietnam';
 import { commune } from '@yba/vietnam/data';
@@ -33,9 +34,15 @@ export function changeOperation(options: RegistryOptions): Operation {
       const found = await storedFacility(sql, change.facility);
       if (!found) throw notFound(`Facility ${change.facility}`);
       if (found.facts.successions.some(({ kind }) => ENDS.has(kind)))
-        throw conflict(`${change.facility} has ended already; take that back first`);
+        throw conflict({
+          en: `${change.facility} has ended already; take that back first`,
+          vi: `${change.facility} đã kết thúc hoạt động; hãy rút lại việc đó trước.`,
+        });
       if (found.facts.successions.some(({ kind, on }) => kind === change.kind && on === change.on))
-        throw conflict(`${change.facility} was ${change.kind} on ${change.on} already`);
+        throw conflict({
+          en: `${change.facility} was ${change.kind} on ${change.on} already`,
+          vi: `Thay đổi này của ${change.facility} vào ngày ${writtenDay(change.on)} đã được ghi. Hãy tải lại trang.`,
+        });
       await write(options, found.resource, (stored) => changed(stored, change));
       const { facility, why, ...detail } = change;
       const [row] = await sql<{ id: string }[]>`
@@ -96,20 +103,42 @@ function changeIn(asked: Given, today: string): Change {
   const kind = asked.needed('kind') as FacilityChange['kind'];
   if (!KINDS.includes(kind)) throw invalid('kind', `kind is one of ${KINDS.join(', ')}`);
   const on = asked.day('on');
-  if (!on) throw outcomeError('required', 'Say on: the first day it holds', 'on');
-  if (on > today) throw invalid('on', 'Record a change on its day or after, not before it');
+  if (!on)
+    throw outcomeError(
+      'required',
+      { en: 'Say on: the first day it holds', vi: 'Hãy chọn ngày thay đổi có hiệu lực.' },
+      'on',
+    );
+  if (on > today)
+    throw invalid('on', {
+      en: 'Record a change on its day or after, not before it',
+      vi: 'Hãy ghi thay đổi vào đúng ngày đó hoặc sau, không ghi trước.',
+    });
   const successors = (asked.text('successor') ?? '').split(/[\s,;]+/).filter((code) => code !== '');
   for (const code of successors)
     if (!isFacilityCode(code) || code === facility)
-      throw invalid('successor', `${code.slice(0, 20)} is not the code of another facility`);
+      throw invalid('successor', {
+        en: `${code.slice(0, 20)} is not the code of another facility`,
+        vi: `${code.slice(0, 20)} không phải mã của một cơ sở khác. Hãy xem lại mã.`,
+      });
   if (kind === 'merged' && successors.length !== 1)
-    throw invalid('successor', 'Merged into one facility: say its code');
+    throw invalid('successor', {
+      en: 'Merged into one facility: say its code',
+      vi: 'Sáp nhập vào một cơ sở: hãy ghi mã cơ sở đó.',
+    });
   if (kind === 'split' && successors.length < 2)
-    throw invalid('successor', 'Split into two facilities or more: say their codes, with commas');
-  if (kind === 'renamed' && !asked.text('name')) throw outcomeError('required', 'Say the new name', 'name');
+    throw invalid('successor', {
+      en: 'Split into two facilities or more: say their codes, with commas',
+      vi: 'Chia tách thành hai cơ sở trở lên: hãy ghi các mã, cách nhau bằng dấu phẩy.',
+    });
+  if (kind === 'renamed' && !asked.text('name'))
+    throw outcomeError('required', { en: 'Say the new name', vi: 'Hãy ghi tên mới.' }, 'name');
   const place = asked.text('commune');
   if (kind === 'moved' && !commune(place ?? ''))
-    throw invalid('commune', 'Say the commune of today by its five digits, such as 09190');
+    throw invalid('commune', {
+      en: 'Say the commune of today by its five digits, such as 09190',
+      vi: 'Hãy ghi mã xã hiện nay, năm chữ số, ví dụ 09190.',
+    });
   const [name, line, decision] = [asked.text('name'), asked.text('line'), asked.text('decision')];
   return {
     facility,
@@ -132,9 +161,16 @@ async function checkSuccessors(
   const ports = { factsOf: storedFacts(sql), predecessorsOf: storedPredecessors(sql) };
   for (const code of successors) {
     const end = await resolveFacility(code, { on: '2000-01-01', to: '9999-12-31' }, ports);
-    if (end.extent === 'unknown') throw invalid('successor', `The directory has no facility ${code}`);
+    if (end.extent === 'unknown')
+      throw invalid('successor', {
+        en: `The directory has no facility ${code}`,
+        vi: `Danh bạ không có cơ sở ${code}. Hãy xem lại mã.`,
+      });
     if (end.codes.length === 0 || end.by.some((step) => step.successor === facility))
-      throw invalid('successor', `${code} is no more on ${on}, or goes over to ${facility} itself`);
+      throw invalid('successor', {
+        en: `${code} is no more on ${on}, or goes over to ${facility} itself`,
+        vi: `${code} không còn hoạt động vào ngày ${writtenDay(on)}, hoặc chính nó chuyển về ${facility}. Hãy chọn cơ sở khác.`,
+      });
   }
 }
 

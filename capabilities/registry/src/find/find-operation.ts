@@ -27,7 +27,12 @@ export function findOperation({ sql, decide, now = () => new Date() }: RegistryO
       await decide(context, { action: 'read', types, patients: [] });
       if (!KINDS[kind]) throw outcomeError('value', 'kind is facility or staff', 'kind');
       const text = asked.text('text') ?? '';
-      if (text.length > 200) throw outcomeError('too-long', 'Type 200 characters at most', 'text');
+      if (text.length > 200)
+        throw outcomeError(
+          'too-long',
+          { en: 'Type 200 characters at most', vi: 'Hãy gõ nhiều nhất 200 ký tự.' },
+          'text',
+        );
       const count = Math.min(Math.max(1, Number(asked.text('_count') ?? 12) || 12), MOST);
       const { found, complete } = await findEntries(sql, { text, kind: KINDS[kind], count });
       const today = localDay(now());

@@ -31,9 +31,10 @@ export function handOverOperation({ sql }: RegistryOptions): Operation {
       const known = await storedFacility(sql, facility);
       const ended = known?.facts.successions.some(({ kind }) => ENDS.has(kind)) ?? false;
       if (!left && !ended)
-        throw conflict(
-          `${facility} is neither terminated nor merged, split or closed: nothing is handed over while it sends`,
-        );
+        throw conflict({
+          en: `${facility} is neither terminated nor merged, split or closed: nothing is handed over while it sends`,
+          vi: `${facility} chưa ngừng, sáp nhập, chia tách hay đóng cửa: cơ sở còn gửi dữ liệu thì chưa bàn giao.`,
+        });
       const [row] = await sql<{ id: string }[]>`
         insert into hand_over (facility, why, by, by_name) values (${facility}, ${why}, ${context.caller.subject}, ${context.caller.name})
         on conflict (facility) where state = 'running' do update set facility = excluded.facility returning id`;
@@ -114,7 +115,10 @@ export function handOverRoutes({
       if (!known) throw notFound(`File ${file.slice(0, 60)}`);
       const path = join(folderOf(folder, id), file);
       const { size } = await stat(path).catch(() => {
-        throw outcomeError('not-found', 'The file was removed from this server, or lies on another one');
+        throw outcomeError('not-found', {
+          en: 'The file was removed from this server, or lies on another one',
+          vi: 'Tệp đã được xóa khỏi máy chủ này, hoặc nằm ở máy chủ khác. Hãy hỏi đơn vị vận hành.',
+        });
       });
       const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
       if (from > size || (from === size && size > 0)) {

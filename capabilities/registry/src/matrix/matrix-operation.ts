@@ -34,7 +34,11 @@ export function matrixOperation({ sql, now = () => new Date() }: RegistryOptions
         throw invalid('facility', 'A facility code has five characters');
       const to = asked.day('to') ?? localDay(now());
       const from = asked.day('from') ?? daysBefore(to, 30);
-      if (from > to) throw invalid('from', 'from lies before to');
+      if (from > to)
+        throw invalid('from', {
+          en: 'from lies before to',
+          vi: 'Ngày đầu phải trước ngày cuối. Hãy chọn lại.',
+        });
       const one = facility === undefined ? null : facilityNumber(facility);
       const rows = await sql<
         { facility: number; other: number; kind: string; n: number; last: Date; total: number }[]

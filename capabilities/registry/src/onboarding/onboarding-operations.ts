@@ -135,7 +135,10 @@ export function applyOperation({ sql }: RegistryOptions): Operation {
       );
       const [name, place] = [asked.needed('name').slice(0, 255), asked.needed('commune')];
       if (!commune(place))
-        throw invalid('commune', 'Say the commune of today by its five digits, such as 09190');
+        throw invalid('commune', {
+          en: 'Say the commune of today by its five digits, such as 09190',
+          vi: 'Hãy ghi mã xã hiện nay, năm chữ số, ví dụ 09190.',
+        });
       const kind = asked.text('kind') ?? 'clinic';
       if (!KINDS.includes(kind)) throw invalid('kind', `kind is one of ${KINDS.join(', ')}`);
       const contact = {
@@ -210,9 +213,10 @@ async function nextState(tx: Sql, row: Onboarding, step: Step): Promise<State> {
   if (step !== 'back') {
     const { from, to } = STEPS[step];
     if (!from.includes(row.state))
-      throw conflict(
-        `It is ${row.state}; ${step} comes after ${from.join(' or ')}. The steps open are told with it.`,
-      );
+      throw conflict({
+        en: `It is ${row.state}; ${step} comes after ${from.join(' or ')}. The steps open are told with it.`,
+        vi: 'Hồ sơ này không còn ở bước đó. Hãy tải lại trang để xem các bước đang mở.',
+      });
     return to;
   }
   const steps = await stepsOf(tx, row.id);
@@ -223,7 +227,8 @@ async function nextState(tx: Sql, row: Onboarding, step: Step): Promise<State> {
     else standing.push(one.to_state);
   }
   const before = standing.at(-2);
-  if (!before) throw conflict('There is no step before this one');
+  if (!before)
+    throw conflict({ en: 'There is no step before this one', vi: 'Không có bước nào trước bước này.' });
   return before;
 }
 
@@ -240,13 +245,17 @@ async function carryOut(
   if (task.step === 'give-code') {
     const code = task.code ?? '';
     if (!isFacilityCode(code))
-      throw invalid(
-        'code',
-        'A facility code has two digits and three digits or capital letters, such as 27001',
-      );
+      throw invalid('code', {
+        en: 'A facility code has two digits and three digits or capital letters, such as 27001',
+        vi: 'Mã cơ sở có hai chữ số rồi ba chữ số hoặc chữ hoa, ví dụ 27001.',
+      });
     const [taken] = await tx`
       select from onboarding where facility = ${code} and state not in ('rejected', 'terminated') and id <> ${row.id}`;
-    if (taken) throw conflict(`${code} is given to another application already`);
+    if (taken)
+      throw conflict({
+        en: `${code} is given to another application already`,
+        vi: `Mã ${code} đã cấp cho hồ sơ khác. Hãy chọn mã khác.`,
+      });
     await registered(options, row, code);
     await tx`update onboarding set facility = ${code} where id = ${row.id}`;
     return [{ name: 'facility', valueCode: code }];
@@ -254,9 +263,10 @@ async function carryOut(
   if (task.step === 'accept-test' || task.step === 'go-live') {
     const [test] = await testsOf(tx, row.id);
     if (!test?.passed)
-      throw conflict(
-        'The newest test run has not passed: the facility’s software calls $onboarding-test, and sees what to mend',
-      );
+      throw conflict({
+        en: 'The newest test run has not passed: the facility’s software calls $onboarding-test, and sees what to mend',
+        vi: 'Lần thử mới nhất chưa đạt: phần mềm của cơ sở gửi lại bài thử ($onboarding-test) và xem cần sửa gì.',
+      });
   }
   if (task.step === 'issue-credentials') {
     const { clientId, clientSecret } = await options.clients.register(row.facility!, row.name);

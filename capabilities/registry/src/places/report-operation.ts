@@ -25,7 +25,10 @@ export function reportOperation({ sql, visitsOf, now = () => new Date() }: Regis
       const from = asked.day('from') ?? `${to.slice(0, 7)}-01`;
       const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
       if (days < 0 || days > DAYS_MOST)
-        throw invalid('from', `from lies before to, ${DAYS_MOST} days at most`);
+        throw invalid('from', {
+          en: `from lies before to, ${DAYS_MOST} days at most`,
+          vi: `Ngày đầu phải trước ngày cuối, cách nhau nhiều nhất ${DAYS_MOST} ngày. Hãy chọn lại.`,
+        });
       const by = asked.text('by') ?? 'province';
       const view = asked.text('view') ?? 'as-now';
       if (by !== 'province' && by !== 'facility') throw invalid('by', 'by is province or facility');

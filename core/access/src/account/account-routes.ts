@@ -30,7 +30,10 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
   ) => logSecurity(ports, { requestId: request.id, caller, action, outcome: 'success', reason });
   const withPassword = (person: Person) => {
     if (person.account.password_hash === null)
-      throw outcomeError('business-rule', 'This account signs in through VNeID; how is changed there');
+      throw outcomeError('business-rule', {
+        en: 'This account signs in through VNeID; how is changed there',
+        vi: 'Tài khoản này đăng nhập bằng VNeID; hãy đổi cách đăng nhập trong VNeID.',
+      });
   };
   const mayChange = async (person: Person, request: FastifyRequest) => {
     withPassword(person);
@@ -105,7 +108,10 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
       handle: async (person, request) => {
         await mayChange(person, request);
         if (!(await hasFactor(sql, person.account.id)))
-          throw outcomeError('conflict', 'There are no one-time codes to recover; set them up first');
+          throw outcomeError('conflict', {
+            en: 'There are no one-time codes to recover; set them up first',
+            vi: 'Chưa bật mã xác thực nên chưa có mã khôi phục. Hãy bật mã xác thực trước.',
+          });
         await changed(person, request, 'Tạo mã khôi phục mới');
         return { recoveryCodes: await newRecoveryCodes(sql, person.account.id) };
       },

@@ -23,9 +23,15 @@ export function licenceIn(body: GivenLicence): Licence | undefined {
   const suspendedUntil = dayOf(body, 'licenceSuspendedUntil', 'The last day of a suspension');
   if (!number) return undefined;
   if (validFrom && validUntil && validUntil < validFrom)
-    throw invalid('licenceUntil', 'The last day of a licence comes after its first');
+    throw invalid('licenceUntil', {
+      en: 'The last day of a licence comes after its first',
+      vi: 'Ngày hết hạn của giấy phép phải sau ngày có hiệu lực.',
+    });
   if (suspendedUntil && (!withdrawn || suspendedUntil < withdrawn))
-    throw invalid('licenceSuspendedUntil', 'A suspension ends after the day it begins (licenceWithdrawn)');
+    throw invalid('licenceSuspendedUntil', {
+      en: 'A suspension ends after the day it begins (licenceWithdrawn)',
+      vi: 'Ngày hết đình chỉ phải sau ngày bắt đầu đình chỉ.',
+    });
   return {
     number: String(number).trim().slice(0, 60),
     ...(scope ? { scope: String(scope).slice(0, 200) } : {}),

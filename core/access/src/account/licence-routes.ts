@@ -99,7 +99,8 @@ export function addLicenceRoutes(
         const { id, name } = await practitioner(request);
         const body = request.body as GivenLicence;
         const licence = licenceIn(body);
-        if (!licence) throw invalid('licenceNumber', 'A licence has a number');
+        if (!licence)
+          throw invalid('licenceNumber', { en: 'A licence has a number', vi: 'Hãy ghi số giấy phép.' });
         const { caller } = person;
         const words = wordsIn(body);
         const kind = await enterLicence(sql, id, licence, { by: caller, ...(words ? { words } : {}) });

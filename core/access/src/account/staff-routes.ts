@@ -127,9 +127,10 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
         const { id, name, elsewhere } = await member(await officer(person, ADMIN, request), request);
         await assertFresh(routes, request, person);
         if (elsewhere > 0)
-          throw forbidden(
-            'This person works at other facilities too: how they sign in is reset by the operator of the platform (yba admin account reset)',
-          );
+          throw forbidden({
+            en: 'This person works at other facilities too: how they sign in is reset by the operator of the platform (yba admin account reset)',
+            vi: 'Người này còn làm ở cơ sở khác: cách đăng nhập do đơn vị vận hành nền tảng đặt lại. Hãy báo đơn vị vận hành.',
+          });
         const firstPassword = await resetAccount(sql, id);
         await done(person, request, id, `Đặt lại cách đăng nhập: ${name}`);
         return { firstPassword };
@@ -150,11 +151,15 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       handle: async (person, request) => {
         const { id, name, elsewhere } = await member(await officer(person, ADMIN, request), request);
         if (elsewhere > 0)
-          throw forbidden(
-            'This person works at other facilities too: their licence is entered by the operator of the platform (yba admin account licence)',
-          );
+          throw forbidden({
+            en: 'This person works at other facilities too: their licence is entered by the operator of the platform (yba admin account licence)',
+            vi: 'Người này còn làm ở cơ sở khác: giấy phép do đơn vị vận hành nền tảng ghi. Hãy báo đơn vị vận hành.',
+          });
         if (id === person.account.id)
-          throw forbidden('Nobody enters their own licence: ask another administrator');
+          throw forbidden({
+            en: 'Nobody enters their own licence: ask another administrator',
+            vi: 'Không ai tự ghi giấy phép của mình: hãy nhờ quản trị khác.',
+          });
         const body = request.body as GivenLicence;
         const licence = licenceIn(body)!;
         const words = wordsIn(body);
@@ -170,7 +175,10 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       handle: async (person, request) => {
         const { id, name } = await member(await officer(person, ADMIN, request), request);
         if (id === person.account.id)
-          throw forbidden('Nobody ends their own work here: ask another administrator');
+          throw forbidden({
+            en: 'Nobody ends their own work here: ask another administrator',
+            vi: 'Không ai tự kết thúc việc của mình: hãy nhờ quản trị khác.',
+          });
         await endMembership(sql, id, person.caller.facility!);
         await done(person, request, id, `Kết thúc làm việc tại cơ sở: ${name}`);
         return {};
@@ -196,7 +204,10 @@ function stateOf({
 function newStaff(body: NewStaff) {
   const { username, name, role, department } = body;
   if (!/^[a-z0-9][a-z0-9._-]{2,59}$/.test(username))
-    throw invalid('username', 'A username is 3 to 60 small letters, digits, dots, dashes');
+    throw invalid('username', {
+      en: 'A username is 3 to 60 small letters, digits, dots, dashes',
+      vi: 'Tên đăng nhập dài 3 đến 60 ký tự: chữ thường không dấu, số, dấu chấm, dấu gạch.',
+    });
   if (!DOORS.clinic.roles.includes(role))
     throw invalid('role', `A role at a facility is one of ${DOORS.clinic.roles.join(', ')}`);
   const licence = licenceIn(body);

@@ -88,7 +88,11 @@ export async function createAccount(sql: Sql, account: NewAccount): Promise<stri
         ${licence?.validUntil ?? null}::date, ${licence?.withdrawn ?? null}::date
       from made where ${licence !== undefined})
     select id from made`;
-  if (!row) throw conflict(`There is already an account ${account.username}`);
+  if (!row)
+    throw conflict({
+      en: `There is already an account ${account.username}`,
+      vi: `Đã có tài khoản ${account.username}. Hãy chọn tên đăng nhập khác.`,
+    });
   return subjectOf(row.id);
 }
 

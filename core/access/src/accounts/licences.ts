@@ -51,7 +51,10 @@ export async function enterLicence(
     if (by && grave && (words ?? '').split(/\s+/).filter(Boolean).length < 2)
       throw outcomeError(
         'required',
-        'Say why in two words or more, for example the number of the decision: it stands in the history of the licence',
+        {
+          en: 'Say why in two words or more, for example the number of the decision: it stands in the history of the licence',
+          vi: 'Hãy ghi vì sao, từ hai từ trở lên, ví dụ số quyết định: câu này nằm trong lịch sử giấy phép.',
+        },
         'words',
       );
     const { number, scope, validFrom, validUntil, withdrawn, suspendedUntil } = licence;

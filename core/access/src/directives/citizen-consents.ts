@@ -95,9 +95,10 @@ async function ownerFor(
 ): Promise<Owner> {
   const rules = book.inForce();
   if (!citizenRule(rules, caller).decides)
-    throw forbidden(
-      'Deciding about a record needs a VNeID account of level 2, got in person at the police: then nobody else can decide in your name.',
-    );
+    throw forbidden({
+      en: 'Deciding about a record needs a VNeID account of level 2, got in person at the police: then nobody else can decide in your name.',
+      vi: 'Quyết định về hồ sơ cần tài khoản VNeID mức 2, làm trực tiếp tại cơ quan công an: như vậy không ai khác quyết định thay được. Hãy nâng lên mức 2 rồi đăng nhập lại.',
+    });
   const link = patient === undefined ? undefined : await ports.patient(patient);
   const [facts] = link && caller.person ? await citizenFacts(sql, caller.person, [link.patient]) : [];
   const verdict = facts && evaluate(rules, caller, facts, new Date(), undefined);
@@ -110,9 +111,10 @@ async function ownerFor(
     !ENDED.has(consent?.status) &&
     age(guardian.born, new Date()) >= rules.guardians.disclosesUntilAge
   )
-    throw forbidden(
-      `From ${rules.guardians.disclosesUntilAge} years on, a child's private life is disclosed to others only with the child's own consent (Law on Children 102/2016/QH13, art. 21): the child shares it from their own book. You still see the record, and can refuse others.`,
-    );
+    throw forbidden({
+      en: `From ${rules.guardians.disclosesUntilAge} years on, a child's private life is disclosed to others only with the child's own consent (Law on Children 102/2016/QH13, art. 21): the child shares it from their own book. You still see the record, and can refuse others.`,
+      vi: `Từ ${rules.guardians.disclosesUntilAge} tuổi, đời sống riêng tư của trẻ chỉ được cho người khác xem khi chính trẻ đồng ý (Luật Trẻ em 102/2016/QH13, điều 21): trẻ tự cho xem từ sổ của mình. Bạn vẫn xem được hồ sơ này, và vẫn từ chối được người khác.`,
+    });
   const ends = [
     ...(guardian.born ? [birthday(guardian.born, rules.guardians.disclosesUntilAge)] : []),
     ...(guardian.until ? [new Date(guardian.until)] : []),
@@ -170,7 +172,10 @@ async function checkSame(
   if (!isOfTheirBook(consent))
     throw outcomeError(
       'business-rule',
-      'This Consent was filed by a hospital, or records who answers for a child by papers that were seen: it is not changed from the book. Make a decision of your own (POST Consent), or ask whoever filed it.',
+      {
+        en: 'This Consent was filed by a hospital, or records who answers for a child by papers that were seen: it is not changed from the book. Make a decision of your own (POST Consent), or ask whoever filed it.',
+        vi: 'Văn bản này do bệnh viện lập, hoặc ghi ai giám hộ trẻ theo giấy tờ đã xem, nên không đổi được từ sổ. Hãy tự lập một quyết định mới, hoặc hỏi nơi đã lập.',
+      },
       'Consent.id',
     );
   const { patient } = consent as { patient?: { reference?: string } };

@@ -1,4 +1,4 @@
-import { invalid, OutcomeError, resourceTypes, type Issue, type Resource } from '@yba/fhir';
+import { invalid, OutcomeError, resourceTypes, type Issue, type Resource, type Sentence } from '@yba/fhir';
 import { SENSITIVITY, sensitivityOf } from '@yba/repository';
 import { FACILITY, LICENCE, PERSON } from '@yba/vietnam';
 
@@ -57,7 +57,7 @@ const UNDERSTOOD = new Set(['id', 'type', 'period', 'actor', 'action', 'security
  */
 export function readDecision(consent: Resource): Decision {
   const faults: Issue[] = [];
-  const fault = (path: string, why: string) => void faults.push(...invalid(`Consent.${path}`, why).issues);
+  const fault = (path: string, why: Sentence) => void faults.push(...invalid(`Consent.${path}`, why).issues);
   const patient = /^Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(
     (consent.patient as Reference | undefined)?.reference ?? '',
   )?.[1];
@@ -82,7 +82,11 @@ export function readDecision(consent: Resource): Decision {
   const { types, classes } = dataOf(provision, fault);
   const since = instant(provision.period?.start, 'provision.period.start', fault);
   const until = instant(provision.period?.end, 'provision.period.end', fault);
-  if (since && until && since >= until) fault('provision.period', 'The period ends before it begins');
+  if (since && until && since >= until)
+    fault('provision.period', {
+      en: 'The period ends before it begins',
+      vi: 'Thời hạn kết thúc trước khi bắt đầu. Hãy chọn lại ngày.',
+    });
   if (faults.length > 0) throw new OutcomeError(faults);
   return {
     effect: provision.type === 'deny' ? 'refuse' : 'delegate',
@@ -100,7 +104,7 @@ export function readDecision(consent: Resource): Decision {
 const does = ({ action = [] }: Provision, what: string) =>
   action.some(({ coding }) => coding?.some(({ code }) => code === what));
 
-type Fault = (path: string, why: string) => void;
+type Fault = (path: string, why: Sentence) => void;
 
 function actorOf(
   { role, reference = {} }: { role?: Concept; reference?: Reference },
@@ -114,7 +118,10 @@ function actorOf(
     const isDelegatee = role?.coding?.some(({ code }) => code === DELEGATEE) ?? false;
     if (isDelegatee && system === PERSON && /^\d{12}$/.test(value))
       return { audience: 'citizen', number: value };
-    fault(path, `A delegation has the role ${DELEGATEE} and an identifier ${PERSON} of 12 digits`);
+    fault(path, {
+      en: `A delegation has the role ${DELEGATEE} and an identifier ${PERSON} of 12 digits`,
+      vi: 'Hãy ghi số định danh cá nhân của người được xem, đủ 12 chữ số.',
+    });
     return undefined;
   }
   if (system === FACILITY && /^[0-9A-Z]{5}$/.test(value)) return { audience: 'facility', facility: value };

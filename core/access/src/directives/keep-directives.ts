@@ -3,6 +3,7 @@ import type { Sql, Transaction } from '@yba/postgres';
 import { facilityNumber, typeNumber } from '@yba/repository';
 import { LICENCE, normaliseLicence } from '@yba/vietnam';
 import { VIETNAM_MS } from '../policy/evaluate.ts';
+import { vietnamTime } from '../policy/words.ts';
 import type { Actor, Decision } from './consent-form.ts';
 
 /** One row of `directive`, ready to be written. */
@@ -58,7 +59,10 @@ export async function keepDirectives(
 async function holdGuardian(db: Transaction, person: string, guardian: string): Promise<void> {
   const [row] = await db`select from ${guardianships(db, person, guardian)} for share`;
   if (!row)
-    throw outcomeError('conflict', 'You no longer answer for this child, so nothing is shared in its place');
+    throw outcomeError('conflict', {
+      en: 'You no longer answer for this child, so nothing is shared in its place',
+      vi: 'Bạn không còn là người giám hộ của trẻ này, nên không cho xem thay trẻ được nữa. Hãy tải lại sổ.',
+    });
 }
 
 const guardianships = (db: Sql | Transaction, person: string, guardian: string) => (db as Sql)`
@@ -113,10 +117,10 @@ export async function directivesOf(
   const inPlace = effect === 'refuse' ? {} : owner; // a refusal keeps to the child when it decides alone
   const until = decision.until ?? inPlace.until;
   if (until && inPlace.until && until > inPlace.until)
-    throw invalid(
-      'Consent.provision.period.end',
-      `What is given in a child's place ends by ${inVietnam(inPlace.until)}: from then on the child decides`,
-    );
+    throw invalid('Consent.provision.period.end', {
+      en: `What is given in a child's place ends by ${inVietnam(inPlace.until)}: from then on the child decides`,
+      vi: `Quyền cho xem thay trẻ hết chậm nhất vào ${vietnamTime(inPlace.until.toISOString())}: từ lúc đó trẻ tự quyết định. Hãy chọn thời hạn ngắn hơn.`,
+    });
   const common = {
     person,
     effect,
@@ -134,18 +138,22 @@ export async function directivesOf(
       const delegate = await findPerson(actor.number);
       const path = `Consent.provision.actor[${n}].reference.identifier`;
       if (!delegate)
-        throw invalid(
-          path,
-          'Nobody is known here by this number yet: they sign in to their own book once, then you can let them see yours',
-        );
-      if (delegate === person) throw invalid(path, 'This is your own number');
+        throw invalid(path, {
+          en: 'Nobody is known here by this number yet: they sign in to their own book once, then you can let them see yours',
+          vi: 'Chưa ai ở đây mang số này. Hãy xem lại số; nếu đúng, nhờ người đó đăng nhập vào sổ của họ một lần, rồi cho xem lại.',
+        });
+      if (delegate === person)
+        throw invalid(path, {
+          en: 'This is your own number',
+          vi: 'Đây là số của chính chủ sổ. Hãy nhập số của người sẽ được xem.',
+        });
       const latest = new Date(now);
       latest.setUTCFullYear(latest.getUTCFullYear() + yearsMost);
       if (until && until > latest)
-        throw invalid(
-          'Consent.provision.period.end',
-          `A delegation lasts ${yearsMost} years at most, and can be given again`,
-        );
+        throw invalid('Consent.provision.period.end', {
+          en: `A delegation lasts ${yearsMost} years at most, and can be given again`,
+          vi: `Mỗi lần cho xem dài nhất ${yearsMost} năm. Hãy chọn thời hạn ngắn hơn; hết hạn thì cho xem lại được.`,
+        });
       return { ...common, audience: 'citizen', delegate, relation: 'given', until: until ?? latest };
     }),
   );

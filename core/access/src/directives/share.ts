@@ -39,13 +39,20 @@ async function share(
   { context, id, body }: OperationRequest,
 ): Promise<OperationResponse> {
   if (context.caller.role !== 'citizen')
-    throw forbidden('A record is shared by the person it is about, from their book.');
+    throw forbidden({
+      en: 'A record is shared by the person it is about, from their book.',
+      vi: 'Chỉ chính chủ mới cho xem hồ sơ của mình, từ sổ của họ.',
+    });
   const owner = await ownerLogged(options, context, id!, '$share');
   const { hoursMost } = options.book.inForce().shares;
   const given = all(body);
   const hours = given('hours')[0] ?? 24;
   if (typeof hours !== 'number' || !Number.isInteger(hours) || hours < 1 || hours > hoursMost)
-    throw outcomeError('invalid', `hours is a whole number from 1 to ${hoursMost}`, where('hours'));
+    throw outcomeError(
+      'invalid',
+      { en: `hours is a whole number from 1 to ${hoursMost}`, vi: `Hãy chọn từ 1 đến ${hoursMost} giờ.` },
+      where('hours'),
+    );
   const types = given('type').map((type) => knownType(type));
   const classes = given('class').map((name) => knownClass(name));
   const code = newCode();
@@ -134,9 +141,10 @@ async function redeem(
     ports.audit.read({ ...event, persons, outcome: 'denied' }).then(() => Promise.reject(markLogged(error)));
   if (!rules.shares.roles.includes(caller.role) || !caller.facility)
     return refuse(
-      forbidden(
-        `The role ${caller.role} does not open records by a code; ${rules.shares.roles.join(' and ')} do.`,
-      ),
+      forbidden({
+        en: `The role ${caller.role} does not open records by a code; ${rules.shares.roles.join(' and ')} do.`,
+        vi: 'Vai trò của bạn không mở hồ sơ bằng mã: hãy nhờ bác sĩ hoặc điều dưỡng.',
+      }),
     );
   const lapse = await lapseFor(options, rules, caller);
   if (lapse) return refuse(lapsed(rules, lapse));
@@ -145,7 +153,10 @@ async function redeem(
   if (!code)
     throw outcomeError(
       'invalid',
-      'code is the ten letters and digits of a share, as the person shows them',
+      {
+        en: 'code is the ten letters and digits of a share, as the person shows them',
+        vi: 'Mã chia sẻ có mười chữ và số, như người bệnh đưa. Hãy nhập lại đủ mười ký tự.',
+      },
       where('code'),
     );
   const unknown = () => notFound('A share with this code that has not ended');

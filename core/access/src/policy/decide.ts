@@ -146,9 +146,10 @@ async function citizenReach(
 function refuseCopies(verdicts: readonly (readonly [Facts, Verdict])[]): void {
   for (const [, { grounds }] of verdicts) {
     if (grounds.length === 0 || givesCopies(grounds)) continue;
-    throw forbidden(
-      'What was delegated to you is to read this record, not to copy, export or print it. The person can add that to the delegation.',
-    );
+    throw forbidden({
+      en: 'What was delegated to you is to read this record, not to copy, export or print it. The person can add that to the delegation.',
+      vi: 'Bạn được cho xem hồ sơ này, không được sao, xuất hay in. Chủ hồ sơ có thể cho thêm quyền đó từ sổ của họ.',
+    });
   }
 }
 

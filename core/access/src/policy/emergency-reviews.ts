@@ -95,7 +95,10 @@ export function reviewOperations(options: Options): Operation[] {
 
 function officersFacility({ role, facility }: Caller): number {
   if (role === 'privacy-officer' && facility) return facilityNumber(facility);
-  throw forbidden('Emergency openings are reviewed by the privacy officer of the facility that opened.');
+  throw forbidden({
+    en: 'Emergency openings are reviewed by the privacy officer of the facility that opened.',
+    vi: 'Lần mở khẩn cấp do cán bộ bảo vệ dữ liệu của cơ sở đã mở xem xét.',
+  });
 }
 
 const STATES = ['open', 'reviewed', 'all'] as const;
@@ -199,11 +202,15 @@ async function whyNot(
   const [row] = await transaction<{ verdict: string | null; subject: string }[]>`
     select verdict, subject from emergency_review where opening = ${opening} and facility = ${facility}`;
   if (!row) return notFound(`The emergency opening ${opening}`);
-  if (row.subject === subject) return forbidden('Nobody reviews an opening of their own.');
-  return outcomeError(
-    'conflict',
-    `This opening was reviewed already: ${row.verdict}. A verdict is given once.`,
-  );
+  if (row.subject === subject)
+    return forbidden({
+      en: 'Nobody reviews an opening of their own.',
+      vi: 'Không ai xem xét lần mở của chính mình. Hãy nhờ người khác của cơ sở.',
+    });
+  return outcomeError('conflict', {
+    en: `This opening was reviewed already: ${row.verdict}. A verdict is given once.`,
+    vi: 'Lần mở này đã có kết luận; mỗi lần chỉ kết luận một lần. Hãy tải lại danh sách.',
+  });
 }
 
 type Parameter = { name?: string; valueString?: string; valueCode?: string; valueId?: string };
@@ -226,6 +233,13 @@ function given(body: Resource | undefined): { opening: string; verdict: string; 
     throw invalid(where('verdict'), `verdict is one of ${Object.keys(VERDICTS).join(', ')}`);
   const words = text('words') ?? '';
   if (words.length < 3)
-    throw outcomeError('required', 'Say in words why; the person concerned reads it.', where('words'));
+    throw outcomeError(
+      'required',
+      {
+        en: 'Say in words why; the person concerned reads it.',
+        vi: 'Hãy viết vì sao; người bệnh sẽ đọc được.',
+      },
+      where('words'),
+    );
   return { opening, verdict, words: words.slice(0, 500) };
 }

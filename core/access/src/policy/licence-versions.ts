@@ -53,12 +53,21 @@ export function licenceVersions(sql: Sql, book: RuleBook): LicenceVersions {
       if (unrecorded !== 'allowed' && unrecorded !== 'refused')
         throw invalid('unrecorded', 'Those without a licence on record are allowed or refused');
       if (words.trim().split(/\s+/).length < 2)
-        throw invalid('words', 'Say in two words or more why, for example the number of the decision');
+        throw invalid('words', {
+          en: 'Say in two words or more why, for example the number of the decision',
+          vi: 'Hãy ghi căn cứ từ hai từ trở lên, ví dụ số quyết định.',
+        });
       const today = new Date(Date.now() + VIETNAM_MS).toISOString().slice(0, 10);
       if (!isDay(effective) || effective < today)
-        throw invalid('effective', 'A version begins today or later; the day is written 2027-01-31');
+        throw invalid('effective', {
+          en: 'A version begins today or later; the day is written 2027-01-31',
+          vi: 'Quy định có hiệu lực từ hôm nay trở đi. Hãy chọn lại ngày.',
+        });
       if (Number(effective.slice(0, 4)) > Number(today.slice(0, 4)) + AHEAD_YEARS)
-        throw invalid('effective', `A version begins within ${AHEAD_YEARS} years`);
+        throw invalid('effective', {
+          en: `A version begins within ${AHEAD_YEARS} years`,
+          vi: `Quy định có hiệu lực trong vòng ${AHEAD_YEARS} năm tới. Hãy chọn ngày gần hơn.`,
+        });
       const from = effective === today ? new Date() : new Date(`${effective}T00:00:00+07:00`);
       const amendment: Omit<Amendment, 'version' | 'set'> = {
         effective: from.toISOString(),

@@ -1,4 +1,5 @@
 import { forbidden, type Caller } from '@yba/fhir';
+import { writtenDay } from '@yba/vietnam/calendar';
 import { VIETNAM_MS } from './evaluate.ts';
 import type { Rules, Words } from './rules.ts';
 
@@ -63,27 +64,29 @@ export function lapseOf(
   return first;
 }
 
+const day = (one: string | null) => writtenDay(one ?? '');
+
 /** Which licence it is, and what is the matter with it. */
 export function lapseWords({ number, since, until, withdrawn, suspendedUntil, state }: Lapse): Words {
   switch (state) {
     case 'expired':
       return {
-        vi: `Giấy phép hành nghề ${number} đã hết hạn ngày ${until}`,
+        vi: `Giấy phép hành nghề ${number} đã hết hạn ngày ${day(until)}`,
         en: `The licence to practise ${number} has expired: its last day was ${until}`,
       };
     case 'not-yet-valid':
       return {
-        vi: `Giấy phép hành nghề ${number} chưa có hiệu lực, có hiệu lực từ ngày ${since}`,
+        vi: `Giấy phép hành nghề ${number} chưa có hiệu lực, có hiệu lực từ ngày ${day(since)}`,
         en: `The licence to practise ${number} is not yet valid: it holds from ${since}`,
       };
     case 'withdrawn':
       if (suspendedUntil !== null)
         return {
-          vi: `Giấy phép hành nghề ${number} đang bị đình chỉ từ ngày ${withdrawn} đến hết ngày ${suspendedUntil}`,
+          vi: `Giấy phép hành nghề ${number} đang bị đình chỉ từ ngày ${day(withdrawn)} đến hết ngày ${day(suspendedUntil)}`,
           en: `The licence to practise ${number} is suspended from ${withdrawn} to ${suspendedUntil}`,
         };
       return {
-        vi: `Giấy phép hành nghề ${number} đã bị thu hồi hoặc đình chỉ từ ngày ${withdrawn}`,
+        vi: `Giấy phép hành nghề ${number} đã bị thu hồi hoặc đình chỉ từ ngày ${day(withdrawn)}`,
         en: `The licence to practise ${number} was withdrawn or suspended on ${withdrawn}`,
       };
     case 'unrecorded':
@@ -93,7 +96,8 @@ export function lapseWords({ number, since, until, withdrawn, suspendedUntil, st
 
 /** What a practitioner is told whose licence does not hold. */
 export function lapsed(rules: Rules, lapse: Lapse): Error {
-  return forbidden(
-    `${lapseWords(lapse).en}. Without one that holds nobody opens, reads or writes records of persons (${rules.licences!.law}). Your own account stays open to you; when the licence is renewed, your administrator enters it.`,
-  );
+  return forbidden({
+    en: `${lapseWords(lapse).en}. Without one that holds nobody opens, reads or writes records of persons (${rules.licences!.law}). Your own account stays open to you; when the licence is renewed, your administrator enters it.`,
+    vi: `${lapseWords(lapse).vi} nên chưa mở, đọc hay ghi hồ sơ người bệnh được (${rules.licences!.law}). Khi giấy phép được gia hạn, hãy nhờ quản trị của cơ sở ghi vào.`,
+  });
 }

@@ -44,13 +44,24 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
   };
 
   if (!mayOpen(rules, caller) || !caller.facility)
-    return refuse(forbidden(`The role ${caller.role} does not open records of persons.`));
+    return refuse(
+      forbidden({
+        en: `The role ${caller.role} does not open records of persons.`,
+        vi: 'Vai trò của bạn không mở hồ sơ người bệnh. Hãy nhờ bác sĩ hoặc điều dưỡng.',
+      }),
+    );
   const lapse = await lapseFor(options, rules, caller);
   if (lapse) return refuse(lapsed(rules, lapse));
   const purpose = purposeOf(rules, body);
   const told = toldPurpose(rules, purpose);
   if (!rules.purposes[purpose.code]!.roles.includes(caller.role))
-    return refuse(forbidden(`The role ${caller.role} does not open records for ${purpose.code}.`), told);
+    return refuse(
+      forbidden({
+        en: `The role ${caller.role} does not open records for ${purpose.code}.`,
+        vi: 'Vai trò của bạn không mở hồ sơ với mục đích này. Hãy chọn mục đích khác, hoặc nhờ bác sĩ.',
+      }),
+      told,
+    );
   if (caller.purposes && !caller.purposes.includes(purpose.code))
     return refuse(
       forbidden(
@@ -131,9 +142,10 @@ function refusal(id: string, caller: Caller, { refusals }: Verdict): Error {
       'This record opens to software that proves who is at the screen: ask for a token whose signed assertion names that member of staff (extensions), or send On-Behalf-Of over a connection that shows your certificate. In an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',
     );
   if (refusals.some(({ audience }) => audience === 'person')) return notFound(`Patient/${id}`);
-  return forbidden(
-    'This person does not let your facility or department see records of other facilities. They can share them with you by a code from their book ($redeem); in an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',
-  );
+  return forbidden({
+    en: 'This person does not let your facility or department see records of other facilities. They can share them with you by a code from their book ($redeem); in an emergency open with the purpose ETREAT and a reason: the person is told at once, and your privacy officer reviews it.',
+    vi: 'Người bệnh không cho cơ sở hoặc khoa của bạn xem hồ sơ ở nơi khác. Họ có thể đưa mã chia sẻ từ sổ của mình; nếu cấp cứu, hãy mở khẩn cấp với lý do: người bệnh được báo ngay, và cán bộ bảo vệ dữ liệu của cơ sở sẽ xem xét.',
+  });
 }
 
 /**

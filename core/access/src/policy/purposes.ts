@@ -52,7 +52,10 @@ export function purposeOf({ purposes }: Rules, parameters: Resource | undefined)
   if ((reason ?? '').split(/\s+/).filter((word) => /\p{L}/u.test(word)).length < reasonWords) {
     throw outcomeError(
       'required',
-      `${emergency ? 'An emergency opening' : 'An opening for this purpose'} needs a reason of at least ${reasonWords} words; the person will read it.`,
+      {
+        en: `${emergency ? 'An emergency opening' : 'An opening for this purpose'} needs a reason of at least ${reasonWords} words; the person will read it.`,
+        vi: `${emergency ? 'Mở khẩn cấp' : 'Mở với mục đích này'} cần ghi lý do ít nhất ${reasonWords} từ; người bệnh sẽ đọc được.`,
+      },
       "Parameters.parameter.where(name='reason').value",
     );
   }

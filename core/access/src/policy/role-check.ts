@@ -74,9 +74,10 @@ export function checkRole(rules: Rules, caller: Caller, request: AccessRequest):
   refuseBeyond(caller, 'delete', known(rules, rule.delete), deletes);
   const isCopy = exports || (action === 'read' && types.some((type) => rules.copies?.includes(type)));
   if (isCopy && !mayCopy(rules, caller))
-    throw forbidden(
-      `The role ${caller.role} may read here, and may not copy, export or print${exports ? '' : `, nor take a file as it is (${rules.copies!.join(', ')})`}: that is a right of its own (Law 15/2023/QH15, art. 69). Ask a doctor, or your facility.`,
-    );
+    throw forbidden({
+      en: `The role ${caller.role} may read here, and may not copy, export or print${exports ? '' : `, nor take a file as it is (${rules.copies!.join(', ')})`}: that is a right of its own (Law 15/2023/QH15, art. 69). Ask a doctor, or your facility.`,
+      vi: 'Vai trò của bạn được xem ở đây, không được sao, xuất hay in: đó là quyền riêng (Luật 15/2023/QH15, điều 69). Hãy nhờ bác sĩ, hoặc hỏi cơ sở của bạn.',
+    });
 }
 
 /** Whether to copy, export and print is among the rights of a role, or of a VNeID account's level. */

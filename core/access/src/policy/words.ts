@@ -92,4 +92,4 @@ const time = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 });
 
-const vietnamTime = (instant: string) => time.format(new Date(instant)).replace(',', '');
+export const vietnamTime = (instant: string) => time.format(new Date(instant)).replace(',', '');

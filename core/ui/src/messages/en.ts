@@ -1,7 +1,8 @@
+import type { English } from '../language.tsx';
 import type { vi } from './vi.ts';
 
 /** English words of the shared blocks. */
-export const en: Record<keyof typeof vi, string> = {
+export const en: English<typeof vi> = {
   demo: 'REHEARSAL · INVENTED DATA',
   demoRest: 'NOT FOR REAL PATIENTS',
   birthDate: 'Born',
@@ -12,8 +13,11 @@ export const en: Record<keyof typeof vi, string> = {
   unknown: 'not known',
   personNumber: 'Person number',
   years: '{{count}} years',
+  years_one: '{{count}} year',
   months: '{{count}} months old',
+  months_one: '{{count}} month old',
   days: '{{count}} days old',
+  days_one: '{{count}} day old',
   deceased: 'DECEASED',
   deceasedOn: 'DECEASED {{date}}',
   allergies: 'Allergies',

@@ -1,7 +1,8 @@
+import type { English } from '@yba/ui';
 import type { vi } from './vi.ts';
 
 /** English words of “My account” and of the accounts of a facility. */
-export const en: Record<keyof typeof vi, string> = {
+export const en: English<typeof vi> = {
   title: 'My account',
   lead: 'How you sign in, where you are signed in, where you work.',
   username: 'Username',
@@ -80,6 +81,7 @@ export const en: Record<keyof typeof vi, string> = {
   licenceForGood: 'for good',
   licenceExpired: 'Expired {{date}}',
   licenceEnds: '{{count}} days left',
+  licenceEnds_one: '{{count}} day left',
   confirmTitle: 'Is it you?',
   confirmLead: 'You signed in a while ago. Enter your password again, then go on.',
   confirm: 'Go on',

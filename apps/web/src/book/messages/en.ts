@@ -1,7 +1,8 @@
+import type { English } from '@yba/ui';
 import type { vi } from './vi.ts';
 
 /** English words of the health book. */
-export const en: Record<keyof typeof vi, string> = {
+export const en: English<typeof vi> = {
   book: 'Health book',
   title: '{{page}} · Y Bạ health book',
   ba: 'you',
@@ -394,8 +395,11 @@ export const en: Record<keyof typeof vi, string> = {
   untilDate: 'until {{date}}',
   hours: '{{count}} h',
   days: '{{count}} days',
+  days_one: '{{count}} day',
   months: '{{count}} months',
+  months_one: '{{count}} month',
   years: '{{count}} years',
+  years_one: '{{count}} year',
   wholeRecord: 'The whole record',
   someKinds: 'Only some kinds',
   chooseKind: 'Tick one kind at least, or choose the whole record.',

@@ -106,7 +106,7 @@ function Item({ decision, decisions }: { decision: Decision; decisions: Decision
   const t = useWords();
   const wordsOf = useErrorWords();
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const { kind, audience, who = '', kinds, sensitive, until } = decision;
   const heading: BookKey =
     kind === 'share'
@@ -132,7 +132,7 @@ function Item({ decision, decisions }: { decision: Decision; decisions: Decision
     setFailure(undefined);
     decisions
       .takeBack(decision)
-      .catch((error: unknown) => setFailure(wordsOf(error)))
+      .catch((error: unknown) => setFailure(error))
       .finally(() => setBusy(false));
   };
   return (
@@ -146,9 +146,9 @@ function Item({ decision, decisions }: { decision: Decision; decisions: Decision
           {t('takeBack')}
         </Button>
       )}
-      {failure && (
+      {failure !== undefined && (
         <span className="failure" role="alert">
-          {failure}
+          {wordsOf(failure)}
         </span>
       )}
     </li>

@@ -1,6 +1,5 @@
 import { Button } from '@yba/ui';
 import { useState, type ReactNode } from 'react';
-import { FhirError } from '../../fhir/client.ts';
 import { useWords } from '../book-context.tsx';
 import type { Chosen } from './data-choice.tsx';
 import { useErrorWords } from './error-words.ts';
@@ -34,7 +33,7 @@ export function DecisionForm({
   const t = useWords();
   const wordsOf = useErrorWords();
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   return (
     <form
       className="sheet decide"
@@ -44,16 +43,16 @@ export function DecisionForm({
         setBusy(true);
         setFailure(undefined);
         onSubmit()
-          .catch((error: unknown) => setFailure(ownWords(error) || wordsOf(error)))
+          .catch(setFailure)
           .finally(() => setBusy(false));
       }}
     >
       <h2>{title}</h2>
       <p>{lead}</p>
       {children}
-      {failure && (
+      {failure !== undefined && (
         <p className="failure" role="alert">
-          {failure}
+          {failure instanceof Unsaid ? failure.message : wordsOf(failure)}
         </p>
       )}
       <div className="acts">
@@ -67,11 +66,6 @@ export function DecisionForm({
     </form>
   );
 }
-
-/** The server's own sentence says more than its status, where a decision was refused. */
-const ownWords = (error: unknown): string | undefined | false =>
-  (error instanceof Unsaid && error.message) ||
-  (error instanceof FhirError && [403, 422].includes(error.status) && error.outcome?.issue[0]?.diagnostics);
 
 /** The instant so many months from now. */
 export function monthsFromNow(months: number): string {

@@ -11,6 +11,6 @@ export function useErrorWords(): (error: unknown, absent?: BookKey) => string {
   return (error, absent = 'errorAbsent') => {
     if (!(error instanceof FhirError)) return errorWords(error);
     if (error.status === 404 || error.status === 410) return t(absent);
-    return error.status === 403 ? t('errorNotAllowed') : errorWords(error);
+    return error.status === 403 ? (error.told() ?? t('errorNotAllowed')) : errorWords(error);
   };
 }

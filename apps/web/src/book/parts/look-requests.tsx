@@ -105,7 +105,7 @@ function AskForm({ kind, event, onDone }: { kind: RequestKind; event: string; on
   const field = useId();
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const send = async () => {
     if (busy) return;
     if (text.trim().length < 2) return setFailure(t('askEmpty'));
@@ -125,7 +125,7 @@ function AskForm({ kind, event, onDone }: { kind: RequestKind; event: string; on
       await queries.invalidateQueries({ queryKey: ['requests'] });
       onDone();
     } catch (error) {
-      setFailure(wordsOf(error));
+      setFailure(error);
       setBusy(false);
     }
   };
@@ -146,7 +146,7 @@ function AskForm({ kind, event, onDone }: { kind: RequestKind; event: string; on
         aria-invalid={failure !== undefined}
         onChange={({ target }) => setText(target.value)}
       />
-      {failure && <p role="alert">{failure}</p>}
+      {failure !== undefined && <p role="alert">{wordsOf(failure)}</p>}
       <Button type="submit" look="primary" tap disabled={busy}>
         {t('askSend')}
       </Button>

@@ -1,7 +1,8 @@
+import type { English } from '@yba/ui';
 import type { vi } from './messages-vi.ts';
 
 /** English words about referrals, appointment papers and links. */
-export const en: typeof vi = {
+export const en: English<typeof vi> = {
   title: 'Referrals and appointments',
   open: 'Referrals and appointment papers',
   openHint: 'Where the paper is, who has it, when to come again',
@@ -51,7 +52,9 @@ export const en: typeof vi = {
   passcodeHint: 'Tell it apart; do not write it beside the code.',
   hours: 'The code works for',
   hoursOf: '{{count}} hours',
+  hoursOf_one: '{{count}} hour',
   daysOf: '{{count}} days',
+  daysOf_one: '{{count}} day',
   withSensitive: 'Sensitive data too (HIV, tuberculosis, mental health…)',
   make: 'Make the code',
   ready: 'Scan to open the summary',

@@ -47,7 +47,7 @@ export function LatestElsewhere({ patient, series, facilities, own, onTrend }: L
   const words = useReferralText();
   const acceptances = useAcceptances(patient);
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const taken = latest && acceptances.of(latest.value.id);
   const isTaken = taken !== undefined && !taken.withdrawn;
   const decide = async () => {
@@ -56,7 +56,7 @@ export function LatestElsewhere({ patient, series, facilities, own, onTrend }: L
     setFailure(undefined);
     await acceptances
       .decide(latest.value.id, !isTaken)
-      .catch((error: unknown) => setFailure(errorWords(error)))
+      .catch((error: unknown) => setFailure(error))
       .finally(() => setBusy(false));
   };
   useKeys(
@@ -107,7 +107,7 @@ export function LatestElsewhere({ patient, series, facilities, own, onTrend }: L
           {words(isTaken ? 'untake' : 'take')}
         </Button>
         {isTaken && <p role="status">{words('taken', { who: taken.who, when: formatDateTime(taken.at) })}</p>}
-        {failure && <p role="alert">{failure}</p>}
+        {failure !== undefined && <p role="alert">{errorWords(failure)}</p>}
       </div>
     </div>
   );

@@ -27,7 +27,7 @@ export function FindDialog() {
   const [asked, setAsked] = useState<FindQuery>();
   const [chosen, setChosen] = useState(0);
   const [asking, setAsking] = useState<Found>();
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const shared = can.find ? shareCode(text) : undefined;
   const paper = can.referrals ? paperNumber(text) : undefined;
   const typed = useMemo(
@@ -86,13 +86,7 @@ export function FindDialog() {
       go(await redeemShare(code));
     } catch (error) {
       const status = error instanceof FhirError ? error.status : 0;
-      setFailure(
-        status === 403
-          ? t('shareCodeRefused')
-          : status === 404 || status === 400
-            ? t('shareCodeUnknown')
-            : errorWords(error),
-      );
+      setFailure(status === 404 || status === 400 ? t('shareCodeUnknown') : error);
     }
   };
   const enter = () => {
@@ -157,9 +151,9 @@ export function FindDialog() {
               </span>
             </button>
           )}
-          {failure && (
+          {failure !== undefined && (
             <p className="failure" role="alert">
-              {failure}
+              {errorWords(failure)}
             </p>
           )}
           {paper && papers.isPending && <LoadingState rows={2} label={t('finding')} />}

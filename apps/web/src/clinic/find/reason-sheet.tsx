@@ -12,7 +12,7 @@ import {
 import { IconCheck, IconEye } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords, FhirError } from '../../fhir/client.ts';
+import { errorWords } from '../../fhir/client.ts';
 import { useClinicText } from '../messages.ts';
 import type { Found } from './match.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
@@ -33,7 +33,7 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
   const [reason, setReason] = useState<Reason>(REASONS[0]!);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const lacking = reason.emergency === true && !hasTwoWords(typed);
   useEffect(() => sheet.current?.focus(), []);
   const choose = (next: Reason) => {
@@ -54,8 +54,7 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
       await openRecord(person.id, reason, reason.emergency ? typed : '');
       onOpened();
     } catch (error) {
-      const isRefused = error instanceof FhirError && error.status === 403;
-      setFailure(isRefused ? t('personRefused') : errorWords(error));
+      setFailure(error);
       setBusy(false);
     }
   };
@@ -130,9 +129,9 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
         </div>
       )}
       <Told person={person} reason={reason} typed={typed} />
-      {failure && (
+      {failure !== undefined && (
         <p className="failure" role="alert">
-          {failure}
+          {errorWords(failure)}
         </p>
       )}
       <div className="act">

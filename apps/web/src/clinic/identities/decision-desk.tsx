@@ -82,7 +82,7 @@ function DecisionPanel({
   const queries = useQueryClient();
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const isWaiting = decision.state === 'proposed' || decision.state === 'undo-proposed';
   const act = async (work: () => Promise<unknown>, words: string) => {
     if (busy) return;
@@ -94,7 +94,7 @@ function DecisionPanel({
       for (const key of ['identity-decisions', 'identity-pairs'])
         await queries.invalidateQueries({ queryKey: [key] });
     } catch (error) {
-      setFailure(errorWords(error));
+      setFailure(error);
     } finally {
       setBusy(false);
     }
@@ -165,9 +165,9 @@ function DecisionPanel({
           />
         </div>
       )}
-      {failure && (
+      {failure !== undefined && (
         <p className="failure" role="alert">
-          {failure}
+          {errorWords(failure)}
         </p>
       )}
       <div className="acts">

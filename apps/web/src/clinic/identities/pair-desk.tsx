@@ -80,7 +80,7 @@ function PairPanel({ pair, onDone }: { pair: Pair; onDone: (words: string | unde
   const queries = useQueryClient();
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const decide = async (kind: DecisionKind) => {
     if (busy) return;
     setBusy(true);
@@ -91,7 +91,7 @@ function PairPanel({ pair, onDone }: { pair: Pair; onDone: (words: string | unde
       await queries.invalidateQueries({ queryKey: ['identity-pairs'] });
       await queries.invalidateQueries({ queryKey: ['identity-decisions'] });
     } catch (error) {
-      setFailure(errorWords(error));
+      setFailure(error);
       setBusy(false);
     }
   };
@@ -130,9 +130,9 @@ function PairPanel({ pair, onDone }: { pair: Pair; onDone: (words: string | unde
           onChange={(event) => setReason(event.target.value)}
         />
       </div>
-      {failure && (
+      {failure !== undefined && (
         <p className="failure" role="alert">
-          {failure}
+          {errorWords(failure)}
         </p>
       )}
       <div className="acts">

@@ -19,14 +19,14 @@ export function TakeOutDesk({ onDone }: { onDone: (words: string | undefined) =>
   const [reason, setReason] = useState('');
   const [found, setFound] = useState<Patient[] | 'nobody'>();
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const guarded = async (work: () => Promise<void>) => {
     setBusy(true);
     setFailure(undefined);
     try {
       await work();
     } catch (error) {
-      setFailure(errorWords(error));
+      setFailure(error);
     } finally {
       setBusy(false);
     }
@@ -65,9 +65,9 @@ export function TakeOutDesk({ onDone }: { onDone: (words: string | undefined) =>
           {t('showLinked')}
         </Button>
       </form>
-      {failure && (
+      {failure !== undefined && (
         <p className="failure" role="alert">
-          {failure}
+          {errorWords(failure)}
         </p>
       )}
       {found === undefined && <p className="hint">{t('takeOutHint')}</p>}

@@ -91,8 +91,6 @@ export const en: Record<keyof typeof vi, string> = {
   emergencyReviewed:
     'is reviewed by the privacy officer within 72 hours; if not justified it is closed, and the verdict stands in the person’s book.',
   emergencyShows: 'overrides a refusal to share with your facility, and shows sensitive data too.',
-  personRefused:
-    'The person does not share their record with your facility. They can give you a share code; in an emergency choose 0.',
   openLimit: 'Open for 24 hours, logged for good',
   openRecord: 'Open the record',
   doNotOpen: 'Do not open',
@@ -105,12 +103,9 @@ export const en: Record<keyof typeof vi, string> = {
   titleMan: 'Mr',
   shareCodeOpen: 'Open the record with the code {{code}}',
   shareCodeHint: 'The person chose what is shown and until when. Press ↵ to open.',
-  shareCodeRefused: 'Your role does not open by a code: ask a doctor or nurse.',
   shareCodeUnknown: 'The code is wrong, has ended or was taken back. Ask the person for a new one.',
   // chart: why it can be seen, copies
   whySeen: 'Why can I see this?',
-  copyRefused:
-    'Your role may read, and not print or save copies: that is a right of its own (Law 15/2023, art. 69). Ask a doctor.',
   copyFailed: 'Not printed: {{why}}',
   visitsTitle: 'Recent visits',
   filterLabel: 'Filter by kind',

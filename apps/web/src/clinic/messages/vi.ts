@@ -90,8 +90,6 @@ export const vi = {
   emergencyReviewed:
     'Cán bộ bảo vệ dữ liệu xem xét trong 72 giờ; không chính đáng thì bị đóng lại, kết luận ghi vào sổ người bệnh.',
   emergencyShows: 'Vượt lên việc người bệnh đã từ chối chia sẻ với nơi này, và hiện cả dữ liệu nhạy cảm.',
-  personRefused:
-    'Người bệnh không chia sẻ hồ sơ với nơi bạn làm. Họ có thể đưa mã chia sẻ; nếu là cấp cứu, chọn 0.',
   openLimit: 'Mở trong 24 giờ, ghi nhật ký không xóa được',
   openRecord: 'Mở hồ sơ',
   doNotOpen: 'Không mở',
@@ -104,12 +102,9 @@ export const vi = {
   titleMan: 'Anh',
   shareCodeOpen: 'Mở hồ sơ bằng mã {{code}}',
   shareCodeHint: 'Người bệnh chọn cho xem gì và đến lúc nào. Bấm ↵ để mở.',
-  shareCodeRefused: 'Vai trò của bạn không mở bằng mã: nhờ bác sĩ hoặc điều dưỡng.',
   shareCodeUnknown: 'Mã không đúng, đã hết hạn hoặc đã được thu hồi. Nhờ người bệnh tạo mã mới.',
   // chart: why it can be seen, copies
   whySeen: 'Vì sao xem được?',
-  copyRefused:
-    'Vai trò của bạn được xem, không được in hay lưu bản sao: đó là quyền riêng theo Luật 15/2023, điều 69. Nhờ bác sĩ.',
   copyFailed: 'Chưa in được: {{why}}',
   // workbench
   visitsTitle: 'Lượt khám gần đây',

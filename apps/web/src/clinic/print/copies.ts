@@ -22,6 +22,6 @@ export function useCopyWords(): (error: unknown) => string {
   const t = useClinicText();
   return (error) =>
     error instanceof FhirError && error.status === 403
-      ? t('copyRefused')
+      ? errorWords(error)
       : t('copyFailed', { why: errorWords(error) });
 }

@@ -12,7 +12,7 @@ import { IconCircleCheck, IconInfoCircle } from '@tabler/icons-react';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords, FhirError } from '../../fhir/client.ts';
+import { errorWords } from '../../fhir/client.ts';
 import { bannerPerson } from '../chart/banner-person.ts';
 import { useClinicText } from '../messages.ts';
 import { allergyState } from '../record/allergies.ts';
@@ -62,7 +62,7 @@ function Composer({ chart }: { chart: Chart }) {
   const [key] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const [sent, setSent] = useState<{ task: string; isDraft: boolean; to: string }>();
   const id = chart.patient.id ?? '';
   const typed = chosenFacility(facilities, draft.to);
@@ -88,9 +88,7 @@ function Composer({ chart }: { chart: Chart }) {
       localStorage.setItem(DOCTOR_KEY, draft.paper.MA_BAC_SI);
       setSent({ task, isDraft, to: facilities.get(to)?.name ?? to });
     } catch (error) {
-      const told =
-        error instanceof FhirError ? error.outcome?.issue.map(({ diagnostics }) => diagnostics) : undefined;
-      setFailure(told?.filter(Boolean).join(' · ') || errorWords(error));
+      setFailure(error);
     } finally {
       setBusy(false);
     }
@@ -266,9 +264,9 @@ function Composer({ chart }: { chart: Chart }) {
               {t('missing')}: {missing.map((name) => wordsOf(t, name)).join(', ')}
             </p>
           )}
-          {failure && (
+          {failure !== undefined && (
             <p className="failure" role="alert">
-              {failure}
+              {errorWords(failure)}
             </p>
           )}
           <div className="acts">

@@ -63,7 +63,7 @@ function RevisitForm({ chart }: { chart: Chart }) {
   const [note, setNote] = useState('');
   const [main, setMain] = useState(prefill.diagnoses[0]?.code ?? '');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const [booked, setBooked] = useState<{ reference: string; when: string }>();
   const isDoctor = claims?.role === 'doctor';
   const leave = () => void navigate({ to: '/clinic/person/$id', params: { id } });
@@ -93,7 +93,7 @@ function RevisitForm({ chart }: { chart: Chart }) {
       setBooked({ reference, when: formatDateTime(start) });
     } catch (error) {
       const isTwice = error instanceof FhirError && error.outcome?.issue[0]?.code === 'business-rule';
-      setFailure(isTwice ? t('revisitTwice') : errorWords(error));
+      setFailure(isTwice ? t('revisitTwice') : error);
     } finally {
       setBusy(false);
     }
@@ -166,9 +166,9 @@ function RevisitForm({ chart }: { chart: Chart }) {
           />
           <span className="hint">{t('revisitOnce')}</span>
         </div>
-        {failure && (
+        {failure !== undefined && (
           <p className="failure" role="alert">
-            {failure}
+            {errorWords(failure)}
           </p>
         )}
         <div className="acts">

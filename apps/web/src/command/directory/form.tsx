@@ -1,6 +1,6 @@
 import { Button, Dialog, ErrorState } from '@yba/ui';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
-import { errorWords, FhirError } from '../../fhir/client.ts';
+import { errorWords } from '../../fhir/client.ts';
 import { useDirectoryText } from './messages.ts';
 
 /** A field with its label and what to put there. */
@@ -90,7 +90,7 @@ export function WorkDialog({
     <Dialog title={title} onClose={onClose}>
       <form className="dirform" onSubmit={send}>
         {children}
-        {error !== undefined && <ErrorState>{whatIsWrong(error)}</ErrorState>}
+        {error !== undefined && <ErrorState>{errorWords(error)}</ErrorState>}
         <Button type="submit" look={danger ? 'danger' : 'primary'} keys="↵" disabled={busy}>
           {action ?? t('save')}
         </Button>
@@ -98,7 +98,3 @@ export function WorkDialog({
     </Dialog>
   );
 }
-
-/** A refusal says what to do about it; anything else is said in general. */
-const whatIsWrong = (error: unknown): string =>
-  error instanceof FhirError && error.status === 409 ? error.message : errorWords(error);

@@ -1,7 +1,8 @@
+import type { English } from '@yba/ui';
 import type { vi } from './vi.ts';
 
 /** English words of the message log. */
-export const en: Record<keyof typeof vi, string> = {
+export const en: English<typeof vi> = {
   title: 'Message log',
   lead: 'Every message a facility sent: received and safe, then filed in the record or refused.',
   day: 'Last 24 hours',
@@ -90,6 +91,7 @@ export const en: Record<keyof typeof vi, string> = {
   minutes: '{{count}} min',
   hours: '{{count}} h',
   days: '{{count}} days',
+  days_one: '{{count}} day',
   replayLong:
     'The filter finds {{total}} messages; above are the newest {{first}}. All of them are replayed a hundred at a time; it can be stopped and gone on with.',
   runGoing: 'Replaying: {{seen}} of {{total}} messages looked at, {{queued}} queued.',

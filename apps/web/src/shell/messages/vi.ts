@@ -19,7 +19,8 @@ export const vi = {
   errorForbidden: 'Vai trò của bạn không được xem phần này.',
   errorNotFound: 'Không tìm thấy, hoặc hồ sơ chưa mở cho bạn. Tìm người bệnh rồi mở hồ sơ với lý do.',
   errorThrottled: 'Bạn hỏi quá nhanh. Đợi vài giây rồi thử lại.',
-  errorInvalid: 'Máy chủ không nhận nội dung này: {{detail}}',
+  errorInvalid:
+    'Máy chủ không nhận nội dung này. Xem lại những gì vừa nhập rồi gửi lại; nếu vẫn vậy, chuyển sang tiếng Anh để đọc lý do, rồi báo quản trị viên.',
   errorConflict: 'Dữ liệu vừa được người khác sửa. Tải lại rồi làm tiếp.',
   errorServerPlain: 'Máy chủ gặp lỗi. Thử lại sau ít phút.',
   errorServer: 'Máy chủ gặp lỗi. Thử lại sau ít phút; mã yêu cầu {{detail}}.',

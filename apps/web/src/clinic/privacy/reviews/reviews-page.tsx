@@ -132,7 +132,7 @@ function Judge({ one }: { one: EmergencyOpening }) {
   const field = useId();
   const [words, setWords] = useState('');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   useEffect(() => setFailure(undefined), [words]);
   const judge = async (verdict: 'justified' | 'not-justified') => {
     if (busy) return;
@@ -146,7 +146,7 @@ function Judge({ one }: { one: EmergencyOpening }) {
       await giveVerdict(one.id, verdict, words);
       await client.invalidateQueries({ queryKey: ['reviews'] });
     } catch (error) {
-      setFailure(errorWords(error));
+      setFailure(error);
     }
     setBusy(false);
   };
@@ -189,9 +189,9 @@ function Judge({ one }: { one: EmergencyOpening }) {
             />
             <small>{t('yourWordsHint')}</small>
           </div>
-          {failure && (
+          {failure !== undefined && (
             <p className="failure" role="alert">
-              {failure}
+              {errorWords(failure)}
             </p>
           )}
           <div className="act">
