@@ -7,12 +7,19 @@ import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
 import { FEED_START } from '../feed.ts';
 import { erase } from './erase.ts';
+import type { EraseOptions } from './erase.ts';
 import { scanForTraces } from './traces.ts';
 import { verify } from './verify.ts';
 
 const ours = contextOf('01901');
 const theirs = contextOf('79013');
 const order = { by: 'client/legal', reason: 'Order 12/2026' };
+/** The number by which the person is found lies with another part, which forgets it in the same commit. */
+const forgetting: EraseOptions = {
+  ...order,
+  also: async (db, { persons }) =>
+    void (await db`delete from person_identifier where person = any(${persons}::uuid[])`),
+};
 const silent = { progress: () => {} };
 const NUMBER = '027163999001';
 
@@ -128,15 +135,7 @@ test('erases the whole record of a person over all facilities, in every table', 
     select person, gen_random_uuid(), patient, facility, label, body from frame where patient = ${here[0]!.split('/')[1]!}`;
   await pools.owner`insert into retired_frame (person, id)
     select person, id from frame where id not in (select frame from resource union all select frame from history)`;
-  const erased = await erase(
-    pools.owner,
-    { personOf: here[0]! },
-    {
-      ...order,
-      also: async (db, { persons }) =>
-        void (await db`delete from person_identifier where person = any(${persons}::uuid[])`),
-    },
-  );
+  const erased = await erase(pools.owner, { personOf: here[0]! }, forgetting);
   assert.ok(erased.resources >= 9);
   assert.ok(erased.traces.includes(NUMBER) && erased.traces.includes('09120000003'));
   for (const reference of here) await assert.rejects(read(reference), { code: 'deleted' });
@@ -145,6 +144,28 @@ test('erases the whole record of a person over all facilities, in every table', 
   const left = await scanForTraces(pools.owner, [...erased.traces, 'so-027163999001'], silent);
   assert.deepEqual(left, []);
   assert.deepEqual((await verify(pools.owner, silent)).problems, []);
+});
+
+test('what another person’s record holds of it stays there, and is told by that record', async () => {
+  const { repository, pools } = store;
+  const telecom = [{ system: 'phone', value: '0912000444' }];
+  const { id } = await repository.create(ours, { ...fresh(aPatient({})), telecom });
+  const relative = await repository.create(ours, { ...fresh(aPatient({})), contact: [{ telecom }] });
+  const { traces } = await erase(pools.owner, { personOf: id }, forgetting);
+  const left = await scanForTraces(pools.owner, traces, silent);
+  assert.deepEqual(
+    left.map(({ table, rows, patients }) => [table.replace(/_\d+$/, ''), rows, patients]),
+    [['frame', 1, [relative.id]]],
+  );
+});
+
+test('a hash that rows are found by is no trace of a number with the same digits', async () => {
+  const { owner } = store.pools;
+  const [row] = await owner<{ term: number }[]>`
+    select max(term) as term from resource, unnest(terms) as term`;
+  const digits = String(row!.term);
+  assert.ok(digits.length >= 8, digits);
+  assert.deepEqual(await scanForTraces(owner, [digits], silent), []);
 });
 
 test('a create under a key is answered 410 once it is erased, and makes nothing again', async () => {

@@ -16,15 +16,18 @@ export function traceable(resource: Resource | undefined): string[] {
   return [...values('identifier'), ...(resource.resourceType === 'Patient' ? values('telecom') : [])];
 }
 
-/** Where a string was found: table and how many of its rows. */
-export type Trace = { table: string; rows: number };
+/** Where a string was found: table, how many of its rows, and in whose records these lie: row ids of Patients. */
+export type Trace = { table: string; rows: number; patients: string[] };
 
 /** The imitation of VNeID that the demonstration brings: it stands for a system of others. */
 const OTHERS: ReadonlySet<string> = new Set(['vneid_citizen']);
 
+type Packed = { column: string; open(bytes: Uint8Array): Buffer };
+
 /**
- * Looks for strings in every table of the database: rows as text, frames and kept answers opened. What it finds is
- * told by table, never the string. Reads everything: minutes on a large store.
+ * Looks for strings in every table of the database: the words of rows, frames and kept answers opened. Numbers that rows are
+ * found by, hashes among them, are no words. What it finds is told by table and Patient, never the string. Reads
+ * everything: minutes on a large store.
  */
 export async function scanForTraces(
   owner: Sql,
@@ -36,7 +39,6 @@ export async function scanForTraces(
   const tables = await owner<{ name: string }[]>`
     select c.oid::regclass::text as name from pg_class c
     where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1`;
-  const patterns = containing(strings);
   for (const { name } of tables) {
     if (OTHERS.has(name)) continue;
     progress(`looking through ${name}`);
@@ -45,32 +47,51 @@ export async function scanForTraces(
       : name === 'submission'
         ? { column: 'answer', open: decompress }
         : undefined;
-    let rows = 0;
-    if (packed) rows += await inPacked(owner, name, packed.column, packed.open, strings);
-    const [plain] = await owner<{ rows: number }[]>`
-      select count(*) as rows from ${owner(name)} as t where ${packed ? owner`(to_jsonb(t) - ${packed.column})::text` : owner`to_jsonb(t)::text`} like any(${patterns})`;
-    rows += plain!.rows;
-    if (rows > 0) found.push({ table: name, rows });
+    const rows = packed ? await inPacked(owner, name, packed, strings) : await inPlain(owner, name, strings);
+    const patients = new Set(rows.flatMap((patient) => patient ?? []));
+    if (rows.length > 0) found.push({ table: name, rows: rows.length, patients: [...patients] });
   }
   return found;
+}
+
+/** Of each row that holds one, whose it is, where that is known. */
+type Held = (string | undefined)[];
+
+async function inPlain(owner: Sql, table: string, strings: readonly string[]): Promise<Held> {
+  const batches = owner<{ row: Record<string, unknown> }[]>`
+    select to_jsonb(t) as row from ${owner(table)} as t
+    where to_jsonb(t)::text like any(${containing(strings)})`.cursor(BATCH);
+  const held: Held = [];
+  for await (const rows of batches)
+    for (const { row } of rows) if (isSaidIn(row, strings)) held.push(ofPatient(row));
+  return held;
 }
 
 async function inPacked(
   owner: Sql,
   table: string,
-  column: string,
-  open: (bytes: Uint8Array) => Buffer,
+  { column, open }: Packed,
   strings: readonly string[],
-): Promise<number> {
-  let count = 0;
+): Promise<Held> {
   const batches = owner<
-    { bytes: Uint8Array }[]
-  >`select ${owner(column)} as bytes from ${owner(table)}`.cursor(BATCH);
-  for await (const rows of batches) {
-    for (const { bytes } of rows) {
+    { row: Record<string, unknown>; bytes: Uint8Array }[]
+  >`select to_jsonb(t) - ${column} as row, ${owner(column)} as bytes from ${owner(table)} as t`.cursor(BATCH);
+  const held: Held = [];
+  for await (const rows of batches)
+    for (const { row, bytes } of rows) {
       const text = open(bytes).toString();
-      if (strings.some((string) => text.includes(string))) count++;
+      if (strings.some((string) => text.includes(string)) || isSaidIn(row, strings))
+        held.push(ofPatient(row));
     }
-  }
-  return count;
+  return held;
+}
+
+const ofPatient = ({ patient }: Record<string, unknown>): string | undefined =>
+  typeof patient === 'string' ? patient : undefined;
+
+/** Whether one of the strings stands in a text of the value, or in a name that it gives. */
+function isSaidIn(value: unknown, strings: readonly string[]): boolean {
+  if (typeof value === 'string') return strings.some((string) => value.includes(string));
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, part]) => isSaidIn(part, strings) || isSaidIn(name, strings));
 }

@@ -36,6 +36,8 @@ const keyFile = join(home, 'backup.key');
 let server: ServerProcess;
 let client: Hospital;
 let patient: string;
+/** Of another person, who names the first as the contact. */
+let relative: string;
 
 type Ended = { code: number; stdout: string; stderr: string };
 
@@ -80,7 +82,9 @@ before(async () => {
   await database.stop();
   server = await serverProcess(['--port', '0', '--data', dataDir, '--log', 'error']);
   client = hospital(server.url, credentials);
-  patient = (await create(aPatient({}))).id!;
+  const telecom = [{ system: 'phone', value: '0912000123' }];
+  patient = (await create(aPatient({ telecom }))).id!;
+  relative = (await create({ ...aPatient({ birthDate: '1951-07-07' }), contact: [{ telecom }] })).id!;
 });
 
 after(async () => {
@@ -234,7 +238,7 @@ describe('yba admin', () => {
       then,
     );
     assert.match(said, /Restored to .* in [\d.]+ s/);
-    assert.match(said, /Verified 3 resources/);
+    assert.match(said, /Verified 4 resources/);
     assert.deepEqual(new Set(await storedIn(then, [first, before, later])), new Set([first, before]));
   });
 
@@ -289,7 +293,14 @@ describe('yba admin', () => {
       await admin('erase', `Observation/${first}`, ...order),
       /Would erase 1 resources.*\n.*\n.*\nNothing was changed/,
     );
-    assert.match(await admin('erase', '--person', `Patient/${patient}`, ...order, '--yes'), /none is left/);
+    const erased = await yba('admin', 'erase', '--person', `Patient/${patient}`, ...order, '--yes');
+    assert.deepEqual([erased.code, erased.stdout.includes('none is left')], [1, false], erased.stdout);
+    assert.match(
+      erased.stdout,
+      new RegExp(`in the records of Patient/${relative}\\n`),
+      'whose contact the person is',
+    );
+    assert.match(await admin('erase', '--person', `Patient/${relative}`, ...order, '--yes'), /none is left/);
     assert.match(await admin('verify', '--data', join(home, 'then')), /every version opens and is itself/);
   });
 
@@ -332,6 +343,7 @@ describe('yba admin', () => {
         told('erase').map((row) => [row.action, row.name, row.of.includes('rehearsal'), row.about]),
         [
           ['read', 'Court', true, true],
+          ['delete', 'Court', false, true],
           ['delete', 'Court', false, true],
         ],
       );

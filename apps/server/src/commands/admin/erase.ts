@@ -1,6 +1,6 @@
 import type { Sql } from '@yba/postgres';
 import { erase, scanForTraces } from '@yba/repository';
-import type { Erased, EraseWhat } from '@yba/repository';
+import type { Erased, EraseWhat, Trace } from '@yba/repository';
 import { ConfigError } from '../../config.ts';
 import { progressOn, telling } from '../../progress.ts';
 import type { Progress } from '../../progress.ts';
@@ -88,6 +88,25 @@ function tellNothing(): number {
   return 0;
 }
 
+/** Records named at most: with a number that many hold by chance the list would be no help. */
+const NAMED = 10;
+
+/** Whose records still hold one of the strings, why that may be right, and what to do. */
+async function toldOfOthers(owner: Sql, found: readonly Trace[]): Promise<string[]> {
+  const patients = [...new Set(found.flatMap((trace) => trace.patients))];
+  if (patients.length === 0) return [];
+  const named = await owner<{ id: string }[]>`
+    select coalesce(client_id, patient::text) as id from patient_link
+    where patient = any(${patients}::uuid[]) order by 1 limit ${NAMED}`;
+  const more = patients.length - named.length;
+  return [
+    `  of these, in the records of ${named.map(({ id }) => `Patient/${id}`).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`,
+    '  Such a record is its own: relatives share a telephone or name the person as their contact, the same person may have a',
+    '  record elsewhere, and a longer number may hold a shorter one by chance. Look at each; what is of the person that was',
+    '  erased, its hospital takes out (PUT), or you erase that resource (yba admin erase TYPE/ID …).',
+  ];
+}
+
 async function lookForTraces(owner: Sql, { traces }: Erased, progress: Progress): Promise<number> {
   const found = await telling(progress, (tell) => scanForTraces(owner, traces, { progress: tell }));
   await owner`vacuum resource, shared_resource, history, frame, shared_frame, identifier, submission`;
@@ -95,6 +114,7 @@ async function lookForTraces(owner: Sql, { traces }: Erased, progress: Progress)
     found.length === 0
       ? `  every table was searched for its ${number(traces.length)} numbers and telephones: none is left`
       : `  its numbers or telephones still stand in: ${found.map(({ table, rows }) => `${table} (${rows} rows)`).join(', ')}`,
+    ...(await toldOfOthers(owner, found)),
     'What remains: tombstones (that a row was there), the access log (who looked, when), and this erasure in the table erasure.',
     'Backups taken before today keep the record until they are removed: yba admin backup FOLDER --keep 1 takes a new one and drops the old.',
     'Freed room in the database files is overwritten by and by; at once with: yba admin repack --return-space',
