@@ -141,7 +141,7 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
       handle: async (person, request) => {
         await assertFresh(routes, request, person);
         const { name, response } = request.body as { name: string; response: RegistrationResponseJSON };
-        await passkeys.register(person.account.id, `register ${person.session.id}`, name.trim(), response);
+        await passkeys.register(person.session, `register ${person.session.id}`, name.trim(), response);
         await changed(person, request, 'Thêm khóa truy cập');
         return {};
       },
@@ -164,7 +164,7 @@ export function addAccountRoutes(app: FastifyInstance, routes: AccountRoutes): v
         const { id } = request.params as { id: string };
         const own = ID.test(id) && (await openSessions(sql, person.account.id)).some((one) => one.id === id);
         if (!own) throw notFound(`Session ${id}`);
-        await endSessions(sql, { id }, 'revoked');
+        if ((await endSessions(sql, { id }, 'revoked')) === 0) throw notFound(`Session ${id}`);
         await changed(person, request, 'Kết thúc một phiên', 'revoke');
         return {};
       },

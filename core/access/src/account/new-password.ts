@@ -1,7 +1,7 @@
 import { outcomeError } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import type { Account } from '../accounts/accounts.ts';
-import { storePassword } from '../accounts/check-password.ts';
+import { replacePassword } from '../accounts/check-password.ts';
 import { passwordFault, type PasswordFault } from '../accounts/password-rules.ts';
 import { verifyPassword } from '../accounts/password.ts';
 import { countPasskeys } from '../passkeys/passkeys.ts';
@@ -25,13 +25,13 @@ export type ChosenPassword = {
 };
 
 /**
- * Puts a password in place that its owner chose, and ends their other sessions: who had the old one is out. Throws
- * `business-rule` naming the rule it breaks and what to do.
+ * Puts a password in place that its owner chose, and ends their other sessions: who had the old one is out. Answers
+ * the account with it. Throws `business-rule` naming the rule it breaks and what to do, `conflict` when another came first.
  */
 export async function newPassword(
   { sql, demo }: { sql: Sql; demo?: unknown },
   { account, password, language, session }: ChosenPassword,
-): Promise<void> {
+): Promise<Account> {
   const refuse = (phrase: Phrase) => outcomeError('business-rule', say(phrase, language), 'password');
   const fault = await passwordFault(password, {
     username: account.username,
@@ -43,10 +43,12 @@ export async function newPassword(
   if (fault) throw refuse(WORDS[fault]);
   if (account.password_hash && (await verifyPassword(password, account.password_hash)))
     throw refuse('passwordSame');
-  await storePassword(sql, account.id, password, false);
+  const changed = await replacePassword(sql, account, password, false);
+  if (!changed) throw outcomeError('conflict', say('passwordChanged', language), 'current');
   await endSessions(
     sql,
     { account: account.id, ...(session ? { except: session } : {}) },
     'password-changed',
   );
+  return changed;
 }

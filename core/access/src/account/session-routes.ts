@@ -8,15 +8,8 @@ import { memberships } from '../accounts/memberships.ts';
 import { verifyPassword } from '../accounts/password.ts';
 import { doorOf } from '../doors.ts';
 import { countPasskeys } from '../passkeys/passkeys.ts';
-import { endSessions } from '../sessions/end-sessions.ts';
-import {
-  beginSession,
-  findSession,
-  lockSession,
-  noteActive,
-  unlockSession,
-} from '../sessions/sign-in-sessions.ts';
-import { callerOf, logSecurity } from '../sign-in/security-log.ts';
+import { lockSession, noteActive, switchSession, unlockSession } from '../sessions/sign-in-sessions.ts';
+import { callerOf, logSecurity, logSecurityWith } from '../sign-in/security-log.ts';
 import { say, sayLocked } from '../sign-in/words.ts';
 import { addPersonRoutes, text } from './routes-table.ts';
 import { noteFresh, type AccountRoutes, type Person } from './signed-in.ts';
@@ -35,16 +28,12 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
     await forgiveAttempts(sql, { username: account.username, address: request.ip }, attempts);
     await noteFresh(routes, session.id);
     // as it stands now: the lock may have been on its way when the person began to enter
-    const now = await findSession(sql, session.id);
-    if (!now?.locked) return {};
-    await logSecurity(ports, {
-      requestId: request.id,
-      caller,
-      action: 'unlock',
-      outcome: 'success',
-      reason,
+    await sql.begin(async (transaction) => {
+      if (await unlockSession(transaction, session.id))
+        await logSecurityWith(transaction, ports, [
+          { requestId: request.id, caller, action: 'unlock', outcome: 'success', reason },
+        ]);
     });
-    await unlockSession(sql, session.id);
     return {};
   };
 
@@ -144,19 +133,18 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
           throw outcomeError('value', say('notYourFacility', request.headers['accept-language']), 'facility');
         }
         const there = await findAccount(sql, subjectOf(account.id), facilityNumber(facility));
-        if (!there || session.browser === null) throw outcomeError('login', 'This session has ended');
-        for (const who of [caller, callerOf(there, caller.client)])
-          await logSecurity(ports, {
-            requestId: request.id,
-            caller: who,
-            action: 'switch',
-            outcome: 'success',
-            reason: `Từ ${caller.facilityName ?? ''} sang ${there.facility_name ?? ''}`,
-          });
-        await endSessions(sql, { id: session.id }, 'switched', { keepBrowser: true });
-        const { client, methods, address, agent, browser } = session;
-        const place = { account: account.id, facility: there.facility };
-        await beginSession(sql, { ...place, client, methods, address, agent }, browser);
+        const reason = `Từ ${caller.facilityName ?? ''} sang ${there?.facility_name ?? ''}`;
+        const event = { requestId: request.id, action: 'switch', outcome: 'success', reason } as const;
+        const switched =
+          there &&
+          (await switchSession(sql, session.id, there.facility, (transaction) =>
+            logSecurityWith(
+              transaction,
+              ports,
+              [caller, callerOf(there, caller.client)].map((who) => ({ ...event, caller: who })),
+            ),
+          ));
+        if (!switched) throw outcomeError('login', 'This session has ended; sign in again');
         return {};
       },
     },

@@ -5,7 +5,7 @@ import { removeFactor } from '../second-factor/totp.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { createAccount, subjectOf, type NewAccount, type StaffRole } from './accounts.ts';
 import { forgetFailures } from './attempts.ts';
-import { storePassword } from './check-password.ts';
+import { hashPassword } from './password.ts';
 
 /** An account as an officer of its facility sees it. Times are null where nothing happened yet. */
 export type StaffAccount = {
@@ -87,9 +87,10 @@ export async function unlockAccount(sql: Sql, id: string): Promise<void> {
 export async function resetAccount(sql: Sql, id: string): Promise<string> {
   await unlockAccount(sql, id);
   const firstPassword = copyableSecret();
-  await storePassword(sql, id, firstPassword, true);
+  const hash = await hashPassword(firstPassword);
+  await sql`update account set password_hash = ${hash}, must_change = true where id = ${id}`;
+  await endSessions(sql, { account: id }, 'account-changed'); // first: what they add is gone with the rest, or refused
   await removeFactor(sql, id);
   await sql`delete from passkey where account = ${id}`;
-  await endSessions(sql, { account: id }, 'account-changed');
   return firstPassword;
 }

@@ -26,18 +26,23 @@ export async function checkPassword(
   decoy ??= hashPassword('nobody has this password');
   const right = await verifyPassword(password, account?.password_hash ?? (await decoy));
   if (!right || !account?.password_hash) return { refused: 'wrong', ...(account ? { account } : {}) };
-  if (needsRehash(account.password_hash)) await storePassword(sql, account.id, password);
-  return { account };
+  const rehashed = needsRehash(account.password_hash) && (await replacePassword(sql, account, password));
+  return { account: rehashed || account };
 }
 
-/** Puts a new hash in place of the old one; `mustChange` is lifted when the person chose the password. */
-export async function storePassword(
+/**
+ * Puts a password in place of the one that the account had when it was read; `mustChange` is lifted when the person chose it.
+ * Answers the account as it is then; undefined when it has another by now: who knew the former one has no say any more.
+ */
+export async function replacePassword(
   sql: Sql,
-  account: string,
+  account: Account,
   password: string,
-  mustChange?: boolean,
-): Promise<void> {
+  mustChange = account.must_change,
+): Promise<Account | undefined> {
   const hash = await hashPassword(password);
-  await sql`
-    update account set password_hash = ${hash}, must_change = coalesce(${mustChange ?? null}, must_change) where id = ${account}`;
+  const { count } = await sql`
+    update account set password_hash = ${hash}, must_change = ${mustChange}
+    where id = ${account.id} and password_hash is not distinct from ${account.password_hash}`;
+  return count > 0 ? { ...account, password_hash: hash, must_change: mustChange } : undefined;
 }

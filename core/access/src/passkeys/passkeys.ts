@@ -7,6 +7,7 @@ import type {
   RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import type { Artifacts } from '../oidc/artifacts.ts';
+import type { SignInSession } from '../sessions/sign-in-sessions.ts';
 
 /** Loaded at the first passkey: its 250 modules are an eighth of a start. */
 const webauthn = () => import('@simplewebauthn/server');
@@ -38,8 +39,16 @@ export type Passkeys = {
     account: { id: string; username: string; name: string },
     use: string,
   ): Promise<PublicKeyCredentialCreationOptionsJSON>;
-  /** Keeps the key the browser made. Throws `security` when the answer does not hold, `conflict` when the key is known. */
-  register(account: string, use: string, name: string, response: RegistrationResponseJSON): Promise<void>;
+  /**
+   * Keeps the key the browser made, for the account of the session it is made in. Throws `security` when the answer does not hold,
+   * `conflict` when the key is known, `login` when the session is over.
+   */
+  register(
+    session: Pick<SignInSession, 'id'>,
+    use: string,
+    name: string,
+    response: RegistrationResponseJSON,
+  ): Promise<void>;
   /** What the browser proves a key with; of one account when it is named, else of whoever holds the device. */
   beginProof(use: string, account?: string): Promise<PublicKeyCredentialRequestOptionsJSON>;
   /** The account whose passkey proved itself, with fingerprint, face or the device's code; undefined when it does not hold. */
@@ -91,7 +100,7 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
       return options;
     },
 
-    async register(account, use, name, response) {
+    async register({ id: session }, use, name, response) {
       const { verifyRegistrationResponse } = await webauthn();
       const { verified, registrationInfo } = await verifyRegistrationResponse({
         response,
@@ -103,12 +112,18 @@ export function passkeys(sql: Sql, artifacts: Artifacts, baseUrl: string): Passk
       }).catch(notHeld);
       if (!verified || !registrationInfo) return notHeld();
       const { credential, credentialBackedUp } = registrationInfo;
-      const rows = await sql`
-        insert into passkey (id, account, public_key, counter, transports, synced, name)
-        values (${credential.id}, ${account}, ${Buffer.from(credential.publicKey)}, ${credential.counter},
-          ${credential.transports ?? []}, ${credentialBackedUp}, ${name})
-        on conflict (id) do nothing returning id`;
-      if (rows.length === 0) throw conflict('This passkey is registered already');
+      // held until it is kept: who ends the session, as a reset does before it takes keys away, waits or comes first
+      const [row] = await sql<{ open: boolean; kept: boolean }[]>`
+        with asking as materialized (
+          select account from sign_in_session where id = ${session} and ended is null for share),
+        kept as (
+          insert into passkey (id, account, public_key, counter, transports, synced, name)
+          select ${credential.id}, account, ${Buffer.from(credential.publicKey)}::bytea, ${credential.counter}::bigint,
+            ${credential.transports ?? []}::text[], ${credentialBackedUp}::boolean, ${name}
+          from asking on conflict (id) do nothing returning id)
+        select exists (select from asking) as open, exists (select from kept) as kept`;
+      if (!row!.open) throw outcomeError('login', 'This session has ended; sign in again');
+      if (!row!.kept) throw conflict('This passkey is registered already');
     },
 
     async beginProof(use, account) {

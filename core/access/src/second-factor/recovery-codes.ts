@@ -15,6 +15,7 @@ const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 export async function newRecoveryCodes(sql: Sql, account: string): Promise<string[]> {
   const codes = Array.from({ length: CODES }, copyableSecret);
   await sql.begin(async (transaction) => {
+    await transaction`select from second_factor where account = ${account} for update`; // of two at once the later ones count alone
     await transaction`delete from recovery_code where account = ${account}`;
     await transaction`insert into recovery_code (account, hash) select ${account}, hash from unnest(${codes.map(hashOf)}::text[]) as hash`;
   });

@@ -14,8 +14,9 @@ export async function endBrowser(
   why: keyof typeof WORDS,
 ): Promise<void> {
   const session = await sessionOfBrowser(sql, browser);
-  await endSessions(sql, { browser }, why);
-  const account = session && (await findAccount(sql, subjectOf(session.account), session.facility));
+  const ended = await endSessions(sql, { browser }, why);
+  if (ended === 0 || !session) return; // of two that end it at once, one tells
+  const account = await findAccount(sql, subjectOf(session.account), session.facility);
   if (!account) return;
   const reason = WORDS[why];
   await logSecurity(ports, {

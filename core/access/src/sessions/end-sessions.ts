@@ -1,5 +1,5 @@
 import type { Sql } from '@yba/postgres';
-import { tellSessions } from './session-news.ts';
+import { tellHere, telling } from './session-news.ts';
 
 /** Which sessions: one, those in one browser, or an account's, at one facility if one is named, but for one if one is excepted. */
 export type WhichSessions =
@@ -9,7 +9,6 @@ export type WhichSessions =
 export type EndReason =
   | 'signed-out'
   | 'taken-over'
-  | 'switched'
   | 'revoked'
   | 'password-changed'
   | 'account-changed'
@@ -18,26 +17,31 @@ export type EndReason =
 
 /**
  * Ends sessions: their access tokens stop in every server process within seconds, their refresh tokens and browser
- * sessions are gone. `keepBrowser` leaves the browser signed in, for another session that takes its place there. Answers
- * how many ended.
+ * sessions are gone. One that begins meanwhile, by a sign-in or a switch, is waited for, and ends too. Answers how many ended.
  */
-export async function endSessions(
-  sql: Sql,
-  which: WhichSessions,
-  reason: EndReason,
-  { keepBrowser = false }: { keepBrowser?: boolean } = {},
-): Promise<number> {
-  const ended = await sql<{ id: string; browser: string | null }[]>`
-    update sign_in_session set ended = now(), end_reason = ${reason}, changed = clock_timestamp()
-    where ended is null and ${chosen(sql, which)} returning id, browser`;
-  if (ended.length === 0) return 0;
-  await tellSessions(sql, ended, 'ended');
-  const browsers = ended.flatMap(({ browser }) => browser ?? []);
-  if (!keepBrowser && browsers.length > 0)
-    await sql`
-      delete from oauth_artifact where issuer = 'yba'
-        and (model = 'Session' and uid = any(${browsers})
-          or model in ('RefreshToken', 'AuthorizationCode') and payload->>'sessionUid' = any(${browsers}))`;
+export async function endSessions(sql: Sql, which: WhichSessions, reason: EndReason): Promise<number> {
+  const ended = await sql.begin(async (transaction) => {
+    const db = transaction as unknown as Sql;
+    await db`
+      select from account where ${
+        'account' in which
+          ? db`id = ${which.account}`
+          : db`id in (select account from sign_in_session where ${chosen(db, which)})`
+      } order by id for no key update`;
+    const rows = await db<{ id: string; browser: string | null }[]>`
+      with changed as (
+        update sign_in_session set ended = now(), end_reason = ${reason}, changed = clock_timestamp()
+        where ended is null and ${chosen(db, which)} returning id, browser)
+      select id, browser, ${telling(db, 'ended')} from changed`;
+    const browsers = rows.flatMap(({ browser }) => browser ?? []);
+    if (browsers.length > 0)
+      await db`
+        delete from oauth_artifact where issuer = 'yba'
+          and (model = 'Session' and uid = any(${browsers})
+            or model in ('RefreshToken', 'AuthorizationCode') and payload->>'sessionUid' = any(${browsers}))`;
+    return rows;
+  });
+  tellHere(sql, ended, 'ended');
   return ended.length;
 }
 

@@ -40,11 +40,9 @@ export function knownSessions(sql: Sql, pollMs = POLL_MS): KnownSessions {
     for (const listener of listeners) listener(id);
   };
   const questions = new Set<Set<string>>();
-  const heard = (state: SessionState, ids: readonly string[]) => {
-    for (const id of ids) {
-      for (const told of questions) told.add(id);
-      note(id, state);
-    }
+  const heard = (id: string, state: SessionState) => {
+    for (const told of questions) told.add(id);
+    note(id, state);
   };
   /** Notes what the database answers, save of whom a notice came meanwhile: it is newer. */
   const noteAnswer = async <Row extends { id: string; state: SessionState }>(

@@ -1,5 +1,6 @@
-import type { Sql } from '@yba/postgres';
-import { tellSessions } from './session-news.ts';
+import type { Sql, Transaction } from '@yba/postgres';
+import { provedBy, type Proof } from '../accounts/proof.ts';
+import { tellHere, telling } from './session-news.ts';
 
 /** A stay of a person at one facility in one browser, as tokens name it. `facility` is the number of its code. */
 export type SignInSession = {
@@ -22,14 +23,49 @@ export type NewSession = Pick<
   'account' | 'facility' | 'client' | 'methods' | 'address' | 'agent'
 >;
 
-/** Stores a session that begins; it counts once its browser is bound to it. Answers its id. */
-export async function beginSession(sql: Sql, session: NewSession, browser?: string): Promise<string> {
-  const { account, facility, client, methods, address, agent } = session;
+/**
+ * Stores a session that begins; it counts once its browser is bound to it. Answers its id; undefined when what proved the person
+ * holds no more: a new password, or a reset, ends what the former one began, also what was on its way.
+ */
+export async function beginSession(
+  sql: Sql,
+  { account, facility, client, methods, address, agent }: NewSession,
+  proof?: Proof,
+): Promise<string | undefined> {
   const [row] = await sql<{ id: string }[]>`
-    insert into sign_in_session (browser, account, facility, client, methods, address, agent)
-    values (${browser ?? null}, ${account}, ${facility}, ${client}, ${methods}, ${address.slice(0, 64)}, ${agent.slice(0, 300)})
+    insert into sign_in_session (account, facility, client, methods, address, agent)
+    select a.id, ${facility}::int, ${client}, ${methods}::text[], ${address.slice(0, 64)}, ${agent.slice(0, 300)}
+    from ${provedBy(sql, account, proof)} for share
     returning id`;
-  return row!.id;
+  return row?.id;
+}
+
+/**
+ * Goes on at another facility in the same browser: one session ends and the next begins at once, so that whoever ends the sessions
+ * of the account meanwhile ends either. Answers false, and changes nothing, when the session is over. `within` belongs to it.
+ */
+export async function switchSession(
+  sql: Sql,
+  id: string,
+  facility: number | null,
+  within: (db: Transaction) => Promise<void>,
+): Promise<boolean> {
+  const switched = await sql.begin(async (transaction) => {
+    await transaction`select from account where id = (select account from sign_in_session where id = ${id}) for share`;
+    const ended = await transaction`
+      with left_one as (
+        update sign_in_session set ended = now(), end_reason = 'switched', changed = clock_timestamp()
+        where id = ${id} and ended is null and browser is not null returning *),
+      next as (
+        insert into sign_in_session (browser, account, facility, client, methods, address, agent)
+        select browser, account, ${facility}::int, client, methods, address, agent from left_one)
+      select ${telling(transaction, 'ended')} from left_one`;
+    if (ended.length === 0) return false;
+    await within(transaction);
+    return true;
+  });
+  if (switched) tellHere(sql, [{ id }], 'ended');
+  return switched;
 }
 
 /**
@@ -40,10 +76,11 @@ export async function bindSession(sql: Sql, id: string, browser: string): Promis
   const { count } = await sql`
     update sign_in_session set browser = ${browser} where id = ${id} and browser is null and ended is null`;
   if (count === 0) return;
-  const ended = await sql<{ id: string }[]>`
-    update sign_in_session set ended = now(), end_reason = 'replaced', changed = clock_timestamp()
-    where browser = ${browser} and id <> ${id} and ended is null returning id`;
-  await tellSessions(sql, ended, 'ended');
+  await sql`
+    with ended as (
+      update sign_in_session set ended = now(), end_reason = 'replaced', changed = clock_timestamp()
+      where browser = ${browser} and id <> ${id} and ended is null returning id)
+    select ${telling(sql, 'ended')} from ended`;
 }
 
 /** The session open in a browser; undefined when there is none (any more). */
@@ -75,18 +112,22 @@ export async function noteActive(sql: Sql, id: string): Promise<void> {
 /** Locks a session: its tokens open nothing until the same person enters again. False when it is locked already, or over. */
 export async function lockSession(sql: Sql, id: string): Promise<boolean> {
   const rows = await sql<{ id: string }[]>`
-    update sign_in_session set locked = now(), changed = clock_timestamp()
-    where id = ${id} and ended is null and locked is null returning id`;
-  await tellSessions(sql, rows, 'locked');
+    with changed as (
+      update sign_in_session set locked = now(), changed = clock_timestamp()
+      where id = ${id} and ended is null and locked is null returning id)
+    select id, ${telling(sql, 'locked')} from changed`;
+  tellHere(sql, rows, 'locked');
   return rows.length > 0;
 }
 
-/** Opens a locked session again. */
-export async function unlockSession(sql: Sql, id: string): Promise<void> {
-  const rows = await sql<{ id: string }[]>`
-    update sign_in_session set locked = null, active = now(), changed = clock_timestamp()
-    where id = ${id} and ended is null returning id`;
-  await tellSessions(sql, rows, 'open');
+/** Opens a locked session again. False when it is not locked, or over. */
+export async function unlockSession(sql: Sql | Transaction, id: string): Promise<boolean> {
+  const rows = await (sql as Sql)`
+    with changed as (
+      update sign_in_session set locked = null, active = now(), changed = clock_timestamp()
+      where id = ${id} and ended is null and locked is not null returning id)
+    select ${telling(sql, 'open')} from changed`;
+  return rows.length > 0;
 }
 
 /**
@@ -94,13 +135,13 @@ export async function unlockSession(sql: Sql, id: string): Promise<void> {
  * moment that has not come was so by a clock that was ahead: nobody can tell since when it is alone.
  */
 export async function lockIdle(sql: Sql, client: string, idleMinutes: number): Promise<SignInSession[]> {
-  const rows = await sql<SignInSession[]>`
-    update sign_in_session set locked = now(), changed = clock_timestamp()
-    where ended is null and locked is null and client = ${client}
-      and active not between now() - make_interval(mins => ${idleMinutes}) and now() + interval '1 minute'
-    returning ${columns(sql)}`;
-  await tellSessions(sql, rows, 'locked');
-  return rows;
+  return sql<SignInSession[]>`
+    with changed as (
+      update sign_in_session set locked = now(), changed = clock_timestamp()
+      where ended is null and locked is null and client = ${client}
+        and active not between now() - make_interval(mins => ${idleMinutes}) and now() + interval '1 minute'
+      returning ${columns(sql)})
+    select ${columns(sql)}, ${telling(sql, 'locked')} from changed`;
 }
 
 /** Ends sessions whose browser session and refresh tokens have all expired, and forgets those that ended 400 days ago. */

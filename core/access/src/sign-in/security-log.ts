@@ -1,5 +1,5 @@
 import type { AccessAction, AccessEvent, Caller } from '@yba/fhir';
-import type { Sql } from '@yba/postgres';
+import type { Sql, Transaction } from '@yba/postgres';
 import { facilityCode, facilityNumber } from '@yba/repository';
 import { findAccount, subjectOf, type Account } from '../accounts/accounts.ts';
 import { memberships } from '../accounts/memberships.ts';
@@ -19,9 +19,22 @@ export type SecurityEvent = {
 /** Writes it to the access log; resolves once it is durable. */
 export function logSecurity(
   { audit }: Pick<AccessOptions['ports'], 'audit'>,
-  { requestId, caller, action, outcome, target, reason }: SecurityEvent,
+  event: SecurityEvent,
 ): Promise<void> {
-  return audit.read({
+  return audit.read(inLog(event));
+}
+
+/** Writes them to the access log with the commit they tell of. */
+export function logSecurityWith(
+  transaction: Transaction,
+  { audit }: Pick<AccessOptions['ports'], 'audit'>,
+  events: readonly SecurityEvent[],
+): Promise<void> {
+  return audit.write(transaction, events.map(inLog));
+}
+
+function inLog({ requestId, caller, action, outcome, target, reason }: SecurityEvent): AccessEvent {
+  return {
     at: new Date(),
     requestId,
     caller,
@@ -30,7 +43,7 @@ export function logSecurity(
     outcome,
     ...(target ? { target } : {}),
     ...(reason ? { reason } : {}),
-  });
+  };
 }
 
 /** An account as the access log knows it. */

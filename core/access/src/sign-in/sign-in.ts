@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import { forgiveAttempts } from '../accounts/attempts.ts';
+import type { Proof } from '../accounts/proof.ts';
 import { DOORS, doorFor, doorOf } from '../doors.ts';
 import { endOtherSession } from '../oidc/end-other-session.ts';
 import type { AuthorizationServer } from '../oidc/provider.ts';
@@ -58,37 +59,42 @@ export async function assertDoor(
 
 /**
  * Ends the sign-in with this account at its facility and answers where the browser goes on. Throws `forbidden` naming
- * the right door when the account does not belong at this one.
+ * the right door when the account does not belong at this one, `expired` when what proved the person holds no more.
  */
 export async function finish(
   signIn: SignIn,
   http: { request: FastifyRequest; reply: FastifyReply },
   interaction: Interaction,
   account: Account,
-  methods: string[],
+  { methods, proof }: { methods: string[]; proof?: Proof },
 ): Promise<string> {
   const { sql } = signIn;
   const { request, reply } = http;
   await assertDoor(signIn, http, interaction, account);
   const caller = callerOf(account, interaction.params.client_id ?? '');
+  const signInSession = await beginSession(
+    sql,
+    {
+      account: account.id,
+      facility: account.facility,
+      client: caller.client,
+      methods,
+      address: request.ip,
+      agent: request.headers['user-agent'] ?? '',
+    },
+    proof,
+  );
   await logSecurity(signIn.ports, {
     requestId: request.id,
     caller,
     action: 'sign-in',
-    outcome: 'success',
+    outcome: signInSession ? 'success' : 'denied',
     reason: WAYS[methods.join(' ')] ?? methods.join(' '),
   });
+  if (!signInSession) throw outcomeError('expired', say('expired', request.headers['accept-language']));
   await endOtherSession(signIn, interaction, caller.subject, (browser) =>
     endBrowser(signIn, browser, 'taken-over'),
   );
-  const signInSession = await beginSession(sql, {
-    account: account.id,
-    facility: account.facility,
-    client: caller.client,
-    methods,
-    address: request.ip,
-    agent: request.headers['user-agent'] ?? '',
-  });
   await sql`update account set last_sign_in = now() where id = ${account.id}`;
   const tried = methods.filter((method) => method === 'pwd' || method === 'otp').length;
   await forgiveAttempts(sql, { username: account.username, address: request.ip }, tried);

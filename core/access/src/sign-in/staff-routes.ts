@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { findAccount, subjectOf } from '../accounts/accounts.ts';
 import { memberships } from '../accounts/memberships.ts';
+import { byPassword } from '../accounts/proof.ts';
 import { checkPassword } from '../accounts/check-password.ts';
 import { countAttempt } from '../accounts/attempts.ts';
 import { newPassword } from '../account/new-password.ts';
@@ -70,8 +71,12 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
       const check = await checkPassword(sql, { username, password, address: request.ip });
       if (check.refused === 'locked') throw tooMany(request, check.waitS);
       if (check.refused === 'wrong') return refuse(http, interaction, check.account?.id, 'wrong');
-      const { id } = check.account;
-      return goOn(signIn, http, interaction, { account: id, methods: ['pwd'], short: isShort(password) });
+      return goOn(signIn, http, interaction, {
+        account: check.account.id,
+        methods: ['pwd'],
+        proof: byPassword(check.account),
+        short: isShort(password),
+      });
     },
   );
 
@@ -94,9 +99,11 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
       const now = await stepOf(signIn, http, interaction);
       const account = await accountOf(signIn, http, now);
       const wanted = await wantedOf(signIn, account, now);
+      let { proof } = now;
       // not before the second factor was shown, where there is one
       if (wanted && 'next' in wanted && wanted.next === 'password') {
-        await newPassword(signIn, { account, password, language: http.request.headers['accept-language'] });
+        const language = http.request.headers['accept-language'];
+        proof = byPassword(await newPassword(signIn, { account, password, language }));
         for (const caller of await callersOf(sql, account.id, interaction.params.client_id ?? ''))
           await logSecurity(signIn.ports, {
             requestId: http.request.id,
@@ -106,7 +113,7 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
             reason: 'Đặt mật khẩu mới',
           });
       }
-      return goOn(signIn, http, interaction, { ...now, short: false });
+      return goOn(signIn, http, interaction, { ...now, proof, short: false });
     },
   );
 
@@ -141,7 +148,7 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
       // the law lets citizens in by VNeID; a passkey of theirs opens what VNeID opened
       if ((await findAccount(sql, subjectOf(account)))?.role === 'citizen')
         return refuse(http, interaction, account, 'passkeyEnters');
-      return goOn(signIn, http, interaction, { account, methods: ['hwk'] });
+      return goOn(signIn, http, interaction, { account, methods: ['hwk'], proof: { passkey: response.id } });
     },
   );
 }

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { findAccount, subjectOf, type Account } from '../accounts/accounts.ts';
 import { memberships } from '../accounts/memberships.ts';
+import { stillProved, type Proof } from '../accounts/proof.ts';
 import { standsAlone } from '../accounts/password-rules.ts';
 import { countPasskeys } from '../passkeys/passkeys.ts';
 import { hasFactor } from '../second-factor/totp.ts';
@@ -18,6 +19,8 @@ export type Method = 'pwd' | 'otp' | 'hwk';
 export type Step = {
   account: string;
   methods: Method[];
+  /** What the first of them rests on, which has to hold until the end. */
+  proof: Proof;
   /** The password typed is shorter than one may be without a second factor. */
   short?: boolean;
   /** 5-character code of the facility chosen. */
@@ -39,10 +42,11 @@ const UNUSED_MS = 45 * 24 * 60 * 60 * 1000;
 /** How long a sign-in may stand at one step, in seconds. */
 const STEP_S = 10 * 60;
 
-/** The step a sign-in stands at. Throws `expired` when it has not come to one. */
+/** The step a sign-in stands at. Throws `expired` when it has not come to one, or what it began with holds no more. */
 export async function stepOf(signIn: SignIn, { request }: Http, { uid }: Interaction): Promise<Step> {
   const step = (await signIn.artifacts.adapter('SignInStep').find(uid)) as Step | undefined;
-  if (!step) throw outcomeError('expired', say('expired', request.headers['accept-language']));
+  if (!step || !(await stillProved(signIn.sql, step.account, step.proof)))
+    throw outcomeError('expired', say('expired', request.headers['accept-language']));
   return step;
 }
 
@@ -73,7 +77,7 @@ export async function goOn(signIn: SignIn, http: Http, interaction: Interaction,
     : account;
   if (!there) throw outcomeError('expired', say('expired', http.request.headers['accept-language']));
   await signIn.artifacts.adapter('SignInStep').destroy(interaction.uid);
-  return { redirectTo: await finish(signIn, http, interaction, there, step.methods) };
+  return { redirectTo: await finish(signIn, http, interaction, there, step) };
 }
 
 /** What is asked for next, in this order and no other; undefined when the sign-in may end. */

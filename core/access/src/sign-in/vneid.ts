@@ -63,7 +63,10 @@ export function addVneid(app: FastifyInstance, signIn: SignIn): void {
         person,
         assurance: vouched.level,
       });
-      return reply.redirect(await finish(signIn, { request, reply }, interaction, account, ['vneid']), 303);
+      return reply.redirect(
+        await finish(signIn, { request, reply }, interaction, account, { methods: ['vneid'] }),
+        303,
+      );
     } catch (error) {
       signIn.onError(error);
       const refused = error instanceof OutcomeError && error.code === 'forbidden';

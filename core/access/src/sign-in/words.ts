@@ -32,6 +32,10 @@ const WORDS = {
     vi: 'Bạn không làm việc ở cơ sở này. Hãy chọn một cơ sở trong danh sách.',
     en: 'You do not work at this facility. Choose one of the list.',
   },
+  passwordChanged: {
+    vi: 'Mật khẩu vừa được đổi ở nơi khác. Hãy đăng nhập lại bằng mật khẩu mới.',
+    en: 'The password was changed elsewhere a moment ago. Sign in again with the new one.',
+  },
   passwordShort: {
     vi: 'Mật khẩu cần ít nhất 14 ký tự, ví dụ bốn từ không liên quan; hoặc 8 ký tự khi đã bật mã xác thực hay khóa truy cập.',
     en: 'A password has at least 14 characters, four unrelated words for example; or 8 beside one-time codes or a passkey.',
