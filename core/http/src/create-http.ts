@@ -19,7 +19,7 @@ import { queryOf, presentationOf, subsetOfMetadata } from './fhir/query.ts';
 import { knows } from './fhir/versions.ts';
 import { addFhirRoutes } from './fhir/routes.ts';
 import { addHealth, type Health } from './health.ts';
-import { HttpError, methodNotAllowed, nullRefused } from './http-error.ts';
+import { allowOf, HttpError, methodNotAllowed, nullRefused } from './http-error.ts';
 import type { LiveHub } from './live-hub.ts';
 import { addLive, type Follow } from './live-route.ts';
 import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
@@ -131,6 +131,12 @@ const fhirScope =
         presentation,
       );
     });
+    app.options('/metadata', async (_, reply) =>
+      reply
+        .header('allow', allowOf(['GET']))
+        .code(204)
+        .send(),
+    );
     app.route({
       method: ['POST', 'PUT', 'PATCH', 'DELETE'],
       url: '/metadata',

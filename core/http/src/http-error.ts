@@ -27,10 +27,16 @@ export class HttpError extends OutcomeError {
   }
 }
 
+/** What `Allow` lists of an address: HEAD comes with GET, and OPTIONS is answered everywhere. Source: RFC 9110 10.2.1 */
+export const allowOf = (methods: Iterable<string>): string => {
+  const known = [...methods];
+  return [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+};
+
 /** 405 that names what may be done instead. */
 export function methodNotAllowed(method: string, allowed: readonly string[], remedy: string): HttpError {
   return new HttpError(405, 'not-supported', `${method} is not supported here. ${remedy}`, {
-    headers: { allow: allowed.join(', ') },
+    headers: { allow: allowOf(allowed) },
   });
 }
 

@@ -340,7 +340,12 @@ describe('reading and writing', () => {
     );
     assert.equal(minimal.status, 201);
     assert.equal(await minimal.text(), '');
-    for (const prefer of ['return="minimal"', 'return = minimal', 'handling=strict, return="minimal"']) {
+    for (const prefer of [
+      'return="minimal"',
+      'return = minimal',
+      'handling=strict, return="minimal"',
+      'Return=minimal',
+    ]) {
       const same = await send('POST', '/fhir/Patient', { resourceType: 'Patient' }, { prefer });
       assert.equal(await same.text(), '', prefer);
     }
@@ -522,7 +527,7 @@ describe('operations and capabilities', () => {
     assert.equal((await send('POST', '/fhir/$nothing', { resourceType: 'Parameters' })).status, 404);
     const wrong = await call('/fhir/Patient/$match');
     assert.equal(wrong.status, 405);
-    assert.equal(wrong.headers.get('allow'), 'POST');
+    assert.equal(wrong.headers.get('allow'), 'POST, OPTIONS');
   });
 
   test('an XML operation is streamed its body, plain or gzipped, and refuses JSON', async () => {
@@ -569,7 +574,7 @@ describe('operations and capabilities', () => {
     assert.equal((await call('/fhir/AuditEvent')).status, 200);
     const refused = await send('POST', '/fhir/AuditEvent', { resourceType: 'AuditEvent' });
     assert.equal(refused.status, 405);
-    assert.equal(refused.headers.get('allow'), 'GET');
+    assert.equal(refused.headers.get('allow'), 'GET, HEAD, OPTIONS');
   });
 
   test('routes of a capability are mounted, raw ones with their body unread', async () => {
@@ -606,7 +611,7 @@ describe('refusals', () => {
     assert.equal((await outcome(await call('/nowhere'))).issue[0]?.code, 'not-found');
     const wrong = await send('PUT', '/fhir/Patient/ann/_history', ann);
     assert.equal(wrong.status, 405);
-    assert.match(wrong.headers.get('allow') ?? '', /GET/);
+    assert.equal(wrong.headers.get('allow'), 'GET, HEAD, OPTIONS');
   });
 
   test('two slashes at the beginning are another address: 404, not a refusal', async () => {
@@ -648,11 +653,14 @@ describe('refusals', () => {
     for (const [path, allowed] of [
       ['/fhir', 'POST, GET, HEAD, OPTIONS'],
       ['/fhir/Patient', 'GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS'],
+      ['/fhir/metadata', 'GET, HEAD, OPTIONS'],
+      ['/fhir/Patient/$match', 'POST, OPTIONS'],
     ] as const) {
       const answer = await call(path, { method: 'OPTIONS' });
       assert.deepEqual([answer.status, await answer.text()], [204, ''], path);
       assert.deepEqual(answer.headers.get('allow')?.split(', ').toSorted(), allowed.split(', ').toSorted());
     }
+    assert.equal((await call('/fhir/Patient/$nothing', { method: 'OPTIONS' })).status, 404);
   });
 
   test('a deleted resource is 410, an invalid one 422 with its expression', async () => {
@@ -875,7 +883,7 @@ describe('around the API', () => {
 
   test('the CapabilityStatement is read and nothing else', async () => {
     const answer = await call('/fhir/metadata', { method: 'POST', body: '{}' });
-    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET']);
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET, HEAD, OPTIONS']);
   });
 
   test('the CapabilityStatement has an ETag, and is 304 to who has it', async () => {

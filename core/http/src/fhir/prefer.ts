@@ -10,7 +10,7 @@ export type Preferences = {
 
 const usual: Preferences = { return: 'representation', isReturnSaid: false, handling: 'strict' };
 
-/** `return = minimal` and `return="minimal"` are the same. Source: RFC 7240 2 */
+/** `return = minimal`, `return="minimal"` and `Return=minimal` are the same. Source: RFC 7240 2 */
 const quotedOrSpaced = /^(\w+)\s*=\s*"?([^"]*)"?$/;
 
 /** Preferences of the request: the whole resource back and strict handling unless told otherwise. */
@@ -19,7 +19,11 @@ export function preferencesOf(request: FastifyRequest): Preferences {
   if (header === undefined) return usual;
   const asked = String(header)
     .split(/[,;]/)
-    .map((part) => part.trim().replace(quotedOrSpaced, '$1=$2'));
+    .map((part) =>
+      part
+        .trim()
+        .replace(quotedOrSpaced, (_, name: string, value: string) => `${name.toLowerCase()}=${value}`),
+    );
   const wants = asked.find((part) => part.startsWith('return='))?.slice(7);
   return {
     return: wants === 'minimal' || wants === 'OperationOutcome' ? wants : 'representation',

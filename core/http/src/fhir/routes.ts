@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { takeBytes } from '../bodies.ts';
 import type { BodyBudget } from '../body-budget.ts';
-import { HttpError, methodNotAllowed } from '../http-error.ts';
+import { allowOf, HttpError, methodNotAllowed } from '../http-error.ts';
 import type { Binding, Step } from './binding.ts';
 import { ofBinary, takeContent } from './binary.ts';
 import { bundle } from './bundle.ts';
@@ -69,11 +69,6 @@ export function addFhirRoutes(app: FastifyInstance, binding: Binding, budget: Bo
     app.route({ method, url: path, handler: (request, reply) => step(binding, request, reply) });
     allow(path, method);
   }
-  // what may be asked of an address; R4 has no OPTIONS of its own. Source: RFC 9110 9.3.7
-  for (const [path, known] of allowed) {
-    const offered = [...known, ...(known.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-    app.options(path, async (_, reply) => reply.header('allow', offered).code(204).send());
-  }
   void app.register(async (scope) => {
     takeContent(scope, budget);
     for (const [method, url, step] of contents)
@@ -91,11 +86,14 @@ export function addFhirRoutes(app: FastifyInstance, binding: Binding, budget: Bo
     for (const method of operation.methods) allow(path, method);
   }
   for (const [path, known] of allowed) {
+    // what may be asked of an address; R4 has no OPTIONS of its own. Source: RFC 9110 9.3.7
+    app.options(path, async (request, reply) => {
+      knownOperation(request);
+      return reply.header('allow', allowOf(known)).code(204).send();
+    });
     // before the body is read, whatever its type
     const refuse = async (request: FastifyRequest) => {
-      const { type, id, inner } = request.params as { type?: string; id?: string; inner?: string };
-      const named = inner ?? id ?? type;
-      if (named?.startsWith('$')) throw unknownOperation(named);
+      knownOperation(request);
       const remedy = remedies[request.method] ?? remedies[path] ?? `Use ${[...known].join(', ')}.`;
       throw methodNotAllowed(request.method, [...known], remedy);
     };
@@ -109,4 +107,11 @@ export function addFhirRoutes(app: FastifyInstance, binding: Binding, budget: Bo
       'Nothing is served at this path; /fhir/metadata lists what there is.',
     );
   });
+}
+
+/** Throws 404 where the last part of the address names an operation: those that there are have routes of their own. */
+function knownOperation(request: FastifyRequest): void {
+  const { type, id, inner } = request.params as { type?: string; id?: string; inner?: string };
+  const named = inner ?? id ?? type;
+  if (named?.startsWith('$')) throw unknownOperation(named);
 }
