@@ -216,6 +216,8 @@ function faultOf(
   if (status >= 500) return `${status} ${text.slice(0, 200)}`;
   if (role === undefined) return [401, 415, 429].includes(status) ? undefined : `${status} without a token`;
   if (status < 300 && !/no-store|private/.test(keeps)) return `${status} may be kept by a cache: ${keeps}`;
+  // which methods an address takes, the CapabilityStatement tells everybody
+  if (attempt.method === 'OPTIONS') return text === '' || status >= 400 ? undefined : `${status} with a body`;
   const { roles } = ROUTE_POLICIES[attempt.url]!;
   if (roles !== 'policy' && !roles.includes(role) && status < 400) return `${status} for the role ${role}`;
   const said = saidBy(attempt);
