@@ -488,9 +488,14 @@ describe('persons decide', () => {
     assert.ok(
       (told.body.entry ?? []).some(({ resource }) => {
         const text = JSON.stringify(resource);
-        return text.includes('cr.privacy') && text.includes(list.headers.get('x-request-id')!);
+        return (
+          text.includes('cr.privacy') &&
+          text.includes(list.headers.get('x-request-id')!) &&
+          text.includes('"HCOMPL"') &&
+          text.includes('Xem xét lần mở khẩn cấp')
+        );
       }),
-      'the list is a look at her',
+      'the list is a look at her, with why',
     );
     const of = (name: string) =>
       Object.entries(item!.part!.find((part) => part.name === name) ?? {}).find(

@@ -143,6 +143,13 @@ test('many records read one after the other are one alert, with the rows behind 
     .map(({ part }) => told(part as Part[]));
   assert.equal(looks.length, 12);
   assert.ok(looks.every(({ action, patient }) => action === 'read' && patient !== undefined));
+  const [read] = await server.pools.owner`
+    select distinct purpose, reason from access_log where request = ${detail.headers.get('x-request-id')}`;
+  assert.deepEqual(
+    { ...read },
+    { purpose: 'HCOMPL', reason: 'Xem xét cảnh báo truy cập' },
+    'each person reads in their log why the officer came by',
+  );
   await as('ha').get(`/Patient/${await aPatient()}`);
   const again = await of('mass-reading');
   assert.deepEqual(

@@ -37,6 +37,27 @@ test('a citizen who lets somebody unknown see their book is told what to do, in 
   await english.context().close();
 });
 
+test('what a form of the book still lacks is said in its words, beside its button', async () => {
+  const page = await world.citizen(HANH.name, { path: '/book/sharing', size: SMALL_PHONE });
+  await page.getByRole('button', { name: 'Cho người nhà xem' }).click();
+  const submit = page.getByRole('button', { name: 'Cho xem', exact: true });
+  const told = page.getByRole('alert');
+  await submit.click();
+  await told.getByText('Còn thiếu: Gọi là (ví dụ: con gái Lan).').waitFor();
+  await page.getByLabel('Gọi là').fill('Lan');
+  await page.getByLabel('Số định danh').fill('0010');
+  await submit.click();
+  await told.getByText(/^Số định danh có đúng 12 chữ số/).waitFor();
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.getAttribute('inputmode')),
+    'numeric',
+    'what has to be put right has the focus',
+  );
+  await assertNoFaults(page, 'what a form lacks');
+  await shot(page, 'book-delegate-lacks-360');
+  await page.context().close();
+});
+
 test('a doctor whose licence has run out reads that, not that the person refused them', async () => {
   const page = await world.staff({ role: 'doctor', facility: '79013' });
   const { username } = world.persona({ role: 'doctor', facility: '79013' });

@@ -41,6 +41,9 @@ export function alertOperations({ sql, log }: AlertOptions): Operation[] {
       target,
       count: rows.length,
       outcome: 'success',
+      // the person reads in their log why an officer came by
+      purpose: 'HCOMPL',
+      reason: 'Xem xét cảnh báo truy cập',
     });
   return [
     ...thresholdOperations(sql, officersFacility),

@@ -79,6 +79,9 @@ export function reviewOperations(options: Options): Operation[] {
           persons: [...new Set(rows.map(({ person }) => person))],
           count: rows.length,
           outcome: 'success',
+          // the person reads in their log why an officer came by
+          purpose: 'HCOMPL',
+          reason: 'Xem xét lần mở khẩn cấp',
         });
         const parameter = rows.map(told);
         return { resource: { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) } };

@@ -438,6 +438,8 @@ export const en: English<typeof vi> = {
   delegateLead: 'They open this record in their own book. Each of their looks stands in the log by name.',
   delegateName: 'You call them (e.g. my daughter Lan)',
   delegateNumber: 'Personal number, 12 digits',
+  delegateDigits: 'A personal number has exactly 12 digits. Look at the citizen card again.',
+  fillIn: 'Still missing: {{field}}.',
   delegateFor: 'For',
   delegateUntilSeven: 'until the child is 7',
   delegateSensitive: 'Show sensitive data too',

@@ -427,6 +427,8 @@ export const vi = {
   delegateLead: 'Người đó mở hồ sơ này trong sổ của họ. Mỗi lần họ xem đều ghi tên trong nhật ký.',
   delegateName: 'Gọi là (ví dụ: con gái Lan)',
   delegateNumber: 'Số định danh, 12 số',
+  delegateDigits: 'Số định danh có đúng 12 chữ số. Hãy xem lại trên thẻ căn cước.',
+  fillIn: 'Còn thiếu: {{field}}.',
   delegateFor: 'Trong',
   delegateUntilSeven: 'cho đến khi con đủ 7 tuổi',
   delegateSensitive: 'Cho xem cả phần nhạy cảm',

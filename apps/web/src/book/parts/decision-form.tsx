@@ -14,7 +14,10 @@ export class Unsaid extends Error {}
 /** Nothing ticked. */
 export const nothing: Chosen = { kinds: [], sensitive: [] };
 
-/** A form of the sharing page: what it does, its fields, one button; what went wrong is said beside it. */
+/**
+ * A form of the sharing page: what it does, its fields, one button; what went wrong is said beside it. What is missing or
+ * not as it has to be is said in the book's words, not in those of the browser: `title` of a field, or that it is empty.
+ */
 export function DecisionForm({
   title,
   lead,
@@ -37,9 +40,15 @@ export function DecisionForm({
   return (
     <form
       className="sheet decide"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         if (busy) return;
+        const field = event.currentTarget.querySelector<Field>('input:invalid, select:invalid');
+        if (field) {
+          field.focus();
+          return setFailure(new Unsaid(field.title || t('fillIn', { field: labelOf(field) })));
+        }
         setBusy(true);
         setFailure(undefined);
         onSubmit()
@@ -66,6 +75,11 @@ export function DecisionForm({
     </form>
   );
 }
+
+type Field = HTMLInputElement | HTMLSelectElement;
+
+/** The words before a field, which its label begins with. */
+const labelOf = ({ labels }: Field): string => labels?.[0]?.firstChild?.textContent ?? '';
 
 /** The instant so many months from now. */
 export function monthsFromNow(months: number): string {

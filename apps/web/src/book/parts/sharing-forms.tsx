@@ -107,6 +107,7 @@ export function DelegateForm({ decisions, onDone }: FormProps) {
           required
           inputMode="numeric"
           pattern="[0-9 ]{12,16}"
+          title={number === '' ? '' : t('delegateDigits')}
           autoComplete="off"
           value={number}
           onChange={(event) => setNumber(event.target.value)}

@@ -64,6 +64,7 @@ export function LinkForm({ onDone }: { onDone: () => void }) {
           required
           minLength={6}
           maxLength={64}
+          title={passcode === '' ? '' : t('passcodeLength')}
           autoComplete="off"
           value={passcode}
           onChange={(event) => setPasscode(event.target.value)}

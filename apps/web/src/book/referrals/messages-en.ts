@@ -49,6 +49,7 @@ export const en: English<typeof vi> = {
   linkLead:
     'The server makes a locked summary. Who scans the code and has the passcode can open it. Each opening shows in the list of who looked.',
   passcode: 'Passcode (6 characters at least)',
+  passcodeLength: 'A passcode has 6 to 64 characters.',
   passcodeHint: 'Tell it apart; do not write it beside the code.',
   hours: 'The code works for',
   hoursOf: '{{count}} hours',

@@ -46,6 +46,7 @@ export const vi = {
   linkLead:
     'Máy chủ làm một bản tóm tắt đã khóa. Ai quét mã và có mật mã mới mở được. Mỗi lần mở đều hiện trong danh sách ai đã xem.',
   passcode: 'Mật mã (ít nhất 6 ký tự)',
+  passcodeLength: 'Mật mã dài 6 đến 64 ký tự.',
   passcodeHint: 'Nói riêng cho người nhận, đừng viết cạnh mã.',
   hours: 'Mã dùng được trong',
   hoursOf: '{{count}} giờ',

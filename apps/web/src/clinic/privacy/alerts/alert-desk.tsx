@@ -114,14 +114,14 @@ function LookRow({ look }: { look: AlertLook }) {
       <td>{formatDateTime(look.at)}</td>
       <td>
         {action ? clinic(`did-${action}`) : look.action}
-        <small>{look.target}</small>
+        {look.target !== look.patient && <small>{look.target}</small>}
         {look.denied && (
           <StatusWord tone="warn" icon={<IconLock className="i" aria-hidden />}>
             {clinic('outcomeDenied')}
           </StatusWord>
         )}
       </td>
-      <td>{look.patient ?? <span className="miss">{t('nobodyNamed')}</span>}</td>
+      <td className="id">{look.patient ?? <span className="miss">{t('nobodyNamed')}</span>}</td>
       <td className="wrap">{why || <span className="miss">{clinic('notSaid')}</span>}</td>
     </tr>
   );
