@@ -47,13 +47,34 @@ const loosened: Readonly<Record<string, Record<string, 'extensible' | undefined>
   vitalsigns: { 'Observation.component.value[x]': 'extensible' },
 };
 
-/** Without the invariants of R4's extensions of Questionnaire items, which HL7 has loosened with their places since. */
-function corrected({ contextInvariant: _, ...definition }: StructureDefinition): StructureDefinition {
+/**
+ * Invariants on what carries an extension that HL7 has loosened since: whatever has answers to choose from is laid out.
+ * Source: https://hl7.org/fhir/extensions/StructureDefinition-questionnaire-choiceOrientation.html
+ */
+const loosenedInvariants: Readonly<Record<string, string[]>> = {
+  'questionnaire-choiceOrientation': ["type!='group' and type!='display'"],
+};
+
+/** Invariants of R4, about items of a Questionnaire or Lists: not about the elements where the extension stands since. */
+function invariantsOf(name: string, { contextInvariant }: StructureDefinition): string[] | undefined {
+  const known = loosenedInvariants[name] ?? contextInvariant;
+  const since = laterContexts[name]?.split(' ').map((place) => `is(${place})`) ?? [];
+  // FHIRPath names the choice alone
+  return known?.map((one) =>
+    [...since, since.length > 0 ? `(${one})` : one]
+      .join(' or ')
+      .replace('%extension.valueInteger', '%extension.value'),
+  );
+}
+
+function corrected(definition: StructureDefinition): StructureDefinition {
   const { url, context = [], element } = definition;
   const name = url.startsWith(standard) ? url.slice(standard.length) : '';
+  const invariants = invariantsOf(name, definition);
   const more = [alsoOn[name], laterContexts[name]].flatMap((places) => places?.split(' ') ?? []);
   return {
     ...definition,
+    ...(invariants ? { contextInvariant: invariants } : {}),
     ...(more.length > 0
       ? { context: [...context, ...more.map((expression) => ({ type: 'element', expression }))] }
       : {}),

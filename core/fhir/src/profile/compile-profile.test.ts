@@ -581,3 +581,35 @@ test('an unknown profile is a warning, one about another type an error', () => {
   assert.deepEqual(issues(base('bp')), ['error structure']);
   assert.deepEqual(issues(base('Patient')), []);
 });
+
+test('extensions of R4 about items of a Questionnaire stand on items of their kind', () => {
+  const reference = { url: base('questionnaire-referenceResource'), valueCode: 'Patient' };
+  const item = (type: string, extension: object, more = {}) => ({
+    resourceType: 'Questionnaire',
+    status: 'draft',
+    item: [{ linkId: '1', text: 'a', type, extension: [extension], ...more }],
+  });
+  const unit = { url: base('questionnaire-unit'), valueCoding: { code: 'kg' } };
+  const least = (valueInteger: number) => ({ url: base('questionnaire-minOccurs'), valueInteger });
+  const orientation = { url: base('questionnaire-choiceOrientation'), valueCode: 'vertical' };
+  for (const [resource, isValid] of [
+    [item('reference', reference), true],
+    [item('string', reference), false],
+    [item('decimal', unit), true],
+    [item('quantity', unit), false],
+    [item('string', least(2), { required: true }), true],
+    [item('string', least(2), { required: false }), false],
+    [item('string', least(0), { required: false }), true],
+    [item('boolean', orientation), true],
+    [item('display', orientation), false],
+  ] as const)
+    assert.deepEqual(
+      validate(resource).map(({ code, expression }) => `${code} ${expression?.[0]}`),
+      isValid ? [] : ['extension Questionnaire.item[0].extension[0]'],
+      JSON.stringify(resource.item),
+    );
+  const onElement = profile('Weight', 'Observation', [
+    { id: 'Observation.value[x]', extension: [unit] } as never,
+  ]);
+  assert.deepEqual(validate(onElement), [], 'as HL7 allows it since');
+});
