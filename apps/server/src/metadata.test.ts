@@ -1,6 +1,7 @@
 // The CapabilityStatement tells the truth: it is valid R4, and what it names is there.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { parseJson, validate } from '@yba/fhir';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
@@ -145,6 +146,49 @@ test('what refers to a type is told, and taken; so are the parameters of a searc
   assert.ok(rest.searchParam.some(({ name }) => name === '_lastUpdated'));
   for (const { name } of rest.searchParam)
     assert.equal((await client.get(`/?${name}:missing=false&_count=1`)).status, 200, name);
+});
+
+test('a search parameter that is written is told to whom it is in force for, and to nobody else', async () => {
+  const parameter = {
+    resourceType: 'SearchParameter',
+    url: 'https://example.org/SearchParameter/ward',
+    name: 'ward',
+    status: 'active',
+    description: 'Khoa',
+    code: 'ward',
+    base: ['Observation'],
+    type: 'reference',
+    target: ['Location'],
+    expression: "Observation.extension('https://example.org/ward').value",
+  };
+  const others = fhirClient(server.url, await server.facilityToken('79013', 'Bệnh viện Chợ Rẫy'));
+  const told = ({ rest: [server] }: Statement) => {
+    const of = (name: string) => server!.resource.find(({ type }) => type === name)!;
+    return [
+      of('Observation').searchParam!.some(({ name }) => name === 'ward'),
+      of('Observation').searchInclude!.includes('Observation:ward'),
+      of('Location').searchRevInclude!.includes('Observation:ward'),
+    ];
+  };
+  const statement = async (from: { get(path: string): Promise<{ body: object }> }) =>
+    told((await from.get('/metadata')).body as Statement);
+  const inBundle = async () => {
+    const entry = [{ request: { method: 'GET', url: 'metadata' } }];
+    const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
+    return told(body.entry![0]!.resource as unknown as Statement);
+  };
+  const nobody = fhirClient(server.url, 'no-such-token');
+  assert.equal((await client.send('POST', '/SearchParameter', parameter)).status, 201);
+  assert.deepEqual([await statement(client), await inBundle()], Array(2).fill([true, true, true]));
+  assert.deepEqual([await statement(others), await statement(nobody)], Array(2).fill([false, false, false]));
+  assert.equal(await (await fetch(`${server.url}/fhir/metadata`)).text(), text);
+
+  // what nobody's facility wrote is the platform's own
+  await server.pools.owner`update shared_resource set facility = 0, version = 2`;
+  await server.pools.owner`update definition_state set changes = changes + 1`;
+  const deadline = Date.now() + 30_000;
+  while (!(await statement(others))[0] && Date.now() < deadline) await setTimeout(100); // asks once a second
+  assert.deepEqual([await statement(others), await statement(nobody)], Array(2).fill([true, true, true]));
 });
 
 test('every operation it names is found at its place', async () => {

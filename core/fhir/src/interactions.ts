@@ -145,7 +145,7 @@ export type TransactionOptions = {
   /** Who answers the reads of the Bundle, type by type; the store when absent. */
   reads?: (type: string) => Partial<Reads>;
   /** Text of the CapabilityStatement, for an entry that asks for `metadata`. */
-  statement?: string;
+  statement?: () => Promise<string>;
   /** Carries out an operation that an entry of a batch calls; without it operations are refused. */
   operation?: (call: OperationCall) => Promise<OperationAnswer>;
   /** Entries of a batch, by index, that were refused before they reached the store: each is answered with its error alone. */

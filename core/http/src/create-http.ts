@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { operationOutcome, subsetText, type Caller, type Interactions, type Resource } from '@yba/fhir';
+import { operationOutcome, subsetText, type Caller, type Interactions } from '@yba/fhir';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
 import { addAdmission, type DoorLimits } from './admission.ts';
@@ -14,10 +13,11 @@ import { addDrain } from './drain.ts';
 import { errorHandler, type Translate } from './errors.ts';
 import { sendText } from './fhir/answers.ts';
 import type { Binding } from './fhir/binding.ts';
-import { capabilityStatement, type About } from './fhir/metadata.ts';
+import type { About } from './fhir/metadata.ts';
 import { queryOf, presentationOf, subsetOfMetadata } from './fhir/query.ts';
 import { knows } from './fhir/versions.ts';
 import { addFhirRoutes } from './fhir/routes.ts';
+import { shortHash, Statements } from './fhir/statements.ts';
 import { addHealth, type Health } from './health.ts';
 import { allowOf, HttpError, methodNotAllowed, nullRefused } from './http-error.ts';
 import type { LiveHub } from './live-hub.ts';
@@ -110,24 +110,25 @@ const fhirScope =
       options.requestsPerMinute,
       rateLimitsOf(options),
     );
-    const statement = capabilityStatement({ ...binding, operations }, options.about);
-    const whole = JSON.parse(statement) as Resource;
-    const pretty = JSON.stringify(whole, null, 2);
-    // it changes with the release, and each form of it has its own. Source: https://hl7.org/fhir/R4/http.html#capabilities
-    const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
-    const statementHash = hash(statement);
-
+    const statements = new Statements({ ...binding, operations }, options.about);
     app.get('/metadata', async (request, reply) => {
       const query = queryOf(request);
       const presentation = presentationOf(request, query);
       const subset = subsetOfMetadata(query);
-      const tag = `W/"${hash(statementHash + JSON.stringify([presentation, subset]))}"`;
+      // anybody may read it: a token that does not count is nobody's
+      const caller = request.headers.authorization
+        ? await options.authenticate(request).catch(() => undefined)
+        : undefined;
+      const { text, whole, hash, pretty } = await statements.of(caller);
+      if (caller) reply.header('cache-control', 'private, no-cache');
+      // it changes with what is in force, and each form of it has its own. Source: https://hl7.org/fhir/R4/http.html#capabilities
+      const tag = `W/"${shortHash(hash + JSON.stringify([presentation, subset]))}"`;
       reply.header('etag', tag);
       if (knows(request, tag)) return reply.code(304).send();
-      if (!subset) return reply.type(FHIR_JSON).send(presentation.pretty ? pretty : statement);
+      if (!subset) return reply.type(FHIR_JSON).send(presentation.pretty ? pretty() : text);
       return sendText(
         reply,
-        subsetText(statement, subset, () => whole),
+        subsetText(text, subset, () => whole),
         presentation,
       );
     });
@@ -157,6 +158,7 @@ const fhirScope =
       });
       budget.watch(protectedScope);
       addWideAnswers(protectedScope, options.limits);
+      const statement = async (caller: Caller) => (await statements.of(caller)).text;
       addFhirRoutes(protectedScope, { ...binding, operations, statement }, budget);
     });
   };

@@ -1,9 +1,11 @@
 import type {
   BundleAnswer,
+  Caller,
   Context,
   FeedEntry,
   Interactions,
   Resource,
+  SearchParameter,
   TransactionOptions,
   WriteOptions,
 } from '@yba/fhir';
@@ -68,6 +70,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   sweep(): Promise<void>;
   /** The operations of R4 that every record has. */
   readonly operations: Capability;
+  /** Search parameters in force for a caller beside R4's, by type: the platform's own, and a facility's for itself. The same function as long as they stay. */
+  addedParameters(caller: Caller | undefined): Promise<(type: string) => readonly SearchParameter[]>;
   /** Where a Patient lies and whose it is, whoever may see it; undefined when unknown. */
   patient(id: string): Promise<PatientLink | undefined>;
   /** The persons that these `Type/id` are about, whoever may see them, each once: for the log of an access that was denied. */
@@ -127,6 +131,7 @@ export function createRepository({
         profilesFor: async ({ caller }) => (await definitionsOf(pools).of(facilityOf(caller))).profiles,
       });
     },
+    addedParameters: async (caller) => (await definitionsOf(pools).of(facilityOf(caller ?? {}))).parameters,
     patient: async (id) => (await patientLinks(pools.lookup as unknown as Db, [id])).get(id),
     personsConcerned: (...targets) => personsConcerned(pools.lookup as unknown as Db, targets),
   };

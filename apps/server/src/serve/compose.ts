@@ -97,6 +97,7 @@ export async function compose(
       version: VERSION,
       date: STARTED,
       searchParameters,
+      added: (caller) => parts.repository.addedParameters(caller),
       updateCreate: config.updateCreate ?? true,
     },
     health: {

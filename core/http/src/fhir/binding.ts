@@ -1,4 +1,4 @@
-import type { Interactions, Reads } from '@yba/fhir';
+import type { Caller, Interactions, Reads } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation } from '../capability.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
@@ -12,8 +12,8 @@ export type Binding = {
   resources: ReadonlyMap<string, Partial<Interactions>>;
   /** Operations, limits on their callers included. */
   operations: readonly Operation[];
-  /** Text of the CapabilityStatement. */
-  statement: string;
+  /** Text of the CapabilityStatement, as this caller is told it. */
+  statement(caller: Caller): Promise<string>;
   /** Types that exist in FHIR R4. */
   resourceTypes: ReadonlySet<string>;
   /** Absolute URL of the FHIR base, without a slash at its end. */

@@ -1,4 +1,4 @@
-import { compartmentTypes, type Interactions } from '@yba/fhir';
+import { compartmentTypes, type Caller, type Interactions } from '@yba/fhir';
 import type { Operation } from '../capability.ts';
 import type { Binding } from './binding.ts';
 
@@ -11,11 +11,16 @@ export type ToldParameter = {
   targets?: readonly string[];
 };
 
+/** Search parameters added to a type; the same function as long as they stay. */
+export type AddedParameters = (type: string) => readonly ToldParameter[];
+
 /** What the statement says besides what is registered. */
 export type About = {
   version: string;
   /** The search parameters that really work for a type; for all types without one. */
   searchParameters(type: string | undefined): readonly ToldParameter[];
+  /** Those in force for a caller besides; without a caller what is in force for everybody. */
+  added?(caller: Caller | undefined): Promise<AddedParameters>;
   /** Whether an update of an unknown id creates it; true unless told. */
   updateCreate?: boolean;
   /** When this build was made, ISO date. */

@@ -110,7 +110,7 @@ export async function answerRead(
   const reads = { ...interactionsOf(interactions), ...options.reads?.(type) };
   if (type === 'metadata')
     return operationText(
-      { status: 200, text: subsetText(options.statement!, subsetOf(query), parseJson) },
+      { status: 200, text: subsetText(await options.statement!(), subsetOf(query), parseJson) },
       bare,
     );
   if (options.operation && callsOperation(path)) return operationText(await options.operation(entry), bare);
