@@ -1,6 +1,6 @@
 import { useLanguage, type Language } from '@yba/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, useContext, useMemo, useRef, useState, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useSession } from '../auth/session.ts';
 import { useLive } from '../fhir/live.ts';
 import { loadRecord } from './load-record.ts';
@@ -13,8 +13,8 @@ import { recordOf, type HealthRecord, type RecordKind } from './record/record.ts
 /** What one is to the owner of another book. */
 export type Relation = 'guardian' | 'given';
 
-/** A record that somebody else lets the person see; `log`: who looked at it, too. */
-export type OtherBook = { patient: string; relation: Relation; log: boolean };
+/** A record that somebody else lets the person see, until an instant if it has an end; `log`: who looked at it, too. */
+export type OtherBook = { patient: string; relation: Relation; log: boolean; until?: string };
 
 /** The book that is open: whose it is, what is in it, and how it stands with loading. */
 export type Book = {
@@ -39,6 +39,8 @@ export type Book = {
   relation: Relation | undefined;
   /** Opens the book of another, by `Patient/{id}`; without one, one's own. */
   openBookOf: (other?: OtherBook) => void;
+  /** Whether the book of another was open until a moment ago, and is not to be seen any more. */
+  hasEnded: boolean;
   places: Places;
   today: Day;
   language: Language;
@@ -52,9 +54,23 @@ export function BookProvider({ children }: { children: ReactNode }) {
   const claims = useSession()?.claims;
   const own = claims?.patient && `Patient/${claims.patient.replace('Patient/', '')}`;
   const [other, setOther] = useState<OtherBook>();
+  const [hasEnded, setEnded] = useState(false);
   const patient = other?.patient ?? own;
   const client = useQueryClient();
   const anew = useRef(false);
+  useEffect(() => {
+    const end = Date.parse(other?.until ?? '');
+    if (Number.isNaN(end)) return;
+    // looked at again and again: a timer may sleep with the machine, and holds no more than 24 days
+    const watch = setInterval(() => {
+      if (Date.now() < end) return;
+      setOther(undefined);
+      setEnded(true);
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey.includes(other?.patient) });
+      void client.invalidateQueries({ queryKey: ['family'] });
+    }, 1000);
+    return () => clearInterval(watch);
+  }, [other, client]);
   const { language } = useLanguage();
   const { data, error, refetch } = useQuery({
     queryKey: ['book', patient],
@@ -91,14 +107,23 @@ export function BookProvider({ children }: { children: ReactNode }) {
       mayDecide: other === undefined || other.relation === 'guardian',
       mayReadLog: other === undefined || other.log,
       relation: other?.relation,
-      openBookOf: (one) => setOther(one?.patient === own ? undefined : one),
+      openBookOf(one) {
+        setOther(one?.patient === own ? undefined : one);
+        setEnded(false);
+      },
+      hasEnded,
       places: placesOf(record.Organization),
       today,
       language,
     }),
-    [patient, own, other, record, data, error, refetch, live, name, today, language],
+    [patient, own, other, hasEnded, record, data, error, refetch, live, name, today, language],
   );
-  return <BookContext value={book}>{children}</BookContext>;
+  // what was begun in one book, a half-filled decision, does not go on in another
+  return (
+    <BookContext key={patient} value={book}>
+      {children}
+    </BookContext>
+  );
 }
 
 /** The open book. */

@@ -164,3 +164,49 @@ test('a mother sees who looked at her child’s record, with proofs, and asks in
   await shot(board, 'command-requests-360');
   await board.context().close();
 });
+
+test('the book of another closes on the screen at the moment it is not open any more, and what was read goes', async () => {
+  const { server } = world;
+  await server.asOwner(
+    `update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - interval '5 years', until = now() + interval '9 minutes'
+     where relation = 'guardian'`,
+  );
+  const page = await world.machine(SMALL_PHONE);
+  await page.clock.install();
+  await page.goto(`${server.url}/book/account`);
+  await page
+    .getByRole('button', { name: /VNeID/ })
+    .or(page.getByRole('link', { name: /VNeID/ }))
+    .first()
+    .click();
+  await page.getByText('Bùi Ngọc Anh').first().click();
+  await page.getByRole('button', { name: 'Mở sổ' }).click();
+  await page.getByText('Đang xem sổ của Đặng Bảo Châu').waitFor();
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page
+    .getByRole('link', { name: /Ai được xem/ })
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Cho người nhà xem' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Đưa bản tóm tắt bằng mã QR' }).count(), 0);
+  assert.deepEqual(
+    asked.filter((url) => url.includes('$health-links')),
+    [],
+    'what a guardian may not read is not asked for: it would stand in the child’s log as a refused look',
+  );
+
+  await page.getByRole('button', { name: 'Cho người nhà xem' }).click();
+  const half = page.getByLabel('Gọi là');
+  await half.fill('Bà ngoại');
+
+  await page.clock.fastForward('10:00');
+  await page.getByText('Quyền xem sổ đó đã hết. Đây là sổ của chính chị.').waitFor();
+  assert.equal(await half.count(), 0, 'a decision begun for the child does not become one about herself');
+  assert.equal(await page.getByText('Đặng Bảo Châu').count(), 0);
+  await assertNoFaults(page, 'a book that closed');
+  await shot(page, 'book-closed-360');
+  await page.getByRole('button', { name: 'Xong' }).click();
+  await page.getByText('Quyền xem sổ đó đã hết.').waitFor({ state: 'detached' });
+  await page.context().close();
+});

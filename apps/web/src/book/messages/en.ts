@@ -472,6 +472,7 @@ export const en: English<typeof vi> = {
   // other people's records
   familyBooks: 'Books of family',
   familyHint: 'Records you may see. Each look stands with your name in that person’s log.',
+  familyEnded: 'You may not see that book any more. This is your own.',
   familyGuardian: 'A child you answer for',
   familyGiven: 'Lets you see',
   openBook: 'Open the book',

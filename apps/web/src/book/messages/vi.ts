@@ -461,6 +461,7 @@ export const vi = {
   // other people's records
   familyBooks: 'Sổ của người nhà',
   familyHint: 'Hồ sơ {{you}} được xem. Mỗi lần xem đều ghi tên {{you}} trong nhật ký của người đó.',
+  familyEnded: 'Quyền xem sổ đó đã hết. Đây là sổ của chính {{you}}.',
   familyGuardian: 'Con, người được giám hộ',
   familyGiven: 'Cho {{you}} xem',
   openBook: 'Mở sổ',

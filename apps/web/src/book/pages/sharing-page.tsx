@@ -1,7 +1,7 @@
 import { Button, ErrorState, formatDateTime, LoadingState } from '@yba/ui';
 import { IconBan, IconChevronRight, IconInfoCircle, IconQrcode, IconUsers } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
-import { useWords } from '../book-context.tsx';
+import { useBook, useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import { AgreedApps } from '../parts/agreed-apps.tsx';
 import { dataWords } from '../parts/data-choice.tsx';
@@ -35,6 +35,7 @@ export function SharingPage() {
   const wordsOf = useErrorWords();
   const care = useCareWords();
   const decisions = useDecisions();
+  const { isFamily } = useBook();
   const [form, setForm] = useState<Form>();
   const Shown = form && FORMS[form];
   return (
@@ -55,16 +56,18 @@ export function SharingPage() {
               </button>
             </li>
           ))}
-          <li>
-            <button type="button" onClick={() => setForm('link')}>
-              <IconQrcode className="i" aria-hidden />
-              <span>
-                <b>{care('linkTitle')}</b>
-                <small>{care('linkHint')}</small>
-              </span>
-              <IconChevronRight className="i" aria-hidden />
-            </button>
-          </li>
+          {!isFamily && (
+            <li>
+              <button type="button" onClick={() => setForm('link')}>
+                <IconQrcode className="i" aria-hidden />
+                <span>
+                  <b>{care('linkTitle')}</b>
+                  <small>{care('linkHint')}</small>
+                </span>
+                <IconChevronRight className="i" aria-hidden />
+              </button>
+            </li>
+          )}
         </ul>
       )}
       <section>
@@ -92,7 +95,7 @@ export function SharingPage() {
             </ul>
           ))}
       </section>
-      <LinkList />
+      {!isFamily && <LinkList />}
       <AgreedApps />
       <p className="nt">
         <IconInfoCircle className="i" aria-hidden />

@@ -24,12 +24,14 @@ export function FamilyBooks() {
           const patient = part.find(({ name }) => name === 'patient')?.valueReference?.reference ?? '';
           const guards = part.some(({ name, valueCode }) => name === 'relation' && valueCode === 'guardian');
           const log = part.some(({ name, valueBoolean }) => name === 'log' && valueBoolean === true);
+          const until = part.find(({ name }) => name === 'until')?.valueInstant;
           const read = await fhir(patient, { signal }).catch(() => undefined);
           const whose = read ? [read as unknown as Patient] : [];
           return {
             patient,
             relation: guards ? 'guardian' : 'given',
             log,
+            ...(until ? { until } : {}),
             name: personOf(whose, patient, today).name,
           };
         }),
@@ -71,10 +73,17 @@ export function FamilyBooks() {
   );
 }
 
-/** Says whose book is open when it is not one's own; never scrolls out of mind. */
+/** Says whose book is open when it is not one's own, or that it is not open any more; never scrolls out of mind. */
 export function WhoseBook() {
   const t = useWords();
-  const { isFamily, person, openBookOf } = useBook();
+  const { isFamily, hasEnded, person, openBookOf } = useBook();
+  if (hasEnded)
+    return (
+      <div className="whose" role="status">
+        <span>{t('familyEnded')}</span>
+        <Button onClick={() => openBookOf()}>{t('done')}</Button>
+      </div>
+    );
   if (!isFamily) return null;
   return (
     <div className="whose" role="status">
