@@ -237,13 +237,14 @@ async function send(
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; text: string; challenge: string }> {
   const response = await fetch(`${server.url}/fhir/${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: response.status, text: await response.text() };
+  const challenge = response.headers.get('www-authenticate') ?? '';
+  return { status: response.status, text: await response.text(), challenge };
 }
 
 const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
@@ -275,11 +276,14 @@ test('each letter of a scope lets do what it stands for, and nothing else', asyn
   for (const letter of ['c', 'r', 'u', 'ru', 's', 'd']) {
     const { token } = await scoped(`system/Observation.${letter}`);
     for (const [needed, method, url, body, headers] of tries) {
-      const { status, text } = await send(token, method, url, body, headers);
+      const answer = await send(token, method, url, body, headers);
+      const { status, text } = answer;
+      const isBeyond = !includesAll(letter, needed);
+      assert.equal(status === 403, isBeyond, `${letter}: ${method} ${url}: ${status} ${text}`);
       assert.equal(
-        status === 403,
-        !includesAll(letter, needed),
-        `${letter}: ${method} ${url}: ${status} ${text}`,
+        /error="insufficient_scope"/.test(answer.challenge),
+        isBeyond,
+        `${letter}: ${method} ${url}: ${text}`,
       );
     }
   }

@@ -98,6 +98,18 @@ export function foreignRow(reference: string, remedy: string): OutcomeError {
   ]);
 }
 
+const BEYOND_SCOPE = 'insufficient-scope';
+
+/** `forbidden`: the scopes of the token do not allow it, whoever brings it. Source: https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
+export function beyondScope(why: string): OutcomeError {
+  const details = { coding: [{ system: ISSUE_SYSTEM, code: BEYOND_SCOPE }] };
+  return new OutcomeError([{ severity: 'error', code: 'forbidden', details, diagnostics: why }]);
+}
+
+/** Whether these issues refuse for want of scope. */
+export const isBeyondScope = (issues: readonly Issue[]) =>
+  issues[0]?.details?.coding?.some(({ code }) => code === BEYOND_SCOPE) ?? false;
+
 /** Whether the caller was refused for who they are, not for what they sent: such attempts go into the access log. */
 export function isRefusal(error: OutcomeError): boolean {
   return error.issues.some(

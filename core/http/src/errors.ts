@@ -1,4 +1,4 @@
-import { operationOutcome, OutcomeError, type Issue, type IssueType } from '@yba/fhir';
+import { isBeyondScope, operationOutcome, OutcomeError, type Issue, type IssueType } from '@yba/fhir';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from './http-error.ts';
 import { FHIR_JSON, JSON_PATCH } from './media-types.ts';
@@ -72,12 +72,14 @@ function contextOfStatus({ body, routeOptions }: FastifyRequest): StatusContext 
 }
 
 /** Headers that go with a status whatever raised it. Source: RFC 6750 3, RFC 9110 10.2.3, RFC 5789 2.2 */
-function headersOf(status: number, { method, headers }: FastifyRequest): Record<string, string> {
+function headersOf({ status, issues }: Answer, { method, headers }: FastifyRequest): Record<string, string> {
   if (status === 415 && method === 'PATCH') return { 'accept-patch': `${JSON_PATCH}, application/fhir+json` };
   if (status === 401) {
     const brought = /^bearer /i.test(headers.authorization ?? '');
     return { 'www-authenticate': `Bearer realm="yba"${brought ? ', error="invalid_token"' : ''}` };
   }
+  if (status === 403 && isBeyondScope(issues))
+    return { 'www-authenticate': 'Bearer realm="yba", error="insufficient_scope"' };
   if (status === 429 || status === 503) return { 'retry-after': '2' };
   return {};
 }
@@ -99,7 +101,8 @@ export function errorHandler(translate: Translate = (error) => error) {
   return (raised: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const isLeft = isBrokenOff(raised, request);
     const error = isLeft ? brokenOff(raised) : translate(raised);
-    const { status, issues, headers } = answerTo(error, request);
+    const answer = answerTo(error, request);
+    const { status, issues, headers } = answer;
     if (isLeft) request.log.info('broken off by its sender');
     if (status >= 500) request.log.error({ error: safeError(error) }, 'request failed');
     request.issue = issues[0]?.code;
@@ -107,7 +110,7 @@ export function errorHandler(translate: Translate = (error) => error) {
     if (status < 500 || status === 503) reply.removeHeader('connection');
     return reply
       .code(status)
-      .headers({ ...headersOf(status, request), ...headers })
+      .headers({ ...headersOf(answer, request), ...headers })
       .type(FHIR_JSON)
       .send(JSON.stringify(operationOutcome(issues)));
   };

@@ -296,6 +296,30 @@ test('an app that keeps no secret refreshes without its id, as SMART’s library
   assert.equal((await refresh(kept, { client_id: closed.clientId, ...secret })).status, 200);
 });
 
+test('a refresh asks for less than was granted, in words of its own, and the refresh token keeps what it had', async () => {
+  const scope = 'openid offline_access user/*.rs user/Condition.rs?category=problem-list-item';
+  const signed = await signInWithPassword(server.baseUrl, doctor, 'clinic', browser(), { scope });
+  const { tokens: first } = await exchange(server.baseUrl, {
+    grant_type: 'authorization_code',
+    client_id: signed.client,
+    code: signed.code!,
+    redirect_uri: signed.redirectUri,
+    code_verifier: signed.verifier,
+  });
+  let kept = first.refresh_token!;
+  const refresh = async (narrower?: string) => {
+    const form = { grant_type: 'refresh_token', client_id: signed.client, refresh_token: kept };
+    const { tokens } = await exchange(server.baseUrl, { ...form, ...(narrower ? { scope: narrower } : {}) });
+    kept = tokens.refresh_token ?? kept;
+    return tokens.error ?? String(claimsOf(tokens.access_token).scope);
+  };
+  for (const narrower of ['user/Observation.rs', 'user/Patient.r user/Encounter.s', 'user/*.r'])
+    assert.equal(await refresh(narrower), narrower);
+  for (const wider of ['user/Observation.u', 'user/*.rs system/Patient.r', 'patient/Patient.r', 'launch'])
+    assert.equal(await refresh(wider), 'invalid_scope', wider);
+  assert.match(await refresh(), /user\/\*\.rs/, 'as it was, when nothing is asked for');
+});
+
 test('answers of the token endpoint are kept by no cache, also by one that knows Pragma alone', async () => {
   for (const form of ['grant_type=client_credentials', 'grant_type=password']) {
     const response = await fetch(`${server.baseUrl}/oauth/token`, {

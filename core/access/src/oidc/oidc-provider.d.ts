@@ -47,6 +47,8 @@ declare module 'oidc-provider' {
     addOIDCScope(scope: string): void;
     rejectOIDCScope(scope: string): void;
     addResourceScope(resource: string, scope: string): void;
+    getResourceScope(resource: string): string;
+    getResourceScopeFiltered(resource: string, scopes: Iterable<string>): string;
     save(ttlSeconds?: number): Promise<string>;
   }
 
@@ -118,9 +120,12 @@ declare module 'oidc-provider' {
     };
     Grant: {
       new (properties: { accountId: string; clientId: string }): Grant;
+      readonly prototype: Grant;
       find(id: string): Promise<Grant | undefined>;
     };
-    RefreshToken: { find(value: string): Promise<Token | undefined> };
+    RefreshToken: { readonly prototype: Token; find(value: string): Promise<Token | undefined> };
+    /** Of the request that is being answered. */
+    static readonly ctx: KoaContext | undefined;
     Session: { findByUid(uid: string): Promise<Session | undefined> };
     Interaction: { find(uid: string): Promise<Interaction | undefined> };
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;

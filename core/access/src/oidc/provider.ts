@@ -13,6 +13,7 @@ import { authMethods, clientAuthentication } from './client-authentication.ts';
 import { refetchUnknownKeys } from './client-keys.ts';
 import { CLIENT_EXTRAS, RESPONSE_MODES, clientAdapter, screenClients, secretMatches } from './clients.ts';
 import { formLeadingToApp, renderError, renderSignedOut, signedOutAlready, signOut } from './pages.ts';
+import { narrowOnRefresh } from './narrower-refresh.ts';
 import { nameRefreshingClients } from './refreshing-client.ts';
 import { covers, IDENTITY_SCOPES, parseSmartScope, SCOPES_SUPPORTED } from './scopes.ts';
 import { verifyingKeys, type ProviderKeys } from './server-secret.ts';
@@ -201,6 +202,7 @@ export function authorizationServer({
   };
   refetchUnknownKeys(provider);
   nameRefreshingClients(provider);
+  narrowOnRefresh(provider);
   provider.use(tokensAreNotCached);
   provider.use(signedOutAlready);
   provider.use(formLeadingToApp);

@@ -1,4 +1,4 @@
-import { forbidden, resourceTypes, type Caller } from '@yba/fhir';
+import { beyondScope, forbidden, resourceTypes, type Caller } from '@yba/fhir';
 import type { AccessRequest } from '@yba/repository';
 import { allows } from '../oidc/scopes.ts';
 import { citizenRule } from './evaluate.ts';
@@ -113,14 +113,14 @@ function remedyFor({ role, assurance }: Caller, verb: string, refused: readonly 
     : '';
 }
 
-/** Throws `forbidden` for types that the scopes of the token do not allow. */
+/** Throws `forbidden`, by `beyondScope`, for types that the scopes of the token do not allow. */
 export function checkScopes(caller: Caller, request: AccessRequest): void {
   for (const [verb, letters, types] of askedOfScopes(request)) {
     const refused = types.filter(
       (type) => ![...letters].some((letter) => allows(caller.scopes, letter, type)),
     );
     if (refused.length === 0) continue;
-    throw forbidden(
+    throw beyondScope(
       `The scopes of this token (${caller.scopes.join(' ') || 'none'}) do not allow to ${verb} ${[...new Set(refused)].join(', ')}.`,
     );
   }

@@ -1,4 +1,4 @@
-import { forbidden, OutcomeError, operationOutcome } from '@yba/fhir';
+import { OutcomeError, operationOutcome } from '@yba/fhir';
 import type { Context, SearchFilter, Written } from '@yba/fhir';
 import { auditRefusedWrite } from '../audit-read.ts';
 import type { Definitions } from '../conformance/index.ts';
@@ -54,7 +54,9 @@ export async function patchReach(
     const reach = await env.ports.decide(context, asked);
     return isNarrowed(reach) ? reach : undefined;
   } catch (error) {
-    const told = isForbidden(error) ? forbidden(`${PATCH_READS} ${error.message}`) : error;
+    const told = isForbidden(error)
+      ? new OutcomeError([{ ...error.issues[0]!, diagnostics: `${PATCH_READS} ${error.message}` }])
+      : error;
     throw await auditRefusedWrite(env, context, requests, told);
   }
 }
