@@ -28,20 +28,30 @@ test('lists every reference with its path, and rewrites it in place', () => {
   assert.equal(subject?.element, observation['subject']);
 });
 
-test('rewrites attachments and links of a narrative that are urn:uuid', () => {
-  const div = `<div><a href="urn:uuid:a">1</a><img src='urn:uuid:b'/><a href="urn:uuid:a">2</a> urn:uuid:a</div>`;
+test('rewrites attachments and links of a narrative that are urn:uuid or urn:oid', () => {
+  const div = `<div><a href="urn:uuid:a">1</a><img src='urn:uuid:b'/><a href="urn:uuid:a">2</a> urn:uuid:a<a href="urn:oid:1.2">3</a></div>`;
   const document: Resource = {
     resourceType: 'DocumentReference',
     text: { status: 'generated', div },
+    extension: [
+      { url: 'urn:x:oid', valueOid: 'urn:oid:1.2' },
+      { url: 'urn:x:text', valueString: 'urn:oid:1.2' },
+    ],
     content: [{ attachment: { url: 'urn:uuid:a' } }, { attachment: { url: 'https://x' } }],
   };
   for (const place of references(document))
-    place.set({ 'urn:uuid:a': 'Binary/1', 'urn:uuid:b': 'Binary/2$&' }[place.reference]!);
+    place.set(
+      { 'urn:uuid:a': 'Binary/1', 'urn:uuid:b': 'Binary/2$&', 'urn:oid:1.2': 'Binary/3' }[place.reference]!,
+    );
   assert.equal(
     (document['text'] as { div: string }).div,
-    `<div><a href="Binary/1">1</a><img src='Binary/2$&'/><a href="Binary/1">2</a> urn:uuid:a</div>`,
+    `<div><a href="Binary/1">1</a><img src='Binary/2$&'/><a href="Binary/1">2</a> urn:uuid:a<a href="Binary/3">3</a></div>`,
   );
   assert.equal((document['content'] as { attachment: { url: string } }[])[0]?.attachment.url, 'Binary/1');
+  assert.deepEqual(document['extension'], [
+    { url: 'urn:x:oid', valueOid: 'Binary/3' },
+    { url: 'urn:x:text', valueString: 'urn:oid:1.2' },
+  ]);
 });
 
 test('leaves canonicals, identifiers and the entries of a stored Bundle alone', () => {

@@ -22,11 +22,14 @@ export type ReferencePlace = {
 type Kind = 'reference' | 'uri' | 'div' | 'resource' | { type: string; kinds?: ReadonlyMap<string, Kind> };
 const kindsByType = new Map<string, ReadonlyMap<string, Kind>>();
 const uriTypes = new Set(['uri', 'url', 'oid', 'uuid']);
-const htmlLink = /\b(?:href|src)\s*=\s*(?:"(urn:uuid:[^"]*)"|'(urn:uuid:[^']*)')/gi;
+const htmlLink = /\b(?:href|src)\s*=\s*(?:"(urn:(?:uuid|oid):[^"]*)"|'(urn:(?:uuid|oid):[^']*)')/gi;
+
+/** A fullUrl that is no address: what it stands for is known within its Bundle alone. */
+const isUrn = (text: string) => text.startsWith('urn:uuid:') || text.startsWith('urn:oid:');
 
 /**
  * All places whose target a transaction may have to rewrite: every Reference.reference, and, where they
- * hold `urn:uuid:`, elements of type uri, url, oid and uuid and the links of narratives; also inside
+ * hold `urn:uuid:` or `urn:oid:`, elements of type uri, url, oid and uuid and the links of narratives; also inside
  * extensions and contained resources, not inside the entries of a stored Bundle. canonical is left alone.
  * Source: https://hl7.org/fhir/R4/http.html#trules
  */
@@ -80,8 +83,8 @@ type Spot = { holder: Holder; key: string | number; root: Resource };
 function visitText(spot: Spot, text: string, kind: string, places: ReferencePlace[]): void {
   if (kind === 'reference') places.push(new TextPlace(spot, text, spot.holder as Record<string, unknown>));
   else if (kind === 'uri') {
-    if (text.startsWith('urn:uuid:')) places.push(new TextPlace(spot, text, undefined));
-  } else if (kind === 'div' && text.includes('urn:uuid:'))
+    if (isUrn(text)) places.push(new TextPlace(spot, text, undefined));
+  } else if (kind === 'div' && text.includes('urn:'))
     for (const [link, double, single] of text.matchAll(htmlLink))
       places.push(new LinkPlace(spot, text, link, double ?? single!));
 }
