@@ -2,6 +2,7 @@ import { isResourceId, resourceTypes } from '@yba/fhir';
 import { facilityCode } from '@yba/repository';
 import { FACILITY, PERSON } from '@yba/vietnam';
 import { isAccount, patternOf, profileOf } from './balp-pattern.ts';
+import { ENTITIES, SITE } from './look-entities.ts';
 import { kindOf, OUTCOMES } from './look-kinds.ts';
 import { BASIS_WORDS } from './proof/index.ts';
 import type { Look } from './read-log.ts';
@@ -64,7 +65,7 @@ export function auditEvent(look: Look, patient: string | undefined, base: string
     outcome: OUTCOMES[look.outcome],
     agent: [person(look), client(look), server(look, base)],
     source: {
-      site: 'Y Bạ',
+      site: SITE,
       observer: { display: 'Y Bạ' },
       type: [{ system: 'http://terminology.hl7.org/CodeSystem/security-source-type', code: '4' }],
     },
@@ -163,8 +164,7 @@ function server(look: Look, base: string): object {
 function patientEntity(patient: string | undefined): object {
   return {
     what: patient ? { reference: `Patient/${patient}` } : { type: 'Patient', identifier: { system: PERSON } },
-    type: { system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type', code: '1', display: 'Person' },
-    role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: '1', display: 'Patient' },
+    ...ENTITIES.patient,
   };
 }
 
@@ -172,20 +172,9 @@ function dataEntity(target: string): object {
   if (isAccount(target)) return accountEntity(target);
   return {
     what: whatOf(target),
-    type: SYSTEM_OBJECT,
-    role: {
-      system: 'http://terminology.hl7.org/CodeSystem/object-role',
-      code: '4',
-      display: 'Domain Resource',
-    },
+    ...ENTITIES.data,
   };
 }
-
-const SYSTEM_OBJECT = {
-  system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type',
-  code: '2',
-  display: 'System Object',
-};
 
 /** A resource or a version of it by reference; a type, an operation or a part of the system by its name. */
 function whatOf(target: string): object {
@@ -198,8 +187,7 @@ function whatOf(target: string): object {
 /** What was asked for, without its parameters: the log does not hold them. */
 function queryEntity(target: string): object {
   return {
-    type: SYSTEM_OBJECT,
-    role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: '24', display: 'Query' },
+    ...ENTITIES.query,
     description: target,
     query: Buffer.from(target).toString('base64'),
   };
@@ -209,12 +197,7 @@ function queryEntity(target: string): object {
 function accountEntity(subject: string): object {
   return {
     what: { identifier: { value: subject } },
-    type: SYSTEM_OBJECT,
-    role: {
-      system: 'http://terminology.hl7.org/CodeSystem/object-role',
-      code: '11',
-      display: 'Security User Entity',
-    },
+    ...ENTITIES.account,
   };
 }
 
@@ -225,7 +208,7 @@ function requestEntity({ request, count, detail }: Look): object {
   ].map(([type, valueString]) => ({ type, valueString }));
   return {
     what: { identifier: { value: request } },
-    type: { system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType', code: 'XrequestId' },
+    ...ENTITIES.request,
     ...(details.length > 0 ? { detail: details } : {}),
   };
 }

@@ -77,7 +77,12 @@ export function auditEvents(options: AuditEventOptions): Pick<Interactions, 'rea
         throw notSupported(
           `The access log is searched within the compartment of a Patient, not of a ${compartment.type}`,
         );
-      const asked = lookQuery(params, handling, compartment && `Patient/${compartment.id}`);
+      const asked = lookQuery(
+        params,
+        handling,
+        `${baseUrl}/fhir`,
+        compartment && `Patient/${compartment.id}`,
+      );
       const patient = asked.patient === undefined ? undefined : await options.findPatient(asked.patient);
       const whole = await logScope(context, options.log, 'AuditEvent', patient?.person);
       const scope =

@@ -1,5 +1,6 @@
 import { dateInterval, outcomeError } from '@yba/fhir';
 import { lookKey } from './audit-event.ts';
+import { ENTITIES, SITE, type EntityKind } from './look-entities.ts';
 import { actionsOf, OUTCOMES, type LookCoding, type LookKind } from './look-kinds.ts';
 import type { LookFilter, LookQuery } from './read-log.ts';
 
@@ -17,6 +18,14 @@ const KNOWN = new Set([
   'agent:identifier',
   'agent-name',
   'agent-role',
+  'entity-type',
+  'entity-role',
+  'entity-name',
+  'address',
+  'site',
+  'source',
+  'altid',
+  'policy',
   '_id',
   '_lastUpdated',
   '_count',
@@ -37,12 +46,14 @@ export type AskedLooks = {
 
 /**
  * Reads the search parameters of AuditEvent: patient, entity (a Patient, or what was asked for as `Type/id`), date, action, type, subtype,
- * outcome, agent (a Practitioner; `:identifier` an account or client), agent-name, agent-role, _id, _lastUpdated, _count, _summary=count,
- * _sort (date or -date), _page, _total. `within`: `Patient/<id>`, whose compartment is searched. Throws `invalid` for another parameter unless handling is lenient.
+ * outcome, agent (a Practitioner; `:identifier` an account or client), agent-name, agent-role, entity-type, entity-role, address and site
+ * (of this platform: nothing else is told of), source, altid, policy and entity-name (which no event of ours has), _id, _lastUpdated, _count, _summary=count,
+ * _sort (date or -date), _page, _total. `within`: `Patient/<id>`, whose compartment is searched. `base`: the FHIR base. Throws `invalid` for another parameter unless handling is lenient.
  */
 export function lookQuery(
   params: URLSearchParams,
   handling: 'strict' | 'lenient',
+  base: string,
   within?: string,
 ): AskedLooks {
   for (const name of params.keys()) {
@@ -66,7 +77,7 @@ export function lookQuery(
     query: {
       ...dateRange([...params.getAll('date'), ...params.getAll('_lastUpdated')]),
       ...(after ? { after } : {}),
-      filters: filtersOf(params, entities),
+      filters: filtersOf(params, entities, base),
       ascending: ascending(params.get('_sort')),
       limit: params.get('_summary') === 'count' ? 0 : countOf(params.get('_count')),
     },
@@ -77,7 +88,7 @@ export function lookQuery(
 const isPatient = (reference: string) => !/(^|\/)(?!Patient\/)[A-Z]\w+\/[^/]+/.test(reference);
 
 /** Each parameter narrows; of its values separated by commas one is enough. */
-function filtersOf(params: URLSearchParams, entities: readonly string[]): LookFilter[] {
+function filtersOf(params: URLSearchParams, entities: readonly string[], base: string): LookFilter[] {
   const each = (name: string, filter: (values: readonly string[]) => LookFilter) =>
     params.getAll(name).map((text) => filter(text.split(',')));
   const ofKind = (name: string, codingOf: (kind: LookKind) => LookCoding | string) =>
@@ -85,7 +96,23 @@ function filtersOf(params: URLSearchParams, entities: readonly string[]): LookFi
       of: 'action',
       values: actionsOf((kind) => values.some((value) => isToken(value, codingOf(kind)))),
     }));
+  const ofEntity = (name: string, part: 'type' | 'role') =>
+    each(name, (values) => ({
+      of: 'entity',
+      values: KINDS.filter((kind) => {
+        const coding = ENTITIES[kind][part];
+        return coding && values.some((value) => isToken(value, coding));
+      }),
+    }));
+  /** Of what is the same in each event: all are found, or none. */
+  const ofAll = (name: string, isSo: (value: string) => boolean) =>
+    each(name, (values) => ({ of: 'entity', values: values.some(isSo) ? ['request'] : [] }));
   return [
+    ...ofEntity('entity-type', 'type'),
+    ...ofEntity('entity-role', 'role'),
+    ...ofAll('address', (value) => base.toLowerCase().startsWith(value.toLowerCase())),
+    ...ofAll('site', (value) => isToken(value, SITE)),
+    ...['source', 'altid', 'policy', 'entity-name'].flatMap((name) => ofAll(name, () => false)),
     ...ofKind('action', ({ action }) => action),
     ...ofKind('type', ({ type }) => type),
     ...ofKind('subtype', ({ subtype }) => subtype),
@@ -103,6 +130,8 @@ function filtersOf(params: URLSearchParams, entities: readonly string[]): LookFi
       .map((reference): LookFilter => ({ of: 'target', values: [reference] })),
   ];
 }
+
+const KINDS = Object.keys(ENTITIES) as EntityKind[];
 
 const codeOf = (token: string) => token.slice(token.lastIndexOf('|') + 1);
 const practitioner = (reference: string) => `Practitioner/${reference.replace(/^(.*\/)?Practitioner\//, '')}`;

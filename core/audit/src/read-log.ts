@@ -1,4 +1,5 @@
 import type { Sql } from '@yba/postgres';
+import type { EntityKind } from './look-entities.ts';
 
 /** One row of the log with who it tells of. */
 export type Look = {
@@ -42,6 +43,8 @@ export type LookFilter =
   | { of: 'action' | 'outcome' | 'target' | 'practitioner' | 'subject' | 'role'; values: readonly string[] }
   /** The beginning of the name, or of a word in it. */
   | { of: 'name'; values: readonly string[] }
+  /** What the event tells as an entity; of the request all do. */
+  | { of: 'entity'; values: readonly EntityKind[] }
   | { of: 'id'; values: readonly { at: Date; id: number }[] };
 
 /** Looks in order of time, newest first unless ascending. */
@@ -141,9 +144,21 @@ function filtered(sql: Sql, filter: LookFilter) {
     case 'name':
       return sql`exists (select from unnest(${filter.values as string[]}::text[]) as begun
         where position(' ' || ${folded(sql, sql`begun`)} in ' ' || ${folded(sql, sql`a.name`)}) > 0)`;
+    case 'entity':
+      return filter.values.length > 0
+        ? sql`(false ${filter.values.map((kind) => sql`or ${tells(sql, kind)}`)})`
+        : sql`false`;
     default:
       return sql`${sql(`${OF_AGENT.has(filter.of) ? 'a' : 'l'}.${filter.of}`)} = any(${filter.values as string[]})`;
   }
+}
+
+function tells(sql: Sql, kind: EntityKind) {
+  if (kind === 'request') return sql`true`;
+  if (kind === 'patient') return sql`l.person is not null`;
+  if (kind === 'query') return sql`(l.action = 'search' and l.target is not null)`;
+  const ofAccount = sql`starts_with(l.target, 'account/')`;
+  return sql`(l.action <> 'search' and ${kind === 'account' ? ofAccount : sql`not ${ofAccount}`})`;
 }
 
 function asked(sql: Sql, { scope, from, to, filters = [] }: LookQuery) {
