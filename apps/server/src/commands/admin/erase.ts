@@ -107,14 +107,33 @@ async function toldOfOthers(owner: Sql, found: readonly Trace[]): Promise<string
   ];
 }
 
+/** Gives the room of what went to new rows; says so when it could not: on a full disk the erasure stands all the same. */
+async function freeRoom(owner: Sql): Promise<string[]> {
+  try {
+    await owner`vacuum resource, shared_resource, history, frame, shared_frame, identifier, submission`;
+    return [];
+  } catch (error) {
+    return [
+      `The room it took could not be freed now (${(error as Error).message}); the database does so by itself. The record is erased.`,
+    ];
+  }
+}
+
 async function lookForTraces(owner: Sql, { traces }: Erased, progress: Progress): Promise<number> {
-  const found = await telling(progress, (tell) => scanForTraces(owner, traces, { progress: tell }));
-  await owner`vacuum resource, shared_resource, history, frame, shared_frame, identifier, submission`;
+  const found = await telling(progress, (tell) => scanForTraces(owner, traces, { progress: tell })).catch(
+    (error: unknown) => {
+      say(
+        'The record is erased. The search for its numbers and telephones was cut off and cannot be repeated.',
+      );
+      throw error;
+    },
+  );
   say(
     found.length === 0
       ? `  every table was searched for its ${number(traces.length)} numbers and telephones: none is left`
       : `  its numbers or telephones still stand in: ${found.map(({ table, rows }) => `${table} (${rows} rows)`).join(', ')}`,
     ...(await toldOfOthers(owner, found)),
+    ...(await freeRoom(owner)),
     'What remains: tombstones (that a row was there), the access log (who looked, when), and this erasure in the table erasure.',
     'Backups taken before today keep the record until they are removed: yba admin backup FOLDER --keep 1 takes a new one and drops the old.',
     'Freed room in the database files is overwritten by and by; at once with: yba admin repack --return-space',
