@@ -41,7 +41,8 @@ export function staffAccounts(sql: Sql, facility: number): Promise<StaffAccount[
       coalesce(a.last_sign_in < now() - interval '45 days', false) as unused,
       exists (select from second_factor f where f.account = a.id and f.confirmed is not null) as codes,
       (select count(*)::int from passkey p where p.account = a.id) as passkeys,
-      (select count(*)::int from sign_in_session s where s.account = a.id and s.facility = m.facility and s.ended is null) as sessions,
+      (select count(*)::int from sign_in_session s where s.account = a.id and s.facility = m.facility and s.ended is null
+        and s.browser is not null) as sessions,
       (select count(*)::int from membership o where o.account = a.id and o.facility <> m.facility and o.ended is null) as elsewhere,
       a.licence_number as "licenceNumber", a.licence_from::text as "licenceFrom",
       a.licence_until::text as "licenceUntil", a.licence_withdrawn::text as "licenceWithdrawn",

@@ -159,6 +159,20 @@ test('a facility that is chosen twice at once is one session, and told once', as
   assert.equal(logged(subject, 'switch').length, 2, 'at both facilities');
 });
 
+test('a password that is sent twice at once begins one session, for its owner and for the officer', async () => {
+  const boss = await staff({ role: 'admin', name: 'Lê Văn Bình' });
+  const admin = await tokenOf(boss.username);
+  const { username, id } = await staff();
+  const way = await signIn();
+  const send = () => way.step('password', { username, password });
+  const [first] = await Promise.all([send(), send()]);
+  const token = await way.token(first);
+  assert.equal((await own(token, 'GET', 'account')).sessions?.length, 1);
+  const { accounts } = await own(admin, 'GET', 'accounts');
+  const listed = (accounts as { id: string; sessions: number }[]).find((one) => one.id === id);
+  assert.equal(listed?.sessions, 1);
+});
+
 test('entering twice at once, and signing out twice at once, are each told once', async () => {
   const { username, subject } = await staff();
   const token = await tokenOf(username);
