@@ -261,6 +261,12 @@ test('a resource that names another facility as its own is refused', async () =>
   }
 });
 
+test('a key of a visit that is no text is told as such', async () => {
+  const visit = { resourceType: 'Encounter', identifier: [{ system: true, value: 'x' }], status: 'finished' };
+  const { issues } = await outcome(store.repository.create(A, visit));
+  assert.ok(issues.some(({ expression }) => expression?.[0] === 'Encounter.identifier[0].system'));
+});
+
 test('the same submission twice is applied once and says so', async () => {
   const bundle = visit(number(), 'LK5');
   const first = await send(bundle, A, { bodyHash: 'h5' });

@@ -17,7 +17,11 @@ export function foreignNames(resource: Resource, facility: string): Issue[] {
   )
     issues.push(foreign(`${type}.meta.source`, facility, 'Leave it out; it is set from the token.'));
   identifiersOf(resource).forEach(({ system, value }, index) => {
-    const isKey = type === 'Encounter' && system?.startsWith(maLk('')) && system !== maLk(facility);
+    const isKey =
+      type === 'Encounter' &&
+      typeof system === 'string' &&
+      system.startsWith(maLk('')) &&
+      system !== maLk(facility);
     const isCode = type === 'Organization' && system === FACILITY && value !== facility;
     if (isKey)
       issues.push(foreign(`${type}.identifier[${index}].system`, facility, `Use ${maLk(facility)}.`));
@@ -33,7 +37,7 @@ export function foreignNames(resource: Resource, facility: string): Issue[] {
   return issues;
 }
 
-function identifiersOf(resource: Resource): { system?: string; value?: string }[] {
+function identifiersOf(resource: Resource): { system?: unknown; value?: unknown }[] {
   const identifier = resource['identifier'];
   const list: unknown[] = Array.isArray(identifier) ? identifier : [];
   // what is no Identifier is told by validation
