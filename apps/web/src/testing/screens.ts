@@ -99,7 +99,7 @@ export function screens(persons?: number): Screens {
       await here.enterPassword(page, officer.username);
       await page.locator('.board').waitFor();
       if (path) await page.goto(`${here.server.url}${path}`);
-      if (shows) await page.locator(shows).waitFor();
+      if (shows) await page.locator(shows).first().waitFor(); // there may be several, that come one by one
       return page;
     },
     async citizen(name, { size = PHONE, language = 'vi', path = '/book/' } = {}) {
