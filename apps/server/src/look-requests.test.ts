@@ -40,14 +40,19 @@ describe('requests about a look', () => {
   });
   after(() => world.stop());
 
-  const ask = (who: string, kind: string, text = 'Vì sao xem hồ sơ của tôi?', id = event) =>
-    as(who).send('POST', `/AuditEvent/${id}/$request`, {
-      resourceType: 'Parameters',
-      parameter: [
-        { name: 'kind', valueCode: kind },
-        { name: 'text', valueString: text },
-      ],
-    });
+  const ask = (who: string, kind: string, text = 'Vì sao xem hồ sơ của tôi?', id = event, key?: string) =>
+    as(who).send(
+      'POST',
+      `/AuditEvent/${id}/$request`,
+      {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'kind', valueCode: kind },
+          { name: 'text', valueString: text },
+        ],
+      },
+      key === undefined ? {} : { 'idempotency-key': key },
+    );
   const answer = (who: string, text = 'Bác sĩ khám theo lịch hẹn.') =>
     as(who).send('POST', `/${question}/$answer`, {
       resourceType: 'Parameters',
@@ -59,8 +64,12 @@ describe('requests about a look', () => {
     );
 
   test('the person concerned asks, and learns until when the facility has to answer', async () => {
-    const asked = await ask('owner', 'ask');
+    const keyed = () => ask('owner', 'ask', 'Vì sao xem hồ sơ của tôi?', event, 'hoi-1');
+    const asked = await keyed();
     assert.equal(asked.status, 201, asked.text);
+    const again = await keyed();
+    assert.equal(again.status, 200, again.text);
+    assert.deepEqual(again.body.parameter, asked.body.parameter);
     const [request, due] = asked.body.parameter as unknown as [
       { valueReference: { reference: string } },
       { valueDateTime: string },
@@ -102,6 +111,9 @@ describe('requests about a look', () => {
     const answered = await answer('bm.privacy');
     assert.equal(answered.status, 201, answered.text);
     assert.equal((await answer('bm.privacy', 'Lần nữa')).status, 409);
+    const late = await ask('owner', 'ask', 'Vì sao xem hồ sơ của tôi?', event, 'hoi-1');
+    assert.equal(late.status, 200, 'a late repeat asks nothing anew');
+    assert.ok(late.text.includes(question));
     const mine = listed(await as('owner').get('/AuditEvent/$requests'));
     const asked = mine.find(({ id }) => question.endsWith(id));
     assert.equal(asked?.status, 'completed');

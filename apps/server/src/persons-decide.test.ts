@@ -602,6 +602,44 @@ describe('persons decide', () => {
     assert.equal((await redeem('cr.colleague', code)).status, 404);
   });
 
+  test('a share that is sent again under its key, since no answer came, is one share, and its code is told again', async () => {
+    const share = (key: string, hours = 2, who = 'mother') =>
+      as(who).send(
+        'POST',
+        `/Patient/${ids.mother}/$share`,
+        parameters({ name: 'hours', valueInteger: hours }),
+        { 'idempotency-key': key },
+      );
+    const { owner } = server.pools;
+    const shares = async () => Number((await owner`select from directive where effect = 'share'`).count);
+    const before = await shares();
+    const answers = [...(await Promise.all([share('code-1'), share('code-1')])), await share('code-1')];
+    for (const { status, text } of answers) assert.equal(status, 200, text);
+    const [told, ...again] = answers.map(({ body }) => parts(body));
+    for (const repeat of again) assert.deepEqual(repeat, told);
+    assert.equal(await shares(), before + 1);
+    assert.equal((await share('code-1', 3)).status, 422, 'the key stands for what was asked first');
+    assert.equal((await share('code-1', 2, 'other')).status, 404, 'a key is its sender’s own');
+    const code = String(value(answers[0]!.body, 'code'));
+    const kept = await owner`
+      select d::text as row from directive d where effect = 'share'
+      union all select h::text || encode(h.answer, 'escape') from submission h`;
+    assert.ok(
+      kept.every(({ row }) => !String(row).includes(code)),
+      'it does not lie in the clear',
+    );
+    const redeem = () => send('cr.colleague', '/$redeem', parameters({ name: 'code', valueString: code }));
+    assert.equal((await redeem()).status, 200);
+    const { reference } = value(answers[0]!.body, 'consent') as { reference: string };
+    const stored = await as('mother').get(`/${reference}`);
+    const back = await as('mother').send('PUT', `/${reference}`, { ...stored.body, status: 'inactive' });
+    assert.equal(back.status, 200, back.text);
+    const late = await share('code-1');
+    assert.equal(late.status, 422, 'nor does a late repeat bring it back');
+    assert.match(late.text, /taken back or has ended/);
+    assert.equal((await redeem()).status, 404);
+  });
+
   test('whom a person lets see the record sees it until the second it ends, and is named in the log', async () => {
     assert.deepEqual(await seen('other'), []);
     const provision = (ends: Date) => ({
@@ -652,8 +690,10 @@ describe('persons decide', () => {
     const itself = await send('bm.identity', `/Patient/${ids.child}/$guardian`, parameters(...own));
     assert.equal(itself.status, 422, 'nobody is their own guardian');
     assert.match(itself.text, /number of the child itself/);
-    const made = await send('bm.identity', `/Patient/${ids.child}/$guardian`, papers());
-    assert.equal(made.status, 200, made.text);
+    const record = () => send('bm.identity', `/Patient/${ids.child}/$guardian`, papers());
+    const recorded = [...(await Promise.all([record(), record()])), await record()];
+    const made = recorded.map(({ body }) => (value(body, 'consent') as { reference: string }).reference);
+    assert.equal(new Set(made).size, 1, 'sent again it is one guardianship');
     assert.deepEqual(await seen('mother', 'child'), ALL);
     assert.equal(
       (await send('mother', `/Patient/${ids.child}/$share`, parameters({ name: 'hours', valueInteger: 1 })))

@@ -621,6 +621,19 @@ describe('a referral over four levels', () => {
     const sent = await advance('vc.doctor', made(ready, 'task'), 'send');
     assert.equal(stateIn(sent), 'requested', sent.text);
     assert.match(taskIn(sent).identifier![0]!.value, /-000002$/);
+    const key = { 'idempotency-key': 'giay-1' };
+    const signed = [...paper, { name: 'MA_BAC_SI', valueString: '000927105/GPHN' }];
+    const another = await refer('system 27105', '27020', signed, key);
+    assert.equal(another.status, 201, another.text);
+    assert.match(
+      taskIn(await as('system 27105').get(`/${made(another, 'task')}`)).identifier![0]!.value,
+      /-000003$/,
+      'another sender’s paper by the same key has a number of its own',
+    );
+    assert.equal(
+      (await refer('vc.doctor', '27020', paper, { 'idempotency-key': 'k'.repeat(256) })).status,
+      400,
+    );
     await settled();
     await owner`update referral_party set until = now() - interval '1 minute' where task = ${made(ready, 'task')}`;
     assert.equal(await server.platform.referral.expire(), 1);

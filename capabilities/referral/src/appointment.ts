@@ -4,7 +4,7 @@ import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { FACILITY, ICD10_VN, LICENCE } from '@yba/vietnam';
 import type { Coding, Reference } from './elements.ts';
 import { locations } from './locations.ts';
-import { paperNumber, type PaperNumber } from './numbers.ts';
+import { ofSender, paperNumber, type PaperNumber } from './numbers.ts';
 import { parametersOf, type ReferralOptions } from './options.ts';
 import { facilityOf, type Facility } from './organizations.ts';
 import { APPOINTMENT_PAPER, appointmentNumber } from './systems.ts';
@@ -25,13 +25,14 @@ export function reAppointOperation(options: ReferralOptions): Operation {
     on: { type: 'Appointment' },
     methods: ['POST'],
     limit: { perMinute: 120, burst: 60 },
+    idempotencyKey: 'kept',
     handle: (request) => reAppoint(options, request),
   };
 }
 
 async function reAppoint(
   options: ReferralOptions,
-  { context, body, headers }: OperationRequest,
+  { context, body, submission }: OperationRequest,
 ): Promise<OperationResponse> {
   const { caller } = context;
   if ((caller.role !== 'doctor' && caller.role !== 'system') || !caller.facility)
@@ -48,10 +49,15 @@ async function reAppoint(
   const patient = parseJson((await options.repository.read(context, 'Patient', subject)).text);
   const [name] = (patient['name'] ?? []) as { text?: string }[];
   const encounter = given.reference('encounter');
-  const header = headers['idempotency-key'];
-  const key = (Array.isArray(header) ? header[0] : header) ?? randomUUID();
+  const key = submission?.key ?? randomUUID();
   const facility = await facilityOf(options, caller.facility);
-  const number = await paperNumber(options.sql, facility.code, 'appointment', encounter ?? key, now);
+  const number = await paperNumber(
+    options.sql,
+    facility.code,
+    'appointment',
+    encounter ?? ofSender(caller, key),
+    now,
+  );
   const resource = appointmentOf({
     caller,
     facility,

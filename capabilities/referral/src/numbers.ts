@@ -1,11 +1,15 @@
+import type { Caller } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
-import { facilityNumber } from '@yba/repository';
+import { facilityNumber, submitterOf } from '@yba/repository';
 import { vietnamDay } from './rules.ts';
 
 export type PaperKind = 'transfer' | 'appointment';
 
 /** A number in a facility's register of papers of a year, and the paper's own number made of it. */
 export type PaperNumber = { register: string; paper: string };
+
+/** A paper by the Idempotency-Key of whoever sends it: two senders may come by the same key. */
+export const ofSender = (caller: Caller, key: string): string => `${submitterOf(caller)} ${key}`;
 
 /**
  * The next number of a facility's register, without gaps or doubles however many ask. `key` says which paper: asked

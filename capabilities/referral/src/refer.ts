@@ -3,7 +3,7 @@ import { forbidden, invalid, outcomeError, parseJson, type Context, type Resourc
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { ICD10_VN, LICENCE } from '@yba/vietnam';
 import type { Coding, Reference } from './elements.ts';
-import { paperNumber } from './numbers.ts';
+import { ofSender, paperNumber } from './numbers.ts';
 import { parametersOf, type Parameters, type ReferralOptions } from './options.ts';
 import { facilityOf, receiverOf, referenceTo, type Facility } from './organizations.ts';
 import { validUntil } from './rules.ts';
@@ -31,12 +31,13 @@ export function referOperation(options: ReferralOptions): Operation {
     on: { type: 'ServiceRequest' },
     methods: ['POST'],
     limit: { perMinute: 120, burst: 60 },
+    idempotencyKey: 'kept',
     handle: (request) => refer(options, request),
   };
 }
 
 async function refer(options: ReferralOptions, request: OperationRequest): Promise<OperationResponse> {
-  const { context, body, headers } = request;
+  const { context, body, submission } = request;
   const { caller } = context;
   if ((caller.role !== 'doctor' && caller.role !== 'system') || !caller.facility)
     throw forbidden({
@@ -51,13 +52,13 @@ async function refer(options: ReferralOptions, request: OperationRequest): Promi
       en: 'A referral goes to another facility; inside your own write an order',
       vi: 'Giấy chuyển gửi tới cơ sở khác; trong cơ sở mình thì viết chỉ định.',
     });
-  const key = oneHeader(headers['idempotency-key']) ?? randomUUID();
+  const key = submission?.key ?? randomUUID();
   const now = (options.now ?? (() => new Date()))();
   const sender = await facilityOf(options, caller.facility);
   const number =
     isDraft || about.kind !== 'referral'
       ? undefined
-      : await paperNumber(options.sql, caller.facility, 'transfer', key, now);
+      : await paperNumber(options.sql, caller.facility, 'transfer', ofSender(caller, key), now);
   const resources = referralOf({ ...about, context, sender, now, isDraft, number });
   const bundle: Resource = {
     resourceType: 'Bundle',
@@ -81,9 +82,6 @@ async function refer(options: ReferralOptions, request: OperationRequest): Promi
   });
   return { status: answer.duplicate ? 200 : 201, resource: parametersFor(answer.text, answer.duplicate) };
 }
-
-const oneHeader = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value[0] : value;
 
 const at = (name: string) => `Parameters.parameter.where(name='${name}')`;
 

@@ -54,6 +54,10 @@ export function linkOperations(ports: LinkPorts): Operation[] {
       on,
       methods: ['POST'],
       limit: { perMinute: 10, burst: 10 },
+      // its address and key are told and not kept, so a repeat could not be told them again
+      idempotencyKey: {
+        instead: 'look with $health-links whether the link was made, and end it with $revoke-health-link',
+      },
       handle: (request) => create(ports, request),
     },
     { code: 'health-links', on, methods: ['GET'], handle: (request) => list(ports, request) },

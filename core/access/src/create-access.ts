@@ -139,7 +139,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     licences: await knownLicences(sql),
     facts: groupedFacts(lookup),
   };
-  const directing = { ...point, sql, ports: options.ports };
+  const directing = { ...point, sql, ports: options.ports, secrets: options.secrets };
 
   return {
     authenticate,

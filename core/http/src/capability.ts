@@ -16,6 +16,8 @@ export type OperationRequest = {
   headers: IncomingHttpHeaders;
   /** Of an operation that `patches`: what is asked of the write. */
   write?: Pick<WriteOptions, 'ifMatch' | 'ifNoneMatch' | 'provenance'>;
+  /** Of an operation that keeps keys: the caller's Idempotency-Key, with a hash of all that is asked under it. */
+  submission?: { key: string; body: string };
 };
 
 /** What an operation answers: a resource, or its JSON text as it is. Status 200 unless told. */
@@ -42,6 +44,11 @@ export type Operation = {
   consumes?: 'json' | 'xml-stream' | 'bytes';
   /** It changes one resource as a patch does: If-Match and X-Provenance hold for it. Elsewhere X-Provenance is refused. */
   patches?: true;
+  /**
+   * What becomes of an Idempotency-Key: 'kept', `submission` is carried out once; or refused, since the same again would be
+   * done again, with what is done once `instead`. Unless told the header is passed over: the same again does no more than once.
+   */
+  idempotencyKey?: 'kept' | { instead: string };
   /** Whether apps of others may call it in their user's name: it only shows what the reach shows. */
   forApps?: boolean;
   /** Calls allowed to one caller: `burst` at once, then `perMinute`; of all operations together that name the same `with`. */

@@ -156,9 +156,17 @@ const probe: Capability = {
       }),
     },
     {
+      code: 'make',
+      on: { type: 'Patient', instance: true },
+      methods: ['POST'],
+      idempotencyKey: 'kept',
+      handle: async ({ submission }) => ({ text: JSON.stringify(submission ?? {}) }),
+    },
+    {
       code: 'open',
       on: { type: 'Patient', instance: true },
       methods: ['POST'],
+      idempotencyKey: { instead: 'look whether it is open' },
       handle: async ({ id }) => ({
         status: 201,
         text: `{"resourceType":"Parameters","id":"${id}"}`,
@@ -478,7 +486,7 @@ describe('bundles', () => {
     assert.match(store.seen.options?.bodyHash ?? '', /^[0-9a-f]{64}$/);
   });
 
-  test('a key that would not make it once is refused: of a patch and a batch', async () => {
+  test('a key that would not make it once is refused: of a patch, a batch, an operation that is done again', async () => {
     const key = { 'idempotency-key': 'k-2' };
     const patch = [{ op: 'add', path: '/active', value: true }];
     for (const response of [
@@ -487,14 +495,27 @@ describe('bundles', () => {
         'content-type': 'application/json-patch+json',
       }),
       await send('POST', '/fhir', { ...bundle, type: 'batch' }, key),
+      await send('POST', '/fhir/Patient/1/$open', undefined, key),
     ]) {
       assert.equal(response.status, 400);
       const [issue] = (await outcome(response)).issue;
-      assert.match(
-        issue!.diagnostics,
-        /^Idempotency-Key is kept for transactions and creates.* To have it done once, /,
-      );
+      assert.match(issue!.diagnostics, /^Idempotency-Key is not kept here.* To have it done once, /);
     }
+  });
+
+  test('an operation that keeps keys is given the key, and a hash of all that is asked under it', async () => {
+    const make = async (id: string, body?: object, key = 'k-3') => {
+      const response = await send('POST', `/fhir/Patient/${id}/$make`, body, { 'idempotency-key': key });
+      return { status: response.status, ...((await response.json()) as { key?: string; body?: string }) };
+    };
+    const first = await make('1', ann);
+    assert.equal(first.key, 'k-3');
+    assert.equal((await make('1', ann)).body, first.body);
+    const others = await Promise.all([make('2', ann), make('1', { ...ann, active: false }), make('1')]);
+    for (const { status } of others) assert.equal(status, 200);
+    assert.equal(new Set([first, ...others].map(({ body }) => body)).size, 4);
+    assert.equal((await make('1', ann, 'two words')).status, 400);
+    assert.deepEqual(await (await send('POST', '/fhir/Patient/1/$make', ann)).json(), {});
   });
 
   test('a batch is a batch, another Bundle type is refused, and so is another resource', async () => {
@@ -922,7 +943,7 @@ describe('around the API', () => {
     assert.deepEqual(auditEvent?.interaction, [{ code: 'search-type' }]);
     assert.deepEqual(
       patient?.operation?.map(({ name }) => name),
-      ['everything', 'match', 'open'],
+      ['everything', 'match', 'make', 'open'],
     );
     assert.deepEqual(patient?.searchParam, [{ name: 'name', type: 'string' }]);
   });

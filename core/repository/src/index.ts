@@ -27,6 +27,7 @@ export { reachesElsewhere, showsElsewhere } from './rows/shows.ts';
 export { termHash } from './rows/term-hash.ts';
 export { answerOrder } from './search/sorted.ts';
 export { filterHashes } from './search/filter-hashes.ts';
+export { submitterOf } from './write/submission.ts';
 export type { Within } from './write/transact.ts';
 export { repack } from './upkeep/repack.ts';
 export type { Repacked } from './upkeep/repack.ts';

@@ -1,4 +1,4 @@
-import { conflict, forbidden, notFound, outcomeError, type Resource } from '@yba/fhir';
+import { conflict, forbidden, notFound, outcomeError, parseReference, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
@@ -9,7 +9,7 @@ import { keeperFor, speaksFor, textOf, type LookRequestOptions } from './options
 /**
  * `POST AuditEvent/{id}/$request` (Parameters `kind` ask, object or correct; `text`): the person concerned, or who answers
  * for them, asks the facility that looked. Answers the Communication and until when the facility has to answer. One of a kind is open at
- * a time.
+ * a time; the same `Idempotency-Key` again is answered as the first.
  */
 export function askOperation(options: LookRequestOptions): Operation {
   return {
@@ -17,13 +17,14 @@ export function askOperation(options: LookRequestOptions): Operation {
     on: { type: 'AuditEvent', instance: true },
     methods: ['POST'],
     limit: { perMinute: 10, burst: 20 },
+    idempotencyKey: 'kept',
     handle: (request) => ask(options, request),
   };
 }
 
 async function ask(
   options: LookRequestOptions,
-  { context, id, body }: OperationRequest,
+  { context, id, body, submission }: OperationRequest,
 ): Promise<OperationResponse> {
   const { sql, repository, look, now = () => new Date() } = options;
   const { caller } = context;
@@ -68,17 +69,20 @@ async function ask(
     type: 'transaction',
     entry: [{ resource: question, request: { method: 'POST', url: 'Communication' } }],
   };
-  let communication = '';
-  await repository.transaction(
+  const { text: done, duplicate } = await repository.transaction(
     keeperFor(context),
     bundle,
-    { handling: 'strict' },
+    {
+      handling: 'strict',
+      ...(submission
+        ? { idempotencyKey: `ask ${caller.subject} ${submission.key}`, bodyHash: submission.body }
+        : {}),
+    },
     {
       async after(db, [written]) {
-        communication = written!.id;
         const [row] = await db`
         insert into look_request (communication, facility, facility_name, person, kind, event, asked, due)
-        values (${communication}, ${facility}, ${seen.facilityName ?? null}, ${seen.person}, ${kind}, ${event}, ${sent}, ${due})
+        values (${written!.id}, ${facility}, ${seen.facilityName ?? null}, ${seen.person}, ${kind}, ${event}, ${sent}, ${due})
         on conflict do nothing returning 1`;
         if (!row)
           throw conflict({
@@ -88,16 +92,28 @@ async function ask(
       },
     },
   );
+  const communication = writtenId(done); // of the first, where the key was used before
+  const [kept] = await sql<
+    { due: Date }[]
+  >`select due from look_request where communication = ${communication}`;
   return {
-    status: 201,
+    status: duplicate ? 200 : 201,
     resource: {
       resourceType: 'Parameters',
       parameter: [
         { name: 'request', valueReference: { reference: `Communication/${communication}` } },
-        { name: 'due', valueDateTime: due.toISOString() },
+        { name: 'due', valueDateTime: kept!.due.toISOString() },
       ],
     },
   };
+}
+
+/** The id of the Communication that a transaction wrote. Throws `deleted` when it was erased since. */
+function writtenId(text: string): string {
+  const { entry } = JSON.parse(text) as { entry: { response: { location?: string } }[] };
+  const { id } = parseReference(entry[0]!.response.location ?? '');
+  if (id) return id;
+  throw outcomeError('deleted', 'What was asked under this key was erased', 'Idempotency-Key');
 }
 
 /** The name a Patient is known by. */

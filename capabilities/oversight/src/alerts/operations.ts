@@ -80,6 +80,7 @@ export function alertOperations({ sql, log }: AlertOptions): Operation[] {
       code: 'decide-alert',
       on: { system: true },
       methods: ['POST'],
+      idempotencyKey: { instead: 'look with $privacy-alerts whether the decision stands' },
       async handle({ context, body }) {
         const { caller } = context;
         const facility = officersFacility(caller);

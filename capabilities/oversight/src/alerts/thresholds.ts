@@ -50,6 +50,7 @@ export function thresholdOperations(sql: Sql, officers: (caller: Caller) => numb
       code: 'set-privacy-threshold',
       on: { system: true },
       methods: ['POST'],
+      idempotencyKey: { instead: 'look with $privacy-thresholds what is in force' },
       limit: { perMinute: 30, burst: 30 },
       async handle({ context: { caller }, body }) {
         const facility = officers(caller);

@@ -21,6 +21,7 @@ export function handOverOperation({ sql }: RegistryOptions): Operation {
     code: 'hand-over',
     on: { system: true },
     methods: ['POST'],
+    idempotencyKey: { instead: 'look with $hand-overs whether one was made' },
     handle: async ({ context, query, body }) => {
       assertOfficer(context);
       const asked = given(['facility', 'why'], { query, body });

@@ -127,6 +127,7 @@ export function applyOperation({ sql }: RegistryOptions): Operation {
     code: 'apply-onboarding',
     on: { system: true },
     methods: ['POST'],
+    idempotencyKey: { instead: 'look with $onboardings whether the application was taken down' },
     handle: async ({ context, query, body }) => {
       assertOfficer(context);
       const asked = given(

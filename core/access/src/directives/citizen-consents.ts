@@ -24,7 +24,7 @@ import { citizenFacts } from '../policy/facts.ts';
 import { readDecision } from './consent-form.ts';
 import { directivesOf, keepDirectives, type NewDirective, type Owner } from './keep-directives.ts';
 
-export type DirectiveOptions = PolicyPoint & Pick<AccessOptions, 'ports'>;
+export type DirectiveOptions = PolicyPoint & Pick<AccessOptions, 'ports' | 'secrets'>;
 
 /** Statuses under which a Consent says nothing any more. Source: https://hl7.org/fhir/R4/valueset-consent-state-codes.html */
 const ENDED: ReadonlySet<unknown> = new Set(['inactive', 'rejected', 'entered-in-error']);

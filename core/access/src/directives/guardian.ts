@@ -4,7 +4,7 @@ import { facilityNumber, type Repository } from '@yba/repository';
 import { PERSON } from '@yba/vietnam';
 import { birthday } from '../policy/evaluate.ts';
 import { storeConsent, type DirectiveOptions } from './citizen-consents.ts';
-import { endGiven, givenBy, guardianConsentOf } from './keep-directives.ts';
+import { endGiven, givenBy, guardianConsents, keepOneGuardianship } from './keep-directives.ts';
 
 const FORMS: Readonly<Record<string, string>> = {
   mother: 'MTH',
@@ -23,7 +23,11 @@ export function guardianOperation(options: DirectiveOptions, store: Repository):
     on: { type: 'Patient', instance: true },
     methods: ['POST'],
     limit: { perMinute: 60, burst: 60 },
-    handle: (request) => guardian(options, store, request),
+    handle: (request) =>
+      guardian(options, store, request).catch((error: { code?: string }) => {
+        if (error.code === 'conflict') return guardian(options, store, request); // recorded twice at once: now it is there
+        throw error;
+      }),
   };
 }
 
@@ -63,7 +67,7 @@ async function guardian(
       `Born ${born}, this person is ${endsAtAge} or older and decides alone; they can let others see their record from their own book`,
       'Patient.birthDate',
     );
-  const existing = await guardianConsentOf(sql, link.person, delegate);
+  const [existing, ...doubles] = await guardianConsents(sql, link.person, delegate);
   if (end && !existing) throw notFound(`A guardian of Patient/${id} with this number`);
   const now = new Date();
   const consent = guardianConsent(id!, number, relation, basis, now, until, end);
@@ -86,8 +90,11 @@ async function guardian(
       ];
   const decided = { resource: consent, directives, replaces: existing };
   const written = await storeConsent(store, context, decided, options, {
-    ended: end ? await givenBy(sql, link.person, delegate) : [],
-    within: end ? (db) => endGiven(db, link.person, delegate) : undefined,
+    ended: [...doubles, ...(end ? await givenBy(sql, link.person, delegate) : [])],
+    async within(db) {
+      await keepOneGuardianship(db, link.person, delegate, doubles);
+      if (end) await endGiven(db, link.person, delegate);
+    },
   });
   return {
     resource: {

@@ -1,4 +1,4 @@
-import { invalid, outcomeError } from '@yba/fhir';
+import { conflict, invalid, outcomeError } from '@yba/fhir';
 import type { Sql, Transaction } from '@yba/postgres';
 import { facilityNumber, typeNumber } from '@yba/repository';
 import { LICENCE, normaliseLicence } from '@yba/vietnam';
@@ -19,6 +19,8 @@ export type NewDirective = {
   relation?: 'guardian' | 'given';
   born?: string;
   code?: Buffer;
+  /** The code itself, sealed, where its retry is told it again. */
+  sealedCode?: string;
   types: readonly string[];
   classes: number;
   copies: boolean;
@@ -46,10 +48,10 @@ export async function keepDirectives(
     if (one.guardian) await holdGuardian(db, one.person, one.guardian);
     await db`
       insert into directive (consent, person, effect, audience, facility, department, subject, licence, delegate, relation, born,
-        code, types, classes, copies, acts, since, until, guardian)
+        code, code_sealed, types, classes, copies, acts, since, until, guardian)
       values (${consent}, ${one.person}, ${one.effect}, ${one.audience}, ${one.facility ?? null}, ${one.department ?? null},
         ${one.subject ?? null}, ${one.licence ?? null}, ${one.delegate ?? null}, ${one.relation ?? null}, ${one.born ?? null},
-        ${one.code ?? null}, ${one.types as string[]}, ${one.classes}, ${one.copies}, ${one.acts ?? false}, ${one.since}, ${one.until ?? null},
+        ${one.code ?? null}, ${one.sealedCode ?? null}, ${one.types as string[]}, ${one.classes}, ${one.copies}, ${one.acts ?? false}, ${one.since}, ${one.until ?? null},
         ${one.guardian ?? null})`;
     if (one.audience === 'person') await db`select yba_keep_names(${one.subject!}, ${one.licence ?? null})`;
   }
@@ -68,16 +70,24 @@ async function holdGuardian(db: Transaction, person: string, guardian: string): 
 const guardianships = (db: Sql | Transaction, person: string, guardian: string) => (db as Sql)`
   directive where relation = 'guardian' and person = any(yba_person_keys(${person})) and delegate = any(yba_person_keys(${guardian}))`;
 
-/** The Consent by which a citizen answers for a child, if one does. */
-export async function guardianConsentOf(
-  sql: Sql,
+/** The Consents by which a citizen answers for a child; one, but for what was recorded twice at the same moment. */
+export async function guardianConsents(sql: Sql, person: string, guardian: string): Promise<string[]> {
+  const rows = await sql<{ consent: string }[]>`
+    select consent from ${guardianships(sql, person, guardian)} group by consent order by min(id)`;
+  return rows.map(({ consent }) => consent);
+}
+
+/** What else was recorded ends, in the transaction that writes the one of these Consents that stays; `conflict` where it is not one of them. */
+export async function keepOneGuardianship(
+  db: Transaction,
   person: string,
   guardian: string,
-): Promise<string | undefined> {
-  const [row] = await sql<
-    { consent: string }[]
-  >`select consent from ${guardianships(sql, person, guardian)} limit 1`;
-  return row?.consent;
+  ended: readonly string[],
+): Promise<void> {
+  await db`select pg_advisory_xact_lock(hashtext('guardianship'), 0)`; // who records at the same moment waits, and sees this one
+  await db`delete from ${guardianships(db, person, guardian)} and consent = any(${ended as string[]})`;
+  const { count } = await db`select from ${guardianships(db, person, guardian)} group by consent`;
+  if (count > 1) throw conflict('Another officer records this guardianship at this moment: ask again');
 }
 
 /** The Consents by which a guardian lets others see a child's record. */

@@ -11,7 +11,7 @@ import { ownerLogged, storeConsent, type DirectiveOptions } from './citizen-cons
 /**
  * `POST Patient/{id}/$share`: a code, shown as text and QR, that lets whoever brings it see the record until it ends:
  * `hours`, the kinds of data (`type`, all unless named), and the sensitive classes that come along (`class`, none unless
- * named). The code is told once; the Consent that stands for it takes it back. `POST $redeem`: a doctor or nurse opens
+ * named). The code is told once, and once more to its retry under the same Idempotency-Key; the Consent that stands for it takes it back. `POST $redeem`: a doctor or nurse opens
  * the record with the code.
  */
 export function shareOperations(options: DirectiveOptions, store: Repository): Operation[] {
@@ -21,6 +21,7 @@ export function shareOperations(options: DirectiveOptions, store: Repository): O
       on: { type: 'Patient', instance: true },
       methods: ['POST'],
       limit: { perMinute: 10, burst: 20 },
+      idempotencyKey: 'kept',
       handle: (request) => share(options, store, request),
     },
     {
@@ -36,7 +37,7 @@ export function shareOperations(options: DirectiveOptions, store: Repository): O
 async function share(
   options: DirectiveOptions,
   store: Repository,
-  { context, id, body }: OperationRequest,
+  { context, id, body, submission }: OperationRequest,
 ): Promise<OperationResponse> {
   if (context.caller.role !== 'citizen')
     throw forbidden({
@@ -56,6 +57,7 @@ async function share(
   const types = given('type').map((type) => knownType(type));
   const classes = given('class').map((name) => knownClass(name));
   const code = newCode();
+  const hash = hashOf(code);
   const since = new Date();
   const asked = new Date(since.getTime() + hours * 3_600_000);
   const until = owner.until && owner.until < asked ? owner.until : asked;
@@ -69,7 +71,8 @@ async function share(
           ...owner,
           effect: 'share',
           audience: 'code',
-          code: hashOf(code),
+          code: hash,
+          ...(submission ? { sealedCode: options.secrets.seal(code, purposeOf(hash)) } : {}),
           types,
           classes: classes.reduce((bits, name) => bits | SENSITIVITY[name], 0),
           copies: false,
@@ -79,17 +82,39 @@ async function share(
       ],
     },
     options,
+    { given: submission && { submission } },
   );
+  const isRepeat = written.outcome === 'unchanged';
+  const made = isRepeat ? await madeBefore(options, written.id) : { code, until };
   return {
     resource: {
       resourceType: 'Parameters',
       parameter: [
-        { name: 'code', valueString: code },
-        { name: 'until', valueInstant: until.toISOString() },
+        { name: 'code', valueString: made.code },
+        { name: 'until', valueInstant: made.until.toISOString() },
         { name: 'consent', valueReference: { reference: `Consent/${written.id}` } },
       ],
     },
   };
+}
+
+/** The code of a share that its key made before. Throws `business-rule` when it was taken back, or has ended. */
+async function madeBefore(
+  { sql, secrets }: DirectiveOptions,
+  consent: string,
+): Promise<{ code: string; until: Date }> {
+  const [row] = await sql<{ code: Buffer; sealed: string; until: Date }[]>`
+    select code, code_sealed as sealed, until from directive
+    where consent = ${consent} and code_sealed is not null and until > now()`;
+  if (row) return { code: secrets.open(row.sealed, purposeOf(row.code)), until: row.until };
+  throw outcomeError(
+    'business-rule',
+    {
+      en: 'The share that was made under this key was taken back or has ended: make a new one, under a new key',
+      vi: 'Mã chia sẻ này đã được thu hồi hoặc hết hạn. Hãy tạo mã mới.',
+    },
+    'Idempotency-Key',
+  );
 }
 
 /** The Consent that stands for a share. It does not hold the code. */
@@ -223,6 +248,9 @@ function normal(text: string): string | undefined {
 
 /** A code is a random secret: its hash is kept, as of the secrets of clients. */
 const hashOf = (code: string) => createHash('sha256').update(`yba-share:${code}`).digest();
+
+/** What a code that is sealed for its retry is for: its own share. */
+const purposeOf = (hash: Buffer) => `share ${hash.toString('hex')}`;
 
 const where = (name: string) => `Parameters.parameter.where(name='${name}').value`;
 

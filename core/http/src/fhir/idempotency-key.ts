@@ -16,13 +16,16 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   );
 }
 
-/** The key of a create, with a hash of all that it asks for. */
+/** The key of a create or an operation, with a hash of all that it asks for. */
 export function submissionOf(request: FastifyRequest): Pick<WriteOptions, 'submission'> {
   const key = idempotencyKeyOf(request);
   if (key === undefined) return {};
   const { url, headers, bodyBytes } = request;
   const asked = [url, headers['if-none-exist'] ?? null, headers['x-provenance'] ?? null];
-  const body = createHash('sha256').update(JSON.stringify(asked)).update(bodyBytes!).digest('hex');
+  const body = createHash('sha256')
+    .update(JSON.stringify(asked))
+    .update(bodyBytes ?? '')
+    .digest('hex');
   return { submission: { key, body } };
 }
 
@@ -32,7 +35,7 @@ export function refuseIdempotencyKey({ headers }: FastifyRequest, instead: strin
   throw new HttpError(
     400,
     'not-supported',
-    `Idempotency-Key is kept for transactions and creates; this would be done again when it is repeated. To have it done once, ${instead}.`,
+    `Idempotency-Key is not kept here: this would be done again when it is repeated. To have it done once, ${instead}.`,
     { expression: 'Idempotency-Key' },
   );
 }

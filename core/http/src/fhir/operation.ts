@@ -7,6 +7,7 @@ import { HttpError, methodNotAllowed } from '../http-error.ts';
 import { contextOf } from '../request-types.ts';
 import { sendText } from './answers.ts';
 import type { Binding } from './binding.ts';
+import { refuseIdempotencyKey, submissionOf } from './idempotency-key.ts';
 import { provenanceOf, refuseProvenance } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
 import { bodyOf } from './resource-body.ts';
@@ -108,11 +109,14 @@ export function operationHandler(operation: Operation) {
     const presentation = presentationOf(request, query);
     const { id, type = operation.on.type } = request.params as { id?: string; type?: string };
     if (!operation.patches) refuseProvenance(request);
+    const { idempotencyKey } = operation;
+    if (typeof idempotencyKey === 'object') refuseIdempotencyKey(request, idempotencyKey.instead);
     const answer = await operation.handle({
       context,
       query,
       headers: request.headers,
       ...(operation.patches ? { write: { ...preconditionsOf(request), ...provenanceOf(request) } } : {}),
+      ...(idempotencyKey === 'kept' ? submissionOf(request) : {}),
       ...(type ? { type } : {}),
       ...(id === undefined ? {} : { id }),
       ...contentOf(operation, request),
