@@ -1241,6 +1241,40 @@ describe('transaction', () => {
     });
   });
 
+  test('a relative reference is read from the base of the entry it stands in: one id of two servers is two resources', async () => {
+    const from = (base: string, type: string, resource: object) => ({
+      fullUrl: `${base}/${type}/1`,
+      resource,
+      request: { method: 'POST', url: type },
+    });
+    const bases = ['http://one.example/fhir', 'http://two.example/fhir'];
+    const patients = bases.map((base) => from(base, 'Patient', aPatient()));
+    const results = bases.map((base) => from(base, 'Observation', aResult('1')));
+    const ofAnotherServer = from('http://three.example/fhir', 'Observation', aResult('1'));
+    const { fullUrl: _none, ...ofNoServer } = from('', 'Observation', aResult('1'));
+    const subjectOf = async (entry?: { response?: { location?: string } }) => {
+      const { body } = await client.get(`/${entry!.response!.location!.split('/_history')[0]}`);
+      return (body['subject'] as { reference: string }).reference;
+    };
+    for (const [first, second] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const sent = [results[0], patients[first], ofAnotherServer, patients[second], ofNoServer, results[1]];
+      const answer = await post(sent as object[]);
+      assert.equal(answer.status, 200, answer.text);
+      const made = answer.body.entry!;
+      const patientOf = (nth: number) =>
+        made[sent.indexOf(patients[nth]!)]!.response!.location!.split('/_history')[0];
+      assert.deepEqual(await Promise.all([made[0], made[5], made[2], made[4]].map(subjectOf)), [
+        patientOf(0),
+        patientOf(1),
+        'Patient/1',
+        'Patient/1',
+      ]);
+    }
+  });
+
   test('a relative reference follows what a condition found or made, by conditional create and update alike', async () => {
     const known = unused();
     const { id } = await created(aPatient({ identifier: [{ system: MRN, value: known }] }));

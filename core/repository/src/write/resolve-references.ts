@@ -123,19 +123,42 @@ export function resolveBundleReferences(changes: readonly Change[]): void {
   );
 }
 
-/** What each fullUrl stands for; of a RESTful one also its relative form, as references may be written by it. */
-function targets(changes: readonly Change[]): Map<string, Target> {
-  const ids = new Map<string, Target>();
+/**
+ * What each fullUrl stands for, and, of a RESTful one whose entry gets an id of ours, its relative form: read from the
+ * base of the entry that refers; from an entry that has none where one entry alone is meant.
+ * Source: https://hl7.org/fhir/R4/bundle.html#references
+ */
+function targets(changes: readonly Change[]): Targets {
+  const byUrl = new Map<string, Target>();
+  const byPath = new Map<string, Target | undefined>();
   for (const change of changes) {
     if (!change.fullUrl || change.action === 'absent') continue;
     const target = { literal: `${change.type}/${changeId(change)}`, version: change.version };
-    ids.set(change.fullUrl, target);
+    byUrl.set(change.fullUrl, target);
     // by its url an update is what it was before; the server chose the id of what a condition found
-    if ((change.method !== 'POST' && !change.condition) || change.fullUrl.startsWith('urn:')) continue;
-    const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(change.fullUrl)?.[1];
-    if (relative) ids.set(relative, target);
+    const path = change.method === 'POST' || change.condition ? restful.exec(change.fullUrl)?.[2] : undefined;
+    if (path === undefined) continue;
+    byPath.set(change.fullUrl, target);
+    byPath.set(path, byPath.has(path) ? undefined : target);
   }
-  return ids;
+  return { byUrl, byPath };
+}
+
+/** A RESTful fullUrl: the base of its server, and its type and id there. Two servers may have one id. */
+const restful = /^(https?:\/\/.*)\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/;
+
+const relative = /^[A-Z][A-Za-z]+\//;
+
+type Targets = {
+  byUrl: ReadonlyMap<string, Target>;
+  /** By fullUrl, and by type and id where these are one entry's alone. */
+  byPath: ReadonlyMap<string, Target | undefined>;
+};
+
+/** What a reference in a change names. */
+function targetOf({ byUrl, byPath }: Targets, base: string | undefined, name: string): Target | undefined {
+  if (!relative.test(name)) return byUrl.get(name);
+  return byPath.get(base === undefined ? name : `${base}/${name}`);
 }
 
 /** What a fullUrl became: its reference, and its version after this transaction. */
@@ -149,13 +172,14 @@ const parts = /^([^#]*?)(\/_history\/[^/#]*)?(#.*)?$/;
 
 type Place = { change: Change; each: ReferencePlace };
 
-/** Rewrites what `ids` knows; answers the places that still point elsewhere. */
-function point(changes: readonly Change[], ids: ReadonlyMap<string, Target>): Place[] {
+/** Rewrites what the targets know; answers the places that still point elsewhere. */
+function point(changes: readonly Change[], known: Targets): Place[] {
   const others: Place[] = [];
   for (const change of changes) {
     if (change.action !== 'create' && change.action !== 'update') continue;
+    const base = change.fullUrl === undefined ? undefined : restful.exec(change.fullUrl)?.[1];
     change.places = change.places.filter((each) => {
-      const whole = ids.get(each.reference);
+      const whole = targetOf(known, base, each.reference);
       if (whole) {
         refuseOtherType({ change, each }, whole);
         each.set(whole.literal);
@@ -163,7 +187,7 @@ function point(changes: readonly Change[], ids: ReadonlyMap<string, Target>): Pl
       }
       if (!mayHaveParts.test(each.reference)) return true;
       const [, name = '', version, fragment = ''] = parts.exec(each.reference) ?? [];
-      const target = ids.get(name);
+      const target = targetOf(known, base, name);
       // a version that the sender made up becomes the one that is written: it stays specific
       if (target) each.set(`${target.literal}${version ? `/_history/${target.version}` : ''}${fragment}`);
       return !target;
