@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sql } from '@yba/postgres';
 import { errors, type Adapter } from 'oidc-provider';
+import { removeArtifacts } from './remove-artifacts.ts';
 
 type Row = { payload: Record<string, unknown>; consumed: Date | null };
 
@@ -45,9 +46,7 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
   };
   const holders = new Map<string, string>();
   const revoke = async (grantId: string) => {
-    const held = await sql<{ account: string | null }[]>`
-      delete from oauth_artifact where issuer = ${issuer} and grant_id = ${grantId}
-      returning payload ->> 'accountId' as account`;
+    const held = await removeArtifacts(sql, sql`issuer = ${issuer} and grant_id = ${grantId}`);
     const account = held.find((each) => each.account !== null)?.account;
     if (account) {
       if (holders.size >= REMEMBERED) holders.clear();
@@ -69,7 +68,7 @@ export function artifacts(sql: Sql, issuer: 'yba' | 'vneid'): Artifacts {
       return row?.payload ?? undefined;
     },
     async sweep() {
-      return (await sql`delete from oauth_artifact where expires < now()`).count;
+      return (await removeArtifacts(sql, sql`expires < now()`)).length;
     },
     adapter: (model) => adapterOf(model),
   };

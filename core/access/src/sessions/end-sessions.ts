@@ -1,4 +1,6 @@
 import type { Sql } from '@yba/postgres';
+import { removeArtifacts } from '../oidc/remove-artifacts.ts';
+import { takenSessions } from './taken-sessions.ts';
 import { tellHere, telling } from './session-news.ts';
 
 /** Which sessions: one, those in one browser, or an account's, at one facility if one is named, but for one if one is excepted. */
@@ -29,16 +31,18 @@ export async function endSessions(sql: Sql, which: WhichSessions, reason: EndRea
           : db`id in (select account from sign_in_session where ${chosen(db, which)})`
       } order by id for no key update`;
     const rows = await db<{ id: string; browser: string | null }[]>`
-      with changed as (
-        update sign_in_session set ended = now(), end_reason = ${reason}, changed = clock_timestamp()
-        where ended is null and ${chosen(db, which)} returning id, browser)
+      with ${takenSessions(db, db`ended is null and ${chosen(db, which)}`)},
+      changed as (
+        update sign_in_session s set ended = now(), end_reason = ${reason}, changed = clock_timestamp()
+        from taken where s.id = taken.id returning s.id, s.browser)
       select id, browser, ${telling(db, 'ended')} from changed`;
     const browsers = rows.flatMap(({ browser }) => browser ?? []);
     if (browsers.length > 0)
-      await db`
-        delete from oauth_artifact where issuer = 'yba'
-          and (model = 'Session' and uid = any(${browsers})
-            or model in ('RefreshToken', 'AuthorizationCode') and payload->>'sessionUid' = any(${browsers}))`;
+      await removeArtifacts(
+        db,
+        db`issuer = 'yba' and (model = 'Session' and uid = any(${browsers})
+          or model in ('RefreshToken', 'AuthorizationCode') and payload->>'sessionUid' = any(${browsers}))`,
+      );
     return rows;
   });
   tellHere(sql, ended, 'ended');

@@ -1,5 +1,6 @@
 import type { Sql, Transaction } from '@yba/postgres';
 import { provedBy, type Proof } from '../accounts/proof.ts';
+import { takenSessions } from './taken-sessions.ts';
 import { tellHere, telling } from './session-news.ts';
 
 /** A stay of a person at one facility in one browser, as tokens name it. `facility` is the number of its code. */
@@ -77,9 +78,10 @@ export async function bindSession(sql: Sql, id: string, browser: string): Promis
     update sign_in_session set browser = ${browser} where id = ${id} and browser is null and ended is null`;
   if (count === 0) return;
   await sql`
-    with ended as (
-      update sign_in_session set ended = now(), end_reason = 'replaced', changed = clock_timestamp()
-      where browser = ${browser} and id <> ${id} and ended is null returning id)
+    with ${takenSessions(sql, sql`browser = ${browser} and id <> ${id} and ended is null`)},
+    ended as (
+      update sign_in_session s set ended = now(), end_reason = 'replaced', changed = clock_timestamp()
+      from taken where s.id = taken.id returning s.id)
     select ${telling(sql, 'ended')} from ended`;
 }
 
@@ -136,21 +138,28 @@ export async function unlockSession(sql: Sql | Transaction, id: string): Promise
  */
 export async function lockIdle(sql: Sql, client: string, idleMinutes: number): Promise<SignInSession[]> {
   return sql<SignInSession[]>`
-    with changed as (
-      update sign_in_session set locked = now(), changed = clock_timestamp()
-      where ended is null and locked is null and client = ${client}
-        and active not between now() - make_interval(mins => ${idleMinutes}) and now() + interval '1 minute'
-      returning ${columns(sql)})
+    with ${takenSessions(
+      sql,
+      sql`ended is null and locked is null and client = ${client}
+        and active not between now() - make_interval(mins => ${idleMinutes}) and now() + interval '1 minute'`,
+    )},
+    changed as (
+      update sign_in_session s set locked = now(), changed = clock_timestamp()
+      from taken where s.id = taken.id returning s.*)
     select ${columns(sql)}, ${telling(sql, 'locked')} from changed`;
 }
 
 /** Ends sessions whose browser session and refresh tokens have all expired, and forgets those that ended 400 days ago. */
 export async function sweepSessions(sql: Sql): Promise<void> {
   await sql`
+    with ${takenSessions(
+      sql,
+      sql`ended is null and started < now() - interval '2 hours'
+        and not exists (select from oauth_artifact a where a.issuer = 'yba' and a.expires > now()
+          and (a.model = 'Session' and a.uid = s.browser or a.model = 'RefreshToken' and a.payload->>'sessionUid' = s.browser))`,
+    )}
     update sign_in_session s set ended = now(), end_reason = 'expired', changed = clock_timestamp()
-    where s.ended is null and s.started < now() - interval '2 hours'
-      and not exists (select from oauth_artifact a where a.issuer = 'yba' and a.expires > now()
-        and (a.model = 'Session' and a.uid = s.browser or a.model = 'RefreshToken' and a.payload->>'sessionUid' = s.browser))`;
+    from taken where s.id = taken.id`;
   await sql`delete from sign_in_session where ended < now() - interval '400 days'`;
 }
 
