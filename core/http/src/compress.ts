@@ -1,5 +1,6 @@
 import { gzip, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { addVary } from './vary.ts';
 
 /** Answers shorter than this, in characters, travel as they are: two packets gain nothing from compression. */
 const SMALLEST = 2048;
@@ -18,7 +19,7 @@ const takesGzip = (accepted: unknown) =>
 export function addCompression(app: FastifyInstance): void {
   app.addHook<unknown>('onSend', (request, reply, payload, done) => {
     if (typeof payload !== 'string' || payload.length < SMALLEST) return done();
-    reply.header('vary', 'accept-encoding');
+    addVary(reply, 'accept-encoding');
     if (!takesGzip(request.headers['accept-encoding'])) return done();
     reply.header('content-encoding', 'gzip');
     reply.removeHeader('content-length');

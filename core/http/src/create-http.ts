@@ -37,6 +37,7 @@ import { addStaticWeb } from './static-web.ts';
 import { strangeRequest } from './strange-request.ts';
 import type { TlsOptions } from './tls.ts';
 import { refuseClear, trustedProxies } from './trusted-proxies.ts';
+import { addVary } from './vary.ts';
 import { addWideAnswers } from './wide-answers.ts';
 
 /** Everything the door needs from the layers above it. */
@@ -120,6 +121,7 @@ const fhirScope =
         ? await options.authenticate(request).catch(() => undefined)
         : undefined;
       const { text, whole, hash, pretty } = await statements.of(caller);
+      addVary(reply, 'authorization');
       if (caller) reply.header('cache-control', 'private, no-cache');
       // it changes with what is in force, and each form of it has its own. Source: https://hl7.org/fhir/R4/http.html#capabilities
       const tag = `W/"${shortHash(hash + JSON.stringify([presentation, subset]))}"`;

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from './http-error.ts';
 
+import { addVary } from './vary.ts';
 /** Whether pages of this origin may call: an app's, as it is registered. */
 export type KnownOrigin = (origin: string) => boolean | Promise<boolean>;
 
@@ -43,7 +44,7 @@ export function addCrossOrigin(app: FastifyInstance, baseUrl: string, known: Kno
     const path = request.url.split('?')[0]!;
     const forAll = (FOR_ALL.test(path) && SAFE.has(request.method)) || FOR_LINKS.test(path);
     if (!forAll && !FOR_APPS.test(path)) return preflightOnly(request, reply);
-    reply.header('vary', 'origin');
+    addVary(reply, 'origin');
     if (!forAll && !(await known(origin))) return preflightOnly(request, reply);
     reply.headers({
       'access-control-allow-origin': forAll ? '*' : origin,

@@ -948,6 +948,16 @@ describe('around the API', () => {
     assert.deepEqual(patient?.searchParam, [{ name: 'name', type: 'string' }]);
   });
 
+  test('an answer names every header of the request that it goes by', async () => {
+    await send('PUT', '/fhir/Patient/long', { resourceType: 'Patient', id: 'long', text: 'ă'.repeat(5000) });
+    const headers = { origin: 'https://app.example' };
+    const varies = async (path: string) =>
+      (await call(path, { headers })).headers.get('vary')?.split(', ').sort();
+    // a facility's own search parameters are told to its token alone
+    assert.deepEqual(await varies('/fhir/metadata'), ['accept-encoding', 'authorization', 'origin']);
+    assert.deepEqual(await varies('/fhir/Patient/long'), ['accept-encoding', 'origin']);
+  });
+
   test('long answers are compressed for clients that take it', async () => {
     await send('PUT', '/fhir/Patient/long', { resourceType: 'Patient', id: 'long', text: 'ă'.repeat(5000) });
     const zipped = await call('/fhir/Patient/long', { headers: { 'accept-encoding': 'gzip' } });
