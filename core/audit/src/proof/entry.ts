@@ -29,19 +29,34 @@ export type LogEntry = {
  * Source: https://www.rfc-editor.org/rfc/rfc8785
  */
 export function entryText(entry: LogEntry): string {
-  const text = JSON.stringify;
-  return (
-    `{"action":${text(entry.action)},"agent":${text(entry.agent)},"at":${text(entry.at)}` +
-    `,"basis":${text(entry.basis)},"count":${text(entry.count)},"detail":${text(entry.detail)},"id":${text(entry.id)}` +
-    `,"outcome":${text(entry.outcome)},"person":${text(entry.person)},"purpose":${text(entry.purpose)}` +
-    `,"reason":${text(entry.reason)},"request":${text(entry.request)},"salt":${text(entry.salt)}` +
-    `,"target":${text(entry.target)},"v":${text(entry.v)}}`
-  );
+  const { action, agent, at, basis, count, detail, id, outcome } = entry;
+  const { person, purpose, reason, request, salt, target, v } = entry;
+  return JSON.stringify({
+    action,
+    agent,
+    at,
+    basis,
+    count,
+    detail,
+    id,
+    outcome,
+    person,
+    purpose,
+    reason,
+    request,
+    salt,
+    target,
+    v,
+  });
 }
+
+const MEMBERS = 15;
 
 /** The entry of a text. Throws when it is not one, or not in canonical form: one content has one text. */
 export function readEntry(text: string): LogEntry {
   const entry = JSON.parse(text) as LogEntry;
+  // an entry that is short of one would be its own text as well
+  if (Object.keys(entry).length !== MEMBERS) throw new Error(`An entry has ${MEMBERS} members`);
   if (entry.v !== 1) throw new Error(`An entry of version ${String(entry.v)} is not known here`);
   if (entryText(entry) !== text) throw new Error('An entry is not in canonical form');
   return entry;
