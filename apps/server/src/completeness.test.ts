@@ -113,6 +113,16 @@ const searching = (path: Kind['path'], named: boolean): Kind => ({
   },
 });
 
+/** Who is asked for by their number is told as by their id, but where the role may not ask at all. */
+function byNumber(path: string, of: number): Kind {
+  const told = searching(() => path, true);
+  return {
+    path: told.path,
+    rows: (who, _one, status, body) =>
+      status === 403 ? [row('search', 'denied')] : told.rows(who, persons[of]!, status, body),
+  };
+}
+
 const absent = (type: string): Kind => ({
   path: () => `${type}/${randomUUID()}`,
   rows: () => [row('read', 'denied')],
@@ -128,7 +138,8 @@ const reads: readonly Kind[] = [
   searching(({ patient }) => `Encounter?subject=Patient/${patient}&_revinclude=Observation:encounter`, true),
   searching(({ patient }) => `Patient/${patient}/Observation`, true),
   searching(() => 'Observation?code:text=GLU&_count=3', false),
-  searching(() => `Observation?patient.identifier=${PERSON}|${nationalId(3)}`, false),
+  byNumber(`Observation?patient.identifier=${PERSON}|${nationalId(3)}`, 3),
+  byNumber(`Patient?identifier=${PERSON}|${nationalId(3)}`, 3),
   searching(() => 'Patient?birthdate=1985-03-02&_count=2', false),
   searching(() => 'Organization', false),
   absent('Observation'),

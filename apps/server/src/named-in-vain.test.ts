@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BACH_MAI, twoHospitals, type TwoHospitals } from './testing/two-hospitals.ts';
-import { PERSON } from '@yba/vietnam';
+import { INSURANCE, PERSON } from '@yba/vietnam';
 import { fhirClient } from './testing/fhir-client.ts';
 
 /** What is refused or absent stands in the access log of the persons who were named, however they were. */
@@ -198,6 +198,68 @@ test('who names a record that is open to them is not told to have been refused i
     const answer = await software.get(`/Observation?patient=Patient/${ids['Lan']}&${query}`);
     assert.deepEqual(await logged(answer), [`search Observation denied ${ids['Lan']}`], query);
   }
+});
+
+test('to search by somebody’s number is told to whom it finds closed, and to nobody else', async () => {
+  const [number, card] = ['027163999077', 'GD4797931234567'];
+  const cr = world.as('cr.system');
+  const made = await cr.send('POST', '/Patient', {
+    resourceType: 'Patient',
+    identifier: [
+      { system: PERSON, value: number },
+      { system: INSURANCE, value: card },
+    ],
+    name: [{ text: 'Đỗ Thị Sen' }],
+    birthDate: '1980-01-01',
+  } as never);
+  const whose = made.body.id!;
+  const seen = { resourceType: 'Observation', status: 'final', code: { text: 'Mạch' } };
+  await cr.send('POST', '/Observation', { ...seen, subject: { reference: `Patient/${whose}` } } as never);
+  const software = world.as('bm.system');
+  const own = await software.send('POST', '/Patient', {
+    resourceType: 'Patient',
+    identifier: [{ system: PERSON, value: '027163999066' }],
+    name: [{ text: 'Hoa' }],
+    birthDate: '1990-01-01',
+  } as never);
+  const mine = own.body.id!;
+  const search = (type: string, ...rows: string[]) => rows.map((row) => `search ${type} ${row}`);
+  const asked = (who: 'bm' | 'cr') =>
+    [
+      [`/Patient?identifier=${PERSON}|${number}`, 'Patient'],
+      [`/Patient?identifier=${number}`, 'Patient'],
+      [`/Patient?identifier=${PERSON}|${number}&_summary=count`, 'Patient'],
+      [`/Patient?identifier=${INSURANCE}|${card}`, 'Patient'],
+      [`/Observation?patient.identifier=${PERSON}|${number}`, 'Observation'],
+      [`/Observation?subject:Patient.identifier=${PERSON}|${number}`, 'Observation'],
+    ].map(async ([path, type]) => {
+      const answer = await world.as(`${who}.system`).get(path!);
+      assert.equal(answer.status, 200, answer.text);
+      return { path, type: type!, rows: await logged(answer), count: answer.body.entry?.length ?? 0 };
+    });
+  for (const { path, type, rows, count } of await Promise.all(asked('bm'))) {
+    assert.equal(count, 0, path);
+    assert.deepEqual(rows, search(type, `denied ${whose}`), path);
+  }
+  for (const { path, rows } of await Promise.all(asked('cr')))
+    assert.ok(!rows.some((row) => row.includes('denied')), `${path}: ${rows.join()}`);
+  for (const [query, ...rows] of [
+    [`identifier=${PERSON}|027163999055`, 'success'],
+    [`identifier=urn:ma-so|${number}`, 'success'],
+    [`identifier:not=${PERSON}|${number}&birthdate=1970-01-01`, 'success'],
+    [`identifier=${PERSON}|027163999066&birthdate=1970-01-01`, 'success'],
+    [`identifier=${PERSON}|027163999066,${PERSON}|${number}`, `denied ${whose}`, `success ${mine}`],
+  ] as const) {
+    const answer = await software.get(`/Patient?${query}`);
+    assert.deepEqual(await logged(answer), search('Patient', ...rows), query);
+  }
+  const purpose = { name: 'purpose', valueCoding: { code: 'TREAT' } };
+  const opened = { resourceType: 'Parameters', parameter: [purpose] };
+  assert.equal((await software.send('POST', `/Patient/${whose}/$open`, opened as never)).status, 200);
+  const open = await software.get(`/Patient?identifier=${PERSON}|${number}`);
+  assert.deepEqual(await logged(open), search('Patient', `success ${whose}`));
+  const other = await software.get(`/Patient?identifier=${PERSON}|${number}&birthdate=1970-01-01`);
+  assert.deepEqual(await logged(other), search('Patient', 'success'), 'it is open, and does not match');
 });
 
 test('who asks for the access log of somebody, and may not, stands in it', async () => {

@@ -1,10 +1,11 @@
 import type { AccessEvent, Context, Resource } from '@yba/fhir';
 import type { Capability, OperationRequest } from '@yba/http';
-import type { Sql } from '@yba/postgres';
-import type { Ports, Repository } from '@yba/repository';
-import { PERSON } from '@yba/vietnam';
+import { arrayText, type Sql } from '@yba/postgres';
+import type { NamedChart, NumberAsked, Ports, Repository } from '@yba/repository';
+import { INSURANCE, PERSON } from '@yba/vietnam';
 import { identifyOperation, unidentifiedOperation } from './identity-officer.ts';
 import { matchOperation } from './match.ts';
+import { personNumbers } from './person-numbers.ts';
 import { pdqmOperation } from './ihe/pdqm.ts';
 import { pixmOperation } from './ihe/pixm.ts';
 import { applyIdentities, identityFeed } from './ihe/pmir.ts';
@@ -54,6 +55,22 @@ export function createIdentityFeed(options: ClientRegistryOptions) {
     apply: (context: Context, patients: readonly Resource[], once: Parameters<typeof applyIdentities>[3]) =>
       applyIdentities(options, context, patients, once),
   };
+}
+
+/** Every chart of the persons who hold these numbers now; nobody is asked about what is no number of a person. */
+export async function chartsNumbered(sql: Sql, identifiers: readonly NumberAsked[]): Promise<NamedChart[]> {
+  const numbers = personNumbers({
+    resourceType: 'Patient',
+    identifier: identifiers.flatMap(({ system, value }) =>
+      (system === undefined ? [PERSON, INSURANCE] : [system]).map((one) => ({ system: one, value })),
+    ),
+  });
+  if (numbers.length === 0) return [];
+  return sql<NamedChart[]>`
+    select l.patient, l.facility, l.person
+    from unnest(${arrayText(numbers, ({ system }) => system)}::text[], ${arrayText(numbers, ({ value }) => value)}::text[]) as asked (system, value)
+    join person_identifier i on i.active and i.value = asked.value and i.system = asked.system
+    join patient_link l on l.person = any(yba_person_keys(i.person))`;
 }
 
 /** The person who holds a person number now; undefined when nobody known does. */

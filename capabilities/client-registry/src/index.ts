@@ -1,4 +1,9 @@
-export { createClientRegistry, createIdentityFeed, findPerson } from './create-client-registry.ts';
+export {
+  chartsNumbered,
+  createClientRegistry,
+  createIdentityFeed,
+  findPerson,
+} from './create-client-registry.ts';
 export type { ClientRegistryOptions } from './create-client-registry.ts';
 export { indexKeys } from './online/index-keys.ts';
 export { recordLinks } from './record-links.ts';

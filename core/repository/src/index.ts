@@ -3,6 +3,8 @@ export type { FeedPage, Subscriber } from './feed.ts';
 export type {
   AccessRequest,
   Limits,
+  NamedChart,
+  NumberAsked,
   PatientLimit,
   PersonAnswer,
   PersonLink,

@@ -101,6 +101,12 @@ export type PersonLink = {
   by: string;
 };
 
+/** An identifier that a search asks for; without a system, of whatever kind it may be. */
+export type NumberAsked = { system?: string; value: string };
+
+/** Whose chart a resource lies in, and which facility wrote it. */
+export type NamedChart = { patient: string; facility: number; person: string };
+
 /**
  * What the repository asks of higher layers; `apps/server` fills them in.
  * `persons.resolve` answers the person of each Patient (a new key when nobody is known by its numbers) and never merges
@@ -117,6 +123,8 @@ export type Ports = {
       questions: readonly PersonQuestion[],
     ): Promise<Map<string, PersonAnswer>>;
     linked(transaction: Transaction, links: readonly PersonLink[]): Promise<void>;
+    /** Every chart of whoever holds these numbers; of identifiers that are no number of a person it asks nobody. */
+    numbered?(identifiers: readonly NumberAsked[]): Promise<NamedChart[]>;
   };
   audit: {
     /** Something is under way that will be `read`, most likely, and others may wait for it to share a commit. Answers how to say that it ended. */

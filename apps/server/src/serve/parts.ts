@@ -4,6 +4,7 @@ import { createAudit, type Audit } from '@yba/audit';
 import {
   createClientRegistry,
   createIdentityFeed,
+  chartsNumbered,
   findPerson,
   recordLinks,
   resolvePersons,
@@ -148,7 +149,11 @@ export async function createParts({
     pools,
     ports: {
       decide,
-      persons: { resolve: resolvePersons, linked: recordLinks },
+      persons: {
+        resolve: resolvePersons,
+        linked: recordLinks,
+        numbered: (numbers) => chartsNumbered(pools.lookup, numbers),
+      },
       audit: { ...audit.ports, read: peopleOnly(audit.ports.read) },
       authored: keepAuthors,
     },

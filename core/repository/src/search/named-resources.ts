@@ -1,6 +1,6 @@
 import type { SearchFilter, SearchValue } from '@yba/fhir';
 import { personsByPatient } from '../audit-read.ts';
-import type { Reach } from '../ports.ts';
+import type { NamedChart, NumberAsked, Reach } from '../ports.ts';
 import { facilityNumber } from '../rows/facility-number.ts';
 import { currentRows, patientLinks, type NamedRow } from '../rows/locate.ts';
 import type { Db } from '../rows/session.ts';
@@ -34,6 +34,32 @@ export function resourcesNamed(
   return [...new Map(named.map((one) => [`${one.type}/${one.id}`, one])).values()];
 }
 
+/** The identifiers of Patients that filters ask for, at the end of a chain and in a `_has` too. */
+export function numbersAsked(
+  filters: readonly SearchFilter[],
+  type: string | undefined,
+): readonly NumberAsked[] {
+  return filters.flatMap((filter): readonly NumberAsked[] => {
+    switch (filter.kind) {
+      case 'value':
+        return type === 'Patient' && filter.param.code === 'identifier' && !filter.modifier
+          ? filter.values.flatMap(identifierIn)
+          : [];
+      case 'chain':
+        return filter.targets.flatMap((target) => numbersAsked([target.filter], target.type));
+      case 'has':
+        return numbersAsked([filter.filter], filter.type);
+      default:
+        return [];
+    }
+  });
+}
+
+const identifierIn = (value: SearchValue): readonly NumberAsked[] =>
+  value.kind === 'token' && value.code !== undefined && value.system !== ''
+    ? [{ ...(value.system === undefined ? {} : { system: value.system }), value: value.code }]
+    : [];
+
 function referredTo(value: SearchValue, targets: readonly string[]): NamedRow[] {
   if (value.kind !== 'reference' || value.id === undefined || value.url) return [];
   if (value.type) return [{ type: value.type, id: value.id }];
@@ -44,9 +70,6 @@ const idIn = (value: SearchValue) => (value.kind === 'token' ? value.code : unde
 
 const ofTypes = (id: string | undefined, types: readonly string[]): NamedRow[] =>
   id === undefined || types.length > TYPES_MOST ? [] : types.map((type) => ({ type, id }));
-
-/** Whose chart a resource lies in, and which facility wrote it. */
-export type NamedChart = { patient: string; facility: number; person: string };
 
 /** The charts in which resources lie that were named; what is in nobody's is left out. */
 export async function chartsNamed(db: Db, named: readonly NamedRow[]): Promise<NamedChart[]> {

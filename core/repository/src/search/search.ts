@@ -26,7 +26,7 @@ import { commonTerms } from './common-terms.ts';
 import { included } from './include.ts';
 import { pageSeal } from './page-token.ts';
 import type { PageToken } from './page-token.ts';
-import { chartsNamed, isBeyond, resourcesNamed } from './named-resources.ts';
+import { chartsNamed, isBeyond, numbersAsked, resourcesNamed } from './named-resources.ts';
 import { patientId } from './patients.ts';
 import { groupedLinks, People } from './people.ts';
 import type { Position } from './plan.ts';
@@ -76,6 +76,7 @@ export async function search(
   const closed = [
     ...beyondReach(named ?? [], reach),
     ...(await behindIds(env, context, request, decision, page)),
+    ...(await behindNumbers(env, request, decision, shown.persons)),
   ];
   const hidden = [...new Set(closed)].filter((person) => !shown.persons.includes(person));
   const event = { action: 'search' as const, target: type ?? 'search' };
@@ -116,6 +117,25 @@ async function behindIds(
   const patients = closed.length > 0 ? closed.map(({ patient }) => patient) : [NOBODY];
   const about = await decideFor(env, context, request, patients);
   return closed.flatMap((chart) => (isBeyond(about, chart) ? [chart.person] : []));
+}
+
+/**
+ * The persons who were asked for by their number, and of whom nothing was shown since no chart of theirs is open: to ask so is to
+ * ask about them too. One question more, where fewer persons came than numbers were asked; not where Patients are named
+ * besides, who are told.
+ */
+async function behindNumbers(
+  { ports }: Env,
+  { type, filters }: SearchRequest,
+  { asked, reach }: Decided,
+  shown: readonly string[],
+): Promise<string[]> {
+  if (reach.everything || asked.length > 0 || !ports.persons.numbered) return [];
+  const numbers = numbersAsked(filters, type);
+  if (numbers.length <= shown.length) return [];
+  const charts = await ports.persons.numbered(numbers);
+  const open = new Set(charts.flatMap((chart) => (isBeyond(reach, chart) ? [] : [chart.person])));
+  return charts.flatMap(({ person }) => (open.has(person) ? [] : [person]));
 }
 
 type Understood = { request: SearchRequest; definitions: Definitions };
