@@ -7,7 +7,7 @@ import type { Resource } from '@yba/fhir';
 import { anObservation, aPatient } from '@yba/fhir/testing';
 import * as oidc from 'openid-client';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
-import { citizenToken, staffToken } from './testing/sign-in.ts';
+import { citizenToken, consent, staffToken } from './testing/sign-in.ts';
 
 const doctor = { username: 'bs.khoi', password: 'mot mat khau rat dai' };
 const nurse = { username: 'dd.lan', password: 'mot mat khau rat dai' };
@@ -352,12 +352,13 @@ describe('an app of a citizen', () => {
   });
 
   /** Signs in by the imitation of VNeID, as far as the page that asks. */
-  async function asked(visitor: Browser, of = client) {
-    const way = await authorization(
-      { scope: 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs' },
-      of,
-      REDIRECT_BOOK,
-    );
+  async function asked(
+    visitor: Browser,
+    of = client,
+    scope = 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs',
+    redirect = REDIRECT_BOOK,
+  ) {
+    const way = await authorization({ scope }, of, redirect);
     const { location } = await visitor.follow(way.url.href, `${server.url}/sign-in`);
     const uid = new URL(location).searchParams.get('uid')!;
     const { location: page } = await visitor.follow(
@@ -366,14 +367,23 @@ describe('an app of a citizen', () => {
     );
     const answer = await visitor.go(page, form(citizen));
     const onward = new URL(answer.headers.get('location')!, page).href;
-    const { response } = await visitor.follow(onward, REDIRECT_BOOK);
+    const { response } = await visitor.follow(onward, redirect);
     return { way, response };
   }
 
   /** Agrees on the page that asks, or does not, as far as the app's own address. */
-  async function decide(visitor: Browser, page: Response, answer: 'yes' | 'no') {
-    const said = await visitor.go(page.url, form({ answer }));
-    return visitor.follow(new URL(said.headers.get('location')!, server.url).href, REDIRECT_BOOK);
+  async function decide(
+    visitor: Browser,
+    page: Response,
+    answer: 'yes' | 'no',
+    leftOut: string[] = [],
+    redirect = REDIRECT_BOOK,
+  ) {
+    const said = await visitor.go(
+      page.url,
+      form(answer === 'yes' ? consent(await page.text(), leftOut) : { answer }),
+    );
+    return visitor.follow(new URL(said.headers.get('location')!, server.url).href, redirect);
   }
 
   test('asks the citizen, says what it would read, and gets nothing when they say no', async () => {
@@ -497,6 +507,117 @@ describe('an app of a citizen', () => {
     assert.equal(await status(book, `Patient/${own}`), 200, 'the book itself goes on');
     const again = await asked(browser(), lasting);
     assert.match(await again.response.text(), /Cho Sổ sức khỏe nhà mình đọc hồ sơ\?/, 'asked anew');
+  });
+
+  describe('from which the citizen keeps kinds of data', () => {
+    const SCOPE = 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs';
+    const MORE = `${SCOPE} patient/Condition.rs`;
+    let of: oidc.Configuration;
+    const scopesOf = (tokens: { scope?: string }) => tokens.scope!.split(' ').toSorted();
+    /** The boxes that are ticked on a page, by the first words of each. */
+    const ticked = (page: string) =>
+      [...page.matchAll(/ checked(?: class="holds")?><span>([^<]*?)(?:,| until| đến|<| ứng)/g)].map(
+        ([, words]) => words!.trim(),
+      );
+    const kept = 'launch/patient offline_access openid patient/Immunization.rs'.split(' ');
+
+    before(async () => {
+      const made = await server.platform.access.registerClient({
+        name: 'Sổ riêng',
+        door: 'book',
+        scope: `${MORE} patient/AllergyIntolerance.rs`,
+        proof: { method: 'client_secret_basic' },
+        redirectUris: [REDIRECT],
+      });
+      of = await oidc.discovery(new URL(server.url), made.clientId, made.clientSecret, undefined, {
+        execute: [oidc.allowInsecureRequests],
+      });
+    });
+
+    test('it gets what was left ticked: token, refresh, introspection and the list of apps say so', async () => {
+      const visitor = browser();
+      const { way, response } = await asked(visitor, of, SCOPE, REDIRECT);
+      const end = await decide(visitor, response, 'yes', ['Họ tên'], REDIRECT);
+      const tokens = await exchange(end.location, way, of);
+      assert.deepEqual(scopesOf(tokens), kept);
+      assert.equal(tokens['patient'], own, 'whom it is about is no choice');
+      const statuses = async (token: string) => [
+        await status(token, `Patient/${own}`),
+        await status(token, 'Immunization'),
+      ];
+      assert.deepEqual(await statuses(tokens.access_token), [403, 200]);
+      const told = await oidc.tokenIntrospection(of, tokens.access_token);
+      assert.deepEqual(scopesOf(told as { scope: string }), kept);
+      await assert.rejects(
+        oidc.refreshTokenGrant(of, tokens.refresh_token!, { scope: 'openid patient/Patient.rs' }),
+        { error: 'invalid_scope' },
+      );
+      const renewed = await oidc.refreshTokenGrant(of, tokens.refresh_token!);
+      assert.deepEqual(scopesOf(renewed), kept);
+      assert.deepEqual(await statuses(renewed.access_token), [403, 200]);
+      const book = await citizenToken(server.url, citizen.number, citizen.password);
+      const listed = await fetch(`${server.url}/oauth/account/apps`, {
+        headers: { authorization: `Bearer ${book}` },
+      });
+      const { apps } = (await listed.json()) as {
+        apps: { name: string; reads: string[]; offline: boolean }[];
+      };
+      const shown = apps.find(({ name }) => name === 'Sổ riêng');
+      assert.deepEqual([shown?.reads, shown?.offline], [['Tiêm chủng'], true]);
+    });
+
+    test('less is given again without a question, more is asked for with what was decided as it stands', async () => {
+      const visitor = browser();
+      const { way, response } = await asked(visitor, of, SCOPE, REDIRECT);
+      assert.deepEqual(
+        ticked(await response.clone().text()),
+        ['Tiêm chủng', 'Cả khi tôi không mở'],
+        'as decided last',
+      );
+      await exchange(
+        (await decide(visitor, response, 'yes', ['Họ tên', 'Cả khi'], REDIRECT)).location,
+        way,
+        of,
+      );
+      const silently = async (scope: string) => {
+        const next = await authorization({ scope }, of, REDIRECT);
+        return { next, end: await visitor.follow(next.url.href, REDIRECT) };
+      };
+      const less = await silently('openid launch/patient patient/Patient.rs patient/Immunization.rs');
+      assert.deepEqual(scopesOf(await exchange(less.end.location, less.next, of)), [
+        'launch/patient',
+        'openid',
+        'patient/Immunization.rs',
+      ]);
+      const more = await silently('openid launch/patient patient/Patient.rs patient/Condition.rs');
+      assert.deepEqual(ticked(await more.end.response.text()), ['Chẩn đoán và bệnh']);
+    });
+
+    test('what is left out later is taken from what the app held before', async () => {
+      const grant = async (leftOut: string[]) => {
+        const visitor = browser();
+        const { way, response } = await asked(visitor, of, MORE, REDIRECT);
+        return exchange((await decide(visitor, response, 'yes', leftOut, REDIRECT)).location, way, of);
+      };
+      const [wide, narrow] = [await grant([]), await grant(['Chẩn đoán'])];
+      const more = await grant(['Chẩn đoán']);
+      await assert.rejects(oidc.refreshTokenGrant(of, wide.refresh_token!), { error: 'invalid_grant' });
+      await until(async () => (await status(wide.access_token, 'Condition')) === 401);
+      for (const tokens of [narrow, more])
+        assert.equal(await status(tokens.access_token, 'Immunization'), 200, 'as narrow as was decided');
+    });
+
+    test('with nothing ticked nothing is agreed to: the page says so and keeps its language', async () => {
+      const visitor = browser();
+      const { response } = await asked(visitor, of, SCOPE, REDIRECT);
+      const empty = await visitor.go(response.url, form({ answer: 'yes', later: 'on', language: 'en' }));
+      const page = await empty.text();
+      assert.match(page, /role="alert"[^>]*><strong>Nothing is ticked/);
+      assert.match(page, /<html lang="en">/);
+      assert.deepEqual(ticked(page), ['Also while it is closed']);
+      const switched = await visitor.go(response.url, form({ to: 'vi', language: 'en', 'kind-1': 'on' }));
+      assert.deepEqual(ticked(await switched.text()), ['Tiêm chủng'], 'what was ticked stays');
+    });
   });
 
   test('goes on while the book is locked; in a locked browser nothing is agreed to before a new sign-in', async () => {

@@ -2,7 +2,7 @@ export { accessibilityFaults, openBrowser } from './testing/browser.ts';
 export type { AccessibilityFault } from './testing/browser.ts';
 export { hospital } from './testing/hospital.ts';
 export type { Answer, Credentials, Hospital } from './testing/hospital.ts';
-export { citizenAppTokens, citizenToken, staffToken } from './testing/sign-in.ts';
+export { citizenToken, staffToken } from './testing/sign-in.ts';
 export { hospitalSource } from './testing/hospital-source.ts';
 export type { HospitalSource } from './testing/hospital-source.ts';
 export { testServer } from './testing/test-server.ts';

@@ -64,27 +64,9 @@ async function tokensFor(
   return tokens as Tokens & { refresh_token: string };
 }
 
-/** Signs a citizen in through an app of others and agrees to what it asks; answers its tokens. */
-export async function citizenAppTokens(
-  url: string,
-  app: { clientId: string; redirectUri: string; scope: string },
-  { number, password }: { number: string; password: string },
-): Promise<Tokens> {
-  const { clientId: client_id, redirectUri: redirect_uri, scope } = app;
-  const visitor = browser();
-  const { url: start, verifier } = authorizationRequest(url, 'book', { client_id, redirect_uri, scope });
-  const { location } = await visitor.follow(start, `${url}/sign-in`);
-  const uid = new URL(location).searchParams.get('uid')!;
-  const { location: page } = await visitor.follow(
-    `${url}/oauth/interaction/${uid}/vneid`,
-    `${url}/vneid/sign-in/`,
-  );
-  const post = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(fields) });
-  const answer = await visitor.go(page, post({ number, password }));
-  const onward = new URL(answer.headers.get('location')!, page).href;
-  const { response: asked } = await visitor.follow(onward, redirect_uri);
-  const agreed = await visitor.go(asked.url, post({ answer: 'yes' }));
-  const end = await visitor.follow(new URL(agreed.headers.get('location')!, url).href, redirect_uri);
-  const code = new URL(end.location).searchParams.get('code')!;
-  return tokensFor(url, { code, redirect_uri, code_verifier: verifier, client_id });
+/** The form of the page of consent with every box ticked but those whose words are left out, sent by "Agree". */
+export function consent(page: string, leftOut: readonly string[] = []): Record<string, string> {
+  const boxes = [...page.matchAll(/<input type="checkbox" name="([^"]+)"[^>]*><span>([^<]*)/g)];
+  const ticked = boxes.filter(([, , words]) => !leftOut.some((one) => words!.includes(one)));
+  return { answer: 'yes', ...Object.fromEntries(ticked.map(([, name]) => [name!, 'on'])) };
 }

@@ -1,37 +1,107 @@
 // What a citizen decides about their own account and who else may see, as they meet it on a phone.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { citizenAppTokens } from '@yba/server/testing';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { authorizationRequest, exchange } from '@yba/access/testing';
 import { assertNoFaults, DESK, screens, shot, SMALL_PHONE } from '../testing/screens.ts';
 
 const world = screens();
 const HANH = 'Nguyễn Thị Hạnh';
 
-test('the citizen reads what an app may read and when it did, and withdraws it', async () => {
+/** An app of others as a phone opens it: its address, where it waits for the answer, and what it exchanges that for. */
+async function anApp() {
   const { server } = world;
-  const number = '027163000001';
-  const citizen = server.demo().personas.find(({ nationalId }) => nationalId === number)!;
-  const redirectUri = 'vn.sotiem.app:/cb';
+  const http = createServer((_request, response) => response.end('the app'));
+  after(() => void http.close());
+  await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
+  const redirectUri = `http://127.0.0.1:${(http.address() as AddressInfo).port}/cb`;
   const clientId = 'book-so-tiem';
-  const scope = 'openid launch/patient offline_access patient/Patient.rs patient/Immunization.rs';
+  const kinds = 'patient/Patient.rs patient/Immunization.rs patient/Observation.rs patient/Condition.rs';
   await server.asOwner(`insert into oauth_client (id, name, grants, redirect_uris, scope, metadata) values ('${clientId}',
-    'Sổ tiêm của bé', '{authorization_code,refresh_token}', '{${redirectUri}}', '${scope}',
-    '{"token_endpoint_auth_method": "none", "application_type": "native"}')`);
-  const tokens = await citizenAppTokens(
-    server.url,
-    { clientId, redirectUri, scope },
-    { number, password: citizen.password },
-  );
-  const read = async () => {
-    const headers = { authorization: `Bearer ${tokens.access_token}` };
-    return (await fetch(`${server.url}/fhir/Immunization`, { headers })).status;
+    'Sổ tiêm của bé', '{authorization_code,refresh_token}', '{${redirectUri}}', 'openid launch/patient offline_access patient/*.rs',
+    '{"token_endpoint_auth_method": "none"}')`);
+  const asking = authorizationRequest(server.url, 'book', {
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: `openid launch/patient offline_access ${kinds}`,
+  });
+  const tokens = async (address: string) => {
+    const code = new URL(address).searchParams.get('code') ?? '';
+    const form = { code, redirect_uri: redirectUri, code_verifier: asking.verifier, client_id: clientId };
+    return (await exchange(server.url, { grant_type: 'authorization_code', ...form })).tokens;
   };
-  assert.equal(await read(), 200);
+  return { url: asking.url, redirectUri, tokens };
+}
+
+test('the citizen keeps kinds of data from an app by keys alone, reads what it may and when it did, and withdraws it', async () => {
+  const { server } = world;
+  const app = await anApp();
+  const phone = await world.machine(SMALL_PHONE);
+  await phone.goto(app.url);
+  await phone
+    .getByRole('link', { name: /VNeID/ })
+    .or(phone.getByRole('button', { name: /VNeID/ }))
+    .first()
+    .click();
+  await phone.getByText(HANH).first().click();
+  await phone.getByRole('heading', { name: 'Cho Sổ tiêm của bé đọc hồ sơ?' }).waitFor();
+  await assertNoFaults(phone, 'consent');
+  await shot(phone, 'consent-360');
+  await phone.setViewportSize(DESK);
+  await shot(phone, 'consent-1366');
+  await phone.setViewportSize(SMALL_PHONE);
+  const box = (name: RegExp) => phone.getByRole('checkbox', { name });
+  assert.equal(await box(/Cả khi tôi không mở/).isChecked(), false, 'reading later is not agreed to unasked');
+  await phone.keyboard.press('Tab');
+  await phone.keyboard.press('Tab');
+  for (const kind of [/Họ tên/, /Tiêm chủng/, /Kết quả/, /Chẩn đoán/]) {
+    assert.ok(await box(kind).evaluate((one) => one === document.activeElement), `${kind} has the focus`);
+    await phone.keyboard.press('Space');
+    await phone.keyboard.press('Tab');
+  }
+  const shown = phone.waitForEvent('load');
+  await box(/Chẩn đoán/).press('Enter'); // agrees to nothing, refuses nothing
+  await shown;
+  await phone.getByRole('button', { name: 'Đồng ý' }).press('Enter');
+  await phone
+    .getByRole('alert')
+    .getByText(/chưa chọn mục nào/)
+    .waitFor();
+  await assertNoFaults(phone, 'nothing ticked');
+  await shot(phone, 'consent-empty-360');
+  await box(/Tiêm chủng/).press('Space');
+  await phone.getByRole('button', { name: 'English' }).press('Enter');
+  await phone.getByRole('heading', { name: 'Let Sổ tiêm của bé read your record?' }).waitFor();
+  assert.deepEqual(
+    [await box(/Immunizations/).isChecked(), await box(/Diagnoses/).isChecked()],
+    [true, false],
+    'what was ticked stays',
+  );
+  await assertNoFaults(phone, 'consent in English');
+  await shot(phone, 'consent-en-360');
+  await box(/Also while it is closed/).check();
+  await phone.getByRole('button', { name: 'Agree' }).press('Enter');
+  await phone.waitForURL(`${app.redirectUri}**`);
+  const tokens = await app.tokens(phone.url());
+  await phone.context().close();
+  assert.ok(tokens.refresh_token);
+  const status = async (kind: string) => {
+    const headers = { authorization: `Bearer ${tokens.access_token}` };
+    return (await fetch(`${server.url}/fhir/${kind}`, { headers })).status;
+  };
+  const read = () => status('Immunization');
+  assert.deepEqual([await read(), await status('Condition'), await status('Observation')], [200, 403, 403]);
 
   const page = await world.citizen(HANH, { path: '/book/sharing', size: SMALL_PHONE });
-  const app = page.getByRole('listitem').filter({ hasText: 'Sổ tiêm của bé' });
-  await app.getByText('Tiêm chủng').waitFor();
-  await app.getByText(/đọc lần cuối \d/).waitFor();
+  const listed = page.getByRole('listitem').filter({ hasText: 'Sổ tiêm của bé' });
+  await listed.getByText('Tiêm chủng').waitFor();
+  assert.equal(
+    await listed.getByText('Chẩn đoán').count(),
+    0,
+    'what was left out is not among what it reads',
+  );
+  await listed.getByText(/đọc lần cuối \d/).waitFor();
   await assertNoFaults(page, 'apps');
   await shot(page, 'book-apps-360');
   await page.getByRole('button', { name: 'Rút lại đồng ý cho Sổ tiêm của bé' }).click();

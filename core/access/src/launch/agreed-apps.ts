@@ -48,19 +48,37 @@ export async function agreedApps(sql: Sql, subject: string, fhirBase: string): P
   return [...apps.values()];
 }
 
+/** What a person said the last time an app asked them, of grants that still hold; undefined when it has none. */
+export async function lastAgreement(
+  sql: Sql,
+  { subject, client, fhirBase }: { subject: string; client: string; fhirBase: string },
+): Promise<{ given: readonly string[]; leftOut: readonly string[] } | undefined> {
+  const [last] = await sql<{ given: string; out: string }[]>`
+    select coalesce(payload -> 'resources' ->> ${fhirBase}, '') as given,
+      coalesce(payload -> 'rejected' -> 'resources' ->> ${fhirBase}, '') as out
+    from oauth_artifact
+    where issuer = 'yba' and model = 'Grant' and payload ->> 'accountId' = ${subject}
+      and payload ->> 'clientId' = ${client} and expires > now()
+    order by (payload ->> 'iat')::bigint desc, expires desc limit 1`;
+  return last && { given: last.given.split(' '), leftOut: last.out.split(' ') };
+}
+
 /**
  * Takes back what a person agreed to with an app: its grants, codes and refresh tokens are gone, its access tokens stop
- * in every server process within seconds. Answers how many grants ended.
+ * in every server process within seconds. `leftOut`: only grants that hold something of these scopes, for what a person leaves out
+ * now an app does not keep from earlier. Answers how many grants ended.
  */
 export async function withdrawApp(
   { sql, artifacts }: { sql: Sql; artifacts: Artifacts },
   subject: string,
   client: string,
+  leftOut?: { scopes: readonly string[]; fhirBase: string },
 ): Promise<number> {
-  const grants = await sql<{ id: string }[]>`
-    select id from oauth_artifact
+  const held = await sql<{ id: string; scope: string }[]>`
+    select id, coalesce(payload -> 'resources' ->> ${leftOut?.fhirBase ?? ''}, '') as scope from oauth_artifact
     where issuer = 'yba' and model = 'Grant' and payload ->> 'accountId' = ${subject}
       and payload ->> 'clientId' = ${client} and expires > now()`;
+  const grants = held.filter(({ scope }) => !leftOut || covered(scope.split(' '), leftOut.scopes).length > 0);
   for (const { id } of grants) {
     await revokeTokens(sql, { kind: 'grant', id });
     await artifacts.revoke(id);

@@ -23,8 +23,10 @@ export function isAboutPatient(scopes: Iterable<string>): boolean {
 
 /**
  * What this sign-in grants its client. Our own screens and apps for staff are registered by the platform's operator, which
- * is the consent; a citizen consents to an app themselves. An app gets a grant of its own for each launch, which keeps
- * whom it was opened for. Undefined when the person is still to be asked.
+ * is the consent; a citizen consents to an app themselves, and what they leave out is kept as rejected, so that the app may ask
+ * for it again by `prompt=consent` alone. An app gets a grant of its own for each launch, which keeps whom it was opened for,
+ * and for each consent. Undefined when the person is still to be asked.
+ * Source: https://www.rfc-editor.org/rfc/rfc6749#section-3.3
  */
 export async function grantFor(granting: Granting, context: KoaContext): Promise<Grant | undefined> {
   const { provider, artifacts, fhirBase, lastsS } = granting;
@@ -33,25 +35,28 @@ export async function grantFor(granting: Granting, context: KoaContext): Promise
   const known = earlier === undefined ? undefined : await provider.Grant.find(earlier);
   const own = isScreen(client.clientId);
   const launched = own ? undefined : await launchOf(granting, context);
-  if (!own && doorOf(client.clientId) === 'book' && !result?.consent?.agreed) return known;
-  const kept = launched ? undefined : known;
+  const agreed = result?.consent?.agreed;
+  if (!own && doorOf(client.clientId) === 'book' && !agreed) return known;
+  const kept = launched || agreed ? undefined : known;
   const grant = kept ?? new provider.Grant({ accountId: session.accountId!, clientId: client.clientId });
-  const asked = [...requestParamScopes];
-  const identity = asked.filter((scope) => IDENTITY_SCOPES.includes(scope));
   const registered = String(client.granted_scope ?? '').split(' ');
-  const [given, withheld] = own
-    ? [identity, []]
-    : [
-        identity.filter((scope) => registered.includes(scope)),
-        identity.filter((scope) => !registered.includes(scope)),
-      ];
+  const asked = [...requestParamScopes];
+  const isLeftOut = (scope: string) => agreed !== undefined && !agreed.includes(scope);
+  const isWithheld = (scope: string) => !own && (!registered.includes(scope) || isLeftOut(scope));
+  const identity = asked.filter((scope) => IDENTITY_SCOPES.includes(scope));
+  const [given, withheld] = parted(identity, isWithheld);
+  const [read, leftOut] = parted(asked, isLeftOut);
   if (given.length > 0) grant.addOIDCScope(given.join(' '));
   if (withheld.length > 0) grant.rejectOIDCScope(withheld.join(' '));
-  grant.addResourceScope(fhirBase, asked.join(' '));
+  if (read.length > 0) grant.addResourceScope(fhirBase, read.join(' '));
+  if (leftOut.length > 0) grant.rejectResourceScope(fhirBase, leftOut.join(' '));
   const grantId = await grant.save(lastsS);
   if (launched) await keepContext(artifacts, grantId, launched, lastsS);
   return grant;
 }
+
+const parted = (scopes: string[], isOut: (scope: string) => boolean) =>
+  [scopes.filter((scope) => !isOut(scope)), scopes.filter(isOut)] as const;
 
 /** Whom the app is opened for: as the chart said, as was picked, or the citizen themselves. */
 async function launchOf({ sql }: Granting, context: KoaContext): Promise<LaunchContext | undefined> {

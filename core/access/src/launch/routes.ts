@@ -10,11 +10,14 @@ import { doorOf, DOORS } from '../doors.ts';
 import { sessionOfBrowser } from '../sessions/sign-in-sessions.ts';
 import { callerOf, logSecurity } from '../sign-in/security-log.ts';
 import { interactionOf } from '../sign-in/sign-in.ts';
-import { languageOf } from '../sign-in/words.ts';
+import { languageOf, type Language } from '../sign-in/words.ts';
+import { lastAgreement, withdrawApp } from './agreed-apps.ts';
+import { chosenScopes, kindsOf, LATER } from './choices.ts';
 import { openLaunch } from './launch-context.ts';
-import { consentPage, pickerPage } from './pages.ts';
+import { consentPage, pickerPage, type Asking } from './pages.ts';
+import { readsInWords } from './words.ts';
 
-type Form = { patient?: string; answer?: string };
+type Form = Record<string, string | undefined>;
 
 const LAUNCH_BODY = {
   type: 'object',
@@ -139,7 +142,7 @@ function addPicker(app: FastifyInstance, routes: AccountRoutes): void {
     const people = (await routes.ports.patients?.(caller, request.id, name ? { name } : {})) ?? [];
     const page = pickerPage(
       { app: client.clientName ?? client.clientId, people, name, gone },
-      languageOf(request.headers['accept-language']),
+      pageLanguage(request),
     );
     return sendForm(reply, interaction, page);
   };
@@ -159,33 +162,58 @@ function addPicker(app: FastifyInstance, routes: AccountRoutes): void {
 }
 
 function addConsent(app: FastifyInstance, routes: AccountRoutes): void {
+  const { sql, baseUrl, ports } = routes;
+  const fhirBase = `${baseUrl}/fhir`;
   const path = '/oauth/interaction/:uid/consent';
+  const nameOf = ({ client }: UnderWay) => client.clientName ?? client.clientId;
+  const askedOf = ({ client, interaction }: UnderWay) =>
+    covered(String(client.granted_scope ?? '').split(' '), String(interaction.params.scope ?? '').split(' '));
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    here: UnderWay,
+    isTicked: Asking['isTicked'],
+    isEmpty = false,
+  ) => {
+    const asking = { app: nameOf(here), scopes: askedOf(here), isTicked, isEmpty };
+    return sendForm(reply, here.interaction, consentPage(asking, pageLanguage(request)));
+  };
 
   app.get(path, async (request, reply) => {
-    const { interaction, client } = await underWay(routes, request, reply, 'consent');
-    const scopes = covered(
-      String(client.granted_scope ?? '').split(' '),
-      String(interaction.params.scope ?? '').split(' '),
-    );
-    const page = consentPage(
-      { app: client.clientName ?? client.clientId, scopes },
-      languageOf(request.headers['accept-language']),
-    );
-    return sendForm(reply, interaction, page);
+    const here = await underWay(routes, request, reply, 'consent');
+    const about = { subject: here.caller.subject, client: here.client.clientId, fhirBase };
+    const last = await lastAgreement(sql, about);
+    const ticked = [
+      ...kindsOf(askedOf(here)).filter(({ scopes }) => !scopes.some((one) => last?.leftOut.includes(one))),
+      ...(LATER.scopes.some((one) => last?.given.includes(one)) ? [LATER] : []),
+    ].map(({ name }) => name);
+    return show(request, reply, here, (name) => ticked.includes(name));
   });
 
   app.post(path, async (request, reply) => {
-    const { client, caller } = await underWay(routes, request, reply, 'consent');
-    const agreed = (request.body as Form | undefined)?.answer === 'yes';
-    await logSecurity(routes.ports, {
+    const here = await underWay(routes, request, reply, 'consent');
+    const { client, caller } = here;
+    const form = (request.body ?? {}) as Form;
+    const isTicked = (name: string) => form[name] !== undefined;
+    if (form['to'] !== undefined) return show(request, reply, here, isTicked);
+    const agreed = form['answer'] === 'yes';
+    const scopes = chosenScopes(askedOf(here), isTicked);
+    if (agreed && !scopes) return show(request, reply, here, isTicked, true);
+    if (agreed) {
+      const leftOut = askedOf(here).filter((scope) => !scopes!.includes(scope));
+      await withdrawApp(routes, caller.subject, client.clientId, { scopes: leftOut, fhirBase });
+    }
+    await logSecurity(ports, {
       requestId: request.id,
       caller,
       action: 'account',
       outcome: 'success',
-      reason: `${agreed ? 'Đã đồng ý' : 'Không đồng ý'} cho ứng dụng ${client.clientName ?? client.clientId} đọc hồ sơ`,
+      reason: agreed
+        ? `Đã đồng ý cho ứng dụng ${nameOf(here)} đọc hồ sơ: ${readsInWords(scopes!, 'vi').join(', ')}`
+        : `Không đồng ý cho ứng dụng ${nameOf(here)} đọc hồ sơ`,
     });
     const result = agreed
-      ? { consent: { agreed: true as const } }
+      ? { consent: { agreed: scopes! } }
       : { error: 'access_denied', error_description: 'the person did not agree' };
     return reply.redirect(await routes.provider.interactionResult(request.raw, reply.raw, result), 303);
   });
@@ -209,6 +237,13 @@ async function underWay(
   const door = DOORS[doorOf(client.clientId)];
   const caller = { ...callerOf(account, door.client), scopes: door.scope.split(' ') };
   return { interaction, client, caller };
+}
+
+/** The language of a page: the one its form or address says, else the one the browser prefers. */
+function pageLanguage(request: FastifyRequest): Language {
+  const said = { ...(request.query as Form), ...((request.body ?? {}) as Form) };
+  const language = said['to'] ?? said['language'];
+  return language === 'en' || language === 'vi' ? language : languageOf(request.headers['accept-language']);
 }
 
 /** The account at the facility of its session in this browser. */

@@ -17,17 +17,32 @@ const WORDS = {
   },
   consentTitle: { vi: 'Cho {app} đọc hồ sơ?', en: 'Let {app} read your record?' },
   consentWhy: {
-    vi: '{app} là ứng dụng của bên khác. Nếu bạn đồng ý, ứng dụng đọc được:',
-    en: '{app} is made by others. If you agree, it reads:',
+    vi: '{app} là ứng dụng của bên khác. Nếu bạn đồng ý, ứng dụng biết bạn là ai.',
+    en: '{app} is made by others. If you agree, it learns who you are.',
   },
+  consentKinds: { vi: 'Ứng dụng được đọc', en: 'It may read' },
+  consentKindsHint: {
+    vi: 'Bỏ chọn những gì bạn không muốn cho đọc.',
+    en: 'Untick what you would rather keep from it.',
+  },
+  consentPart: { vi: 'đã gồm trong phần trên', en: 'part of what stands above' },
+  consentTime: { vi: 'Đọc khi nào', en: 'When it may read' },
   consentNow: { vi: 'Chỉ khi bạn đang dùng ứng dụng.', en: 'Only while you use it.' },
   consentLater: {
-    vi: 'Kể cả khi bạn không mở ứng dụng, đến 14 ngày sau lần dùng cuối.',
-    en: 'Also while it is closed, until 14 days after its last use.',
+    vi: 'Cả khi tôi không mở ứng dụng, đến 14 ngày sau lần dùng cuối',
+    en: 'Also while it is closed, until 14 days after I last used it',
+  },
+  consentLaterNot: {
+    vi: 'Nếu không chọn: chỉ khi bạn đang dùng ứng dụng.',
+    en: 'Unticked: only while you use it.',
   },
   consentLog: {
-    vi: 'Mỗi lần đọc đều có trong “Ai đã xem hồ sơ của tôi”.',
-    en: 'Every look stands in “Who looked at my record”.',
+    vi: 'Mỗi lần đọc đều có trong “Ai đã xem hồ sơ của tôi”. Đổi ý lúc nào cũng được, ở mục “Ai được xem hồ sơ” của sổ.',
+    en: 'Every look stands in “Who looked at my record”. Change your mind at any time, under “Who may see the record” in the book.',
+  },
+  chooseOne: {
+    vi: 'Bạn chưa chọn mục nào. Hãy chọn ít nhất một mục, hoặc bấm “Không”.',
+    en: 'Nothing is ticked. Tick at least one kind, or press “No”.',
   },
   agree: { vi: 'Đồng ý', en: 'Agree' },
   refuse: { vi: 'Không', en: 'No' },
@@ -85,15 +100,18 @@ function filterInWords(condition: string, language: Language): string {
     : condition;
 }
 
-/** What scopes let an app read, each kind once, a filter behind it; that it is nothing, where it is. */
+/** What a scope lets an app read, a filter behind it; undefined for a scope that opens no data. */
+export function kindInWords(text: string, language: Language): string | undefined {
+  const scope = smartScope(text);
+  if (!scope) return undefined;
+  const what =
+    scope.type === '*' ? WORDS.everything[language] : (TYPES[scope.type]?.[language] ?? scope.type);
+  const narrowed = scope.filter?.conditions.map((condition) => filterInWords(condition, language));
+  return narrowed ? `${what} (${narrowed.join('; ')})` : what;
+}
+
+/** What scopes let an app read, each kind once; that it is nothing, where it is. */
 export function readsInWords(scopes: readonly string[], language: Language): string[] {
-  const said = scopes.flatMap((text) => {
-    const scope = smartScope(text);
-    if (!scope) return [];
-    const what =
-      scope.type === '*' ? WORDS.everything[language] : (TYPES[scope.type]?.[language] ?? scope.type);
-    const narrowed = scope.filter?.conditions.map((condition) => filterInWords(condition, language));
-    return [narrowed ? `${what} (${narrowed.join('; ')})` : what];
-  });
+  const said = scopes.flatMap((text) => kindInWords(text, language) ?? []);
   return said.length > 0 ? [...new Set(said)] : [WORDS.nothing[language]];
 }

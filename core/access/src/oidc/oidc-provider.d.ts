@@ -47,6 +47,7 @@ declare module 'oidc-provider' {
     addOIDCScope(scope: string): void;
     rejectOIDCScope(scope: string): void;
     addResourceScope(resource: string, scope: string): void;
+    rejectResourceScope(resource: string, scope: string): void;
     getResourceScope(resource: string): string;
     getResourceScopeFiltered(resource: string, scopes: Iterable<string>): string;
     save(ttlSeconds?: number): Promise<string>;
@@ -100,8 +101,8 @@ declare module 'oidc-provider' {
 
   export type LoginResult = {
     login?: { accountId: string; amr?: string[]; acr?: string; remember?: boolean };
-    /** `agreed`: a citizen has said yes to an app; ours. */
-    consent?: { grantId?: string; agreed?: true };
+    /** `agreed`: the scopes that a citizen has said yes to for an app; ours. */
+    consent?: { grantId?: string; agreed?: readonly string[] };
     /** Whom an app is opened for, as picked; ours. */
     launch?: { patient: string; row: string; encounter?: string };
     /** Id of the sign-in session that begins; ours. */

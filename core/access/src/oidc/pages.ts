@@ -10,20 +10,30 @@ export function escapeHtml(text: string): string {
 const STYLE = `
 ${FONT_CSS}
 *{box-sizing:border-box}
+[hidden]{display:none!important}
 body{margin:0;padding:16px;font:16px/24px Yba,system-ui,sans-serif;color:#14181F;background:#F5F6F8}
 main{max-width:420px;margin:10vh auto 0;padding:24px 20px;background:#fff;border:1px solid #DDE1E7;border-radius:16px}
 h1{font-size:22px;line-height:30px;letter-spacing:-.01em;margin:0 0 8px}
 p{margin:0 0 16px;color:#3D4653}
 button,a.b{display:block;width:100%;min-height:48px;padding:0 16px;border-radius:10px;border:1px solid #2A4B9B;font:inherit;font-weight:600;line-height:46px;text-align:center;text-decoration:none;background:#2A4B9B;color:#fff;cursor:pointer}
 :focus-visible{outline:2px solid #2A4B9B;outline-offset:2px}
+div.lang{display:flex;justify-content:flex-end;margin:-12px 0 4px}
+div.lang button{width:auto;min-height:44px;padding:0 8px;margin-right:-8px;border:0;line-height:44px;background:none;color:#2A4B9B;text-decoration:underline;font-size:14px}
+@media(max-height:800px),(max-width:480px){main{margin-top:0}}
 small{display:block;font-size:13px;line-height:18px;color:#5A6371;overflow-wrap:anywhere}`;
 
-/** A small page that stands by itself: no script, nothing fetched. `body` is HTML. */
-export function plainPage(title: string, body: string, language: 'vi' | 'en' = 'vi'): string {
+/** A small page that stands by itself: no script, nothing fetched. `body` and what stands above the title are HTML. */
+export function plainPage(title: string, body: string, language: 'vi' | 'en' = 'vi', above = ''): string {
   return `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)} · Y Bạ</title><style>${STYLE}</style></head>
-<body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
+<body><main>${above}<h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
+}
+
+/** The button that shows a form's page in the other language; `owner` ties it to the form whose values it sends along. */
+export function otherLanguage(language: 'vi' | 'en', owner: string): string {
+  const [other, name] = language === 'vi' ? ['en', 'English'] : ['vi', 'Tiếng Việt'];
+  return `<div class="lang"><button ${owner} name="to" value="${other}" lang="${other}">${name}</button></div>`;
 }
 
 /**
