@@ -1275,6 +1275,48 @@ describe('transaction', () => {
     }
   });
 
+  test('conditional creates by one condition are one: the first creates or finds, the others find that', async () => {
+    const value = unused();
+    const doctor = (n: number) => ({
+      fullUrl: uuid(n),
+      resource: { resourceType: 'Practitioner', identifier: [{ system: MRN, value }] },
+      request: { method: 'POST', url: 'Practitioner', ifNoneExist: `identifier=${MRN}|${value}` },
+    });
+    const location = { resourceType: 'Location', name: 'Khoa' };
+    for (const [first, active] of [
+      ['201 Created', true],
+      ['200 OK', false], // another body: it is not the same submission
+    ] as const) {
+      const role = { resourceType: 'PractitionerRole', active, practitioner: { reference: uuid(2) } };
+      const answer = await post([
+        doctor(1),
+        { resource: role, request: { method: 'POST', url: 'PractitionerRole' } },
+        {
+          resource: location,
+          request: {
+            method: 'POST',
+            url: 'Location',
+            ifNoneExist: `_has:PractitionerRole:location:practitioner=${uuid(2)}`,
+          },
+        },
+        doctor(2),
+        doctor(3),
+        { request: { method: 'GET', url: `PractitionerRole?practitioner=${uuid(3)}&active=${active}` } },
+      ]);
+      assert.equal(answer.status, 200, answer.text);
+      const [one, made, , two, three, found] = answer.body.entry!;
+      assert.deepEqual(
+        [one, two, three].map((each) => each!.response!.status),
+        [first, '200 OK', '200 OK'],
+      );
+      const reference = one!.response!.location!.split('/_history')[0]!;
+      for (const each of [two, three]) assert.equal(each!.response!.location, one!.response!.location);
+      const [match, ...more] = resources({ body: found!.resource! } as Answer);
+      assert.deepEqual([match!['practitioner'], more], [{ reference }, []]);
+      assert.equal(`PractitionerRole/${match!.id}`, made!.response!.location!.split('/_history')[0]);
+    }
+  });
+
   test('a relative reference follows what a condition found or made, by conditional create and update alike', async () => {
     const known = unused();
     const { id } = await created(aPatient({ identifier: [{ system: MRN, value: known }] }));

@@ -25,7 +25,15 @@ export type Draft = Request & {
   places: readonly ReferencePlace[];
   /** Takes back what an attempt wrote into the resource besides its `places`. */
   undo: (() => void)[];
+  /** The conditional create that this one repeats, in place of which it is not carried out. */
+  repeats?: Draft;
+  /** The fullUrls of those that repeat it. */
+  also?: string[];
 };
+
+/** All names of what a draft writes inside its Bundle. */
+export const fullUrlsOf = ({ fullUrl, also = [] }: Pick<Draft, 'fullUrl' | 'also'>): string[] =>
+  fullUrl ? [fullUrl, ...also] : also;
 
 /**
  * A request about to be written. References by the address of this server become relative, so that one resource is

@@ -1,5 +1,5 @@
 import type { Change, Draft } from './change.ts';
-import { changeId } from './change.ts';
+import { changeId, fullUrlsOf } from './change.ts';
 
 const placeholder = /urn:(?:uuid|oid):[A-Za-z0-9.-]+/g;
 
@@ -18,8 +18,8 @@ export function inTurn(
 ): (draft: Draft, index: number) => Promise<Change> {
   const byUrl = new Map<string, number>();
   if (drafts.some(({ condition }) => condition && namesIn(condition).length > 0)) {
-    drafts.forEach(({ fullUrl }, index) => {
-      if (fullUrl?.startsWith('urn:')) byUrl.set(fullUrl, index);
+    drafts.forEach((draft, index) => {
+      for (const url of fullUrlsOf(draft)) if (url.startsWith('urn:')) byUrl.set(url, index);
     });
   }
   if (byUrl.size === 0) return find;
@@ -45,8 +45,8 @@ const namesIn = (condition: URLSearchParams | undefined): string[] =>
 function resolved(draft: Draft, changes: readonly (Change | undefined)[]): Draft {
   const references = new Map<string, string>();
   for (const change of changes) {
-    if (change?.fullUrl && (change.clientId !== undefined || change.previous))
-      references.set(change.fullUrl, `${change.type}/${changeId(change)}`);
+    if (!change || (change.clientId === undefined && !change.previous)) continue;
+    for (const url of fullUrlsOf(change)) references.set(url, `${change.type}/${changeId(change)}`);
   }
   return { ...draft, condition: withReferences(draft.condition!, references) };
 }

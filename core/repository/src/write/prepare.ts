@@ -24,6 +24,7 @@ import {
   resolveBundleReferences,
   resolveConditionalReferences,
 } from './resolve-references.ts';
+import { toEach, withoutRepeats } from './repeated-creates.ts';
 import { repeatedAnswer, submitterOf } from './submission.ts';
 import { checkAll } from './transact.ts';
 import { wordsOf } from './write-reads.ts';
@@ -79,7 +80,7 @@ export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job
 async function decideAll(step: Step): Promise<Prepared> {
   const { env, lookups, job } = step;
   const { context, reach, drafts, options } = job;
-  const changes = await findTargets(step, drafts);
+  const changes = await findTargets(step, withoutRepeats(drafts));
   // their rows are locked now: no version is older than the one before it, whoever's clock wrote that
   const at = Math.max(
     env.now().getTime(),
@@ -103,7 +104,7 @@ async function decideAll(step: Step): Promise<Prepared> {
     issues,
     access: accessOf(job, at, changes, lines.length, persons),
     claims: claimsOf(step, changes, lines, reserved),
-    answer: () => answers(lookups.db, changes, lines, at, options.texts ?? false),
+    answer: async () => toEach(drafts, await answers(lookups.db, changes, lines, at, options.texts ?? false)),
     written: [],
   };
 }

@@ -1,7 +1,7 @@
 import { OutcomeError, outcomeError, readQuery, resourceTypes } from '@yba/fhir';
 import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
-import { changeId, saidOf } from './change.ts';
+import { changeId, fullUrlsOf, saidOf } from './change.ts';
 import type { Condition, Conditions } from './condition.ts';
 import { OwnEntries } from './own-entries.ts';
 
@@ -132,14 +132,18 @@ function targets(changes: readonly Change[]): Targets {
   const byUrl = new Map<string, Target>();
   const byPath = new Map<string, Target | undefined>();
   for (const change of changes) {
-    if (!change.fullUrl || change.action === 'absent') continue;
+    const fullUrls = fullUrlsOf(change);
+    if (fullUrls.length === 0 || change.action === 'absent') continue;
     const target = { literal: `${change.type}/${changeId(change)}`, version: change.version };
-    byUrl.set(change.fullUrl, target);
     // by its url an update is what it was before; the server chose the id of what a condition found
-    const path = change.method === 'POST' || change.condition ? restful.exec(change.fullUrl)?.[2] : undefined;
-    if (path === undefined) continue;
-    byPath.set(change.fullUrl, target);
-    byPath.set(path, byPath.has(path) ? undefined : target);
+    const isNamedByUs = change.method === 'POST' || change.condition !== undefined;
+    for (const fullUrl of fullUrls) {
+      byUrl.set(fullUrl, target);
+      const path = isNamedByUs ? restful.exec(fullUrl)?.[2] : undefined;
+      if (path === undefined) continue;
+      byPath.set(fullUrl, target);
+      byPath.set(path, byPath.has(path) && byPath.get(path) !== target ? undefined : target);
+    }
   }
   return { byUrl, byPath };
 }

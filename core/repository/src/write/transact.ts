@@ -13,6 +13,7 @@ import type { Draft, Request } from './change.ts';
 import type { Committer } from './committer.ts';
 import { conditionReach, patchReach, shownOf } from './write-reads.ts';
 import { incomplete } from './incomplete.ts';
+import { withRepeats } from './repeated-creates.ts';
 import { foreignNames } from './named-facility.ts';
 import type { Submission } from './submission.ts';
 
@@ -81,7 +82,7 @@ export async function transact(
   const definitions = await store.of(facilityOf(context.caller));
   checkAll(requests, context, definitions);
   const reach = await env.ports.decide(context, accessRequest(env, requests));
-  const drafts = requests.map((request) => draft(request, env.baseUrl));
+  const drafts = withRepeats(requests.map((request) => draft(request, env.baseUrl)));
   const patches = await patchReach(env, context, requests);
   const sees = await conditionReach(env, context, drafts, definitions);
   const transacted = await new Promise<Transacted>((done, fail) => {
