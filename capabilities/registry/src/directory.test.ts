@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { OutcomeError } from '@yba/fhir';
 import { contextOf } from '@yba/repository/testing';
@@ -47,6 +48,17 @@ before(async () => {
 after(() => world.close());
 
 const codes = (list: Record<string, unknown>[]) => list.map(({ code }) => code);
+/** Waits until a statement waits for a lock. */
+async function untilWaiting(): Promise<void> {
+  for (let tries = 0; tries < 2_000; tries++) {
+    const rows = await world.pools.owner`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    if (rows.length > 0) return;
+    await sleep(5);
+  }
+  assert.fail('nothing waits');
+}
+
 const refusal = (code: string) => (error: unknown) => error instanceof OutcomeError && error.code === code;
 
 test('finds a facility by beginnings of words in any order, with or without marks, and by its code', async () => {
@@ -171,6 +183,27 @@ test('a merged facility is what it was on days before, its successor after, and 
   const again = await world.call('directory-facility', { code: '27106' });
   assert.equal(again.list('then')[0]!['state'], 'in-force');
   assert.equal(again.list('change').length, 2, 'the change and its taking back both stay');
+});
+
+test('a change that is sent twice at the same moment is made once', async () => {
+  const change = { code: '27106', kind: 'closed', on: '2026-04-01', why: 'Ngừng hoạt động' };
+  const both = await world.pools.owner
+    .begin(async (holding) => {
+      await holding`lock table shared_resource in share mode`; // until both have looked whether it was made
+      const calls = [world.call('change-facility', change), world.call('change-facility', change)];
+      const settled = Promise.allSettled(calls);
+      await untilWaiting();
+      return { settled };
+    })
+    .then(({ settled }) => settled);
+  const [made, ...others] = both.filter((one) => one.status === 'fulfilled');
+  assert.equal(others.length, 0);
+  for (const one of both) if (one.status === 'rejected') assert.ok(refusal('conflict')(one.reason));
+  const undo = { change: String(made!.value.value('change')), why: 'Ghi nhầm cơ sở' };
+  await world.call('undo-facility-change', undo);
+  await world.settled();
+  const again = await world.call('directory-facility', { code: '27106' });
+  assert.equal(again.list('then')[0]!['state'], 'in-force', 'taken back once it holds no more');
 });
 
 test('two times: what held on a day, and what was known of it at an instant', async () => {

@@ -8,7 +8,7 @@ import { facilityEntry, keepEntries } from '../find/keep-entries.ts';
 import { assertOfficer } from '../officer.ts';
 import { given, type Given, localDay, parametersAnswer, wordsIn } from '../parameters.ts';
 import { changed, changedBack, type FacilityChange } from './change-facility.ts';
-import { ENDS } from './facility-facts.ts';
+import { ENDS, facilityFacts } from './facility-facts.ts';
 import { resolveFacility } from './resolve-facility.ts';
 import { storedFacility, storedFacts, storedPredecessors } from './stored-facts.ts';
 
@@ -33,17 +33,10 @@ export function changeOperation(options: RegistryOptions): Operation {
       await checkSuccessors(options, change);
       const found = await storedFacility(sql, change.facility);
       if (!found) throw notFound(`Facility ${change.facility}`);
-      if (found.facts.successions.some(({ kind }) => ENDS.has(kind)))
-        throw conflict({
-          en: `${change.facility} has ended already; take that back first`,
-          vi: `${change.facility} đã kết thúc hoạt động; hãy rút lại việc đó trước.`,
-        });
-      if (found.facts.successions.some(({ kind, on }) => kind === change.kind && on === change.on))
-        throw conflict({
-          en: `${change.facility} was ${change.kind} on ${change.on} already`,
-          vi: `Thay đổi này của ${change.facility} vào ngày ${writtenDay(change.on)} đã được ghi. Hãy tải lại trang.`,
-        });
-      await write(options, found.resource, (stored) => changed(stored, change));
+      await write(options, found.resource, (stored) => {
+        refuseRepeated(stored, change);
+        return changed(stored, change);
+      });
       const { facility, why, ...detail } = change;
       const [row] = await sql<{ id: string }[]>`
         insert into directory_change (facility, kind, on_day, detail, why, by, by_name)
@@ -56,6 +49,21 @@ export function changeOperation(options: RegistryOptions): Operation {
       ]);
     },
   };
+}
+
+/** Throws `conflict` where the facility, as it is stored when it is changed, has ended or was changed so already. */
+function refuseRepeated(stored: Resource, change: Change): void {
+  const successions = facilityFacts(stored)?.successions ?? [];
+  if (successions.some(({ kind }) => ENDS.has(kind)))
+    throw conflict({
+      en: `${change.facility} has ended already; take that back first`,
+      vi: `${change.facility} đã kết thúc hoạt động; hãy rút lại việc đó trước.`,
+    });
+  if (successions.some(({ kind, on }) => kind === change.kind && on === change.on))
+    throw conflict({
+      en: `${change.facility} was ${change.kind} on ${change.on} already`,
+      vi: `Thay đổi này của ${change.facility} vào ngày ${writtenDay(change.on)} đã được ghi. Hãy tải lại trang.`,
+    });
 }
 
 /** `POST Organization/$undo-facility-change`: takes a change back, with why; both stay in the list. */
