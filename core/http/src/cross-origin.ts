@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from './http-error.ts';
-
 import { addVary } from './vary.ts';
+
 /** Whether pages of this origin may call: an app's, as it is registered. */
 export type KnownOrigin = (origin: string) => boolean | Promise<boolean>;
 
