@@ -1,6 +1,7 @@
 import { IconX } from '@tabler/icons-react';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { useKeys } from './keys.ts';
+import { OtherLanguage } from './language.tsx';
 import { useUiText } from './messages.ts';
 
 type DialogProps = { title: ReactNode; onClose: () => void; wide?: boolean; children: ReactNode };
@@ -27,6 +28,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
       <div className="inner">
         <div className="head">
           <h2 id={id}>{title}</h2>
+          <OtherLanguage />
           <button type="button" className="ib" onClick={onClose}>
             <IconX className="i" aria-hidden />
             <span className="vh">{t('close')}</span>

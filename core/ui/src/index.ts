@@ -31,6 +31,7 @@ export {
   currentLanguage,
   defineMessages,
   LanguageSwitch,
+  OtherLanguage,
   useLanguage,
   type English,
   type Language,

@@ -101,3 +101,21 @@ export function LanguageSwitch({ className }: { className?: string }) {
     </div>
   );
 }
+
+/** The other language, a tap away where there is no room for both names: "EN" or "VI", read out in full. */
+export function OtherLanguage() {
+  const { language, setLanguage } = useLanguage();
+  const other = language === 'vi' ? 'en' : 'vi';
+  return (
+    <button
+      type="button"
+      className="ib tongue"
+      lang={other}
+      title={NAMES[other]}
+      onClick={() => setLanguage(other)}
+    >
+      <span aria-hidden="true">{other.toUpperCase()}</span>
+      <span className="vh">{NAMES[other]}</span>
+    </button>
+  );
+}

@@ -1,4 +1,4 @@
-import { Button, ErrorState, LoadingState } from '@yba/ui';
+import { Button, ErrorState, LanguageSwitch, LoadingState } from '@yba/ui';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useShellText } from '../shell/messages.ts';
@@ -106,6 +106,7 @@ export function CallbackPage({ door }: { door: Door }) {
       <Button look="primary" onClick={() => void startSignIn(door, `/${door}/`)}>
         {t('signInAgain')}
       </Button>
+      <LanguageSwitch />
     </main>
   );
 }

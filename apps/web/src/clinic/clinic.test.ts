@@ -79,7 +79,11 @@ test('an emergency asks for two words before it opens', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('Cấp cứu cần lý do ít nhất hai từ').waitFor();
   await page.locator('#why-words').fill('hôn mê sâu');
-  await page.keyboard.press('Enter');
+  await page.locator('.why').getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { name: /^Why/ }).waitFor();
+  assert.equal(await page.locator('#why-words').inputValue(), 'hôn mê sâu', 'what was typed stays');
+  await page.locator('.why').getByRole('button', { name: 'Tiếng Việt' }).click();
+  await page.locator('#why-words').press('Enter');
   await page.locator('.alg').getByText('Penicillin').waitFor();
   await page.context().close();
 });
@@ -338,5 +342,7 @@ test('the clinic fits a phone and speaks English without a fault', async () => {
     await page.getByRole('button', { name: tab, exact: true }).click();
     await assertNoFaults(page, `${tab} on a phone`);
   }
+  await page.locator('header.top').getByRole('button', { name: 'Tiếng Việt' }).click();
+  await page.getByRole('button', { name: 'Giấy tờ', exact: true }).waitFor();
   await page.context().close();
 });

@@ -49,9 +49,19 @@ export class FhirError extends Error {
   }
 }
 
+/** What a screen says by itself of what was typed: its words are read when they are shown, so they follow the language. */
+export class Said {
+  readonly words: () => string;
+
+  constructor(words: () => string) {
+    this.words = words;
+  }
+}
+
 /** The words of any error in the language in use; what is said already, a sentence of the screen, stays. */
 export function errorWords(error: unknown): string {
   if (typeof error === 'string') return error;
+  if (error instanceof Said) return error.words();
   return error instanceof FhirError ? error.words() : shellText('errorServerPlain');
 }
 

@@ -55,6 +55,17 @@ test('what a form of the book still lacks is said in its words, beside its butto
   );
   await assertNoFaults(page, 'what a form lacks');
   await shot(page, 'book-delegate-lacks-360');
+  await page.getByRole('button', { name: 'English' }).click();
+  await told.getByText(/^A personal number has exactly 12 digits/).waitFor();
+  assert.deepEqual(
+    [
+      await page.getByLabel('You call them').inputValue(),
+      await page.getByLabel('Personal number').inputValue(),
+    ],
+    ['Lan', '0010'],
+    'what was typed stays',
+  );
+  await assertNoFaults(page, 'the same form in English');
   await page.context().close();
 });
 

@@ -1,4 +1,4 @@
-import { Button, EmptyState, ErrorState } from '@yba/ui';
+import { Button, EmptyState, ErrorState, LanguageSwitch } from '@yba/ui';
 import { useShellText } from './messages.ts';
 
 /** The page for an address that leads nowhere. */
@@ -17,6 +17,7 @@ export function NotFoundPage() {
       >
         {t('notFound')}
       </EmptyState>
+      <LanguageSwitch />
     </main>
   );
 }
@@ -31,6 +32,7 @@ export function PageError() {
       <Button look="primary" onClick={() => location.reload()}>
         {t('reload')}
       </Button>
+      <LanguageSwitch />
     </main>
   );
 }

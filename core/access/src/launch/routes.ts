@@ -10,7 +10,7 @@ import { doorOf, DOORS } from '../doors.ts';
 import { sessionOfBrowser } from '../sessions/sign-in-sessions.ts';
 import { callerOf, logSecurity } from '../sign-in/security-log.ts';
 import { interactionOf } from '../sign-in/sign-in.ts';
-import { languageOf, type Language } from '../sign-in/words.ts';
+import { languageOf, say, type Language } from '../sign-in/words.ts';
 import { lastAgreement, withdrawApp } from './agreed-apps.ts';
 import { chosenScopes, kindsOf, LATER } from './choices.ts';
 import { openLaunch } from './launch-context.ts';
@@ -233,7 +233,7 @@ async function underWay(
   const client = await routes.provider.Client.find(interaction.params.client_id ?? '');
   const account = accountId && uid ? await accountOf(routes, accountId, uid) : undefined;
   if (!client || !account || interaction.prompt.name !== prompt)
-    throw outcomeError('expired', 'This step of the sign-in is over; begin again in the app');
+    throw outcomeError('expired', say('stepOver', request.headers['accept-language']));
   const door = DOORS[doorOf(client.clientId)];
   const caller = { ...callerOf(account, door.client), scopes: door.scope.split(' ') };
   return { interaction, client, caller };

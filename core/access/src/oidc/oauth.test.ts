@@ -232,7 +232,9 @@ test('a code goes only to a registered address', async () => {
   });
   const response = await browser().go(url);
   assert.equal(response.status, 400);
-  assert.match(await response.text(), /Chưa đăng nhập được/);
+  const told = await response.text();
+  assert.match(told, /Chưa đăng nhập được/);
+  assert.match(told, /<summary>English<\/summary><h2>Not signed in<\/h2>/);
 });
 
 test('refresh tokens rotate, and a used one ends them all', async () => {
@@ -405,6 +407,8 @@ test('signing out without proof of the session asks first', async () => {
   const { visitor } = await signInWithPassword(server.baseUrl, doctor);
   const page = await (await visitor.go(`${server.baseUrl}/oauth/end-session`)).text();
   assert.match(page, /Đăng xuất khỏi Y Bạ\?/);
+  assert.match(page, /<details lang="en"><summary>English<\/summary><h2>Sign out of Y Bạ\?/);
+  assert.equal(page.match(/<form /g)?.length, 1, 'both buttons send the one form');
   assert.ok(!page.includes('<script'));
 });
 

@@ -1,5 +1,6 @@
 import type { KoaContext } from 'oidc-provider';
 import type { Artifacts } from './artifacts.ts';
+import { languageOf, type Language } from '../sign-in/words.ts';
 import { FONT_CSS } from './page-fonts.ts';
 
 /** Text made safe inside HTML. */
@@ -17,23 +18,42 @@ h1{font-size:22px;line-height:30px;letter-spacing:-.01em;margin:0 0 8px}
 p{margin:0 0 16px;color:#3D4653}
 button,a.b{display:block;width:100%;min-height:48px;padding:0 16px;border-radius:10px;border:1px solid #2A4B9B;font:inherit;font-weight:600;line-height:46px;text-align:center;text-decoration:none;background:#2A4B9B;color:#fff;cursor:pointer}
 :focus-visible{outline:2px solid #2A4B9B;outline-offset:2px}
+h2{font-size:18px;line-height:26px;margin:0 0 8px}
+summary{min-height:44px;line-height:44px;font-size:14px;font-weight:600;color:#2A4B9B;cursor:pointer}
 div.lang{display:flex;justify-content:flex-end;margin:-12px 0 4px}
 div.lang button{width:auto;min-height:44px;padding:0 8px;margin-right:-8px;border:0;line-height:44px;background:none;color:#2A4B9B;text-decoration:underline;font-size:14px}
 @media(max-height:800px),(max-width:480px){main{margin-top:0}}
 small{display:block;font-size:13px;line-height:18px;color:#5A6371;overflow-wrap:anywhere}`;
 
 /** A small page that stands by itself: no script, nothing fetched. `body` and what stands above the title are HTML. */
-export function plainPage(title: string, body: string, language: 'vi' | 'en' = 'vi', above = ''): string {
+export function plainPage(title: string, body: string, language: Language, above = ''): string {
   return `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)} · Y Bạ</title><style>${STYLE}</style></head>
 <body><main>${above}<h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
 }
 
+const NAMES = { vi: 'Tiếng Việt', en: 'English' } as const;
+
+/** A page in the language it was asked for in, the other one a click away, without script or another request. Bodies are HTML. */
+export function pageInTwo(
+  pages: Readonly<Record<Language, { title: string; body: string }>>,
+  language: Language,
+): string {
+  const other = language === 'vi' ? 'en' : 'vi';
+  const { title, body } = pages[other];
+  return plainPage(
+    pages[language].title,
+    `${pages[language].body}
+<details lang="${other}"><summary>${NAMES[other]}</summary><h2>${escapeHtml(title)}</h2>${body}</details>`,
+    language,
+  );
+}
+
 /** The button that shows a form's page in the other language; `owner` ties it to the form whose values it sends along. */
-export function otherLanguage(language: 'vi' | 'en', owner: string): string {
-  const [other, name] = language === 'vi' ? ['en', 'English'] : ['vi', 'Tiếng Việt'];
-  return `<div class="lang"><button ${owner} name="to" value="${other}" lang="${other}">${name}</button></div>`;
+export function otherLanguage(language: Language, owner: string): string {
+  const other = language === 'vi' ? 'en' : 'vi';
+  return `<div class="lang"><button ${owner} name="to" value="${other}" lang="${other}">${NAMES[other]}</button></div>`;
 }
 
 /**
@@ -55,21 +75,62 @@ export async function formLeadingToApp(context: KoaContext, next: () => Promise<
   );
 }
 
+const BACK = {
+  vi: '<p><a class="b" href="/">Về trang đầu</a></p>',
+  en: '<p><a class="b" href="/">To the first page</a></p>',
+} as const;
+
+/** Why signing in did not work, in both languages, and the way back; `more` is HTML below. */
+export function notSignedInPage(
+  why: Readonly<Record<Language, string>>,
+  language: Language,
+  more = '',
+): string {
+  const page = (one: Language, title: string) => ({
+    title,
+    body: `<p>${escapeHtml(why[one])}</p>${BACK[one]}${one === language ? more : ''}`,
+  });
+  return pageInTwo({ vi: page('vi', 'Chưa đăng nhập được'), en: page('en', 'Not signed in') }, language);
+}
+
+const languageOfContext = ({ req }: KoaContext) => languageOf(req.headers['accept-language']);
+
 /** What a person sees when a sign-in request cannot go on; the reason in OAuth's own words stands small below. */
 export function renderError(context: KoaContext, out: { error: string; error_description?: string }): void {
   context.type = 'html';
-  context.body = plainPage(
-    'Chưa đăng nhập được',
-    `<p>Yêu cầu đăng nhập không còn dùng được. Hãy quay lại trang đầu và đăng nhập lại.</p>
-<p><a class="b" href="/">Về trang đầu</a></p>
-<small>${escapeHtml([out.error, out.error_description].filter(Boolean).join(': '))}</small>`,
+  context.body = notSignedInPage(
+    {
+      vi: 'Yêu cầu đăng nhập không còn dùng được. Hãy quay lại trang đầu và đăng nhập lại.',
+      en: 'This request to sign in cannot be used any more. Go back to the first page and sign in again.',
+    },
+    languageOfContext(context),
+    `<small>${escapeHtml([out.error, out.error_description].filter(Boolean).join(': '))}</small>`,
   );
 }
 
 /** After signing out without an address to return to. */
 export function renderSignedOut(context: KoaContext): void {
   context.type = 'html';
-  context.body = plainPage('Đã đăng xuất', '<p><a class="b" href="/">Về trang đầu</a></p>');
+  context.body = pageInTwo(
+    { vi: { title: 'Đã đăng xuất', body: BACK.vi }, en: { title: 'Signed out', body: BACK.en } },
+    languageOfContext(context),
+  );
+}
+
+/** Asks before signing out; `form` is the library's, without its button. */
+function signOutPage(form: string, language: Language): string {
+  const page = (one: Language, title: string, why: string, button: string) => ({
+    title,
+    body: `<p>${why}</p>${one === language ? form : ''}
+<p><button type="submit" form="op.logoutForm" name="logout" value="yes">${button}</button></p>`,
+  });
+  return pageInTwo(
+    {
+      vi: page('vi', 'Đăng xuất khỏi Y Bạ?', 'Máy này sẽ cần đăng nhập lại.', 'Đăng xuất'),
+      en: page('en', 'Sign out of Y Bạ?', 'This machine will have to sign in again.', 'Sign out'),
+    },
+    language,
+  );
 }
 
 /**
@@ -82,12 +143,8 @@ export function signOut(artifacts: Artifacts, ended: (browser: string) => Promis
   return async (context: KoaContext, form: string): Promise<void> => {
     const { session, entities, provider } = context.oidc;
     if (entities.IdTokenHint?.payload?.sub !== session.accountId) {
-      const button = form.replace(
-        '</form>',
-        '<button type="submit" name="logout" value="yes">Đăng xuất</button></form>',
-      );
       context.type = 'html';
-      context.body = plainPage('Đăng xuất khỏi Y Bạ?', `<p>Máy này sẽ cần đăng nhập lại.</p>${button}`);
+      context.body = signOutPage(form, languageOfContext(context));
       return;
     }
     const { postLogoutRedirectUri, state } = session.state ?? {};

@@ -76,7 +76,19 @@ test('a person who comes back to a sign-in that is over reads so on a page', asy
   const answer = await browser().go(`${server.baseUrl}/oauth/interaction/gone`);
   assert.equal(answer.status, 401);
   assert.match(answer.headers.get('content-type')!, /text\/html/);
-  assert.match(await answer.text(), /đã hết hạn/);
+  const page = await answer.text();
+  assert.match(page, /đã hết hạn/);
+  assert.match(page, /<details lang="en"><summary>English<\/summary>[^]*This sign-in has expired/);
+});
+
+test('a form that is sent too late is answered by a page as well', async () => {
+  const late = await browser().go(`${server.baseUrl}/oauth/interaction/gone/consent`, {
+    method: 'POST',
+    body: new URLSearchParams({ answer: 'yes' }),
+  });
+  assert.equal(late.status, 401);
+  assert.match(late.headers.get('content-type')!, /text\/html/);
+  assert.match(await late.text(), /hết hạn/);
 });
 
 test('two sign-ins in two tabs do not disturb each other', async () => {

@@ -1,12 +1,13 @@
 import { OutcomeError } from '@yba/fhir';
 import { statusOf } from '@yba/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { escapeHtml, plainPage } from '../oidc/pages.ts';
-import { say } from './words.ts';
+import { notSignedInPage } from '../oidc/pages.ts';
+import { inBoth, languageOf, say } from './words.ts';
 
-/** True when a person's browser came here by itself, and so must be shown a page. */
-export function wantsPage(request: FastifyRequest): boolean {
-  return request.method === 'GET' && (request.headers.accept?.includes('text/html') ?? false);
+/** True when a person's browser came here by itself or by a form, and so must be shown a page. */
+export function wantsPage({ method, headers }: FastifyRequest): boolean {
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
+  return (method === 'GET' || isForm) && (headers.accept?.includes('text/html') ?? false);
 }
 
 /** Error handler of the sign-in: people get a page in words, programs what the platform answers elsewhere. */
@@ -19,13 +20,11 @@ export function answerSignInError(
   const known = error instanceof OutcomeError;
   const status = known ? statusOf(error.issues) : 502;
   const words = known ? error.message : say('unavailable', request.headers['accept-language']);
-  return reply.code(status).type('text/html').send(signInErrorPage(words));
+  return sendNotSignedIn(reply.code(status), request, words);
 }
 
-/** A page that says in words why signing in did not work, and leads back. */
-export function signInErrorPage(words: string): string {
-  return plainPage(
-    'Chưa đăng nhập được',
-    `<p>${escapeHtml(words)}</p><p><a class="b" href="/">Về trang đầu</a></p>`,
-  );
+/** Sends the page that says why signing in did not work: what was said in the language asked for, in the other one too. */
+export function sendNotSignedIn(reply: FastifyReply, request: FastifyRequest, words: string): FastifyReply {
+  const language = languageOf(request.headers['accept-language']);
+  return reply.type('text/html').send(notSignedInPage(inBoth(words), language));
 }

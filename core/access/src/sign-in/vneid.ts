@@ -2,7 +2,7 @@ import { forbidden, notSupported, OutcomeError } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
 import { citizenAccount } from '../accounts/accounts.ts';
 import { doorOf } from '../doors.ts';
-import { signInErrorPage } from './error-page.ts';
+import { sendNotSignedIn } from './error-page.ts';
 import { finish, interactionOf, type SignIn } from './sign-in.ts';
 import { upstream } from './upstream.ts';
 import { say } from './words.ts';
@@ -71,10 +71,7 @@ export function addVneid(app: FastifyInstance, signIn: SignIn): void {
       signIn.onError(error);
       const refused = error instanceof OutcomeError && error.code === 'forbidden';
       const words = refused ? error.message : say('notVouched', request.headers['accept-language']);
-      return reply
-        .code(refused ? 403 : 400)
-        .type('text/html')
-        .send(signInErrorPage(words));
+      return sendNotSignedIn(reply.code(refused ? 403 : 400), request, words);
     }
   });
 }

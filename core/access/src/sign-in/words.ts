@@ -100,6 +100,10 @@ const WORDS = {
     vi: 'VNeID dành cho người dân, ở cửa /book.',
     en: 'VNeID is for citizens, at /book.',
   },
+  stepOver: {
+    vi: 'Bước này đã xong hoặc đã hết hạn. Hãy mở lại ứng dụng và bắt đầu lại từ đó.',
+    en: 'This step is done or has expired. Open the app again and begin from there.',
+  },
 } as const;
 
 export type Phrase = keyof typeof WORDS;
@@ -107,6 +111,11 @@ export type Phrase = keyof typeof WORDS;
 /** The phrase in the language `Accept-Language` prefers; Vietnamese unless it begins with English. */
 export function say(phrase: Phrase, acceptLanguage: string | undefined): string {
   return WORDS[phrase][languageOf(acceptLanguage)];
+}
+
+/** What was said in one language, in both; words that are no phrase of these pages stay as they are. */
+export function inBoth(words: string): Readonly<Record<Language, string>> {
+  return Object.values(WORDS).find(({ vi, en }) => vi === words || en === words) ?? { vi: words, en: words };
 }
 
 /** That a name or address must wait, and how long. */

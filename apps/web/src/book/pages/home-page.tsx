@@ -1,4 +1,4 @@
-import { formatDate, formatTime } from '@yba/ui';
+import { formatDate, formatTime, OtherLanguage } from '@yba/ui';
 import {
   IconChevronRight,
   IconEye,
@@ -62,6 +62,7 @@ export function HomePage() {
             A<span>A</span>
           </span>
         </button>
+        <OtherLanguage />
         <Link to="/book/account" className="ib" aria-label={t('account')}>
           <IconUserCircle className="i" aria-hidden />
         </Link>

@@ -1,15 +1,12 @@
 import { Button } from '@yba/ui';
-import { useState, type ReactNode } from 'react';
-import { useWords } from '../book-context.tsx';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useBook, useWords } from '../book-context.tsx';
 import type { Chosen } from './data-choice.tsx';
 import { useErrorWords } from './error-words.ts';
 import type { Decisions } from './use-decisions.ts';
 
 /** What each form of the sharing page is given. */
 export type FormProps = { decisions: Decisions; onDone: () => void };
-
-/** What is still to be said before a decision can be sent, in words. */
-export class Unsaid extends Error {}
 
 /** Nothing ticked. */
 export const nothing: Chosen = { kinds: [], sensitive: [] };
@@ -35,8 +32,15 @@ export function DecisionForm({
 }) {
   const t = useWords();
   const wordsOf = useErrorWords();
+  const { language } = useBook();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
+  const [lacking, setLacking] = useState<{ field: Field }>();
+  // the words are the field's own, and follow the language with it
+  useEffect(() => {
+    if (lacking) setFailure(lacking.field.title || t('fillIn', { field: labelOf(lacking.field) }));
+    // oxlint-disable-next-line react/exhaustive-deps -- `t` is another at each drawing
+  }, [lacking, language]);
   return (
     <form
       className="sheet decide"
@@ -47,9 +51,10 @@ export function DecisionForm({
         const field = event.currentTarget.querySelector<Field>('input:invalid, select:invalid');
         if (field) {
           field.focus();
-          return setFailure(new Unsaid(field.title || t('fillIn', { field: labelOf(field) })));
+          return setLacking({ field });
         }
         setBusy(true);
+        setLacking(undefined);
         setFailure(undefined);
         onSubmit()
           .catch(setFailure)
@@ -61,7 +66,7 @@ export function DecisionForm({
       {children}
       {failure !== undefined && (
         <p className="failure" role="alert">
-          {failure instanceof Unsaid ? failure.message : wordsOf(failure)}
+          {wordsOf(failure)}
         </p>
       )}
       <div className="acts">

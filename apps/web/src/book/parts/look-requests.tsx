@@ -6,7 +6,7 @@ import { fhir } from '../../fhir/client.ts';
 import type { Bundle } from '../../fhir/types.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
-import { useErrorWords } from './error-words.ts';
+import { Unsaid, useErrorWords } from './error-words.ts';
 import { requestsOf, type LookRequest, type RequestKind } from '../record/requests.ts';
 
 const kinds = [
@@ -108,7 +108,7 @@ function AskForm({ kind, event, onDone }: { kind: RequestKind; event: string; on
   const [failure, setFailure] = useState<unknown>();
   const send = async () => {
     if (busy) return;
-    if (text.trim().length < 2) return setFailure(t('askEmpty'));
+    if (text.trim().length < 2) return setFailure(new Unsaid('askEmpty'));
     setBusy(true);
     setFailure(undefined);
     try {

@@ -1,4 +1,4 @@
-import { Button } from '@yba/ui';
+import { Button, OtherLanguage } from '@yba/ui';
 import { IconQrcode } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useBook, useWords } from '../book-context.tsx';
@@ -19,7 +19,10 @@ export function MyCode({ primary = false }: { primary?: boolean }) {
         {t('myCode')}
       </Button>
       <dialog ref={dialog} className="sheetdialog" aria-labelledby="my-code-title">
-        <h2 id="my-code-title">{t('myCodeTitle')}</h2>
+        <div className="head">
+          <h2 id="my-code-title">{t('myCodeTitle')}</h2>
+          <OtherLanguage />
+        </div>
         <p className="whose">{person.name}</p>
         <QrCode text={code} label={t('myCodeTitle')} />
         <p>{t('myCodeHint')}</p>

@@ -1,4 +1,4 @@
-import { Button, ErrorState, LoadingState } from '@yba/ui';
+import { Button, ErrorState, LoadingState, OtherLanguage } from '@yba/ui';
 import { IconChevronLeft, IconPlugConnectedX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -38,6 +38,7 @@ export function Page({
         <h1>{title}</h1>
         <ReadAloud of={() => content.current} />
         {actions}
+        <OtherLanguage />
       </header>
       <main className="stack" ref={content}>
         <WhoseBook />

@@ -5,7 +5,8 @@ import type { Parameters } from '../../fhir/types.ts';
 import { useBook, useWords } from '../book-context.tsx';
 import { lookersOf, refusal, type Whom } from '../record/decisions.ts';
 import { DataChoice, type Chosen } from './data-choice.tsx';
-import { DecisionForm, monthsFromNow, nothing, Unsaid, type FormProps } from './decision-form.tsx';
+import { DecisionForm, monthsFromNow, nothing, type FormProps } from './decision-form.tsx';
+import { Unsaid } from './error-words.ts';
 import { useLooks } from './use-looks.ts';
 
 /** A department of a hospital that looked or wrote; `looked`: somebody who works there did. */
@@ -39,7 +40,7 @@ export function RefuseForm({ decisions, onDone }: FormProps) {
       onSubmit={async () => {
         const { kinds, sensitive } = whole ? nothing : chosen;
         // nothing ticked would say the whole record, which was not meant
-        if (!whole && kinds.length + sensitive.length === 0) throw new Unsaid(t('chooseKind'));
+        if (!whole && kinds.length + sensitive.length === 0) throw new Unsaid('chooseKind');
         const until = months === 0 ? undefined : monthsFromNow(months);
         await decisions.decide(refusal(patient!, whom!, kinds, sensitive, until));
         onDone();

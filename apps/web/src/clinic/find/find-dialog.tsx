@@ -1,4 +1,4 @@
-import { EmptyState, ErrorState, LoadingState, useKeys } from '@yba/ui';
+import { EmptyState, ErrorState, LoadingState, OtherLanguage, useKeys } from '@yba/ui';
 import { IconId, IconInfoCircle, IconQrcode, IconSearch } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -136,6 +136,7 @@ export function FindDialog() {
             value={scanned ? typed.shown : paper && text.includes('=') ? paper : text}
             onChange={(event) => setText(event.target.value)}
           />
+          <OtherLanguage />
           <button type="button" onClick={closeFind}>
             <kbd>Esc</kbd>
             <span className="vh">{t('close')}</span>

@@ -4,6 +4,7 @@ import {
   formatPersonNumber,
   formatTime,
   Mark,
+  OtherLanguage,
   todayInVietNam,
   useAgeWords,
   useKeys,
@@ -12,8 +13,8 @@ import {
 import { IconCheck, IconEye } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords } from '../../fhir/client.ts';
-import { useClinicText } from '../messages.ts';
+import { errorWords, Said } from '../../fhir/client.ts';
+import { clinicText, useClinicText } from '../messages.ts';
 import type { Found } from './match.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { hasTwoWords, openRecord, REASONS, type Reason } from './reasons.ts';
@@ -44,7 +45,7 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
   const open = async () => {
     if (busy) return;
     if (lacking) {
-      setFailure(t('twoWords'));
+      setFailure(new Said(() => clinicText('twoWords')));
       words.current?.focus();
       return;
     }
@@ -76,6 +77,7 @@ export function ReasonSheet({ person, onCancel, onOpened }: ReasonSheetProps) {
       <header>
         <h2 id="why-title">{t('whyTitle')}</h2>
         <p className="lead">{t('whyLead')}</p>
+        <OtherLanguage />
       </header>
       <div className="mb">
         <b>{person.name.toLocaleUpperCase('vi')}</b>

@@ -3,4 +3,4 @@ import { en } from './messages/en.ts';
 import { vi } from './messages/vi.ts';
 
 /** Words of the privacy desk. */
-export const { useText: usePrivacyText } = defineMessages('privacy', { vi, en });
+export const { useText: usePrivacyText, text: privacyText } = defineMessages('privacy', { vi, en });

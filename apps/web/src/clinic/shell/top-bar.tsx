@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { BrandMark, DemoRibbon, formatTime, initials, StatusWord, useLanguage } from '@yba/ui';
+import { BrandMark, DemoRibbon, formatTime, initials, OtherLanguage, StatusWord } from '@yba/ui';
 import {
   IconAlertTriangle,
   IconArrowsExchange,
@@ -42,6 +42,7 @@ export function TopBar({ demo }: { demo: boolean }) {
         <kbd aria-hidden="true">K</kbd>
       </button>
       <ServerWord />
+      <OtherLanguage />
       <UserMenu />
     </header>
   );
@@ -70,7 +71,6 @@ function UserMenu() {
   const t = useClinicText();
   const shell = useShellText();
   const session = useSession();
-  const { language, setLanguage } = useLanguage();
   const { info } = useScreenLock();
   const elsewhere = info?.facilities.filter(({ facility }) => facility !== session?.claims.facility) ?? [];
   const name = session?.claims.name ?? '';
@@ -111,12 +111,6 @@ function UserMenu() {
           onClick={lockScreen}
         >
           {t('lockNow')}
-        </Menu.Item>
-        <Menu.Item
-          onClick={() => setLanguage(language === 'vi' ? 'en' : 'vi')}
-          lang={language === 'vi' ? 'en' : 'vi'}
-        >
-          {language === 'vi' ? 'English' : 'Tiếng Việt'}
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout className="i" aria-hidden />} onClick={signOut}>
           {shell('signOut')}

@@ -11,10 +11,10 @@ import {
 } from '@yba/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useState } from 'react';
-import { errorWords } from '../../../fhir/client.ts';
+import { errorWords, Said } from '../../../fhir/client.ts';
 import { useLive } from '../../../fhir/live.ts';
 import { ListHead } from '../../lists/list-head.tsx';
-import { usePrivacyText } from '../messages.ts';
+import { privacyText, usePrivacyText } from '../messages.ts';
 import { giveVerdict, useEmergencyOpenings, type EmergencyOpening, type ReviewState } from './reviews.ts';
 
 /** Records opened in an emergency: each is judged by the privacy officer, in words the person concerned reads. */
@@ -137,7 +137,7 @@ function Judge({ one }: { one: EmergencyOpening }) {
   const judge = async (verdict: 'justified' | 'not-justified') => {
     if (busy) return;
     if (words.trim().length < 3) {
-      setFailure(t('wordsNeeded'));
+      setFailure(new Said(() => privacyText('wordsNeeded')));
       document.getElementById(field)?.focus();
       return;
     }
