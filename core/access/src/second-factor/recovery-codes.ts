@@ -1,4 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
+import { conflict } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 
 const CODES = 10;
@@ -10,12 +11,18 @@ const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 /**
  * Makes ten new recovery codes in place of the old ones and answers them, once. Each has 79 random bits and is good one
- * time, so that its SHA-256 is as safe as a slow hash.
+ * time, so that its SHA-256 is as safe as a slow hash. Throws `conflict` where there are no one-time codes to recover.
  */
 export async function newRecoveryCodes(sql: Sql, account: string): Promise<string[]> {
   const codes = Array.from({ length: CODES }, copyableSecret);
   await sql.begin(async (transaction) => {
-    await transaction`select from second_factor where account = ${account} for update`; // of two at once the later ones count alone
+    // of two at once the later ones count alone
+    const [factor] = await transaction`select from second_factor where account = ${account} for update`;
+    if (!factor)
+      throw conflict({
+        en: 'One-time codes were turned off meanwhile; set them up first',
+        vi: 'Mã xác thực vừa được tắt. Hãy bật mã xác thực trước.',
+      });
     await transaction`delete from recovery_code where account = ${account}`;
     await transaction`insert into recovery_code (account, hash) select ${account}, hash from unnest(${codes.map(hashOf)}::text[]) as hash`;
   });

@@ -57,10 +57,11 @@ export async function takeCode(
   const delta = codes(secret).validate({ token, window: WINDOW, timestamp: at });
   if (delta === null) return false;
   const step = Math.floor(at / 1000 / PERIOD_S) + delta;
-  // a code is good once, in whatever process it arrives: RFC 6238 5.2
+  // a code is good once, in whatever process it arrives (RFC 6238 5.2), and for the secret it was made with
   const { count } = await sql`
     update second_factor set last_step = ${step}, confirmed = coalesce(confirmed, now())
-    where account = ${account} and (confirmed is null) = ${confirming} and last_step < ${step}`;
+    where account = ${account} and totp_sealed = ${row.totp_sealed}
+      and (confirmed is null) = ${confirming} and last_step < ${step}`;
   return count > 0;
 }
 

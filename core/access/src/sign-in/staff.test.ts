@@ -7,6 +7,7 @@ import { providerKeys } from '../oidc/server-secret.ts';
 import { knownSessions } from '../sessions/known-sessions.ts';
 import { endMembership } from '../accounts/memberships.ts';
 import { hashPassword } from '../accounts/password.ts';
+import { newRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import { takeCode } from '../second-factor/totp.ts';
 import { authorizationRequest, browser, claimsOf, exchange } from '../testing/browser.ts';
 import { callerOf, running, type Running } from '../testing/running.ts';
@@ -106,6 +107,32 @@ test('who has the password alone does not change it before the second factor was
   const codes = new TOTP({ secret: seed });
   assert.equal((await owner.step('code', { code: codes.generate() })).why, 'first');
   assert.ok(await owner.token(await owner.step('new-password', { password: other })));
+});
+
+test('a code that is shown while its set-up is replaced or taken away confirms nothing, and leaves no recovery codes', async () => {
+  const { id } = await staff();
+  const { sql, secrets } = server;
+  const seed = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+  const seal = () => secrets.seal(seed, `totp account/${id}`);
+  await sql`insert into second_factor (account, totp_sealed) values (${id}, ${seal()})`;
+  const code = new TOTP({ secret: seed }).generate();
+  const shown = await sql.begin(async (replacing) => {
+    await replacing`update second_factor set totp_sealed = ${secrets.seal('NBSWY3DPEHPK3PXP', `totp account/${id}`)} where account = ${id}`;
+    const taken = takeCode({ sql, secrets }, id, code, { confirming: true });
+    for (let tries = 0, waits = 0; waits === 0; tries++) {
+      assert.ok(tries < 2_000, 'nothing waits for the set-up that is replaced');
+      waits = (
+        await sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ilike '%update second_factor%'`
+      ).count;
+    }
+    return { taken };
+  });
+  assert.equal(await shown.taken, false);
+  assert.equal((await sql`select from second_factor where account = ${id} and confirmed is null`).count, 1);
+  await sql`delete from second_factor where account = ${id}`;
+  await assert.rejects(newRecoveryCodes(sql, id), /turned off/);
+  assert.equal((await sql`select from recovery_code where account = ${id}`).count, 0);
 });
 
 test('one-time codes are those of RFC 6238', async () => {
