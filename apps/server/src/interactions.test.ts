@@ -1317,6 +1317,47 @@ describe('transaction', () => {
     }
   });
 
+  test('attachments and links follow an entry that they name by its address', async () => {
+    const at = 'http://elsewhere.org/fhir';
+    const known = { ...aPatient(), id: unused() };
+    const answer = await post([
+      {
+        fullUrl: `${at}/Binary/9`,
+        resource: { resourceType: 'Binary', contentType: 'text/plain', data: 'YQ==' },
+        request: { method: 'POST', url: 'Binary' },
+      },
+      { fullUrl: `${at}/Patient/9`, resource: known, request: { method: 'PUT', url: `Patient/${known.id}` } },
+      {
+        fullUrl: `${at}/DocumentReference/1`,
+        resource: {
+          resourceType: 'DocumentReference',
+          status: 'current',
+          masterIdentifier: { system: `${at}/Binary/9`, value: `${at}/Binary/9` },
+          text: {
+            status: 'generated',
+            div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${at}/Patient/9">x</a><a href="Binary/9">y</a></div>`,
+          },
+          content: [`${at}/Binary/9`, 'Binary/9', `${at}/Binary/8`].map((url) => ({ attachment: { url } })),
+        },
+        request: { method: 'POST', url: 'DocumentReference' },
+      },
+    ]);
+    assert.equal(answer.status, 200, answer.text);
+    const [binary, , document] = answer.body.entry!.map(
+      ({ response }) => response!.location!.split('/_history')[0],
+    );
+    const { body } = await client.get(`/${document}`);
+    assert.deepEqual(
+      (body['content'] as { attachment: { url: string } }[]).map(({ attachment }) => attachment.url),
+      [binary, binary, `${at}/Binary/8`],
+    );
+    assert.deepEqual((body['text'] as { div: string }).div.match(/href="[^"]*/g), [
+      `href="Patient/${known.id}`,
+      `href="${binary}`,
+    ]);
+    assert.deepEqual(body['masterIdentifier'], { system: `${at}/Binary/9`, value: `${at}/Binary/9` });
+  });
+
   test('a relative reference follows what a condition found or made, by conditional create and update alike', async () => {
     const known = unused();
     const { id } = await created(aPatient({ identifier: [{ system: MRN, value: known }] }));

@@ -54,6 +54,28 @@ test('rewrites attachments and links of a narrative that are urn:uuid or urn:oid
   ]);
 });
 
+test('lists attachments and links of a narrative that are the address of a resource, and no uri that may be a name', () => {
+  const at = 'http://one.example/fhir';
+  const document: Resource = {
+    resourceType: 'DocumentReference',
+    text: {
+      status: 'generated',
+      div: `<div><a href="${at}/Binary/1">1</a><img src="Media/2"/><a href="#x">3</a><a href="http://x.example">4</a></div>`,
+    },
+    masterIdentifier: { system: `${at}/NamingSystem/n`, value: `${at}/Binary/1` },
+    content: [
+      { attachment: { url: `${at}/Binary/1` } },
+      { attachment: { url: 'Binary/1/_history/2#p' } },
+      { attachment: { url: 'https://x.example/a/b' } },
+      { attachment: { url: 'Binary/1?x=y' } },
+    ],
+  };
+  assert.deepEqual(
+    references(document).map(({ reference }) => reference),
+    [`${at}/Binary/1`, 'Media/2', `${at}/Binary/1`, 'Binary/1/_history/2#p'],
+  );
+});
+
 test('leaves canonicals, identifiers and the entries of a stored Bundle alone', () => {
   const response: Resource = {
     resourceType: 'QuestionnaireResponse',

@@ -19,18 +19,26 @@ export type ReferencePlace = {
 };
 
 /** What a property holds; of an object its type, whose own properties are looked up at the first one. */
-type Kind = 'reference' | 'uri' | 'div' | 'resource' | { type: string; kinds?: ReadonlyMap<string, Kind> };
+type Kind =
+  'reference' | 'uri' | 'url' | 'div' | 'resource' | { type: string; kinds?: ReadonlyMap<string, Kind> };
 const kindsByType = new Map<string, ReadonlyMap<string, Kind>>();
-const uriTypes = new Set(['uri', 'url', 'oid', 'uuid']);
-const htmlLink = /\b(?:href|src)\s*=\s*(?:"(urn:(?:uuid|oid):[^"]*)"|'(urn:(?:uuid|oid):[^']*)')/gi;
+const uriTypes = new Set(['uri', 'oid', 'uuid']);
+const htmlLink = /\b(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
 
 /** A fullUrl that is no address: what it stands for is known within its Bundle alone. */
 const isUrn = (text: string) => text.startsWith('urn:uuid:') || text.startsWith('urn:oid:');
 
+/** The address of a resource, alone or on a server; with a version or a fragment. */
+const restful =
+  /^(?:https?:\/\/\S+\/)?[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?(?:#\S*)?$/;
+
+const isAddress = (text: string) => isUrn(text) || restful.test(text);
+
 /**
- * All places whose target a transaction may have to rewrite: every Reference.reference, and, where they
- * hold `urn:uuid:` or `urn:oid:`, elements of type uri, url, oid and uuid and the links of narratives; also inside
- * extensions and contained resources, not inside the entries of a stored Bundle. canonical is left alone.
+ * All places whose target a transaction may have to rewrite: every Reference.reference, elements of type url and links
+ * of narratives that hold the address of a resource, `urn:uuid:` or `urn:oid:`, and elements of type uri, oid and uuid
+ * that hold one of the latter (an http uri may be the name of a system or a definition, which stays what it is); also
+ * inside extensions and contained resources, not inside the entries of a stored Bundle. canonical is left alone.
  * Source: https://hl7.org/fhir/R4/http.html#trules
  */
 export function references(resource: Resource): ReferencePlace[] {
@@ -84,9 +92,11 @@ function visitText(spot: Spot, text: string, kind: string, places: ReferencePlac
   if (kind === 'reference') places.push(new TextPlace(spot, text, spot.holder as Record<string, unknown>));
   else if (kind === 'uri') {
     if (isUrn(text)) places.push(new TextPlace(spot, text, undefined));
-  } else if (kind === 'div' && text.includes('urn:'))
+  } else if (kind === 'url') {
+    if (isAddress(text)) places.push(new TextPlace(spot, text, undefined));
+  } else if (kind === 'div' && (text.includes('href') || text.includes('src')))
     for (const [link, double, single] of text.matchAll(htmlLink))
-      places.push(new LinkPlace(spot, text, link, double ?? single!));
+      if (isAddress(double ?? single!)) places.push(new LinkPlace(spot, text, link, double ?? single!));
 }
 
 /** FHIRPath of a spot. */
@@ -189,6 +199,7 @@ function kindsOf(type: string): ReadonlyMap<string, Kind> {
 function addKind(kinds: Map<string, Kind>, type: string, property: string, elementType: string): void {
   if (model.types[elementType]?.kind === 'primitive') {
     if (type === 'Reference' && property === 'reference') kinds.set(property, 'reference');
+    else if (elementType === 'url') kinds.set(property, 'url');
     else if (uriTypes.has(elementType)) kinds.set(property, 'uri');
     else if (elementType === 'xhtml') kinds.set(property, 'div');
     kinds.set(`_${property}`, { type: 'Element' });
