@@ -37,7 +37,7 @@ export {
   patientCompartment,
 } from './patient-compartment.ts';
 export type { ReferencePlace } from './references.ts';
-export { references } from './references.ts';
+export { references, serverOf } from './references.ts';
 export { isResourceId } from './resource-id.ts';
 export type { Extracted, TermPlan, TermSink } from './search/extract.ts';
 export { extract, extractParameter, tellTermValues, termPlan } from './search/extract.ts';

@@ -28,6 +28,13 @@ const htmlLink = /\b(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
 /** A fullUrl that is no address: what it stands for is known within its Bundle alone. */
 const isUrn = (text: string) => text.startsWith('urn:uuid:') || text.startsWith('urn:oid:');
 
+/**
+ * The base of the server that a fullUrl names: a relative reference in that entry is read from there. Undefined for a
+ * fullUrl that is not RESTful. Source: https://hl7.org/fhir/R4/bundle.html#references
+ */
+export const serverOf = (fullUrl: string): string | undefined =>
+  /^(https?:\/\/.*)\/[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.exec(fullUrl)?.[1];
+
 /** The address of a resource, alone or on a server; with a version or a fragment. */
 const restful =
   /^(?:https?:\/\/\S+\/)?[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?(?:#\S*)?$/;

@@ -1,4 +1,4 @@
-import type { Resource } from '@yba/fhir';
+import { references, type Resource, serverOf } from '@yba/fhir';
 import { mrn } from '@yba/vietnam';
 import { EVENT_SYSTEM, EVENTS, type MessageEvent, refusal } from './vocabulary.ts';
 
@@ -55,6 +55,7 @@ export function readMessage(body: Resource | undefined, facility: string): Messa
       body?.resourceType === 'Bundle' ? 'Bundle.type' : 'Bundle',
     );
   const entries = entriesOf(body);
+  nameByFullUrl(entries);
   const header = headerOf(entries);
   const event = eventOf(header);
   const message: MessageBundle = {
@@ -94,6 +95,19 @@ function entriesOf(body: Resource): MessageEntry[] {
       ...(typeof fullUrl === 'string' ? { fullUrl } : {}),
     };
   });
+}
+
+/** A relative reference to another entry becomes the fullUrl that it stands for. Source: https://hl7.org/fhir/R4/bundle.html#references */
+function nameByFullUrl(entries: readonly MessageEntry[]): void {
+  const fullUrls = new Set(entries.map(({ fullUrl }) => fullUrl));
+  for (const { fullUrl, resource } of entries) {
+    const base = fullUrl && serverOf(fullUrl);
+    if (!base) continue;
+    for (const place of references(resource)) {
+      const named = `${base}/${place.reference}`;
+      if (fullUrls.has(named)) place.set(named);
+    }
+  }
 }
 
 function headerOf([first]: readonly MessageEntry[]): Resource {

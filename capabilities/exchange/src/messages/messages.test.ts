@@ -173,6 +173,50 @@ test('what a correction leaves out is entered in error, and what it repeats stay
   assert.equal((await stored(`Observation/${result!.id}`)).meta!.versionId, '1');
 });
 
+test('relative references are read from the base of their entry, those to what a correction repeats too', async () => {
+  const patient = aPerson();
+  const visit = (conclusion: string) => {
+    const { entry } = aVisit({ patient, visit: 'V-30' }) as unknown as { entry: { resource: object }[] };
+    const [, who, when, result] = entry.map(({ resource }) => resource);
+    const about = { subject: { reference: 'Patient/1' }, encounter: { reference: 'Encounter/1' } };
+    const report = {
+      resourceType: 'DiagnosticReport',
+      identifier: [{ system: 'https://his.example/report', value: 'rp-30' }],
+      status: 'final',
+      code: { text: 'Sinh hóa' },
+      result: [{ reference: 'Observation/7' }],
+      conclusion,
+      ...about,
+    };
+    const resources = {
+      'Patient/1': who,
+      'Encounter/1': { ...when, subject: about.subject },
+      'Observation/7': { ...result, ...about },
+      'DiagnosticReport/2': report,
+    };
+    return message(
+      'visit',
+      Object.entries(resources).map(([name, resource]) => ({
+        fullUrl: `http://his.example/fhir/${name}`,
+        resource,
+      })),
+    );
+  };
+  for (const conclusion of ['Bình thường', 'Cao']) {
+    const sent = visit(conclusion);
+    await send(sent);
+    const { state, focus, issues } = await one(idOf(sent));
+    assert.equal(state, 'filed', JSON.stringify(issues));
+    const report = await stored(focus.find((reference) => reference.startsWith('DiagnosticReport/'))!);
+    const [observation] = await observations(focus.find((reference) => reference.startsWith('Patient/'))!);
+    assert.deepEqual(
+      [report.conclusion, report.result],
+      [conclusion, [{ reference: `Observation/${observation!.id}` }]],
+    );
+    assert.equal(observation!.meta!.versionId, '1');
+  }
+});
+
 test('a correction that names another patient takes the visit from the first', async () => {
   const [wrong, right] = [aPerson(), aPerson()];
   const first = aVisit({ patient: wrong, visit: 'V-4' });

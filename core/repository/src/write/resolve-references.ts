@@ -1,4 +1,4 @@
-import { OutcomeError, outcomeError, readQuery, resourceTypes } from '@yba/fhir';
+import { OutcomeError, outcomeError, readQuery, resourceTypes, serverOf } from '@yba/fhir';
 import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
 import { changeId, fullUrlsOf, saidOf } from './change.ts';
@@ -139,17 +139,15 @@ function targets(changes: readonly Change[]): Targets {
     const isNamedByUs = change.method === 'POST' || change.condition !== undefined;
     for (const fullUrl of fullUrls) {
       byUrl.set(fullUrl, target);
-      const path = isNamedByUs ? restful.exec(fullUrl)?.[2] : undefined;
-      if (path === undefined) continue;
+      const base = isNamedByUs ? serverOf(fullUrl) : undefined;
+      if (base === undefined) continue;
+      const path = fullUrl.slice(base.length + 1);
       byPath.set(fullUrl, target);
       byPath.set(path, byPath.has(path) && byPath.get(path) !== target ? undefined : target);
     }
   }
   return { byUrl, byPath };
 }
-
-/** A RESTful fullUrl: the base of its server, and its type and id there. Two servers may have one id. */
-const restful = /^(https?:\/\/.*)\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/;
 
 const relative = /^[A-Z][A-Za-z]+\//;
 
@@ -181,7 +179,7 @@ function point(changes: readonly Change[], known: Targets): Place[] {
   const others: Place[] = [];
   for (const change of changes) {
     if (change.action !== 'create' && change.action !== 'update') continue;
-    const base = change.fullUrl === undefined ? undefined : restful.exec(change.fullUrl)?.[1];
+    const base = change.fullUrl === undefined ? undefined : serverOf(change.fullUrl);
     change.places = change.places.filter((each) => {
       const whole = targetOf(known, base, each.reference);
       if (whole) {
