@@ -25,6 +25,7 @@ const staff = [
   { username: 'bm.identity', role: 'identity-officer', ...BACH_MAI },
   { username: 'cr.doctor', role: 'doctor', ...CHO_RAY },
   { username: 'cr.colleague', role: 'doctor', ...CHO_RAY },
+  { username: 'cr.identity', role: 'identity-officer', ...CHO_RAY },
   { username: 'cr.privacy', role: 'privacy-officer', ...CHO_RAY },
   { username: 'bm.privacy', role: 'privacy-officer', ...BACH_MAI },
 ] as const;
@@ -725,6 +726,69 @@ describe('persons decide', () => {
     );
     assert.equal(ended.status, 200, ended.text);
     assert.deepEqual(await seen('mother', 'child'), []);
+  });
+
+  test('nobody is made a child of by a birth date that another hospital, or the number, knows better', async () => {
+    const registered = async (number: string, birthDate: string) => {
+      const answer = await send('cr.identity', '/Patient', {
+        resourceType: 'Patient',
+        identifier: [
+          { system: PERSON, value: number },
+          { system: mrn(CHO_RAY.facility), value: number },
+        ],
+        name: [{ text: 'Trẻ em' }],
+        birthDate,
+      });
+      assert.equal(answer.status, 201, answer.text);
+      return answer.body.id!;
+    };
+    const ofOther = parameters(
+      ...papers().parameter.map((one) =>
+        (one as Part).name === 'number' ? { name: 'number', valueString: OTHER } : one,
+      ),
+    );
+    for (const [number, owner] of [
+      [MOTHER, 'mother'],
+      ['001095004321', undefined], // the number is of somebody born in 1995
+    ] as const) {
+      const made = await registered(number, BORN);
+      const answer = await send('cr.identity', `/Patient/${made}/$guardian`, ofOther);
+      assert.equal(answer.status, 422, answer.text);
+      assert.match(answer.text, /birthDate/);
+      if (owner) assert.deepEqual(await seen('other', owner), []);
+    }
+    const child = await registered(CHILD, `${new Date().getUTCFullYear() - 1}-01-01`);
+    const recorded = await send('cr.identity', `/Patient/${child}/$guardian`, ofOther);
+    assert.equal(recorded.status, 200, recorded.text);
+    const [row] = await server.pools.owner<{ born: string }[]>`
+      select born::text from directive where relation = 'guardian'`;
+    assert.equal(row!.born, BORN, 'as old as the hospital says that knew the child first');
+    const end = { name: 'end', valueBoolean: true };
+    const grown = await as('cr.identity').send('PUT', `/Patient/${child}`, {
+      resourceType: 'Patient',
+      id: child,
+      identifier: [{ system: PERSON, value: CHILD }],
+      birthDate: '1990-01-01',
+    } as never);
+    assert.equal(grown.status, 200, grown.text);
+    const ended = await send(
+      'cr.identity',
+      `/Patient/${child}/$guardian`,
+      parameters(...ofOther.parameter, end),
+    );
+    assert.equal(ended.status, 200, 'whatever the birth date says meanwhile, it can be ended');
+    assert.deepEqual(await seen('other', 'child'), []);
+    assert.equal(
+      (
+        await as('cr.identity').send('PUT', `/Patient/${child}`, {
+          resourceType: 'Patient',
+          id: child,
+          identifier: [{ system: PERSON, value: CHILD }],
+          birthDate: BORN,
+        } as never)
+      ).status,
+      200,
+    );
   });
 
   test('what a parent gave in the child’s place ends with the guardianship, and by the day the child decides; a refusal stays', async () => {

@@ -1,7 +1,8 @@
 import { forbidden, invalid, notFound, outcomeError, parseJson, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
+import type { Sql } from '@yba/postgres';
 import { facilityNumber, type Repository } from '@yba/repository';
-import { PERSON } from '@yba/vietnam';
+import { parsePersonNumber, PERSON } from '@yba/vietnam';
 import { birthday } from '../policy/evaluate.ts';
 import { storeConsent, type DirectiveOptions } from './citizen-consents.ts';
 import { endGiven, givenBy, guardianConsents, keepOneGuardianship } from './keep-directives.ts';
@@ -15,7 +16,7 @@ const FORMS: Readonly<Record<string, string>> = {
 /**
  * `POST Patient/{id}/$guardian`: an identity officer who has seen the papers records that the holder of a personal number
  * answers for a child: `number`, `relation` (mother, father, guardian), `basis` (the paper seen). They see the child's
- * record in their own book, to the second the child is of age; `end` true ends it before. What they let others see ends with it.
+ * record in their own book, to the second the child is of age, by the earliest birth date that is known of it; `end` true ends it before. What they let others see ends with it.
  */
 export function guardianOperation(options: DirectiveOptions, store: Repository): Operation {
   return {
@@ -58,19 +59,15 @@ async function guardian(
       where('number'),
       'This is the number of the child itself: name the parent or guardian by theirs',
     );
-  const born = birthDate(child);
   const { endsAtAge } = book.inForce().guardians;
-  const until = birthday(born, endsAtAge);
-  if (until <= new Date())
-    throw outcomeError(
-      'business-rule',
-      `Born ${born}, this person is ${endsAtAge} or older and decides alone; they can let others see their record from their own book`,
-      'Patient.birthDate',
-    );
+  const born = birthDate(child);
+  const earliest = await earliestBirth(sql, store, link.person, born);
+  if (!end) refuseGrown(born, earliest, endsAtAge);
+  const until = birthday(earliest, endsAtAge);
   const [existing, ...doubles] = await guardianConsents(sql, link.person, delegate);
   if (end && !existing) throw notFound(`A guardian of Patient/${id} with this number`);
   const now = new Date();
-  const consent = guardianConsent(id!, number, relation, basis, now, until, end);
+  const consent = guardianConsent(id!, number, relation, basis, now, until < now ? now : until, end);
   const directives = end
     ? []
     : [
@@ -80,7 +77,7 @@ async function guardian(
           audience: 'citizen' as const,
           delegate,
           relation: 'guardian' as const,
-          born,
+          born: earliest,
           types: [],
           classes: 0,
           copies: true,
@@ -89,7 +86,7 @@ async function guardian(
         },
       ];
   const decided = { resource: consent, directives, replaces: existing };
-  const written = await storeConsent(store, context, decided, options, {
+  const { id: stored } = await storeConsent(store, context, decided, options, {
     ended: [...doubles, ...(end ? await givenBy(sql, link.person, delegate) : [])],
     async within(db) {
       await keepOneGuardianship(db, link.person, delegate, doubles);
@@ -100,7 +97,7 @@ async function guardian(
     resource: {
       resourceType: 'Parameters',
       parameter: [
-        { name: 'consent', valueReference: { reference: `Consent/${written.id}` } },
+        { name: 'consent', valueReference: { reference: `Consent/${stored}` } },
         ...(end ? [] : [{ name: 'until', valueInstant: until.toISOString() }]),
       ],
     },
@@ -137,6 +134,50 @@ function guardianConsent(
       ],
     },
   };
+}
+
+/** Throws `business-rule` for somebody who is of age by their own Patient here, or by what else is known. */
+function refuseGrown(born: string, earliest: string, endsAtAge: number): void {
+  const isGrown = (day: string) => birthday(day, endsAtAge) <= new Date();
+  if (!isGrown(earliest)) return;
+  throw outcomeError(
+    'business-rule',
+    isGrown(born)
+      ? `Born ${born}, this person is ${endsAtAge} or older and decides alone; they can let others see their record from their own book`
+      : {
+          en: `By their personal number, or by what another hospital knows, this person is ${endsAtAge} or older and decides alone. Where that is wrong, have the number or that birth date put right first`,
+          vi: `Theo số định danh cá nhân, hoặc theo hồ sơ ở nơi khác, người này đã đủ ${endsAtAge} tuổi và tự quyết định. Nếu chưa đúng, hãy sửa số hoặc ngày sinh đó trước.`,
+        },
+    'Patient.birthDate',
+  );
+}
+
+/**
+ * The earliest birth date that is known of a person: what one hospital writes does not make a child of somebody whom another,
+ * or the personal number, knows to be older.
+ */
+async function earliestBirth(sql: Sql, store: Repository, person: string, written: string): Promise<string> {
+  const rows = await sql<{ id: string }[]>`
+    select coalesce(client_id, patient::text) as id from patient_link where person = any(yba_person_keys(${person}))`;
+  const patients = await store.current(rows.map(({ id }) => `Patient/${id}`));
+  const known = [...patients.values()].flatMap((patient) => [
+    ...latestDay(patient['birthDate']),
+    ...((patient['identifier'] ?? []) as { system?: string; value?: string }[]).flatMap(
+      ({ system, value = '' }) => {
+        const number = system === PERSON ? parsePersonNumber(value) : undefined;
+        return number?.valid ? latestDay(String(number.birthYear)) : [];
+      },
+    ),
+  ]);
+  return [written, ...known].sort()[0]!;
+}
+
+/** The last day that a FHIR date names: `2019` ends with 31 December. */
+function latestDay(date: unknown): string[] {
+  const [, year, month, day] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(String(date ?? '')) ?? [];
+  if (!year) return [];
+  if (day) return [String(date)];
+  return [new Date(Date.UTC(Number(year), month ? Number(month) : 12, 0)).toISOString().slice(0, 10)];
 }
 
 function birthDate({ birthDate: text }: { birthDate?: string }): string {
