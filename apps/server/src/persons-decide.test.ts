@@ -904,8 +904,15 @@ describe('persons decide', () => {
     );
     const told = async () => (await as('mother').get('/$delegations')).text;
     assert.match(await told(), /"name":"log","valueBoolean":true/);
+    const shares = /"name":"shares","valueBoolean":(true|false)/;
+    const growTo = (years: number) =>
+      owner`update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - make_interval(years => ${years}) where relation = 'guardian'`;
+    await growTo(6);
+    assert.equal(shares.exec(await told())?.[1], 'true');
+    await growTo(7);
+    assert.equal(shares.exec(await told())?.[1], 'false', 'from then on the child does');
 
-    await owner`update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - make_interval(years => 15) where relation = 'guardian'`;
+    await growTo(15);
     assert.equal(await of('mother'), 0);
     assert.ok((await of('child')) > 0, 'the child itself goes on');
     assert.equal(await proofs('mother'), 404);

@@ -1,4 +1,4 @@
-import { ErrorState, LoadingState, usePageTitle } from '@yba/ui';
+import { LoadingState, usePageTitle } from '@yba/ui';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useAccount, useChange } from './account.ts';
 import { CodesSection } from './codes-section.tsx';
@@ -9,6 +9,7 @@ import { PasswordSection } from './password-section.tsx';
 import { PlacesSection } from './places-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 import './account.css';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** “My account”: what one signs in with, where one is signed in, where one works. */
 export function AccountPage() {
@@ -24,9 +25,7 @@ export function AccountPage() {
           <p>{account.data ? `${account.data.name} · ${account.data.username}` : t('lead')}</p>
         </header>
         {account.isPending && <LoadingState rows={8} />}
-        {account.isError && (
-          <ErrorState onRetry={() => void account.refetch()}>{account.error.message}</ErrorState>
-        )}
+        {account.isError && <ReadFailed of={account} />}
         <div className="told" role="status">
           {change.done && (
             <p className="done">

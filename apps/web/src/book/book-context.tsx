@@ -13,8 +13,17 @@ import { recordOf, type HealthRecord, type RecordKind } from './record/record.ts
 /** What one is to the owner of another book. */
 export type Relation = 'guardian' | 'given';
 
-/** A record that somebody else lets the person see, until an instant if it has an end; `log`: who looked at it, too. */
-export type OtherBook = { patient: string; relation: Relation; log: boolean; until?: string };
+/**
+ * A record that somebody else lets the person see, until an instant if it has an end; `log`: who looked at it, too; `shares`:
+ * they let others see it in its place.
+ */
+export type OtherBook = {
+  patient: string;
+  relation: Relation;
+  log: boolean;
+  shares: boolean;
+  until?: string;
+};
 
 /** The book that is open: whose it is, what is in it, and how it stands with loading. */
 export type Book = {
@@ -33,6 +42,8 @@ export type Book = {
   isFamily: boolean;
   /** Whether the person decides about this book: their own, or that of a child they answer for. */
   mayDecide: boolean;
+  /** Whether the person lets others see this book: not in the place of a child from its seventh birthday on. */
+  mayShare: boolean;
   /** Whether who looked may be read here, and asked about: one's own log, and of whom one answers for. */
   mayReadLog: boolean;
   /** Why the book of another is open; undefined for one's own. */
@@ -105,6 +116,7 @@ export function BookProvider({ children }: { children: ReactNode }) {
       person: personOf(record.Patient, other ? '' : name, today),
       isFamily: other !== undefined,
       mayDecide: other === undefined || other.relation === 'guardian',
+      mayShare: other === undefined || other.shares,
       mayReadLog: other === undefined || other.log,
       relation: other?.relation,
       openBookOf(one) {

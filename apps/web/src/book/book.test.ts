@@ -149,7 +149,7 @@ test('a question about a look reaches the officer of that hospital, and the answ
 test('what is not found or not allowed is said in the words of the person, in English too', async () => {
   const page = await openBook('en', '/book/account');
   for (const [status, words] of [
-    [404, 'This part was not found. Load the book again; if it stays so, ask where you were seen.'],
+    [404, 'This part was not found. If that seems wrong, ask where you were seen.'],
     [403, 'This book may not open this part.'],
   ] as const) {
     await page.route('**/fhir/**', (route) =>
@@ -158,6 +158,11 @@ test('what is not found or not allowed is said in the words of the person, in En
     await page.goto(`${world.server.url}/book/sharing`);
     await page.getByText(words).first().waitFor();
     assert.equal(await page.getByText(/record is not open to you|Your role/).count(), 0);
+    assert.equal(
+      await page.getByRole('button', { name: 'Try again' }).count(),
+      0,
+      'it would say the same again',
+    );
     await page.unroute('**/fhir/**');
   }
   await page.close();

@@ -212,9 +212,27 @@ test('a mother sees who looked at her child’s record, with proofs, and asks in
   await page.getByText(/Quá hạn trả lời từ .* Đã nhắc nơi này ngày .* Bộ Y tế cũng thấy/).waitFor();
   await shot(page, 'book-child-late-360');
 
-  await server.asOwner(
-    `update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - interval '15 years' where relation = 'guardian'`,
-  );
+  const growTo = (years: number) =>
+    server.asOwner(
+      `update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - interval '${years} years' where relation = 'guardian'`,
+    );
+  const openSharing = async () => {
+    await page.goto(`${server.url}/book/account`);
+    await openChild();
+    await page.getByRole('link', { name: 'Ai được xem' }).click();
+    await page.getByRole('button', { name: 'Không cho ai đó xem' }).waitFor();
+  };
+  const offers = () => page.getByRole('button', { name: /^(Đưa mã|Cho người nhà xem)/ }).count();
+  await growTo(6);
+  await openSharing();
+  assert.equal(await offers(), 2, 'in the place of a small child a parent lets others see');
+  await growTo(7);
+  await openSharing();
+  await page.getByText(/^Từ 7 tuổi, Đặng Bảo Châu tự quyết cho ai xem/).waitFor();
+  assert.equal(await offers(), 0, 'what the server refuses is not offered');
+  await assertNoFaults(page, 'sharing the book of a child of 7');
+  await shot(page, 'book-child-shares-360');
+  await growTo(15);
   await page.goto(`${server.url}/book/account`);
   await openChild();
   await page.getByText('Từ 15 tuổi, nhật ký ai đã xem hồ sơ là của riêng Đặng Bảo Châu.').waitFor();

@@ -1,15 +1,6 @@
-import {
-  ErrorState,
-  formatDate,
-  formatDateTime,
-  formatNumber,
-  formatTime,
-  LoadingState,
-  useLanguage,
-} from '@yba/ui';
+import { formatDate, formatDateTime, formatNumber, formatTime, LoadingState, useLanguage } from '@yba/ui';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import { errorWords } from '../fhir/client.ts';
 import type { Measure } from './figures/measures.ts';
 import type { Figures } from './figures/read-figures.ts';
 import { rowsOf, type RowFilter } from './figures/states.ts';
@@ -21,6 +12,7 @@ import { PlacesPanel } from './parts/places-panel.tsx';
 import { ProvincesTable } from './parts/provinces-table.tsx';
 import { RowsPanel } from './parts/rows-panel.tsx';
 import { useFigures } from './use-figures.ts';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** The ministry's board: map, gauges, visits of today and the facilities behind them, all from one answer. */
 export function BoardPage() {
@@ -34,9 +26,7 @@ export function BoardPage() {
   return (
     <main className="wait">
       {error ? (
-        <ErrorState title={t('errorTitle')} onRetry={reload}>
-          {errorWords(error)}
-        </ErrorState>
+        <ReadFailed of={{ error, refetch: reload }} title={t('errorTitle')} />
       ) : (
         <LoadingState rows={10} label={t('loading')} />
       )}

@@ -1,6 +1,5 @@
-import { Button, EmptyState, ErrorState, formatDateTime, LoadingState, useKeys, usePageTitle } from '@yba/ui';
+import { Button, EmptyState, formatDateTime, LoadingState, useKeys, usePageTitle } from '@yba/ui';
 import { useState } from 'react';
-import { errorWords } from '../fhir/client.ts';
 import { FiguresStrip } from './figures-strip.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { MessagePanel } from './message-panel.tsx';
@@ -12,6 +11,7 @@ import { type Filter, type LoggedMessage, NO_FILTER, type ReplayOf, useMessageLo
 import { useReplayRun } from './use-replay-run.ts';
 import { ageWords, sizeWords } from './words.ts';
 import './message-log.css';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** The message log: `all` facilities for the authority, else the officer's own; `asked` narrows it at first. */
 export function MessageLogPage({ all, asked }: { all: boolean; asked?: Partial<Filter> }) {
@@ -55,9 +55,7 @@ export function MessageLogPage({ all, asked }: { all: boolean; asked?: Partial<F
       <div className={opened ? 'two' : 'one'}>
         <div className="tablebox" tabIndex={0} role="region" aria-label={t('title')}>
           {query.isPending && <LoadingState rows={12} />}
-          {query.isError && (
-            <ErrorState onRetry={() => void query.refetch()}>{errorWords(query.error)}</ErrorState>
-          )}
+          {query.isError && <ReadFailed of={query} />}
           {query.isSuccess && messages.length === 0 && (
             <EmptyState title={t('empty')}>{t('emptyHint')}</EmptyState>
           )}

@@ -1,11 +1,11 @@
-import { Button, ErrorState, formatDateTime, LoadingState } from '@yba/ui';
+import { Button, formatDateTime, LoadingState } from '@yba/ui';
 import { IconCheck, IconClock, IconRefresh, IconX } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
-import { errorWords } from '../fhir/client.ts';
 import { useLogText } from './messages.ts';
 import { StateOf } from './state-of.tsx';
 import { type MessageDetails, useMessage } from './use-messages.ts';
 import { ageWords, sizeWords } from './words.ts';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** One message: its two steps with their times, what became of it, and what can be done. */
 export function MessagePanel({ id, onClose, onReplay }: { id: string; onClose(): void; onReplay(): void }) {
@@ -25,9 +25,7 @@ export function MessagePanel({ id, onClose, onReplay }: { id: string; onClose():
         </button>
       </div>
       {answer.isPending && <LoadingState rows={6} />}
-      {answer.isError && (
-        <ErrorState onRetry={() => void answer.refetch()}>{errorWords(answer.error)}</ErrorState>
-      )}
+      {answer.isError && <ReadFailed of={answer} />}
       {answer.data && <Body message={answer.data} onReplay={onReplay} />}
     </aside>
   );

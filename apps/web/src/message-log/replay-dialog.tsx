@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { errorWords } from '../fhir/client.ts';
 import { useLogText } from './messages.ts';
 import { EFFECTS, type Filter, replay, type ReplayOf } from './use-messages.ts';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** Says what a replay would do before it is done; doing it takes a reason. */
 export function ReplayDialog({
@@ -47,9 +48,7 @@ export function ReplayDialog({
   return (
     <Dialog title={t('replayTitle')} onClose={onClose}>
       {preview.isPending && <LoadingState rows={4} />}
-      {preview.isError && (
-        <ErrorState onRetry={() => void preview.refetch()}>{errorWords(preview.error)}</ErrorState>
-      )}
+      {preview.isError && <ReadFailed of={preview} />}
       {preview.isSuccess && !doing.isSuccess && (
         <form className="replay" onSubmit={submit}>
           <p>{t('replayLead')}</p>

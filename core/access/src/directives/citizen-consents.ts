@@ -19,7 +19,7 @@ import type { Repository } from '@yba/repository';
 import { facilitySource } from '@yba/vietnam';
 import type { AccessOptions } from '../options.ts';
 import type { PolicyPoint } from '../policy/decide.ts';
-import { age, birthday, citizenRule, evaluate } from '../policy/evaluate.ts';
+import { birthday, citizenRule, evaluate, mayDisclose } from '../policy/evaluate.ts';
 import { citizenFacts } from '../policy/facts.ts';
 import { readDecision } from './consent-form.ts';
 import { directivesOf, keepDirectives, type NewDirective, type Owner } from './keep-directives.ts';
@@ -106,11 +106,7 @@ async function ownerFor(
   const guardian = verdict?.grounds.find(({ directive }) => directive?.relation === 'guardian')?.directive;
   if (!guardian) throw notFound(`Patient/${patient ?? ''}`);
   const isRefusal = (consent?.provision as { type?: string } | undefined)?.type === 'deny';
-  if (
-    !isRefusal &&
-    !ENDED.has(consent?.status) &&
-    age(guardian.born, new Date()) >= rules.guardians.disclosesUntilAge
-  )
+  if (!isRefusal && !ENDED.has(consent?.status) && !mayDisclose(rules, guardian, new Date()))
     throw forbidden({
       en: `From ${rules.guardians.disclosesUntilAge} years on, a child's private life is disclosed to others only with the child's own consent (Law on Children 102/2016/QH13, art. 21): the child shares it from their own book. You still see the record, and can refuse others.`,
       vi: `Từ ${rules.guardians.disclosesUntilAge} tuổi, đời sống riêng tư của trẻ chỉ được cho người khác xem khi chính trẻ đồng ý (Luật Trẻ em 102/2016/QH13, điều 21): trẻ tự cho xem từ sổ của mình. Bạn vẫn xem được hồ sơ này, và vẫn từ chối được người khác.`,

@@ -1,12 +1,12 @@
 import { forbidden } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import type { PolicyPoint } from '../policy/decide.ts';
-import { citizenRule, evaluate, opensLog, type Facts } from '../policy/evaluate.ts';
+import { citizenRule, evaluate, mayDisclose, opensLog, type Facts } from '../policy/evaluate.ts';
 import { citizenFacts } from '../policy/facts.ts';
 
 /**
  * `GET $delegations`: whose records, besides their own, a citizen may see now: a Patient to read, as what, until when,
- * whether with copies and with the access log.
+ * whether with copies and with the access log, and whether they let others see it in its place (`shares`).
  * The record itself is read like any other, and each look at it is logged with the name of who looks.
  */
 export function delegationsOperation({ sql, book }: PolicyPoint): Operation {
@@ -32,6 +32,10 @@ export function delegationsOperation({ sql, book }: PolicyPoint): Operation {
               : []),
             { name: 'copies', valueBoolean: directive?.copies ?? false },
             { name: 'log', valueBoolean: opensLog(rules, verdict, now) },
+            {
+              name: 'shares',
+              valueBoolean: directive?.relation === 'guardian' && mayDisclose(rules, directive, now),
+            },
           ],
         }));
       });

@@ -153,6 +153,14 @@ export function opensLog(rules: Rules, { grounds }: Verdict, now: Date): boolean
 }
 
 /**
+ * Whether a guardian still lets others see the child's record in its place; later the child alone does. Law on Children
+ * 102/2016/QH13, art. 21.
+ */
+export function mayDisclose(rules: Rules, guardian: Directive, now: Date): boolean {
+  return age(guardian.born, now) < rules.guardians.disclosesUntilAge;
+}
+
+/**
  * A child of whose record the law keeps something from the parents: the log would tell of it, so it is the child's own,
  * and so is what the child asks about it.
  */

@@ -76,7 +76,7 @@ export const en: English<typeof vi> = {
     'If you have been to a hospital already: ask the desk whether the number on the record is the one on your card.',
   errorTitle: 'The book did not open',
   errorBody: 'Your record is safe. {{why}}',
-  errorAbsent: 'This part was not found. Load the book again; if it stays so, ask where you were seen.',
+  errorAbsent: 'This part was not found. If that seems wrong, ask where you were seen.',
   errorNotAllowed: 'This book may not open this part. If that seems wrong, ask where you were seen.',
   notLoaded: 'This part did not load. Do not take it as none.',
   retry: 'Try again',
@@ -384,6 +384,8 @@ export const en: English<typeof vi> = {
   sharingDoor: 'Who may see it',
   sharingHint: 'Give a code, refuse, let family see',
   inForce: 'In force',
+  childShares:
+    'From 7 years on {{name}} decides who else may see, from their own book (Law on Children, art. 21). You still see it, and can still refuse others.',
   nothingDecided:
     'Nothing of your own is decided: the general rules hold. Who treats you sees the record, others must say why.',
   sharingLaw:

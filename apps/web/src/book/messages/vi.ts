@@ -73,7 +73,7 @@ export const vi = {
     'Nếu {{you}} đã khám rồi: nhờ quầy tiếp đón kiểm tra số định danh trên hồ sơ có đúng với thẻ căn cước không.',
   errorTitle: 'Chưa mở được sổ',
   errorBody: 'Hồ sơ của {{you}} vẫn còn nguyên. {{why}}',
-  errorAbsent: 'Không tìm thấy phần này. Hãy tải lại sổ; nếu vẫn vậy, hỏi nơi {{you}} đã khám.',
+  errorAbsent: 'Không tìm thấy phần này. Nếu thấy chưa đúng, hãy hỏi nơi {{you}} đã khám.',
   errorNotAllowed: 'Sổ này không được mở phần này. Nếu thấy chưa đúng, hãy hỏi nơi {{you}} đã khám.',
   notLoaded: 'Chưa tải được phần này. Đừng coi là không có.',
   retry: 'Thử lại',
@@ -377,6 +377,8 @@ export const vi = {
   sharingDoor: 'Ai được xem',
   sharingHint: 'Đưa mã, từ chối, cho người nhà xem',
   inForce: 'Đang có hiệu lực',
+  childShares:
+    'Từ 7 tuổi, {{name}} tự quyết cho ai xem, từ sổ của chính mình (Luật Trẻ em, điều 21). {{You}} vẫn xem được và vẫn từ chối thay được.',
   nothingDecided:
     '{{You}} chưa quyết định gì riêng: hồ sơ theo quy định chung. Nơi đang khám cho {{you}} xem được, nơi khác phải nêu lý do.',
   sharingLaw:

@@ -1,4 +1,4 @@
-import { ErrorState, formatDateTime, LoadingState } from '@yba/ui';
+import { formatDateTime, LoadingState } from '@yba/ui';
 import { IconBell, IconChevronRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -8,6 +8,7 @@ import { Nothing, Page } from '../parts/page.tsx';
 import { useNewsWords } from './messages.ts';
 import { PushSetting } from './push-setting.tsx';
 import './news.css';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const KEY = ['book', 'news'];
 
@@ -31,7 +32,7 @@ export function NewsPage() {
       {news.isPending && <LoadingState rows={4} />}
       {news.isError && (
         <section className="sheet">
-          <ErrorState onRetry={() => void news.refetch()}>{t('failed')}</ErrorState>
+          <ReadFailed of={news}>{t('failed')}</ReadFailed>
         </section>
       )}
       {news.data?.notices.length === 0 && (

@@ -1,4 +1,4 @@
-import { Button, ErrorState, formatDate, formatTime, LoadingState } from '@yba/ui';
+import { Button, formatDate, formatTime, LoadingState } from '@yba/ui';
 import {
   IconBuildingHospital,
   IconCash,
@@ -38,6 +38,7 @@ import {
   type LookSession,
   type Purpose,
 } from '../record/looks.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const chipWords: Record<Purpose | 'all', BookKey> = {
   all: 'chipAll',
@@ -121,9 +122,9 @@ export function AccessPage() {
       )}
       {looks.state === 'failed' && (
         <section className="sheet">
-          <ErrorState title={t('errorTitle')} onRetry={looks.reload}>
+          <ReadFailed of={{ error: looks.error, refetch: looks.reload }} title={t('errorTitle')}>
             {wordsOf(looks.error)}
-          </ErrorState>
+          </ReadFailed>
         </section>
       )}
       {looks.state === 'ready' && (

@@ -1,4 +1,4 @@
-import { Button, ErrorState, formatDateTime, LoadingState } from '@yba/ui';
+import { Button, formatDateTime, LoadingState } from '@yba/ui';
 import { IconBan, IconChevronRight, IconInfoCircle, IconQrcode, IconUsers } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import { useBook, useWords } from '../book-context.tsx';
@@ -13,6 +13,7 @@ import { LinkForm, LinkList } from '../referrals/link-form.tsx';
 import { useCareWords } from '../referrals/messages.ts';
 import { useDecisions, type Decisions } from '../parts/use-decisions.ts';
 import type { Decision } from '../record/decisions.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const FORMS = { share: ShareForm, link: LinkForm, refuse: RefuseForm, delegate: DelegateForm } as const;
 
@@ -35,7 +36,7 @@ export function SharingPage() {
   const wordsOf = useErrorWords();
   const care = useCareWords();
   const decisions = useDecisions();
-  const { isFamily } = useBook();
+  const { isFamily, mayShare, person } = useBook();
   const [form, setForm] = useState<Form>();
   const Shown = form && FORMS[form];
   return (
@@ -44,18 +45,20 @@ export function SharingPage() {
         <Shown decisions={decisions} onDone={() => setForm(undefined)} />
       ) : (
         <ul className="sheet list choices">
-          {choices.map((choice) => (
-            <li key={choice.form}>
-              <button type="button" onClick={() => setForm(choice.form)}>
-                {choice.icon}
-                <span>
-                  <b>{t(choice.title)}</b>
-                  <small>{t(choice.hint)}</small>
-                </span>
-                <IconChevronRight className="i" aria-hidden />
-              </button>
-            </li>
-          ))}
+          {choices
+            .filter(({ form: one }) => mayShare || one === 'refuse')
+            .map((choice) => (
+              <li key={choice.form}>
+                <button type="button" onClick={() => setForm(choice.form)}>
+                  {choice.icon}
+                  <span>
+                    <b>{t(choice.title)}</b>
+                    <small>{t(choice.hint)}</small>
+                  </span>
+                  <IconChevronRight className="i" aria-hidden />
+                </button>
+              </li>
+            ))}
           {!isFamily && (
             <li>
               <button type="button" onClick={() => setForm('link')}>
@@ -70,6 +73,12 @@ export function SharingPage() {
           )}
         </ul>
       )}
+      {!mayShare && (
+        <p className="nt">
+          <IconInfoCircle className="i" aria-hidden />
+          <span>{t('childShares', { name: person.name })}</span>
+        </p>
+      )}
       <section>
         <h2 className="d">{t('inForce')}</h2>
         {decisions.state === 'loading' && (
@@ -79,9 +88,9 @@ export function SharingPage() {
         )}
         {decisions.state === 'failed' && (
           <div className="sheet">
-            <ErrorState title={t('errorTitle')} onRetry={decisions.reload}>
+            <ReadFailed of={{ error: decisions.error, refetch: decisions.reload }} title={t('errorTitle')}>
               {wordsOf(decisions.error)}
-            </ErrorState>
+            </ReadFailed>
           </div>
         )}
         {decisions.state === 'ready' &&

@@ -24,6 +24,7 @@ export function FamilyBooks() {
           const patient = part.find(({ name }) => name === 'patient')?.valueReference?.reference ?? '';
           const guards = part.some(({ name, valueCode }) => name === 'relation' && valueCode === 'guardian');
           const log = part.some(({ name, valueBoolean }) => name === 'log' && valueBoolean === true);
+          const shares = part.some(({ name, valueBoolean }) => name === 'shares' && valueBoolean === true);
           const until = part.find(({ name }) => name === 'until')?.valueInstant;
           const read = await fhir(patient, { signal }).catch(() => undefined);
           const whose = read ? [read as unknown as Patient] : [];
@@ -31,6 +32,7 @@ export function FamilyBooks() {
             patient,
             relation: guards ? 'guardian' : 'given',
             log,
+            shares,
             ...(until ? { until } : {}),
             name: personOf(whose, patient, today).name,
           };

@@ -1,8 +1,9 @@
-import { ErrorState, LoadingState } from '@yba/ui';
+import { LoadingState } from '@yba/ui';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useWords } from '../book-context.tsx';
 import type { OwnChange } from './use-own.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** A part of the page about one's own account: its heading, its list as it stands with loading, what came of the last change. */
 export function OwnPart<Answer>({
@@ -25,9 +26,7 @@ export function OwnPart<Answer>({
         children(data)
       ) : error ? (
         <div className="sheet">
-          <ErrorState title={t('errorTitle')} onRetry={() => void refetch()}>
-            {error.message}
-          </ErrorState>
+          <ReadFailed of={{ error, refetch }} title={t('errorTitle')} />
         </div>
       ) : (
         <div className="sheet pad">

@@ -9,6 +9,7 @@ import { EmptyBook } from './empty-book.tsx';
 import { useErrorWords } from './error-words.ts';
 import { WhoseBook } from './family-books.tsx';
 import { ReadAloud } from './read-aloud.tsx';
+import { isFinal } from '../../fhir/read-failed.tsx';
 import { SilentHospitals } from './silent-hospitals.tsx';
 
 /** A page behind a door of the book: back, title, read aloud; then its content, or why there is none. */
@@ -58,11 +59,13 @@ export function Opened({ kinds, children }: { kinds: readonly RecordKind[]; chil
     return (
       <section className="sheet">
         <ErrorState title={t('errorTitle')}>{t('errorBody', { why: wordsOf(error) })}</ErrorState>
-        <div className="retry">
-          <Button tap look="primary" onClick={reload}>
-            {t('retry')}
-          </Button>
-        </div>
+        {!isFinal(error) && (
+          <div className="retry">
+            <Button tap look="primary" onClick={reload}>
+              {t('retry')}
+            </Button>
+          </div>
+        )}
       </section>
     );
   }

@@ -1,4 +1,4 @@
-import { Button, ErrorState, formatDate, formatDateTime, LoadingState } from '@yba/ui';
+import { Button, formatDate, formatDateTime, LoadingState } from '@yba/ui';
 import { IconCheck, IconPrinter, IconQrcode, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
@@ -14,6 +14,7 @@ import { QrCode } from '../parts/qr-code.tsx';
 import { appointmentsOf, type NextAppointment } from '../record/appointments.ts';
 import { useCareWords } from './messages.ts';
 import './care.css';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const ENDS: ReadonlySet<string> = new Set(['refuse', 'cancel', 'expire', 'miss']);
 
@@ -36,7 +37,7 @@ export function CarePage() {
       {tasks.isPending && <LoadingState rows={4} />}
       {tasks.isError && (
         <section className="sheet">
-          <ErrorState onRetry={() => void tasks.refetch()}>{t('readFailed')}</ErrorState>
+          <ReadFailed of={tasks}>{t('readFailed')}</ReadFailed>
         </section>
       )}
       {tasks.isSuccess && referrals.length === 0 && appointments.length === 0 && (

@@ -1,8 +1,7 @@
-import { ErrorState, formatDateTime, LoadingState, SourceBadge } from '@yba/ui';
+import { formatDateTime, LoadingState, SourceBadge } from '@yba/ui';
 import { IconFileText, IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { isWithdrawn, withdrawnOf } from '../../fhir/withdrawn.ts';
 import type { Attachment, DiagnosticReport, DocumentReference } from '../../fhir/types.ts';
 import { useClinicText } from '../messages.ts';
@@ -14,6 +13,7 @@ import { readAttachment } from './attachment.ts';
 import type { TabProps } from './chart-page.tsx';
 import { PartState } from './part-state.tsx';
 import { WithdrawnFold } from './withdrawn-fold.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Paper = {
   id: string;
@@ -146,8 +146,7 @@ function AttachmentView({ id, patient, document, attachment }: AttachmentProps) 
   const url = shown.data?.kind === 'file' ? shown.data.url : undefined;
   useEffect(() => () => (url ? URL.revokeObjectURL(url) : undefined), [url]);
   if (shown.isPending) return <LoadingState rows={8} />;
-  if (shown.isError)
-    return <ErrorState onRetry={() => void shown.refetch()}>{errorWords(shown.error)}</ErrorState>;
+  if (shown.isError) return <ReadFailed of={shown} />;
   if (shown.data.kind === 'text') return <pre>{shown.data.text}</pre>;
   if (shown.data.kind === 'table') {
     return (

@@ -1,4 +1,4 @@
-import { EmptyState, ErrorState, LoadingState, OtherLanguage, useKeys } from '@yba/ui';
+import { EmptyState, LoadingState, OtherLanguage, useKeys } from '@yba/ui';
 import { IconId, IconInfoCircle, IconQrcode, IconSearch } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -15,6 +15,7 @@ import { findPersons, redeemShare, type Found } from './match.ts';
 import { findQuery, paperNumber, shareCode, type FindQuery } from './query.ts';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { ScreenList, useScreens } from './screen-list.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Find and open: what is typed or scanned finds identity only; opening asks why. Ctrl K from anywhere. */
 export function FindDialog() {
@@ -158,9 +159,7 @@ export function FindDialog() {
             </p>
           )}
           {paper && papers.isPending && <LoadingState rows={2} label={t('finding')} />}
-          {paper && papers.isError && (
-            <ErrorState onRetry={() => void papers.refetch()}>{errorWords(papers.error)}</ErrorState>
-          )}
+          {paper && papers.isError && <ReadFailed of={papers} />}
           {paper && papers.data?.length === 0 && (
             <EmptyState title={t('noPaper', { number: paper })}>{t('noPaperHint')}</EmptyState>
           )}
@@ -173,9 +172,7 @@ export function FindDialog() {
             </p>
           )}
           {asked && answer.isPending && <LoadingState rows={3} label={t('finding')} />}
-          {asked && answer.isError && (
-            <ErrorState onRetry={() => void answer.refetch()}>{errorWords(answer.error)}</ErrorState>
-          )}
+          {asked && answer.isError && <ReadFailed of={answer} />}
           {asked && answer.isSuccess && found.length === 0 && (
             <EmptyState title={t('nobodyFound')}>
               {t(asked.complete ? 'nobodyByNumber' : 'nobodyByName')}

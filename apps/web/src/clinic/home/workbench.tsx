@@ -1,7 +1,6 @@
 import {
   Button,
   EmptyState,
-  ErrorState,
   formatDate,
   formatTime,
   LoadingState,
@@ -16,13 +15,13 @@ import { IconCircleDot, IconClock, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords } from '../../fhir/client.ts';
 import { openFind } from '../find/find-state.ts';
 import { ListHead } from '../lists/list-head.tsx';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { DutyList } from './duties-page.tsx';
 import { useRecentVisits, type VisitRow } from './recent-visits.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const FILTERS = ['all', 'visit', 'inpatient', 'emergency'] as const;
 
@@ -83,9 +82,7 @@ export function Workbench() {
         </ListHead>
         <div className="scroll" tabIndex={0} role="region" aria-label={t('visitsTitle')}>
           {visits.isPending && <LoadingState rows={10} />}
-          {visits.isError && (
-            <ErrorState onRetry={() => void visits.refetch()}>{errorWords(visits.error)}</ErrorState>
-          )}
+          {visits.isError && <ReadFailed of={visits} />}
           {visits.isSuccess && shown.length === 0 && (
             <EmptyState title={t('noVisits')}>{t('noVisitsHint')}</EmptyState>
           )}

@@ -1,13 +1,4 @@
-import {
-  Button,
-  EmptyState,
-  ErrorState,
-  formatDate,
-  formatDateTime,
-  LoadingState,
-  StatusWord,
-  useKeys,
-} from '@yba/ui';
+import { Button, EmptyState, formatDate, formatDateTime, LoadingState, StatusWord, useKeys } from '@yba/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
@@ -16,6 +7,7 @@ import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { Whose } from './compare-table.tsx';
 import { confirmDecision, undoDecision, useDecisions, type Decision, type DecisionState } from './pairs.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const TONES: Record<DecisionState, 'plain' | 'ok' | 'warn'> = {
   proposed: 'warn',
@@ -49,8 +41,7 @@ export function DecisionDesk({
     { keys: 'Alt R', label: t('reload'), run: () => void list.refetch() },
   ]);
   if (list.isPending) return <LoadingState rows={8} />;
-  if (list.isError)
-    return <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>;
+  if (list.isError) return <ReadFailed of={list} />;
   if (rows.length === 0) return <EmptyState title={t('noDecisions')}>{t('noDecisionsHint')}</EmptyState>;
   return (
     <div className="pairdesk">

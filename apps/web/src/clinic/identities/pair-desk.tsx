@@ -1,7 +1,6 @@
 import {
   Button,
   EmptyState,
-  ErrorState,
   formatDate,
   formatPercent,
   LoadingState,
@@ -18,6 +17,7 @@ import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { CompareTable, Whose } from './compare-table.tsx';
 import { propose, usePairs, type DecisionKind, type Pair } from './pairs.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Pairs that may be one person: the list, and the chosen pair side by side. */
 export function PairDesk({ onDone }: { onDone: (words: string | undefined) => void }) {
@@ -37,8 +37,7 @@ export function PairDesk({ onDone }: { onDone: (words: string | undefined) => vo
     { keys: 'Alt R', label: t('reload'), run: () => void list.refetch() },
   ]);
   if (list.isPending) return <LoadingState rows={8} />;
-  if (list.isError)
-    return <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>;
+  if (list.isError) return <ReadFailed of={list} />;
   if (pairs.length === 0) return <EmptyState title={t('noPairs')}>{t('noPairsHint')}</EmptyState>;
   return (
     <div className="pairdesk">

@@ -1,19 +1,11 @@
-import {
-  EmptyState,
-  ErrorState,
-  formatDateTime,
-  LoadingState,
-  StatusWord,
-  useKeys,
-  usePageTitle,
-} from '@yba/ui';
+import { EmptyState, formatDateTime, LoadingState, StatusWord, useKeys, usePageTitle } from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
 import { ListHead } from './list-head.tsx';
 import { useAccessLog, type LoggedAccess } from './access-log.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const FILTERS = ['all', 'opened', 'emergency', 'denied', 'security'] as const;
 
@@ -86,9 +78,7 @@ export function AccessLogPage() {
         />
         <div className="scroll" tabIndex={0} role="region" aria-label={t('logTitle')}>
           {list.isPending && <LoadingState rows={10} />}
-          {list.isError && (
-            <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>
-          )}
+          {list.isError && <ReadFailed of={list} />}
           {list.isSuccess && rows.length === 0 && (
             <EmptyState title={t('logEmpty')}>{t('logEmptyHint')}</EmptyState>
           )}

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 import { IconCircleCheck } from '@tabler/icons-react';
-import { EmptyState, ErrorState, LoadingState, useKeys } from '@yba/ui';
-import { errorWords } from '../../fhir/client.ts';
+import { EmptyState, LoadingState, useKeys } from '@yba/ui';
 import { useClinicText } from '../messages.ts';
 import { DeskRow } from './desk-row.tsx';
 import { ListHead } from './list-head.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** One part of what waits at a desk; `empty` and `hint` are said when nothing is in it. */
 export type DeskView<View extends string> = {
@@ -79,7 +79,7 @@ export function Desk<Row extends { id: string }, View extends string>(props: Des
       )}
       {props.news}
       {list.isPending && <LoadingState rows={8} />}
-      {list.isError && <ErrorState onRetry={onReload}>{errorWords(list.error)}</ErrorState>}
+      {list.isError && <ReadFailed of={{ error: list.error, refetch: onReload }} />}
       {list.isSuccess && !current && <EmptyState title={shown.empty}>{shown.hint}</EmptyState>}
       {current && (
         <div className="pairdesk">

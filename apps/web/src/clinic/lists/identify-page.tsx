@@ -1,6 +1,5 @@
 import {
   EmptyState,
-  ErrorState,
   formatDate,
   LoadingState,
   useAgeWords,
@@ -12,13 +11,14 @@ import { mrn, parseCitizenCardQr, parsePersonNumber, PERSON } from '@yba/vietnam
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSession } from '../../auth/session.ts';
-import { errorWords, fhir } from '../../fhir/client.ts';
+import { fhir } from '../../fhir/client.ts';
 import type { Parameters, Patient } from '../../fhir/types.ts';
 import { useClinicText } from '../messages.ts';
 import { SavingForm } from '../saving-form.tsx';
 import { identifierIn, nameWords } from '../record/resource-words.ts';
 import { ListHead } from './list-head.tsx';
 import { useUnidentified } from './work-lists.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** The work list of the identity officer: persons without a number, and the form that gives them one. */
 export function IdentifyPage() {
@@ -58,9 +58,7 @@ export function IdentifyPage() {
         )}
         <div className="scroll" tabIndex={0} role="region" aria-label={t('identifyTitle')}>
           {list.isPending && <LoadingState rows={8} />}
-          {list.isError && (
-            <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>
-          )}
+          {list.isError && <ReadFailed of={list} />}
           {list.isSuccess && rows.length === 0 && (
             <EmptyState title={t('allIdentified')}>{t('allIdentifiedHint')}</EmptyState>
           )}

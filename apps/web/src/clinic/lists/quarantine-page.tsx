@@ -1,9 +1,9 @@
-import { EmptyState, ErrorState, formatDateTime, LoadingState, useKeys, usePageTitle } from '@yba/ui';
-import { errorWords } from '../../fhir/client.ts';
+import { EmptyState, formatDateTime, LoadingState, useKeys, usePageTitle } from '@yba/ui';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
 import { ListHead } from './list-head.tsx';
 import { useQuarantine } from './work-lists.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** What the facility sent and could not be stored: where, which rule, what to do. */
 export function QuarantinePage() {
@@ -21,9 +21,7 @@ export function QuarantinePage() {
         />
         <div className="scroll" tabIndex={0} role="region" aria-label={t('quarantineTitle')}>
           {list.isPending && <LoadingState rows={8} />}
-          {list.isError && (
-            <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>
-          )}
+          {list.isError && <ReadFailed of={list} />}
           {list.isSuccess && rows.length === 0 && (
             <EmptyState title={t('quarantineEmpty')}>{t('quarantineEmptyHint')}</EmptyState>
           )}

@@ -1,7 +1,7 @@
-import { ErrorState, formatDateTime, formatNumber, LoadingState, useLanguage } from '@yba/ui';
-import { errorWords } from '../../fhir/client.ts';
+import { formatDateTime, formatNumber, LoadingState, useLanguage } from '@yba/ui';
 import { useReferralText } from './messages.ts';
 import { useCapacity, type Beds } from './referrals.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Whether there is room where the patient is to go, as far as that facility says. */
 export function CapacityPanel({ code }: { code: string | undefined }) {
@@ -16,9 +16,7 @@ export function CapacityPanel({ code }: { code: string | undefined }) {
       {data?.beds.map((beds) => (
         <BedLine key={beds.ward} beds={beds} />
       ))}
-      {capacity.isError && (
-        <ErrorState onRetry={() => void capacity.refetch()}>{errorWords(capacity.error)}</ErrorState>
-      )}
+      {capacity.isError && <ReadFailed of={capacity} />}
       {capacity.isSuccess && !data?.beds.length && (
         <p>
           <b>{t('notDeclared')}</b>

@@ -2,7 +2,6 @@ import {
   AllergyStrip,
   Button,
   EmptyState,
-  ErrorState,
   LoadingState,
   PatientBanner,
   useKeys,
@@ -26,6 +25,7 @@ import { AddDiagnosis } from './add-diagnosis.tsx';
 import { parametersOf, type Draft, draftOf, missingIn, PAPER_AREAS, withDiagnosis } from './draft.ts';
 import { prefillOf } from './prefill.ts';
 import { sendReferral } from './referrals.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const route = getRouteApi('/clinic/person/$id/refer');
 
@@ -44,7 +44,7 @@ export function ReferPage() {
   if (!chart.data)
     return (
       <div className="plainpage middle">
-        <ErrorState onRetry={() => void chart.refetch()}>{errorWords(chart.error)}</ErrorState>
+        <ReadFailed of={chart} />
       </div>
     );
   return <Composer key={id} chart={chart.data} />;

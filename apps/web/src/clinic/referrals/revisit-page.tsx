@@ -1,7 +1,6 @@
 import {
   Button,
   EmptyState,
-  ErrorState,
   formatDateTime,
   LoadingState,
   PatientBanner,
@@ -25,6 +24,7 @@ import { useReferralText } from './messages.ts';
 import { prefillOf } from './prefill.ts';
 import { bookRevisit } from './referrals.ts';
 import { WhenField } from './when-field.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const route = getRouteApi('/clinic/person/$id/revisit');
 
@@ -43,7 +43,7 @@ export function RevisitPage() {
   if (!chart.data)
     return (
       <div className="plainpage middle">
-        <ErrorState onRetry={() => void chart.refetch()}>{errorWords(chart.error)}</ErrorState>
+        <ReadFailed of={chart} />
       </div>
     );
   return <RevisitForm key={id} chart={chart.data} />;

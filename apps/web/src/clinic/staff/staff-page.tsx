@@ -1,7 +1,6 @@
 import {
   Button,
   EmptyState,
-  ErrorState,
   formatDateTime,
   formatTime,
   LoadingState,
@@ -33,6 +32,7 @@ import { daysWords, stateWords } from '../../licences/licence.ts';
 import { useLicenceText } from '../../licences/messages.ts';
 import { holderOf, PRACTISE, useStaff, type StaffAccount } from './staff.ts';
 import '../../account/account.css';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Asked = { what: 'open' } | { what: 'reset' | 'end' | 'licence'; who: StaffAccount };
 
@@ -89,7 +89,7 @@ export function StaffPage() {
       </div>
       <div className="scroll" tabIndex={0} role="region" aria-label={t('staffTitle')}>
         {list.isPending && <LoadingState rows={8} />}
-        {list.isError && <ErrorState onRetry={() => void list.refetch()}>{list.error.message}</ErrorState>}
+        {list.isError && <ReadFailed of={list} />}
         {list.isSuccess && rows.length === 0 && (
           <EmptyState title={t('staffEmpty')}>{t('staffEmptyHint')}</EmptyState>
         )}

@@ -1,13 +1,13 @@
-import { EmptyState, ErrorState, formatDateTime, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
+import { EmptyState, formatDateTime, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import './conformance.css';
 import { useConformanceText } from './messages.ts';
 import { asOf, readRuns, useResults, type Answer } from './results.ts';
 import { ResultsTable } from './results-table.tsx';
 import { RunsPanel } from './runs-panel.tsx';
 import { TryPanel } from './try-panel.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const VIEWS = ['results', 'try'] as const;
 
@@ -37,11 +37,7 @@ export function ConformancePage() {
       </header>
       {view === 'try' && <TryPanel />}
       {view === 'results' && answer.isPending && <LoadingState rows={8} />}
-      {view === 'results' && answer.isError && (
-        <ErrorState title={t('failedToLoad')} onRetry={() => void answer.refetch()}>
-          {errorWords(answer.error)}
-        </ErrorState>
-      )}
+      {view === 'results' && answer.isError && <ReadFailed of={answer} title={t('failedToLoad')} />}
       {view === 'results' && answer.data && <Results answer={answer.data} />}
     </main>
   );

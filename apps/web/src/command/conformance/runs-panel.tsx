@@ -1,9 +1,9 @@
-import { Button, ErrorState, formatDateTime, LoadingState, useLanguage } from '@yba/ui';
+import { Button, formatDateTime, LoadingState, useLanguage } from '@yba/ui';
 import { useEffect, useRef } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { useConformanceText } from './messages.ts';
 import { readRuns, useResults, type Run } from './results.ts';
 import { RunState } from './results-table.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** What lies behind the newest check of a facility: the rules that do not hold, and the checks before. */
 export function RunsPanel({ run, onClose }: { run: Run; onClose: () => void }) {
@@ -41,11 +41,7 @@ export function RunsPanel({ run, onClose }: { run: Run; onClose: () => void }) {
         <div>
           <h4>{t('results')}</h4>
           {answer.isPending && <LoadingState rows={4} />}
-          {answer.isError && (
-            <ErrorState title={t('failedToLoad')} onRetry={() => void answer.refetch()}>
-              {errorWords(answer.error)}
-            </ErrorState>
-          )}
+          {answer.isError && <ReadFailed of={answer} title={t('failedToLoad')} />}
           <ol className="before">
             {answer.data &&
               readRuns(answer.data)

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import {
   EmptyState,
-  ErrorState,
   formatDateTime,
   formatNumber,
   LoadingState,
@@ -11,11 +10,11 @@ import {
 } from '@yba/ui';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { ask, type Told } from './call.ts';
 import './directory.css';
 import { TextField } from './form.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Facilities on a side of the matrix; more cannot be read. */
 const SIDE = 16;
@@ -77,9 +76,7 @@ export function ConnectivityPage() {
         </div>
         <p className="quiet">{t('connectivityNote')}</p>
         {answer.isPending && <LoadingState rows={8} />}
-        {answer.isError && (
-          <ErrorState onRetry={() => void answer.refetch()}>{errorWords(answer.error)}</ErrorState>
-        )}
+        {answer.isError && <ReadFailed of={answer} />}
         {answer.data && pairs.length === 0 && <EmptyState title={t('pairsNone')} />}
         {pairs.length > 0 && view === 'matrix' && (
           <Matrix pairs={pairs} names={names} days={days} onChoose={setChosen} />

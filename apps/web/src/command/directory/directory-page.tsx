@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import {
   EmptyState,
-  ErrorState,
   formatDate,
   LoadingState,
   StatusWord,
@@ -10,12 +9,12 @@ import {
   usePageTitle,
 } from '@yba/ui';
 import { useEffect, useRef, useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { ask, type Told } from './call.ts';
 import './directory.css';
 import { FacilityPanel } from './facility-panel.tsx';
 import { useDirectoryText } from './messages.ts';
 import { ReportPanel } from './report-panel.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Kind = 'facility' | 'staff';
 
@@ -92,9 +91,7 @@ export function DirectoryPage() {
         </div>
         {typed === '' && <p className="quiet">{t('startTyping')}</p>}
         {typed !== '' && found.isPending && <LoadingState rows={6} />}
-        {found.isError && (
-          <ErrorState onRetry={() => void found.refetch()}>{errorWords(found.error)}</ErrorState>
-        )}
+        {found.isError && <ReadFailed of={found} />}
         {typed !== '' && found.data && matches.length === 0 && (
           <EmptyState title={t(`nothing-${kind}`)}>{t(`nothing-${kind}-do`)}</EmptyState>
         )}

@@ -1,21 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import {
-  Button,
-  ErrorState,
-  formatDate,
-  formatDateTime,
-  LoadingState,
-  StatusWord,
-  todayInVietNam,
-} from '@yba/ui';
+import { Button, formatDate, formatDateTime, LoadingState, StatusWord, todayInVietNam } from '@yba/ui';
 import { IconArrowBackUp, IconPencil } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { ask, carryOut, type Told } from './call.ts';
 import { ChangeDialog } from './change-dialog.tsx';
 import { TextField, WorkDialog } from './form.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** A facility: as it was on the day chosen beside as it is now, with its history, parts and staff. */
 export function FacilityPanel({ code, onChoose }: { code: string; onChoose: (code: string) => void }) {
@@ -31,8 +23,7 @@ export function FacilityPanel({ code, onChoose }: { code: string; onChoose: (cod
     queryFn: ({ signal }) => ask('Organization/$directory-facility', { code, on: day }, signal),
   });
   if (answer.isPending) return <LoadingState rows={10} />;
-  if (answer.isError)
-    return <ErrorState onRetry={() => void answer.refetch()}>{errorWords(answer.error)}</ErrorState>;
+  if (answer.isError) return <ReadFailed of={answer} />;
   const told = answer.data;
   const now = told.list('now')[0]!;
   const then = told.list('then')[0]!;

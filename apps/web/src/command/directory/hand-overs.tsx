@@ -7,6 +7,7 @@ import { errorWords, FhirError } from '../../fhir/client.ts';
 import { ask, carryOut, type Told } from './call.ts';
 import { TextField, WorkDialog } from './form.tsx';
 import { useDirectoryText } from './messages.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const AGAIN_MS = 2_000;
 
@@ -30,7 +31,7 @@ export function HandOvers({ facility, ready }: { facility: string; ready: boolea
   return (
     <div>
       <h3>{t('handOverTitle')}</h3>
-      {list.isError && <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>}
+      {list.isError && <ReadFailed of={list} />}
       {list.data && rows.length === 0 && <p className="quiet">{t('handOverNone')}</p>}
       {rows.map((row) => (
         <HandOver key={row.value('id')} row={row} />

@@ -1,14 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, ErrorState, formatDateTime, LoadingState, StatusWord } from '@yba/ui';
+import { Button, formatDateTime, LoadingState, StatusWord } from '@yba/ui';
 import { IconCopy } from '@tabler/icons-react';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { ask, carryOut, type Told } from './call.ts';
 import { TextField, WorkDialog } from './form.tsx';
 import { HandOvers } from './hand-overs.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
 import { toneOf } from './onboarding-page.tsx';
 import { TestRuns } from './test-runs.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Steps that shut somebody out. */
 const HARD: readonly string[] = ['suspend', 'terminate', 'reject'];
@@ -25,8 +25,7 @@ export function OnboardingDesk({ id }: { id: string }) {
   });
   if (answer.isPending) return <LoadingState rows={8} />;
   const row = answer.data?.list('onboarding')[0];
-  if (answer.isError || !row)
-    return <ErrorState onRetry={() => void answer.refetch()}>{errorWords(answer.error)}</ErrorState>;
+  if (answer.isError || !row) return <ReadFailed of={answer} />;
   const state = row.value('state');
   const done = async (given: Told) => {
     if (given.value('clientSecret'))

@@ -1,22 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import {
-  Button,
-  EmptyState,
-  ErrorState,
-  formatDateTime,
-  LoadingState,
-  StatusWord,
-  useKeys,
-  usePageTitle,
-} from '@yba/ui';
+import { Button, EmptyState, formatDateTime, LoadingState, StatusWord, useKeys, usePageTitle } from '@yba/ui';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { ApplyDialog } from './apply-dialog.tsx';
 import { ask, type Told } from './call.ts';
 import './directory.css';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
 import { OnboardingDesk } from './onboarding-desk.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const STATES = [
   'applied',
@@ -62,9 +53,7 @@ export function OnboardingPage() {
           ))}
         </div>
         {list.isPending && <LoadingState rows={6} />}
-        {list.isError && (
-          <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>
-        )}
+        {list.isError && <ReadFailed of={list} />}
         {list.data && rows.length === 0 && (
           <EmptyState title={t('applicationsNone')}>{t('applicationsDo')}</EmptyState>
         )}

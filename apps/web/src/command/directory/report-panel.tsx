@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { ErrorState, formatNumber, LoadingState, todayInVietNam, useLanguage } from '@yba/ui';
+import { formatNumber, LoadingState, todayInVietNam, useLanguage } from '@yba/ui';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { ask, type Told } from './call.ts';
 import { Field, TextField } from './form.tsx';
 import { useDirectoryText } from './messages.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Visits of a time, side by side in the units of their days and in those of today. */
 export function ReportPanel() {
@@ -35,9 +35,9 @@ export function ReportPanel() {
         <p>{t('sameTotal')}</p>
       </div>
       {failed.length > 0 ? (
-        <ErrorState onRetry={() => failed.forEach(({ refetch }) => void refetch())}>
-          {errorWords(failed[0]!.error)}
-        </ErrorState>
+        <ReadFailed
+          of={{ error: failed[0]!.error, refetch: () => failed.forEach(({ refetch }) => void refetch()) }}
+        />
       ) : (
         <div className="two">
           {(

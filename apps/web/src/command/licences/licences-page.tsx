@@ -1,4 +1,4 @@
-import { Button, EmptyState, ErrorState, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
+import { Button, EmptyState, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { own } from '../../auth/own.ts';
@@ -9,6 +9,7 @@ import { daysWords, stateWords, type Holder } from '../../licences/licence.ts';
 import { useLicenceText } from '../../licences/messages.ts';
 import { UnrecordedRule } from './unrecorded-rule.tsx';
 import '../../licences/licences.css';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Practitioner = Holder & {
   username: string;
@@ -52,7 +53,7 @@ export function LicencesPage() {
         {change.done}
       </p>
       {list.isPending && <LoadingState rows={8} />}
-      {list.isError && <ErrorState onRetry={() => void list.refetch()}>{list.error.message}</ErrorState>}
+      {list.isError && <ReadFailed of={list} />}
       {list.isSuccess && rows.length === 0 && <EmptyState title={t('nobody')}>{t('nobodyHint')}</EmptyState>}
       {rows.length > 0 && (
         <div className="tablebox" tabIndex={0} role="region" aria-label={t('pageTitle')}>

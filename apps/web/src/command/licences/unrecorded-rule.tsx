@@ -1,10 +1,11 @@
-import { Button, Dialog, ErrorState, formatDate, LoadingState, StatusWord, todayInVietNam } from '@yba/ui';
+import { Button, Dialog, formatDate, LoadingState, StatusWord, todayInVietNam } from '@yba/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { own } from '../../auth/own.ts';
 import { useChange, type Change } from '../../account/account.ts';
 import { ConfirmDialog } from '../../account/confirm-dialog.tsx';
 import { useLicenceText } from '../../licences/messages.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type What = 'allowed' | 'refused';
 
@@ -35,7 +36,7 @@ export function UnrecordedRule() {
     queryKey: ['unrecorded-rule'],
     queryFn: () => own<Rule>('policy/licences'),
   });
-  if (error) return <ErrorState onRetry={() => void refetch()}>{error.message}</ErrorState>;
+  if (error) return <ReadFailed of={{ error, refetch }} />;
   if (!data) return <LoadingState rows={3} />;
   return (
     <section className="rule" aria-label={t('ruleTitle')}>

@@ -1,10 +1,11 @@
-import { EmptyState, ErrorState, formatDate, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
+import { EmptyState, formatDate, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { errorWords, fhir } from '../../fhir/client.ts';
+import { fhir } from '../../fhir/client.ts';
 import { useLive } from '../../fhir/live.ts';
 import type { Parameters } from '../../fhir/types.ts';
 import { useCommandText } from '../messages.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** How a facility keeps its deadlines to persons. `oldest`: the first deadline that passed, an instant. */
 type Facility = {
@@ -36,11 +37,7 @@ export function RequestsPage() {
         <h2>{t('requestsTitle')}</h2>
       </header>
       {isPending && <LoadingState rows={8} />}
-      {error && (
-        <ErrorState title={t('errorTitle')} onRetry={() => void refetch()}>
-          {errorWords(error)}
-        </ErrorState>
-      )}
+      {error && <ReadFailed of={{ error, refetch }} title={t('errorTitle')} />}
       {data && (
         <>
           <p className="sum" role="status">

@@ -1,15 +1,6 @@
-import {
-  Button,
-  ErrorState,
-  formatDateTime,
-  LoadingState,
-  StatusWord,
-  useLanguage,
-  usePageTitle,
-} from '@yba/ui';
+import { Button, formatDateTime, LoadingState, StatusWord, useLanguage, usePageTitle } from '@yba/ui';
 import { IconAlertTriangle, IconDownload, IconFileText } from '@tabler/icons-react';
 import { useState } from 'react';
-import { errorWords } from '../../fhir/client.ts';
 import { useCommandText } from '../messages.ts';
 import {
   AREAS,
@@ -20,6 +11,7 @@ import {
   type Level,
   type SecurityFile,
 } from './read-file.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** The security-level file: each control with what the system measured, or what a person has to show. Prints on A4. `inside` another page: a section of it. */
 export function SecurityPage({ inside = false }: { inside?: boolean }) {
@@ -54,11 +46,7 @@ export function SecurityPage({ inside = false }: { inside?: boolean }) {
         )}
       </header>
       {answer.isPending && <LoadingState rows={12} />}
-      {answer.isError && (
-        <ErrorState title={t('errorTitle')} onRetry={() => void answer.refetch()}>
-          {errorWords(answer.error)}
-        </ErrorState>
-      )}
+      {answer.isError && <ReadFailed of={answer} title={t('errorTitle')} />}
       {answer.data && <File file={readFile(answer.data, level, language)} />}
     </Frame>
   );

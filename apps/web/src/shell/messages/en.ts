@@ -19,7 +19,9 @@ export const en: Record<keyof typeof vi, string> = {
   account: 'Account',
   errorNetwork: 'The server cannot be reached. Check the network and try again.',
   errorLogin: 'The session has ended. Sign in again.',
-  errorForbidden: 'Your role may not see this part.',
+  refusedTitle: 'This part does not open',
+  errorForbidden:
+    'Your role may not see this part. If your work needs it, ask your facility’s administrator.',
   errorNotFound:
     'Not found, or the record is not open to you. Find the person and open the record with a reason.',
   errorThrottled: 'Too many requests. Wait a few seconds and try again.',

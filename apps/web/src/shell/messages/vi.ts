@@ -16,7 +16,9 @@ export const vi = {
   account: 'Tài khoản',
   errorNetwork: 'Không tới được máy chủ. Kiểm tra mạng rồi thử lại.',
   errorLogin: 'Phiên làm việc đã hết. Hãy đăng nhập lại.',
-  errorForbidden: 'Vai trò của bạn không được xem phần này.',
+  refusedTitle: 'Phần này không mở được',
+  errorForbidden:
+    'Vai trò của bạn không được xem phần này. Nếu công việc cần đến, hãy hỏi quản trị của nơi bạn làm.',
   errorNotFound: 'Không tìm thấy, hoặc hồ sơ chưa mở cho bạn. Tìm người bệnh rồi mở hồ sơ với lý do.',
   errorThrottled: 'Bạn hỏi quá nhanh. Đợi vài giây rồi thử lại.',
   errorInvalid:

@@ -1,12 +1,12 @@
-import { ErrorState, formatDateTime, LoadingState, StatusWord } from '@yba/ui';
+import { formatDateTime, LoadingState, StatusWord } from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
-import { errorWords } from '../../../fhir/client.ts';
 import { useClinicText } from '../../messages.ts';
 import { roleWords } from '../../shell/roles.ts';
 import { AnswerForm } from '../answer-form.tsx';
 import { usePrivacyText } from '../messages.ts';
 import { whyRaised } from './alert-words.ts';
 import { decideAlert, useAlertLooks, type Alert, type AlertLook } from './alerts.ts';
+import { ReadFailed } from '../../../fhir/read-failed.tsx';
 
 /** One alert: why it was raised, the looks behind it, and what the officer makes of it. */
 export function AlertDesk({ alert, onDone }: { alert: Alert; onDone: (words: string | undefined) => void }) {
@@ -60,8 +60,7 @@ function LooksBehind({ alert }: { alert: Alert }) {
   const clinic = useClinicText();
   const looks = useAlertLooks(alert);
   if (looks.isPending) return <LoadingState rows={5} />;
-  if (looks.isError)
-    return <ErrorState onRetry={() => void looks.refetch()}>{errorWords(looks.error)}</ErrorState>;
+  if (looks.isError) return <ReadFailed of={looks} />;
   return (
     <>
       <h3>{t('looksBehind', { count: looks.data.length })}</h3>

@@ -1,7 +1,6 @@
 import {
   Button,
   EmptyState,
-  ErrorState,
   formatDateTime,
   LoadingState,
   Mark,
@@ -16,6 +15,7 @@ import { useLive } from '../../../fhir/live.ts';
 import { ListHead } from '../../lists/list-head.tsx';
 import { privacyText, usePrivacyText } from '../messages.ts';
 import { giveVerdict, useEmergencyOpenings, type EmergencyOpening, type ReviewState } from './reviews.ts';
+import { ReadFailed } from '../../../fhir/read-failed.tsx';
 
 /** Records opened in an emergency: each is judged by the privacy officer, in words the person concerned reads. */
 export function ReviewsPage() {
@@ -64,7 +64,7 @@ export function ReviewsPage() {
         </span>
       </ListHead>
       {list.isPending && <LoadingState rows={8} />}
-      {list.isError && <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>}
+      {list.isError && <ReadFailed of={list} />}
       {list.isSuccess && rows.length === 0 && (
         <EmptyState title={t(state === 'open' ? 'reviewsEmpty' : 'reviewsNone')}>
           {t('reviewsEmptyHint')}

@@ -1,7 +1,6 @@
-import { Button, ErrorState, formatDateTime, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
+import { Button, formatDateTime, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useId, useState } from 'react';
-import { errorWords } from '../../../fhir/client.ts';
 import { ListHead } from '../../lists/list-head.tsx';
 import { SavingForm } from '../../saving-form.tsx';
 import { usePrivacyText } from '../messages.ts';
@@ -13,6 +12,7 @@ import {
   type Value,
   type Version,
 } from './thresholds.ts';
+import { ReadFailed } from '../../../fhir/read-failed.tsx';
 
 /** When alerts are raised at this facility: each rule in words, its values within their bounds, and who set them. */
 export function ThresholdsPage() {
@@ -30,7 +30,7 @@ export function ThresholdsPage() {
         </p>
       )}
       {list.isPending && <LoadingState rows={8} />}
-      {list.isError && <ErrorState onRetry={() => void list.refetch()}>{errorWords(list.error)}</ErrorState>}
+      {list.isError && <ReadFailed of={list} />}
       {list.data && (
         <div className="scroll thresholds" tabIndex={0} role="region" aria-label={t('thresholdsTitle')}>
           <p className="hint">{t('thresholdsLead')}</p>
