@@ -2040,6 +2040,34 @@ describe('$everything', () => {
     }
   });
 
+  test('what the chart refers to beside it comes along: a device, a version of a doctor, and nobody else’s chart', async () => {
+    const device = await created({ resourceType: 'Device', manufacturer: 'Acme' });
+    const { id: stranger } = await created(aPatient());
+    const pump = await created({ resourceType: 'Device', patient: { reference: `Patient/${stranger}` } });
+    const doctor = await created({ resourceType: 'Practitioner', name: [{ text: 'Lan' }] });
+    const { id } = await created(aPatient());
+    const own = await created({ resourceType: 'Device', patient: { reference: `Patient/${id}` } });
+    for (const { id: used } of [device, pump, own])
+      await created(
+        aResult(id!, {
+          device: { reference: `Device/${used}` },
+          performer: [{ reference: `Practitioner/${doctor.id}/_history/1` }],
+        }),
+      );
+    const shown = (answer: Answer, mode: string) =>
+      resources(answer, mode)
+        .map((one) => `${one.resourceType}/${one.id}`)
+        .filter((name) => !name.startsWith('Observation/'))
+        .sort();
+    const answer = await client.get(`/Patient/${id}/$everything`);
+    assert.deepEqual(
+      shown(answer, 'include'),
+      [`Device/${device.id}`, `Device/${own.id}`, `Practitioner/${doctor.id}`].sort(),
+    );
+    const paged = await client.get(`/Patient/${id}/$everything?_count=50`);
+    assert.deepEqual(shown(paged, 'include'), shown(answer, 'include'));
+  });
+
   test('_type chooses among the directory’s entries too, in the address or posted, each list by itself', async () => {
     const doctor = await created({ resourceType: 'Practitioner', name: [{ text: 'Trần Lan' }] });
     const { id } = await created(

@@ -1,8 +1,8 @@
-import { clinicalInterval, parseJson } from '@yba/fhir';
+import { clinicalInterval, isPatientCompartmentType, parseJson, resourceTypes } from '@yba/fhir';
 import { storable } from './window.ts';
 import { columns, publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
-import { isRegistry, typeNumber } from '../rows/resource-type.ts';
+import { isRegistry, typeName, typeNumber } from '../rows/resource-type.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { WIDE_HASH } from '../search/plan.ts';
@@ -85,16 +85,36 @@ function lastsUntil({ row, text }: Sheet, time: Date): boolean {
   return (clinicalInterval(parseJson(text))?.to ?? -Infinity) > time.getTime();
 }
 
-const literal = /"reference":"([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})"/g;
+const literal =
+  /"reference":"([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?"/g;
 
-/** The directory entries that a text refers to: `Practitioner/1`. Read off the text, which nobody has to parse for it. */
-export function registryReferences(text: string): string[] {
-  return [...text.matchAll(literal)].flatMap(([, type, id]) => (isRegistry(type!) ? [`${type}/${id}`] : []));
+/** Files of any size are not read many at a time. */
+const FILES: ReadonlySet<string> = new Set(['Binary', 'Bundle']);
+
+const isBeside = (type: string) =>
+  isRegistry(type) || (resourceTypes.has(type) && !isPatientCompartmentType(type) && !FILES.has(type));
+
+/**
+ * What a text refers to beside anybody's chart, the directory's entries (`Practitioner/1`), devices, substances and plans.
+ * Read off the text, which nobody has to parse for it.
+ */
+export function referencesBeside(text: string): string[] {
+  return [...text.matchAll(literal)].flatMap(([, type, id]) => (isBeside(type!) ? [`${type}/${id}`] : []));
 }
 
-/** The directory entries that may be read, of those referred to. */
-export function registrySheets(db: Db, references: Iterable<string>): Promise<Sheet[]> {
-  return byReferences(db, [...references]);
+const patientNamed = /"reference":"Patient\/([A-Za-z0-9\-.]{1,64})/g;
+
+/** Those of them that may be read; what names a Patient, as a device may, where the chart is that one's. */
+export async function sheetsBeside(
+  db: Db,
+  { root, patients }: Pick<Chart, 'root' | 'patients'>,
+  references: Iterable<string>,
+): Promise<Sheet[]> {
+  const own = new Set([publicId(root), ...patients]);
+  return (await byReferences(db, [...references])).filter(
+    ({ row, text }) =>
+      isRegistry(typeName(row.type)) || [...text.matchAll(patientNamed)].every(([, id]) => own.has(id!)),
+  );
 }
 
 function rootOf({ root, types, since }: Chart): Row[] {

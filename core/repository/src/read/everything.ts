@@ -14,7 +14,7 @@ import { pageSeal } from '../search/page-token.ts';
 import type { ChartPlace } from '../search/page-token.ts';
 import type { Position } from '../search/plan.ts';
 import type { Env } from '../write/transact.ts';
-import { changedSince, chartPart, chartSize, registryReferences, registrySheets } from './chart.ts';
+import { changedSince, chartPart, chartSize, referencesBeside, sheetsBeside } from './chart.ts';
 import type { Chart, Sheet } from './chart.ts';
 import { ShownBefore } from './shown-before.ts';
 import { reachFor } from './read.ts';
@@ -26,8 +26,8 @@ const KNOWN = ['start', 'end', '_since', '_type', '_count', '_summary', '_elemen
 const BATCH = 500;
 
 /**
- * `Patient/{id}/$everything`: the person's whole chart over all linked Patients, newest clinical time first, with the
- * practitioners and organisations it refers to; `Encounter/{id}/$everything`: what belongs to that visit. Without
+ * `Patient/{id}/$everything`: the person's whole chart over all linked Patients, newest clinical time first, with what it
+ * refers to beside it, practitioners, organisations and devices; `Encounter/{id}/$everything`: what belongs to that visit. Without
  * `_count` the answer is one Bundle, whose entries are fetched as they are taken, however long the chart is; with it,
  * pages. `start` and `end` are dates of care, `_since` an instant of change, `_type` lists of types: of all that is shown,
  * the directory's entries too.
@@ -70,7 +70,7 @@ export async function everything(
       await personsOf(db, [root]),
     ];
     const fresh = isPaged ? shown.fresh(referred(part.sheets, chart)) : [];
-    const registry = await registrySheets(db, fresh);
+    const registry = await sheetsBeside(db, chart, fresh);
     return { chart, ...part, registry, fresh, persons, count: isPaged ? part.sheets.length : size };
   });
   if (!first) throw await auditAbsent(env, context, { action: 'export', target: path }, `${type}/${id}`);
@@ -96,7 +96,7 @@ export async function everything(
 }
 
 /**
- * The chart behind its first part, a batch at a time, then the directory entries it refers to. Each batch has a
+ * The chart behind its first part, a batch at a time, then what it refers to beside it. Each batch has a
  * connection of its own, so that a reader who takes his time holds none, and a decision of its own: what was closed to him
  * meanwhile (a delegation that ended, a share taken back, a refusal) comes to no end that looks whole. Throws `forbidden`.
  */
@@ -130,7 +130,7 @@ async function* rest(
   }
   const references = [...registry];
   for (let at = 0; at < references.length; at += BATCH) {
-    yield show(await read((db) => registrySheets(db, references.slice(at, at + BATCH))), 'include');
+    yield show(await read((db) => sheetsBeside(db, chart, references.slice(at, at + BATCH))), 'include');
   }
 }
 
@@ -146,9 +146,9 @@ function presenter(env: Env, params: URLSearchParams): Show {
     }));
 }
 
-/** The directory entries that some rows refer to, of the types asked for. */
+/** What some rows refer to beside the chart, of the types asked for. */
 function referred(sheets: readonly Sheet[], { types }: Pick<Chart, 'types'>): Set<string> {
-  const found = sheets.flatMap(({ text }) => registryReferences(text));
+  const found = sheets.flatMap(({ text }) => referencesBeside(text));
   return new Set(types ? found.filter((one) => types.includes(one.slice(0, one.indexOf('/')))) : found);
 }
 
