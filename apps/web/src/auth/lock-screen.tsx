@@ -23,12 +23,11 @@ export function LockScreen({ door, info, facility }: LockScreenProps) {
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
   const box = useRef<HTMLInputElement>(null);
-  const attempt = async (enter: () => Promise<unknown>) => {
+  const attempt = async (enter: () => Promise<{ change?: string }>) => {
     setBusy(true);
     setRefused(undefined);
     try {
-      await enter();
-      openScreen();
+      openScreen((await enter()).change);
     } catch (error) {
       setBusy(false);
       setRefused(
@@ -49,7 +48,7 @@ export function LockScreen({ door, info, facility }: LockScreenProps) {
         method: 'POST',
       });
       const response = await provePasskey(options);
-      await own('session/enter/passkey', { method: 'POST', body: { response } });
+      return own('session/enter/passkey', { method: 'POST', body: { response } });
     });
   const { rehearsalPassword } = info;
   const passkeyFirst = info.passkeys && canUsePasskeys();

@@ -12,6 +12,8 @@ export type Workplace = { facility: string; facilityName: string; role: string }
 export type SessionInfo = {
   session: string;
   locked: boolean;
+  /** Which change of the session this is told of; a lock says it, so that one that comes late does not count. */
+  change: string;
   name: string;
   username: string;
   idleLockMinutes: number;
@@ -30,7 +32,10 @@ const waiting: (() => void)[] = [];
 
 /** The windows of one session on this machine lock and open together. */
 const windows = typeof BroadcastChannel === 'function' ? new BroadcastChannel('yba.screen') : undefined;
-type Word = { session: string; word: 'locked' | 'open' | 'active' } | { door: Door; word: 'entered' };
+type Word =
+  | { session: string; word: 'locked' | 'active' }
+  | { session: string; word: 'open'; change: string | undefined }
+  | { door: Door; word: 'entered' };
 
 let lastActive = Date.now();
 let told = 0;
@@ -47,7 +52,7 @@ function set(next: LockState): void {
   for (const watcher of watchers) watcher();
 }
 
-const say = (word: 'locked' | 'open' | 'active') =>
+const say = (word: 'locked' | 'active') =>
   state.info && windows?.postMessage({ session: state.info.session, word } satisfies Word);
 
 /** Tells the locked windows of a door that somebody signed in anew beside them. */
@@ -68,7 +73,7 @@ windows?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
   if (data.session !== state.info?.session) return;
   if (data.word === 'active') lastActive = Date.now();
   if (data.word === 'locked' && !state.locked) cover();
-  if (data.word === 'open' && state.locked) uncover();
+  if (data.word === 'open' && state.locked) uncover(data.change);
 });
 
 /** Takes everything off this window; what was typed and read stays in memory for the same person. */
@@ -78,11 +83,12 @@ function cover(): void {
   void queries.cancelQueries();
 }
 
-function uncover(): void {
+function uncover(change = state.info?.change): void {
   turns += 1;
-  locking?.abort(); // a lock that comes after its owner has entered would cover them once more
+  locking?.abort();
   lastActive = Date.now();
-  set({ ...state, locked: false });
+  const { info } = state;
+  set({ ...state, ...(info && change ? { info: { ...info, change } } : {}), locked: false });
   void queries.invalidateQueries(); // the live stream was silent meanwhile
 }
 
@@ -113,13 +119,28 @@ export function lockScreen(): void {
   cover();
   say('locked');
   locking = new AbortController();
-  own('session/lock', { method: 'POST', signal: locking.signal }).catch(() => {}); // the server locks it by itself a little later
+  tellLocked(locking.signal, state.info?.change).catch(() => {}); // the server locks it by itself a little later
 }
 
-/** Opens this window and the others after the person entered again. */
-export function openScreen(): void {
-  uncover();
-  say('open');
+/**
+ * Tells the server, of the change of the session that this window knows. Where the server knows of a later one, it is told
+ * once more as long as this window is covered: had its owner entered meanwhile, it would not be.
+ */
+async function tellLocked(signal: AbortSignal, change: string | undefined): Promise<void> {
+  const body = change === undefined ? {} : { change };
+  const now = await own<{ locked: boolean; change?: string }>('session/lock', {
+    method: 'POST',
+    body,
+    signal,
+  });
+  if (!now.locked && now.change && now.change !== change && !signal.aborted)
+    await tellLocked(signal, now.change);
+}
+
+/** Opens this window and the others after the person entered again, which was this change of the session. */
+export function openScreen(change?: string): void {
+  uncover(change);
+  if (state.info) windows?.postMessage({ session: state.info.session, word: 'open', change } satisfies Word);
 }
 
 /** True when a refused request was refused because the session is locked; this window is covered then. */

@@ -273,6 +273,27 @@ test('a locked screen shows nothing, keeps its place for its owner, and nothing 
   await page.keyboard.press('Escape');
   await page.locator('dialog.find').waitFor({ state: 'detached' });
 
+  // the lock was long on its way: the server gets it after the owner has entered again
+  const held = Promise.withResolvers<Awaited<ReturnType<Page['waitForRequest']>>>();
+  await page.route('**/oauth/session/lock', (route) => held.resolve(route.request()));
+  await page.keyboard.press('Control+Alt+l');
+  const locking = await held.promise;
+  await page.locator('#lock-password').fill(persona('bs.khoi.bachmai').password);
+  await page.keyboard.press('Enter');
+  await page.locator('.ban').waitFor();
+  const late = await fetch(locking.url(), {
+    method: 'POST',
+    headers: {
+      authorization: (await locking.headerValue('authorization')) ?? '',
+      'content-type': 'application/json',
+    },
+    body: locking.postData() ?? '{}',
+  });
+  assert.equal(late.status, 200);
+  await page.unroute('**/oauth/session/lock');
+  await page.reload();
+  await page.locator('.ban').waitFor();
+
   await page.keyboard.press('Control+Alt+l');
   await page.getByRole('button', { name: /Người khác dùng máy này/ }).click();
   await page.locator('#username').waitFor();

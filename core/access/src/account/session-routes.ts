@@ -8,7 +8,13 @@ import { memberships } from '../accounts/memberships.ts';
 import { verifyPassword } from '../accounts/password.ts';
 import { doorOf } from '../doors.ts';
 import { countPasskeys } from '../passkeys/passkeys.ts';
-import { lockSession, noteActive, switchSession, unlockSession } from '../sessions/sign-in-sessions.ts';
+import {
+  enterSession,
+  findSession,
+  lockSession,
+  noteActive,
+  switchSession,
+} from '../sessions/sign-in-sessions.ts';
 import { callerOf, logSecurity, logSecurityWith } from '../sign-in/security-log.ts';
 import { say, sayLocked } from '../sign-in/words.ts';
 import { addPersonRoutes, text } from './routes-table.ts';
@@ -28,13 +34,14 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
     await forgiveAttempts(sql, { username: account.username, address: request.ip }, attempts);
     await noteFresh(routes, session.id);
     // as it stands now: the lock may have been on its way when the person began to enter
-    await sql.begin(async (transaction) => {
-      if (await unlockSession(transaction, session.id))
+    return sql.begin(async (transaction) => {
+      const now = await enterSession(transaction, session.id);
+      if (now?.wasLocked)
         await logSecurityWith(transaction, ports, [
           { requestId: request.id, caller, action: 'unlock', outcome: 'success', reason },
         ]);
+      return now ? { change: now.change } : {};
     });
-    return {};
   };
 
   const refused = async ({ caller, session }: Person, request: FastifyRequest, words: string) => {
@@ -55,6 +62,7 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
       handle: async ({ caller, account, session }) => ({
         session: session.id,
         locked: session.locked !== null,
+        change: session.change,
         name: account.name,
         username: account.username,
         idleLockMinutes: routes.idleLockMinutes[doorOf(caller.client)],
@@ -81,9 +89,13 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
       path: '/session/lock',
       locked: true,
       handle: async ({ caller, session }, request) => {
-        if (await lockSession(sql, session.id))
+        const asOf = changeOf(request.body);
+        if (await lockSession(sql, session.id, asOf)) {
           await logSecurity(ports, { requestId: request.id, caller, action: 'lock', outcome: 'success' });
-        return {};
+          return { locked: true };
+        }
+        const now = await findSession(sql, session.id);
+        return { locked: now?.locked !== null, ...(now ? { change: now.change } : {}) };
       },
     },
     {
@@ -149,6 +161,14 @@ export function addSessionRoutes(app: FastifyInstance, routes: AccountRoutes): v
       },
     },
   ]);
+}
+
+/** Of which change of the session a lock knows, as `GET /oauth/session` told; undefined: it locks whatever there was. */
+function changeOf(body: unknown): string | undefined {
+  const { change } = (body ?? {}) as { change?: unknown };
+  if (change === undefined) return undefined;
+  if (typeof change === 'string' && /^\d{1,18}$/.test(change)) return change;
+  throw outcomeError('value', 'change is the text of digits that GET /oauth/session answered', 'change');
 }
 
 /** In the demonstration, whose passwords everybody may read, the lock is opened by a tap as the sign-in is. */

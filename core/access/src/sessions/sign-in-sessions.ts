@@ -16,6 +16,8 @@ export type SignInSession = {
   started: Date;
   active: Date;
   locked: Date | null;
+  /** Which change of it this is: its lock, its owner's entering. */
+  change: string;
 };
 
 /** What begins a session. `methods` are those of RFC 8176: pwd, otp, hwk. */
@@ -111,26 +113,39 @@ export async function noteActive(sql: Sql, id: string): Promise<void> {
   await sql`update sign_in_session set active = now() where id = ${id} and ended is null and locked is null`;
 }
 
-/** Locks a session: its tokens open nothing until the same person enters again. False when it is locked already, or over. */
-export async function lockSession(sql: Sql, id: string): Promise<boolean> {
+/**
+ * Locks a session: its tokens open nothing until the same person enters again. False when it is locked already, or over, or
+ * was changed after the moment `asOf` (`SignInSession.change`): a lock that was long on its way does not cover its owner,
+ * who entered meanwhile, once more.
+ */
+export async function lockSession(sql: Sql, id: string, asOf?: string): Promise<boolean> {
   const rows = await sql<{ id: string }[]>`
     with changed as (
       update sign_in_session set locked = now(), changed = clock_timestamp()
-      where id = ${id} and ended is null and locked is null returning id)
+      where id = ${id} and ended is null and locked is null
+        and (${asOf ?? null}::bigint is null or ${change(sql)} = ${asOf ?? null}::bigint)
+      returning id)
     select id, ${telling(sql, 'locked')} from changed`;
   tellHere(sql, rows, 'locked');
   return rows.length > 0;
 }
 
-/** Opens a locked session again. False when it is not locked, or over. */
-export async function unlockSession(sql: Sql | Transaction, id: string): Promise<boolean> {
-  const rows = await (sql as Sql)`
-    with changed as (
-      update sign_in_session set locked = null, active = now(), changed = clock_timestamp()
-      where id = ${id} and ended is null and locked is not null returning id)
-    select ${telling(sql, 'open')} from changed`;
-  return rows.length > 0;
+/** Its person has entered again: opens the session if it is locked, and tells the change that this is. Undefined when it is over. */
+export async function enterSession(
+  sql: Sql | Transaction,
+  id: string,
+): Promise<{ wasLocked: boolean; change: string } | undefined> {
+  const [row] = await (sql as Sql)<{ wasLocked: boolean; change: string }[]>`
+    with before as (select id, locked from sign_in_session where id = ${id} and ended is null for update),
+    changed as (
+      update sign_in_session s set locked = null, active = now(), changed = clock_timestamp()
+      from before where s.id = before.id returning s.id, s.changed, before.locked is not null as was_locked)
+    select was_locked as "wasLocked", ${change(sql as Sql)}::text as change, ${telling(sql as Sql, 'open')} from changed`;
+  return row;
 }
+
+/** The moment of the last change, in microseconds. */
+const change = (sql: Sql) => sql`(extract(epoch from changed) * 1000000)::bigint`;
 
 /**
  * Locks the sessions of `client` whose person has not been at the screen for so long; answers them. One that was there at a
@@ -164,5 +179,6 @@ export async function sweepSessions(sql: Sql): Promise<void> {
 }
 
 function columns(sql: Sql) {
-  return sql`id, browser, account, facility, client, methods, address, agent, started, active, locked`;
+  return sql`id, browser, account, facility, client, methods, address, agent, started, active, locked,
+    ${change(sql)}::text as change`;
 }

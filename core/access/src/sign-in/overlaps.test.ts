@@ -7,7 +7,7 @@ import { TOTP } from 'otpauth';
 import { hashPassword } from '../accounts/password.ts';
 import { endBrowser } from '../sessions/end-browser.ts';
 import { knownSessions } from '../sessions/known-sessions.ts';
-import { lockSession, unlockSession } from '../sessions/sign-in-sessions.ts';
+import { lockSession, enterSession } from '../sessions/sign-in-sessions.ts';
 import { authorizationRequest, browser, claimsOf } from '../testing/browser.ts';
 import { running, type Running } from '../testing/running.ts';
 import { password, staffOf } from '../testing/staff.ts';
@@ -280,7 +280,7 @@ test('that a session is open is never told after the lock that came next', async
   });
   const told = knownSessions(server.sql, 3_600_000);
   const stop = await told.follow(assert.ifError);
-  const unlocking = unlockSession(slow, session);
+  const unlocking = enterSession(slow, session);
   await Promise.race([unlocking, telling.promise]);
   assert.ok(await lockSession(server.sql, session));
   goesOn.resolve();

@@ -291,6 +291,27 @@ test('a lock that comes while its owner enters does not outlast it', async () =>
   assert.notEqual(await callerOf(server.baseUrl, token), 401);
 });
 
+test('a lock that reaches the server after its owner entered does not cover the screen once more', async () => {
+  const { username } = await staff();
+  const token = await tokenOf(username);
+  const { change } = await own(token, 'GET', 'session');
+  await own(token, 'POST', 'session/lock', { change });
+  const entered = await own(token, 'POST', 'session/enter', { password });
+  const late = await own(token, 'POST', 'session/lock', { change });
+  assert.deepEqual([late.status, late.locked, late.change], [200, false, entered.change]);
+  assert.equal((await own(token, 'GET', 'session')).locked, false);
+  const again = await own(token, 'POST', 'session/enter', { password });
+  assert.notEqual(
+    again.change,
+    entered.change,
+    'to enter what is open is a change too: its lock may be on the way',
+  );
+  const odd = await own(token, 'POST', 'session/lock', { change: 'now' });
+  assert.equal(odd.status, 422);
+  assert.equal((await own(token, 'POST', 'session/lock', { change: again.change })).locked, true);
+  assert.equal((await own(token, 'GET', 'session')).locked, true);
+});
+
 test('a screen that nobody is at is locked by the server', async () => {
   const { username, id } = await staff();
   const token = await tokenOf(username);
