@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deactivateClient } from '@yba/access';
 import { authorizationRequest, browser } from '@yba/access/testing';
-import { ACT_CODE, FACILITY, PERSON } from '@yba/vietnam';
+import { ACT_CODE, FACILITY, mrn, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient } from '../testing/fhir-client.ts';
 import { citizenToken, staffToken } from '../testing/sign-in.ts';
 import { enterByPasskey, heldPasskey } from './passkey.ts';
@@ -64,6 +64,59 @@ const appointmentFor = (patient: string) => ({
   start: new Date(Date.now() + 3_600_000).toISOString(),
   end: new Date(Date.now() + 7_200_000).toISOString(),
   participant: [{ actor: { reference: patient }, status: 'accepted' }],
+});
+
+describe('a curious member of staff whose patient has an open visit', () => {
+  test('is let in by that visit to nobody whose number she wrote into the Patient; a colleague is, by what she wrote', async () => {
+    const software = fhirClient(world.url, await world.systemToken(OTHER));
+    const { Observation, Patient } = world.victim;
+    const identifier = { system: PERSON, value: NUMBER };
+    for (const how of ['PUT', 'PATCH'] as const) {
+      const curious = await staff('doctor');
+      const made = await software.send('POST', '/Patient', {
+        resourceType: 'Patient',
+        identifier: [{ system: mrn(OTHER.facility), value: `another-${how}` }],
+        name: [{ text: 'Người Khác' }],
+      } as never);
+      const patient = `Patient/${made.body.id}`;
+      const visit = {
+        resourceType: 'Encounter',
+        status: 'in-progress',
+        class: { system: ACT_CODE, code: 'AMB' },
+        subject: { reference: patient },
+      };
+      const visited = await software.send('POST', '/Encounter', visit as never);
+      const id = visited.body.id!;
+      const inForce = async () => {
+        const rows = await world.owner`
+          select from care_relationship where resource = ${`Encounter/${id}`} and until is null`;
+        return rows.length === 1;
+      };
+      await until('the visit is known', inForce);
+      const written =
+        how === 'PUT'
+          ? await curious.send('PUT', `/${patient}`, {
+              resourceType: 'Patient',
+              id: made.body.id,
+              identifier: [identifier],
+            } as never)
+          : await curious.send(
+              'PATCH',
+              `/${patient}`,
+              [{ op: 'add', path: '/identifier/-', value: identifier }] as never,
+              { 'content-type': 'application/json-patch+json' },
+            );
+      assert.equal(written.status, 200, written.text);
+      assert.equal((await curious.get(`/Observation/${Observation}`)).status, 404, how);
+      assert.equal((await curious.get(`/Observation?patient=Patient/${Patient}`)).body.entry, undefined, how);
+      const colleague = await staff('doctor');
+      assert.equal((await colleague.get(`/Observation/${Observation}`)).status, 200, 'of another’s making');
+      await software.send('PUT', `/Encounter/${id}`, { ...visit, id, status: 'finished' } as never);
+      await until('the visit is over', async () => !(await inForce()));
+      const taken = { resourceType: 'Patient', id: made.body.id, name: [{ text: 'Người Khác' }] };
+      assert.equal((await software.send('PUT', `/${patient}`, taken as never)).status, 200);
+    }
+  });
 });
 
 describe('a curious doctor who knows a number', () => {

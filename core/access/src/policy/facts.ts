@@ -106,9 +106,10 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
 /** One begun at a moment that has not come was opened by a clock that was ahead, and would stay open for as much longer. */
 const isOpen = (sql: Sql) => sql`o.until > now() and o.since < now() + interval '1 minute'`;
 
-/** Whether who asks wrote the relationship `c` themselves. */
+/** Whether who asks wrote the relationship `c` themselves, or made its Patient this person's by writing a number into it. */
 const ofOwnMaking = (sql: Sql, subject: ReturnType<Sql>) =>
-  sql`exists (select from care_author a where a.resource = c.resource and a.subject = ${subject})`;
+  sql`(exists (select from care_author a where a.resource = c.resource and a.subject = ${subject})
+    or exists (select from link_change m where m.patient = c.patient and m.by = ${subject} and m.by like 'account/%'))`;
 
 /** A decision; of one that refuses somebody by name, software that names nobody is told whether that one works here. */
 const told = (sql: Sql, caller: Caller, facility: number) =>
