@@ -1317,6 +1317,60 @@ describe('transaction', () => {
     }
   });
 
+  test('a patch leaves what is stored pointing where it does, whatever another server calls by that id', async () => {
+    const known = unused();
+    const doctor = { resourceType: 'Practitioner', name: [{ text: 'Lan' }] };
+    await client.send('PUT', `/Practitioner/${known}`, { ...doctor, id: known });
+    const role = await created({
+      resourceType: 'PractitionerRole',
+      practitioner: { reference: `Practitioner/${known}` },
+    });
+    const at = 'http://elsewhere.org/fhir';
+    for (const fullUrl of [undefined, `${at}/PractitionerRole/1`]) {
+      const answer = await post([
+        {
+          fullUrl: `${at}/Practitioner/${known}`,
+          resource: doctor,
+          request: { method: 'POST', url: 'Practitioner' },
+        },
+        {
+          ...(fullUrl ? { fullUrl } : {}),
+          resource: {
+            resourceType: 'Binary',
+            contentType: 'application/json-patch+json',
+            data: Buffer.from(
+              JSON.stringify([
+                { op: 'add', path: '/active', value: fullUrl !== undefined },
+                { op: 'add', path: '/endpoint', value: [{ reference: uuid(1) }] },
+              ]),
+            ).toString('base64'),
+          },
+          request: { method: 'PATCH', url: `PractitionerRole/${role.id}` },
+        },
+        {
+          fullUrl: uuid(1),
+          resource: {
+            resourceType: 'Endpoint',
+            status: 'active',
+            connectionType: { system: 'http://terminology.hl7.org/CodeSystem/endpoint-connection-type', code: 'hl7-fhir-rest' }, // prettier-ignore
+            payloadType: [{ text: 'x' }],
+            address: 'https://x.example',
+          },
+          request: { method: 'POST', url: 'Endpoint' },
+        },
+      ]);
+      assert.equal(answer.status, 200, answer.text);
+      const { body } = await client.get(`/PractitionerRole/${role.id}`);
+      assert.deepEqual(
+        [body['practitioner'], body['endpoint']],
+        [
+          { reference: `Practitioner/${known}` },
+          [{ reference: answer.body.entry![2]!.response!.location!.split('/_history')[0] }],
+        ],
+      );
+    }
+  });
+
   test('attachments and links follow an entry that they name by its address', async () => {
     const at = 'http://elsewhere.org/fhir';
     const known = { ...aPatient(), id: unused() };

@@ -157,6 +157,15 @@ type Targets = {
   byPath: ReadonlyMap<string, Target | undefined>;
 };
 
+/** Of this server, in place of a base. */
+const OURS = '';
+
+/** Before which base the relative references of a change stand: what a patch leaves as it was stored is of this server. */
+function baseOf({ method, fullUrl }: Change): string | undefined {
+  if (method === 'PATCH') return OURS;
+  return fullUrl === undefined ? undefined : serverOf(fullUrl);
+}
+
 /** What a reference in a change names. */
 function targetOf({ byUrl, byPath }: Targets, base: string | undefined, name: string): Target | undefined {
   if (!relative.test(name)) return byUrl.get(name);
@@ -179,7 +188,7 @@ function point(changes: readonly Change[], known: Targets): Place[] {
   const others: Place[] = [];
   for (const change of changes) {
     if (change.action !== 'create' && change.action !== 'update') continue;
-    const base = change.fullUrl === undefined ? undefined : serverOf(change.fullUrl);
+    const base = baseOf(change);
     change.places = change.places.filter((each) => {
       const whole = targetOf(known, base, each.reference);
       if (whole) {
