@@ -119,6 +119,50 @@ describe('a curious member of staff whose patient has an open visit', () => {
   });
 });
 
+describe('a curious doctor who opened the record of a patient of hers, in an emergency too', () => {
+  test('has opened nothing of the victim by writing her number into it; once more she has, and it is reviewed', async () => {
+    const software = fhirClient(world.url, await world.systemToken(OTHER));
+    const { Observation, sensitive } = world.victim;
+    const curious = await staff('doctor');
+    const made = await software.send('POST', '/Patient', {
+      resourceType: 'Patient',
+      identifier: [{ system: mrn(OTHER.facility), value: 'another-opened' }],
+      name: [{ text: 'Người Khác' }],
+    } as never);
+    const patient = `Patient/${made.body.id}`;
+    const emergency = {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'purpose', valueCoding: { code: 'ETREAT' } },
+        { name: 'reason', valueString: 'bất tỉnh, cấp cứu' },
+      ],
+    };
+    for (const asked of [opening, emergency])
+      assert.equal((await curious.send('POST', `/${patient}/$open`, asked as never)).status, 200);
+    const write = (identifier: object[]) =>
+      curious.send('PUT', `/${patient}`, {
+        resourceType: 'Patient',
+        id: made.body.id,
+        ...(identifier.length > 0 ? { identifier } : { name: [{ text: 'Người Khác' }] }),
+      } as never);
+    const moved = await write([{ system: PERSON, value: NUMBER }]);
+    assert.equal(moved.status, 200, moved.text);
+    for (const id of [Observation, sensitive])
+      assert.equal((await curious.get(`/Observation/${id}`)).status, 404, 'opened about somebody else');
+    const reviews = async () =>
+      (
+        await world.owner`
+          select from emergency_review r join person_identifier i on i.person = r.person and i.value = ${NUMBER}
+          where r.subject = ${curious.subject}`
+      ).length;
+    assert.equal(await reviews(), 0);
+    assert.equal((await curious.send('POST', `/${patient}/$open`, emergency as never)).status, 200);
+    assert.equal((await curious.get(`/Observation/${sensitive}`)).status, 200);
+    assert.equal(await reviews(), 1, 'of the same emergency a moment ago, but of another person');
+    assert.equal((await write([])).status, 200);
+  });
+});
+
 describe('a curious doctor who knows a number', () => {
   const team = (patient: string, practitioner: string) => ({
     resourceType: 'CareTeam',

@@ -52,12 +52,13 @@ export async function factsAbout(
     select asked.n::int as n, whose.person, linked.patients, linked.is_own,
       (select jsonb_agg(jsonb_build_array(o.purpose, o.reason, o.share, o.until) order by o.since desc)
         from patient_link l join opening o on o.patient = l.patient
-        where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject and ${isOpen(sql)}) as openings,
+        where l.person = whose.person and o.facility = asked.facility and o.subject = asked.subject
+          and o.person = any(${keys(sql, sql`whose.person`)}) and ${isOpen(sql)}) as openings,
       (select jsonb_agg(distinct jsonb_build_array(c.kind, c.member, ${ofOwnMaking(sql, sql`asked.subject`)}))
         from patient_link l join care_relationship c on c.patient = l.patient
         where l.person = whose.person and c.facility = asked.facility and (c.until is null or c.until > now())) as relationships,
       (select jsonb_agg(case when asked.unnamed then ${toldToUnnamed(sql, sql`asked.facility`)} else to_jsonb(d) end)
-        from directive d where d.person = any(${keys(sql)}) and ${inForce(sql)}) as directives,
+        from directive d where d.person = any(${keys(sql, sql`whose.person`)}) and ${inForce(sql)}) as directives,
       exists (select from duty where duty.practitioner = asked.practitioner and duty.facility = asked.facility
         and duty.since <= now() and duty.until > now()) as on_duty
     from unnest(${of((one) => ('patient' in one ? one.patient : undefined))}::uuid[],
@@ -85,7 +86,8 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
     with opened as (
       select l.person, jsonb_agg(jsonb_build_array(o.purpose, o.reason, o.share, o.until) order by o.since desc) as facts
       from opening o join patient_link l on l.patient = o.patient
-      where o.facility = ${facility} and o.subject = ${subject} and ${isOpen(sql)} group by 1
+      where o.facility = ${facility} and o.subject = ${subject}
+        and o.person = any(${keys(sql, sql`l.person`)}) and ${isOpen(sql)} group by 1
     ), cared as (
       select l.person, jsonb_agg(distinct jsonb_build_array(c.kind, c.member, ${ofOwnMaking(sql, sql`${subject}`)})) as facts
       from care_relationship c join patient_link l on l.patient = c.patient
@@ -94,7 +96,7 @@ function aboutOpen(sql: Sql, caller: Caller, facility: number): Promise<FactRow[
       select person from opened union select person from cared
     ), said as (
       select whose.person, jsonb_agg(${told(sql, caller, facility)}) as facts
-      from whose join directive d on d.person = any(${keys(sql)}) and ${inForce(sql)} group by 1
+      from whose join directive d on d.person = any(${keys(sql, sql`whose.person`)}) and ${inForce(sql)} group by 1
     ), linked as (
       select person, array_agg(patient) as patients, bool_or(facility = ${facility}) as is_own from patient_link where person in (select person from whose) group by 1
     )
@@ -123,8 +125,8 @@ const inForce = (sql: Sql) =>
   sql`d.effect <> 'delegate' and d.since <= now() and (d.until is null or d.until > now())`;
 
 /** All keys of the person: nearly always the one, and then the function that knows of merges is not called. */
-const keys = (sql: Sql) =>
-  sql`case when (select exists (select from person_root)) then yba_person_keys(whose.person) else array[whose.person] end`;
+const keys = (sql: Sql, person: ReturnType<Sql>) =>
+  sql`case when (select exists (select from person_root)) then yba_person_keys(${person}) else array[${person}] end`;
 
 const onDuty = (sql: Sql, practitioner: string | undefined, facility: number) =>
   practitioner

@@ -78,9 +78,7 @@ async function open(options: OpenOptions, request: OperationRequest): Promise<Op
 
   const isEmergency = rules.purposes[purpose.code]!.emergency;
   const until = await sql.begin(async (transaction) => {
-    const again = isEmergency
-      ? await justOpened(transaction, caller, facility, patient.patient, purpose)
-      : undefined;
+    const again = isEmergency ? await justOpened(transaction, caller, facility, patient, purpose) : undefined;
     const opening = again ?? (await keep(transaction, caller, facility, patient, rules, purpose));
     if (isEmergency && !again)
       await keepForReview(transaction, rules.purposes[purpose.code]!, {
@@ -156,13 +154,13 @@ async function justOpened(
   transaction: Transaction,
   { subject }: Caller,
   facility: number,
-  patient: string,
+  { patient, person }: { patient: string; person: string },
   { code, reason }: Purpose,
 ): Promise<{ id: string; until: Date } | undefined> {
   await transaction`select pg_advisory_xact_lock(hashtextextended(${`${facility} ${subject} ${patient}`}, 0))`;
   const [row] = await transaction<{ id: string; until: Date }[]>`
     select id, until from opening
-    where patient = ${patient} and facility = ${facility} and subject = ${subject} and purpose = ${code}
+    where patient = ${patient} and person = any(yba_person_keys(${person})) and facility = ${facility} and subject = ${subject} and purpose = ${code}
       and reason = ${reason ?? null} and share is null and until > now()
       and since between statement_timestamp() - interval '2 minutes' and statement_timestamp()
     order by since desc limit 1`;
