@@ -125,6 +125,7 @@ test('the security-level file says what was measured, prints, and is kept as a f
   assert.match(download.suggestedFilename(), /^yba-security-level-2-\d{4}-\d{2}-\d{2}\.json$/);
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.getByRole('button', { name: 'Tải JSON' }).isVisible(), false);
+  assert.equal(await page.locator('.topbar nav').isVisible(), false, 'the way to other parts is not printed');
   await page.close();
   const phone = await openBoard('en', PHONE);
   await phone.goto(`${world.server.url}/command/security`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TOTP } from 'otpauth';
-import { assertNoFaults, screens, shot, type Page } from '../testing/screens.ts';
+import { assertNoFaults, DESK, screens, shot, SMALL_PHONE, type Page } from '../testing/screens.ts';
 
 const world = screens();
 const { enterPassword, persona } = world;
@@ -364,9 +364,30 @@ test('the administrator opens, resets and ends accounts; the privacy officer rea
   await hers.keyboard.press('Enter');
   await hers.locator('header.top').waitFor();
 
+  await page.setViewportSize(SMALL_PHONE);
+  await page.reload();
+  const here = page.locator('.rail [aria-current]');
+  await here.waitFor();
+  const { x, width } = (await here.boundingBox())!;
+  assert.ok(x >= 0 && x + width <= SMALL_PHONE.width, 'where one is stands on the screen');
+  await page.setViewportSize(DESK);
+  await page.locator('header.top .me').click();
+  await page.getByRole('menuitem', { name: 'Đăng xuất' }).waitFor();
+  await assertNoFaults(page, 'one’s own menu');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Thao tác với ĐD Vũ Thị Mới' }).click();
+  const ends = page.getByRole('menuitem', { name: 'Thôi làm ở đây' });
+  await ends.waitFor();
+  await assertNoFaults(page, 'the menu of a person');
+  await page.keyboard.press('Control+Alt+l');
+  await page.getByRole('heading', { name: 'Màn hình đang khóa' }).waitFor();
+  assert.equal(await ends.count(), 0, 'a menu does not stand over the lock');
+  await page.locator('#lock-password').fill(admin.password!);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Màn hình đang khóa' }).waitFor({ state: 'detached' });
   await page.reload();
   await page.getByRole('button', { name: 'Thao tác với ĐD Vũ Thị Mới' }).click();
-  await page.getByRole('menuitem', { name: 'Thôi làm ở đây' }).click();
+  await ends.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Thôi làm ở đây' }).click();
   await page.getByText('ĐD Vũ Thị Mới không còn làm ở đây').waitFor();
   await hers.goto(`${world.server.url}/clinic/`);

@@ -11,7 +11,8 @@ import {
   IconUserCog,
   IconUsers,
 } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
@@ -37,9 +38,15 @@ export function Rail() {
   const pairs = usePairs(can.identify).data?.total;
   const alerts = useAlerts(can.privacy).data?.filter(({ open }) => open).length;
   const quarantined = useQuarantine(can.quarantine).data?.length;
+  const rail = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // a phone shows some parts at a time: the one that is open among them
+    rail.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [pathname]);
   const on = { className: 'on', 'aria-current': 'page' } as const;
   return (
-    <nav className="rail" aria-label={t('railLabel')}>
+    <nav className="rail" ref={rail} aria-label={t('railLabel')}>
       <Link to="/clinic" activeOptions={{ exact: true }} activeProps={on}>
         <IconLayoutDashboard className="i" aria-hidden />
         {t('workbench')}

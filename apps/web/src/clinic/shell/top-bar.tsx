@@ -75,7 +75,13 @@ function UserMenu() {
   const elsewhere = info?.facilities.filter(({ facility }) => facility !== session?.claims.facility) ?? [];
   const name = session?.claims.name ?? '';
   return (
-    <Menu position="bottom-end" width={280} shadow="md" withinPortal={false}>
+    <Menu
+      position="bottom-end"
+      width={280}
+      shadow="md"
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <button type="button" className="me">
           <span className="who">

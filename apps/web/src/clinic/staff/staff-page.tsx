@@ -87,6 +87,8 @@ export function StaffPage() {
         {change.done && <p className="done">{change.done}</p>}
         {change.failed && <p className="failed">{change.failed}</p>}
       </div>
+      {/* the menus of the rows: outside of what scrolls, inside of what a lock takes away */}
+      <div className="staffmenus" />
       <div className="scroll" tabIndex={0} role="region" aria-label={t('staffTitle')}>
         {list.isPending && <LoadingState rows={8} />}
         {list.isError && <ReadFailed of={list} />}
@@ -197,7 +199,13 @@ function Row({ who, keeps, change, onAsk }: RowProps) {
             {t('unlock')}
           </Button>
         )}
-        <Menu position="bottom-end" width={210} shadow="md" withinPortal>
+        <Menu
+          position="bottom-end"
+          width={210}
+          shadow="md"
+          portalProps={{ target: '.staffmenus' }}
+          withInitialFocusPlaceholder={false}
+        >
           <Menu.Target>
             <button type="button" className="ib" aria-label={t('actionsOf', { name: who.name })}>
               <IconDots className="i" aria-hidden />
