@@ -728,6 +728,29 @@ describe('persons decide', () => {
     assert.deepEqual(await seen('mother', 'child'), []);
   });
 
+  test('whom no hospital has registered cannot be let in, by signing in to their book either, and the answer says so', async () => {
+    const number = '001191000009';
+    await server.platform.book!.addVneidCitizens([
+      { nationalId: number, name: 'Chưa Khám', birthDate: '1991-01-01', password: PASSWORD },
+    ]);
+    await citizenToken(server.url, number, PASSWORD);
+    const answer = await send(
+      'mother',
+      '/Consent',
+      consent({
+        type: 'permit',
+        actor: [
+          {
+            role: { coding: [{ code: 'DELEGATEE' }] },
+            reference: { identifier: { system: PERSON, value: number } },
+          },
+        ],
+      }),
+    );
+    assert.equal(answer.status, 422, answer.text);
+    assert.match(answer.text, /No hospital here has registered anybody with this number/);
+  });
+
   test('nobody is made a child of by a birth date that another hospital, or the number, knows better', async () => {
     const registered = async (number: string, birthDate: string) => {
       const answer = await send('cr.identity', '/Patient', {

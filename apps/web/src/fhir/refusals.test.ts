@@ -20,7 +20,9 @@ test('a citizen who lets somebody unknown see their book is told what to do, in 
   const page = await world.citizen(HANH.name, { path: '/book/sharing', size: SMALL_PHONE });
   const words = { form: 'Cho người nhà xem', name: 'Gọi là', number: 'Số định danh', submit: 'Cho xem' };
   const told = await letInNobody(page, words);
-  await told.getByText(/^Chưa ai ở đây mang số này\. Hãy xem lại số; .* rồi cho xem lại\.$/).waitFor();
+  await told
+    .getByText(/^Chưa nơi khám nào ở đây có người mang số này .* đăng nhập lại sổ của họ\.$/)
+    .waitFor();
   await assertNoFaults(page, 'a number nobody has');
   await shot(page, 'book-delegate-refused-360');
   await page.context().close();
@@ -32,7 +34,7 @@ test('a citizen who lets somebody unknown see their book is told what to do, in 
     number: 'Personal number',
     submit: 'Let them see',
   });
-  await same.getByText(/^Nobody is known here by this number yet/).waitFor();
+  await same.getByText(/^No hospital here has registered anybody with this number/).waitFor();
   await shot(english, 'book-delegate-refused-en-1366');
   await english.context().close();
 });

@@ -51,7 +51,7 @@ async function guardian(
   if (!delegate)
     throw invalid(
       where('number'),
-      'Nobody is known by this number yet: register the parent as a Patient, or let them sign in to their book once',
+      'Nobody is known by this number yet: register the parent as a Patient, then they sign in to their book',
     );
   const [own] = await sql`select where ${delegate}::uuid = any(yba_person_keys(${link.person}))`;
   if (own)

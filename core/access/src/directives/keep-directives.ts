@@ -149,8 +149,8 @@ export async function directivesOf(
       const path = `Consent.provision.actor[${n}].reference.identifier`;
       if (!delegate)
         throw invalid(path, {
-          en: 'Nobody is known here by this number yet: they sign in to their own book once, then you can let them see yours',
-          vi: 'Chưa ai ở đây mang số này. Hãy xem lại số; nếu đúng, nhờ người đó đăng nhập vào sổ của họ một lần, rồi cho xem lại.',
+          en: 'No hospital here has registered anybody with this number yet, and only whom one has can be let in: check the number; once they were at a hospital, and signed in to their book again, let them see yours',
+          vi: 'Chưa nơi khám nào ở đây có người mang số này nên chưa cho xem được. Hãy xem lại số; nếu đúng, chờ khi người đó đã được một nơi khám lập hồ sơ và đăng nhập lại sổ của họ.',
         });
       if (delegate === person)
         throw invalid(path, {
