@@ -751,6 +751,41 @@ describe('persons decide', () => {
     assert.match(answer.text, /No hospital here has registered anybody with this number/);
   });
 
+  test('from 15 on a refusal is taken back, or weakened, by the child alone; before, by who answers for it too', async () => {
+    const recorded = (...more: object[]) =>
+      send('bm.identity', `/Patient/${ids.child}/$guardian`, papers(...more));
+    assert.equal((await recorded()).status, 200);
+    const nurse = { system: 'https://yba.vn/fhir/sid/account', value: accounts.get('bm.nurse') };
+    const provision = {
+      type: 'deny',
+      actor: [{ role: { coding: [{ code: 'IRCP' }] }, reference: { identifier: nurse } }],
+    };
+    const bornYearsAgo = (years: number) => server.pools.owner`
+      update directive set born = (now() at time zone 'Asia/Ho_Chi_Minh')::date - make_interval(years => ${years}) where relation = 'guardian'`;
+    for (const [years, status] of [
+      [14, 200],
+      [15, 403],
+    ] as const) {
+      await bornYearsAgo(years);
+      const made = await send('child', '/Consent', consent(provision, ids.child));
+      assert.equal(made.status, 201, made.text);
+      const { id } = made.body;
+      const change = (who: string, more: object) =>
+        as(who).send('PUT', `/Consent/${id}`, { ...consent(provision, ids.child), id, ...more });
+      const types = [{ system: 'http://hl7.org/fhir/resource-types', code: 'Condition' }];
+      const weaker = await change('mother', { provision: { ...provision, class: types } });
+      assert.equal(weaker.status, status, weaker.text);
+      const back = await change('mother', { status: 'inactive' });
+      assert.equal(back.status, status, back.text);
+      assert.deepEqual(await seen('bm.nurse', 'child'), status === 200 ? ALL : [], `${years}`);
+      assert.equal((await change('child', { status: 'inactive' })).status, 200);
+    }
+    const denied = await server.pools.owner`
+      select from access_log where action = 'update' and outcome = 'denied' and target like 'Consent/%' and person is not null`;
+    assert.ok(denied.length > 0, 'the child reads of it');
+    assert.equal((await recorded({ name: 'end', valueBoolean: true })).status, 200);
+  });
+
   test('nobody is made a child of by a birth date that another hospital, or the number, knows better', async () => {
     const registered = async (number: string, birthDate: string) => {
       const answer = await send('cr.identity', '/Patient', {

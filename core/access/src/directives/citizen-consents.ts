@@ -19,7 +19,7 @@ import type { Repository } from '@yba/repository';
 import { facilitySource } from '@yba/vietnam';
 import type { AccessOptions } from '../options.ts';
 import type { PolicyPoint } from '../policy/decide.ts';
-import { birthday, citizenRule, evaluate, mayDisclose } from '../policy/evaluate.ts';
+import { birthday, citizenRule, evaluate, isGrowingUp, mayDisclose } from '../policy/evaluate.ts';
 import { citizenFacts } from '../policy/facts.ts';
 import { readDecision } from './consent-form.ts';
 import { directivesOf, keepDirectives, type NewDirective, type Owner } from './keep-directives.ts';
@@ -63,7 +63,7 @@ export function withCitizenConsents(options: DirectiveOptions, store: Repository
     );
     const owner = await ownerLogged(options, context, about?.[1], 'Consent', resource);
     const directives = ENDED.has(resource.status) ? [] : await read(options, resource, owner);
-    if (method === 'PUT') await checkSame(options, context, store, resource, owner.person);
+    if (method === 'PUT') await checkSame(options, context, store, resource, owner);
     const replaces = method === 'PUT' ? resource.id : undefined; // an id that comes with a new one is not taken
     return storeConsent(store, context, { resource: labelled(resource), directives, replaces }, options, {
       given,
@@ -157,12 +157,13 @@ async function read(
 
 /** The Consent that is changed is there, theirs, and one that took effect through this door. */
 async function checkSame(
-  { sql }: DirectiveOptions,
+  options: DirectiveOptions,
   context: Context,
   store: Repository,
   { id }: Resource,
-  person: string,
+  { person, guardian }: Owner,
 ): Promise<void> {
+  const { sql } = options;
   const stored = await store.read(context, 'Consent', id ?? '');
   const consent = parseJson(stored.text);
   if (!isOfTheirBook(consent))
@@ -180,6 +181,41 @@ async function checkSame(
     select ${link?.person ?? null}::uuid = any(yba_person_keys(${person})) as same`;
   if (!row?.same)
     throw outcomeError('business-rule', 'A Consent cannot be moved to another person', 'Consent.patient');
+  const isRefusal = (consent as { provision?: { type?: string } }).provision?.type === 'deny';
+  if (guardian && isRefusal && (await isOfChildsOwn(options, guardian, link!.patient)))
+    throw await refused(options, context, { target: `Consent/${id}`, persons: [person] });
+}
+
+/** Whether a child is of an age from which the law keeps something from this guardian: then whom it refuses is its own too. */
+async function isOfChildsOwn(
+  { sql, book }: DirectiveOptions,
+  guardian: string,
+  patient: string,
+): Promise<boolean> {
+  const [facts] = await citizenFacts(sql, guardian, [patient]);
+  const given = facts?.directives.find(({ relation }) => relation === 'guardian');
+  return given !== undefined && isGrowingUp(book.inForce(), given, new Date());
+}
+
+async function refused(
+  { ports }: DirectiveOptions,
+  { caller, requestId }: Context,
+  about: { target: string; persons: string[] },
+): Promise<Error> {
+  await ports.audit.read({
+    at: new Date(),
+    requestId,
+    caller,
+    action: 'update',
+    ...about,
+    outcome: 'denied',
+  });
+  return markLogged(
+    forbidden({
+      en: 'At this age a refusal is changed or taken back by the child alone, from its own book. You can still refuse others.',
+      vi: 'Ở tuổi này, chỉ chính trẻ đổi hoặc thu hồi được quyết định không cho xem, từ sổ của mình. Bạn vẫn từ chối được người khác.',
+    }),
+  );
 }
 
 /**

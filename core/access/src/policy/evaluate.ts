@@ -164,7 +164,7 @@ export function mayDisclose(rules: Rules, guardian: Directive, now: Date): boole
  * A child of whose record the law keeps something from the parents: the log would tell of it, so it is the child's own,
  * and so is what the child asks about it.
  */
-function isGrowingUp(rules: Rules, directive: Directive, now: Date): boolean {
+export function isGrowingUp(rules: Rules, directive: Directive, now: Date): boolean {
   return directive.relation === 'guardian' && shownToDelegate(rules, directive, now) !== EVERY_SENSITIVITY;
 }
 
