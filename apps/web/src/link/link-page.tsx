@@ -1,9 +1,12 @@
-import { Button, formatDate, formatDateTime, usePageTitle } from '@yba/ui';
+import { Button, formatDate, formatDateTime, LanguageSwitch, usePageTitle } from '@yba/ui';
 import { useState } from 'react';
 import { SignInFrame } from '../sign-in/sign-in-frame.tsx';
 import { useLinkText } from './messages.ts';
 import { linesOf, openLink, payloadIn, type Summary } from './open-link.ts';
 import './link.css';
+
+/** Why a link did not open: what is wrong with it, or how many tries are left. */
+type Failed = Exclude<Awaited<ReturnType<typeof openLink>>, { summary: Summary }>;
 
 /** Opens a SMART Health Link: asks who opens it and the passcode, decrypts in this browser, shows the summary. */
 export function LinkPage() {
@@ -13,7 +16,7 @@ export function LinkPage() {
   const [recipient, setRecipient] = useState('');
   const [passcode, setPasscode] = useState('');
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<Failed>();
   const [summary, setSummary] = useState<Summary>();
   if (summary) return <Shown summary={summary} />;
   const open = async () => {
@@ -21,8 +24,7 @@ export function LinkPage() {
     setBusy(true);
     const outcome = await openLink(payload, recipient.trim(), passcode);
     setBusy(false);
-    if (typeof outcome === 'string') return setFailure(t(outcome));
-    if ('left' in outcome) return setFailure(t('wrong', { left: outcome.left }));
+    if (typeof outcome === 'string' || 'left' in outcome) return setFailure(outcome);
     return setSummary(outcome.summary);
   };
   return (
@@ -66,7 +68,9 @@ export function LinkPage() {
         ) : (
           <p role="alert">{t('broken')}</p>
         )}
-        {failure && <p role="alert">{failure}</p>}
+        {failure && (
+          <p role="alert">{typeof failure === 'string' ? t(failure) : t('wrong', { left: failure.left })}</p>
+        )}
       </form>
     </SignInFrame>
   );
@@ -78,6 +82,7 @@ function Shown({ summary }: { summary: Summary }) {
   const patient = summary.entry.find(({ resource }) => resource.resourceType === 'Patient')?.resource;
   return (
     <main className="ips">
+      <LanguageSwitch />
       <h1>{patient?.name?.[0]?.text ?? composition?.title}</h1>
       <p>
         {patient?.birthDate && t('born', { date: formatDate(patient.birthDate) })}

@@ -101,6 +101,9 @@ test('the citizen reads in plain words where the referral stands, and hands out 
   await stranger.getByLabel('Mật mã').fill('sai mat ma');
   await stranger.getByRole('button', { name: 'Mở' }).click();
   await stranger.getByText('Mật mã không đúng. Còn 4 lần thử.').waitFor();
+  await stranger.getByRole('button', { name: 'English' }).click();
+  await stranger.getByText('Wrong passcode. 4 tries left.').waitFor();
+  await stranger.getByRole('button', { name: 'Tiếng Việt' }).click();
   await assertNoFaults(stranger, 'the page of a link');
   await stranger.getByLabel('Mật mã').fill('hoa sen 2026');
   await stranger.getByRole('button', { name: 'Mở' }).click();
