@@ -366,10 +366,11 @@ test('the administrator opens, resets and ends accounts; the privacy officer rea
 
   await page.setViewportSize(SMALL_PHONE);
   await page.reload();
-  const here = page.locator('.rail [aria-current]');
-  await here.waitFor();
-  const { x, width } = (await here.boundingBox())!;
-  assert.ok(x >= 0 && x + width <= SMALL_PHONE.width, 'where one is stands on the screen');
+  await page.locator('.rail [aria-current]').waitFor();
+  await page.waitForFunction(() => {
+    const here = document.querySelector('.rail [aria-current]')!.getBoundingClientRect();
+    return here.left >= 0 && here.right <= innerWidth; // where one is stands on the screen
+  });
   await page.setViewportSize(DESK);
   await page.locator('header.top .me').click();
   await page.getByRole('menuitem', { name: 'Đăng xuất' }).waitFor();

@@ -41,9 +41,9 @@ export function Rail() {
   const rail = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   useEffect(() => {
-    // a phone shows some parts at a time: the one that is open among them
+    // a phone shows some parts at a time: the one that is open among them, also when a count makes another wider
     rail.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
-  }, [pathname]);
+  }, [pathname, referred, news, unidentified, pairs, alerts, quarantined]);
   const on = { className: 'on', 'aria-current': 'page' } as const;
   return (
     <nav className="rail" ref={rail} aria-label={t('railLabel')}>
