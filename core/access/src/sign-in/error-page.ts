@@ -18,6 +18,8 @@ export function answerSignInError(
 ): FastifyReply {
   if (!wantsPage(request)) throw error; // the platform's handler is next
   const known = error instanceof OutcomeError;
+  const { statusCode = 500 } = error as { statusCode?: number };
+  if (!known && statusCode < 500) throw error; // a request that no page of ours sends, such as a form where JSON is taken
   const status = known ? statusOf(error.issues) : 502;
   const words = known ? error.message : say('unavailable', request.headers['accept-language']);
   return sendNotSignedIn(reply.code(status), request, words);
