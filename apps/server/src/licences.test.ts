@@ -210,6 +210,9 @@ describe('licence to practise', () => {
     const backward = await enter({ licenceWithdrawn: '2026-03-01', licenceSuspendedUntil: '2026-02-01' });
     assert.equal(backward.status, 422);
     assert.match(await backward.text(), /licenceSuspendedUntil/);
+    const mistyped = await enter({ withdrawn: '2026-03-01' });
+    assert.equal(mistyped.status, 422, 'what nobody would read is not passed over');
+    assert.match(await mistyped.text(), /no member “withdrawn” here; known are .*licenceWithdrawn/);
 
     assert.equal(
       (await enter({ licenceWithdrawn: '2026-03-01', licenceSuspendedUntil: '2999-01-31' })).status,

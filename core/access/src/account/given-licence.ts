@@ -14,6 +14,16 @@ export type GivenLicence = {
   words?: string;
 };
 
+/** The members of a body that gives one. */
+export const LICENCE_MEMBERS: Record<Exclude<keyof GivenLicence, 'words'>, object> = {
+  licenceNumber: {},
+  licenceScope: {},
+  licenceFrom: {},
+  licenceUntil: {},
+  licenceWithdrawn: {},
+  licenceSuspendedUntil: {},
+};
+
 /** Reads it; undefined when there is none in it. Throws `invalid`, naming the day that is none or out of order. */
 export function licenceIn(body: GivenLicence): Licence | undefined {
   const { licenceNumber: number, licenceScope: scope } = body;

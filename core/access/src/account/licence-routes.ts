@@ -6,7 +6,7 @@ import { enterLicence, licenceHistory } from '../accounts/licences.ts';
 import { licenceState } from '../policy/licence.ts';
 import type { LicenceVersions } from '../policy/licence-versions.ts';
 import { callersOf, logSecurity } from '../sign-in/security-log.ts';
-import { DONE, licenceIn, wordsIn, type GivenLicence } from './given-licence.ts';
+import { DONE, LICENCE_MEMBERS, licenceIn, wordsIn, type GivenLicence } from './given-licence.ts';
 import { addPersonRoutes, text } from './routes-table.ts';
 import { assertFresh, refused, type AccountRoutes, type Person } from './signed-in.ts';
 
@@ -93,6 +93,7 @@ export function addLicenceRoutes(
       method: 'POST',
       path: '/licences/:id',
       body: { licenceNumber: text(60), words: text(500) },
+      also: LICENCE_MEMBERS,
       handle: async (person, request) => {
         await ministry(person, request);
         await assertFresh(routes, request, person);

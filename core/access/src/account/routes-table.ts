@@ -13,18 +13,23 @@ export type PersonRoute = {
   method: 'GET' | 'POST' | 'DELETE';
   path: string;
   body?: Body;
+  /** Members that the body may have besides. */
+  also?: Body;
   /** True when a locked session may ask. */
   locked?: boolean;
   handle(person: Person, request: FastifyRequest, reply: FastifyReply): Promise<object>;
 };
 
-/** Serves these routes below `/oauth`. A body that lacks something is refused naming it; answers are never kept. */
+/**
+ * Serves these routes below `/oauth`. A body that lacks something, or has what nobody would read, is refused naming it: of a licence
+ * whose `withdrawn` is passed over one is in force that is not. Answers are never kept.
+ */
 export function addPersonRoutes(
   app: FastifyInstance,
   routes: AccountRoutes,
   table: readonly PersonRoute[],
 ): void {
-  for (const { method, path, body, locked = false, handle } of table) {
+  for (const { method, path, body, also, locked = false, handle } of table) {
     app.route({
       method,
       url: `/oauth${path}`,
@@ -32,7 +37,7 @@ export function addPersonRoutes(
       bodyLimit: 32_768,
       attachValidation: true,
       ...(body
-        ? { schema: { body: { type: 'object', required: Object.keys(body), properties: body } } }
+        ? { schema: { body: { type: 'object', required: Object.keys(body), properties: { ...also, ...body } } } }
         : {}),
       handler: async (request, reply) => {
         const person = await signedIn(routes, request, { locked });
@@ -42,8 +47,23 @@ export function addPersonRoutes(
             'required',
             `This needs ${Object.keys(body ?? {}).join(', ')}: ${fault.message}`,
           );
+        if (body) refuseUnknown(request.body as object, Object.keys({ ...also, ...body }));
         return reply.send(await handle(person, request, reply));
       },
     });
   }
+}
+
+function refuseUnknown(body: object, known: readonly string[]): void {
+  const unknown = Object.keys(body).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const name = unknown.slice(0, 60);
+  throw outcomeError(
+    'structure',
+    {
+      en: `There is no member “${name}” here; known are ${known.join(', ')}`,
+      vi: `Không có trường “${name}”; các trường dùng được: ${known.join(', ')}.`,
+    },
+    name,
+  );
 }

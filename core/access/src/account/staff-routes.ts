@@ -15,7 +15,7 @@ import { DOORS } from '../doors.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { logSecurity } from '../sign-in/security-log.ts';
 import { licenceState } from '../policy/licence.ts';
-import { DONE, licenceIn, wordsIn, type GivenLicence } from './given-licence.ts';
+import { DONE, LICENCE_MEMBERS, licenceIn, wordsIn, type GivenLicence } from './given-licence.ts';
 import { addPersonRoutes, text, type PersonRoute } from './routes-table.ts';
 import { assertFresh, refused, type AccountRoutes, type Person } from './signed-in.ts';
 
@@ -81,6 +81,7 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'POST',
       path: '/accounts',
       body: { username: text(60, 3), name: text(120), role: text(30) },
+      also: { department: {}, ...LICENCE_MEMBERS },
       handle: async (person, request) => {
         await officer(person, ADMIN, request);
         await assertFresh(routes, request, person);
@@ -148,6 +149,7 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
       method: 'POST',
       path: '/accounts/:id/licence',
       body: { licenceNumber: text(60) },
+      also: { ...LICENCE_MEMBERS, words: {} },
       handle: async (person, request) => {
         const { id, name, elsewhere } = await member(await officer(person, ADMIN, request), request);
         if (elsewhere > 0)
