@@ -37,7 +37,11 @@ export function addPersonRoutes(
       bodyLimit: 32_768,
       attachValidation: true,
       ...(body
-        ? { schema: { body: { type: 'object', required: Object.keys(body), properties: { ...also, ...body } } } }
+        ? {
+            schema: {
+              body: { type: 'object', required: Object.keys(body), properties: { ...also, ...body } },
+            },
+          }
         : {}),
       handler: async (request, reply) => {
         const person = await signedIn(routes, request, { locked });
