@@ -93,9 +93,9 @@ async function ask(
     },
   );
   const communication = writtenId(done); // of the first, where the key was used before
-  const [kept] = await sql<
-    { due: Date }[]
-  >`select due from look_request where communication = ${communication}`;
+  const [kept] = duplicate
+    ? await sql<{ due: Date }[]>`select due from look_request where communication = ${communication}`
+    : [{ due }];
   return {
     status: duplicate ? 200 : 201,
     resource: {
