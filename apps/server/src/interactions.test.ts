@@ -2150,6 +2150,51 @@ describe('$everything', () => {
     );
   });
 
+  test('of an Encounter: the Patient and what else of the chart the visit refers to come along, each once, and nobody else’s', async () => {
+    const id = `vis-${unused()}`;
+    assert.equal((await client.send('PUT', `/Patient/${id}`, aPatient({ id }))).status, 201);
+    const { id: stranger } = await created(aPatient());
+    const subject = { reference: `Patient/${id}` };
+    const illness = await created({ resourceType: 'Condition', subject, code: { text: 'mạn tính' } });
+    const before = await created(aResult(id));
+    const foreign = await created(aResult(stranger!));
+    const pump = await created({ resourceType: 'Device', patient: subject });
+    const visit = await created({
+      resourceType: 'Encounter',
+      status: 'finished',
+      class: { code: 'AMB' },
+      subject,
+      diagnosis: [{ condition: { reference: `Condition/${illness.id}` } }],
+    });
+    const inVisit = { encounter: { reference: `Encounter/${visit.id}` } };
+    const glucose = await created(aResult(id, inVisit));
+    const panel = await created(
+      aResult(id, {
+        ...inVisit,
+        device: { reference: `Device/${pump.id}` },
+        hasMember: [glucose, before, foreign].map((one) => ({ reference: `Observation/${one.id}` })),
+      }),
+    );
+    const name = (one: Shown) => `${one.resourceType}/${one.id}`;
+    const [own, along] = [[visit, glucose, panel].map(name), [illness, before, pump].map(name)];
+    const asked = async (query: string) => {
+      const shown = { match: [] as string[], include: [] as string[] };
+      for (let page: string | undefined = `/Encounter/${visit.id}/$everything${query}`; page;) {
+        const answer = await client.get(page);
+        assert.equal(answer.status, 200, answer.text);
+        shown.match.push(...resources(answer).map(name));
+        shown.include.push(...resources(answer, 'include').map(name));
+        page = nextOf(answer);
+      }
+      return [shown.match.toSorted(), shown.include.toSorted()];
+    };
+    for (const query of ['', '?_count=1', '?_count=50'])
+      assert.deepEqual(await asked(query), [own.toSorted(), [`Patient/${id}`, ...along].toSorted()], query);
+    assert.deepEqual(await asked('?_type=Encounter,Patient'), [[name(visit)], [`Patient/${id}`]]);
+    assert.deepEqual(await asked('?_type=Observation'), [own.slice(1).toSorted(), [name(before)]]);
+    assert.deepEqual(await asked('?_since=2099-01-01T00:00:00Z'), [[], []]);
+  });
+
   test('refuses what it does not know; nobody else’s chart is there', async () => {
     for (const query of ['colour=red', '_type=Pizza', 'start=never', '_count=0', '_page=x'])
       assert.equal((await client.get(`/Patient/${patient}/$everything?${query}`)).status, 400, query);

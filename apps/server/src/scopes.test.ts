@@ -404,7 +404,7 @@ test('what belongs to a visit takes the scope of each type that is shown', async
     'Encounter',
     'Observation',
   ]);
-  assert.deepEqual(typesIn(await ask(whole, path)), ['Encounter', 'Observation']);
+  assert.deepEqual(typesIn(await ask(whole, path)), ['Encounter', 'Observation', 'Patient']);
   const laboratory = (await scoped(`system/Encounter.rs system/Observation.rs?${LABORATORY}`)).token;
   assert.deepEqual(typesIn(await ask(laboratory, `${path}?_type=Observation`)), []);
 });

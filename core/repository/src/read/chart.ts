@@ -18,6 +18,8 @@ export type Chart = {
   /** Patients by their row ids, and where their rows lie. */
   placements: readonly string[];
   patients: readonly string[];
+  /** The ids that these Patients are served by. */
+  names: readonly string[];
   types?: readonly string[] | undefined;
   /** Changed at or after. */
   since?: Date | undefined;
@@ -95,26 +97,41 @@ const isBeside = (type: string) =>
   isRegistry(type) || (resourceTypes.has(type) && !isPatientCompartmentType(type) && !FILES.has(type));
 
 /**
- * What a text refers to beside anybody's chart, the directory's entries (`Practitioner/1`), devices, substances and plans.
- * Read off the text, which nobody has to parse for it.
+ * What a text refers to beside anybody's chart, the directory's entries (`Practitioner/1`), devices, substances and plans;
+ * of a visit also what lies in its chart: whose it is, the order it came of. Read off the text, which nobody has to parse for it.
  */
-export function referencesBeside(text: string): string[] {
-  return [...text.matchAll(literal)].flatMap(([, type, id]) => (isBeside(type!) ? [`${type}/${id}`] : []));
+export function referencesBeside(text: string, { by }: Pick<Chart, 'by'>): string[] {
+  const isWanted = (type: string) => isBeside(type) || (by && resourceTypes.has(type) && !FILES.has(type));
+  return [...text.matchAll(literal)].flatMap(([, type, id]) => (isWanted(type!) ? [`${type}/${id}`] : []));
 }
 
 const patientNamed = /"reference":"Patient\/([A-Za-z0-9\-.]{1,64})/g;
 
-/** Those of them that may be read; what names a Patient, as a device may, where the chart is that one's. */
-export async function sheetsBeside(
-  db: Db,
-  { root, patients }: Pick<Chart, 'root' | 'patients'>,
-  references: Iterable<string>,
-): Promise<Sheet[]> {
-  const own = new Set([publicId(root), ...patients]);
-  return (await byReferences(db, [...references])).filter(
-    ({ row, text }) =>
-      isRegistry(typeName(row.type)) || [...text.matchAll(patientNamed)].every(([, id]) => own.has(id!)),
-  );
+/**
+ * Those of them that may be read: nothing of another's chart, and what names a Patient, as a device may, where the chart is
+ * that one's. What belongs to the visit itself is shown as that.
+ */
+export async function sheetsBeside(db: Db, chart: Chart, references: Iterable<string>): Promise<Sheet[]> {
+  const found = await byReferences(db, [...references]);
+  const placed = found.filter(({ row }) => row.patient !== null);
+  const shown = await partOfVisit(db, chart, placed);
+  const [names, patients] = [new Set(chart.names), new Set(chart.patients)];
+  return found.filter(({ row, text }) => {
+    if (row.patient !== null) return patients.has(row.patient) && !shown.has(row.id);
+    return (
+      isRegistry(typeName(row.type)) || [...text.matchAll(patientNamed)].every(([, id]) => names.has(id!))
+    );
+  });
+}
+
+/** Which of some sheets of a visit's chart are the visit or belong to it, whatever is asked for of it. */
+async function partOfVisit(db: Db, chart: Chart, sheets: readonly Sheet[]): Promise<Set<string>> {
+  if (sheets.length === 0) return new Set();
+  const { root, placements, patients, names, by } = chart;
+  const rows = await db<{ id: string }[]>`
+    select id from resource where ${within(db, { root, placements, patients, names, ...(by ? { by } : {}) })}
+      and id = any(${sheets.map(({ row }) => row.id)}::uuid[])`;
+  return new Set([root.id, ...rows.map(({ id }) => id)]);
 }
 
 function rootOf({ root, types, since }: Chart): Row[] {

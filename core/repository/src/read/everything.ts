@@ -27,8 +27,8 @@ const BATCH = 500;
 
 /**
  * `Patient/{id}/$everything`: the person's whole chart over all linked Patients, newest clinical time first, with what it
- * refers to beside it, practitioners, organisations and devices; `Encounter/{id}/$everything`: what belongs to that visit. Without
- * `_count` the answer is one Bundle, whose entries are fetched as they are taken, however long the chart is; with it,
+ * refers to beside it, practitioners, organisations and devices; `Encounter/{id}/$everything`: what belongs to that visit, with
+ * what that refers to, the Patient and others of the chart among it. Without `_count` the answer is one Bundle, whose entries are fetched as they are taken, however long the chart is; with it,
  * pages. `start` and `end` are dates of care, `_since` an instant of change, `_type` lists of types: of all that is shown,
  * the directory's entries too.
  * Source: https://hl7.org/fhir/R4/operation-patient-everything.html, https://hl7.org/fhir/R4/operation-encounter-everything.html
@@ -147,8 +147,9 @@ function presenter(env: Env, params: URLSearchParams): Show {
 }
 
 /** What some rows refer to beside the chart, of the types asked for. */
-function referred(sheets: readonly Sheet[], { types }: Pick<Chart, 'types'>): Set<string> {
-  const found = sheets.flatMap(({ text }) => referencesBeside(text));
+function referred(sheets: readonly Sheet[], chart: Pick<Chart, 'types' | 'by'>): Set<string> {
+  const { types } = chart;
+  const found = sheets.flatMap(({ text }) => referencesBeside(text, chart));
   return new Set(types ? found.filter((one) => types.includes(one.slice(0, one.indexOf('/')))) : found);
 }
 
@@ -177,17 +178,22 @@ async function whereabouts(
   db: Db,
   root: Row,
   type: string,
-): Promise<Pick<Chart, 'placements' | 'patients' | 'by'>> {
-  const placed = {
-    placements: root.person ? [root.person] : [],
-    patients: root.patient ? [root.patient] : [],
-  };
-  if (type === 'Encounter') return { ...placed, by: encounterParameters };
+): Promise<Pick<Chart, 'placements' | 'patients' | 'names' | 'by'>> {
+  if (type === 'Encounter') {
+    const patients = root.patient ? [root.patient] : [];
+    return {
+      placements: root.person ? [root.person] : [],
+      patients,
+      names: [...(await patientLinks(db, patients)).keys()],
+      by: encounterParameters,
+    };
+  }
   const [own] = (await patientLinks(db, [publicId(root)])).values();
   const linked = own ? await linkedPatients(db, [own.person]) : [];
   return {
     placements: [...new Set(linked.map(({ placement }) => placement))],
     patients: linked.map(({ patient }) => patient),
+    names: linked.map(({ client_id, patient }) => client_id ?? patient),
   };
 }
 
