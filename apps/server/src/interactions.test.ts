@@ -868,6 +868,47 @@ describe('conditional writes', () => {
     assert.equal((await client.get(`/Patient/${id}`)).headers.get('etag'), 'W/"1"');
   });
 
+  test('a fault of what an entry asks for is said of that part of its request', async () => {
+    const value = unused();
+    const twice = [MRN, 'http://example.org/other'].map((system) => ({ system, value }));
+    const { id } = await created(aPatient({ identifier: [twice[0]!] }));
+    await created(aPatient({ identifier: [twice[1]!] }));
+    const body = (fields: object = {}) => ({ resource: aPatient(fields) });
+    const operation = [
+      { name: 'type', valueCode: 'delete' },
+      { name: 'path', valueString: 'Patient.active' },
+    ];
+    const parameter = [{ name: 'operation', part: operation }];
+    const patch = { resource: { resourceType: 'Parameters', parameter } };
+    for (const [request, carried, part, status] of [
+      [{ method: 'POST', url: 'Patient', ifNoneExist: 'identifer=a|b' }, body(), 'ifNoneExist', 400],
+      [{ method: 'POST', url: 'Patient', ifNoneExist: `identifier=${value}` }, body(), 'ifNoneExist', 412],
+      [{ method: 'PUT', url: 'Patient?identifer=a|b' }, body(), 'url', 400],
+      [{ method: 'PUT', url: `Patient?identifier=${value}` }, body(), 'url', 412],
+      [{ method: 'PUT', url: `Patient/${id}`, ifMatch: 'W/"7"' }, body({ id }), 'ifMatch', 412],
+      [{ method: 'PUT', url: `Patient/${id}`, ifNoneMatch: '*' }, body({ id }), 'ifNoneMatch', 412],
+      [{ method: 'PATCH', url: `Patient?identifier=${unused()}` }, patch, 'url', 422],
+      [{ method: 'DELETE', url: `Patient?identifier=${value}` }, {}, 'url', 412],
+      [{ method: 'DELETE', url: `Patient/${id}`, ifMatch: 'W/"7"' }, {}, 'ifMatch', 412],
+      [{ method: 'DELETE', url: `Patient/${unused()}` }, {}, 'url', 422],
+    ] as const) {
+      const entry = [
+        { ...body(), request: { method: 'POST', url: 'Patient' } },
+        { ...carried, request },
+      ];
+      const answer = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+      assert.deepEqual(
+        [answer.status, answer.body.issue?.[0]?.expression],
+        [status, [`Bundle.entry[1].request.${part}`]],
+        JSON.stringify(request),
+      );
+    }
+    const ofBoth = { method: 'PUT', url: `Patient?identifier=${MRN}|${value}` };
+    const entry = [{ ...body({ id: 'another' }), request: ofBoth }];
+    const answer = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+    assert.deepEqual(answer.body.issue?.[0]?.expression, ['Bundle.entry[0].resource.id']);
+  });
+
   test('a condition that stands behind another type is refused, alone and in a Bundle', async () => {
     const value = unused();
     const substance = {

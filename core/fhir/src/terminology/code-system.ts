@@ -17,7 +17,7 @@ export type CodeSystem = {
   property(code: string, name: string): readonly string[] | undefined;
 };
 
-/** The code system by its url: those without a list of codes (languages, media types, ICD-10) by their grammar. */
+/** The code system by its url: those without a list of codes (languages, media types, currencies, ICD-10) by their grammar. */
 export const codeSystem: (url: string, source?: ProfileSource) => CodeSystem | undefined = cachedBySource(
   (url, source) => {
     const grammar = grammars[url];
@@ -98,6 +98,8 @@ const grammars: Readonly<Record<string, CodeSystem>> = Object.fromEntries([
     'urn:ietf:bcp:13',
     grammar('urn:ietf:bcp:13', /^(?:xml|json|ttl|[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?)$/),
   ],
+  // three letters, the withdrawn ones too; required of Money: https://hl7.org/fhir/R4/datatypes-definitions.html#Money.currency
+  ['urn:iso:std:iso:4217', grammar('urn:iso:std:iso:4217', /^[A-Z]{3}$/)],
   icd('http://hl7.org/fhir/sid/icd-10'),
   icd('https://yba.vn/fhir/CodeSystem/icd-10-vn'),
 ]);

@@ -45,6 +45,9 @@ test('decides membership by lists, hierarchies, exclusions and grammars', () => 
   assert.equal(valueSetHas(vs('all-languages'), undefined, 'tiếng Việt'), false);
   assert.equal(valueSetHas(vs('mimetypes'), undefined, 'application/dicom'), true);
   assert.equal(valueSetHas(vs('mimetypes'), undefined, 'dicom'), false);
+  assert.equal(valueSetHas(vs('currencies'), undefined, 'VND'), true);
+  assert.equal(valueSetHas(vs('currencies'), undefined, 'đồng'), false);
+  assert.equal(valueSetHas(vs('currencies'), undefined, 'vnd'), false);
   assert.equal(valueSetHas(vs('observation-codes'), 'http://loinc.org', '8867-4'), undefined);
   assert.equal(valueSetHas('http://example.org/none', undefined, 'a'), undefined);
 });

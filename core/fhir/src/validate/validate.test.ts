@@ -378,6 +378,14 @@ test('refuses ill-formed primitives by the name of their type', () => {
   );
 });
 
+test('refuses a currency that has not the form of one', () => {
+  const invoice = (currency: string) =>
+    errors({ resourceType: 'Invoice', status: 'draft', totalGross: { value: 150000, currency } })[0];
+  assert.equal(invoice('VND'), undefined);
+  assert.match(invoice('đồng')?.diagnostics ?? '', /'đồng' is not a code of .*currencies/);
+  assert.deepEqual(invoice('vnd')?.expression, ['Invoice.totalGross.currency']);
+});
+
 test('keeps decimals apart from whole numbers', () => {
   assert.deepEqual(validate(parseJson(JSON.stringify(anObservation()).replace('5.4', '5.40'))), []);
   const [first] = validate(parseJson('{"resourceType":"Patient","multipleBirthInteger":1.0}'));

@@ -56,7 +56,7 @@ export const bundle: Step = async (binding, request, reply) => {
     throw new HttpError(
       400,
       'not-supported',
-      `Bundle.type must be transaction or batch here, not ${String(body.type)}.`,
+      `Bundle.type must be transaction or batch here, ${body.type === undefined ? 'and is missing' : `not ${String(body.type)}`}.`,
       { expression: 'Bundle.type' },
     );
   }

@@ -92,7 +92,7 @@ function operationsIn({ contentType, data }: Resource, at: string): unknown {
   if (contentType !== 'application/json-patch+json') {
     throw outcomeError(
       'value',
-      `A Binary that carries a patch is of application/json-patch+json, not ${JSON.stringify(contentType)}`,
+      `A Binary that carries a patch is of application/json-patch+json, not ${contentType === undefined ? 'without a contentType' : JSON.stringify(contentType)}`,
       `${at}.contentType`,
     );
   }

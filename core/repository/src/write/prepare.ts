@@ -6,7 +6,7 @@ import type { NamedRow } from '../rows/locate.ts';
 import { readFrames, stored } from '../rows/row.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
-import { atPath, changeId } from './change.ts';
+import { atPath, changeId, saidOf } from './change.ts';
 import type { Change, Draft } from './change.ts';
 import { compose } from './compose.ts';
 import type { Line } from './compose.ts';
@@ -184,13 +184,11 @@ function idsAreOurs(type: string, id: string) {
   );
 }
 
-async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Promise<Change> {
+async function findOne(step: Step, each: Draft): Promise<Change> {
+  const change = await targetOf(step, each);
+  if (each.method !== 'PATCH') return change;
+  const { env, lookups, job } = step;
   try {
-    const isRead = (named: NamedRow) => isPatched(env, job, named);
-    const change = await findTarget({ lookups, reach: job.reach, conditions, request: each, isRead });
-    if (!env.updateCreate && each.method === 'PUT' && change.action === 'create' && change.clientId)
-      throw idsAreOurs(each.type, change.clientId);
-    if (each.method !== 'PATCH') return change;
     // a patch turned into the update it comes to, which is validated as any other
     const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);
     checkAll([{ method: 'PATCH', resource: resource!, path: '' }], job.context, job.definitions);
@@ -198,6 +196,35 @@ async function findOne({ env, lookups, job, conditions }: Step, each: Draft): Pr
   } catch (error) {
     throw atPath(each.path, error);
   }
+}
+
+async function targetOf({ env, lookups, job, conditions }: Step, each: Draft): Promise<Change> {
+  try {
+    const isRead = (named: NamedRow) => isPatched(env, job, named);
+    const change = await findTarget({ lookups, reach: job.reach, conditions, request: each, isRead });
+    if (!env.updateCreate && each.method === 'PUT' && change.action === 'create' && change.clientId)
+      throw idsAreOurs(each.type, change.clientId);
+    return change;
+  } catch (error) {
+    throw ofRequest(each, error);
+  }
+}
+
+/**
+ * A target that cannot be found, said of the part of the entry's request that asks for it: a delete has no resource to
+ * say it of. The id that a resource brings stays the place of its own fault.
+ * Source: https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.expression
+ */
+function ofRequest({ path, type, method, condition, ifMatch }: Draft, error: unknown): unknown {
+  if (!(error instanceof OutcomeError) || path === '') return error;
+  const [issue] = error.issues;
+  if (issue?.expression?.[0] === `${type}.id`) return atPath(path, error);
+  const versions = ifMatch === undefined ? 'ifNoneMatch' : 'ifMatch';
+  const target = method === 'POST' && condition ? 'ifNoneExist' : 'url';
+  return saidOf(
+    path.replace(/resource$/, `request.${issue?.code === 'lock-error' ? versions : target}`),
+    error,
+  );
 }
 
 /** Whether a caller who sees less than the facility's rows sees the one to be patched. */
