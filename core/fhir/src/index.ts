@@ -18,6 +18,7 @@ export type {
   Role,
   SearchOptions,
   Stored,
+  Room,
   TransactionOptions,
   Preconditions,
   WriteOptions,

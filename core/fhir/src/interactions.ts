@@ -134,6 +134,19 @@ export type Patch = (current: Resource) => Resource;
 /** The interactions that change nothing. */
 export type Reads = Pick<Interactions, 'read' | 'vread' | 'history' | 'search' | 'everything'>;
 
+/** Room for what the reads of one Bundle answer: all of it is held until the last is made. */
+export type Room = {
+  /** Waits for a turn to make a page of so many resources (as `_count` says it; none said: the usual); resolves with what ends it. Throws `transient`. */
+  turn(count: string | undefined): Promise<() => void>;
+  /**
+   * Counts so many more characters of answers, or fewer where they are let go. Throws `too-costly` beyond what one
+   * Bundle may be answered, `transient` while the answers of others fill the room; then they are not counted.
+   */
+  hold(characters: number): void;
+  /** Whether nobody is left to take the answer. */
+  isLeft(): boolean;
+};
+
 export type TransactionOptions = {
   /** Idempotency-Key of the request; else Bundle.identifier, else the body's SHA-256 is the key. */
   idempotencyKey?: string;
@@ -144,6 +157,8 @@ export type TransactionOptions = {
   return?: 'minimal' | 'representation' | 'OperationOutcome';
   /** Who answers the reads of the Bundle, type by type; the store when absent. */
   reads?: (type: string) => Partial<Reads>;
+  /** Bounds what the reads of the Bundle answer; unbounded when absent. */
+  room?: Room;
   /** Text of the CapabilityStatement, for an entry that asks for `metadata`. */
   statement?: () => Promise<string>;
   /** Carries out an operation that an entry of a batch calls; without it operations are refused. */

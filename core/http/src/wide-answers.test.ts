@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import type { OutcomeError, Room } from '@yba/fhir';
 import { fastify } from 'fastify';
 import { addWideAnswers } from './wide-answers.ts';
 
@@ -56,6 +57,69 @@ test('an answer nobody waits for any more fills no room once it is made', async 
   for (let count = 0; count < 2; count++) (await abandon())();
   const { status } = await answer();
   assert.equal(status, 200);
+});
+
+test('what the reads of a Bundle answer fills room until it is sent, or nobody waits for it any more', async () => {
+  const rooms = new EventEmitter();
+  const other = fastify();
+  addWideAnswers(other, { pageResources: 20, answeringBytes: 100_000 });
+  other.post('/fhir', async (request, reply) => {
+    const room = request.roomOf(reply);
+    room.hold(40_000);
+    reply.raw.once('close', () => rooms.emit('left', room));
+    await new Promise<void>((resolve) => rooms.emit('held', resolve));
+    return 'x';
+  });
+  await other.listen({ host: '127.0.0.1', port: 0 });
+  const { port: at } = other.server.address() as AddressInfo;
+  const ask = (signal?: AbortSignal) =>
+    fetch(`http://127.0.0.1:${at}/fhir`, { method: 'POST', ...(signal ? { signal } : {}) });
+  const leaving = new AbortController();
+  const held = once(rooms, 'held');
+  const left = ask(leaving.signal).catch(() => 'left');
+  const [finish] = (await held) as [() => void];
+  assert.equal((await ask()).status, 500); // `transient` here; the FHIR door makes a 503 of it
+  const gone = once(rooms, 'left');
+  leaving.abort();
+  const [room] = (await gone) as [Room];
+  assert.equal(await left, 'left');
+  assert.equal(room.isLeft(), true);
+  for (let count = 0; count < 2; count++) {
+    rooms.once('held', (resolve: () => void) => resolve());
+    assert.equal((await ask()).status, 200);
+  }
+  finish();
+  await other.close();
+});
+
+test('of a Bundle whose reads were too large eight times no more pages are made; single resources are', async () => {
+  const other = fastify();
+  addWideAnswers(other);
+  other.post('/fhir', async (request, reply) => {
+    const room = request.roomOf(reply);
+    const told: string[] = [];
+    for (let count = 0; count < 10; count++) {
+      try {
+        const end = await room.turn('1000');
+        told.push('made');
+        try {
+          room.hold(9 * 1024 * 1024);
+        } finally {
+          end();
+        }
+      } catch (error) {
+        told.push((error as OutcomeError).code);
+      }
+    }
+    room.hold(10);
+    return told;
+  });
+  const answer = await other.inject({ method: 'POST', url: '/fhir' });
+  assert.deepEqual(answer.json(), [
+    ...Array.from({ length: 8 }, () => ['made', 'too-costly']).flat(),
+    'too-costly',
+    'too-costly',
+  ]);
 });
 
 test('work that nobody waits for keeps its turn until it is done', async () => {

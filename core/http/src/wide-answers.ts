@@ -1,4 +1,5 @@
 import { outcomeError } from '@yba/fhir';
+import type { Room } from '@yba/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Turns, type Turn } from './turns.ts';
 
@@ -6,6 +7,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The turn of an answer that holds many resources, and whether it is made; null for others. */
     wide: { turn?: Turn; isMade: boolean } | null;
+    /** Gives back what the answers to the reads of its Bundle take of the room; null without any. */
+    letGo: (() => void) | null;
+    /** Room for those answers, until the whole is sent as one. */
+    roomOf(reply: FastifyReply): Room;
   }
 }
 
@@ -23,12 +28,27 @@ const usual: WideLimits = { pageResources: 4_000, answeringBytes: 32 * 1024 * 10
 const PAGE = 20;
 const PAGE_MOST = 1_000;
 
+/** What the reads of one Bundle may be answered together, in characters: as much as one page. */
+const BUNDLE_MOST = 8 * 1024 * 1024;
+
+/** Reads of one Bundle that are made and found too large; then no more pages are made for it. */
+const IN_VAIN_MOST = 8;
+
+/** Each is there twice for a moment, when they are joined. */
+const JOINED = 2;
+
 /** How long a page waits for its turn, and a reader may stand still, in ms. */
 const PATIENCE_MS = 15_000;
 const STALLED_MS = 20_000;
 
 /** Answers shorter than this, in characters, are not watched. */
 const SMALL = 32 * 1024;
+
+const tooMuch = () =>
+  outcomeError(
+    'too-costly',
+    `The reads of one Bundle are answered with ${BUNDLE_MOST / 1024 / 1024} MiB at most; ask for this in another, by pages (_count) or alone`,
+  );
 
 const NARROW = /^\/fhir\/:type\/:id(\/_history\/:version)?$/;
 
@@ -44,6 +64,38 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     outcomeError('transient', 'More is asked for than the server can hold; try again shortly.');
   let answering = 0;
   app.decorateRequest('wide', null);
+  app.decorateRequest('letGo', null);
+  app.decorateRequest('roomOf', function roomOf(reply) {
+    let held = 0;
+    let inVain = 0;
+    let isCounted = true;
+    this.letGo = () => {
+      if (isCounted) answering -= JOINED * held;
+      isCounted = false;
+    };
+    reply.raw.once('close', this.letGo);
+    return {
+      turn: (count) =>
+        new Promise((begin, refuse) => {
+          if (inVain >= IN_VAIN_MOST) return refuse(tooMuch());
+          const turn = turns.take(
+            weightOf(count),
+            () => begin(() => turn.leave()),
+            () => refuse(full()),
+          );
+        }),
+      hold: (characters) => {
+        if (characters > 0 && held + characters > BUNDLE_MOST) {
+          inVain++;
+          throw tooMuch();
+        }
+        if (characters > 0 && answering + JOINED * characters > answeringBytes) throw full();
+        held += characters;
+        if (isCounted) answering += JOINED * characters;
+      },
+      isLeft: () => reply.raw.closed,
+    };
+  });
 
   app.addHook('preHandler', (request, reply, done) => {
     const weight = pageWeight(request);
@@ -64,6 +116,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
   });
   app.addHook<unknown>('onSend', (request, reply, payload, done) => {
     if (request.wide) request.wide.isMade = true;
+    request.letGo?.();
     if (reply.raw.closed) {
       request.wide?.turn?.leave(); // nobody is left to take the answer: it fills no room
       return done();
@@ -84,6 +137,11 @@ function pageWeight({ method, routeOptions, query, body, url }: FastifyRequest):
   if (!isQuestion || NARROW.test(routeOptions.url ?? '')) return 0;
   const said =
     body instanceof URLSearchParams ? body.get('_count') : (query as Record<string, unknown>)?.['_count'];
+  return weightOf(said);
+}
+
+/** How many resources a page holds at most when this is its `_count`. */
+function weightOf(said: unknown): number {
   const count = Number(said ?? PAGE);
   return Number.isFinite(count) ? Math.min(Math.max(count, PAGE), PAGE_MOST) : PAGE;
 }

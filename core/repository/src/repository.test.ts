@@ -471,6 +471,41 @@ test('an entry of a batch that cannot be understood stops no other', async () =>
   );
 });
 
+test('a batch whose asker left is read no further, and written to its end', async () => {
+  const basic = (id: string) => ({ resourceType: 'Basic', id, code: { text: 'x' } });
+  const put = (id: string) => ({ resource: basic(id), request: { method: 'PUT', url: `Basic/${id}` } });
+  let held = 0;
+  let isLeft = false;
+  const room = {
+    turn: () => Promise.resolve(() => {}),
+    hold: (characters: number) => {
+      held += characters;
+      isLeft = true; // the first answer is what the asker leaves at
+    },
+    isLeft: () => isLeft,
+  };
+  const answer = await store.repository.batch(
+    A,
+    {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [
+        put('left-1'),
+        { request: { method: 'GET', url: 'Basic/left-1' } },
+        put('left-2'),
+        { request: { method: 'GET', url: 'Basic/left-1' } },
+      ],
+    },
+    { handling: 'strict', room },
+  );
+  const { entry } = JSON.parse(answer.text) as { entry: { response?: { status: string } }[] };
+  assert.deepEqual(
+    entry.map(({ response }) => response?.status),
+    ['201 Created', undefined, '201 Created', undefined],
+  );
+  assert.ok(held > 0);
+});
+
 test('conditional references that are looked up together lead where each would alone', async () => {
   const doctor = (n: number, over: object = {}) => ({
     resource: {

@@ -42,6 +42,7 @@ export const bundle: Step = async (binding, request, reply) => {
     // a transaction is answered without its resources unless they are asked for
     ...(isReturnSaid ? { return: wanted } : {}),
     reads: (type) => readsOf(binding, type),
+    room: request.roomOf(reply),
     statement: () => binding.statement(context.caller),
     ...(body.type === 'batch' ? { operation: operationIn(binding, request) } : {}),
     bodyHash: createHash('sha256').update(request.bodyBytes!).digest('hex'),

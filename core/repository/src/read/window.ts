@@ -1,7 +1,7 @@
 import { invalid, OutcomeError, outcomeError } from '@yba/fhir';
 
 /** Most entries of one page. */
-const MOST = 1000;
+export const MOST = 1000;
 
 /** The number of entries `_count` asks for, at most 1,000. Throws `invalid` for anything but a whole number above 0. */
 export function pageSize(params: URLSearchParams, usual: number): number {

@@ -1,7 +1,7 @@
 import { outcomeError, parseJson, parseSearch, subsetOf, subsetOfStatement, subsetText } from '@yba/fhir';
-import type { Context, OperationAnswer, Page, Reads, Stored, TransactionOptions } from '@yba/fhir';
+import type { Context, OperationAnswer, Page, PageEntry, Reads, Stored, TransactionOptions } from '@yba/fhir';
 import { definitionsOf } from '../conformance/index.ts';
-import { onlyKnown } from '../read/window.ts';
+import { MOST, onlyKnown } from '../read/window.ts';
 import { facilityOf } from '../rows/session.ts';
 import { statusLine } from './bundle-answer.ts';
 import type { BundleEntry } from './bundle-entries.ts';
@@ -16,7 +16,8 @@ export function isRead({ method, path }: BundleEntry): boolean {
 }
 
 /** `$everything` is answered as searches are. */
-const callsOperation = (path: readonly string[]) => path.some(isOperation) && path[2] !== '$everything';
+export const callsOperation = (path: readonly string[]) =>
+  path.some(isOperation) && path[2] !== '$everything';
 
 const isOperation = (part: string | undefined) => part?.startsWith('$') === true;
 
@@ -84,7 +85,7 @@ function partsOf([type, id, third, fourth]: readonly string[]): number {
   return third === '_history' || fourth === '_search' ? 4 : 3;
 }
 
-/** Checks a query; what is wrong with it is told at its place in the Bundle. */
+/** What is wrong with a read is told at its place in the Bundle. */
 function atEntry(at: string, check: () => void): void {
   try {
     check();
@@ -94,28 +95,86 @@ function atEntry(at: string, check: () => void): void {
 }
 
 /**
- * The text of the entry that answers a read; HEAD is answered as GET is, without the resource. Throws its own error.
+ * The text of the entry that answers a read, which is held until the whole Bundle is answered. Throws its own error, and
+ * what the room says; then nothing of it is held.
+ */
+export async function answerWithin(
+  { room, ...options }: TransactionOptions,
+  interactions: Reads,
+  baseUrl: string,
+  context: Context,
+  entry: BundleEntry,
+): Promise<string> {
+  if (!room) return answerRead(interactions, baseUrl, context, entry, options, () => {});
+  const at = `Bundle.entry[${entry.index}].request.url`;
+  let held = 0;
+  const hold = (characters: number) => {
+    atEntry(at, () => room.hold(characters));
+    held += characters;
+  };
+  const refuse = (error: unknown) => {
+    throw saidOf(at, error);
+  };
+  const end = isPage(entry.path) ? await room.turn(countOf(entry)).catch(refuse) : undefined;
+  try {
+    return await answerRead(interactions, baseUrl, context, entry, options, hold);
+  } catch (error) {
+    room.hold(-held);
+    throw error;
+  } finally {
+    end?.();
+  }
+}
+
+/** Whether many resources may answer it. */
+function isPage(path: readonly string[]): boolean {
+  const [, id, third, fourth] = path;
+  if (callsOperation(path)) return false;
+  return (
+    id === undefined ||
+    id === '_search' ||
+    id === '_history' ||
+    fourth === '_search' ||
+    (third !== undefined && !fourth)
+  );
+}
+
+/** A whole chart is more than any page. */
+const countOf = ({ path, query }: BundleEntry) =>
+  query.get('_count') ?? (path[2] === '$everything' ? `${MOST}` : undefined);
+
+/**
+ * The text of the entry that answers a read; HEAD is answered as GET is, without the resource. `hold` is told how long it
+ * is, part by part. Throws its own error.
  * Source: https://hl7.org/fhir/R4/http.html#read, “HEAD”
  */
-export async function answerRead(
+async function answerRead(
   interactions: Reads,
   baseUrl: string,
   context: Context,
   entry: BundleEntry,
   options: TransactionOptions,
+  hold: (characters: number) => void,
 ): Promise<string> {
   const { path, query, method } = entry;
   const [type, id, third, fourth] = path as [string, string?, string?, string?];
   const bare = method === 'HEAD';
   const reads = { ...interactionsOf(interactions), ...options.reads?.(type) };
+  const held = (text: string) => {
+    hold(text.length);
+    return text;
+  };
   if (type === 'metadata')
-    return operationText(
-      { status: 200, text: subsetText(await options.statement!(), subsetOf(query), parseJson) },
-      bare,
+    return held(
+      operationText(
+        { status: 200, text: subsetText(await options.statement!(), subsetOf(query), parseJson) },
+        bare,
+      ),
     );
-  if (options.operation && callsOperation(path)) return operationText(await options.operation(entry), bare);
+  if (options.operation && callsOperation(path))
+    return held(operationText(await options.operation(entry), bare));
   const page = async (answer: Page) => {
-    const text = await pageText(answer, baseUrl);
+    const text = await pageText(answer, baseUrl, hold);
     return bare ? operationText({ status: 200 }, bare) : text;
   };
   if (third === '$everything') return page(await reads.everything(context, type, id!, query));
@@ -130,7 +189,7 @@ export async function answerRead(
     return page(await inside(context, inner, query, { ...handling, compartment: { type, id } }));
   }
   const stored = fourth ? await reads.vread(context, type, id, fourth) : await reads.read(context, type, id);
-  return storedText(stored, entry);
+  return held(storedText(stored, entry));
 }
 
 const operationText = ({ status, text }: OperationAnswer, bare: boolean) =>
@@ -163,20 +222,26 @@ function storedText(stored: Stored, { query, ifNoneMatch, ifModifiedSince, metho
   return `{"resource":${text},"response":${JSON.stringify(response)}}`;
 }
 
-async function pageText(page: Page, baseUrl: string): Promise<string> {
+async function pageText(page: Page, baseUrl: string, hold: (characters: number) => void): Promise<string> {
   const absolute = (path: string) => (/^(https?|urn):/.test(path) ? path : `${baseUrl}/${path}`);
   const links = [
     { relation: 'self', url: absolute(page.self) },
     ...(page.next ? [{ relation: 'next', url: absolute(page.next) }] : []),
   ];
-  const entries = page.entries.map(entryText);
-  for await (const more of page.more ?? []) entries.push(...more.map(entryText));
+  const entries: string[] = [];
+  const take = (more: readonly PageEntry[]) => {
+    const texts = more.map(entryText);
+    hold(texts.reduce((sum, { length }) => sum + length, 0));
+    entries.push(...texts);
+  };
+  take(page.entries);
+  for await (const more of page.more ?? []) take(more);
   const total = page.total === undefined ? '' : `"total":${page.total},`;
   const body = entries.length > 0 ? `,"entry":[${entries.join(',')}]` : '';
   return `{"resource":{"resourceType":"Bundle","type":"${page.kind}",${total}"link":${JSON.stringify(links)}${body}},"response":{"status":"200 OK"}}`;
 }
 
-function entryText(entry: Page['entries'][number]): string {
+function entryText(entry: PageEntry): string {
   const parts = [
     ...(entry.fullUrl ? [`"fullUrl":${JSON.stringify(entry.fullUrl)}`] : []),
     ...(entry.text ? [`"resource":${entry.text}`] : []),

@@ -19,7 +19,7 @@ import {
 import type { Kept } from './bundle-answer.ts';
 import { bundleEntries, readEntries } from './bundle-entries.ts';
 import type { BundleEntry } from './bundle-entries.ts';
-import { answerRead, checkRead, isRead, searchWords } from './bundle-read.ts';
+import { answerWithin, callsOperation, checkRead, isRead, searchWords } from './bundle-read.ts';
 import { asRequest } from './bundle-request.ts';
 import type { Request } from './change.ts';
 import { withReferences } from './named-conditions.ts';
@@ -199,6 +199,24 @@ function submissionKey(bundle: Resource, options: TransactionOptions): string | 
   return options.bodyHash === undefined ? undefined : `body:${options.bodyHash}`;
 }
 
+/** The text when there is room for it; what was done is told without the resource otherwise, and why. */
+function holdOr(
+  room: TransactionOptions['room'],
+  text: string,
+  without: (why: readonly Issue[]) => string,
+): string {
+  try {
+    room?.hold(text.length);
+    return text;
+  } catch (error) {
+    if (!(error instanceof OutcomeError)) throw error;
+    return without(error.issues.map((issue) => ({ ...issue, severity: 'information' })));
+  }
+}
+
+/** What is read for nobody is not looked up, nor written into the access log. */
+const NOBODY_READS_IT = '{}';
+
 /** One entry of a batch, or a read of a transaction: its answer or its own error. */
 async function answerAlone(
   env: Env,
@@ -216,10 +234,15 @@ async function answerAlone(
       });
       const answer = writeAnswer(written[0]!);
       tellIssues([answer], [entry], issues);
-      return writtenText(answer, written[0], wanted, entry.subset);
+      const text = writtenText(answer, written[0], wanted, entry.subset);
+      return holdOr(options.room, text, (why) => {
+        tellIssues([answer], [entry], why);
+        return writtenText(answer, written[0], 'minimal', undefined);
+      });
     }
+    if (options.room?.isLeft() && !callsOperation(entry.path)) return NOBODY_READS_IT;
     checkRead(entry, options, await searchWords(env, context));
-    return await answerRead(interactions, env.baseUrl, context, entry, options);
+    return await answerWithin(options, interactions, env.baseUrl, context, entry);
   } catch (error) {
     if (!(error instanceof OutcomeError)) throw error;
     await options.refused?.(error, { method: entry.method, url: entry.path.join('/') });

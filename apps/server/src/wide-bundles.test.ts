@@ -1,0 +1,90 @@
+// Bundles whose reads would be answered with more than the server holds: what is beyond is told at its entry, the rest stands.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
+import { startPlatform, type TestPlatform } from './testing/platform.ts';
+
+let server: TestPlatform;
+let client: FhirClient;
+/** A document of 1.8 million characters, and whose it is. */
+let document: string;
+let patient: string;
+
+const MIB = 1024 * 1024;
+
+before(async () => {
+  server = await startPlatform();
+  client = fhirClient(server.url, await server.facilityToken('01901', 'Bệnh viện Bạch Mai'));
+  patient = `Patient/${(await client.send('POST', '/Patient', { resourceType: 'Patient', name: [{ text: 'Lê An' }] })).body.id}`;
+  const attachment = { contentType: 'application/pdf', data: 'A'.repeat(600_000) };
+  const made = await client.send('POST', '/DocumentReference', {
+    resourceType: 'DocumentReference',
+    status: 'current',
+    subject: { reference: patient },
+    content: [{ attachment }, { attachment }, { attachment }],
+  });
+  assert.equal(made.status, 201, made.text.slice(0, 500));
+  document = `DocumentReference/${made.body.id}`;
+});
+after(() => server.stop());
+
+const read = (url: string) => ({ request: { method: 'GET', url } });
+const send = (type: string, entry: object[], headers = {}) =>
+  client.send('POST', '', { resourceType: 'Bundle', type, entry }, headers);
+const told = ({ body }: Answer) =>
+  body.entry!.map(({ response }) => [
+    response!.status.slice(0, 3),
+    response!.outcome?.issue?.[0]?.code,
+    response!.outcome?.issue?.[0]?.expression?.[0],
+  ]);
+const times = <T>(count: number, make: (index: number) => T) =>
+  Array.from({ length: count }, (_, n) => make(n));
+
+for (const [name, url] of [
+  ['charts', () => `${patient}/$everything`],
+  ['pages', () => `DocumentReference?subject=${patient}`],
+  ['resources', () => document],
+] as const)
+  test(`a batch that asks for ${name} of 18 MB together gets 8 MiB, each other read told what to do; a small one behind them is answered`, async () => {
+    const answer = await send('batch', [...times(10, () => read(url())), read(patient)]);
+    assert.equal(answer.status, 200);
+    assert.ok(answer.text.length < 8.1 * MIB, `${answer.text.length} characters`);
+    const entries = told(answer);
+    assert.deepEqual(entries.at(-1), ['200', undefined, undefined]);
+    const refused = entries.flatMap(([status, code, place], index) =>
+      status === '200' ? [] : [[index, status, code, place]],
+    );
+    assert.equal(refused.length, 6, JSON.stringify(entries));
+    for (const [index, ...rest] of refused)
+      assert.deepEqual(rest, ['400', 'too-costly', `Bundle.entry[${index}].request.url`]);
+  });
+
+test('a transaction writes all of its entries, whatever room is left for what it reads', async () => {
+  const basic = { resourceType: 'Basic', code: { text: 'x' } };
+  const answer = await send('transaction', [
+    ...times(7, () => read(document)),
+    { resource: basic, request: { method: 'POST', url: 'Basic' } },
+  ]);
+  const entries = told(answer);
+  assert.deepEqual(entries.at(-1), ['201', undefined, undefined]);
+  assert.equal(entries.filter(([, code]) => code === 'too-costly').length, 3, JSON.stringify(entries));
+});
+
+test('what a batch wrote is told without the resource when there is no room for it', async () => {
+  const data = Buffer.from('[{"op": "add", "path": "/description", "value": "x"}]').toString('base64');
+  const patch = { resourceType: 'Binary', contentType: 'application/json-patch+json', data };
+  const answer = await send(
+    'batch',
+    times(7, () => ({ resource: patch, request: { method: 'PATCH', url: document } })),
+    { prefer: 'return=representation' },
+  );
+  const shown = answer.body.entry!.map(({ resource, response }) => [
+    resource !== undefined,
+    response!.status,
+    response!.outcome?.issue?.[0]?.code,
+  ]);
+  assert.deepEqual(shown, [
+    ...times(4, () => [true, '200 OK', undefined]),
+    ...times(3, () => [false, '200 OK', 'too-costly']),
+  ]);
+});
