@@ -125,7 +125,9 @@ test('reads every text as JSON.parse does, and refuses what it refuses', () => {
     const text = n % 2 === 0 ? valueText(chance, 4) : mutated(valueText(chance, 3), chance, alphabet);
     const wrapped = `{"value":${text}}`;
     const theirs = outcomeOf(() => JSON.stringify(JSON.parse(wrapped)));
-    const ours = outcomeOf(() => JSON.stringify(JSON.parse(JSON.stringify(parseJson(wrapped)))));
+    const ours = outcomeOf(() =>
+      JSON.stringify(JSON.parse(JSON.stringify(parseJson(n % 4 < 2 ? wrapped : Buffer.from(wrapped))))),
+    );
     if (ours.error?.includes('stands twice')) continue;
     assert.equal(ours.text === undefined, theirs.text === undefined, wrapped);
     if (theirs.text === undefined) continue;
@@ -152,6 +154,9 @@ function random(seed: number): (below: number) => number {
   };
 }
 
+/** Some are met again and again, two of them much alike; `#` is the number of the property. */
+const NAMES = ['k#', 'k#__proto__', 'k#\\"', 'value', 'valve', '__proto__', '', 'đ#', 'va\\u006cue#'];
+
 function valueText(chance: (below: number) => number, depth: number): string {
   const space = ['', ' ', '\n\t'][chance(3)]!;
   switch (chance(depth === 0 ? 4 : 6)) {
@@ -166,7 +171,7 @@ function valueText(chance: (below: number) => number, depth: number): string {
     case 4:
       return `[${Array.from({ length: chance(4) }, () => valueText(chance, depth - 1)).join(`${space},`)}]`;
     default:
-      return `{${Array.from({ length: chance(4) }, (_, n) => `"k${n}${['', '__proto__', '\\"'][chance(3)]!}"${space}:${valueText(chance, depth - 1)}`).join(',')}${space}}`;
+      return `{${Array.from({ length: chance(4) }, (_, n) => `"${NAMES[chance(NAMES.length)]!.replace('#', `${n}`)}"${space}:${valueText(chance, depth - 1)}`).join(',')}${space}}`;
   }
 }
 
