@@ -1,4 +1,4 @@
-// Bundles whose reads would be answered with more than the server holds: what is beyond is told at its entry, the rest stands.
+// What would be answered with more than the server holds: of a Bundle what is beyond is told at its entry, the rest stands.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
@@ -87,4 +87,24 @@ test('what a batch wrote is told without the resource when there is no room for 
     ...times(4, () => [true, '200 OK', undefined]),
     ...times(3, () => [false, '200 OK', 'too-costly']),
   ]);
+});
+
+test('$lastn whose results are more than 8 MiB says how to narrow it', async () => {
+  for (const code of ['a', 'b', 'c']) {
+    const made = await client.send('POST', '/Observation', {
+      resourceType: 'Observation',
+      status: 'final',
+      subject: { reference: patient },
+      code: { coding: [{ system: 'urn:x', code }] },
+      component: times(3, () => ({ code: { text: 'x' }, valueString: 'x'.repeat(1_000_000) })),
+    });
+    assert.equal(made.status, 201, made.text.slice(0, 500));
+  }
+  const { status, body } = await client.get(`/Observation/$lastn?patient=${patient}`);
+  assert.deepEqual(
+    [status, body.issue?.[0]?.code, body.issue?.[0]?.expression],
+    [400, 'too-costly', ['code']],
+  );
+  const narrowed = await client.get(`/Observation/$lastn?patient=${patient}&code=a,b`);
+  assert.deepEqual([narrowed.status, narrowed.body.total], [200, 2]);
 });

@@ -133,8 +133,9 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
 
 /** How many resources a request asks to be shown together; 0 for a single one and for writes. */
 function pageWeight({ method, routeOptions, query, body, url }: FastifyRequest): number {
-  const isQuestion = method === 'GET' || url.includes('_search') || url.includes('$everything');
+  const isQuestion = method === 'GET' || /_search|\$everything|\$lastn/.test(url);
   if (!isQuestion || NARROW.test(routeOptions.url ?? '')) return 0;
+  if (url.includes('$lastn')) return PAGE_MOST; // it goes through all results
   const said =
     body instanceof URLSearchParams ? body.get('_count') : (query as Record<string, unknown>)?.['_count'];
   return weightOf(said);

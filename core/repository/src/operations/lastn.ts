@@ -1,6 +1,7 @@
 import { clinicalDate, outcomeError, parseJson } from '@yba/fhir';
 import type { Context, Interactions, Page, PageEntry, Resource } from '@yba/fhir';
 import type { Operation } from '@yba/http';
+import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import { given } from './parameters.ts';
 
 /** Results read at a time, and at most. */
@@ -39,15 +40,22 @@ export function lastnOperation(interactions: Interactions, baseUrl: string): Ope
         throw outcomeError('required', 'Say whose results are asked for: patient or subject', 'patient');
       const max = parameters.one('max');
       const groups = new Groups(maxOf(max));
-      const timeless: [PageEntry, Resource][] = [];
+      const timeless: Kept[] = [];
+      let waiting = 0;
       await readAll(interactions, context, search, (entry) => {
         const resource = parseJson(entry.text!);
-        if (clinicalDate(resource) === undefined) timeless.push([entry, resource]);
-        else groups.add(entry, resource);
+        const kept = { entry, codes: codesOf(resource) };
+        if (clinicalDate(resource) === undefined) {
+          timeless.push(kept);
+          waiting += entry.text!.length;
+        } else groups.add(kept);
+        if (groups.characters + waiting > PAGE_BYTES) throw tooMuch();
       });
-      for (const [entry, resource] of timeless) groups.add(entry, resource);
+      for (const kept of timeless) groups.add(kept);
       const self = new URLSearchParams([...search, ...(max === undefined ? [] : [['max', max]])]);
-      return { text: bundle(groups.entries(), `${baseUrl}/Observation/$lastn?${self.toString()}`) };
+      return {
+        text: bundle(groups.entries(), `${baseUrl}/Observation/$lastn?${self.toString()}`),
+      };
     },
   };
 }
@@ -100,20 +108,33 @@ async function readAll(
   }
 }
 
+const tooMuch = () =>
+  outcomeError(
+    'too-costly',
+    `The newest results of all kinds are more than ${PAGE_BYTES / 1024 / 1024} MiB; narrow by category or code, or ask for a smaller max`,
+    'code',
+  );
+
+/** A result and the codes that say of which kind it is. */
+type Kept = { entry: PageEntry; codes: readonly string[] };
+
 /** The newest results of each kind. */
 class Groups {
   readonly #most: number;
   readonly #byCode = new Map<string, PageEntry[]>();
+  /** Length of what is kept. */
+  characters = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  add(entry: PageEntry, resource: Resource): void {
-    const codes = codesOf(resource);
+  add({ entry, codes }: Kept): void {
     const group = codes.map((code) => this.#byCode.get(code)).find((known) => known !== undefined) ?? [];
     for (const code of codes) if (!this.#byCode.has(code)) this.#byCode.set(code, group);
-    if (group.length < this.#most) group.push(entry);
+    if (group.length >= this.#most) return;
+    group.push(entry);
+    this.characters += entry.text!.length;
   }
 
   entries(): PageEntry[] {

@@ -1,5 +1,6 @@
 import { clinicalInterval, isPatientCompartmentType, parseJson, resourceTypes } from '@yba/fhir';
 import { storable } from './window.ts';
+import { pagesOf, withinPage } from '../rows/page-bytes.ts';
 import { columns, publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { isRegistry, typeName, typeNumber } from '../rows/resource-type.ts';
@@ -33,7 +34,10 @@ export type Chart = {
 /** Before the first row of any chart. */
 const START: Position = { time: storable(Infinity).getTime(), id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
 
-/** The next `count` rows in clinical order, newest first, the root the first of them; `next` is where to go on. */
+/**
+ * The next rows in clinical order, newest first, the root the first of them: `count`, or fewer where these are more bytes
+ * than a page holds. `next` is where to go on.
+ */
 export async function chartPart(
   db: Db,
   chart: Chart,
@@ -46,12 +50,12 @@ export async function chartPart(
     select ${columns(db, false)} from resource where ${within(db, chart)}
       and ${after ? db`(occurred, id) < (${new Date(after.time)}, ${after.id}::uuid)` : db`true`}
     order by occurred desc, id desc limit ${most + 1}`;
-  const shown = rows.slice(0, most);
+  const shown = rows.slice(0, Math.min(most, withinPage([...roots, ...rows]) - roots.length));
   const last = shown.at(-1);
   const next = last ? { time: last.occurred.getTime(), id: last.id } : START;
   return {
     sheets: await sheetsOf(db, chart, [...roots, ...shown]),
-    ...(rows.length > most ? { next } : {}),
+    ...(rows.length > shown.length ? { next } : {}),
   };
 }
 
@@ -71,14 +75,16 @@ async function lasting(db: Db, chart: Chart): Promise<number> {
   const rows = await db<Row[]>`
     select ${columns(db, false)} from resource
     where ${within(db, chart)} and occurred < ${start} and not ${isPatient(db)}`;
-  return (await sheetsOf(db, chart, rows)).length;
+  let size = 0;
+  for (const some of pagesOf(rows)) size += (await sheetsOf(db, chart, some)).length;
+  return size;
 }
 
-/** What was written into the chart at or after `time`. */
-export async function changedSince(db: Db, chart: Chart, time: Date): Promise<Sheet[]> {
+/** The rows that were written into the chart at or after `time`, in lots to be read one after the other. */
+export async function changedSince(db: Db, chart: Chart, time: Date): Promise<(readonly Row[])[]> {
   const rows = await db<Row[]>`
     select ${columns(db, false)} from resource where ${within(db, chart)} and updated >= ${time} limit 10000`;
-  return sheetsOf(db, chart, rows);
+  return [...pagesOf(rows)];
 }
 
 /** What is older than a time ended after it; who the chart is of has no time. */
@@ -153,7 +159,7 @@ function within(db: Db, { root, placements, patients, types, since, start, end, 
 const isPatient = (db: Db) => db`type = ${typeNumber('Patient')}`;
 
 /** The rows with their texts; a hash of a term may lie, the text does not. */
-async function sheetsOf(db: Db, { root, by, start }: Chart, rows: readonly Row[]): Promise<Sheet[]> {
+export async function sheetsOf(db: Db, { root, by, start }: Chart, rows: readonly Row[]): Promise<Sheet[]> {
   const frames = await readFrames(db, rows);
   const sheets = rows
     .map((row) => ({ row, text: frames.text(row) }))

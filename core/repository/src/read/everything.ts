@@ -14,7 +14,7 @@ import { pageSeal } from '../search/page-token.ts';
 import type { ChartPlace } from '../search/page-token.ts';
 import type { Position } from '../search/plan.ts';
 import type { Env } from '../write/transact.ts';
-import { changedSince, chartPart, chartSize, referencesBeside, sheetsBeside } from './chart.ts';
+import { changedSince, chartPart, chartSize, referencesBeside, sheetsBeside, sheetsOf } from './chart.ts';
 import type { Chart, Sheet } from './chart.ts';
 import { ShownBefore } from './shown-before.ts';
 import { reachFor } from './read.ts';
@@ -124,9 +124,11 @@ async function* rest(
   }
   if (first.next) {
     // what was written meanwhile may have moved into the part that was shown already
-    const late = await read((db) => changedSince(db, chart, started));
-    for (const reference of referred(late, chart)) registry.add(reference);
-    yield show(late, 'match');
+    for (const rows of await read((db) => changedSince(db, chart, started))) {
+      const late = await read((db) => sheetsOf(db, chart, rows));
+      for (const reference of referred(late, chart)) registry.add(reference);
+      yield show(late, 'match');
+    }
   }
   const references = [...registry];
   for (let at = 0; at < references.length; at += BATCH) {

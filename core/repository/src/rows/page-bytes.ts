@@ -13,3 +13,12 @@ export function withinPage(rows: readonly { len: number }[]): number {
   const over = rows.findIndex(({ len }) => (bytes += len) > PAGE_BYTES);
   return over === -1 ? rows.length : Math.max(over, 1);
 }
+
+/** The rows in lots whose bytes make one page each. */
+export function* pagesOf<R extends { len: number }>(rows: readonly R[]): Generator<readonly R[]> {
+  for (let left = rows; left.length > 0;) {
+    const size = withinPage(left);
+    yield left.slice(0, size);
+    left = left.slice(size);
+  }
+}

@@ -14,11 +14,13 @@ let store: TestRepository;
 
 before(async () => {
   store = await testRepository();
+  await store.repository.update(A, { resourceType: 'Patient', id: 'whose', name: [{ text: 'Lê An' }] });
   for (const id of ids) {
     await store.repository.update(A, {
       resourceType: 'DocumentReference',
       id,
       status: 'current',
+      subject: { reference: 'Patient/whose' },
       content: [
         {
           attachment: {
@@ -73,6 +75,23 @@ test('searches in the order of rows, in other orders, and histories end a page b
     if (name === 'by id') assert.deepEqual(found, ids);
     if (name.endsWith('by id') && name !== 'by id') assert.deepEqual(found, ids.toReversed());
   }
+});
+
+test('a chart is read part by part, and its pages end, before they grow too large', async () => {
+  const everything = (params: URLSearchParams) => store.repository.everything(A, 'Patient', 'whose', params);
+  const all = [...ids, 'whose'].sort();
+  const whole = await everything(new URLSearchParams());
+  const parts = [whole.entries];
+  for await (const more of whole.more ?? []) parts.push([...more]);
+  assert.deepEqual(
+    parts.flatMap((part) => part.map(({ fullUrl }) => fullUrl!.split('/').at(-1)!)).sort(),
+    all,
+  );
+  for (const part of parts)
+    assert.ok(part.reduce((sum, { text }) => sum + text!.length, 0) <= PAGE_BYTES, `${part.length} at once`);
+  const { found, largest } = await walk(everything, '_count=100');
+  assert.deepEqual([...found].sort(), all);
+  assert.ok(largest <= PAGE_BYTES);
 });
 
 test('what cannot come along with a page is said', async () => {
