@@ -65,7 +65,7 @@ function matchesToken(
   if (modifier === 'of-type')
     return (
       value.code === search.value &&
-      (value.types ?? []).some(({ system = '', code }) => system === search.system && code === search.code)
+      (value.types ?? []).some(({ system, code }) => system === search.system && code === search.code)
     );
   if (search.code !== undefined && value.code !== search.code && !isSameText(param, search, value))
     return false;

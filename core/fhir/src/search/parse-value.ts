@@ -124,7 +124,8 @@ function plainToken(text: string, modifier: Modifier | undefined): TokenSearch {
   const parts = splitEscaped(text, '|').map(unescape);
   const [first = '', second = '', third = ''] = parts;
   if (modifier === 'of-type') {
-    if (parts.length !== 3 || third === '') throw new ValueFault('write <type system>|<type code>|<value>');
+    // all three, as the definition of the modifier asks: https://hl7.org/fhir/R4/search.html#token
+    if (parts.length !== 3 || parts.includes('')) throw new ValueFault('write <type system>|<type code>|<value>');
     return { kind: 'token', system: first, code: second, value: third };
   }
   if (parts.length === 1) return { kind: 'token', code: first };

@@ -504,6 +504,9 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
     ['_total=all', /takes none, estimate, accurate/],
     ['_type=Patient', /this one is on a type already/],
     ['identifier:of-type=a|b', /<type system>\|<type code>\|<value>/],
+    ['identifier:of-type=|NI|1', /<type system>\|<type code>\|<value>/],
+    ['identifier:of-type=urn:type||1', /<type system>\|<type code>\|<value>/],
+    ['identifier:of-type=urn:type|NI|', /<type system>\|<type code>\|<value>/],
     [`${'link:Patient.'.repeat(30)}name=x`, /^too-costly .*at most 20 links/],
   ];
   for (const [query, expected] of table) {
