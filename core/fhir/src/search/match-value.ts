@@ -2,7 +2,7 @@ import { matchesExactly } from './exact-number.ts';
 import { fold } from './fold.ts';
 import { foldedNameWords, foldName } from './fold-name.ts';
 import { holdsWords } from './full-text.ts';
-import { meetsPrefix } from './meets-prefix.ts';
+import { meetsPrefix, next } from './meets-prefix.ts';
 import { distance } from './near.ts';
 import type { SearchParameter } from './search-parameter.ts';
 import type {
@@ -208,14 +208,23 @@ function matchesQuantity(search: QuantitySearch, value: QuantityValue): boolean 
   if (value.system !== UCUM || value.code === undefined) return false;
   const [asked, found] = [unitScale(code), unitScale(value.code)];
   if (!asked || !found || asked.unit !== found.unit) return false;
-  return matchesNumber(inBaseUnits(search, asked), inBaseUnits(value, found));
+  return matchesNumber(askedInBaseUnits(search, asked), inBaseUnits(value, found));
+}
+
+/** The range around twelve digits has half a unit of the last one on either side; however narrow, it holds its number. */
+function askedInBaseUnits({ exact: _, ...search }: QuantitySearch, scale: UnitScale): QuantitySearch {
+  const value = scaled(search.value, scale);
+  const above = Number.isFinite(value) ? next(value) : value;
+  return {
+    ...search,
+    value,
+    low: Math.min(value, scaled(search.low, scale, 14)),
+    high: Math.max(above, scaled(search.high, scale, 14)),
+  };
 }
 
 /** Conversion gives twelve digits: what was written beyond these is left out. */
-function inBaseUnits<T extends { value?: number; low: number; high: number; exact?: unknown }>(
-  { exact: _, ...quantity }: T,
-  scale: UnitScale,
-): Omit<T, 'exact'> {
+function inBaseUnits({ exact: _, ...quantity }: QuantityValue, scale: UnitScale): QuantityValue {
   return {
     ...quantity,
     low: scaled(quantity.low, scale),

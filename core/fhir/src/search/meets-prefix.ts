@@ -34,3 +34,6 @@ export function meetsPrefix<Number>(
       return compare(low, to) <= 0 && compare(from, high) <= 0;
   }
 }
+
+/** The least above a number: where more digits are given than a number holds, the range is that number alone. */
+export const next = (value: number) => value + Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE);

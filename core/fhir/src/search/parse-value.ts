@@ -3,6 +3,7 @@ import { dateInterval } from './date-interval.ts';
 import { splitEscaped, unescape } from './escape.ts';
 import { fold } from './fold.ts';
 import { isFullText, parseWords } from './full-text.ts';
+import { next } from './meets-prefix.ts';
 import { parseNear } from './near.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
 import { parseReference } from './reference-value.ts';
@@ -125,7 +126,8 @@ function plainToken(text: string, modifier: Modifier | undefined): TokenSearch {
   const [first = '', second = '', third = ''] = parts;
   if (modifier === 'of-type') {
     // all three, as the definition of the modifier asks: https://hl7.org/fhir/R4/search.html#token
-    if (parts.length !== 3 || parts.includes('')) throw new ValueFault('write <type system>|<type code>|<value>');
+    if (parts.length !== 3 || parts.includes(''))
+      throw new ValueFault('write <type system>|<type code>|<value>');
     return { kind: 'token', system: first, code: second, value: third };
   }
   if (parts.length === 1) return { kind: 'token', code: first };
@@ -208,9 +210,6 @@ function quantity(text: string, withUnit: boolean): QuantitySearch {
   if (parts[2]) search.code = parts[2];
   return search;
 }
-
-/** The least above a number: where more digits are given than a number holds, the range is that number alone. */
-const next = (value: number) => value + Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE);
 
 /** Without the noise binary fractions leave: 5.4 - 0.005 is 5.395. */
 const rounded = (value: number) => Number(value.toPrecision(15));

@@ -363,6 +363,12 @@ test('finds quantities in other units of the same kind', () => {
     [`value-quantity=37|${ucum}|K`],
   );
   table(dose(5.4, 'mmol/L'), [`value-quantity=5400|${ucum}|umol/L`], [`value-quantity=5400|${ucum}|mg/L`]);
+  // as many digits as a conversion keeps
+  table(
+    dose(149597.870691, 'mm'),
+    [`value-quantity=149.597870691|${ucum}|m`, `value-quantity=14959.7870691|${ucum}|cm`],
+    [`value-quantity=149.597870692|${ucum}|m`, `value-quantity=ne149.597870691|${ucum}|m`],
+  );
 });
 
 test('holds the parts of a composite together', () => {

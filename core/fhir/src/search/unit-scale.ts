@@ -26,8 +26,8 @@ export function unitScale(code: string): UnitScale | undefined {
 }
 
 /** The number in base units, without the noise binary fractions leave. */
-export function scaled(value: number, { factor, offset }: UnitScale): number {
+export function scaled(value: number, { factor, offset }: UnitScale, digits = 12): number {
   return Number.isFinite(value)
-    ? Number((value * factor + offset).toPrecision(12))
+    ? Number((value * factor + offset).toPrecision(digits))
     : value * Math.sign(factor);
 }

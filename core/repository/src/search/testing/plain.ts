@@ -450,13 +450,14 @@ function quantityMet(asked: QuantitySearch, amount: Amount): boolean {
     const base = (value: number, code: string) => canonicalQuantity(value, code);
     if (base(1, asked.code)?.unit === undefined || base(1, asked.code)?.unit !== base(1, amount.code)?.unit)
       return false;
-    const turned = (value: number, code: string) =>
-      Number.isFinite(value) ? Number(base(value, code)!.value.toPrecision(12)) : value;
+    const turned = (value: number, code: string, digits = 12) =>
+      Number.isFinite(value) ? Number(base(value, code)!.value.toPrecision(digits)) : value;
     [low, high] = [turned(low, amount.code), turned(high, amount.code)];
+    const value = turned(bounds.value, asked.code);
     bounds = {
-      low: turned(bounds.low, asked.code),
-      high: turned(bounds.high, asked.code),
-      value: turned(bounds.value, asked.code),
+      low: Math.min(value, turned(bounds.low, asked.code, 14)),
+      high: Math.max(value + Math.abs(value) * Number.EPSILON, turned(bounds.high, asked.code, 14)),
+      value,
     };
   }
   const inside = bounds.low <= low && high < bounds.high;
