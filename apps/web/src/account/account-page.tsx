@@ -1,5 +1,6 @@
 import { LoadingState, usePageTitle } from '@yba/ui';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 import { useAccount, useChange } from './account.ts';
 import { CodesSection } from './codes-section.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
@@ -9,7 +10,6 @@ import { PasswordSection } from './password-section.tsx';
 import { PlacesSection } from './places-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 import './account.css';
-import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** “My account”: what one signs in with, where one is signed in, where one works. */
 export function AccountPage() {

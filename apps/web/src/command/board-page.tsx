@@ -1,6 +1,7 @@
 import { formatDate, formatDateTime, formatNumber, formatTime, LoadingState, useLanguage } from '@yba/ui';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 import type { Measure } from './figures/measures.ts';
 import type { Figures } from './figures/read-figures.ts';
 import { rowsOf, type RowFilter } from './figures/states.ts';
@@ -12,7 +13,6 @@ import { PlacesPanel } from './parts/places-panel.tsx';
 import { ProvincesTable } from './parts/provinces-table.tsx';
 import { RowsPanel } from './parts/rows-panel.tsx';
 import { useFigures } from './use-figures.ts';
-import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** The ministry's board: map, gauges, visits of today and the facilities behind them, all from one answer. */
 export function BoardPage() {

@@ -1,5 +1,6 @@
 import { Button, EmptyState, formatDateTime, LoadingState, useKeys, usePageTitle } from '@yba/ui';
 import { useState } from 'react';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 import { FiguresStrip } from './figures-strip.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { MessagePanel } from './message-panel.tsx';
@@ -11,7 +12,6 @@ import { type Filter, type LoggedMessage, NO_FILTER, type ReplayOf, useMessageLo
 import { useReplayRun } from './use-replay-run.ts';
 import { ageWords, sizeWords } from './words.ts';
 import './message-log.css';
-import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** The message log: `all` facilities for the authority, else the officer's own; `asked` narrows it at first. */
 export function MessageLogPage({ all, asked }: { all: boolean; asked?: Partial<Filter> }) {

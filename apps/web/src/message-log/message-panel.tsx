@@ -1,11 +1,11 @@
 import { Button, formatDateTime, LoadingState } from '@yba/ui';
 import { IconCheck, IconClock, IconRefresh, IconX } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 import { useLogText } from './messages.ts';
 import { StateOf } from './state-of.tsx';
 import { type MessageDetails, useMessage } from './use-messages.ts';
 import { ageWords, sizeWords } from './words.ts';
-import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** One message: its two steps with their times, what became of it, and what can be done. */
 export function MessagePanel({ id, onClose, onReplay }: { id: string; onClose(): void; onReplay(): void }) {

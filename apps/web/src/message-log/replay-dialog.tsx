@@ -2,9 +2,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Dialog, ErrorState, formatNumber, LoadingState, useLanguage } from '@yba/ui';
 import { useState, type FormEvent } from 'react';
 import { errorWords } from '../fhir/client.ts';
+import { ReadFailed } from '../fhir/read-failed.tsx';
 import { useLogText } from './messages.ts';
 import { EFFECTS, type Filter, replay, type ReplayOf } from './use-messages.ts';
-import { ReadFailed } from '../fhir/read-failed.tsx';
 
 /** Says what a replay would do before it is done; doing it takes a reason. */
 export function ReplayDialog({

@@ -3,12 +3,12 @@ import { IconBell, IconChevronRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useMarkRead, useNews, type Notice } from '../../fhir/notices.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useBook } from '../book-context.tsx';
 import { Nothing, Page } from '../parts/page.tsx';
 import { useNewsWords } from './messages.ts';
 import { PushSetting } from './push-setting.tsx';
 import './news.css';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const KEY = ['book', 'news'];
 

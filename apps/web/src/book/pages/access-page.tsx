@@ -15,6 +15,7 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useBook, useWords } from '../book-context.tsx';
 import { bookText, type BookKey } from '../messages.ts';
 import { Chips } from '../parts/chips.tsx';
@@ -38,7 +39,6 @@ import {
   type LookSession,
   type Purpose,
 } from '../record/looks.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const chipWords: Record<Purpose | 'all', BookKey> = {
   all: 'chipAll',

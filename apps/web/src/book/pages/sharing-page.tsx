@@ -1,6 +1,7 @@
 import { Button, formatDateTime, LoadingState } from '@yba/ui';
 import { IconBan, IconChevronRight, IconInfoCircle, IconQrcode, IconUsers } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useBook, useWords } from '../book-context.tsx';
 import type { BookKey } from '../messages.ts';
 import { AgreedApps } from '../parts/agreed-apps.tsx';
@@ -13,7 +14,6 @@ import { LinkForm, LinkList } from '../referrals/link-form.tsx';
 import { useCareWords } from '../referrals/messages.ts';
 import { useDecisions, type Decisions } from '../parts/use-decisions.ts';
 import type { Decision } from '../record/decisions.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const FORMS = { share: ShareForm, link: LinkForm, refuse: RefuseForm, delegate: DelegateForm } as const;
 

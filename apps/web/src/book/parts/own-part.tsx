@@ -1,9 +1,9 @@
 import { LoadingState } from '@yba/ui';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useWords } from '../book-context.tsx';
 import type { OwnChange } from './use-own.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** A part of the page about one's own account: its heading, its list as it stands with loading, what came of the last change. */
 export function OwnPart<Answer>({

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { referralsOf, type Referral } from '../../clinic/referrals/referrals.ts';
 import { fhir } from '../../fhir/client.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import type { Bundle } from '../../fhir/types.ts';
 import { appointmentPaper, transferPaper } from '../../papers/make-papers.tsx';
 import { PaperSizeChoice, usePaperSize, type PaperSize } from '../../papers/paper-size.tsx';
@@ -14,7 +15,6 @@ import { QrCode } from '../parts/qr-code.tsx';
 import { appointmentsOf, type NextAppointment } from '../record/appointments.ts';
 import { useCareWords } from './messages.ts';
 import './care.css';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const ENDS: ReadonlySet<string> = new Set(['refuse', 'cancel', 'expire', 'miss']);
 

@@ -2,6 +2,7 @@ import { formatDateTime, LoadingState, SourceBadge } from '@yba/ui';
 import { IconFileText, IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { isWithdrawn, withdrawnOf } from '../../fhir/withdrawn.ts';
 import type { Attachment, DiagnosticReport, DocumentReference } from '../../fhir/types.ts';
 import { useClinicText } from '../messages.ts';
@@ -13,7 +14,6 @@ import { readAttachment } from './attachment.ts';
 import type { TabProps } from './chart-page.tsx';
 import { PartState } from './part-state.tsx';
 import { WithdrawnFold } from './withdrawn-fold.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Paper = {
   id: string;

@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { errorWords, FhirError } from '../../fhir/client.ts';
 import { useSession } from '../../auth/session.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useClinicText } from '../messages.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { closeFind, useFindState } from './find-state.ts';
@@ -15,7 +16,6 @@ import { findPersons, redeemShare, type Found } from './match.ts';
 import { findQuery, paperNumber, shareCode, type FindQuery } from './query.ts';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { ScreenList, useScreens } from './screen-list.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Find and open: what is typed or scanned finds identity only; opening asks why. Ctrl K from anywhere. */
 export function FindDialog() {

@@ -15,13 +15,13 @@ import { IconCircleDot, IconClock, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { openFind } from '../find/find-state.ts';
 import { ListHead } from '../lists/list-head.tsx';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { DutyList } from './duties-page.tsx';
 import { useRecentVisits, type VisitRow } from './recent-visits.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const FILTERS = ['all', 'visit', 'inpatient', 'emergency'] as const;
 

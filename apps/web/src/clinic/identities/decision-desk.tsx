@@ -2,12 +2,12 @@ import { Button, EmptyState, formatDate, formatDateTime, LoadingState, StatusWor
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { DeskRow } from '../lists/desk-row.tsx';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { Whose } from './compare-table.tsx';
 import { confirmDecision, undoDecision, useDecisions, type Decision, type DecisionState } from './pairs.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const TONES: Record<DecisionState, 'plain' | 'ok' | 'warn'> = {
   proposed: 'warn',

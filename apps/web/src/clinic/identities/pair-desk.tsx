@@ -12,12 +12,12 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { DeskRow } from '../lists/desk-row.tsx';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { CompareTable, Whose } from './compare-table.tsx';
 import { propose, usePairs, type DecisionKind, type Pair } from './pairs.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Pairs that may be one person: the list, and the chosen pair side by side. */
 export function PairDesk({ onDone }: { onDone: (words: string | undefined) => void }) {

@@ -1,11 +1,11 @@
 import { EmptyState, formatDateTime, LoadingState, StatusWord, useKeys, usePageTitle } from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
 import { ListHead } from './list-head.tsx';
 import { useAccessLog, type LoggedAccess } from './access-log.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const FILTERS = ['all', 'opened', 'emergency', 'denied', 'security'] as const;
 

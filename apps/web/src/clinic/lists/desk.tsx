@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { EmptyState, LoadingState, useKeys } from '@yba/ui';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useClinicText } from '../messages.ts';
 import { DeskRow } from './desk-row.tsx';
 import { ListHead } from './list-head.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** One part of what waits at a desk; `empty` and `hint` are said when nothing is in it. */
 export type DeskView<View extends string> = {

@@ -12,13 +12,13 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { fhir } from '../../fhir/client.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import type { Parameters, Patient } from '../../fhir/types.ts';
 import { useClinicText } from '../messages.ts';
 import { SavingForm } from '../saving-form.tsx';
 import { identifierIn, nameWords } from '../record/resource-words.ts';
 import { ListHead } from './list-head.tsx';
 import { useUnidentified } from './work-lists.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** The work list of the identity officer: persons without a number, and the form that gives them one. */
 export function IdentifyPage() {

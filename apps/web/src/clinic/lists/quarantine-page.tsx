@@ -1,9 +1,9 @@
 import { EmptyState, formatDateTime, LoadingState, useKeys, usePageTitle } from '@yba/ui';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
 import { ListHead } from './list-head.tsx';
 import { useQuarantine } from './work-lists.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** What the facility sent and could not be stored: where, which rule, what to do. */
 export function QuarantinePage() {

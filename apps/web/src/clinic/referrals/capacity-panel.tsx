@@ -1,7 +1,7 @@
 import { formatDateTime, formatNumber, LoadingState, useLanguage } from '@yba/ui';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useReferralText } from './messages.ts';
 import { useCapacity, type Beds } from './referrals.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Whether there is room where the patient is to go, as far as that facility says. */
 export function CapacityPanel({ code }: { code: string | undefined }) {

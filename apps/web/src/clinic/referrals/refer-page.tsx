@@ -12,6 +12,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { errorWords } from '../../fhir/client.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { bannerPerson } from '../chart/banner-person.ts';
 import { useClinicText } from '../messages.ts';
 import { allergyState } from '../record/allergies.ts';
@@ -25,7 +26,6 @@ import { AddDiagnosis } from './add-diagnosis.tsx';
 import { parametersOf, type Draft, draftOf, missingIn, PAPER_AREAS, withDiagnosis } from './draft.ts';
 import { prefillOf } from './prefill.ts';
 import { sendReferral } from './referrals.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const route = getRouteApi('/clinic/person/$id/refer');
 

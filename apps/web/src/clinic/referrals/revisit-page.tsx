@@ -12,6 +12,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useSession } from '../../auth/session.ts';
 import { errorWords, FhirError } from '../../fhir/client.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { appointmentPaper } from '../../papers/make-papers.tsx';
 import { PaperSizeChoice, usePaperSize } from '../../papers/paper-size.tsx';
 import { usePrint } from '../../papers/use-print.ts';
@@ -24,7 +25,6 @@ import { useReferralText } from './messages.ts';
 import { prefillOf } from './prefill.ts';
 import { bookRevisit } from './referrals.ts';
 import { WhenField } from './when-field.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const route = getRouteApi('/clinic/person/$id/revisit');
 

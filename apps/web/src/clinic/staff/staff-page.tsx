@@ -11,6 +11,7 @@ import {
 import { Menu } from '@mantine/core';
 import { IconDots, IconLock, IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ListHead } from '../lists/list-head.tsx';
 import { foldName } from '@yba/vietnam';
 import { own } from '../../auth/own.ts';
@@ -32,7 +33,6 @@ import { daysWords, stateWords } from '../../licences/licence.ts';
 import { useLicenceText } from '../../licences/messages.ts';
 import { holderOf, PRACTISE, useStaff, type StaffAccount } from './staff.ts';
 import '../../account/account.css';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Asked = { what: 'open' } | { what: 'reset' | 'end' | 'licence'; who: StaffAccount };
 

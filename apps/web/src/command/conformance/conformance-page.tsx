@@ -1,13 +1,13 @@
 import { EmptyState, formatDateTime, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import './conformance.css';
 import { useConformanceText } from './messages.ts';
 import { asOf, readRuns, useResults, type Answer } from './results.ts';
 import { ResultsTable } from './results-table.tsx';
 import { RunsPanel } from './runs-panel.tsx';
 import { TryPanel } from './try-panel.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const VIEWS = ['results', 'try'] as const;
 

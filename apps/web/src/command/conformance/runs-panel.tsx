@@ -1,9 +1,9 @@
 import { Button, formatDateTime, LoadingState, useLanguage } from '@yba/ui';
 import { useEffect, useRef } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useConformanceText } from './messages.ts';
 import { readRuns, useResults, type Run } from './results.ts';
 import { RunState } from './results-table.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** What lies behind the newest check of a facility: the rules that do not hold, and the checks before. */
 export function RunsPanel({ run, onClose }: { run: Run; onClose: () => void }) {

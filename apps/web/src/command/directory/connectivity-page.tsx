@@ -10,11 +10,11 @@ import {
 } from '@yba/ui';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, type Told } from './call.ts';
 import './directory.css';
 import { TextField } from './form.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Facilities on a side of the matrix; more cannot be read. */
 const SIDE = 16;

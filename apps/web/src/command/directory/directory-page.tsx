@@ -9,12 +9,12 @@ import {
   usePageTitle,
 } from '@yba/ui';
 import { useEffect, useRef, useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, type Told } from './call.ts';
 import './directory.css';
 import { FacilityPanel } from './facility-panel.tsx';
 import { useDirectoryText } from './messages.ts';
 import { ReportPanel } from './report-panel.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Kind = 'facility' | 'staff';
 

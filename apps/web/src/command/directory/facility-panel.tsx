@@ -3,11 +3,11 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { Button, formatDate, formatDateTime, LoadingState, StatusWord, todayInVietNam } from '@yba/ui';
 import { IconArrowBackUp, IconPencil } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, carryOut, type Told } from './call.ts';
 import { ChangeDialog } from './change-dialog.tsx';
 import { TextField, WorkDialog } from './form.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** A facility: as it was on the day chosen beside as it is now, with its history, parts and staff. */
 export function FacilityPanel({ code, onChoose }: { code: string; onChoose: (code: string) => void }) {

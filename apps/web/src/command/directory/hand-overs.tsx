@@ -4,10 +4,10 @@ import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
 import { currentSession } from '../../auth/session.ts';
 import { errorWords, FhirError } from '../../fhir/client.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, carryOut, type Told } from './call.ts';
 import { TextField, WorkDialog } from './form.tsx';
 import { useDirectoryText } from './messages.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const AGAIN_MS = 2_000;
 

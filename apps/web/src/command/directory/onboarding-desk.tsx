@@ -2,13 +2,13 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, formatDateTime, LoadingState, StatusWord } from '@yba/ui';
 import { IconCopy } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, carryOut, type Told } from './call.ts';
 import { TextField, WorkDialog } from './form.tsx';
 import { HandOvers } from './hand-overs.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
 import { toneOf } from './onboarding-page.tsx';
 import { TestRuns } from './test-runs.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Steps that shut somebody out. */
 const HARD: readonly string[] = ['suspend', 'terminate', 'reject'];

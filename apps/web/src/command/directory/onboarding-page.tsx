@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Button, EmptyState, formatDateTime, LoadingState, StatusWord, useKeys, usePageTitle } from '@yba/ui';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ApplyDialog } from './apply-dialog.tsx';
 import { ask, type Told } from './call.ts';
 import './directory.css';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
 import { OnboardingDesk } from './onboarding-desk.tsx';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 const STATES = [
   'applied',

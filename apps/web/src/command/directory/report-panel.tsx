@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { formatNumber, LoadingState, todayInVietNam, useLanguage } from '@yba/ui';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, type Told } from './call.ts';
 import { Field, TextField } from './form.tsx';
 import { useDirectoryText } from './messages.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** Visits of a time, side by side in the units of their days and in those of today. */
 export function ReportPanel() {

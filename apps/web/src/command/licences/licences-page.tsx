@@ -4,12 +4,12 @@ import { useDeferredValue, useState } from 'react';
 import { own } from '../../auth/own.ts';
 import { useChange } from '../../account/account.ts';
 import { ConfirmDialog } from '../../account/confirm-dialog.tsx';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { LicenceDialog } from '../../licences/licence-dialog.tsx';
 import { daysWords, stateWords, type Holder } from '../../licences/licence.ts';
 import { useLicenceText } from '../../licences/messages.ts';
 import { UnrecordedRule } from './unrecorded-rule.tsx';
 import '../../licences/licences.css';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 type Practitioner = Holder & {
   username: string;

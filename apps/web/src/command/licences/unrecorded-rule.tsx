@@ -4,8 +4,8 @@ import { useId, useState, type FormEvent } from 'react';
 import { own } from '../../auth/own.ts';
 import { useChange, type Change } from '../../account/account.ts';
 import { ConfirmDialog } from '../../account/confirm-dialog.tsx';
-import { useLicenceText } from '../../licences/messages.ts';
 import { ReadFailed } from '../../fhir/read-failed.tsx';
+import { useLicenceText } from '../../licences/messages.ts';
 
 type What = 'allowed' | 'refused';
 

@@ -3,9 +3,9 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { fhir } from '../../fhir/client.ts';
 import { useLive } from '../../fhir/live.ts';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import type { Parameters } from '../../fhir/types.ts';
 import { useCommandText } from '../messages.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** How a facility keeps its deadlines to persons. `oldest`: the first deadline that passed, an instant. */
 type Facility = {

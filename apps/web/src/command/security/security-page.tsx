@@ -1,6 +1,7 @@
 import { Button, formatDateTime, LoadingState, StatusWord, useLanguage, usePageTitle } from '@yba/ui';
 import { IconAlertTriangle, IconDownload, IconFileText } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useCommandText } from '../messages.ts';
 import {
   AREAS,
@@ -11,7 +12,6 @@ import {
   type Level,
   type SecurityFile,
 } from './read-file.ts';
-import { ReadFailed } from '../../fhir/read-failed.tsx';
 
 /** The security-level file: each control with what the system measured, or what a person has to show. Prints on A4. `inside` another page: a section of it. */
 export function SecurityPage({ inside = false }: { inside?: boolean }) {

@@ -1,12 +1,12 @@
 import { formatDateTime, LoadingState, StatusWord } from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
+import { ReadFailed } from '../../../fhir/read-failed.tsx';
 import { useClinicText } from '../../messages.ts';
 import { roleWords } from '../../shell/roles.ts';
 import { AnswerForm } from '../answer-form.tsx';
 import { usePrivacyText } from '../messages.ts';
 import { whyRaised } from './alert-words.ts';
 import { decideAlert, useAlertLooks, type Alert, type AlertLook } from './alerts.ts';
-import { ReadFailed } from '../../../fhir/read-failed.tsx';
 
 /** One alert: why it was raised, the looks behind it, and what the officer makes of it. */
 export function AlertDesk({ alert, onDone }: { alert: Alert; onDone: (words: string | undefined) => void }) {

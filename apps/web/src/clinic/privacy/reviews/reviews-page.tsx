@@ -12,10 +12,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useState } from 'react';
 import { errorWords, Said } from '../../../fhir/client.ts';
 import { useLive } from '../../../fhir/live.ts';
+import { ReadFailed } from '../../../fhir/read-failed.tsx';
 import { ListHead } from '../../lists/list-head.tsx';
 import { privacyText, usePrivacyText } from '../messages.ts';
 import { giveVerdict, useEmergencyOpenings, type EmergencyOpening, type ReviewState } from './reviews.ts';
-import { ReadFailed } from '../../../fhir/read-failed.tsx';
 
 /** Records opened in an emergency: each is judged by the privacy officer, in words the person concerned reads. */
 export function ReviewsPage() {

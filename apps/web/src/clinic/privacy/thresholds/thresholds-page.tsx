@@ -1,6 +1,7 @@
 import { Button, formatDateTime, LoadingState, StatusWord, usePageTitle } from '@yba/ui';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useId, useState } from 'react';
+import { ReadFailed } from '../../../fhir/read-failed.tsx';
 import { ListHead } from '../../lists/list-head.tsx';
 import { SavingForm } from '../../saving-form.tsx';
 import { usePrivacyText } from '../messages.ts';
@@ -12,7 +13,6 @@ import {
   type Value,
   type Version,
 } from './thresholds.ts';
-import { ReadFailed } from '../../../fhir/read-failed.tsx';
 
 /** When alerts are raised at this facility: each rule in words, its values within their bounds, and who set them. */
 export function ThresholdsPage() {
