@@ -89,6 +89,44 @@ test('what a batch wrote is told without the resource when there is no room for 
   ]);
 });
 
+test('patches of more than 16 MiB of resources in one transaction are refused at their entries; the largest goes alone', async () => {
+  const content = [{ attachment: { contentType: 'application/pdf', data: 'A'.repeat(6_000_000) } }];
+  const ids = await Promise.all(
+    times(3, async () => {
+      const made = await client.send('POST', '/DocumentReference', {
+        resourceType: 'DocumentReference',
+        status: 'current',
+        subject: { reference: patient },
+        content,
+      });
+      return made.body.id!;
+    }),
+  );
+  const resource = {
+    resourceType: 'Parameters',
+    parameter: [
+      {
+        name: 'operation',
+        part: [
+          { name: 'type', valueCode: 'replace' },
+          { name: 'path', valueString: 'DocumentReference.status' },
+          { name: 'value', valueCode: 'superseded' },
+        ],
+      },
+    ],
+  };
+  const patch = (id: string) => ({ resource, request: { method: 'PATCH', url: `DocumentReference/${id}` } });
+  const all = await send('transaction', ids.map(patch));
+  assert.deepEqual([all.status, all.body.issue?.[0]?.code], [400, 'too-costly']);
+  assert.match(all.body.issue![0]!.expression![0]!, /^Bundle\.entry\[\d\]/);
+  const statuses = async () =>
+    Promise.all(ids.map(async (id) => (await client.get(`/DocumentReference/${id}`)).body['status']));
+  assert.deepEqual(await statuses(), ['current', 'current', 'current']);
+  assert.equal((await send('transaction', ids.slice(0, 2).map(patch))).status, 200);
+  assert.equal((await client.send('PATCH', `/DocumentReference/${ids[2]}`, resource)).status, 200);
+  assert.deepEqual(await statuses(), ['superseded', 'superseded', 'superseded']);
+});
+
 test('$lastn whose results are more than 8 MiB says how to narrow it', async () => {
   for (const code of ['a', 'b', 'c']) {
     const made = await client.send('POST', '/Observation', {

@@ -33,6 +33,7 @@ import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
 import { Committer } from './write/committer.ts';
+import { PatchRoom } from './write/patch-room.ts';
 import type { Env, Within } from './write/transact.ts';
 import { writeOne } from './write/write-one.ts';
 
@@ -90,7 +91,15 @@ export function createRepository({
   pageKey,
 }: RepositoryOptions): Repository {
   if (pageKey) keepPageKey(pools, pageKey);
-  const around = { pools, ports, baseUrl, now, updateCreate, latest: new FrameCache(LATEST_BYTES) };
+  const around = {
+    pools,
+    ports,
+    baseUrl,
+    now,
+    updateCreate,
+    latest: new FrameCache(LATEST_BYTES),
+    patchRoom: new PatchRoom(),
+  };
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);
   const logged = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -109,6 +109,7 @@ export class Committer {
             return await prepare(this.#env, lookups, job);
           } catch (error) {
             if (!(error instanceof OutcomeError)) throw error; // the database's: the transaction has failed with it
+            this.#env.patchRoom.leave(job.patched);
             answers.set(job, error);
             return undefined;
           }

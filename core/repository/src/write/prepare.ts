@@ -58,6 +58,7 @@ type Step = { env: Omit<Env, 'committer'>; lookups: Lookups; job: Job; condition
 export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job: Job): Promise<Prepared> {
   const { context, options } = job;
   const { submission, within } = options;
+  env.patchRoom.leave(job.patched); // of an attempt before this one
   await within?.before?.(lookups.db);
   const words = wordsOf(env, job.definitions);
   const seeing = job.sees && { sees: job.sees, pools: env.pools };
@@ -189,6 +190,7 @@ async function findOne(step: Step, each: Draft): Promise<Change> {
   if (each.method !== 'PATCH') return change;
   const { env, lookups, job } = step;
   try {
+    env.patchRoom.take(job.patched, change.previous!.len);
     // a patch turned into the update it comes to, which is validated as any other
     const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);
     checkAll([{ method: 'PATCH', resource: resource!, path: '' }], job.context, job.definitions);

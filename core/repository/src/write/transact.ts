@@ -15,6 +15,7 @@ import { conditionReach, patchReach, shownOf } from './write-reads.ts';
 import { incomplete } from './incomplete.ts';
 import { withRepeats } from './repeated-creates.ts';
 import { foreignNames } from './named-facility.ts';
+import type { Patched, PatchRoom } from './patch-room.ts';
 import type { Submission } from './submission.ts';
 
 export type Env = {
@@ -26,6 +27,7 @@ export type Env = {
   updateCreate: boolean;
   /** Frames written or fetched a moment ago, as they are stored. */
   latest: FrameCache;
+  patchRoom: PatchRoom;
   committer: Committer;
 };
 
@@ -61,6 +63,8 @@ export type Job = {
   definitions: Definitions;
   drafts: readonly Draft[];
   options: TransactOptions;
+  /** What its patches hold of the room for them. */
+  patched: Patched;
   /** How many resources, for the size of a commit. */
   size: number;
   done(transacted: Transacted): void;
@@ -85,6 +89,7 @@ export async function transact(
   const drafts = withRepeats(requests.map((request) => draft(request, env.baseUrl)));
   const patches = await patchReach(env, context, requests);
   const sees = await conditionReach(env, context, drafts, definitions);
+  const patched = { bytes: 0 };
   const transacted = await new Promise<Transacted>((done, fail) => {
     env.committer.add({
       context,
@@ -94,13 +99,16 @@ export async function transact(
       definitions,
       drafts,
       options,
+      patched,
       size: drafts.length,
       done,
       fail,
     });
-  }).catch(async (error: unknown) => {
-    throw await auditRefusedWrite(env, context, requests, error);
-  });
+  })
+    .finally(() => env.patchRoom.leave(patched))
+    .catch(async (error: unknown) => {
+      throw await auditRefusedWrite(env, context, requests, error);
+    });
   if (requests.some(({ type }) => DEFINITION_TYPES.has(type))) await store.refresh();
   return shownOf(env, context, transacted);
 }
