@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
 import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { DeskRow } from '../lists/desk-row.tsx';
+import { useChosenRow } from '../lists/use-chosen-row.ts';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { Whose } from './compare-table.tsx';
@@ -29,17 +30,11 @@ export function DecisionDesk({
   const list = useDecisions(true);
   const rows = (list.data ?? []).filter(which);
   const [chosen, setChosen] = useState<number>();
-  const index = Math.max(
-    0,
-    rows.findIndex(({ id }) => id === chosen),
-  );
-  const current = rows[index];
-  const move = (step: number) => setChosen(rows[Math.max(0, Math.min(rows.length - 1, index + step))]?.id);
-  useKeys([
-    { keys: '↑', label: t('choose'), run: () => move(-1), quiet: true },
-    { keys: '↓', label: t('choose'), printed: '↑ ↓', run: () => move(1) },
-    { keys: 'Alt R', label: t('reload'), run: () => void list.refetch() },
-  ]);
+  const current = useChosenRow(rows, ({ id }) => id, {
+    chosen,
+    onChoose: setChosen,
+    onReload: () => void list.refetch(),
+  });
   if (list.isPending) return <LoadingState rows={8} />;
   if (list.isError) return <ReadFailed of={list} />;
   if (rows.length === 0) return <EmptyState title={t('noDecisions')}>{t('noDecisionsHint')}</EmptyState>;

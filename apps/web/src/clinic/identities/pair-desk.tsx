@@ -14,6 +14,7 @@ import { useState } from 'react';
 import { errorWords } from '../../fhir/client.ts';
 import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { DeskRow } from '../lists/desk-row.tsx';
+import { useChosenRow } from '../lists/use-chosen-row.ts';
 import { useClinicText } from '../messages.ts';
 import { nameWords } from '../record/resource-words.ts';
 import { CompareTable, Whose } from './compare-table.tsx';
@@ -25,17 +26,11 @@ export function PairDesk({ onDone }: { onDone: (words: string | undefined) => vo
   const list = usePairs(true);
   const pairs = list.data?.pairs ?? [];
   const [chosen, setChosen] = useState<string>();
-  const index = Math.max(
-    0,
-    pairs.findIndex(({ key }) => key === chosen),
-  );
-  const current = pairs[index];
-  const move = (step: number) => setChosen(pairs[Math.max(0, Math.min(pairs.length - 1, index + step))]?.key);
-  useKeys([
-    { keys: '↑', label: t('choose'), run: () => move(-1), quiet: true },
-    { keys: '↓', label: t('choose'), printed: '↑ ↓', run: () => move(1) },
-    { keys: 'Alt R', label: t('reload'), run: () => void list.refetch() },
-  ]);
+  const current = useChosenRow(pairs, ({ key }) => key, {
+    chosen,
+    onChoose: setChosen,
+    onReload: () => void list.refetch(),
+  });
   if (list.isPending) return <LoadingState rows={8} />;
   if (list.isError) return <ReadFailed of={list} />;
   if (pairs.length === 0) return <EmptyState title={t('noPairs')}>{t('noPairsHint')}</EmptyState>;

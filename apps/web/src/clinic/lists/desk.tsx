@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import { IconCircleCheck } from '@tabler/icons-react';
-import { EmptyState, LoadingState, useKeys } from '@yba/ui';
+import { EmptyState, LoadingState } from '@yba/ui';
 import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { useClinicText } from '../messages.ts';
 import { DeskRow } from './desk-row.tsx';
 import { ListHead } from './list-head.tsx';
+import { useChosenRow } from './use-chosen-row.ts';
 
 /** One part of what waits at a desk; `empty` and `hint` are said when nothing is in it. */
 export type DeskView<View extends string> = {
@@ -44,27 +45,18 @@ export function Desk<Row extends { id: string }, View extends string>(props: Des
   const { title, views, view, list, rows, said, option, onView, onChoose, onReload } = props;
   const t = useClinicText();
   const shown = views.find(({ key }) => key === view)!;
-  const index = Math.max(
-    0,
-    rows.findIndex(({ id }) => id === props.chosen),
-  );
-  const current = rows[index];
-  const move = (step: number) => {
-    const next = rows[Math.max(0, Math.min(rows.length - 1, index + step))];
-    if (next) onChoose(next.id);
-  };
-  useKeys([
-    { keys: '↑', label: t('choose'), run: () => move(-1), quiet: true },
-    { keys: '↓', label: t('choose'), run: () => move(1) },
-    ...(views.length > 1 ? views : []).map(({ key, label }, at) => ({
+  const current = useChosenRow(rows, ({ id }) => id, {
+    chosen: props.chosen,
+    onChoose,
+    onReload,
+    more: (views.length > 1 ? views : []).map(({ key, label }, at) => ({
       keys: String(at + 1),
       label: at === 0 ? t('filterKeys') : label,
       ...(at === 0 ? { printed: `1 – ${views.length}` } : {}),
       run: () => onView(key),
       quiet: at > 0,
     })),
-    { keys: 'Alt R', label: t('reload'), run: onReload },
-  ]);
+  });
   return (
     <section className={['qm alerts', props.className].filter(Boolean).join(' ')}>
       <ListHead

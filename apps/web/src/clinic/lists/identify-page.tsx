@@ -1,12 +1,4 @@
-import {
-  EmptyState,
-  formatDate,
-  LoadingState,
-  useAgeWords,
-  useKeys,
-  useSexWord,
-  usePageTitle,
-} from '@yba/ui';
+import { EmptyState, formatDate, LoadingState, useAgeWords, useSexWord, usePageTitle } from '@yba/ui';
 import { mrn, parseCitizenCardQr, parsePersonNumber, PERSON } from '@yba/vietnam';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -18,6 +10,7 @@ import { useClinicText } from '../messages.ts';
 import { SavingForm } from '../saving-form.tsx';
 import { identifierIn, nameWords } from '../record/resource-words.ts';
 import { ListHead } from './list-head.tsx';
+import { useChosenRow } from './use-chosen-row.ts';
 import { useUnidentified } from './work-lists.ts';
 
 /** The work list of the identity officer: persons without a number, and the form that gives them one. */
@@ -31,18 +24,14 @@ export function IdentifyPage() {
   const rows = list.data ?? [];
   const [chosen, setChosen] = useState<string>();
   const [done, setDone] = useState<string>();
-  const index = Math.max(
-    0,
-    rows.findIndex((patient) => patient.id === chosen),
-  );
-  const current = rows[index];
-  const move = (step: number) => setChosen(rows[Math.max(0, Math.min(rows.length - 1, index + step))]?.id);
-  useKeys([
-    { keys: '↑', label: t('choose'), run: () => move(-1), quiet: true },
-    { keys: '↓', label: t('choose'), run: () => move(1) },
-    { keys: '↵', label: t('enterNumber'), run: () => document.getElementById('person-number')?.focus() },
-    { keys: 'Alt R', label: t('reload'), run: () => void list.refetch() },
-  ]);
+  const current = useChosenRow(rows, ({ id }) => id, {
+    chosen,
+    onChoose: setChosen,
+    onReload: () => void list.refetch(),
+    more: [
+      { keys: '↵', label: t('enterNumber'), run: () => document.getElementById('person-number')?.focus() },
+    ],
+  });
   return (
     <div className="desk">
       <section className="qm">
