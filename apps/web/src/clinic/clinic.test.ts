@@ -132,11 +132,19 @@ test('the summary prints on one A4 page, with a code that leads back without nam
   await page.context().close();
 });
 
-test('a reload keeps the person signed in and the chart open', async () => {
+test('a reload keeps the person signed in and the chart open: a few dozen files, 250 kB at most', async () => {
   const page = await signIn('doctor', BACH_MAI);
   await openHanh(page);
   await page.reload();
   await page.locator('.ban').getByText('NGUYỄN THỊ HẠNH').waitFor();
+  const scripts = await page.evaluate(() =>
+    (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+      .filter(({ name }) => name.endsWith('.js'))
+      .map(({ encodedBodySize }) => encodedBodySize),
+  );
+  const bytes = scripts.reduce((sum, size) => sum + size, 0);
+  assert.ok(scripts.length > 5 && scripts.length <= 36, `${scripts.length} files`);
+  assert.ok(bytes > 150_000 && bytes <= 250 * 1024, `${bytes} bytes`);
   await page.context().close();
 });
 
