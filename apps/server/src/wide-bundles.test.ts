@@ -89,8 +89,8 @@ test('what a batch wrote is told without the resource when there is no room for 
   ]);
 });
 
-test('patches of more than 16 MiB of resources in one transaction are refused at their entries; the largest goes alone', async () => {
-  const content = [{ attachment: { contentType: 'application/pdf', data: 'A'.repeat(6_000_000) } }];
+test('patches of more than 8 MiB of resources in one transaction are refused at their entries; the largest goes alone', async () => {
+  const content = [{ attachment: { contentType: 'application/pdf', data: 'A'.repeat(3_500_000) } }];
   const ids = await Promise.all(
     times(3, async () => {
       const made = await client.send('POST', '/DocumentReference', {

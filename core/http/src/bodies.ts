@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { Transform, type Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { OutcomeError, parseJson, parseJsonArray, readQuery } from '@yba/fhir';
@@ -142,8 +142,11 @@ function parseInTurn(
     }
     done(null, body);
   };
-  budget.work(request, bytes.length, begin, done);
+  budget.work(request, roomFor(bytes), begin, done);
 }
+
+/** How much a body weighs while it is worked on: texts with letters beyond Latin-1, as Vietnamese has, take two bytes a letter. */
+const roomFor = (bytes: Buffer): number => (isAscii(bytes) ? 1 : 2) * bytes.length;
 
 /** In this scope a body of any media type is kept as the bytes that came, unread. */
 export function takeBytes(scope: FastifyInstance, budget: BodyBudget): void {

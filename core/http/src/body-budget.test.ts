@@ -32,10 +32,10 @@ async function heldServer(budget: BodyBudget) {
     return 'taken';
   });
   const base = await app.listen({ port: 0, host: '127.0.0.1' });
-  const send = async (kib: number, hold = false) => {
+  const send = async (kib: number, hold = false, letter = 'x') => {
     const answer = await fetch(base, {
       method: 'POST',
-      body: JSON.stringify({ resourceType: 'Basic', hold, x: 'x'.repeat(kib * KIB) }),
+      body: JSON.stringify({ resourceType: 'Basic', hold, x: letter.repeat(kib * KIB) }),
       headers: { 'content-type': 'application/json' },
     });
     return {
@@ -117,6 +117,24 @@ test('bodies are worked on as far as there is room, and wait their turn otherwis
   assert.deepEqual(
     (await Promise.all([first, second, third])).map(({ status }) => status),
     [200, 200, 200],
+  );
+  await app.close();
+});
+
+test('a body of Vietnamese texts takes twice its bytes, as it does in memory', async () => {
+  const { app, send, held, whole, parsed } = await heldServer(
+    new BodyBudget({ receivingBytes: 2_000 * KIB, workingBytes: 100 * KIB }),
+  );
+  const first = send(30, true, 'ơ');
+  while (held.length === 0) await sleep(5);
+  const second = send(10);
+  await whole(2);
+  await new Promise(setImmediate);
+  assert.equal(parsed(), 1, 'the second waits');
+  held[0]!();
+  assert.deepEqual(
+    (await Promise.all([first, second])).map(({ status }) => status),
+    [200, 200],
   );
   await app.close();
 });

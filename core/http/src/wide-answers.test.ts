@@ -92,6 +92,30 @@ test('what the reads of a Bundle answer fills room until it is sent, or nobody w
   await other.close();
 });
 
+test('a single resource that is too large for the room left is told to come again, a small one is answered', async () => {
+  const other = fastify();
+  addWideAnswers(other, { pageResources: 20, answeringBytes: 100_000 });
+  let finish = () => {};
+  other.post('/fhir', async (request, reply) => {
+    request.roomOf(reply).hold(20_000);
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+      seen.emit('held');
+    });
+    return 'x';
+  });
+  other.get('/fhir/:type/:id', async (request) => 'x'.repeat(Number((request.params as { id: string }).id)));
+  const get = async (size: number) => (await other.inject(`/fhir/Binary/${size}`)).statusCode;
+  const held = once(seen, 'held');
+  const filled = other.inject({ method: 'POST', url: '/fhir' }).then(({ body }) => body); // it is sent when asked for
+  await held;
+  assert.deepEqual([await get(70_000), await get(50_000)], [500, 200]); // `transient`, as above
+  finish();
+  await filled;
+  assert.equal(await get(70_000), 200);
+  await other.close();
+});
+
 test('of a Bundle whose reads were too large eight times no more pages are made; single resources are', async () => {
   const other = fastify();
   addWideAnswers(other);

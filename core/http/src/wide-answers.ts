@@ -98,6 +98,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
   });
 
   app.addHook('preHandler', (request, reply, done) => {
+    if (isOneRead(request) && answering > answeringBytes) return done(full());
     const weight = pageWeight(request);
     if (weight === 0 || reply.raw.closed) return done(); // who hung up would never give a turn back
     if (answering > answeringBytes) return done(full());
@@ -123,6 +124,8 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     }
     const isText = typeof payload === 'string';
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
+    if (isOneRead(request) && answering > 0 && answering + payload.length > answeringBytes)
+      return done(full());
     const bytes = isText ? Buffer.from(payload) : payload;
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));
@@ -130,6 +133,10 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     done(null, bytes);
   });
 }
+
+/** Whether it reads one resource, of which nobody knows how large it is before it is read. */
+const isOneRead = ({ method, routeOptions }: FastifyRequest) =>
+  method === 'GET' && NARROW.test(routeOptions.url ?? '');
 
 /** How many resources a request asks to be shown together; 0 for a single one and for writes. */
 function pageWeight({ method, routeOptions, query, body, url }: FastifyRequest): number {

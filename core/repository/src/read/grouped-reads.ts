@@ -7,7 +7,7 @@ import type { Db } from '../rows/session.ts';
 import type { Env } from '../write/transact.ts';
 import { FrameCache } from '../rows/frame-cache.ts';
 import { findRows, withTexts } from './rows-by-id.ts';
-import type { Found, FoundRow } from './rows-by-id.ts';
+import type { Found, FoundRow, ReadRows } from './rows-by-id.ts';
 
 /** Answers what the caller may see under an id; undefined when that is nothing. `own` is the caller's reach without any Patient. */
 export type GroupedReads = (
@@ -44,6 +44,7 @@ const OPENED_BYTES = 16 * 1024 * 1024;
  * open to the caller: whose those rows are is looked up, the policy decides about those Patients alone, and the rows
  * are read again under what it allows, one statement for each caller. A group leaves as soon as one of those before
  * it is back, so a lone read waits for nobody. A statement costs both sides about the same for one row as for sixty.
+ * Of large resources a group opens as many as make a page; the others are the first of the next.
  */
 export function groupedReads(env: Env): GroupedReads {
   const cache = new FrameCache(OPENED_BYTES);
@@ -52,22 +53,24 @@ export function groupedReads(env: Env): GroupedReads {
   );
   const own = new Lanes<Asked>(LIMITS, (group) => settled(group, sight, readOwn));
 
-  async function readOwn(group: readonly Asked[]): Promise<void> {
-    const found = await readAll(group[0]!.own, group);
+  async function readOwn(group: readonly Asked[]): Promise<Asked[]> {
+    const { found, left } = await readAll(group[0]!.own, group);
     for (const each of group) {
       if (found.has(each)) each.answer(found.get(each));
-      else opened.add(each);
+      else if (!left.has(each)) opened.add(each);
     }
+    return [...left];
   }
 
-  async function readOpened(group: readonly Asked[]): Promise<void> {
+  async function readOpened(group: readonly Asked[]): Promise<Asked[]> {
     const rows = await findRows(env.pools.lookup as unknown as Db, group);
     const ofPatients = rows.filter(({ patient }) => patient !== '');
-    const found = ofPatients.length > 0 ? await readOpen(ofPatients) : undefined;
-    for (const each of group) each.answer(found?.get(each));
+    const { found, left } = (ofPatients.length > 0 ? await readOpen(ofPatients) : undefined) ?? NOTHING;
+    for (const each of group) if (!left.has(each)) each.answer(found.get(each));
+    return [...left];
   }
 
-  async function readOpen(rows: readonly FoundRow<Asked>[]): Promise<ReadonlyMap<Asked, Found> | undefined> {
+  async function readOpen(rows: readonly FoundRow<Asked>[]): Promise<ReadRows<Asked> | undefined> {
     const asked = rows.map((row) => row.asked);
     const reach = await env.ports.decide(asked[0]!.context, {
       action: 'read',
@@ -78,38 +81,41 @@ export function groupedReads(env: Env): GroupedReads {
     return reach.patients.length > 0 ? readAll(reach, asked) : undefined;
   }
 
-  async function readAll(reach: Reach, asked: readonly Asked[]): Promise<ReadonlyMap<Asked, Found>> {
+  async function readAll(reach: Reach, asked: readonly Asked[]): Promise<ReadRows<Asked>> {
     const read = async (db: Db) => withTexts(db, cache, await findRows(db, asked));
-    const found = await asReader(env.pools, reach, read, 'once');
+    const { found, left } = await asReader(env.pools, reach, read, 'once');
     const { bases } = reach;
     // what is seen of nobody who is open is the own facility's
     if (bases)
       for (const one of found.values())
         one.bases = one.persons.map((person) => bases.persons.get(person) ?? bases.own);
-    return found;
+    return { found, left };
   }
 
   return (context, reach, type, id) =>
     new Promise((answer, fail) => own.add({ size: 1, context, own: reach, type, id, answer, fail }));
 }
 
+const NOTHING: ReadRows<Asked> = { found: new Map(), left: new Set() };
+
 /** What callers of one group see alike: the facility's rows, but for what is kept back. */
 const sight = ({ own }: Asked) => `${own.facility ?? ''} ${limitsText(own.limits)}`;
 
-/** Reads a group by parts that see the same; a part that fails fails alone. */
+/** Reads a group by parts that see the same, and answers what is left to the next; a part that fails fails alone. */
 async function settled<Key>(
   group: readonly Asked[],
   key: (asked: Asked) => Key,
-  read: (part: readonly Asked[]) => Promise<void>,
-): Promise<[]> {
-  await Promise.all(
+  read: (part: readonly Asked[]) => Promise<Asked[]>,
+): Promise<Asked[]> {
+  const left = await Promise.all(
     [...Map.groupBy(group, key).values()].map(async (part) => {
       try {
-        await read(part);
+        return await read(part);
       } catch (error) {
         for (const { fail } of part) fail(error);
+        return [];
       }
     }),
   );
-  return [];
+  return left.flat();
 }

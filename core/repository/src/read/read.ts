@@ -70,7 +70,7 @@ const noCache = new FrameCache(0);
 
 async function readWithin(env: Env, reach: Reach, type: string, id: string): Promise<Found | undefined> {
   const asked = { type, id };
-  const found = await asReader(
+  const { found } = await asReader(
     env.pools,
     reach,
     async (db) => withTexts(db, noCache, await findRows(db, [asked])),

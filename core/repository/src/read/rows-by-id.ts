@@ -2,6 +2,7 @@ import type { AccessEvent } from '@yba/fhir';
 import { arrayText } from '@yba/postgres';
 import { directoryEntries } from '../rows/locate.ts';
 import type { NamedRow } from '../rows/locate.ts';
+import { withinPage } from '../rows/page-bytes.ts';
 import { typeNumber } from '../rows/resource-type.ts';
 import { isSharedRowId, isUuid, placementRange } from '../rows/row-id.ts';
 import type { Db } from '../rows/session.ts';
@@ -137,12 +138,19 @@ function unpacked<Asked extends NamedRow>(places: readonly Place<Asked>[], lines
   });
 }
 
-/** Takes the texts out of the frames, of which those not opened lately are fetched. */
+/** What was read, and what is left to be read after it. */
+export type ReadRows<Asked> = { found: Map<Asked, Found>; left: ReadonlySet<Asked> };
+
+/**
+ * Takes the texts out of the frames, of which those not opened lately are fetched: as many as make one page, one at least.
+ */
 export async function withTexts<Asked extends NamedRow>(
   db: Db,
   cache: FrameCache,
-  rows: readonly FoundRow<Asked>[],
-): Promise<Map<Asked, Found>> {
+  all: readonly FoundRow<Asked>[],
+): Promise<ReadRows<Asked>> {
+  const size = withinPage(all);
+  const rows = all.slice(0, size);
   const bodies = new Map<string, Buffer>();
   const missing = new Map<string, FoundRow<Asked>>();
   for (const row of rows) {
@@ -170,7 +178,7 @@ export async function withTexts<Asked extends NamedRow>(
       text: row.deleted ? '' : body!.toString('utf8', row.at, row.at + row.len),
     });
   }
-  return found;
+  return { found, left: new Set(all.slice(size).map(({ asked }) => asked)) };
 }
 
 async function framesOf(

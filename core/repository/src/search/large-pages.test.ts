@@ -94,6 +94,14 @@ test('a chart is read part by part, and its pages end, before they grow too larg
   assert.ok(largest <= PAGE_BYTES);
 });
 
+test('large resources read at the same moment are each read, by as many groups as their bytes ask for', async () => {
+  const read = await Promise.all(ids.map((id) => store.repository.read(A, 'DocumentReference', id)));
+  assert.deepEqual(
+    read.map(({ id, text }) => [id, text.length > PAGE_BYTES / 4]),
+    ids.map((id) => [id, true]),
+  );
+});
+
 test('what cannot come along with a page is said', async () => {
   const page = await store.repository.search(A, 'List', new URLSearchParams({ _include: 'List:item' }), {
     handling: 'strict',

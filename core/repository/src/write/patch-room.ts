@@ -1,10 +1,10 @@
 import { outcomeError } from '@yba/fhir';
 
 /**
- * Bytes of resources that patches under way in one process change, as much as bodies that are worked on: read, parsed and
- * written, one takes about eight times its length, and what asks for that are a few bytes.
+ * Bytes of resources that patches under way in one process change, as much as one page: read, parsed, checked and
+ * written, one takes about eight times its length beside the bodies at work, and what asks for that is a few bytes.
  */
-export const PATCHED_BYTES = 16 * 1024 * 1024;
+export const PATCHED_BYTES = 8 * 1024 * 1024;
 
 /** What the patches of one request hold of it. */
 export type Patched = { bytes: number };
