@@ -12,7 +12,7 @@ const frameworkErrors: Readonly<Record<string, { status: number; code: IssueType
   FST_ERR_CTP_BODY_TOO_LARGE: {
     status: 413,
     code: 'too-long',
-    text: 'The body is larger than this server takes: 16 MiB of JSON once decompressed. Send it in parts.',
+    text: 'The body is larger than this server takes: 16 MiB of JSON once decompressed, 12 MiB of other content, 1 MiB of a form. Send it in parts.',
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     status: 415,

@@ -799,6 +799,13 @@ describe('refusals', () => {
       headers: { 'content-type': 'application/json' },
     });
     assert.equal(large.status, 413);
+    const form = await call('/fhir/Patient/_search', {
+      method: 'POST',
+      body: `name=${'a'.repeat(1024 * 1024)}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    assert.equal(form.status, 413);
+    assert.match((await outcome(form)).issue[0]!.diagnostics, /1 MiB of a form/);
   });
 
   test('what we did not foresee is 500 with the request id and no inner text, in answer and log', async () => {

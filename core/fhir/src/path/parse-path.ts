@@ -17,7 +17,10 @@ type Token = { name?: string; text?: string; number?: string; sign?: string };
 /** From the weakest to the strongest. Source: https://hl7.org/fhirpath/N1/#operator-precedence */
 const precedence = ['or', 'and', '=', '|'] as const;
 
-/** Parses names, `.`, `[n]`, calls, `as`, `is`, `|`, `=`, `!=`, `and`, `or`, literals. Throws on anything else. */
+/** Most tokens of an expression; each may be a step deeper. Those of R4 have 200 at most. */
+const MOST_TOKENS = 1_000;
+
+/** Parses names, `.`, `[n]`, calls, `as`, `is`, `|`, `=`, `!=`, `and`, `or`, literals. Throws on anything else, and on what is very long. */
 export function parsePath(expression: string): Path {
   const tokens = tokenize(expression);
   let at = 0;
@@ -96,6 +99,8 @@ function tokenize(expression: string): Token[] {
   const text = expression.trimEnd();
   token.lastIndex = 0;
   while (token.lastIndex < text.length) {
+    if (tokens.length === MOST_TOKENS)
+      throw new PathNotUnderstood(`FHIRPath of more than ${MOST_TOKENS} tokens: ${expression}`);
     const start = token.lastIndex;
     const match = token.exec(text);
     if (!match)

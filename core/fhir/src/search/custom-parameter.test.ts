@@ -111,6 +111,14 @@ test('says at the writing what is wrong with a parameter that is to be in force'
       { expression: 'Patient.name.(' },
       /^SearchParameter.expression: The expression is not understood: FHIRPath at line 1/,
     ],
+    [
+      { expression: `${'('.repeat(50_000)}Patient.name${')'.repeat(50_000)}` },
+      /^SearchParameter.expression: The expression is not understood: FHIRPath at line 1.* 64000 characters/,
+    ],
+    [
+      { expression: `${'('.repeat(5_000)}Patient.name${')'.repeat(5_000)}` },
+      /^SearchParameter.expression: The expression is not understood: FHIRPath at line 1.* 200 levels/,
+    ],
     [{ expression: 'Patient.name.frobnicate()' }, /^SearchParameter.expression: .*no function 'frobnicate'/],
     [{ expression: 'Patient.nothing' }, /^SearchParameter.expression: .*finds no element/],
     [{ expression: undefined }, /^SearchParameter.expression: .*give one/],
