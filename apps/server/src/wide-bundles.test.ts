@@ -20,6 +20,7 @@ before(async () => {
   const made = await client.send('POST', '/DocumentReference', {
     resourceType: 'DocumentReference',
     status: 'current',
+    identifier: [{ system: 'urn:x', value: 'doc' }],
     subject: { reference: patient },
     content: [{ attachment }, { attachment }, { attachment }],
   });
@@ -88,6 +89,31 @@ test('what a batch wrote is told without the resource when there is no room for 
     ...times(3, () => [false, '200 OK', 'too-costly']),
   ]);
 });
+
+for (const [name, condition] of [
+  ['one condition', () => 'identifier=urn:x|doc'],
+  ['conditions of their own', (n: number) => `identifier=urn:x|doc&_id:not=nobody-${n}`],
+] as const)
+  test(`creates of a transaction that find by ${name} what is there show 8 MiB of it`, async () => {
+    const resource = {
+      resourceType: 'DocumentReference',
+      status: 'current',
+      content: [{ attachment: { url: 'urn:x' } }],
+    };
+    const { status, body } = await send(
+      'transaction',
+      times(7, (n) => ({
+        resource,
+        request: { method: 'POST', url: 'DocumentReference', ifNoneExist: condition(n) },
+      })),
+      { prefer: 'return=representation', 'idempotency-key': name.replaceAll(' ', '-') },
+    );
+    assert.equal(status, 200, JSON.stringify(body).slice(0, 500));
+    assert.deepEqual(
+      body.entry!.map(({ resource: shown, response }) => [shown !== undefined, response!.status]),
+      [...times(4, () => [true, '200 OK']), ...times(3, () => [false, '200 OK'])],
+    );
+  });
 
 test('patches of more than 8 MiB of resources in one transaction are refused at their entries; the largest goes alone', async () => {
   const content = [{ attachment: { contentType: 'application/pdf', data: 'A'.repeat(3_500_000) } }];

@@ -49,7 +49,7 @@ export function writtenText(
 ): string {
   if (wanted === 'OperationOutcome') answer.response.outcome ??= done(answer);
   const response = `"response":${JSON.stringify(answer.response)}`;
-  const isShown = wanted === 'representation' && written && written.outcome !== 'deleted';
+  const isShown = wanted === 'representation' && written && written.text !== '';
   return isShown
     ? `{"resource":${subsetText(written.text, subset, parseJson)},${response}}`
     : `{${response}}`;

@@ -16,7 +16,7 @@ import {
   writeAnswer,
   writtenText,
 } from './bundle-answer.ts';
-import type { Kept } from './bundle-answer.ts';
+import type { Kept, WriteAnswer } from './bundle-answer.ts';
 import { bundleEntries, readEntries } from './bundle-entries.ts';
 import type { BundleEntry } from './bundle-entries.ts';
 import { answerWithin, callsOperation, checkRead, isRead, searchWords } from './bundle-read.ts';
@@ -62,7 +62,7 @@ export async function transaction(
   writes.forEach((entry, index) => {
     texts[entry.index] =
       (isPlain ? told?.[index] : undefined) ??
-      writtenText(answers.answers[index]!, written[index], options.return, entry.subset);
+      toldText(options, entry, answers.answers[index]!, written[index]);
   });
   const references = referencesOf(writes, answers);
   await answerEach(reads, texts, (entry) => {
@@ -199,18 +199,25 @@ function submissionKey(bundle: Resource, options: TransactionOptions): string | 
   return options.bodyHash === undefined ? undefined : `body:${options.bodyHash}`;
 }
 
-/** The text when there is room for it; what was done is told without the resource otherwise, and why. */
-function holdOr(
-  room: TransactionOptions['room'],
-  text: string,
-  without: (why: readonly Issue[]) => string,
+/** What an entry that wrote is told; without the resource, and why, where there is no room for that. */
+function toldText(
+  { room, return: wanted }: TransactionOptions,
+  entry: BundleEntry,
+  answer: WriteAnswer,
+  written: Written | undefined,
 ): string {
+  const text = writtenText(answer, written, wanted, entry.subset);
   try {
     room?.hold(text.length);
     return text;
   } catch (error) {
     if (!(error instanceof OutcomeError)) throw error;
-    return without(error.issues.map((issue) => ({ ...issue, severity: 'information' })));
+    tellIssues(
+      [answer],
+      [entry],
+      error.issues.map((issue) => ({ ...issue, severity: 'information' })),
+    );
+    return writtenText(answer, written, 'minimal', undefined);
   }
 }
 
@@ -234,11 +241,7 @@ async function answerAlone(
       });
       const answer = writeAnswer(written[0]!);
       tellIssues([answer], [entry], issues);
-      const text = writtenText(answer, written[0], wanted, entry.subset);
-      return holdOr(options.room, text, (why) => {
-        tellIssues([answer], [entry], why);
-        return writtenText(answer, written[0], 'minimal', undefined);
-      });
+      return toldText(options, entry, answer, written[0]);
     }
     if (options.room?.isLeft() && !callsOperation(entry.path)) return NOBODY_READS_IT;
     checkRead(entry, options, await searchWords(env, context));

@@ -6,10 +6,10 @@ import { outcomeError } from '@yba/fhir';
  */
 export const PATCHED_BYTES = 8 * 1024 * 1024;
 
-/** What the patches of one request hold of it. */
+/** What one request holds of it. */
 export type Patched = { bytes: number };
 
-/** Keeps what is patched at the same time within limits. */
+/** Keeps what is patched at the same time, and what conditional creates show of what was there, within limits. */
 export class PatchRoom {
   #taken = 0;
 
@@ -18,7 +18,7 @@ export class PatchRoom {
    * request patches too much, `transient` while others do.
    */
   take(held: Patched, bytes: number): void {
-    if (held.bytes > 0 && held.bytes + bytes > PATCHED_BYTES)
+    if (!this.fits(held, bytes))
       throw outcomeError(
         'too-costly',
         `One transaction may patch ${PATCHED_BYTES / 1024 / 1024} MiB of resources; send this patch in another, or alone`,
@@ -31,6 +31,11 @@ export class PatchRoom {
       );
     held.bytes += bytes;
     this.#taken += bytes;
+  }
+
+  /** Whether one request may hold so much more. */
+  fits(held: Patched, bytes: number): boolean {
+    return held.bytes === 0 || held.bytes + bytes <= PATCHED_BYTES;
   }
 
   /** Gives back all that a request holds. */

@@ -3,6 +3,7 @@ import { HttpError } from '@yba/http';
 import type { AccessEvent, Issue, Written } from '@yba/fhir';
 import { currentRow } from '../rows/locate.ts';
 import type { NamedRow } from '../rows/locate.ts';
+import type { Row } from '../rows/row.ts';
 import { readFrames, stored } from '../rows/row.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
@@ -95,6 +96,7 @@ async function decideAll(step: Step): Promise<Prepared> {
   await refuseHeldIdentifiers(step, changes);
   const lines = changes.flatMap((change) => compose(change, context, at, job.definitions) ?? []);
   const persons = await personsOf(lookups, changes);
+  const shown = options.texts ? shownOf(step, changes) : [];
   return {
     job,
     lines,
@@ -105,7 +107,7 @@ async function decideAll(step: Step): Promise<Prepared> {
     issues,
     access: accessOf(job, at, changes, lines.length, persons),
     claims: claimsOf(step, changes, lines, reserved),
-    answer: async () => toEach(drafts, await answers(lookups.db, changes, lines, at, options.texts ?? false)),
+    answer: async () => toEach(drafts, await answers(lookups.db, changes, lines, at, shown)),
     written: [],
   };
 }
@@ -347,21 +349,35 @@ function actionOf({ action }: Change): 'create' | 'update' | 'delete' {
   return action === 'unchanged' ? 'create' : action === 'absent' ? 'delete' : action;
 }
 
+/** The rows that conditional creates found and are answered with, as far as there is room to hold them. Throws `transient`. */
+function shownOf({ env, job }: Step, changes: readonly Change[]): Row[] {
+  const rows = changes.flatMap(({ action, previous }) => (action === 'unchanged' ? [previous!] : []));
+  return [...new Set(rows)].filter(({ len }) => {
+    if (!env.patchRoom.fits(job.patched, len)) return false;
+    env.patchRoom.take(job.patched, len);
+    return true;
+  });
+}
+
+/** What each change is answered; one that changed nothing with its text where it is among those shown. */
 async function answers(
   db: Db,
   changes: readonly Change[],
   lines: readonly Line[],
   at: number,
-  withTexts: boolean,
+  shown: readonly Row[],
 ): Promise<Written[]> {
   const texts = new Map(lines.map((line) => [line.change, line.text]));
-  const untouched = changes.filter(({ action }) => action === 'unchanged').map(({ previous }) => previous!);
-  const frames = withTexts ? await readFrames(db, untouched) : undefined;
+  const frames = await readFrames(db, shown);
+  const isShown = new Set(shown);
   const updated = new Date(at);
   return changes.map((change) => {
     const { type, version } = change;
     if (change.action === 'unchanged')
-      return { ...stored(change.previous!, frames?.text(change.previous!) ?? ''), outcome: 'unchanged' };
+      return {
+        ...stored(change.previous!, isShown.has(change.previous!) ? frames.text(change.previous!) : ''),
+        outcome: 'unchanged',
+      };
     if (change.action === 'absent')
       return { type, id: change.id ?? '', version, updated, text: '', outcome: 'deleted' };
     const text = texts.get(change) ?? '';
