@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { OutcomeError } from '@yba/fhir';
 import { connect, failureOf, onDatabase, reconnectAfterS } from './connect.ts';
 import type { Sql } from './connect.ts';
@@ -479,6 +481,28 @@ test('a connection keeps the statements it used last, however many it was asked'
     `select count(*)::int as all, count(*) filter (where statement like '%"n299"')::int as newest from pg_prepared_statements`,
   );
   assert.deepEqual({ ...kept }, { all: 150, newest: 1 });
+});
+
+test('nothing is kept of a transaction that ended: neither what it answered nor what it worked with', async (t) => {
+  const pool = connect(database.url, { max: 1 });
+  t.after(() => pool.end());
+  const kept: Record<string, WeakRef<object>> = {};
+  const transact = async () => {
+    const work = { rows: ['what it worked with'] };
+    const answer = await pool.begin(async (transaction) => {
+      await transaction`select ${work.rows[0]!} as asked_for_the_first_time`;
+      return { rows: ['what it answered'] };
+    });
+    Object.assign(kept, { work: new WeakRef(work), answer: new WeakRef(answer) });
+  };
+  await transact();
+  await sleep(10); // what a WeakRef was asked for or given lives to the end of its turn
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  assert.deepEqual(
+    Object.keys(kept).filter((name) => kept[name]!.deref()),
+    [],
+  );
 });
 
 test('who listens to a database that is away asks for all channels at once, and not again after its end', async (t) => {

@@ -106,6 +106,14 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
     // nobody awaits it: a connection that breaks while it asks for the types of arrays would end the process
     ['        return fetchArrayTypes()\n', '        return void fetchArrayTypes().catch(() => {})\n'],
   ],
+  '/postgres/src/query.js': [
+    // where a statement stands in the code is kept for ever, and until it is written out also what called it the first time:
+    // the work of that transaction, with all that it wrote
+    [
+      '  originCache.set(xs, new Error())\n',
+      '  const origin = new Error()\n  void origin.stack\n  originCache.set(xs, origin)\n',
+    ],
+  ],
   '/postgres/src/index.js': [
     // a reservation that waits when a connection closes leaves the queue it is looked for in: it would wait for ever
     [
@@ -149,7 +157,7 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       '    function handler(q) {\n      c.queue === full\n        ? queue.push(q)',
       '    function handler(q) {\n      if (lost) return q.reject(lost)\n      c.queue === full\n        ? queue.push(q)',
     ],
-    ['    let savepoints = 0\n', '    let lost\n    let begun\n    let savepoints = 0\n'],
+    ['    let savepoints = 0\n', '    let lost\n    let told\n    let begun\n    let savepoints = 0\n'],
     // what a transaction asks first goes out together with its BEGIN
     [
       "      await sql.unsafe('begin ' + options.replace(/[^a-z ]/ig, ''), [], { onexecute }).execute()\n",
@@ -161,7 +169,21 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
 `,
     ],
     ['      connection = c\n', '      connection = c\n      begun()\n'],
-    ['connection.onclose = reject)', 'connection.onclose = error => reject(lost = error))'],
+    // who keeps a connection would keep with it what its last transaction answered: megabytes, where charts are written
+    [
+      `        new Promise((_, reject) => connection.onclose = reject)
+      ])
+    } catch (error) {
+      throw error
+    }
+`,
+      `        new Promise((_, reject) => connection.onclose = told = error => reject(lost = error))
+      ])
+    } finally {
+      if (told && connection.onclose === told) connection.onclose = null
+    }
+`,
+    ],
     [
       '        q.catch(e => uncaughtError || (uncaughtError = e))\n',
       '        q.catch(e => uncaughtError || (uncaughtError = e))\n        if (lost) return q.reject(lost)\n',
