@@ -1,6 +1,7 @@
 // More than the server can carry, from all sides at once: it says so, stays within its memory, and goes on.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -73,6 +74,30 @@ for (const [workers, memoryMb] of [
         if (status === 503) assert.ok(retryAfter);
       }
       assert.deepEqual([...new Set(small)], [200]);
+      memoryHolds(memoryMb);
+    });
+
+    test('scans that no compression makes smaller are taken, and whole charts of them shown, as far as there is room', async () => {
+      const chart = String((await client.send('POST', '/Patient', aPatient({}))).body['id']);
+      const taken: number[] = [];
+      for (let round = 0; round < 2; round++) {
+        const scans = Array.from({ length: 6 }, () => post('/DocumentReference', scanOf(chart)));
+        taken.push(...(await Promise.all(scans)).map(({ status }) => status));
+      }
+      assert.deepEqual(
+        taken.filter((status) => ![201, 503].includes(status)),
+        [],
+      );
+      assert.ok(taken.filter((status) => status === 201).length > 3, taken.join(' '));
+      memoryHolds(memoryMb);
+      const shown = await Promise.all(
+        Array.from({ length: 6 }, () => drained(`/Patient/${chart}/$everything`)),
+      );
+      assert.deepEqual(
+        shown.filter((status) => ![200, 503].includes(status)),
+        [],
+      );
+      assert.ok(shown.includes(200), shown.join(' '));
       memoryHolds(memoryMb);
     });
 
@@ -190,6 +215,28 @@ async function post(path: string, body: Buffer): Promise<{ status: number; retry
   });
   await answer.text();
   return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
+}
+
+/** A scan of 6 MB, as no compression makes it smaller, in the chart of a Patient. */
+function scanOf(patientId: string): Buffer {
+  const data = randomBytes(6_000_000).toString('base64');
+  return Buffer.from(
+    JSON.stringify({
+      resourceType: 'DocumentReference',
+      status: 'current',
+      subject: { reference: `Patient/${patientId}` },
+      content: [{ attachment: { contentType: 'image/jpeg', data } }],
+    }),
+  );
+}
+
+/** Reads an answer to its end and lets go what it says. */
+async function drained(path: string): Promise<number> {
+  const answer = await fetch(`http://localhost:${port}/fhir${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  for await (const chunk of answer.body!) void chunk;
+  return answer.status;
 }
 
 const post16MiB = () =>

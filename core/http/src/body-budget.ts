@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { collectLarge, LARGE_BYTES } from './collect.ts';
 import { JSON_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
 import { Turns, type Turn } from './turns.ts';
 
@@ -91,7 +92,13 @@ export class BodyBudget {
   ): void {
     if (!bodyShare) return begin();
     if (bodyShare.isOver) return refuse(full());
-    bodyShare.turn = this.#turns.take(bytes, begin, () => refuse(full()));
+    const isLarge = bytes >= LARGE_BYTES;
+    const beginClear = () => {
+      if (isLarge) collectLarge();
+      begin();
+    };
+    // of a scan there are a compressed form and the message to the database beside the texts, as long as itself
+    bodyShare.turn = this.#turns.take(isLarge ? 2 * bytes : bytes, beginClear, () => refuse(full()));
   }
 }
 

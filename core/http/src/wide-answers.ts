@@ -1,6 +1,7 @@
 import { outcomeError } from '@yba/fhir';
 import type { Room } from '@yba/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { collectLarge, LARGE_BYTES } from './collect.ts';
 import { Turns, type Turn } from './turns.ts';
 
 declare module 'fastify' {
@@ -27,6 +28,9 @@ const usual: WideLimits = { pageResources: 4_000, answeringBytes: 32 * 1024 * 10
 /** A page's size when `_count` does not say, and what `_include` may make of it at least. */
 const PAGE = 20;
 const PAGE_MOST = 1_000;
+
+/** What a whole chart counts: it comes in parts, each as large as a page may be, and one is sent while the next is read. */
+const WHOLE_CHART = 1_700;
 
 /** What the reads of one Bundle may be answered together, in characters: as much as one page. */
 const BUNDLE_MOST = 8 * 1024 * 1024;
@@ -126,6 +130,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
     if (isOneRead(request) && answering > 0 && answering + payload.length > answeringBytes)
       return done(full());
+    if (payload.length >= LARGE_BYTES) collectLarge();
     const bytes = isText ? Buffer.from(payload) : payload;
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));
@@ -143,8 +148,10 @@ function pageWeight({ method, routeOptions, query, body, url }: FastifyRequest):
   const isQuestion = method === 'GET' || /_search|\$everything|\$lastn/.test(url);
   if (!isQuestion || NARROW.test(routeOptions.url ?? '')) return 0;
   if (url.includes('$lastn')) return PAGE_MOST; // it goes through all results
-  const said =
-    body instanceof URLSearchParams ? body.get('_count') : (query as Record<string, unknown>)?.['_count'];
+  const asked = (name: string) =>
+    body instanceof URLSearchParams ? body.get(name) : (query as Record<string, unknown>)?.[name];
+  const said = asked('_count');
+  if (said == null && url.includes('$everything') && asked('_page') == null) return WHOLE_CHART;
   return weightOf(said);
 }
 

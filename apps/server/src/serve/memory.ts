@@ -48,7 +48,7 @@ export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) 
   return {
     heapMb,
     pageResources: Math.max(1_000, Math.round(heapMb * 16)),
-    receivingBytes: Math.round(Math.max(freeMb * 0.1, 20) * MB),
+    receivingBytes: Math.round(Math.max(freeMb * 0.07, 20) * MB),
     workingBytes: Math.round(Math.max(freeMb * 0.05, 16) * MB),
     answeringBytes: Math.round(freeMb * 0.1 * MB),
   };

@@ -1,4 +1,5 @@
 import type { Page, PageEntry } from '@yba/fhir';
+import { collectLarge } from '../collect.ts';
 
 const absolute = (base: string, relative: string) =>
   /^(https?|urn):/.test(relative)
@@ -28,23 +29,47 @@ export function bundleText(base: string, page: Page): string {
   return `${head(base, page)}${list}}`;
 }
 
-/** The same, a part at a time, with the entries that are still to come. */
-export async function* bundleParts(base: string, page: Page): AsyncGenerator<string> {
-  yield head(base, page);
-  let isFirst = true;
-  const part = (entries: readonly PageEntry[]) => {
-    const texts = entries.map((entry) => entryText(base, entry)).join(',');
-    const before = isFirst ? ',"entry":[' : ',';
-    isFirst = false;
-    return before + texts;
-  };
-  if (page.entries.length > 0) yield part(page.entries);
-  for await (const entries of page.more ?? []) if (entries.length > 0) yield part(entries);
-  yield isFirst ? '}' : ']}';
+/** How many characters are sent in one piece, more only where one entry alone has more. */
+const PIECE = 64 * 1024;
+
+/**
+ * The same in pieces, with the entries that are still to come. Nothing is held of what was sent: the page is taken apart, and
+ * what large resources left behind is cleared away.
+ */
+export function bundleParts(base: string, { entries, more, ...page }: Page): AsyncGenerator<string> {
+  return parts(base, head(base, page), [entries], more);
+}
+
+async function* parts(
+  base: string,
+  opening: string,
+  first: (readonly PageEntry[])[],
+  more: Page['more'],
+): AsyncGenerator<string> {
+  yield opening;
+  let before = ',"entry":[';
+  for await (const entries of joined(first, more)) {
+    let piece = '';
+    for (const entry of entries) {
+      piece += before + entryText(base, entry);
+      before = ',';
+      if (piece.length < PIECE) continue;
+      yield piece;
+      piece = '';
+    }
+    if (piece !== '') yield piece;
+    collectLarge();
+  }
+  yield before === ',' ? ']}' : '}';
+}
+
+async function* joined(first: (readonly PageEntry[])[], more: Page['more']) {
+  while (first.length > 0) yield first.pop()!;
+  if (more) yield* more;
 }
 
 /** All of the Bundle before its entries, still open. */
-function head(base: string, page: Page): string {
+function head(base: string, page: Omit<Page, 'entries'>): string {
   const links = [{ relation: 'self', url: absolute(base, page.self) }];
   if (page.next !== undefined) links.push({ relation: 'next', url: absolute(base, page.next) });
   const total = page.total === undefined ? '' : `,"total":${page.total}`;

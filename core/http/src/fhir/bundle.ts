@@ -61,6 +61,7 @@ export const bundle: Step = async (binding, request, reply) => {
       { expression: 'Bundle.type' },
     );
   }
+  request.bodyBytes = null; // megabytes that are read
   const { text } = await binding.interactions[carryOut](context, body, options);
   return sendText(reply, text, presentation);
 };

@@ -33,9 +33,13 @@ export function bodyOf(request: FastifyRequest): Resource {
   return body;
 }
 
-/** The body, which must be of the URL's type. Throws 400 that names the field. */
+/**
+ * The body, which must be of the URL's type. The bytes it was read from are let go: a scan is megabytes, and is there in
+ * other forms until it is stored. Throws 400 that names the field.
+ */
 export function resourceOf(request: FastifyRequest, type: string): Resource {
   const body = bodyOf(request);
+  request.bodyBytes = null;
   if (body.resourceType === type) return body;
   throw new HttpError(400, 'invalid', `The body is a ${body.resourceType}, but the URL says ${type}.`, {
     expression: `${body.resourceType}.resourceType`,

@@ -84,7 +84,18 @@ export async function everything(
   const matches = show(sheets, 'match');
   const shape = { kind: 'searchset' as const, self };
   if (!isPaged)
-    return { ...shape, entries: matches, more: rest(env, { reach, decided }, chart, first, started, show) };
+    return {
+      ...shape,
+      entries: matches,
+      more: rest(
+        env,
+        { reach, decided },
+        chart,
+        { next, references: referred(sheets, chart) },
+        started,
+        show,
+      ),
+    };
   return {
     ...shape,
     entries: [...matches, ...show(registry, 'include')],
@@ -104,7 +115,7 @@ async function* rest(
   env: Env,
   { reach, decided }: { reach: Reach; decided(): Promise<Reach> },
   chart: Chart,
-  first: { sheets: readonly Sheet[]; next?: Position },
+  first: { next: Position | undefined; references: Set<string> },
   started: Date,
   show: Show,
 ): AsyncGenerator<readonly PageEntry[]> {
@@ -114,7 +125,7 @@ async function* rest(
       throw forbidden('This record was closed to you while it was sent: what you have of it is not whole.');
     return asReader(env.pools, now, work);
   };
-  const registry = referred(first.sheets, chart);
+  const registry = first.references;
   for (let next = first.next; next;) {
     const at = next;
     const part = await read((db) => chartPart(db, chart, at, BATCH));

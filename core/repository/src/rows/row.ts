@@ -1,4 +1,5 @@
 import type { Stored } from '@yba/fhir';
+import { collectLarge, LARGE_BYTES } from '@yba/http';
 import { FrameReader } from './frame.ts';
 import type { Db } from './session.ts';
 import { typeName } from './resource-type.ts';
@@ -33,7 +34,10 @@ export function publicId(row: { id: string; client_id: string | null }): string 
   return row.client_id ?? row.id;
 }
 
-/** Fetches the frames that `rows` lie in, each once, and hands out their texts. */
+/**
+ * Fetches the frames that `rows` lie in, each once, and hands out their texts. They come in base64: as the driver has them,
+ * in hexadecimal digits, they are half as large again.
+ */
 export async function readFrames(
   db: Db,
   rows: readonly Row[],
@@ -49,23 +53,25 @@ export async function readFrames(
       shared.add(row.frame);
     }
   }
+  const bytes = rows.reduce((sum, { len }) => sum + len, 0);
+  if (bytes >= LARGE_BYTES) collectLarge();
   const queries = [];
   if (placed.size > 0) {
     // each frame is looked up at its own placement, however the statement is planned: an array of placements would
     // be tried on all of them where a plan is made once for all values
-    queries.push(db<{ id: string; body: Buffer }[]>`
-      select found.id, body from unnest(${[...placed.values()]}::uuid[], ${[...placed.keys()]}::uuid[]) as asked (person, id)
+    queries.push(db<{ id: string; body: string }[]>`
+      select found.id, encode(body, 'base64') as body from unnest(${[...placed.values()]}::uuid[], ${[...placed.keys()]}::uuid[]) as asked (person, id)
       cross join lateral (select id, body from frame where person = asked.person and id = asked.id offset 0) as found`);
   }
   if (shared.size > 0) {
     queries.push(
       db<
-        { id: string; body: Buffer }[]
-      >`select id, body from shared_frame where id = any(${[...shared]}::uuid[])`,
+        { id: string; body: string }[]
+      >`select id, encode(body, 'base64') as body from shared_frame where id = any(${[...shared]}::uuid[])`,
     );
   }
   for (const found of await Promise.all(queries)) {
-    for (const frame of found) reader.add(frame.id, frame.body);
+    for (const { id, body } of found) reader.add(id, Buffer.from(body, 'base64'));
   }
   return reader;
 }

@@ -91,9 +91,9 @@ function decompressor(steps: Map<number, Step>, number: number): Step {
 
 /** `bytes` as one frame. */
 export function compress(bytes: Uint8Array): Buffer {
-  const zstd =
-    (bytes.length < ROOM_BYTES / 2 ? compressed(bytes) : undefined) ??
-    zstdCompressSync(bytes, { dictionary: dictionary(DICTIONARY) });
+  // by itself a long text has all that a dictionary could tell, and needs no copy of its megabytes to say which
+  if (bytes.length >= ROOM_BYTES / 2) return zstdCompressSync(bytes);
+  const zstd = compressed(bytes) ?? zstdCompressSync(bytes, { dictionary: dictionary(DICTIONARY) });
   const frame = Buffer.allocUnsafe(zstd.length + 1);
   frame[0] = DICTIONARY;
   zstd.copy(frame, 1);

@@ -121,3 +121,27 @@ test('a resource that is found by very many values is kept, and found by the las
     [id],
   );
 });
+
+test('what no compression makes smaller is kept as it was written, of a patient and of nobody', async () => {
+  const attachment = { contentType: 'image/jpeg', data: randomBytes(900_000).toString('base64') };
+  const ofPatient = {
+    resourceType: 'DocumentReference',
+    id: 'scan',
+    status: 'current',
+    subject: { reference: 'Patient/whose' },
+    content: [{ attachment }],
+  };
+  const ofNobody = {
+    resourceType: 'Library',
+    id: 'scan',
+    status: 'draft',
+    type: { text: 'x' },
+    content: [attachment],
+  };
+  for (const resource of [ofPatient, ofNobody]) {
+    const { resourceType, content } = resource;
+    await store.repository.update(A, structuredClone(resource));
+    const { text } = await store.repository.read(A, resourceType, 'scan');
+    assert.deepEqual((JSON.parse(text) as typeof resource).content, content, resourceType);
+  }
+});

@@ -1,4 +1,5 @@
 import { outcomeError } from '@yba/fhir';
+import { collectLarge } from '@yba/http';
 import { arrayText } from '@yba/postgres';
 import { CopyRows } from '../rows/copy-rows.ts';
 import { packFrames } from '../rows/frame.ts';
@@ -90,8 +91,17 @@ function framed(writes: readonly Prepared[]): { lines: StoredLine[]; frames: Own
   return { lines, frames };
 }
 
+/** From how many bytes on a frame is sent by itself. */
+const LARGE_FRAME_BYTES = 256 * 1024;
+
+/**
+ * Frames go together as arrays, large ones one by one: a scan would be there as hexadecimal digits, as a part of an array, and
+ * as the message, each twice its size; in base64 it is a third larger, and there twice.
+ */
 function insertFrames(db: Db, frames: readonly OwnedFrame[]) {
-  const [placed, shared] = [frames.filter(({ person }) => person), frames.filter(({ person }) => !person)];
+  const large = frames.filter(({ body }) => body.length >= LARGE_FRAME_BYTES);
+  const small = large.length === 0 ? frames : frames.filter(({ body }) => body.length < LARGE_FRAME_BYTES);
+  const [placed, shared] = [small.filter(({ person }) => person), small.filter(({ person }) => !person)];
   const rowsOf = (some: readonly OwnedFrame[]) => db`
     unnest(${arrayText(some, ({ id }) => id)}::uuid[], ${arrayText(some, ({ facility }) => facility)}::int[], ${arrayText(some, ({ label }) => label)}::smallint[],
       ${arrayText(some, ({ body }) => body.toString('hex'))}::text[], ${arrayText(some, ({ person }) => person ?? null)}::uuid[],
@@ -109,7 +119,18 @@ function insertFrames(db: Db, frames: readonly OwnedFrame[]) {
              select id, facility, label, types::smallint[], decode(body, 'hex') from ${rowsOf(shared)}`,
         ]
       : []),
+    ...large.map((frame) => insertLarge(db, frame)),
   ];
+}
+
+function insertLarge(db: Db, { id, facility, label, types, body, person, patient }: OwnedFrame) {
+  collectLarge();
+  const digits = body.toString('base64');
+  if (!person)
+    return db`insert into shared_frame (id, facility, label, types, body)
+      values (${id}, ${facility}, ${label}, ${types}::text::smallint[], decode(${digits}, 'base64'))`;
+  return db`insert into frame (person, id, patient, facility, label, types, body)
+    values (${person}, ${id}, ${patient!}, ${facility}, ${label}, ${types}::text::smallint[], decode(${digits}, 'base64'))`;
 }
 
 const ROW_COLUMNS =
