@@ -127,7 +127,7 @@ export function closedChart(error: OutcomeError, person: string): OutcomeError {
   return error;
 }
 
-const ENTRY = /^Bundle\.entry\[\d+\]\.resource/;
+const ENTRY = /^Bundle\.entry\[\d+\]/;
 
 /** What of a transaction the error speaks of. */
 function refusedIn(
@@ -135,8 +135,10 @@ function refusedIn(
   { issues }: OutcomeError,
 ): NamedRow[] {
   const places = issues.flatMap(({ expression }) => expression ?? []);
-  const paths = new Set(places.map((place) => ENTRY.exec(place)?.[0]));
-  return requests.flatMap(({ type, id, path }) => (id && paths.has(path) ? [{ type, id }] : []));
+  const entries = new Set(places.flatMap((place) => ENTRY.exec(place) ?? []));
+  return requests.flatMap(({ type, id, path }) =>
+    id && entries.has(ENTRY.exec(path)?.[0] ?? '') ? [{ type, id }] : [],
+  );
 }
 
 /** Logs a write that was refused, once; gives the error back. */
