@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import type { Room } from '@yba/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -127,6 +128,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
       return done();
     }
     const isText = typeof payload === 'string';
+    if (request.wide && payload instanceof Readable) letGoWhenStalled(reply); // it keeps its turn until it is read
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
     if (isOneRead(request) && answering > 0 && answering + payload.length > answeringBytes)
       return done(full());
