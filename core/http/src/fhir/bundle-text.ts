@@ -1,5 +1,5 @@
 import type { Page, PageEntry } from '@yba/fhir';
-import { collectLarge } from '../collect.ts';
+import { collectLarge, LARGE_BYTES } from '../collect.ts';
 
 const absolute = (base: string, relative: string) =>
   /^(https?|urn):/.test(relative)
@@ -50,15 +50,17 @@ async function* parts(
   let before = ',"entry":[';
   for await (const entries of joined(first, more)) {
     let piece = '';
+    let length = 0;
     for (const entry of entries) {
       piece += before + entryText(base, entry);
       before = ',';
       if (piece.length < PIECE) continue;
+      length += piece.length;
       yield piece;
       piece = '';
     }
     if (piece !== '') yield piece;
-    collectLarge();
+    if (length >= LARGE_BYTES) collectLarge();
   }
   yield before === ',' ? ']}' : '}';
 }
