@@ -1040,6 +1040,27 @@ describe('a SearchParameter', () => {
     // another facility has its own
     assert.equal((await other.send('POST', '/SearchParameter', parameter('theirs'))).status, 201);
   });
+
+  test('made of parts is refused when one of these is not understood, and what it is for is written on', async () => {
+    const flag = { resourceType: 'Flag', status: 'active', code: { text: 'ngã' }, subject: { display: 'A' } };
+    const definition = 'http://hl7.org/fhir/SearchParameter/Flag-subject';
+    const composite = parameter('pair', {
+      code: 'pair',
+      base: ['Flag'],
+      type: 'composite',
+      expression: 'Flag',
+      component: [
+        { definition, expression: 'subject' },
+        { definition, expression: 'subject.(' },
+      ],
+    });
+    const refused = await client.send('POST', '/SearchParameter', composite);
+    assert.deepEqual(
+      [...fault(refused), refused.body.issue?.[0]?.expression],
+      [422, 'processing', ['SearchParameter.component[1].expression']],
+    );
+    await created(flag);
+  });
 });
 
 describe('Prefer', () => {

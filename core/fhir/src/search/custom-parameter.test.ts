@@ -99,6 +99,12 @@ test('leads into a resource within a resource, by its type', () => {
   assert.deepEqual(inMessage({ expression: '(Bundle.entry.resource as Group).name' }), []);
 });
 
+const composite = (...expressions: string[]) => ({
+  type: 'composite',
+  expression: 'Patient',
+  component: expressions.map((expression, at) => ({ definition: `urn:${at}`, expression })),
+});
+
 test('says at the writing what is wrong with a parameter that is to be in force', () => {
   const faults = (over: object) =>
     searchParameterIssues(parameter(over)).map(
@@ -127,8 +133,50 @@ test('says at the writing what is wrong with a parameter that is to be in force'
     [{ type: 'special' }, /^SearchParameter.type: /],
     [{ base: ['Nobody'] }, /^SearchParameter.base: /],
     [{ type: 'composite' }, /^SearchParameter.component: .*two components/],
+    [
+      composite('((', 'active'),
+      /^SearchParameter.component\[0\].expression: The expression is not understood: FHIRPath at line 1/,
+    ],
+    [
+      composite('gender', 'nothing'),
+      /^SearchParameter.component\[1\].expression: .*finds no element of Patient/,
+    ],
+    [
+      { ...composite('gender', 'active'), expression: 'Patient.(' },
+      /^SearchParameter.expression: The expression is not understood/,
+    ],
+    [
+      { ...composite('gender', 'active'), expression: 'Patient.nothing' },
+      /^SearchParameter.expression: .*finds no element/,
+    ],
+    [
+      { expression: 'Patient.managingOrganization.resolve().name' },
+      /^SearchParameter.expression: resolve\(\) .* by a chain$/,
+    ],
+    [
+      { type: 'token', expression: 'Patient.birthDate < today()' },
+      /^SearchParameter.expression: today\(\) .*clock/,
+    ],
+    [
+      { type: 'token', expression: "Patient.maritalStatus.where(memberOf('urn:v'))" },
+      /^SearchParameter.expression: memberOf\(\) .*:in$/,
+    ],
+    [
+      composite('gender', 'managingOrganization.resolve().name'),
+      /^SearchParameter.component\[1\].expression: resolve\(\)/,
+    ],
   ] as const)
     assert.match(faults(over)[0] ?? '', expected);
+  for (const over of [
+    composite('gender', 'active'),
+    { type: 'reference', expression: 'Patient.generalPractitioner.where(resolve() is Practitioner)' },
+    { type: 'reference', expression: 'Patient.generalPractitioner.where(resolve().is(Practitioner))' },
+    {
+      base: ['Bundle'],
+      expression: 'Bundle.entry.resource.ofType(Composition).subject.resolve().ofType(Patient).name',
+    },
+  ])
+    assert.deepEqual(faults(over), []);
 });
 
 test('one that restates a parameter of R4 is welcome and changes nothing', () => {

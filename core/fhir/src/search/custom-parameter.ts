@@ -1,6 +1,8 @@
 import type { Resource } from '../interactions.ts';
 import { model, resourceTypes } from '../model/model.ts';
 import { type Issue, OutcomeError } from '../outcome.ts';
+import { beyondResource } from './beyond-resource.ts';
+import { compilePath } from '../path/compile-path.ts';
 import { compileWays } from './way.ts';
 import type { SearchParameter, SearchParameterType } from './search-parameter.ts';
 import { definedParameter } from './search-parameters.ts';
@@ -120,16 +122,34 @@ export function searchParameterIssues(
   if (resource.resourceType !== 'SearchParameter' || resource['status'] !== 'active') return [];
   try {
     const made = customParameters(resource, (url) => findStandard(url) ?? { type: 'token', code: url });
-    return [...made].flatMap(([type, { code }]) => {
+    const taken = [...made].flatMap(([type, { code }]) => {
       const other = known(type).find(
         (one) => one.code === code && one.url !== resource['url'] && one.custom?.id !== resource.id,
       );
       return other ? [codeTaken(type, other)] : [];
     });
+    return made.size > 0 ? [...taken, ...beyondIssues(resource)] : taken;
   } catch (error) {
     if (error instanceof OutcomeError) return error.issues;
     throw error;
   }
+}
+
+/** What an expression asks for beyond the resource is told when it is written; one stored earlier finds what it found. */
+function beyondIssues(resource: Resource): Issue[] {
+  const { base = [], expression, component = [] } = resource as unknown as Definition;
+  const texts: [element: string, text: string | undefined][] = [
+    ['expression', expression],
+    ...component.map((one, at): [string, string] => [`component[${at}].expression`, one.expression]),
+  ];
+  return texts.flatMap(([element, text = '{}']) =>
+    beyondResource(text, base).map((diagnostics) => ({
+      severity: 'error' as const,
+      code: 'processing' as const,
+      diagnostics,
+      expression: [`SearchParameter.${element}`],
+    })),
+  );
 }
 
 const codeTaken = (type: string, { code, url }: SearchParameter): Issue => ({
@@ -148,12 +168,16 @@ function ofType(
   const branches = unionBranches(expression).filter((branch) => startsAt(branch, base));
   if (branches.length === 0) return undefined;
   const reduced = branches.join(' | ');
-  try {
-    if (type !== 'composite' && compileWays(reduced, base, type).length === 0) return undefined;
-  } catch (error) {
-    refuse('expression', `The expression is not understood: ${(error as Error).message}`);
-    return undefined;
-  }
+  const refuseExpression = (why: string) => refuse('expression', why);
+  const leadsTo =
+    type === 'composite'
+      ? understood(() => compilePath(reduced, base), refuseExpression)
+      : understood(() => compileWays(reduced, base, type), refuseExpression)?.map(({ route }) => route);
+  if (!leadsTo?.length) return undefined;
+  const nodeTypes = [...new Set(leadsTo.map((route) => route.type))];
+  components.forEach((component, at) =>
+    checkComponent(component.expression, nodeTypes, (why) => refuse(`component[${at}].expression`, why)),
+  );
   const targets = target.flatMap(concreteTypes);
   return {
     code,
@@ -164,6 +188,33 @@ function ofType(
     targets: type === 'reference' && targets.length === 0 ? [...resourceTypes] : targets,
     components,
   };
+}
+
+/** What `compile` makes; nothing, and why, when that is no FHIRPath or none that is followed there. */
+function understood<Made>(compile: () => Made, refuse: (why: string) => void): Made | undefined {
+  try {
+    return compile();
+  } catch (error) {
+    refuse(`The expression is not understood: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** A component starts at what the composite leads to; one that finds nothing there would hide the whole. */
+function checkComponent(
+  expression: string,
+  nodeTypes: readonly string[],
+  refuse: (why: string) => void,
+): void {
+  const finds = understood(
+    () =>
+      nodeTypes.some((node) =>
+        [...searchable].some((search) => compileWays(expression, node, search).length > 0),
+      ),
+    refuse,
+  );
+  if (finds === false)
+    refuse(`The expression finds no element of ${nodeTypes.join(', ')} that can be searched`);
 }
 
 function componentsOf(
