@@ -174,3 +174,34 @@ function validateAll(resource: Resource): void {
   references(resource);
   if (issues.length > 0 && resource.resourceType === undefined) throw new OutcomeError(issues);
 }
+
+test('takes lists of 200,000 in every place that is gone through', () => {
+  const many = <T>(of: (at: number) => T) => Array.from({ length: 200_000 }, (_, at) => of(at));
+  const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
+  const found: Resource[] = [
+    { ...observation, effectiveTiming: { event: many(() => '2026-11-30T08:00:00Z') } },
+    { ...observation, derivedFrom: many((at) => ({ reference: `Observation/${at}` })) },
+    {
+      resourceType: 'Questionnaire',
+      status: 'active',
+      item: [
+        {
+          linkId: 'g',
+          type: 'group',
+          item: many((at) => ({ linkId: String(at), type: 'display', text: 'x' })),
+        },
+      ],
+    },
+    { resourceType: 'Patient', name: [{ given: many((at) => `x${at}`) }] },
+  ];
+  for (const resource of found) {
+    assert.deepEqual(
+      validate(resource).filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    extract(resource);
+    patientCompartment(resource);
+    clinicalDate(resource);
+    references(resource);
+  }
+});

@@ -27,7 +27,7 @@ export type {
 export { readETags, writeETags } from './etags.ts';
 export { Decimal } from './json/decimal.ts';
 export { applyFhirPathPatch, applyJsonPatch } from './patch/index.ts';
-export { parseJson, parseJsonArray } from './json/parse-json.ts';
+export { parseJson, parseJsonArray, parseJsonSent } from './json/parse-json.ts';
 export { dateInterval } from './search/date-interval.ts';
 export { compartmentParameters, compartmentTypes } from './compartment.ts';
 export { clinicalDate, clinicalInterval, isClinicalDate } from './clinical-date.ts';

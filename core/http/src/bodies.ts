@@ -1,9 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Transform, type Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
-import { OutcomeError, parseJson, parseJsonArray, readQuery } from '@yba/fhir';
+import { OutcomeError, parseJsonArray, parseJsonSent, readQuery } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget.ts';
+import { LARGE_BYTES } from './collect.ts';
 import { HttpError, nullRefused } from './http-error.ts';
 import {
   BYTES_LIMIT_BYTES,
@@ -20,8 +21,8 @@ import {
 /** U+0000 written as an escape; a backslash before it that is itself escaped makes it plain text. */
 const nullCharacter = /(?<!\\)(?:\\\\)*\\u0000/;
 
-/** Parses a JSON body once, every decimal keeping its digits. Throws 400 with the place of the error. */
-export function parseBody(bytes: Buffer, parse: (bytes: Buffer) => unknown = parseJson): unknown {
+/** Parses a JSON body once, every decimal keeping its digits. Throws 400 with the place of the error, 413 for too many values. */
+export function parseBody(bytes: Buffer, parse: (bytes: Buffer) => unknown = parseJsonSent): unknown {
   if (bytes.length === 0) return undefined; // some clients name a type for no body at all
   if (!isUtf8(bytes))
     throw new HttpError(400, 'invalid', 'The body is not UTF-8. JSON is exchanged in UTF-8 only.');
@@ -30,6 +31,7 @@ export function parseBody(bytes: Buffer, parse: (bytes: Buffer) => unknown = par
     return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof OutcomeError)) throw cause;
+    if (cause.code === 'too-long') throw new HttpError(413, 'too-long', cause.message, { cause });
     throw new HttpError(400, 'invalid', cause.message, { cause });
   }
 }
@@ -140,13 +142,35 @@ function parseInTurn(
     } catch (error) {
       return done(error as Error);
     }
-    done(null, body);
+    if (bytes.length < LARGE_BYTES) done(null, body);
+    else setImmediate(done, null, body); // others get their turn before it is worked on
   };
   budget.work(request, roomFor(bytes), begin, done);
 }
 
-/** How much a body weighs while it is worked on: texts with letters beyond Latin-1, as Vietnamese has, take two bytes a letter. */
-const roomFor = (bytes: Buffer): number => (isAscii(bytes) ? 1 : 2) * bytes.length;
+/**
+ * How much a body weighs while it is worked on: texts with letters beyond Latin-1, as Vietnamese has, take two bytes a
+ * letter; objects and lists of next to nothing more than their texts.
+ */
+const roomFor = (bytes: Buffer): number =>
+  Math.max((isAscii(bytes) ? 1 : 2) * bytes.length, VALUE_BYTES * structure(bytes));
+
+/** What a value of a body weighs at least, in bytes of body: resources have one in 20 to 25. */
+const VALUE_BYTES = 16;
+
+/** Bodies shorter than this, in bytes, weigh what they are long, whatever they hold. */
+const SHORT_BYTES = 64 * 1024;
+
+/** About how many values a body holds: its commas and opening brackets. */
+function structure(bytes: Buffer): number {
+  if (bytes.length < SHORT_BYTES) return 0;
+  let count = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === 0x2c || byte === 0x7b || byte === 0x5b) count++;
+  }
+  return count;
+}
 
 /** In this scope a body of any media type is kept as the bytes that came, unread. */
 export function takeBytes(scope: FastifyInstance, budget: BodyBudget): void {

@@ -159,3 +159,31 @@ test('a client that leaves while its body waits gives its room back', async () =
   while ((await send(600)).status !== 200) await sleep(10);
   await app.close();
 });
+
+test('a body of many small values takes more than its bytes, and one of too many is 413', async () => {
+  const { app, base, send, held, whole, parsed } = await heldServer(
+    new BodyBudget({ receivingBytes: 4_000 * KIB, workingBytes: 800 * KIB }),
+  );
+  const dense = (count: number) =>
+    fetch(base, {
+      method: 'POST',
+      body: `{"resourceType":"Basic","hold":true,"x":[${'{},'.repeat(count)}{}]}`,
+      headers: { 'content-type': 'application/json' },
+    });
+  const first = dense(40_000); // 120 kB long, of 1,280 kB
+  while (held.length === 0) await sleep(5);
+  const second = send(10);
+  await whole(2);
+  await new Promise(setImmediate);
+  assert.equal(parsed(), 1, 'the second waits');
+  held[0]!();
+  assert.deepEqual([(await first).status, (await second).status], [200, 200]);
+  const refused = await fetch(base, {
+    method: 'POST',
+    body: `{"resourceType":"Basic","x":[${'0,'.repeat(1_000_100)}0]}`,
+    headers: { 'content-type': 'application/json' },
+  });
+  assert.equal(refused.status, 413);
+  assert.match(await refused.text(), /too-long.*more than 1000000 values/);
+  await app.close();
+});

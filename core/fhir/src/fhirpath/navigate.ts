@@ -191,7 +191,7 @@ export function childrenOf(item: Item, into: Item[]): void {
     const place = placeOf(type, key, json);
     if (!place) continue;
     const found = at(item, json, place);
-    if (Array.isArray(found)) into.push(...found);
+    if (Array.isArray(found)) for (const each of found) into.push(each);
     else if (found !== undefined) into.push(found);
   }
 }

@@ -1,7 +1,7 @@
 import { Decimal } from './decimal.ts';
 
 /** What a text may be refused for; where and why is found by a second look. */
-export type Refusal = 'syntax' | 'depth' | 'duplicate-name';
+export type Refusal = 'syntax' | 'depth' | 'duplicate-name' | 'values';
 
 /** Thrown by a reader; caught by parseJson. */
 export class Refused extends Error {
@@ -20,6 +20,13 @@ const OPEN_LIST = 91;
 const CLOSE_LIST = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
+
+/** From how many names on an object is a table to V8, and each further name takes as much memory as so many values. */
+const WIDE_NAMES = 1_000;
+const WIDE_NAME_VALUES = 8;
+
+/** More than any text can hold. */
+const ANY = 2 ** 30;
 
 const controls = /[\u0000-\u001f]/; // oxlint-disable-line no-control-regex -- JSON forbids them in strings
 /** What a string cannot be taken over with as it stands: control characters, escapes, and in bytes all beyond ASCII. */
@@ -63,16 +70,19 @@ export class JsonReader {
   readonly #bytes: Buffer | undefined;
   readonly #special: RegExp;
   #levels: number;
+  #valuesLeft: number;
   #at = 0;
   /** The first special character from where it was last looked for. */
   #nextSpecial = -1;
 
-  constructor(source: string | Buffer, maxDepth: number) {
+  /** `maxValues`: how many objects, lists, texts, numbers and words it may hold, each one of them. */
+  constructor(source: string | Buffer, maxDepth: number, maxValues = ANY) {
     const isText = typeof source === 'string';
     this.#text = isText ? source : source.toString('latin1');
     this.#bytes = isText ? undefined : source;
     this.#special = isText ? specialInText : specialInBytes;
     this.#levels = maxDepth;
+    this.#valuesLeft = maxValues;
   }
 
   /** The one value of the text. Throws Refused. */
@@ -91,6 +101,7 @@ export class JsonReader {
   }
 
   #value(code: number): unknown {
+    if (this.#valuesLeft-- <= 0) throw new Refused('values');
     switch (code) {
       case QUOTE:
         return this.#string();
@@ -115,7 +126,8 @@ export class JsonReader {
     this.#at++;
     let code = this.#skip();
     if (code !== CLOSE_OBJECT) {
-      for (;;) {
+      for (let names = 0; ; names++) {
+        if (names >= WIDE_NAMES) this.#valuesLeft -= WIDE_NAME_VALUES;
         if (code !== QUOTE) throw new Refused('syntax');
         const name = this.#name();
         if (this.#skip() !== 58) throw new Refused('syntax');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Decimal, OutcomeError, parseJson } from '../index.ts';
+import { Decimal, OutcomeError, parseJson, parseJsonArray, parseJsonSent } from '../index.ts';
 import { officialExamples } from '../testing.ts';
 
 const observation = (value: string) => `{"resourceType":"Observation","valueQuantity":{"value":${value}}}`;
@@ -199,4 +199,24 @@ test('bytes are read as their text is: names, values, escapes and marks of every
     assert.equal(told(Buffer.from(wrong)), told(wrong));
     assert.match(String(told(wrong)), /line 1|twice|line 2/);
   }
+});
+
+test('refuses more values than a million of what is sent: nothing in the text, they take more memory than there is', () => {
+  const holding = (many: string) => `{"a":[${many}0]}`;
+  for (const one of ['{},', '[],', '"",', '0,', 'null,', '{"b":[]},']) {
+    const all = holding(one.repeat(1_000_000));
+    assert.throws(
+      () => parseJsonSent(all),
+      (error: OutcomeError) => error.code === 'too-long' && /more than 1000000 values/.test(error.message),
+    );
+    assert.doesNotThrow(() => parseJson(all), 'what is stored is read');
+    assert.doesNotThrow(() => parseJsonSent(holding(one.repeat(300_000))));
+  }
+  assert.throws(() => parseJsonArray(`[${'{},'.repeat(1_000_000)}0]`), /more than 1000000 values/);
+});
+
+test('counts the names of an object that has a thousand and more several times, as the memory they take', () => {
+  const named = (count: number) => `{${Array.from({ length: count }, (_, at) => `"k${at}":0`).join(',')}}`;
+  assert.doesNotThrow(() => parseJsonSent(named(100_000)));
+  assert.throws(() => parseJsonSent(named(120_000)), /more than 1000000 values/);
 });

@@ -100,12 +100,16 @@ const plainString: Simple = (node, out) => {
   if (value !== undefined) out.string(value);
 };
 
+/** Nobody's name has more parts than this; what has is found by each of them alone. */
+const mostParts = 100;
+
 /** Every part, then the whole name when its text is not given, so that words of several parts are found together. */
 const humanName: Simple = (node, out) => {
   const { text: whole, family, given, prefix, suffix } = node as Fields;
   const parts = [family, ...list(given)].filter((part) => text(part) !== undefined);
   for (const part of [whole, ...parts, ...list(prefix), ...list(suffix)]) plainString(part, out);
-  if (text(whole) === undefined && parts.length > 1) plainString(parts.join(' '), out);
+  if (text(whole) === undefined && parts.length > 1 && parts.length <= mostParts)
+    plainString(parts.join(' '), out);
 };
 
 const address: Simple = (node, out) => {
@@ -133,13 +137,13 @@ const timing: Simple = (node, out) => {
   for (const one of list(event)) plainDate(one, found);
   const bounds = (repeat as Fields | undefined)?.['boundsPeriod'];
   if (bounds) period(bounds, found);
-  const dates = found.values.filter((value) => value.kind === 'date');
-  if (dates.length === 0) return;
-  out.date({
-    kind: 'date',
-    from: Math.min(...dates.map(({ from }) => from)),
-    to: Math.max(...dates.map(({ to }) => to)),
-  });
+  let [from, to] = [Infinity, -Infinity];
+  for (const value of found.values)
+    if (value.kind === 'date') {
+      from = Math.min(from, value.from);
+      to = Math.max(to, value.to);
+    }
+  if (from <= to) out.date({ kind: 'date', from, to });
 };
 
 // number and quantity

@@ -114,7 +114,7 @@ function isDistinct(roots: unknown, property: string, within?: string): boolean 
     for (const key in one)
       if (within === undefined || key === within) {
         const child = one[key];
-        if (Array.isArray(child)) open.push(...objects(child));
+        if (Array.isArray(child)) for (const each of objects(child)) open.push(each);
         else if (typeof child === 'object' && child !== null) open.push(child as Fields);
       }
   }

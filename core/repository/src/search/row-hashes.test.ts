@@ -33,3 +33,9 @@ test('knows the hash that the partial indexes of the database are made for', () 
   assert.equal(termHash(WIDE), WIDE_HASH);
   assert.equal(WIDE_HASH, 3147519957932629);
 });
+
+test('makes no more terms than are allowed', () => {
+  const { length } = rowHashes(samples.at(-1)!, [], false).terms;
+  assert.equal(rowHashes(samples.at(-1)!, [], false, length - 1), undefined);
+  assert.ok(rowHashes(samples.at(-1)!, [], false, 10 * length));
+});

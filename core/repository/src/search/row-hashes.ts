@@ -50,18 +50,31 @@ const dayMs = 86_400_000;
 
 /**
  * The hashes of `terms(extract(resource, more))` and WIDE without making values or terms: on the path of every write.
- * `everywhere`: all are found without a person, as those of rows that belong to nobody.
+ * `everywhere`: all are found without a person, as those of rows that belong to nobody. Undefined where they are more
+ * than `most`, before those found twice are put together: each letter of a name's word makes one.
  */
 export function rowHashes(
   resource: Resource,
   more: readonly SearchParameter[],
   everywhere: boolean,
-): RowHashes {
+): RowHashes;
+export function rowHashes(
+  resource: Resource,
+  more: readonly SearchParameter[],
+  everywhere: boolean,
+  most: number,
+): RowHashes | undefined;
+export function rowHashes(
+  resource: Resource,
+  more: readonly SearchParameter[],
+  everywhere: boolean,
+  most = Infinity,
+): RowHashes | undefined {
   const { resourceType } = resource;
   let plan = plans.get(resourceType);
   if (!plan)
     plans.set(resourceType, (plan = termPlan(resourceType, (param) => beginningsOf(resourceType, param))));
-  const hashes = new TermHashes(everywhere);
+  const hashes = new TermHashes(everywhere, most);
   tellTermValues(plan, resource, hashes);
   for (const param of more) {
     let beginnings = custom.get(param);
@@ -107,14 +120,16 @@ const isPlainReference = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 /** Hashes values as they are told. */
 class TermHashes implements TermSink<Beginnings> {
   readonly #everywhere: boolean;
+  readonly #most: number;
   readonly #first: number[] = [];
   readonly #second: number[] = [];
   #isWide = false;
   #beginnings!: Beginnings;
   #into: number[] = this.#first;
 
-  constructor(everywhere: boolean) {
+  constructor(everywhere: boolean, most: number) {
     this.#everywhere = everywhere;
+    this.#most = most;
   }
 
   begin(beginnings: Beginnings): void {
@@ -122,7 +137,8 @@ class TermHashes implements TermSink<Beginnings> {
     this.#into = this.#everywhere || beginnings.indexed ? this.#first : this.#second;
   }
 
-  all(): RowHashes {
+  all(): RowHashes | undefined {
+    if (this.#first.length + this.#second.length > this.#most) return undefined;
     const indexed = distinct(this.#first);
     const others = distinct(this.#second);
     if (this.#isWide) (this.#everywhere ? indexed : others).push(wide);
@@ -156,9 +172,11 @@ class TermHashes implements TermSink<Beginnings> {
   }
 
   string(text: string): void {
-    if (!this.#beginnings.words) return;
-    for (const word of foldedNameWords(text))
+    if (!this.#beginnings.words || this.#into.length > this.#most) return;
+    for (const word of foldedNameWords(text)) {
+      if (this.#into.length > this.#most) return;
       hashPrefixes(this.#beginnings.word, word, shortestPrefix, longestPrefix, this.#into);
+    }
   }
 
   date({ from, to }: DateValue): void {

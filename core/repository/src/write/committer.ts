@@ -1,4 +1,6 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { OutcomeError } from '@yba/fhir';
+import { LARGE_BYTES } from '@yba/http';
 import { isConflict, isUnavailable, toOutcome } from '@yba/postgres';
 import type { Frame } from '../rows/frame.ts';
 import { Lanes } from '../rows/lanes.ts';
@@ -131,6 +133,7 @@ export class Committer {
     if (writes.length === 0) return [];
     const { ports } = this.#env;
     for (const { job, written } of writes) await job.options.within?.after?.(db, written);
+    if (writes.some(({ lines }) => lines.some(({ text }) => text.length >= LARGE_BYTES))) await othersTurn();
     const byPeople = writes.filter(({ job }) => job.context.caller.session !== undefined);
     const beside = [
       // persons before charts, as whoever joins two persons locks them

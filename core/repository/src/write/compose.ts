@@ -1,4 +1,4 @@
-import { clinicalDate } from '@yba/fhir';
+import { clinicalDate, outcomeError } from '@yba/fhir';
 import type { Context, Resource } from '@yba/fhir';
 import { facilitySource } from '@yba/vietnam';
 import type { Definitions } from '../conformance/index.ts';
@@ -12,6 +12,9 @@ import type { BusinessIdentifier } from './identifiers.ts';
 
 /** A row's label is this, or the bits of its sensitivity classes; 0 for an ordinary row. */
 export const LABEL = { registry: 2 } as const;
+
+/** How many search terms a resource may have: LOINC as one CodeSystem has 104,000, a member of a Group or List is one. */
+const MOST_TERMS = 150_000;
 
 /** What is stored of a change: the text that is served, what finds it, and where both lie. */
 export type Line = {
@@ -94,7 +97,18 @@ function content(change: Change, context: Context, now: number, definitions: Def
     lastUpdated: new Date(now).toISOString(),
     ...(facility ? { source: facilitySource(facility) } : {}),
   });
-  const hashes = rowHashes(served, definitions.parameters(resourceType), change.person === undefined);
+  const hashes = rowHashes(
+    served,
+    definitions.parameters(resourceType),
+    change.person === undefined,
+    MOST_TERMS,
+  );
+  if (!hashes)
+    throw outcomeError(
+      'too-costly',
+      `The ${resourceType} would be found by more than ${MOST_TERMS} search terms (beginnings of the words of its names, its identifiers, codes, references); keep what belongs to other persons or things in resources of their own`,
+      change.path || resourceType,
+    );
   return {
     text,
     occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now),

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { OutcomeError } from '@yba/fhir';
 import { HttpError } from '@yba/http';
 import type { AccessEvent, Issue, Written } from '@yba/fhir';
@@ -27,7 +28,7 @@ import {
 } from './resolve-references.ts';
 import { toEach, withoutRepeats } from './repeated-creates.ts';
 import { repeatedAnswer, submitterOf } from './submission.ts';
-import { checkAll } from './transact.ts';
+import { checkAll, PIECE } from './transact.ts';
 import { wordsOf } from './write-reads.ts';
 import type { Env, Job } from './transact.ts';
 import { findTarget, newResource } from './targets.ts';
@@ -94,7 +95,7 @@ async function decideAll(step: Step): Promise<Prepared> {
   const reserved = await placeOthers(lookups, env.ports, context, reach, changes, at);
   resolveBundleReferences(changes);
   await refuseHeldIdentifiers(step, changes);
-  const lines = changes.flatMap((change) => compose(change, context, at, job.definitions) ?? []);
+  const lines = await composeAll(step, changes, at);
   const persons = await personsOf(lookups, changes);
   const shown = options.texts ? shownOf(step, changes) : [];
   return {
@@ -110,6 +111,17 @@ async function decideAll(step: Step): Promise<Prepared> {
     answer: async () => toEach(drafts, await answers(lookups.db, changes, lines, at, shown)),
     written: [],
   };
+}
+
+/** The lines of all changes; others get their turn between the pieces of a large Bundle. */
+async function composeAll({ job }: Step, changes: readonly Change[], at: number): Promise<Line[]> {
+  const lines: Line[] = [];
+  for (const [index, change] of changes.entries()) {
+    if (index % PIECE === PIECE - 1) await othersTurn();
+    const line = compose(change, job.context, at, job.definitions);
+    if (line) lines.push(line);
+  }
+  return lines;
 }
 
 function repeated({ job, env }: Step, repeat: string): Prepared {
@@ -195,7 +207,7 @@ async function findOne(step: Step, each: Draft): Promise<Change> {
     env.patchRoom.take(job.patched, change.previous!.len);
     // a patch turned into the update it comes to, which is validated as any other
     const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);
-    checkAll([{ method: 'PATCH', resource: resource!, path: '' }], job.context, job.definitions);
+    await checkAll([{ method: 'PATCH', resource: resource!, path: '' }], job.context, job.definitions);
     return { ...change, resource: resource!, places };
   } catch (error) {
     throw atPath(each.path, error);

@@ -203,7 +203,7 @@ function point(changes: readonly Change[], known: Targets): Place[] {
       if (target) each.set(`${target.literal}${version ? `/_history/${target.version}` : ''}${fragment}`);
       return !target;
     });
-    others.push(...change.places.map((each) => ({ change, each })));
+    for (const each of change.places) others.push({ change, each });
   }
   return others;
 }

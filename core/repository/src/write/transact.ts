@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { OutcomeError, searchParameterIssues, validate } from '@yba/fhir';
 import type { Context, Issue, Written } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
@@ -84,7 +85,7 @@ export async function transact(
 ): Promise<Transacted> {
   const store = definitionsOf(env.pools);
   const definitions = await store.of(facilityOf(context.caller));
-  checkAll(requests, context, definitions);
+  await checkAll(requests, context, definitions);
   const reach = await env.ports.decide(context, accessRequest(env, requests));
   const drafts = withRepeats(requests.map((request) => draft(request, env.baseUrl)));
   const patches = await patchReach(env, context, requests);
@@ -113,15 +114,19 @@ export async function transact(
   return shownOf(env, context, transacted);
 }
 
+/** How many resources of a Bundle are worked on before others get their turn: some ten milliseconds. */
+export const PIECE = 100;
+
 /** Validates every resource; one error tells of all of them. */
-export function checkAll(
+export async function checkAll(
   requests: readonly Pick<Request, 'method' | 'resource' | 'path'>[],
   { caller }: Context,
   { profiles, parameters }: Pick<Definitions, 'profiles' | 'parameters'>,
-): void {
+): Promise<void> {
   const errors: Issue[] = [];
   const others: Issue[] = [];
-  for (const { method, resource, path } of requests) {
+  for (const [at, { method, resource, path }] of requests.entries()) {
+    if (at % PIECE === PIECE - 1) await othersTurn();
     if (!resource) continue;
     const told = validate(resource, { profiles });
     const found = [
