@@ -356,7 +356,7 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
     assert.doesNotMatch((await desk.locator('main').textContent()) ?? '', /vành cấp|I20|Đau ngực/);
     await desk.keyboard.press('g');
     const [tomorrow] = new Date(Date.now() + 31 * 3_600_000).toISOString().split('T');
-    await desk.locator('input[type="datetime-local"]').fill(`${tomorrow}T08:00`);
+    await desk.locator('.datefield input').first().fill(`${tomorrow}T08:00`);
     await desk.getByLabel('Khoa, phòng khám').fill('Khoa Khám bệnh, quầy 3');
     await assertNoFaults(desk, 'story desk books');
     await desk.keyboard.press('Control+Enter');
@@ -452,7 +452,7 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
     await page.getByLabel('Mã ICD-10').fill('I25.2');
     await page.getByLabel('Tên bệnh').fill('Nhồi máu cơ tim cũ');
     const [month] = new Date(Date.now() + 30 * 86_400_000).toISOString().split('T');
-    await page.locator('input[type="datetime-local"]').fill(`${month}T08:00`);
+    await page.locator('.datefield input').first().fill(`${month}T08:00`);
     await page.keyboard.press('Control+Enter');
     await page.getByText('Đã trả lời và chuyển về.').waitFor();
     await card(page).click();

@@ -27,6 +27,7 @@ export { TrendChart, type TrendSeries } from './trend-chart.tsx';
 export { isChord, isTyping, useActiveKeys, useKeys, type KeyBinding } from './keys.ts';
 export { KeyFooter } from './key-footer.tsx';
 export { Dialog } from './dialog.tsx';
+export { DateField } from './date-field.tsx';
 export {
   currentLanguage,
   defineMessages,

@@ -1,11 +1,11 @@
 import { BrandMark, DemoRibbon, initials, LanguageSwitch, useKeys } from '@yba/ui';
 import { IconLock, IconLogout, IconPrinter } from '@tabler/icons-react';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { Link, Outlet } from '@tanstack/react-router';
 import { useAccountText } from '../account/messages.ts';
 import { useLockText } from '../auth/messages.ts';
 import { lockScreen } from '../auth/screen-lock.ts';
 import { CallbackPage, SignedIn } from '../auth/signed-in.tsx';
+import { useOpenPartInView } from '../open-part.ts';
 import { useSession } from '../auth/session.ts';
 import { signOut } from '../auth/sign-in.ts';
 import { useServerInfo } from '../shell/server-info.ts';
@@ -35,12 +35,7 @@ function TopBar() {
   useKeys([{ keys: 'Ctrl Alt L', label: lock('lockNow'), run: lockScreen, inText: true }]);
   const name = useSession()?.claims.name ?? '';
   const demo = useServerInfo()?.demo;
-  const parts = useRef<HTMLElement>(null);
-  const { pathname } = useLocation();
-  useEffect(() => {
-    // a phone shows some parts at a time: the one that is open among them
-    parts.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
-  }, [pathname]);
+  const parts = useOpenPartInView();
   return (
     <header className="topbar">
       <BrandMark />

@@ -1,5 +1,6 @@
 import {
   Button,
+  DateField,
   Dialog,
   formatDate,
   formatDateTime,
@@ -202,16 +203,25 @@ function Input({
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        type={type}
-        required={required}
-        autoComplete="off"
-        value={value}
-        {...(min ? { min } : {})}
-        {...(hint ? { 'aria-describedby': `${id}-hint` } : {})}
-        onChange={(event) => onChange(event.target.value)}
-      />
+      {type === 'date' ? (
+        <DateField
+          id={id}
+          required={required}
+          value={value}
+          min={min}
+          describedBy={hint && `${id}-hint`}
+          onChange={onChange}
+        />
+      ) : (
+        <input
+          id={id}
+          required={required}
+          autoComplete="off"
+          value={value}
+          {...(hint ? { 'aria-describedby': `${id}-hint` } : {})}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
       {hint && (
         <p id={`${id}-hint`} className="hint">
           {hint}

@@ -1,5 +1,5 @@
-import { Button } from '@yba/ui';
-import { useState, type FormEvent } from 'react';
+import { Button, DateField } from '@yba/ui';
+import { useId, useState, type FormEvent } from 'react';
 import { useLogText } from './messages.ts';
 import { EVENTS, type Filter, NO_FILTER, STATES } from './use-messages.ts';
 
@@ -14,6 +14,7 @@ export function FilterBar({
   onFilter(filter: Filter): void;
 }) {
   const t = useLogText();
+  const id = useId();
   const [draft, setDraft] = useState(filter);
   const [known, setKnown] = useState(filter);
   if (known !== filter) {
@@ -72,18 +73,12 @@ export function FilterBar({
           ))}
         </select>
       </label>
-      <label>
-        {t('from')}
-        <input
-          type="date"
-          value={draft.from}
-          onChange={({ target }) => change({ from: target.value }, true)}
-        />
-      </label>
-      <label>
-        {t('to')}
-        <input type="date" value={draft.to} onChange={({ target }) => change({ to: target.value }, true)} />
-      </label>
+      {(['from', 'to'] as const).map((end) => (
+        <div className="day" key={end}>
+          <label htmlFor={id + end}>{t(end)}</label>
+          <DateField id={id + end} value={draft[end]} onChange={(day) => change({ [end]: day }, true)} />
+        </div>
+      ))}
       <label className="wide">
         {t('person')}
         <input

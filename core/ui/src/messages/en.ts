@@ -64,4 +64,11 @@ export const en: English<typeof vi> = {
   document: 'document',
   silent: 'no answer',
   today: 'today',
+  dayPlaceholder: 'day/month/year',
+  dayTimePlaceholder: 'day/month/year hour:minute',
+  dayForm: 'Write day/month/year, as in 05/03/2026.',
+  dayTimeForm: 'Write day/month/year hour:minute, as in 05/03/2026 08:00.',
+  dayBefore: 'Not before {{day}}.',
+  dayAfter: 'Not after {{day}}.',
+  calendar: 'Pick from a calendar',
 };

@@ -58,4 +58,11 @@ export const vi = {
   document: 'giấy tờ',
   silent: 'chưa trả lời',
   today: 'hôm nay',
+  dayPlaceholder: 'ngày/tháng/năm',
+  dayTimePlaceholder: 'ngày/tháng/năm giờ:phút',
+  dayForm: 'Ghi ngày/tháng/năm, ví dụ 05/03/2026.',
+  dayTimeForm: 'Ghi ngày/tháng/năm giờ:phút, ví dụ 05/03/2026 08:00.',
+  dayBefore: 'Không trước {{day}}.',
+  dayAfter: 'Không sau {{day}}.',
+  calendar: 'Chọn trên lịch',
 } as const;

@@ -5,6 +5,7 @@ import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { DutyList } from '../home/duties-page.tsx';
 import { useClinicText } from '../messages.ts';
 import { ListHead } from './list-head.tsx';
+import { useActionWords } from './look-words.ts';
 import { useAccessLog, type LoggedAccess } from './access-log.ts';
 
 const FILTERS = ['all', 'opened', 'emergency', 'denied', 'security'] as const;
@@ -20,26 +21,6 @@ const CHOOSES: Record<(typeof FILTERS)[number], (one: LoggedAccess) => boolean> 
   security: (one) => SECURITY.includes(one.action),
 };
 
-const ACTIONS = [
-  'read',
-  'vread',
-  'history',
-  'search',
-  'create',
-  'update',
-  'delete',
-  'transaction',
-  'submit',
-  'match',
-  'open',
-  'sign-in',
-  'sign-out',
-  'lock',
-  'unlock',
-  'revoke',
-  'switch',
-  'account',
-] as const;
 const PURPOSES = ['TREAT', 'COC', 'PATRQT', 'HPAYMT', 'ETREAT'] as const;
 
 /** Who of this facility looked or wrote, when, why: for the ones who answer for it. */
@@ -112,7 +93,7 @@ export function AccessLogPage() {
 
 function Row({ row }: { row: LoggedAccess }) {
   const t = useClinicText();
-  const action = ACTIONS.find((one) => one === row.action);
+  const did = useActionWords();
   const purpose = PURPOSES.find((one) => one === row.purpose);
   const why = [purpose && t(`reason-${purpose}`), row.reason].filter(Boolean).join(': ');
   return (
@@ -123,7 +104,7 @@ function Row({ row }: { row: LoggedAccess }) {
         <small>{row.role}</small>
       </td>
       <td>
-        {action ? t(`did-${action}`) : row.action}
+        {did(row.action)}
         <small>
           {[row.target, row.persons > 1 ? t('ofPersons', { count: row.persons }) : '']
             .filter(Boolean)

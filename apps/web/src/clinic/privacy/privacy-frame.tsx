@@ -2,6 +2,7 @@ import { EmptyState, useKeys } from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useSession } from '../../auth/session.ts';
+import { useOpenPartInView } from '../../open-part.ts';
 import { ABILITIES, roleOf } from '../shell/roles.ts';
 import { usePrivacyText } from './messages.ts';
 import { PRIVACY_TABS } from './tabs.ts';
@@ -11,6 +12,7 @@ export function PrivacyFrame() {
   const t = usePrivacyText();
   const navigate = useNavigate();
   const can = ABILITIES[roleOf(useSession())];
+  const tabs = useOpenPartInView();
   useKeys(
     PRIVACY_TABS.map(({ to, label }, at) => ({
       keys: `Alt ${at + 1}`,
@@ -31,7 +33,7 @@ export function PrivacyFrame() {
   }
   return (
     <section className="qm privacy">
-      <nav className="privtabs" aria-label={t('tabs')}>
+      <nav ref={tabs} className="privtabs" aria-label={t('tabs')}>
         <b>{t('deskTitle')}</b>
         <div className="segs">
           {PRIVACY_TABS.map(({ to, label }) => (

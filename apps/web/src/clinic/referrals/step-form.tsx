@@ -35,7 +35,7 @@ const WORDS = {
 } as const;
 
 const FIELD_OF = {
-  needWhen: 'input[type="datetime-local"]',
+  needWhen: '.datefield input',
   needPlace: 'input[list]',
   needOther: 'input[list]',
   needReason: 'textarea',

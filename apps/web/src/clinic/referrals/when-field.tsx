@@ -1,3 +1,5 @@
+import { DateField } from '@yba/ui';
+
 type WhenFieldProps = {
   id: string;
   label: string;
@@ -7,20 +9,12 @@ type WhenFieldProps = {
   onChange: (value: string) => void;
 };
 
-/** A day and a time of Viet Nam, as the machine writes them. */
-export function WhenField(props: WhenFieldProps) {
-  const { id, label, value, invalid = false, autoFocus = false, onChange } = props;
+/** A day and a time of Viet Nam. */
+export function WhenField({ label, ...when }: WhenFieldProps) {
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        type="datetime-local"
-        value={value}
-        autoFocus={autoFocus}
-        aria-invalid={invalid}
-        onChange={(event) => onChange(event.target.value)}
-      />
+      <label htmlFor={when.id}>{label}</label>
+      <DateField time {...when} />
     </div>
   );
 }

@@ -11,9 +11,9 @@ import {
   IconUserCog,
   IconUsers,
 } from '@tabler/icons-react';
-import { Link, useLocation } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { Link } from '@tanstack/react-router';
 import { useSession } from '../../auth/session.ts';
+import { useOpenPartInView } from '../../open-part.ts';
 import { openFind } from '../find/find-state.ts';
 import { useClinicText } from '../messages.ts';
 import { usePairs } from '../identities/pairs.ts';
@@ -38,12 +38,7 @@ export function Rail() {
   const pairs = usePairs(can.identify).data?.total;
   const alerts = useAlerts(can.privacy).data?.filter(({ open }) => open).length;
   const quarantined = useQuarantine(can.quarantine).data?.length;
-  const rail = useRef<HTMLElement>(null);
-  const { pathname } = useLocation();
-  useEffect(() => {
-    // a phone shows some parts at a time: the one that is open among them, also when a count makes another wider
-    rail.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
-  }, [pathname, referred, news, unidentified, pairs, alerts, quarantined]);
+  const rail = useOpenPartInView([referred, news, unidentified, pairs, alerts, quarantined].join());
   const on = { className: 'on', 'aria-current': 'page' } as const;
   return (
     <nav className="rail" ref={rail} aria-label={t('railLabel')}>

@@ -1,7 +1,7 @@
 import { todayInVietNam } from '@yba/ui';
 import { useState } from 'react';
 import { carryOut } from './call.ts';
-import { Field, TextField, WorkDialog } from './form.tsx';
+import { Field, DayField, TextField, WorkDialog } from './form.tsx';
 import { useDirectoryText } from './messages.ts';
 
 const KINDS = ['renamed', 'moved', 'merged', 'split', 'closed'] as const;
@@ -45,14 +45,7 @@ export function ChangeDialog({
           </select>
         )}
       </Field>
-      <TextField
-        label={t('fromDay')}
-        type="date"
-        required
-        value={on}
-        max={todayInVietNam()}
-        onChange={setOn}
-      />
+      <DayField label={t('fromDay')} required value={on} max={todayInVietNam()} onChange={setOn} />
       {kind === 'renamed' && <TextField label={t('newName')} required {...field('name')} />}
       {kind === 'moved' && (
         <>

@@ -13,7 +13,7 @@ import { useState } from 'react';
 import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, type Told } from './call.ts';
 import './directory.css';
-import { TextField } from './form.tsx';
+import { DayField, TextField } from './form.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
 
 /** Facilities on a side of the matrix; more cannot be read. */
@@ -70,8 +70,8 @@ export function ConnectivityPage() {
           </div>
         </header>
         <div className="when">
-          <TextField type="date" label={t('from')} value={from} max={to} onChange={setFrom} />
-          <TextField type="date" label={t('to')} value={to} max={today} onChange={setTo} />
+          <DayField label={t('from')} value={from} max={to} onChange={setFrom} />
+          <DayField label={t('to')} value={to} max={today} onChange={setTo} />
           <TextField label={t('filterFacility')} value={text} onChange={setText} />
         </div>
         <p className="quiet">{t('connectivityNote')}</p>

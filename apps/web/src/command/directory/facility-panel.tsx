@@ -6,7 +6,7 @@ import { useState, type ReactNode } from 'react';
 import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, carryOut, type Told } from './call.ts';
 import { ChangeDialog } from './change-dialog.tsx';
-import { TextField, WorkDialog } from './form.tsx';
+import { DayField, TextField, WorkDialog } from './form.tsx';
 import { useDirectoryText, type DirectoryKey } from './messages.ts';
 
 /** A facility: as it was on the day chosen beside as it is now, with its history, parts and staff. */
@@ -42,7 +42,7 @@ export function FacilityPanel({ code, onChoose }: { code: string; onChoose: (cod
         </Link>
       </header>
       <div className="when">
-        <TextField type="date" label={t('onDay')} value={day} max={today} onChange={setDay} />
+        <DayField label={t('onDay')} value={day} max={today} onChange={setDay} />
         {day !== today && (
           <Button className="small" onClick={() => setDay(today)}>
             {t('today')}

@@ -1,4 +1,4 @@
-import { Button, Dialog, ErrorState } from '@yba/ui';
+import { Button, DateField, Dialog, ErrorState } from '@yba/ui';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import { errorWords } from '../../fhir/client.ts';
 import { useDirectoryText } from './messages.ts';
@@ -29,33 +29,41 @@ export function TextField({
   hint,
   value,
   onChange,
-  type = 'text',
   required = false,
-  max,
 }: {
   label: string;
   hint?: string;
   value: string;
   onChange: (value: string) => void;
-  type?: 'text' | 'date';
   required?: boolean;
-  max?: string;
 }) {
   return (
     <Field label={label} {...(hint ? { hint } : {})}>
       {(id) => (
         <input
           id={id}
-          type={type}
           required={required}
           autoComplete="off"
           value={value}
-          {...(max ? { max } : {})}
           onChange={(event) => onChange(event.target.value)}
         />
       )}
     </Field>
   );
+}
+
+/** A day of a form. */
+export function DayField({
+  label,
+  ...day
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  required?: boolean;
+  max?: string;
+}) {
+  return <Field label={label}>{(id) => <DateField id={id} {...day} />}</Field>;
 }
 
 /** A dialogue that carries something out: what went wrong is said in it, and it stays open. */

@@ -3,7 +3,7 @@ import { formatNumber, LoadingState, todayInVietNam, useLanguage } from '@yba/ui
 import { useState } from 'react';
 import { ReadFailed } from '../../fhir/read-failed.tsx';
 import { ask, type Told } from './call.ts';
-import { Field, TextField } from './form.tsx';
+import { Field, DayField } from './form.tsx';
 import { useDirectoryText } from './messages.ts';
 
 /** Visits of a time, side by side in the units of their days and in those of today. */
@@ -22,8 +22,8 @@ export function ReportPanel() {
         <h2>{t('reportTitle')}</h2>
       </header>
       <div className="when">
-        <TextField type="date" label={t('from')} value={from} max={to} onChange={setFrom} />
-        <TextField type="date" label={t('to')} value={to} max={today} onChange={setTo} />
+        <DayField label={t('from')} value={from} max={to} onChange={setFrom} />
+        <DayField label={t('to')} value={to} max={today} onChange={setTo} />
         <Field label={t('reportBy')}>
           {(id) => (
             <select id={id} value={by} onChange={(event) => setBy(event.target.value)}>

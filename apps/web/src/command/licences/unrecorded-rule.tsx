@@ -1,4 +1,4 @@
-import { Button, Dialog, formatDate, LoadingState, StatusWord, todayInVietNam } from '@yba/ui';
+import { Button, DateField, Dialog, formatDate, LoadingState, StatusWord, todayInVietNam } from '@yba/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { own } from '../../auth/own.ts';
@@ -114,14 +114,7 @@ function SetDialog({ rule, change, onClose }: { rule: Rule; change: Change; onCl
         </div>
         <div className="field">
           <label htmlFor={`${id}-from`}>{t('effective')}</label>
-          <input
-            id={`${id}-from`}
-            type="date"
-            required
-            min={today}
-            value={effective}
-            onChange={(event) => setEffective(event.target.value)}
-          />
+          <DateField id={`${id}-from`} required min={today} value={effective} onChange={setEffective} />
         </div>
         <div className="field">
           <label htmlFor={`${id}-why`}>{t('why')}</label>

@@ -1,6 +1,7 @@
 import { formatDateTime, LoadingState, StatusWord } from '@yba/ui';
 import { IconLock } from '@tabler/icons-react';
 import { ReadFailed } from '../../../fhir/read-failed.tsx';
+import { useActionWords } from '../../lists/look-words.ts';
 import { useClinicText } from '../../messages.ts';
 import { roleWords } from '../../shell/roles.ts';
 import { AnswerForm } from '../answer-form.tsx';
@@ -85,24 +86,13 @@ function LooksBehind({ alert }: { alert: Alert }) {
   );
 }
 
-const ACTIONS = [
-  'read',
-  'vread',
-  'history',
-  'search',
-  'create',
-  'update',
-  'delete',
-  'match',
-  'open',
-] as const;
 const BASES = ['own', 'opening', 'encounter', 'appointment', 'referral', 'care-team', 'share'] as const;
 const PURPOSES = ['TREAT', 'COC', 'PATRQT', 'HPAYMT', 'ETREAT'] as const;
 
 function LookRow({ look }: { look: AlertLook }) {
   const t = usePrivacyText();
   const clinic = useClinicText();
-  const action = ACTIONS.find((one) => one === look.action);
+  const did = useActionWords();
   const purpose = PURPOSES.find((one) => one === look.purpose);
   const basis = BASES.find((one) => one === look.basis);
   const why = [purpose ? clinic(`reason-${purpose}`) : basis && t(`basis-${basis}`), look.reason]
@@ -112,7 +102,7 @@ function LookRow({ look }: { look: AlertLook }) {
     <tr>
       <td>{formatDateTime(look.at)}</td>
       <td>
-        {action ? clinic(`did-${action}`) : look.action}
+        {did(look.action)}
         {look.target !== look.patient && <small>{look.target}</small>}
         {look.denied && (
           <StatusWord tone="warn" icon={<IconLock className="i" aria-hidden />}>

@@ -15,9 +15,9 @@ export function whyRaised(alert: Alert, t: Words): string {
   return t(`why-${rule}`, values);
 }
 
-/** "60 phút", "7 ngày". */
-function spanWords(minutes: number, t: Words): string {
-  if (minutes % 1440 === 0) return t('days', { count: minutes / 1440 });
+/** "60 phút", "24 giờ", "7 ngày". */
+export function spanWords(minutes: number, t: Words): string {
+  if (minutes % 1440 === 0 && minutes > 1440) return t('days', { count: minutes / 1440 });
   return minutes % 60 === 0 && minutes > 60
     ? t('hours', { count: minutes / 60 })
     : t('minutes', { count: minutes });

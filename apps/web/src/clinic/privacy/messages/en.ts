@@ -31,16 +31,16 @@ export const en = {
   thresholdCancel: 'Cancel',
   thresholdDone: 'Changed: {{rule}}.',
   'threshold-mass-reading':
-    '{{persons}} persons looked at one by one, or {{listed}} with those in lists, within {{minutes}} minutes',
+    '{{persons}} persons looked at one by one, or {{listed}} with those in lists, within {{span}}',
   'threshold-odd-hours':
-    '{{persons}} persons within {{minutes}} minutes, from {{from}}:00 to {{to}}:00 (where shifts are not known), not for care',
+    '{{persons}} persons within {{span}}, from {{from}}:00 to {{to}}:00 (where shifts are not known), not for care',
   'threshold-vip':
-    '{{persons}} specially protected persons within {{minutes}} minutes, looked at without caring for them',
+    '{{persons}} specially protected persons within {{span}}, looked at without caring for them',
   'threshold-same-surname':
-    '{{persons}} persons of the same address or rare surname within {{minutes}} minutes, looked at without caring for them',
+    '{{persons}} persons of the same address or rare surname within {{span}}, looked at without caring for them',
   'threshold-colleague': 'Each look at a colleague, or at oneself',
-  'threshold-denied-attempts': '{{attempts}} refusals within {{minutes}} minutes',
-  'threshold-emergencies': '{{attempts}} emergency openings within {{minutes}} minutes',
+  'threshold-denied-attempts': '{{attempts}} refusals within {{span}}',
+  'threshold-emergencies': '{{attempts}} emergency openings within {{span}}',
   'value-persons': 'Persons',
   'value-listed': 'Persons, with lists',
   'value-attempts': 'Times',

@@ -30,16 +30,15 @@ export const vi = {
   thresholdCancel: 'Thôi',
   thresholdDone: 'Đã đổi ngưỡng: {{rule}}.',
   'threshold-mass-reading':
-    'Từ {{persons}} người xem từng hồ sơ một, hoặc {{listed}} người kể cả trong danh sách, trong {{minutes}} phút',
+    'Từ {{persons}} người xem từng hồ sơ một, hoặc {{listed}} người kể cả trong danh sách, trong {{span}}',
   'threshold-odd-hours':
-    'Từ {{persons}} người trong {{minutes}} phút, từ {{from}} giờ đến {{to}} giờ sáng (khi không rõ ca trực), không vì đang điều trị',
-  'threshold-vip':
-    'Từ {{persons}} người được bảo vệ đặc biệt bị xem trong {{minutes}} phút mà không điều trị',
+    'Từ {{persons}} người trong {{span}}, từ {{from}} giờ đến {{to}} giờ sáng (khi không rõ ca trực), không vì đang điều trị',
+  'threshold-vip': 'Từ {{persons}} người được bảo vệ đặc biệt bị xem trong {{span}} mà không điều trị',
   'threshold-same-surname':
-    'Từ {{persons}} người cùng nơi ở hoặc cùng họ hiếm bị xem trong {{minutes}} phút mà không điều trị',
+    'Từ {{persons}} người cùng nơi ở hoặc cùng họ hiếm bị xem trong {{span}} mà không điều trị',
   'threshold-colleague': 'Mỗi lượt xem hồ sơ đồng nghiệp, hoặc của chính mình',
-  'threshold-denied-attempts': 'Từ {{attempts}} lần bị từ chối trong {{minutes}} phút',
-  'threshold-emergencies': 'Từ {{attempts}} lần mở khẩn cấp trong {{minutes}} phút',
+  'threshold-denied-attempts': 'Từ {{attempts}} lần bị từ chối trong {{span}}',
+  'threshold-emergencies': 'Từ {{attempts}} lần mở khẩn cấp trong {{span}}',
   'value-persons': 'Số người',
   'value-listed': 'Số người kể cả danh sách',
   'value-attempts': 'Số lần',

@@ -3,6 +3,7 @@ import { IconCircleCheck } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { ReadFailed } from '../../../fhir/read-failed.tsx';
 import { ListHead } from '../../lists/list-head.tsx';
+import { spanWords } from '../alerts/alert-words.ts';
 import { SavingForm } from '../../saving-form.tsx';
 import { usePrivacyText } from '../messages.ts';
 import {
@@ -60,7 +61,7 @@ function Rule({
           {t(`rule-${rule}`)} {now?.own && <StatusWord>{t('thresholdOwn')}</StatusWord>}
         </h2>
       </header>
-      <p className="why">{t(`threshold-${rule}`, now?.values ?? {})}</p>
+      <p className="why">{now && whenRaised(rule, now, t)}</p>
       {fixed ? (
         <p className="hint">{t('thresholdFixed')}</p>
       ) : (
@@ -70,7 +71,7 @@ function Rule({
             {versions.map((version, n) => (
               <li key={`${version.since} ${version.own}`}>
                 <b>{n === 0 ? t('thresholdNow') : formatDateTime(version.since)}</b>
-                <span>{t(`threshold-${rule}`, version.values)}</span>
+                <span>{whenRaised(rule, version, t)}</span>
                 <small>{saidOf(version, t)}</small>
               </li>
             ))}
@@ -79,6 +80,11 @@ function Rule({
       )}
     </section>
   );
+}
+
+/** When a rule raises an alert, with its values. */
+function whenRaised(rule: ThresholdRule['rule'], { values }: Version, t: ReturnType<typeof usePrivacyText>) {
+  return t(`threshold-${rule}`, { ...values, span: spanWords(values.minutes ?? 0, t) });
 }
 
 /** Who set a version, when and why. */
