@@ -114,6 +114,15 @@ const stored: Record<string, Resource> = {
   'http://example.org/groups': set([
     { system: 'http://example.org/states', filter: [f('notSelectable', '=', 'true')] },
   ]),
+  'http://example.org/odd': set([{ system: 'http://example.org/cs', filter: [f('class', 'like', 'x')] }]),
+  'http://example.org/both-slow': set([{ valueSet: ['http://example.org/is-a', 'http://example.org/slow'] }]),
+  'http://example.org/own-slow': set([
+    { system: 'http://example.org/cs', valueSet: ['http://example.org/slow'] },
+  ]),
+  'http://example.org/all-but-slow': set(
+    [{ system: 'http://example.org/cs' }],
+    [{ system: 'http://example.org/cs', filter: [f('code', 'regex', '(a+)+')] }],
+  ),
   'http://example.org/itself': set([{ valueSet: ['http://example.org/itself'] }]),
 };
 const source: ProfileSource = {
@@ -137,7 +146,8 @@ test('composes value sets of a source by every operator', () => {
   assert.deepEqual(codes('regex'), ['a1', 'a2']);
   assert.deepEqual(codes('not'), ['a', 'b', 'c']);
   assert.deepEqual(codes('both'), ['a1']);
-  assert.equal(codes('itself'), undefined);
+  for (const unsaid of ['itself', 'slow', 'odd', 'both-slow', 'own-slow', 'all-but-slow'])
+    assert.equal(codes(unsaid), undefined, unsaid);
   assert.deepEqual(codes('any'), ['new', 'old', 'off', 'group']);
   assert.deepEqual(codes('in-use'), ['new', 'group']);
   assert.deepEqual(codes('listed-in-use'), ['new']);

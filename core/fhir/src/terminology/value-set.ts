@@ -89,6 +89,15 @@ const every = (answers: (boolean | undefined)[]) =>
 const allOf = (parts: (ExpandedConcept[] | undefined)[]) =>
   parts.includes(undefined) ? undefined : (parts as ExpandedConcept[][]).flat();
 
+/** Those that pass; nothing when that cannot be said of one of them: a list that lacks it would be taken for all. */
+function passing<One>(
+  all: readonly One[] | undefined,
+  test: (one: One) => boolean | undefined,
+): One[] | undefined {
+  const answers = all?.map(test);
+  return answers?.includes(undefined) ? undefined : all?.filter((_, at) => answers![at]);
+}
+
 /** One include or exclude: concepts of a system that are also in every value set it names. */
 function part(include: CompactInclude, source: ProfileSource | undefined, active = false): Part {
   const sets = (include.valueSets ?? []).map((canonical) => valueSet(canonical, source));
@@ -98,12 +107,12 @@ function part(include: CompactInclude, source: ProfileSource | undefined, active
   if (!own)
     return {
       has: inSets,
-      expand: () => sets[0]?.expand()?.filter(({ system, code }) => inSets(system, code) === true),
+      expand: () => passing(sets[0]?.expand(), ({ system, code }) => inSets(system, code)),
     };
   if (sets.length === 0) return own;
   return {
     has: (system, code) => every([own.has(system, code), inSets(system ?? include.system, code)]),
-    expand: () => own.expand()?.filter(({ system, code }) => inSets(system, code) === true),
+    expand: () => passing(own.expand(), ({ system, code }) => inSets(system, code)),
   };
 }
 
@@ -132,10 +141,7 @@ function ofSystem(
   return {
     has: (system, code) => (isOf(system) ? (content ? passes(code) : undefined) : false),
     expand: () =>
-      content
-        ?.codes()
-        ?.filter(passes)
-        .map((code) => concept(url, code, content.display(code))),
+      passing(content?.codes(), passes)?.map((code) => concept(url, code, content!.display(code))),
   };
 }
 

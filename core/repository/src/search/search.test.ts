@@ -732,3 +732,27 @@ test('a stored value set is named by its canonical or its address, and is known 
     assert.match(told, /code:in.* are not known here; give the canonical URL or ValueSet\/<id>/, named);
   }
 });
+
+test('a value set whose filter is not understood is not taken for an empty one', async () => {
+  const system = 'https://example.vn/CodeSystem/kits';
+  const kits = { status: 'active', content: 'complete', concept: [{ code: 'k-1' }, { code: 'k-2' }] };
+  const set = (id: string, value: string) => ({
+    resourceType: 'ValueSet',
+    id,
+    url: `https://example.vn/ValueSet/${id}`,
+    status: 'active',
+    compose: { include: [{ system, filter: [{ property: 'code', op: 'regex', value }] }] },
+  });
+  await put(A, [
+    { resourceType: 'CodeSystem', id: 'kits', url: system, ...kits },
+    set('kit-one', 'k-1'),
+    set('kit-any', 'k-(?=1)'),
+    observation('kit', 'p1', { code: { coding: [{ system, code: 'k-1' }] } }),
+  ]);
+  assert.deepEqual(await ids(A, 'Observation', 'code:in=ValueSet/kit-one&_id=kit,o1'), ['kit']);
+  for (const modifier of ['in', 'not-in'])
+    assert.match(
+      await fault(search(A, 'Observation', `code:${modifier}=ValueSet/kit-any&_id=kit,o1`)),
+      /the codes of this value set are not known here/,
+    );
+});
