@@ -1,5 +1,12 @@
 import type { ProfileSource } from '../profile/profile-source.ts';
-import { codesAbove, codesBelow, expand, isBelow, valueSetHas } from '../terminology/index.ts';
+import {
+  codesAbove,
+  codesBelow,
+  expand,
+  isBelow,
+  valueSetDecides,
+  valueSetHas,
+} from '../terminology/index.ts';
 import type { TokenSearch } from './search-request.ts';
 
 /** Codes of a set that are worth a term each; more are told by the test alone. */
@@ -11,8 +18,8 @@ const longestList = 500;
  * Source: https://hl7.org/fhir/R4/search.html#token
  */
 export function codesIn(valueSet: string, source: ProfileSource | undefined): TokenSearch | undefined {
+  if (!valueSetDecides(valueSet, source)) return undefined;
   const expansion = expand(valueSet, source);
-  if (!expansion && valueSetHas(valueSet, undefined, '', source) === undefined) return undefined;
   return {
     kind: 'token',
     covers: (system, code, implied) =>

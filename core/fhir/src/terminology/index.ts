@@ -19,6 +19,11 @@ export function valueSetHas(
   return valueSet(canonical, source)?.has(system, code);
 }
 
+/** Whether `valueSetHas` can say of every code if a value set holds it. */
+export function valueSetDecides(canonical: string, source?: ProfileSource): boolean {
+  return valueSet(canonical, source)?.decides() === true;
+}
+
 /** Every concept of a value set, in its order; undefined when unknown or not a list. Source: https://hl7.org/fhir/R4/valueset-operation-expand.html */
 export function expand(canonical: string, source?: ProfileSource): ExpandedConcept[] | undefined {
   return valueSet(canonical, source)?.expand();

@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Resource } from '../interactions.ts';
 import { model } from '../model/model.ts';
 import type { ProfileSource } from '../profile/profile-source.ts';
-import { codesAbove, codesBelow, expand, isBelow, valueSetHas } from './index.ts';
+import { codesAbove, codesBelow, expand, isBelow, valueSetDecides, valueSetHas } from './index.ts';
 
 const vs = (name: string) => `http://hl7.org/fhir/ValueSet/${name}`;
 const v3 = (name: string) => `http://terminology.hl7.org/CodeSystem/v3-${name}`;
@@ -147,7 +147,15 @@ test('composes value sets of a source by every operator', () => {
   assert.deepEqual(codes('not'), ['a', 'b', 'c']);
   assert.deepEqual(codes('both'), ['a1']);
   for (const unsaid of ['itself', 'slow', 'odd', 'both-slow', 'own-slow', 'all-but-slow'])
-    assert.equal(codes(unsaid), undefined, unsaid);
+    assert.deepEqual(
+      [codes(unsaid), valueSetDecides(`http://example.org/${unsaid}`, source)],
+      [undefined, false],
+      unsaid,
+    );
+  for (const said of ['is-a', 'in', 'regex', 'both', 'in-use', 'groups'])
+    assert.equal(valueSetDecides(`http://example.org/${said}`, source), true, said);
+  assert.equal(valueSetDecides(vs('all-languages')), true);
+  assert.equal(valueSetDecides(vs('observation-codes')), false);
   assert.deepEqual(codes('any'), ['new', 'old', 'off', 'group']);
   assert.deepEqual(codes('in-use'), ['new', 'group']);
   assert.deepEqual(codes('listed-in-use'), ['new']);

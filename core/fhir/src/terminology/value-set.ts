@@ -14,9 +14,12 @@ export type ValueSet = {
   has(system: string | undefined, code: string): boolean | undefined;
   /** Every concept in it. */
   expand(): ExpandedConcept[] | undefined;
+  /** Whether it can be said of every code if it is in it. */
+  decides(): boolean;
 };
 
 type Part = {
+  decides(): boolean;
   has(system: string | undefined, code: string): boolean | undefined;
   expand(): ExpandedConcept[] | undefined;
 };
@@ -44,6 +47,7 @@ export const valueSet: (canonical: string, source?: ProfileSource) => ValueSet |
     };
     return {
       url: compact.url,
+      decides: () => [...includes, ...excludes].every((one) => one.decides()),
       has: (system, code) => {
         let ofSystem = answers.get(system);
         const known = ofSystem?.get(code);
@@ -104,13 +108,16 @@ function part(include: CompactInclude, source: ProfileSource | undefined, active
   const inSets = (system: string | undefined, code: string) =>
     every(sets.map((set) => set?.has(system, code)));
   const own = include.system === undefined ? undefined : ofSystem(include.system, include, source, active);
+  const setsDecide = () => sets.every((set) => set?.decides() === true);
   if (!own)
     return {
+      decides: setsDecide,
       has: inSets,
       expand: () => passing(sets[0]?.expand(), ({ system, code }) => inSets(system, code)),
     };
   if (sets.length === 0) return own;
   return {
+    decides: () => own.decides() && setsDecide(),
     has: (system, code) => every([own.has(system, code), inSets(system ?? include.system, code)]),
     expand: () => passing(own.expand(), ({ system, code }) => inSets(system, code)),
   };
@@ -128,6 +135,7 @@ function ofSystem(
   if (codes) {
     const known = new Set(codes.map(([code]) => code));
     return {
+      decides: () => true,
       has: (system, code) => isOf(system) && known.has(code) && inUse(code),
       expand: () =>
         codes
@@ -139,11 +147,20 @@ function ofSystem(
   const passes = (code: string) =>
     every([content?.has(code), inUse(code), ...filters.map((one) => filterHas(content, one, code))]);
   return {
+    decides: () =>
+      [anyCode, ...(content?.codes() ?? [])].every(
+        (code) =>
+          content?.has(code) !== undefined &&
+          filters.every((one) => filterHas(content, one, code) !== undefined),
+      ),
     has: (system, code) => (isOf(system) ? (content ? passes(code) : undefined) : false),
     expand: () =>
       passing(content?.codes(), passes)?.map((code) => concept(url, code, content!.display(code))),
   };
 }
+
+/** Stands for the codes of a system that is no list. */
+const anyCode = 'x';
 
 const concept = (system: string, code: string, display: string | undefined): ExpandedConcept => ({
   system,
@@ -189,7 +206,7 @@ function filterHas(
       return own && !own.some((one) => banned.includes(one));
     }
     case 'regex':
-      return anyOf((propertyValues() ?? []).map((one) => matchesWhole(value, one)));
+      return anyOf(propertyValues()?.map((one) => matchesWhole(value, one)) ?? [undefined]);
     case 'exists':
       return propertyValues() && propertyValues()!.length > 0 === (value === 'true');
     default:
