@@ -1591,6 +1591,48 @@ describe('transaction', () => {
     assert.equal((await client.get(`/Organization/${leaving.id}`)).status, 200);
   });
 
+  test('a conditional update by an identifier that another entry has is refused, whichever comes first, and nothing is written', async () => {
+    const system = 'http://example.org/org';
+    const organization = (...values: string[]) => ({
+      resourceType: 'Organization',
+      identifier: values.map((value) => ({ system, value })),
+      name: 'x',
+    });
+    const create = (resource: object) => ({ resource, request: { method: 'POST', url: 'Organization' } });
+    const put = (value: string, resource: object) => ({
+      resource,
+      request: { method: 'PUT', url: `Organization?identifier=${system}|${value}` },
+    });
+    const [one, other, stored] = [unused(), unused(), unused()];
+    await created(organization(stored));
+    for (const [entry, at] of [
+      [[create(organization(one)), put(one, organization(one))], 1],
+      [[put(one, organization(one)), create(organization(other, one))], 0],
+      [[put(one, organization(one, other)), put(other, organization(one, other))], 0],
+      [[put(stored, organization(stored)), create(organization(stored))], 0],
+    ] as const) {
+      const refused = await post([...entry]);
+      assert.deepEqual(
+        [...fault(refused), refused.body.issue?.[0]?.expression],
+        [400, 'invalid', [`Bundle.entry[${at}].resource`]],
+        refused.text,
+      );
+    }
+    const count = async (value: string) =>
+      (await client.get(`/Organization?identifier=${system}|${value}&_summary=count`)).body.total;
+    assert.deepEqual([await count(one), await count(stored)], [0, 1]);
+    const both = await post([
+      put(one, organization(one)),
+      put(stored, organization(stored)),
+      create(organization(other)),
+    ]);
+    assert.deepEqual(
+      both.body.entry?.map(({ response }) => response?.status),
+      ['201 Created', '200 OK', '201 Created'],
+      both.text,
+    );
+  });
+
   test('of several that meet a conditional reference those that the transaction deletes do not hide the others', async () => {
     const system = 'http://example.org/org';
     const value = unused();

@@ -15,6 +15,7 @@ import type { Line } from './compose.ts';
 import { Conditions } from './condition.ts';
 import { alreadyHeld, uniqueIdentifiers } from './identifiers.ts';
 import type { Lookups } from './lookups.ts';
+import { refuseMet } from './met-conditions.ts';
 import { inTurn } from './named-conditions.ts';
 import { patched } from './patch.ts';
 import { placeOthers, placePatients } from './place.ts';
@@ -171,6 +172,7 @@ async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change
       refuseTwice(claimed, target);
     });
   }
+  refuseMet(found as Change[]);
   return drafts.some(({ accompanies }) => accompanies) ? withoutIdle(found as Change[]) : (found as Change[]);
 }
 
