@@ -3,6 +3,7 @@ import {
   codesAbove,
   codesBelow,
   expand,
+  ignoresCase,
   isBelow,
   valueSetDecides,
   valueSetHas,
@@ -24,7 +25,11 @@ export function codesIn(valueSet: string, source: ProfileSource | undefined): To
     kind: 'token',
     covers: (system, code, implied) =>
       (system !== undefined || implied) && valueSetHas(valueSet, system, code, source) === true,
-    ...listed(expansion?.map(({ code }) => code)),
+    ...listed(
+      expansion?.some(({ system }) => ignoresCase(system, source))
+        ? undefined
+        : expansion?.map(({ code }) => code),
+    ),
   };
 }
 
@@ -45,7 +50,10 @@ export function codesAround(
   const around = (of: string, other: string) =>
     other === code ||
     (direction === 'below' ? isBelow(of, other, code, source) : isBelow(of, code, other, source)) === true;
-  const list = system ? (direction === 'below' ? codesBelow : codesAbove)(system, code, source) : undefined;
+  const list =
+    system && !ignoresCase(system, source)
+      ? (direction === 'below' ? codesBelow : codesAbove)(system, code, source)
+      : undefined;
   return {
     kind: 'token',
     covers: (of, other, implied) =>

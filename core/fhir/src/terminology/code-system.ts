@@ -6,6 +6,8 @@ import { findCodeSystem } from './library.ts';
 /** A code system made ready for questions; every answer is undefined when its content is not ours. */
 export type CodeSystem = {
   readonly url: string;
+  /** Whether codes that differ by case alone are one code. */
+  readonly ignoresCase: boolean;
   /** Whether the code exists. */
   has(code: string): boolean | undefined;
   display(code: string): string | undefined;
@@ -34,6 +36,7 @@ function listedSystem({ url, complete, ignoresCase, concepts }: CompactCodeSyste
   const unlisted = complete ? false : undefined;
   return {
     url,
+    ignoresCase: ignoresCase === true,
     has: (code) => (index.has(key(code)) ? true : unlisted),
     display: (code) => concept(code)?.[1] || undefined,
     isBelow: (code, ancestor) => {
@@ -66,6 +69,7 @@ function grammar(
 ): CodeSystem {
   return {
     url,
+    ignoresCase: false,
     has: (code) => isCode.test(code),
     display: () => undefined,
     isBelow,

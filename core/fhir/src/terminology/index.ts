@@ -42,6 +42,11 @@ export function isBelow(
   return codeSystem(system, source)?.isBelow(code, ancestor);
 }
 
+/** Whether codes of a system that differ by case alone are one code; false when that is not known here. */
+export function ignoresCase(system: string, source?: ProfileSource): boolean {
+  return codeSystem(system, source)?.ignoresCase === true;
+}
+
 /** A code and all below it; undefined when the system is not a list of codes here. */
 export function codesBelow(system: string, ancestor: string, source?: ProfileSource): string[] | undefined {
   const content = codeSystem(system, source);

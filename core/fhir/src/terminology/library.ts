@@ -39,8 +39,12 @@ export function findCodeSystem(canonical: string, source?: ProfileSource): Compa
 
 /** The value set by canonical, found as a code system is. */
 export function findValueSet(canonical: string, source?: ProfileSource): CompactValueSet | undefined {
-  return find('ValueSet', canonical, compactValueSet, source?.valueSet(canonical));
+  const stored = source?.valueSet(canonical);
+  return find('ValueSet', canonical, compactValueSet, stored && tellsCodes(stored) ? stored : undefined);
 }
+
+/** One that has neither says in words alone what is in it. Source: https://hl7.org/fhir/R4/valueset.html#compositions */
+const tellsCodes = (stored: Resource) => stored['compose'] !== undefined || stored['expansion'] !== undefined;
 
 function find<T extends { version?: string }>(
   kind: string,

@@ -134,9 +134,13 @@ function ofSystem(
   const inUse = (code: string) => !active || !isInactive(codeSystem(url, source), code);
   if (codes) {
     const known = new Set(codes.map(([code]) => code));
+    const isListed = (code: string) =>
+      known.has(code) ||
+      (codeSystem(url, source)?.ignoresCase === true &&
+        codes.some(([one]) => one.toLowerCase() === code.toLowerCase()));
     return {
       decides: () => true,
-      has: (system, code) => isOf(system) && known.has(code) && inUse(code),
+      has: (system, code) => isOf(system) && isListed(code) && inUse(code),
       expand: () =>
         codes
           .filter(([code]) => inUse(code))

@@ -733,6 +733,54 @@ test('a stored value set is named by its canonical or its address, and is known 
   }
 });
 
+test('what is in a value set of a system that takes codes in any case, and what is not, is all there is', async () => {
+  const system = 'https://example.vn/CodeSystem/any-case';
+  const concept = [{ code: 'abc', concept: [{ code: 'def' }] }];
+  const set = (id: string, over: object) => ({
+    resourceType: 'ValueSet',
+    id,
+    url: `https://example.vn/ValueSet/${id}`,
+    status: 'active',
+    ...over,
+  });
+  await put(A, [
+    {
+      resourceType: 'CodeSystem',
+      id: 'any-case',
+      url: system,
+      status: 'active',
+      content: 'complete',
+      caseSensitive: false,
+      concept,
+    },
+    set('any-case-all', { compose: { include: [{ system }] } }),
+    set('any-case-listed', { compose: { include: [{ system, concept: [{ code: 'Abc' }] }] } }),
+    set('in-words', { description: 'Xét nghiệm gấp' }),
+    ...['abc', 'ABC', 'DEF', 'other'].map((code) =>
+      observation(`case-${code}`, 'p1', { code: { coding: [{ system, code }] } }),
+    ),
+  ]);
+  const found = async (asked: string) =>
+    (await ids(A, 'Observation', `${asked}&_id=case-abc,case-ABC,case-DEF,case-other`)).map((id) =>
+      id.slice(5),
+    );
+  for (const [asked, expected] of [
+    ['code:in=ValueSet/any-case-all', ['ABC', 'DEF', 'abc']],
+    ['code:not-in=ValueSet/any-case-all', ['other']],
+    ['code:in=ValueSet/any-case-listed', ['ABC', 'abc']],
+    ['code:not-in=ValueSet/any-case-listed', ['DEF', 'other']],
+    [`code:below=${system}|ABC`, ['ABC', 'DEF', 'abc']],
+    [`code:above=${system}|def`, ['ABC', 'DEF', 'abc']],
+  ] as const)
+    assert.deepEqual((await found(asked)).sort(), expected, asked);
+  // one that says in words alone what is in it is not an empty one
+  for (const modifier of ['in', 'not-in'])
+    assert.match(
+      await fault(search(A, 'Observation', `code:${modifier}=ValueSet/in-words`)),
+      /the codes of this value set are not known here/,
+    );
+});
+
 test('a value set whose filter is not understood is not taken for an empty one', async () => {
   const system = 'https://example.vn/CodeSystem/kits';
   const kits = { status: 'active', content: 'complete', concept: [{ code: 'k-1' }, { code: 'k-2' }] };
