@@ -19,6 +19,7 @@ export {
   type GuardOptions,
 } from './guarded-fetch.ts';
 export { collectLarge, LARGE_BYTES } from './collect.ts';
+export { Turns } from './turns.ts';
 export { HttpError } from './http-error.ts';
 export { preconditionsOf } from './fhir/versions.ts';
 export { LiveHub, type LiveLimits, type LiveMessage, type LiveTopics } from './live-hub.ts';

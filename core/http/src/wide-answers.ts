@@ -130,9 +130,10 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     const isText = typeof payload === 'string';
     if (request.wide && payload instanceof Readable) letGoWhenStalled(reply); // it keeps its turn until it is read
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
-    if (isOneRead(request) && answering > 0 && answering + payload.length > answeringBytes)
-      return done(full());
-    if (payload.length >= LARGE_BYTES) collectLarge();
+    const isLarge = payload.length >= LARGE_BYTES;
+    const mayComeAgain = isOneRead(request) || (isLarge && request.wide !== null);
+    if (mayComeAgain && answering > 0 && answering + payload.length > answeringBytes) return done(full());
+    if (isLarge) collectLarge();
     const bytes = isText ? Buffer.from(payload) : payload;
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));

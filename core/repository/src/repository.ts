@@ -33,6 +33,7 @@ import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
 import { Committer } from './write/committer.ts';
+import { inTurn } from './rows/large-reads.ts';
 import { PatchRoom } from './write/patch-room.ts';
 import type { Env, Within } from './write/transact.ts';
 import { writeOne } from './write/write-one.ts';
@@ -102,20 +103,22 @@ export function createRepository({
   };
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);
-  const logged = async <T>(work: () => Promise<T>): Promise<T> => {
+  const logged = async <T>(work: (env: Env) => Promise<T>): Promise<T> => {
     const end = ports.audit.coming?.();
     try {
-      return await work();
+      return await inTurn(env, work);
     } finally {
       end?.();
     }
   };
   const repository: Repository = {
-    read: (context, type, id) => logged(() => read(env, reads, context, type, id)),
-    vread: (context, type, id, version) => logged(() => vread(env, context, type, id, version)),
-    history: (context, type, id, params) => logged(() => history(env, context, type, id, params)),
-    search: (context, type, params, options) => logged(() => search(env, context, type, params, options)),
-    everything: (context, type, id, params) => everything(env, context, type, id, params),
+    read: (context, type, id) => logged((inside) => read(inside, reads, context, type, id)),
+    vread: (context, type, id, version) => logged((inside) => vread(inside, context, type, id, version)),
+    history: (context, type, id, params) => logged((inside) => history(inside, context, type, id, params)),
+    search: (context, type, params, options) =>
+      logged((inside) => search(inside, context, type, params, options)),
+    everything: (context, type, id, params) =>
+      inTurn(env, (inside) => everything(inside, context, type, id, params)),
     create: (context, resource, options) =>
       writeOne(env, context, { method: 'POST', type: resource.resourceType, resource, path: '' }, options),
     update: (context, resource, options) => writeOne(env, context, updateRequest(resource, options), options),

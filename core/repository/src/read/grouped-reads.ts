@@ -83,7 +83,7 @@ export function groupedReads(env: Env): GroupedReads {
 
   async function readAll(reach: Reach, asked: readonly Asked[]): Promise<ReadRows<Asked>> {
     const read = async (db: Db) => withTexts(db, cache, await findRows(db, asked));
-    const { found, left } = await asReader(env.pools, reach, read, 'once');
+    const { found, left } = await asReader(env, reach, read, 'once');
     const { bases } = reach;
     // what is seen of nobody who is open is the own facility's
     if (bases)

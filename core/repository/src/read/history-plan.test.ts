@@ -51,7 +51,7 @@ const rowsOf = (nodes: readonly Node[], table: RegExp) =>
 for (const type of [undefined, 'Observation']) {
   test(`a page of the history of ${type ?? 'everything'} walks the feed back only until it is full`, async () => {
     const reach = { facility: '01013', patients: [], self: false };
-    const plan = await asReader(store.pools, reach, async (db: Db) => {
+    const plan = await asReader(store, reach, async (db: Db) => {
       const [answer] = await db<{ 'QUERY PLAN': { Plan: Node }[] }[]>`
         explain (analyze, format json, timing off, buffers off) ${versionsWithin(db, reach, type, { limit: 21 })}`;
       return flatten(answer!['QUERY PLAN'][0]!.Plan);

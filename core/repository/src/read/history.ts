@@ -53,7 +53,7 @@ export async function history(
           types: type ? [type] : [],
           target: target || '_history',
         });
-  const { rows, shown, anew, frames, persons, total } = await asReader(env.pools, reach, async (db) => {
+  const { rows, shown, anew, frames, persons, total } = await asReader(env, reach, async (db) => {
     const instance = type && id ? await currentRow(db, type, id) : undefined;
     if (id && !instance) return { rows: [], shown: [], frames: undefined, persons: [] };
     if (instance && counting)

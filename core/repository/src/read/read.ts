@@ -71,7 +71,7 @@ const noCache = new FrameCache(0);
 async function readWithin(env: Env, reach: Reach, type: string, id: string): Promise<Found | undefined> {
   const asked = { type, id };
   const { found } = await asReader(
-    env.pools,
+    env,
     reach,
     async (db) => withTexts(db, noCache, await findRows(db, [asked])),
     'once',
@@ -93,7 +93,7 @@ export async function vread(
   version: string,
 ): Promise<Stored> {
   const reach = await reachFor(env, context, type, id, { target: `${type}/${id}/_history/${version}` });
-  const found = await asReader(env.pools, reach, async (db) => {
+  const found = await asReader(env, reach, async (db) => {
     const current = await currentRow(db, type, id);
     const wanted = /^\d{1,9}$/.test(version) ? Number(version) : -1;
     const row =

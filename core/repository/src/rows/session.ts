@@ -24,12 +24,19 @@ const plannedOnce = new WeakMap<
   { within: 'session' | 'transaction'; each: number; last?: Promise<unknown> }
 >();
 
+/** Connections of reads that have no room for large resources yet. */
+const withoutRoom = new WeakSet<Db>();
+
+/** Whether large resources may be fetched there, or only in a turn of their own (`inTurn`). */
+export const hasRoom = (db: Db): boolean => !withoutRoom.has(db);
+
 /**
  * Runs reads on one connection whose row-level security is set to `reach`. The settings are sent ahead in the
- * same round trip; every use sets all of them, so nothing of an earlier caller remains.
+ * same round trip; every use sets all of them, so nothing of an earlier caller remains. Throws LargeRead where they come
+ * upon large resources and there is no `room` for them.
  */
 export async function asReader<T>(
-  pools: Pools,
+  { pools, room = false }: { pools: Pools; room?: boolean },
   reach: Reach,
   work: (db: Db) => Promise<T>,
   planning: Planning = 'each',
@@ -38,6 +45,7 @@ export async function asReader<T>(
   const connection = await pools.reader.reserve();
   try {
     const db = connection as unknown as Db;
+    if (!room) withoutRoom.add(db);
     const set = setReach(db, reach, planning);
     set.catch(() => {}); // the query behind it fails with it; awaited below
     if (planning === 'once') plannedOnce.set(db, { within: 'session', each: 0 });
@@ -45,7 +53,12 @@ export async function asReader<T>(
     await set;
     await plannedOnce.get(db)?.last; // whoever has the connection next sets it anew
     return answer;
+  } catch (error) {
+    // what is still under way there would come between the statements of whoever has the connection next
+    await (connection as unknown as Db)`select`.catch(() => {});
+    throw error;
   } finally {
+    withoutRoom.delete(connection as unknown as Db);
     connection.release();
   }
 }

@@ -11,13 +11,17 @@ import type { Plan, Position, TermGroup } from './plan.ts';
 /** A row that may match, with the body of its frame unless a row before it brings that, or the batch is full. */
 export type Candidate = Row & { body: Buffer | null };
 
+/** No text is longer, in bytes. */
+const ANY_LENGTH = 2_147_483_647;
+
 /** The Patients open to the caller, with the placements their rows lie in. */
 export type Opened = { placements: readonly string[]; patients: readonly string[] };
 
 /**
  * The next rows that may match, in the plan's order, after `from`. Row-level security decides what is visible; the
  * branches below only say where to look, so that each can walk one index in order. Each frame comes with the first of
- * its rows, as long as the rows before it are not more than BATCH_BYTES: what then has no body is asked for again.
+ * its rows, as long as the rows before it are not more than BATCH_BYTES and it is not more than `most` bytes itself: what
+ * then has no body is asked for again.
  */
 export async function candidates(
   db: Db,
@@ -26,8 +30,13 @@ export async function candidates(
   plan: Plan,
   from: Position | undefined,
   limit: number,
+  most?: number,
 ): Promise<Candidate[]> {
-  return planned(db, plan, () => db<Candidate[]>`${candidatesQuery(db, reach, opened, plan, from, limit)}`);
+  return planned(
+    db,
+    plan,
+    () => db<Candidate[]>`${candidatesQuery(db, reach, opened, plan, from, limit, most)}`,
+  );
 }
 
 /** The statement of `candidates`, to be run or explained. */
@@ -38,6 +47,7 @@ export function candidatesQuery(
   plan: Plan,
   from: Position | undefined,
   limit: number,
+  most = ANY_LENGTH,
 ): Fragment {
   const parts = partsOf(db, reach, opened, plan, from, limit);
   const only = onlyPlacement(plan);
@@ -47,7 +57,8 @@ export function candidatesQuery(
       : db`select * from (${unionOf(db, parts)}) as part ${order(db, plan)} limit ${limit}`;
   return db`
     select found.*, case when row_number() over (partition by found.frame ${order(db, plan)}) > 1
-        or sum(found.len) over (${order(db, plan)} rows unbounded preceding) - found.len > ${BATCH_BYTES}::int then null
+        or sum(found.len) over (${order(db, plan)} rows unbounded preceding) - found.len > ${BATCH_BYTES}::int
+        or found.len > ${most}::int then null
       when found.person is null then (select body from shared_frame f where f.id = found.frame)
       else (select body from frame f where f.person = ${only === undefined ? db`found.person` : db`${only}::uuid`} and f.id = found.frame) end as body
     from (${found}) as found ${order(db, plan)}`;

@@ -1,8 +1,12 @@
 import { containedTerm, outcomeError } from '@yba/fhir';
 import type { SearchRequest } from '@yba/fhir';
+import { collectLarge, LARGE_BYTES } from '@yba/http';
 import type { Reach } from '../ports.ts';
 import { FrameReader } from '../rows/frame.ts';
+import { isLargeRead, LargeRead } from '../rows/large-reads.ts';
+import { PAGE_BYTES } from '../rows/page-bytes.ts';
 import type { Row } from '../rows/row.ts';
+import { hasRoom } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { candidates, countRows } from './candidates.ts';
@@ -23,17 +27,24 @@ const LARGEST_BATCH = 500;
 /** Rows whose texts one search may look at. */
 const EXAMINED = 50_000;
 
-/** The first `limit` that match, newest clinical time first. `complete` as in Scope. */
+/**
+ * The first `limit` that match, newest clinical time first, all of their texts at once. Throws LargeRead where these
+ * are large and there is no `room` for them.
+ */
 export async function findMatches(
   db: Db,
   reach: Reach,
   request: SearchRequest,
   limit: number,
-  complete = 0,
+  room: boolean,
 ): Promise<Hit[]> {
-  const scope: Scope = { db, reach, complete, depth: 0, people: new People(askLinks(db)), common: new Set() };
+  const people = new People(askLinks(db));
+  const scope: Scope = { db, reach, complete: 0, depth: 0, people, common: new Set(), room };
   const hits: Hit[] = [];
+  let bytes = 0;
   for await (const hit of hitsOf(scope, await prepare(scope, request), { first: limit })) {
+    bytes += hit.row.len;
+    if (!room && bytes > PAGE_BYTES) throw new LargeRead(bytes);
     hits.push(hit);
     if (hits.length === limit) break;
   }
@@ -51,17 +62,24 @@ export type Walk = {
 /** All matches after `from`, in the plan's order, fetched in batches as they are asked for. */
 export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {}): AsyncGenerator<Hit> {
   if (prepared.empty) return;
-  const { db, reach } = scope;
+  const { db, reach, room = hasRoom(db) } = scope;
   const isMatch = checker(prepared.filters, prepared.plan, scope.complete);
   let position = walk.from;
   let batch = Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, (walk.first ?? LARGEST_BATCH) + 4));
   let examined = 0;
   for (;;) {
-    const found = await candidates(db, reach, prepared.opened, prepared.plan, position, batch);
+    const most = room ? undefined : LARGE_BYTES;
+    const found = await candidates(db, reach, prepared.opened, prepared.plan, position, batch, most);
     const frames = new FrameReader();
     for (const { frame, body } of found) if (body) frames.add(frame, body);
     const full = found.findIndex(({ frame }) => !frames.has(frame));
+    if (!room && full === 0) throw new LargeRead(found[0]!.len);
     const rows = full === -1 ? found : found.slice(0, full);
+    const bytes = rows.reduce((sum, { len }) => sum + len, 0);
+    if (isLargeRead(bytes, rows.length)) {
+      if (!room) throw new LargeRead(bytes);
+      collectLarge();
+    }
     for (const hit of await matching(scope, prepared, rows, frames, isMatch)) yield hit;
     if (full === -1 && rows.length < batch) return;
     examined += rows.length;

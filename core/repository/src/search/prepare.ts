@@ -43,6 +43,8 @@ export type Scope = {
   people: People;
   /** Hashes of indexed terms that many rows have. */
   common: ReadonlySet<number>;
+  /** Whether large resources may be fetched; absent where the connection knows. */
+  room?: boolean;
 };
 
 /** Resolves patients, ids, and the insides of chains that are small, and decides where to look. */

@@ -51,7 +51,7 @@ const dayMs = 86_400_000;
 /**
  * The hashes of `terms(extract(resource, more))` and WIDE without making values or terms: on the path of every write.
  * `everywhere`: all are found without a person, as those of rows that belong to nobody. Undefined where they are more
- * than `most`, before those found twice are put together: each letter of a name's word makes one.
+ * than `most`, or so many times as many before those found twice are put together: each letter of a name's word makes one.
  */
 export function rowHashes(
   resource: Resource,
@@ -117,10 +117,14 @@ function beginningsOf(type: string, param: SearchParameter): Beginnings {
 /** A literal reference to a resource here: `Type/id`, whose term is the text itself. */
 const isPlainReference = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 
+/** How often a term may be told on the average. */
+const TOLD_AGAIN = 8;
+
 /** Hashes values as they are told. */
 class TermHashes implements TermSink<Beginnings> {
   readonly #everywhere: boolean;
   readonly #most: number;
+  readonly #mostTold: number;
   readonly #first: number[] = [];
   readonly #second: number[] = [];
   #isWide = false;
@@ -130,6 +134,7 @@ class TermHashes implements TermSink<Beginnings> {
   constructor(everywhere: boolean, most: number) {
     this.#everywhere = everywhere;
     this.#most = most;
+    this.#mostTold = TOLD_AGAIN * most;
   }
 
   begin(beginnings: Beginnings): void {
@@ -138,9 +143,10 @@ class TermHashes implements TermSink<Beginnings> {
   }
 
   all(): RowHashes | undefined {
-    if (this.#first.length + this.#second.length > this.#most) return undefined;
+    if (this.#first.length + this.#second.length > this.#mostTold) return undefined;
     const indexed = distinct(this.#first);
     const others = distinct(this.#second);
+    if (indexed.length + others.length > this.#most) return undefined;
     if (this.#isWide) (this.#everywhere ? indexed : others).push(wide);
     const count = indexed.length;
     for (const hash of others) indexed.push(hash);
@@ -172,9 +178,9 @@ class TermHashes implements TermSink<Beginnings> {
   }
 
   string(text: string): void {
-    if (!this.#beginnings.words || this.#into.length > this.#most) return;
+    if (!this.#beginnings.words || this.#into.length > this.#mostTold) return;
     for (const word of foldedNameWords(text)) {
-      if (this.#into.length > this.#most) return;
+      if (this.#into.length > this.#mostTold) return;
       hashPrefixes(this.#beginnings.word, word, shortestPrefix, longestPrefix, this.#into);
     }
   }

@@ -56,7 +56,7 @@ export async function search(
   ]);
   const { named, reach } = decision;
   const { page, shown } = await asReader(
-    env.pools,
+    env,
     reach,
     async (db) => {
       // who sees everything has no facility's rows to walk

@@ -11,10 +11,11 @@ import {
 import type { SearchFilter, SearchRequest, ValueFilter } from '@yba/fhir';
 import type { Reach } from '../ports.ts';
 import { gather } from '../rows/gather.ts';
+import { inRoom, LargeRead } from '../rows/large-reads.ts';
 import { isRegistry } from '../rows/resource-type.ts';
 import { publicId } from '../rows/row.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
-import type { Pools } from '../rows/session.ts';
+import type { Db, Pools } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import type { Hit } from '../search/hit.ts';
 import { findMatches } from '../search/hits.ts';
@@ -39,6 +40,8 @@ export class Conditions {
   readonly #facility: number;
   readonly #words: SearchWords;
   readonly #seeing: Seeing | undefined;
+  /** Bytes of the large resources that its searches came upon. */
+  #largeBytes = 0;
   readonly #known = new Map<string, Promise<string[]>>();
   readonly #sharing = gather((asked: readonly NarrowSearch[]) => this.#findTogether(asked));
 
@@ -116,7 +119,8 @@ export class Conditions {
     const { search, by } = asked[first!]!;
     const values = places.flatMap((at) => asked[at]!.by.values);
     const shared = { ...search, filters: [{ ...by, values }] };
-    const hits = await this.#search(shared, MOST_TOGETHER).catch((error: unknown) => {
+    const hits = await this.#found(shared, MOST_TOGETHER, false).catch((error: unknown) => {
+      if (error instanceof LargeRead) return undefined;
       if (error instanceof OutcomeError && error.code === 'too-costly') return undefined;
       throw error;
     });
@@ -138,12 +142,25 @@ export class Conditions {
     }
   }
 
+  /** A search of its own; one that comes upon large resources waits for room, and those of one Bundle look at so many bytes. */
+  async #search(request: SearchRequest, most: number): Promise<Hit[]> {
+    try {
+      return await this.#found(request, most, false);
+    } catch (error) {
+      if (!(error instanceof LargeRead)) throw error;
+      this.#largeBytes += error.bytes;
+    }
+    if (this.#largeBytes > LARGE_MOST) throw tooLarge(request);
+    return inRoom(() => this.#found(request, most, true));
+  }
+
   /** Who sees less than all of the facility's rows finds no more of them by a condition than by a search. */
-  #search(request: SearchRequest, most: number): Promise<Hit[]> {
-    if (!this.#seeing) return findMatches(this.#lookups.db, this.#own, request, most);
+  #found(request: SearchRequest, most: number, room: boolean): Promise<Hit[]> {
+    if (!this.#seeing) return findMatches(this.#lookups.db, this.#own, request, most, room);
     const { sees, pools } = this.#seeing;
     const own = { ...sees, patients: [] };
-    return asReader(pools, own, (db) => findMatches(db, own, request, most));
+    const find = (db: Db) => findMatches(db, own, request, most, room);
+    return asReader({ pools, room }, own, find);
   }
 }
 
@@ -157,6 +174,16 @@ type NarrowSearch = {
   terms: readonly string[];
   told: readonly SearchFilter[];
 };
+
+/** How many bytes of large resources the conditions of one Bundle may look at: some seconds of work. */
+const LARGE_MOST = 64 * 1024 * 1024;
+
+const tooLarge = ({ type }: SearchRequest) =>
+  outcomeError(
+    'too-costly',
+    `The conditions of one Bundle may look at ${LARGE_MOST / 1024 / 1024} MiB of large resources, by what an identifier does not tell; send it in parts`,
+    type,
+  );
 
 /** Conditions that share a search, and resources that it may find for them. */
 const TOGETHER = 200;

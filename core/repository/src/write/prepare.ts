@@ -246,9 +246,9 @@ function ofRequest({ path, type, method, condition, ifMatch }: Draft, error: unk
 }
 
 /** Whether a caller who sees less than the facility's rows sees the one to be patched. */
-async function isPatched({ pools }: Step['env'], { patches }: Job, { type, id }: NamedRow): Promise<boolean> {
+async function isPatched(env: Step['env'], { patches }: Job, { type, id }: NamedRow): Promise<boolean> {
   if (!patches) return true;
-  return (await asReader(pools, patches, (db) => currentRow(db, type, id))) !== undefined;
+  return (await asReader(env, patches, (db) => currentRow(db, type, id))) !== undefined;
 }
 
 /**

@@ -29,6 +29,8 @@ export type Env = {
   /** Frames written or fetched a moment ago, as they are stored. */
   latest: FrameCache;
   patchRoom: PatchRoom;
+  /** Whether large resources may be read: in a turn (`inTurn`). */
+  room?: boolean;
   committer: Committer;
 };
 

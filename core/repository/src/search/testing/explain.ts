@@ -33,7 +33,7 @@ export async function explainSearch(
   const common = await commonTerms(pools);
   const request = parseSearch(type, new URLSearchParams(query), { handling: 'strict' });
   return asReader(
-    pools,
+    { pools },
     reach,
     async (db) => {
       const prepared = await prepare(
