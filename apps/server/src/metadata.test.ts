@@ -14,10 +14,10 @@ type Statement = {
       searchParam?: { name: string }[];
       searchInclude?: string[];
       searchRevInclude?: string[];
-      operation?: { name: string }[];
+      operation?: { name: string; definition: string }[];
     }[];
     searchParam: { name: string }[];
-    operation: { name: string }[];
+    operation: { name: string; definition: string }[];
     interaction: { code: string }[];
     compartment: string[];
   }[];
@@ -189,6 +189,12 @@ test('a search parameter that is written is told to whom it is in force for, and
   const deadline = Date.now() + 30_000;
   while (!(await statement(others))[0] && Date.now() < deadline) await setTimeout(100); // asks once a second
   assert.deepEqual([await statement(others), await statement(nobody)], Array(2).fill([true, true, true]));
+});
+
+test('every operation it names is defined by an OperationDefinition', () => {
+  const operations = [...rest.operation, ...rest.resource.flatMap(({ operation = [] }) => operation)];
+  for (const { name, definition } of operations)
+    assert.match(definition, /\/OperationDefinition\/[^/]+$/, name);
 });
 
 test('every operation it names is found at its place', async () => {

@@ -23,7 +23,6 @@ export function pdqmOperation(options: ClientRegistryOptions): Operation {
     on: { type: 'Patient' },
     methods: ['GET'],
     limit: WHO_IS_LIMIT,
-    definition: 'https://profiles.ihe.net/ITI/PDQm/CapabilityStatement/IHE.PDQm.Supplier',
     async handle({ context, query }) {
       refuseStrangers(context);
       await options.decide(context, { action: 'read', types: ['Patient'], patients: [] });
