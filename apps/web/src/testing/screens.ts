@@ -44,24 +44,27 @@ export type Screens = {
 
 /** Brings them up for the test file that calls; `persons` as a test server has them. */
 export function screens(persons?: number): Screens {
-  let up: { server: TestServer; browser: Browser } | undefined;
+  const up: { server?: TestServer; browser?: Browser } = {};
   before(async () => {
-    const [server, browser] = await Promise.all([
-      testServer({ web: true, ...(persons === undefined ? {} : { persons }) }),
-      openBrowser(),
-    ]);
-    up = { server, browser };
+    const both = [
+      testServer({ web: true, ...(persons === undefined ? {} : { persons }) }).then(
+        (server) => void (up.server = server),
+      ),
+      openBrowser().then((browser) => void (up.browser = browser)),
+    ];
+    await Promise.allSettled(both); // the one that is up is taken down, also where the other never comes
+    await Promise.all(both);
   });
   after(async () => {
-    await up?.browser.close();
-    await up?.server.stop();
+    await up.browser?.close();
+    await up.server?.stop();
   });
   const here: Screens = {
     get server() {
-      return up!.server;
+      return up.server!;
     },
     get browser() {
-      return up!.browser;
+      return up.browser!;
     },
     persona(who) {
       const found = here.server
