@@ -22,9 +22,15 @@ export type WideLimits = {
   pageResources: number;
   /** Answers that are not sent yet because their readers are slow, in bytes. */
   answeringBytes: number;
+  /** How long a reader may stand still, in ms; 20 s unless told. */
+  stalledMs?: number;
 };
 
-const usual: WideLimits = { pageResources: 4_000, answeringBytes: 32 * 1024 * 1024 };
+const usual: Required<WideLimits> = {
+  pageResources: 4_000,
+  answeringBytes: 32 * 1024 * 1024,
+  stalledMs: 20_000,
+};
 
 /** A page's size when `_count` does not say, and what `_include` may make of it at least. */
 const PAGE = 20;
@@ -42,9 +48,8 @@ const IN_VAIN_MOST = 8;
 /** Each is there twice for a moment, when they are joined. */
 const JOINED = 2;
 
-/** How long a page waits for its turn, and a reader may stand still, in ms. */
+/** How long a page waits for its turn, in ms. */
 const PATIENCE_MS = 15_000;
-const STALLED_MS = 20_000;
 
 /** Answers shorter than this, in characters, are not watched. */
 const SMALL = 32 * 1024;
@@ -63,7 +68,7 @@ const NARROW = /^\/fhir\/:type\/:id(\/_history\/:version)?$/;
  * for their readers fill the room, further ones are told to come again (503 with Retry-After).
  */
 export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits> = {}): void {
-  const { pageResources, answeringBytes } = { ...usual, ...limits };
+  const { pageResources, answeringBytes, stalledMs } = { ...usual, ...limits };
   const turns = new Turns({ capacity: pageResources, patienceMs: PATIENCE_MS });
   const full = () =>
     outcomeError('transient', 'More is asked for than the server can hold; try again shortly.');
@@ -113,8 +118,8 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
       isAtWork = true;
       done();
     };
+    request.wide = wide; // what answers at once is told by it
     wide.turn = turns.take(weight, begin, () => done(full()));
-    request.wide = wide;
     reply.raw.once('close', () => {
       // what is asked of the database goes on when who asked hangs up, and so does its turn
       if (!isAtWork || wide.isMade || reply.sent) wide.turn?.leave();
@@ -128,7 +133,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
       return done();
     }
     const isText = typeof payload === 'string';
-    if (request.wide && payload instanceof Readable) letGoWhenStalled(reply); // it keeps its turn until it is read
+    if (request.wide && payload instanceof Readable) letGoWhenStalled(reply, stalledMs); // it keeps its turn until it is read
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
     const isLarge = payload.length >= LARGE_BYTES;
     const mayComeAgain = isOneRead(request) || (isLarge && request.wide !== null);
@@ -137,7 +142,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     const bytes = isText ? Buffer.from(payload) : payload;
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));
-    letGoWhenStalled(reply);
+    letGoWhenStalled(reply, stalledMs);
     done(null, bytes);
   });
 }
@@ -165,12 +170,12 @@ function weightOf(said: unknown): number {
 }
 
 /** Breaks off an answer of which nothing was taken for a while. */
-function letGoWhenStalled({ raw }: FastifyReply): void {
+function letGoWhenStalled({ raw }: FastifyReply, stalledMs: number): void {
   let before = -1;
   const look = setInterval(() => {
     const left = raw.socket?.writableLength ?? 0;
     if (left > 0 && left === before) raw.destroy();
     before = left;
-  }, STALLED_MS / 2).unref();
+  }, stalledMs / 2).unref();
   raw.once('close', () => clearInterval(look));
 }
