@@ -26,6 +26,7 @@ export type {
 } from './interactions.ts';
 export { readETags, writeETags } from './etags.ts';
 export { Decimal } from './json/decimal.ts';
+export { ownText } from './own-text.ts';
 export { applyFhirPathPatch, applyJsonPatch } from './patch/index.ts';
 export { parseJson, parseJsonArray, parseJsonSent } from './json/parse-json.ts';
 export { dateInterval } from './search/date-interval.ts';

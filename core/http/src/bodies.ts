@@ -112,7 +112,8 @@ function decoded(request: FastifyRequest, payload: Readable): Readable {
   const decoder = make() as Transform & { receivedEncodedLength: number };
   decoder.receivedEncodedLength = 0;
   const destroy = decoder.destroy.bind(decoder);
-  decoder.destroy = (error) => destroy(error && notEncoded(error, encoding));
+  const destroySaid: typeof destroy = (error) => destroy(error && notEncoded(error, encoding));
+  decoder.destroy = destroySaid;
   payload.on('data', (chunk: Buffer) => (decoder.receivedEncodedLength += chunk.length));
   payload.on('error', (error) => decoder.destroy(error));
   const stream = payload.pipe(decoder);

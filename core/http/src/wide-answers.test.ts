@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { OutcomeError, Room } from '@yba/fhir';
 import { fastify } from 'fastify';
@@ -157,36 +156,3 @@ test('work that nobody waits for keeps its turn until it is done', async () => {
   assert.equal((await next).status, 200);
   assert.equal(most, 1);
 });
-
-for (const [what, send] of [
-  ['a chart that is sent as it is read', () => Readable.from(pieces())],
-  ['a page that is made', () => 'x'.repeat(16 * 1024 * 1024)],
-] as const)
-  test(`who takes nothing of ${what} is let go, and gives its turn to the next`, async () => {
-    const other = fastify();
-    addWideAnswers(other, { pageResources: 1_700, answeringBytes: 2 ** 30, stalledMs: 100 });
-    other.get('/fhir/Patient/:id/$everything', (_request, reply) => reply.send(send()));
-    await other.listen({ host: '127.0.0.1', port: 0 });
-    const { port: at } = other.server.address() as AddressInfo;
-    const ask = async () => {
-      const socket = connect({ port: at, host: '127.0.0.1' });
-      socket.on('error', () => {}); // reset, or ended before the whole of it
-      socket.write('GET /fhir/Patient/1/$everything HTTP/1.1\r\nhost: x\r\n\r\n');
-      const [head] = (await once(socket, 'data')) as [Buffer];
-      socket.pause();
-      assert.match(head.toString('latin1', 0, 20), /^HTTP\/1.1 200 /);
-      return socket;
-    };
-    const first = await ask();
-
-    const next = await ask(); // its turn has come: nobody took anything of the first
-    first.resume();
-    await once(first, 'close');
-    next.destroy();
-    await other.close();
-  });
-
-/** A chart that comes to no end. */
-function* pieces(): Generator<Buffer> {
-  for (;;) yield Buffer.alloc(1024 * 1024, 'x');
-}

@@ -22,15 +22,9 @@ export type WideLimits = {
   pageResources: number;
   /** Answers that are not sent yet because their readers are slow, in bytes. */
   answeringBytes: number;
-  /** How long a reader may stand still, in ms; 20 s unless told. */
-  stalledMs?: number;
 };
 
-const usual: Required<WideLimits> = {
-  pageResources: 4_000,
-  answeringBytes: 32 * 1024 * 1024,
-  stalledMs: 20_000,
-};
+const usual: WideLimits = { pageResources: 4_000, answeringBytes: 32 * 1024 * 1024 };
 
 /** A page's size when `_count` does not say, and what `_include` may make of it at least. */
 const PAGE = 20;
@@ -48,8 +42,9 @@ const IN_VAIN_MOST = 8;
 /** Each is there twice for a moment, when they are joined. */
 const JOINED = 2;
 
-/** How long a page waits for its turn, in ms. */
+/** How long a page waits for its turn, and a reader may stand still, in ms. */
 const PATIENCE_MS = 15_000;
+const STALLED_MS = 20_000;
 
 /** Answers shorter than this, in characters, are not watched. */
 const SMALL = 32 * 1024;
@@ -68,7 +63,7 @@ const NARROW = /^\/fhir\/:type\/:id(\/_history\/:version)?$/;
  * for their readers fill the room, further ones are told to come again (503 with Retry-After).
  */
 export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits> = {}): void {
-  const { pageResources, answeringBytes, stalledMs } = { ...usual, ...limits };
+  const { pageResources, answeringBytes } = { ...usual, ...limits };
   const turns = new Turns({ capacity: pageResources, patienceMs: PATIENCE_MS });
   const full = () =>
     outcomeError('transient', 'More is asked for than the server can hold; try again shortly.');
@@ -79,11 +74,12 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     let held = 0;
     let inVain = 0;
     let isCounted = true;
-    this.letGo = () => {
+    const letGo = () => {
       if (isCounted) answering -= JOINED * held;
       isCounted = false;
     };
-    reply.raw.once('close', this.letGo);
+    this.letGo = letGo;
+    reply.raw.once('close', letGo);
     return {
       turn: (count) =>
         new Promise((begin, refuse) => {
@@ -118,8 +114,8 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
       isAtWork = true;
       done();
     };
-    request.wide = wide; // what answers at once is told by it
     wide.turn = turns.take(weight, begin, () => done(full()));
+    request.wide = wide;
     reply.raw.once('close', () => {
       // what is asked of the database goes on when who asked hangs up, and so does its turn
       if (!isAtWork || wide.isMade || reply.sent) wide.turn?.leave();
@@ -133,7 +129,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
       return done();
     }
     const isText = typeof payload === 'string';
-    if (request.wide && payload instanceof Readable) letGoWhenStalled(reply, stalledMs); // it keeps its turn until it is read
+    if (request.wide && payload instanceof Readable) letGoWhenStalled(reply); // it keeps its turn until it is read
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
     const isLarge = payload.length >= LARGE_BYTES;
     const mayComeAgain = isOneRead(request) || (isLarge && request.wide !== null);
@@ -142,7 +138,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     const bytes = isText ? Buffer.from(payload) : payload;
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));
-    letGoWhenStalled(reply, stalledMs);
+    letGoWhenStalled(reply);
     done(null, bytes);
   });
 }
@@ -170,12 +166,12 @@ function weightOf(said: unknown): number {
 }
 
 /** Breaks off an answer of which nothing was taken for a while. */
-function letGoWhenStalled({ raw }: FastifyReply, stalledMs: number): void {
+function letGoWhenStalled({ raw }: FastifyReply): void {
   let before = -1;
   const look = setInterval(() => {
     const left = raw.socket?.writableLength ?? 0;
     if (left > 0 && left === before) raw.destroy();
     before = left;
-  }, stalledMs / 2).unref();
+  }, STALLED_MS / 2).unref();
   raw.once('close', () => clearInterval(look));
 }

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
+import { GCProfiler, setFlagsFromString } from 'node:v8';
+import type { GCProfilerResult } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { OutcomeError } from '@yba/fhir';
 import { connect, failureOf, onDatabase, reconnectAfterS } from './connect.ts';
@@ -504,6 +505,44 @@ test('nothing is kept of a transaction that ended: neither what it answered nor 
     [],
   );
 });
+
+test('what a piece of work made is cleared away with the young, not kept until all of memory is looked through', async (t) => {
+  const pool = connect(database.url, { max: 2 });
+  t.after(() => pool.end());
+  const pieces: Record<string, (rows: readonly object[]) => Promise<unknown>> = {
+    statement: () => pool`select 1`,
+    transaction: (rows) => pool.begin(async (db) => [await db`select 1`, rows]),
+    reservation: async (rows) => {
+      const connection = await pool.reserve();
+      try {
+        return [await connection`select 1`, rows];
+      } finally {
+        connection.release();
+      }
+    },
+  };
+  const PIECES = 3000;
+  for (const [name, piece] of Object.entries(pieces)) {
+    const run = async (times: number) => {
+      for (let n = 0; n < times; n++) await piece(Array.from({ length: 300 }, (_, row) => ({ row })));
+    };
+    await run(500);
+    const profiler = new GCProfiler();
+    profiler.start();
+    await run(PIECES);
+    const bytes = promoted(profiler.stop());
+    assert.ok(bytes < 300 * PIECES, `${Math.round(bytes / PIECES)} B of a ${name} outlived it`);
+  }
+});
+
+/** Bytes that were moved to what is old while the young was cleared away. */
+function promoted({ statistics }: GCProfilerResult): number {
+  const old = ({ heapSpaceStatistics }: (typeof statistics)[number]['beforeGC']) =>
+    heapSpaceStatistics.find(({ spaceName }) => spaceName === 'old_space')!.spaceUsedSize;
+  const young = statistics.filter(({ gcType }) => gcType === 'Scavenge');
+  assert.ok(young.length > 1, 'the young was cleared away meanwhile');
+  return young.reduce((sum, { beforeGC, afterGC }) => sum + old(afterGC) - old(beforeGC), 0);
+}
 
 test('who listens to a database that is away asks for all channels at once, and not again after its end', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'yba-away-'));

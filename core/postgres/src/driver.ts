@@ -107,6 +107,20 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
     ['        return fetchArrayTypes()\n', '        return void fetchArrayTypes().catch(() => {})\n'],
   ],
   '/postgres/src/query.js': [
+    // a function written where it becomes a property is made among what is old, and is thought alive, with all that it knows,
+    // until everything is looked through: each transaction's work outlived it (docs/decisions/0143-functions-that-are-old-at-once.md)
+    [
+      `    this.resolve = x => (this.active = false, resolve(x))
+    this.reject = x => (this.active = false, reject(x))
+
+`,
+      `    const resolved = x => (this.active = false, resolve(x))
+    const rejected = x => (this.active = false, reject(x))
+    this.resolve = resolved
+    this.reject = rejected
+
+`,
+    ],
     // where a statement stands in the code is kept for ever, and until it is written out also what called it the first time:
     // the work of that transaction, with all that it wrote
     [
@@ -138,20 +152,59 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       '{ reserve: resolve, reject }',
       '{ reserve: resolve, reject: error => { queries.remove(query); reject(error) } }',
     ],
-    // what waits behind a statement of a reserved connection that breaks is answered by nobody else
+    // what waits behind a statement of a reserved connection that breaks is answered by nobody else; functions are made before
+    // they become properties, as in query.js
     [
-      'c.reserved.release = true\n',
-      `c.reserved.release = true
-    let lost
-    c.onclose = error => {
+      `    c.reserved = () => queue.length
+      ? c.execute(queue.shift())
+      : move(c, reserved)
+    c.reserved.release = true
+
+    const sql = Sql(handler)
+    sql.release = () => {
+      c.reserved = null
+      onopen(c)
+    }
+`,
+      `    let lost
+    const next = () => queue.length
+      ? c.execute(queue.shift())
+      : move(c, reserved)
+    next.release = true
+    c.reserved = next
+    const breaks = error => {
       lost = error
       while (queue.length) queue.shift().reject(error)
     }
+    c.onclose = breaks
+    const release = () => {
+      if (lost) return
+      c.onclose = c.reserved = null
+      if (c.stale) return c.stale = false, void c.end()
+      onopen(c)
+    }
+    const sql = Sql(handler)
+    sql.release = release
 `,
     ],
     [
-      '      c.reserved = null\n      onopen(c)\n',
-      '      if (lost) return\n      c.onclose = c.reserved = null\n      if (c.stale) return c.stale = false, void c.end()\n      onopen(c)\n',
+      `      c.reserved = () => queries.length
+        ? c.execute(queries.shift())
+        : move(c, reserved)
+`,
+      `      const next = () => queries.length
+        ? c.execute(queries.shift())
+        : move(c, reserved)
+      c.reserved = next
+`,
+    ],
+    [
+      '      acc[name] = (x) => new Parameter(x, type.to)\n',
+      '      const parameter = (x) => new Parameter(x, type.to)\n      acc[name] = parameter\n',
+    ],
+    [
+      '      sql.prepare = x => prepare = x.replace(/[^a-z0-9$-_. ]/gi)\n',
+      '      const prepared = x => prepare = x.replace(/[^a-z0-9$-_. ]/gi)\n      sql.prepare = prepared\n',
     ],
     [
       '    function handler(q) {\n      c.queue === full\n        ? queue.push(q)',
@@ -177,7 +230,10 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
       throw error
     }
 `,
-      `        new Promise((_, reject) => connection.onclose = told = error => reject(lost = error))
+      `        new Promise((_, reject) => {
+          told = error => reject(lost = error)
+          connection.onclose = told
+        })
       ])
     } finally {
       if (told && connection.onclose === told) connection.onclose = null

@@ -3,6 +3,7 @@ import { Env, type EvaluateOptions } from './env.ts';
 import { type Expression, truthOf } from './expression.ts';
 import { type Item, itemOf, itemsOf, Node, plain, typeNameOf, type Value } from './node.ts';
 import { parse } from './parser.ts';
+import { ownText } from '../own-text.ts';
 
 /** A FHIRPath expression made ready. Evaluation throws OutcomeError 'processing' where FHIRPath faults, 'too-costly' where it would not end soon. */
 export type CompiledFhirPath = {
@@ -36,13 +37,14 @@ const kept = new Map<string, CompiledFhirPath>();
 export function compileFhirPath(text: string): CompiledFhirPath {
   let compiled = kept.get(text);
   if (!compiled) {
-    compiled = make(text);
+    const own = ownText(text);
+    compiled = make(own);
     keptCharacters += text.length;
     if (keptCharacters > maxKept) {
       kept.clear();
       keptCharacters = text.length;
     }
-    kept.set(text, compiled);
+    kept.set(own, compiled);
   }
   return compiled;
 }

@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.ts';
 import type { DateValue } from './values.ts';
 
 const pattern =
@@ -20,7 +21,7 @@ export function dateInterval(text: string): DateValue | undefined {
   if (interval !== undefined || text.length > 40) return interval ?? readInterval(text);
   interval = readInterval(text);
   if (known.size >= mostKnown) known.clear();
-  known.set(text, interval);
+  known.set(ownText(text), interval);
   return interval;
 }
 

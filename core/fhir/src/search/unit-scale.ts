@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.ts';
 import { canonicalQuantity } from '../ucum/index.ts';
 
 export const UCUM = 'http://unitsofmeasure.org';
@@ -21,7 +22,7 @@ export function unitScale(code: string): UnitScale | undefined {
     if (straight) scale = { unit: one.unit, factor, offset: none.value };
   }
   if (known.size >= mostKnown) known.clear();
-  known.set(code, scale);
+  known.set(ownText(code), scale);
   return scale;
 }
 

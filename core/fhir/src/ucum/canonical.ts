@@ -1,4 +1,5 @@
 import type { Decimal } from '../json/decimal.ts';
+import { ownText } from '../own-text.ts';
 import { type Exact, exactOf } from './exact.ts';
 import { parseUnit, type Unit } from './parse-unit.ts';
 import { inverse, ofExact, plus, type Rational, rationalOf, times, toNumber } from './rational.ts';
@@ -18,14 +19,15 @@ const known = new Map<string, Known | undefined>();
 function unitOf(code: string): Known | undefined {
   const hit = known.get(code);
   if (hit || known.has(code)) return hit;
-  const unit = parseUnit(code);
+  const own = ownText(code);
+  const unit = parseUnit(own);
   const found = unit && {
     ...unit,
     canonical: codeOf(unit),
     reference: unit.scale ? parseUnit(unit.scale.unit)!.factor : unit.factor,
   };
   if (known.size >= maxKnown) known.clear();
-  known.set(code, found);
+  known.set(own, found);
   return found;
 }
 

@@ -8,7 +8,7 @@ import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { WIDE_HASH } from '../search/plan.ts';
 import type { Position } from '../search/plan.ts';
-import { hitsAt } from '../search/references.ts';
+import { byReferences } from '../search/references.ts';
 
 /** A row with its text. */
 export type Sheet = { row: Row; text: string };
@@ -114,11 +114,11 @@ export function referencesBeside(text: string, { by }: Pick<Chart, 'by'>): strin
 const patientNamed = /"reference":"Patient\/([A-Za-z0-9\-.]{1,64})/g;
 
 /**
- * Those of the rows behind them that may be read: nothing of another's chart, and what names a Patient, as a device may,
- * where the chart is that one's. What belongs to the visit itself is shown as that.
+ * Those of them that may be read: nothing of another's chart, and what names a Patient, as a device may, where the chart is
+ * that one's. What belongs to the visit itself is shown as that.
  */
-export async function sheetsBeside(db: Db, chart: Chart, rows: readonly Row[]): Promise<Sheet[]> {
-  const found = await hitsAt(db, rows);
+export async function sheetsBeside(db: Db, chart: Chart, references: Iterable<string>): Promise<Sheet[]> {
+  const found = await byReferences(db, [...references]);
   const placed = found.filter(({ row }) => row.patient !== null);
   const shown = await partOfVisit(db, chart, placed);
   const [names, patients] = [new Set(chart.names), new Set(chart.patients)];

@@ -5,7 +5,6 @@ import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
 import type { Reach } from '../ports.ts';
 import { currentRow, linkedPatients, patientLinks } from '../rows/locate.ts';
 import { NOBODY } from '../rows/row-id.ts';
-import { pagesOf } from '../rows/page-bytes.ts';
 import { publicId } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
@@ -14,7 +13,6 @@ import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import { pageSeal } from '../search/page-token.ts';
 import type { ChartPlace } from '../search/page-token.ts';
-import { rowsReferred } from '../search/references.ts';
 import type { Position } from '../search/plan.ts';
 import type { Env } from '../write/transact.ts';
 import { changedSince, chartPart, chartSize, referencesBeside, sheetsBeside, sheetsOf } from './chart.ts';
@@ -73,7 +71,7 @@ export async function everything(
       await personsOf(db, [root]),
     ];
     const fresh = isPaged ? shown.fresh(referred(part.sheets, chart)) : [];
-    const registry = await sheetsBeside(db, chart, await rowsReferred(db, fresh));
+    const registry = await sheetsBeside(db, chart, fresh);
     return { chart, ...part, registry, fresh, persons, count: isPaged ? part.sheets.length : size };
   });
   if (!first) throw await auditAbsent(env, context, { action: 'export', target: path }, `${type}/${id}`);
@@ -146,12 +144,7 @@ async function* rest(
   }
   const references = [...registry];
   for (let at = 0; at < references.length; at += BATCH) {
-    const first = await read(async (db) => {
-      const [some = [], ...later] = pagesOf(await rowsReferred(db, references.slice(at, at + BATCH)));
-      return { sheets: await sheetsBeside(db, chart, some), later };
-    });
-    yield show(first.sheets, 'include');
-    for (const rows of first.later) yield show(await read((db) => sheetsBeside(db, chart, rows)), 'include');
+    yield show(await read((db) => sheetsBeside(db, chart, references.slice(at, at + BATCH))), 'include');
   }
 }
 

@@ -1,7 +1,6 @@
 import { outcomeError, parseJson } from '@yba/fhir';
 import { isConflict } from '@yba/postgres';
 import { definitionsOf, FRESH_MS } from '../conformance/index.ts';
-import { withinPage } from '../rows/page-bytes.ts';
 import { columns, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
@@ -145,11 +144,10 @@ async function oneBatch(
     const [progress] = await db<{ after: string }[]>`
       select after from reindex_progress where revision = ${revision} and part = ${part}`;
     const after = progress?.after ?? '00000000-0000-0000-0000-000000000000';
-    const next = await db<Row[]>`
+    const rows = await db<Row[]>`
       select ${columns(db, part === 'shared_resource')} from ${db(part)}
       where id > ${after} and extractor < ${revision} order by id limit ${limit}`;
-    if (next.length === 0) return undefined;
-    const rows = next.slice(0, withinPage(next)); // many large ones are more than a process holds
+    if (rows.length === 0) return undefined;
     const done = await rewrite(pools, db, part, rows);
     await db`
       insert into reindex_progress (revision, part, after, done)

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Page } from '@yba/fhir';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
-import { reindex } from '../reindex/reindex.ts';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
 
@@ -93,40 +92,6 @@ test('a chart is read part by part, and its pages end, before they grow too larg
   const { found, largest } = await walk(everything, '_count=100');
   assert.deepEqual([...found].sort(), all);
   assert.ok(largest <= PAGE_BYTES);
-});
-
-test('what a chart refers to beside it comes in parts too, before they grow too large', async () => {
-  const { repository } = store;
-  const photo = [{ contentType: 'image/jpeg', data: randomBytes((PAGE_BYTES / 4) * 0.9).toString('base64') }];
-  for (const id of ids) await repository.update(A, { resourceType: 'Practitioner', id, photo });
-  await repository.update(A, { resourceType: 'Patient', id: 'seen', name: [{ text: 'Lê An' }] });
-  await repository.update(A, {
-    resourceType: 'Encounter',
-    id: 'seen',
-    status: 'finished',
-    class: { code: 'AMB' },
-    subject: { reference: 'Patient/seen' },
-    participant: ids.map((id) => ({ individual: { reference: `Practitioner/${id}` } })),
-  });
-  const whole = await repository.everything(A, 'Patient', 'seen', new URLSearchParams());
-  const parts = [whole.entries];
-  for await (const more of whole.more ?? []) parts.push([...more]);
-  assert.deepEqual(
-    parts.flatMap((part) => part.map(({ fullUrl }) => fullUrl!.split('/').at(-1)!)).sort(),
-    [...ids, 'seen', 'seen'].sort(),
-  );
-  for (const part of parts)
-    assert.ok(part.reduce((sum, { text }) => sum + text!.length, 0) <= PAGE_BYTES, `${part.length} at once`);
-});
-
-test('large rows are reindexed a page of bytes at a time', async () => {
-  for (const table of ['resource', 'shared_resource'])
-    await store.pools.owner`update ${store.pools.owner(table)} set extractor = 1`;
-  await store.pools.owner`update definition_state set complete = 1`;
-  const done: number[] = [];
-  await reindex(store.pools, { onProgress: (progress) => done.push(progress.done) });
-  assert.ok(done.length >= 6, done.join()); // three of them at a time
-  assert.equal((await search(new URLSearchParams('status=current&_summary=count'))).total, COUNT);
 });
 
 test('large resources read at the same moment are each read, by as many groups as their bytes ask for', async () => {

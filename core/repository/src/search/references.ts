@@ -17,26 +17,19 @@ export async function byReferences(
   references: readonly string[],
   { page = false, latest }: { page?: boolean; latest?: FrameCache } = {},
 ): Promise<Hit[]> {
-  const found = await rowsReferred(db, references);
-  return hitsAt(db, page ? found.slice(0, withinPage(found) + 1) : found, latest);
-}
-
-/** The rows with their texts. */
-export async function hitsAt(db: Db, rows: readonly Row[], latest?: FrameCache): Promise<Hit[]> {
+  const found = await rowsOf(db, [...new Set(references)]);
+  const rows = page ? found.slice(0, withinPage(found) + 1) : found;
   const frames = await readFrames(db, rows, new FrameReader(latest));
   return rows.map((row) => new Hit(row, frames.text(row)));
 }
 
-/**
- * The rows behind literal references, in a few queries, however many they are: by row id, and by the directory where a
- * client chose the id.
- */
-export async function rowsReferred(db: Db, references: Iterable<string>): Promise<Row[]> {
-  const named = [...new Set(references)].map((reference) => {
+/** All in a few queries, however many they are: by row id, and by the directory where a client chose the id. */
+async function rowsOf(db: Db, references: readonly string[]): Promise<Row[]> {
+  if (references.length === 0) return [];
+  const named = references.map((reference) => {
     const [type, id, , version] = reference.split('/') as [string, string, string?, string?];
     return { type, id, version };
   });
-  if (named.length === 0) return [];
   const current = await currentRows(db, named);
   const past = current.flatMap((row, at) => {
     const { version } = named[at]!;

@@ -9,6 +9,7 @@ import {
   parseReference,
   shortestPrefix,
   tellTermValues,
+  ownText,
   termPlan,
   WIDE,
 } from '@yba/fhir';
@@ -213,7 +214,7 @@ function after({ code, within }: Beginnings, part: string, separator: string): H
   let state = within.get(part);
   if (!state) {
     state = hashStart(part + separator, code);
-    if (within.size < mostSystems) within.set(part, state);
+    if (within.size < mostSystems) within.set(ownText(part), state);
   }
   return state;
 }

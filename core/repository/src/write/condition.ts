@@ -150,11 +150,8 @@ export class Conditions {
       if (!(error instanceof LargeRead)) throw error;
       this.#largeBytes += error.bytes;
     }
-    const find = () => {
-      if (this.#largeBytes > LARGE_MOST) throw tooLarge(request); // others came upon as much while this one waited
-      return this.#found(request, most, true);
-    };
-    return this.#largeBytes > LARGE_MOST ? find() : inRoom(async () => find());
+    if (this.#largeBytes > LARGE_MOST) throw tooLarge(request);
+    return inRoom(() => this.#found(request, most, true));
   }
 
   /** Who sees less than all of the facility's rows finds no more of them by a condition than by a search. */

@@ -1,4 +1,5 @@
 import { evaluationFault, tooCostly } from '../fault.ts';
+import { ownText } from '../../own-text.ts';
 import { Automaton } from './automaton.ts';
 import { waysOf } from './cost.ts';
 import { parseRegex, type RegexNode } from './syntax.ts';
@@ -30,9 +31,9 @@ export function matcherOf(source: string, flags: string): Matcher {
   const key = `${flags}/${source}`;
   let matcher = kept.get(key);
   if (!matcher) {
-    matcher = make(source, flags);
+    matcher = make(ownText(source), flags);
     if (kept.size >= maxKept) kept.clear();
-    kept.set(key, matcher);
+    kept.set(ownText(key), matcher);
   }
   return matcher;
 }
