@@ -103,6 +103,7 @@ export function createRepository({
   };
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);
+  const readsInTurn = groupedReads({ ...env, room: true });
   const logged = async <T>(work: (env: Env) => Promise<T>): Promise<T> => {
     const end = ports.audit.coming?.();
     try {
@@ -112,7 +113,8 @@ export function createRepository({
     }
   };
   const repository: Repository = {
-    read: (context, type, id) => logged((inside) => read(inside, reads, context, type, id)),
+    read: (context, type, id) =>
+      logged((inside) => read(inside, inside.room ? readsInTurn : reads, context, type, id)),
     vread: (context, type, id, version) => logged((inside) => vread(inside, context, type, id, version)),
     history: (context, type, id, params) => logged((inside) => history(inside, context, type, id, params)),
     search: (context, type, params, options) =>

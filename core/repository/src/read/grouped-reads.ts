@@ -1,6 +1,8 @@
 import type { Context } from '@yba/fhir';
+import { LARGE_BYTES } from '@yba/http';
 import type { Reach } from '../ports.ts';
 import { Lanes } from '../rows/lanes.ts';
+import { LargeRead } from '../rows/large-reads.ts';
 import { limitsText } from '../rows/limits.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
@@ -44,19 +46,21 @@ const OPENED_BYTES = 16 * 1024 * 1024;
  * open to the caller: whose those rows are is looked up, the policy decides about those Patients alone, and the rows
  * are read again under what it allows, one statement for each caller. A group leaves as soon as one of those before
  * it is back, so a lone read waits for nobody. A statement costs both sides about the same for one row as for sixty.
- * Of large resources a group opens as many as make a page; the others are the first of the next.
+ * A group opens as many as make a page; the others are the first of the next. Large ones fail with LargeRead where there
+ * is no room for them, each to be read again in a turn of its own.
  */
 export function groupedReads(env: Env): GroupedReads {
-  const cache = new FrameCache(OPENED_BYTES);
+  const cache = new FrameCache(env.room ? 0 : OPENED_BYTES); // what is read in turns is too large to be kept
   const opened = new Lanes<Asked>(LIMITS, (group) =>
     settled(group, ({ context }) => context.caller, readOpened),
   );
   const own = new Lanes<Asked>(LIMITS, (group) => settled(group, sight, readOwn));
 
   async function readOwn(group: readonly Asked[]): Promise<Asked[]> {
-    const { found, left } = await readAll(group[0]!.own, group);
+    const { found, left, large } = await readAll(group[0]!.own, group);
     for (const each of group) {
-      if (found.has(each)) each.answer(found.get(each));
+      if (large.has(each)) each.fail(new LargeRead(LARGE_BYTES));
+      else if (found.has(each)) each.answer(found.get(each));
       else if (!left.has(each)) opened.add(each);
     }
     return [...left];
@@ -65,8 +69,12 @@ export function groupedReads(env: Env): GroupedReads {
   async function readOpened(group: readonly Asked[]): Promise<Asked[]> {
     const rows = await findRows(env.pools.lookup as unknown as Db, group);
     const ofPatients = rows.filter(({ patient }) => patient !== '');
-    const { found, left } = (ofPatients.length > 0 ? await readOpen(ofPatients) : undefined) ?? NOTHING;
-    for (const each of group) if (!left.has(each)) each.answer(found.get(each));
+    const { found, left, large } =
+      (ofPatients.length > 0 ? await readOpen(ofPatients) : undefined) ?? NOTHING;
+    for (const each of group) {
+      if (large.has(each)) each.fail(new LargeRead(LARGE_BYTES));
+      else if (!left.has(each)) each.answer(found.get(each));
+    }
     return [...left];
   }
 
@@ -83,20 +91,20 @@ export function groupedReads(env: Env): GroupedReads {
 
   async function readAll(reach: Reach, asked: readonly Asked[]): Promise<ReadRows<Asked>> {
     const read = async (db: Db) => withTexts(db, cache, await findRows(db, asked));
-    const { found, left } = await asReader(env, reach, read, 'once');
+    const { found, left, large } = await asReader(env, reach, read, 'once');
     const { bases } = reach;
     // what is seen of nobody who is open is the own facility's
     if (bases)
       for (const one of found.values())
         one.bases = one.persons.map((person) => bases.persons.get(person) ?? bases.own);
-    return { found, left };
+    return { found, left, large };
   }
 
   return (context, reach, type, id) =>
     new Promise((answer, fail) => own.add({ size: 1, context, own: reach, type, id, answer, fail }));
 }
 
-const NOTHING: ReadRows<Asked> = { found: new Map(), left: new Set() };
+const NOTHING: ReadRows<Asked> = { found: new Map(), left: new Set(), large: new Set() };
 
 /** What callers of one group see alike: the facility's rows, but for what is kept back. */
 const sight = ({ own }: Asked) => `${own.facility ?? ''} ${limitsText(own.limits)}`;

@@ -1,10 +1,12 @@
 import type { AccessEvent } from '@yba/fhir';
+import { LARGE_BYTES } from '@yba/http';
 import { arrayText } from '@yba/postgres';
 import { directoryEntries } from '../rows/locate.ts';
 import type { NamedRow } from '../rows/locate.ts';
 import { withinPage } from '../rows/page-bytes.ts';
 import { typeNumber } from '../rows/resource-type.ts';
 import { isSharedRowId, isUuid, placementRange } from '../rows/row-id.ts';
+import { hasRoom } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import { decompress } from '../rows/zstd.ts';
 import type { FrameCache } from '../rows/frame-cache.ts';
@@ -138,17 +140,25 @@ function unpacked<Asked extends NamedRow>(places: readonly Place<Asked>[], lines
   });
 }
 
-/** What was read, and what is left to be read after it. */
-export type ReadRows<Asked> = { found: Map<Asked, Found>; left: ReadonlySet<Asked> };
+/** What was read, what is left to be read after it, and what is read in a turn of its own. */
+export type ReadRows<Asked> = {
+  found: Map<Asked, Found>;
+  left: ReadonlySet<Asked>;
+  large: ReadonlySet<Asked>;
+};
 
 /**
  * Takes the texts out of the frames, of which those not opened lately are fetched: as many as make one page, one at least.
+ * Of large ones none, where there is no room for them.
  */
 export async function withTexts<Asked extends NamedRow>(
   db: Db,
   cache: FrameCache,
-  all: readonly FoundRow<Asked>[],
+  asked: readonly FoundRow<Asked>[],
 ): Promise<ReadRows<Asked>> {
+  const isKept = ({ len }: FoundRow<Asked>) => len <= LARGE_BYTES;
+  const all = hasRoom(db) || asked.every(isKept) ? asked : asked.filter(isKept);
+  const large = new Set(all === asked ? [] : asked.filter((row) => !isKept(row)).map((row) => row.asked));
   const size = withinPage(all);
   const rows = all.slice(0, size);
   const bodies = new Map<string, Buffer>();
@@ -178,7 +188,7 @@ export async function withTexts<Asked extends NamedRow>(
       text: row.deleted ? '' : body!.toString('utf8', row.at, row.at + row.len),
     });
   }
-  return { found, left: new Set(all.slice(size).map(({ asked }) => asked)) };
+  return { found, left: new Set(all.slice(size).map((row) => row.asked)), large };
 }
 
 async function framesOf(

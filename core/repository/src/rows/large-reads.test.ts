@@ -38,12 +38,13 @@ after(() => store.close());
 const search = (query: string) =>
   store.repository.search(A, 'Observation', new URLSearchParams(query), { handling: 'strict' });
 
-test('versions, histories and pages of large resources wait for one another, and small ones for nobody', async () => {
+test('reads, versions, histories and pages of large resources wait for one another, and small ones for nobody', async () => {
   const { repository } = store;
   const held = Promise.withResolvers<void>();
   const first = inRoom(() => held.promise);
   const isOver: string[] = [];
   const large = [
+    repository.read(A, 'Observation', 'large').then(({ text }) => text.length),
     repository.vread(A, 'Observation', 'large', '1').then(({ text }) => text.length),
     repository
       .history(A, 'Observation', 'large', new URLSearchParams())
@@ -57,6 +58,7 @@ test('versions, histories and pages of large resources wait for one another, and
     }),
   ].map((one) => one.finally(() => isOver.push('large')));
   for (let round = 0; round < 3; round++) {
+    assert.equal((await repository.read(A, 'Observation', 'small')).id, 'small');
     assert.equal((await repository.vread(A, 'Observation', 'small', '1')).id, 'small');
     assert.equal((await search('_id=small')).entries.length, 1);
     assert.equal((await repository.history(A, 'Observation', 'small', new URLSearchParams())).total, 1);
@@ -64,8 +66,9 @@ test('versions, histories and pages of large resources wait for one another, and
   assert.deepEqual(isOver, [], 'the large ones wait');
   held.resolve();
   await first;
-  const [length, ...counts] = await Promise.all(large);
+  const [length, version, ...counts] = await Promise.all(large);
   assert.ok(length! > 3_500_000);
+  assert.equal(version, length);
   assert.deepEqual(counts, [1, 1, 1, 3]);
 });
 
