@@ -108,7 +108,7 @@ const MENDED: Readonly<Record<string, readonly Mend[]>> = {
   ],
   '/postgres/src/query.js': [
     // a function written where it becomes a property is made among what is old, and is thought alive, with all that it knows,
-    // until everything is looked through: each transaction's work outlived it (docs/decisions/0143-functions-that-are-old-at-once.md)
+    // until everything is looked through: each transaction's work outlived it (docs/decisions/0143-nothing-is-made-old.md)
     [
       `    this.resolve = x => (this.active = false, resolve(x))
     this.reject = x => (this.active = false, reject(x))

@@ -59,6 +59,9 @@ export function memoryFlags(limits: Limits): string[] {
   return [
     `--max-old-space-size=${memoryShare(limits).heapMb}`,
     '--max-semi-space-size=16',
+    // what V8 guesses to live long it makes among what is old, where it keeps alive what it knows of the young until the whole
+    // heap is marked (docs/decisions/0143-nothing-is-made-old.md)
+    '--no-allocation-site-pretenuring',
     '--heap-growing-percent=200', // the whole heap is marked less often than V8 would by itself
   ];
 }
