@@ -112,8 +112,8 @@ function decoded(request: FastifyRequest, payload: Readable): Readable {
   const decoder = make() as Transform & { receivedEncodedLength: number };
   decoder.receivedEncodedLength = 0;
   const destroy = decoder.destroy.bind(decoder);
-  const destroySaid: typeof destroy = (error) => destroy(error && notEncoded(error, encoding));
-  decoder.destroy = destroySaid;
+  const destroyTold: typeof destroy = (error) => destroy(error && notEncoded(error, encoding));
+  decoder.destroy = destroyTold; // a function written here would be old at once (docs/decisions/0143-nothing-is-made-old.md)
   payload.on('data', (chunk: Buffer) => (decoder.receivedEncodedLength += chunk.length));
   payload.on('error', (error) => decoder.destroy(error));
   const stream = payload.pipe(decoder);

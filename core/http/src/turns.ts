@@ -56,6 +56,17 @@ export class Turns {
     };
   }
 
+  /** As `take`, for work that is awaited: resolves with what gives the units back, rejects with `late` when it takes too long. */
+  wait(weight: number, late: () => Error): Promise<() => void> {
+    return new Promise((begin, refuse) => {
+      const turn = this.take(
+        weight,
+        () => begin(() => turn.leave()),
+        () => refuse(late()),
+      );
+    });
+  }
+
   #fits(weight: number): boolean {
     return this.#taken === 0 || this.#taken + weight <= this.#limits.capacity;
   }

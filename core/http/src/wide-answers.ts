@@ -78,18 +78,13 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
       if (isCounted) answering -= JOINED * held;
       isCounted = false;
     };
-    this.letGo = letGo;
+    this.letGo = letGo; // a function written here would be old at once (docs/decisions/0143-nothing-is-made-old.md)
     reply.raw.once('close', letGo);
     return {
-      turn: (count) =>
-        new Promise((begin, refuse) => {
-          if (inVain >= IN_VAIN_MOST) return refuse(tooMuch());
-          const turn = turns.take(
-            weightOf(count),
-            () => begin(() => turn.leave()),
-            () => refuse(full()),
-          );
-        }),
+      turn: async (count) => {
+        if (inVain >= IN_VAIN_MOST) throw tooMuch();
+        return turns.wait(weightOf(count), full);
+      },
       hold: (characters) => {
         if (characters > 0 && held + characters > BUNDLE_MOST) {
           inVain++;

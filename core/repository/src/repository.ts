@@ -33,7 +33,7 @@ import { search } from './search/search.ts';
 import { batch, transaction } from './write/bundle.ts';
 import type { Request } from './write/change.ts';
 import { Committer } from './write/committer.ts';
-import { inTurn } from './rows/large-reads.ts';
+import { inRoomIfLarge } from './rows/large-reads.ts';
 import { PatchRoom } from './write/patch-room.ts';
 import type { Env, Within } from './write/transact.ts';
 import { writeOne } from './write/write-one.ts';
@@ -107,7 +107,7 @@ export function createRepository({
   const logged = async <T>(work: (env: Env) => Promise<T>): Promise<T> => {
     const end = ports.audit.coming?.();
     try {
-      return await inTurn(env, work);
+      return await inRoomIfLarge(env, work);
     } finally {
       end?.();
     }
@@ -120,7 +120,7 @@ export function createRepository({
     search: (context, type, params, options) =>
       logged((inside) => search(inside, context, type, params, options)),
     everything: (context, type, id, params) =>
-      inTurn(env, (inside) => everything(inside, context, type, id, params)),
+      inRoomIfLarge(env, (inside) => everything(inside, context, type, id, params)),
     create: (context, resource, options) =>
       writeOne(env, context, { method: 'POST', type: resource.resourceType, resource, path: '' }, options),
     update: (context, resource, options) => writeOne(env, context, updateRequest(resource, options), options),

@@ -1,3 +1,5 @@
+import { formatDate } from './format.ts';
+
 /** Days and times as people of Viet Nam type them. Pure. */
 
 const DAY = /^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})$/;
@@ -36,10 +38,8 @@ export function dayOf(text: string, time = false): string | undefined {
 
 /** A day as it is typed: yyyy-MM-dd → dd/MM/yyyy, yyyy-MM-ddTHH:mm → dd/MM/yyyy HH:mm, in whatever zone it was written. */
 export function dayText(value: string): string {
-  const [day = '', time] = value.split('T');
-  const [, year, month, date] = ISO_DAY.exec(day) ?? [];
-  if (!year) return value;
-  return `${date}/${month}/${year}${time ? ` ${time.slice(0, 5)}` : ''}`;
+  const [day, time] = value.split('T');
+  return time ? `${formatDate(day)} ${time.slice(0, 5)}` : formatDate(day);
 }
 
 /** What stands in the field after another digit was typed: the strokes between day, month, year and time come by themselves. */

@@ -29,6 +29,11 @@ export const codeSystem: (url: string, source?: ProfileSource) => CodeSystem | u
   },
 );
 
+/** Whether codes of a system that differ by case alone are one code; false when that is not known here. */
+export function ignoresCase(system: string, source?: ProfileSource): boolean {
+  return codeSystem(system, source)?.ignoresCase === true;
+}
+
 function listedSystem({ url, complete, ignoresCase, concepts }: CompactCodeSystem): CodeSystem {
   const key = ignoresCase ? (code: string) => code.toLowerCase() : (code: string) => code;
   const index = new Map(concepts.map(([code], at) => [key(code), at]));

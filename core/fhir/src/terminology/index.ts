@@ -2,6 +2,7 @@ import type { ProfileSource } from '../profile/profile-source.ts';
 import { codeSystem } from './code-system.ts';
 import { type ExpandedConcept, valueSet } from './value-set.ts';
 
+export { ignoresCase } from './code-system.ts';
 export { addTerminology } from './library.ts';
 export type { ExpandedConcept } from './value-set.ts';
 
@@ -40,11 +41,6 @@ export function isBelow(
   source?: ProfileSource,
 ): boolean | undefined {
   return codeSystem(system, source)?.isBelow(code, ancestor);
-}
-
-/** Whether codes of a system that differ by case alone are one code; false when that is not known here. */
-export function ignoresCase(system: string, source?: ProfileSource): boolean {
-  return codeSystem(system, source)?.ignoresCase === true;
 }
 
 /** A code and all below it; undefined when the system is not a list of codes here. */

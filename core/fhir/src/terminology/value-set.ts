@@ -1,6 +1,6 @@
 import type { ProfileSource } from '../profile/profile-source.ts';
 import { cachedBySource } from '../profile/cached-by-source.ts';
-import { codeSystem } from './code-system.ts';
+import { codeSystem, ignoresCase } from './code-system.ts';
 import type { CompactInclude } from './compact.ts';
 import { findValueSet } from './library.ts';
 
@@ -136,8 +136,7 @@ function ofSystem(
     const known = new Set(codes.map(([code]) => code));
     const isListed = (code: string) =>
       known.has(code) ||
-      (codeSystem(url, source)?.ignoresCase === true &&
-        codes.some(([one]) => one.toLowerCase() === code.toLowerCase()));
+      (ignoresCase(url, source) && codes.some(([one]) => one.toLowerCase() === code.toLowerCase()));
     return {
       decides: () => true,
       has: (system, code) => isOf(system) && isListed(code) && inUse(code),

@@ -8,7 +8,7 @@ import { NOBODY } from '../rows/row-id.ts';
 import { publicId } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
-import { inTurn } from '../rows/large-reads.ts';
+import { inRoomIfLarge } from '../rows/large-reads.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import { pageSeal } from '../search/page-token.ts';
@@ -124,7 +124,7 @@ async function* rest(
     const now = await decided();
     if (reach.patients.some((patient) => !now.patients.includes(patient)))
       throw forbidden('This record was closed to you while it was sent: what you have of it is not whole.');
-    return inTurn({ ...env, room: false }, (inside) => asReader(inside, now, work)); // each part in a turn of its own
+    return inRoomIfLarge({ ...env, room: false }, (inside) => asReader(inside, now, work)); // each part in a turn of its own
   };
   const registry = first.references;
   for (let next = first.next; next;) {

@@ -8,7 +8,7 @@ import type { Resource } from '@yba/fhir';
 import { connect } from '@yba/postgres';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
-import { inRoom, inTurn, LargeRead } from './large-reads.ts';
+import { inRoom, inRoomIfLarge, LargeRead } from './large-reads.ts';
 import { asReader } from './session.ts';
 
 const A = contextOf('01013');
@@ -95,7 +95,7 @@ test('conditions that look into large resources are asked one after another, and
 
 test('what is done in a turn is done again with room, and a turn is given back whatever comes of it', async () => {
   const asked: boolean[] = [];
-  const answer = await inTurn({}, async ({ room = false }: { room?: boolean }) => {
+  const answer = await inRoomIfLarge({}, async ({ room = false }: { room?: boolean }) => {
     asked.push(room);
     if (!room) throw new LargeRead(5_000_000);
     return 'read';

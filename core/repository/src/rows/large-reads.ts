@@ -12,6 +12,12 @@ const COUNTED_BYTES = 25_000;
 
 const turns = new Turns({ capacity: AT_ONCE, patienceMs: PATIENCE_MS });
 
+const full = () =>
+  outcomeError(
+    'transient',
+    'More large resources are read at once than the server can hold; try again shortly.',
+  );
+
 /** Thrown where large resources would be fetched by who has no room for them yet: to be done again in a turn. */
 export class LargeRead extends Error {
   /** What would have been fetched. */
@@ -32,19 +38,7 @@ export const isLargeRead = (bytes: number, rows: number): boolean =>
  * its rows are found; sixty versions of 5 MB read at once ended the server. Throws `transient` when it takes too long.
  */
 export async function inRoom<T>(work: () => Promise<T>): Promise<T> {
-  const leave = await new Promise<() => void>((begin, refuse) => {
-    const turn = turns.take(
-      1,
-      () => begin(() => turn.leave()),
-      () =>
-        refuse(
-          outcomeError(
-            'transient',
-            'More large resources are read at once than the server can hold; try again shortly.',
-          ),
-        ),
-    );
-  });
+  const leave = await turns.wait(1, full);
   try {
     return await work();
   } finally {
@@ -56,7 +50,7 @@ export async function inRoom<T>(work: () => Promise<T>): Promise<T> {
  * Does what reads; where it comes upon large resources it gives its connection back, waits for room, and is done again.
  * The room is held until what was read is about to be sent: while their looks are logged many would be held at once.
  */
-export async function inTurn<Env extends { room?: boolean }, T>(
+export async function inRoomIfLarge<Env extends { room?: boolean }, T>(
   env: Env,
   work: (env: Env) => Promise<T>,
 ): Promise<T> {

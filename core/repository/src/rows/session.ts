@@ -27,7 +27,7 @@ const plannedOnce = new WeakMap<
 /** Connections of reads that have no room for large resources yet. */
 const withoutRoom = new WeakSet<Db>();
 
-/** Whether large resources may be fetched there, or only in a turn of their own (`inTurn`). */
+/** Whether large resources may be fetched there, or only in a turn of their own (`inRoomIfLarge`). */
 export const hasRoom = (db: Db): boolean => !withoutRoom.has(db);
 
 /**

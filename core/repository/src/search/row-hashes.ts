@@ -6,10 +6,10 @@ import {
   isContactToken,
   isSearchedByWords,
   longestPrefix,
+  ownText,
   parseReference,
   shortestPrefix,
   tellTermValues,
-  ownText,
   termPlan,
   WIDE,
 } from '@yba/fhir';

@@ -208,16 +208,20 @@ const isTold = (filter: SearchFilter): boolean =>
 /** How far the caller of conditions sees, when that is less than the facility's rows. */
 export type Seeing = { sees: Reach; pools: Pools };
 
+/** The identifier, when a condition asks for that alone, as `system|value` without anything escaped. */
+export function plainIdentifierOf(query: URLSearchParams): BusinessIdentifier | undefined {
+  const [, system, value] =
+    (query.size === 1 && /^([^|,\\$]+)\|([^|,\\$]+)$/.exec(query.get('identifier') ?? '')) || [];
+  return system && value ? { system, value } : undefined;
+}
+
 /** The unique identifier a condition names, when that is all it says. */
 export function uniqueIdentifierOf(
   { type, query }: Condition,
   words: SearchWords,
 ): BusinessIdentifier | undefined {
-  const plain = query.size === 1 && /^([^|,\\$]+)\|([^|,\\$]+)$/.exec(query.get('identifier') ?? '');
-  if (plain) {
-    const [, system, value] = plain as unknown as [string, string, string];
-    return isUniqueSystem(system) ? { system, value } : undefined;
-  }
+  const plain = plainIdentifierOf(query);
+  if (plain) return isUniqueSystem(plain.system) ? plain : undefined;
   const [filter, more] = parsedCondition({ type, query }, words).filters;
   return more ? undefined : identifierIn(filter);
 }

@@ -14,19 +14,23 @@ export function isUniqueSystem(system: string): boolean {
   return UNIQUE.has(system) || system.startsWith(mrn('')) || system.startsWith(maLk(''));
 }
 
-const none: BusinessIdentifier[] = [];
+type Identifier = { system?: string; value?: string; use?: string };
+
+const none: never[] = [];
+
+/** The identifiers that a resource has, be it one or a list of them. */
+export function identifiersOf(resource: Resource): readonly Identifier[] {
+  const identifiers = resource['identifier'] as Identifier | Identifier[] | undefined;
+  if (!identifiers) return none;
+  return Array.isArray(identifiers) ? identifiers : [identifiers];
+}
 
 /** The identifiers of a resource that must be unique in its facility. */
 export function uniqueIdentifiers(resource: Resource): readonly BusinessIdentifier[] {
-  const identifiers = resource['identifier'];
-  if (identifiers === undefined) return none;
-  const list = (Array.isArray(identifiers) ? identifiers : identifiers ? [identifiers] : []) as {
-    system?: string;
-    value?: string;
-    use?: string;
-  }[];
+  const identifiers = identifiersOf(resource);
+  if (identifiers.length === 0) return none;
   const seen = new Set<string>();
-  return list.flatMap(({ system, value, use }) => {
+  return identifiers.flatMap(({ system, value, use }) => {
     if (!system || !value || use === 'old' || !isUniqueSystem(system) || seen.has(`${system}|${value}`))
       return [];
     seen.add(`${system}|${value}`);

@@ -1,7 +1,8 @@
 import { OutcomeError } from '@yba/fhir';
-import type { Resource } from '@yba/fhir';
 import { atPath } from './change.ts';
 import type { Change } from './change.ts';
+import { plainIdentifierOf } from './condition.ts';
+import { identifiersOf } from './identifiers.ts';
 
 /**
  * Refuses a conditional update by an identifier that a resource of another entry has: creates come before updates, so the
@@ -11,15 +12,19 @@ import type { Change } from './change.ts';
 export function refuseMet(changes: readonly Change[]): void {
   const conditional = changes.filter(({ method, condition }) => method === 'PUT' && condition);
   if (conditional.length === 0) return;
-  const holders = new Map<string, Change[]>();
+  const holders = new Map<string, Set<Change>>();
   for (const change of changes) {
     if (change.action !== 'create' && change.action !== 'update') continue;
-    for (const name of new Set(identifiersOf(change.resource)))
-      holders.set(`${change.type} ${name}`, [...(holders.get(`${change.type} ${name}`) ?? []), change]);
+    for (const { system, value } of identifiersOf(change.resource!)) {
+      if (!system || !value) continue;
+      const name = `${change.type} ${system}|${value}`;
+      holders.set(name, (holders.get(name) ?? new Set()).add(change));
+    }
   }
   for (const change of conditional) {
-    const name = identifierIn(change.condition!);
-    const other = name && holders.get(`${change.type} ${name}`)?.find((one) => one !== change);
+    const { system, value } = plainIdentifierOf(change.condition!) ?? {};
+    const met = system && holders.get(`${change.type} ${system}|${value}`);
+    const other = met && [...met].find((one) => one !== change);
     if (!other) continue;
     const diagnostics = `The condition of this entry is met by ${other.path} too; a transaction may write a resource once`;
     throw atPath(
@@ -27,20 +32,4 @@ export function refuseMet(changes: readonly Change[]): void {
       new OutcomeError([{ severity: 'error', code: 'invalid', diagnostics, expression: [change.type] }]),
     );
   }
-}
-
-/** `system|value` when a condition asks for that alone. */
-function identifierIn(condition: URLSearchParams): string | undefined {
-  const [, name] =
-    condition.size === 1 ? (/^([^|,\\$]+\|[^|,\\$]+)$/.exec(condition.get('identifier') ?? '') ?? []) : [];
-  return name;
-}
-
-function identifiersOf(resource: Resource | undefined): string[] {
-  const given = resource?.['identifier'];
-  const identifiers = (Array.isArray(given) ? given : given ? [given] : []) as {
-    system?: string;
-    value?: string;
-  }[];
-  return identifiers.flatMap(({ system, value }) => (system && value ? [`${system}|${value}`] : []));
 }

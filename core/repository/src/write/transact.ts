@@ -29,7 +29,7 @@ export type Env = {
   /** Frames written or fetched a moment ago, as they are stored. */
   latest: FrameCache;
   patchRoom: PatchRoom;
-  /** Whether large resources may be read: in a turn (`inTurn`). */
+  /** Whether large resources may be read: in a turn (`inRoomIfLarge`). */
   room?: boolean;
   committer: Committer;
 };
