@@ -62,44 +62,46 @@ export function DateField({
   };
   return (
     <span className="datefield">
-      <input
-        ref={field}
-        id={id}
-        inputMode={time ? 'text' : 'numeric'}
-        size={time ? 18 : 12}
-        autoComplete="off"
-        placeholder={t(time ? 'dayTimePlaceholder' : 'dayPlaceholder')}
-        value={text}
-        required={required}
-        autoFocus={autoFocus}
-        aria-invalid={invalid || (left && fault !== '')}
-        aria-describedby={left && fault ? `${id}-fault` : describedBy}
-        onChange={(event) => take(dayTyped(text, event.target.value, time))}
-        onFocus={() => setLeft(false)}
-        onBlur={() => {
-          setLeft(true);
-          if (!fault) setText(dayText(dayOf(text, time) ?? ''));
-        }}
-      />
-      <button
-        type="button"
-        aria-label={t('calendar')}
-        title={t('calendar')}
-        onClick={() => calendar.current?.showPicker()}
-      >
-        <IconCalendar aria-hidden />
-      </button>
-      <input
-        ref={calendar}
-        className="calendar"
-        type={time ? 'datetime-local' : 'date'}
-        tabIndex={-1}
-        aria-hidden="true"
-        value={value}
-        min={min}
-        max={max}
-        onChange={(event) => take(dayText(event.target.value))}
-      />
+      <span className="box">
+        <input
+          ref={field}
+          id={id}
+          inputMode={time ? 'text' : 'numeric'}
+          size={time ? 18 : 12}
+          autoComplete="off"
+          placeholder={t(time ? 'dayTimePlaceholder' : 'dayPlaceholder')}
+          value={text}
+          required={required}
+          autoFocus={autoFocus}
+          aria-invalid={invalid || (left && fault !== '')}
+          aria-describedby={left && fault ? `${id}-fault` : describedBy}
+          onChange={(event) => take(dayTyped(text, event.target.value, time))}
+          onFocus={() => setLeft(false)}
+          onBlur={() => {
+            setLeft(true);
+            if (!fault) setText(dayText(dayOf(text, time) ?? ''));
+          }}
+        />
+        <button
+          type="button"
+          aria-label={t('calendar')}
+          title={t('calendar')}
+          onClick={() => calendar.current?.showPicker()}
+        >
+          <IconCalendar aria-hidden />
+        </button>
+        <input
+          ref={calendar}
+          className="calendar"
+          type={time ? 'datetime-local' : 'date'}
+          tabIndex={-1}
+          aria-hidden="true"
+          value={value}
+          min={min}
+          max={max}
+          onChange={(event) => take(dayText(event.target.value))}
+        />
+      </span>
       {left && fault && (
         <span className="fault" id={`${id}-fault`} role="alert">
           {fault}

@@ -75,7 +75,7 @@ export function ConnectivityPage() {
           <TextField label={t('filterFacility')} value={text} onChange={setText} />
         </div>
         <p className="quiet">{t('connectivityNote')}</p>
-        {answer.isPending && <LoadingState rows={8} />}
+        {answer.isLoading && <LoadingState rows={8} />}
         {answer.isError && <ReadFailed of={answer} />}
         {answer.data && pairs.length === 0 && <EmptyState title={t('pairsNone')} />}
         {pairs.length > 0 && view === 'matrix' && (

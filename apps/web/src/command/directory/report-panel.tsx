@@ -42,13 +42,14 @@ export function ReportPanel() {
         <div className="two">
           {(
             [
-              ['asThen', then.data],
-              ['asNow', now.data],
+              ['asThen', then],
+              ['asNow', now],
             ] as const
-          ).map(([title, told]) => (
+          ).map(([title, { data, isLoading }]) => (
             <div key={title} className="standing-card">
               <h3>{t(title)}</h3>
-              {told ? <Lines told={told} /> : <LoadingState rows={6} />}
+              {data && <Lines told={data} />}
+              {isLoading && <LoadingState rows={6} />}
             </div>
           ))}
         </div>
