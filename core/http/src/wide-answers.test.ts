@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { OutcomeError, Room } from '@yba/fhir';
 import { fastify } from 'fastify';
+import { addCompression } from './compress.ts';
 import { addWideAnswers } from './wide-answers.ts';
 
 const app = fastify();
@@ -92,8 +94,9 @@ test('what the reads of a Bundle answer fills room until it is sent, or nobody w
   await other.close();
 });
 
-test('a single resource that is too large for the room left is told to come again, a small one is answered', async () => {
+test('a single resource that is too large for the room left is told to come again, compressed or not, a small one is answered', async () => {
   const other = fastify();
+  addCompression(other);
   addWideAnswers(other, { pageResources: 20, answeringBytes: 100_000 });
   let finish = () => {};
   other.post('/fhir', async (request, reply) => {
@@ -105,14 +108,21 @@ test('a single resource that is too large for the room left is told to come agai
     return 'x';
   });
   other.get('/fhir/:type/:id', async (request) => 'x'.repeat(Number((request.params as { id: string }).id)));
-  const get = async (size: number) => (await other.inject(`/fhir/Binary/${size}`)).statusCode;
+  const ask = (size: number, headers = {}) => other.inject({ url: `/fhir/Binary/${size}`, headers });
+  const get = async (size: number) => (await ask(size)).statusCode;
+  const gzip = { 'accept-encoding': 'gzip' };
   const held = once(seen, 'held');
   const filled = other.inject({ method: 'POST', url: '/fhir' }).then(({ body }) => body); // it is sent when asked for
   await held;
   assert.deepEqual([await get(70_000), await get(50_000)], [500, 200]); // `transient`, as above
+  const refused = await ask(95_000, gzip); // of which compression would leave next to nothing
+  assert.deepEqual([refused.statusCode, refused.headers['content-encoding']], [500, undefined]);
   finish();
   await filled;
   assert.equal(await get(70_000), 200);
+  const { rawPayload, headers } = await ask(95_000, gzip);
+  assert.deepEqual([headers['content-encoding'], headers['vary']], ['gzip', 'accept-encoding']);
+  assert.equal(gunzipSync(rawPayload).toString(), 'x'.repeat(95_000));
   await other.close();
 });
 

@@ -3,6 +3,7 @@ import { outcomeError } from '@yba/fhir';
 import type { Room } from '@yba/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { collectLarge, LARGE_BYTES } from './collect.ts';
+import { LONG, longAnswer } from './compress.ts';
 import { Turns, type Turn } from './turns.ts';
 
 declare module 'fastify' {
@@ -46,9 +47,6 @@ const JOINED = 2;
 const PATIENCE_MS = 15_000;
 const STALLED_MS = 20_000;
 
-/** Answers shorter than this, in characters, are not watched. */
-const SMALL = 32 * 1024;
-
 const tooMuch = () =>
   outcomeError(
     'too-costly',
@@ -59,8 +57,8 @@ const NARROW = /^\/fhir\/:type\/:id(\/_history\/:version)?$/;
 
 /**
  * Keeps the answers that hold many resources within limits: pages are made in turns by their size, large answers
- * leave the heap as bytes, a reader that takes nothing of one for twenty seconds is let go, and while those that wait
- * for their readers fill the room, further ones are told to come again (503 with Retry-After).
+ * leave the heap as bytes, which count before they are compressed, a reader that takes nothing of one for twenty seconds is
+ * let go, and while those that wait for their readers fill the room, further ones are told to come again (503 with Retry-After).
  */
 export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits> = {}): void {
   const { pageResources, answeringBytes } = { ...usual, ...limits };
@@ -125,7 +123,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     }
     const isText = typeof payload === 'string';
     if (request.wide && payload instanceof Readable) letGoWhenStalled(reply); // it keeps its turn until it is read
-    if (!(isText || Buffer.isBuffer(payload)) || payload.length < SMALL) return done();
+    if (!(isText || Buffer.isBuffer(payload)) || payload.length < LONG) return done();
     const isLarge = payload.length >= LARGE_BYTES;
     const mayComeAgain = isOneRead(request) || (isLarge && request.wide !== null);
     if (mayComeAgain && answering > 0 && answering + payload.length > answeringBytes) return done(full());
@@ -134,7 +132,7 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));
     letGoWhenStalled(reply);
-    done(null, bytes);
+    done(null, isText ? longAnswer(request, reply, bytes) : bytes);
   });
 }
 
