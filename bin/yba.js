@@ -157,7 +157,7 @@ function memoryFlags(args) {
   const heapMb = said('workers') > 1 ? 160 : Math.floor(memoryMb * 0.42);
   return [
     `--max-old-space-size=${heapMb}`,
-    '--max-semi-space-size=16',
+    '--max-semi-space-size=32',
     // nothing is made among what is old by a guess, and the whole heap is marked less often than V8 would by itself
     '--no-allocation-site-pretenuring',
     '--heap-growing-percent=200',

@@ -5,7 +5,7 @@
  * opened). References in the same run: what bare `node:http` answers after a look-up by primary key, and the largest
  * answer without any look-up. Whose processor time a read takes says what limits: two cores give 2,000,000 µs a second.
  *
- *   npm run bench -- reads [--persons 300] [--seconds 5] [--connections 64] [--workers 1] [--memory 512]
+ *   npm run bench -- reads [--persons 300] [--seconds 5] [--connections 64] [--workers 1] [--memory MB]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '64' },
     workers: { type: 'string', default: '1' },
-    memory: { type: 'string', default: '512' },
+    memory: { type: 'string' },
   },
 });
 
@@ -37,25 +37,18 @@ const dataDir = mkdtempSync(join(tmpdir(), 'yba-bench-'));
 const database = await startEmbedded({ dataDir });
 const postmaster = Number.parseInt(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
 process.env['DATABASE_URL'] = database.url;
-// what the launcher sets for one process of that memory
-const heap = [
-  `--max-old-space-size=${Math.floor(Number(options.memory) * 0.42)}`,
-  '--max-semi-space-size=16',
-];
-process.env['NODE_OPTIONS'] = options.workers === '1' ? heap.join(' ') : '';
 const settings = {
   data: dataDir,
   port: '0',
   persons: options.persons,
   workers: options.workers,
-  memory: options.memory,
+  ...(options.memory ? { memory: options.memory } : {}),
   log: 'error',
 };
-const server = await serverProcess([
-  '--demo',
-  ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-]);
-process.env['NODE_OPTIONS'] = '';
+const server = await serverProcess(
+  ['--demo', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])],
+  { launcher: true },
+);
 const sql = connect(database.url, { max: 4 });
 try {
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;

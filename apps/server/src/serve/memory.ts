@@ -58,7 +58,7 @@ export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) 
 export function memoryFlags(limits: Limits): string[] {
   return [
     `--max-old-space-size=${memoryShare(limits).heapMb}`,
-    '--max-semi-space-size=16',
+    '--max-semi-space-size=32', // docs/decisions/0150-a-nursery-of-32-mb.md
     // what V8 guesses to live long it makes among what is old, where it keeps alive what it knows of the young until the whole
     // heap is marked (docs/decisions/0143-nothing-is-made-old.md)
     '--no-allocation-site-pretenuring',
