@@ -1,5 +1,5 @@
 import type { AccessEvent, Context, Resource } from '@yba/fhir';
-import type { OperationRequest, OperationResponse } from '@yba/http';
+import type { OperationRequest, OperationResponse, Turns } from '@yba/http';
 import type { Sql, Transaction } from '@yba/postgres';
 import type { Ports, Repository, Within } from '@yba/repository';
 
@@ -7,6 +7,8 @@ import type { Ports, Repository, Within } from '@yba/repository';
 export type Desk = {
   repository: Repository;
   owner: Sql;
+  /** Turns of what is filed, by its bytes, together with the bodies of requests. */
+  room: Turns;
   /** `read` resolves once the access is in the log. */
   audit: { read(event: AccessEvent): Promise<void> };
 };

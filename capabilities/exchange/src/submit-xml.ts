@@ -2,11 +2,18 @@ import type { Context, Issue } from '@yba/fhir';
 import { forbidden, operationOutcome, OutcomeError, outcomeError } from '@yba/fhir';
 import type { OperationRequest, OperationResponse } from '@yba/http';
 import { isGlobalLocationNumber } from '@yba/vietnam';
-import { type Envelope, EnvelopeFault, readDossier, readEnvelope } from '@yba/vietnam/dossier';
+import {
+  type Envelope,
+  EnvelopeFault,
+  type RawDossier,
+  readDossier,
+  readEnvelope,
+} from '@yba/vietnam/dossier';
 import { quarantine } from './books.ts';
 import type { Desk } from './desk.ts';
 import { type DossierAnswer, fileDossier } from './file-dossier.ts';
 import { issueOf } from './issues.ts';
+import { inRoom } from './room.ts';
 
 /** Dossiers of one envelope that are filed at the same time. */
 const atOnce = 4;
@@ -68,26 +75,39 @@ function refuseForeign({ facility: said }: Envelope, facility: string): void {
   throw outcomeError('forbidden', remedy, 'GIAMDINHHS.THONGTINDONVI.MACSKCB');
 }
 
+/** Findings that one answer tells; those beyond are counted: `$quarantine` has what is set aside. */
+const FINDINGS_MOST = 20_000;
+
+type Told = DossierAnswer & { untold: number };
+
 /** Files the dossiers a few at a time; those of one patient or one visit one after the other, as they stand. */
-async function fileAll(desk: Desk, context: Context, envelope: Envelope): Promise<DossierAnswer[]> {
-  const answers: DossierAnswer[] = [];
+async function fileAll(desk: Desk, context: Context, envelope: Envelope): Promise<Told[]> {
+  const answers: Told[] = [];
   const busy = new Map<string, Promise<unknown>>();
   let next = 0;
   let turn: Promise<unknown> = Promise.resolve(); // read one after the other, so that `busy` keeps their order
+  let told = 0;
+  const fileOne = async (raw: RawDossier): Promise<DossierAnswer> => {
+    const reading = turn.then(() => readDossier(raw));
+    turn = reading;
+    const dossier = await reading;
+    const keys = [`visit ${dossier.maLk}`, `patient ${dossier.summary?.MA_BN}`];
+    const before = keys.map((key) => busy.get(key) ?? Promise.resolve());
+    const filed = Promise.allSettled(before).then(() =>
+      fileDossier(desk, context, dossier, envelope.signature),
+    );
+    for (const key of keys) busy.set(key, filed);
+    return filed;
+  };
   const worker = async () => {
     for (let at = next++; at < envelope.dossiers.length; at = next++) {
       const raw = envelope.dossiers[at]!;
       envelope.dossiers[at] = { files: [], strays: [] }; // let go of what is read
-      const reading = turn.then(() => readDossier(raw));
-      turn = reading;
-      const dossier = await reading;
-      const keys = [`visit ${dossier.maLk}`, `patient ${dossier.summary?.MA_BN}`];
-      const before = keys.map((key) => busy.get(key) ?? Promise.resolve());
-      const filed = Promise.allSettled(before).then(() =>
-        fileDossier(desk, context, dossier, envelope.signature),
-      );
-      for (const key of keys) busy.set(key, filed);
-      answers[at] = await filed;
+      const bytes = raw.files.reduce((sum, { content }) => sum + content.length, 0);
+      const { findings, ...answer } = await inRoom(desk, bytes, () => fileOne(raw));
+      const some = findings.slice(0, Math.max(0, FINDINGS_MOST - told));
+      told += some.length;
+      answers[at] = { ...answer, findings: some, untold: findings.length - some.length };
     }
   };
   const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, worker));
@@ -96,7 +116,7 @@ async function fileAll(desk: Desk, context: Context, envelope: Envelope): Promis
   return answers;
 }
 
-function parametersOf(envelope: Envelope, answers: readonly DossierAnswer[]): object {
+function parametersOf(envelope: Envelope, answers: readonly Told[]): object {
   const issues = [...envelope.strays, ...envelope.findings].map(issueOf);
   return {
     resourceType: 'Parameters',
@@ -107,15 +127,29 @@ function parametersOf(envelope: Envelope, answers: readonly DossierAnswer[]): ob
   };
 }
 
-function partsOf({ maLk, status, patient, encounter, findings, elements }: DossierAnswer): object[] {
+function partsOf({ maLk, status, patient, encounter, findings, untold, elements }: Told): object[] {
   return [
     ...(maLk ? [{ name: 'maLK', valueString: maLk }] : []),
     { name: 'status', valueCode: status },
     ...(patient ? [{ name: 'patient', valueReference: { reference: patient } }] : []),
     ...(encounter ? [{ name: 'encounter', valueReference: { reference: encounter } }] : []),
-    { name: 'outcome', resource: operationOutcome([summary(status, elements), ...findings.map(issueOf)]) },
+    {
+      name: 'outcome',
+      resource: operationOutcome([summary(status, elements), ...findings.map(issueOf), ...left(untold)]),
+    },
   ];
 }
+
+const left = (untold: number): Issue[] =>
+  untold === 0
+    ? []
+    : [
+        {
+          severity: 'information',
+          code: 'informational',
+          diagnostics: `Còn ${untold} lỗi không kể ở đây. ${untold} more are not told here; ask $quarantine`,
+        },
+      ];
 
 const words: Record<DossierAnswer['status'], string> = {
   stored: 'Đã lưu. Stored',

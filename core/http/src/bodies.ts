@@ -36,12 +36,17 @@ export function parseBody(bytes: Buffer, parse: (bytes: Buffer) => unknown = par
   }
 }
 
-/** Passes a stream through, and breaks it off with 413 once more than `limit` bytes have come. */
-function limited(limit: number): Transform {
+/** Passes a stream through, and breaks it off with 413 once more than `limit` bytes have come, or with what `hold` throws. */
+function limited(limit: number, hold: (bytes: number) => void): Transform {
   let seenBytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seenBytes += chunk.length;
+      try {
+        if (seenBytes <= limit) hold(chunk.length);
+      } catch (error) {
+        return done(error as Error);
+      }
       if (seenBytes <= limit) return done(null, chunk);
       const size = `${limit / 1024 / 1024} MiB`;
       done(
@@ -55,11 +60,11 @@ function limited(limit: number): Transform {
   });
 }
 
-function xmlStream(request: FastifyRequest, payload: Readable): Readable {
+function xmlStream(budget: BodyBudget, request: FastifyRequest, payload: Readable): Readable {
   if (Number(request.headers['content-length']) > XML_LIMIT_BYTES) {
     throw new HttpError(413, 'too-long', 'The file is larger than 64 MiB. Send it in parts.');
   }
-  const stream = limited(XML_LIMIT_BYTES);
+  const stream = limited(XML_LIMIT_BYTES, (bytes) => budget.holdXml(request, bytes));
   payload.on('error', (error) => stream.destroy(error));
   return payload.pipe(stream);
 }
@@ -238,7 +243,7 @@ export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
     },
   );
   app.addContentTypeParser([...XML_TYPES], (request, payload, done) =>
-    done(null, xmlStream(request, payload)),
+    done(null, xmlStream(budget, request, payload)),
   );
   app.addContentTypeParser([...FHIR_XML_TYPES], refuseFhirXml);
 }

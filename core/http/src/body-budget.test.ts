@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { fastify } from 'fastify';
 import { addBodyParsers } from './bodies.ts';
 import { BodyBudget } from './body-budget.ts';
@@ -182,4 +183,44 @@ test('a body of many small values takes more than its bytes, and one of too many
   assert.equal(refused.status, 413);
   assert.match(await refused.text(), /too-long.*more than 1000000 values/);
   await server.app.close();
+});
+
+test('XML files that are filed at once have as much room as one may take, decompressed; one alone always has', async () => {
+  const app = fastify({ forceCloseConnections: true });
+  app.setErrorHandler(errorHandler());
+  app.decorateRequest('issue', undefined);
+  app.decorateRequest('bodyBytes', null);
+  const budget = new BodyBudget({
+    receivingBytes: 1_000 * KIB,
+    workingBytes: 1_000 * KIB,
+    xmlBytes: 300 * KIB,
+  });
+  addBodyParsers(app, budget);
+  budget.watch(app);
+  const held: (() => void)[] = [];
+  app.post('/', async (request) => {
+    for await (const _piece of request.body as Readable);
+    await new Promise<void>((resolve) => held.push(resolve));
+    return 'filed';
+  });
+  const base = await app.listen({ port: 0, host: '127.0.0.1' });
+  const send = async (kib: number) => {
+    const { status } = await fetch(base, {
+      method: 'POST',
+      body: new Uint8Array(gzipSync(`<GIAMDINHHS>${' '.repeat(kib * KIB)}</GIAMDINHHS>`)),
+      headers: { 'content-type': 'application/xml', 'content-encoding': 'gzip' },
+    });
+    return status;
+  };
+  const alone = send(400);
+  while (held.length < 1) await sleep(5);
+  assert.equal(await send(1), 503);
+  held[0]!();
+  assert.equal(await alone, 200);
+  const two = [send(100), send(100)];
+  while (held.length < 3) await sleep(5);
+  assert.equal(await send(150), 503);
+  for (const answer of held) answer();
+  assert.deepEqual(await Promise.all(two), [200, 200]);
+  await app.close();
 });

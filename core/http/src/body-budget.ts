@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectLarge, LARGE_BYTES } from './collect.ts';
-import { JSON_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
+import { JSON_LIMIT_BYTES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
 import { Turns, type Turn } from './turns.ts';
 
 /** How many bytes of bodies one process holds. */
@@ -11,6 +11,8 @@ export type BodyLimits = {
   receivingBytes: number;
   /** Being worked on: parsed, checked and stored, a body takes about eight times its length. The others wait their turn. */
   workingBytes: number;
+  /** XML files that are read or filed, decompressed; as much as one file may have unless told. */
+  xmlBytes?: number;
 };
 
 const usual: BodyLimits = { receivingBytes: 2 * JSON_LIMIT_BYTES, workingBytes: JSON_LIMIT_BYTES };
@@ -18,8 +20,12 @@ const usual: BodyLimits = { receivingBytes: 2 * JSON_LIMIT_BYTES, workingBytes: 
 /** How long a body waits until it is worked on, in ms; then the client is told to come again. */
 const PATIENCE_MS = 15_000;
 
+/** Turns of bodies to be worked on, by their bytes: for all that parses, checks and stores what was sent. */
+export const bodyTurns = ({ workingBytes }: Pick<BodyLimits, 'workingBytes'>): Turns =>
+  new Turns({ capacity: workingBytes, patienceMs: PATIENCE_MS });
+
 /** What one request holds of the budget. */
-type Share = { received: number; turn?: Turn; isOver: boolean };
+type Share = { received: number; turn?: Turn; isOver: boolean; isXml: boolean };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -40,16 +46,29 @@ export class BodyBudget {
   readonly #limits: BodyLimits;
   readonly #turns: Turns;
   #received = 0;
+  #xml = 0;
 
-  constructor(limits: BodyLimits = usual) {
+  /** `turns`: those of bodies that are worked on, when others take part in them. */
+  constructor(limits: BodyLimits = usual, turns: Turns = bodyTurns(limits)) {
     this.#limits = limits;
-    this.#turns = new Turns({ capacity: limits.workingBytes, patienceMs: PATIENCE_MS });
+    this.#turns = turns;
   }
 
   /** Counts the bodies of all requests of a scope. */
   watch(app: FastifyInstance): void {
     if (!app.hasRequestDecorator('bodyShare')) app.decorateRequest('bodyShare', null);
     app.addHook('onRequest', (request, reply, done) => {
+      if (isXml(request)) {
+        const share: Share = { received: 0, isOver: false, isXml: true };
+        request.bodyShare = share;
+        reply.raw.once('close', () => {
+          this.#xml -= share.received;
+          share.received = 0;
+          share.isOver = true;
+          share.turn?.leave();
+        });
+        return done();
+      }
       const bytes = promised(request);
       if (bytes === 0) return done();
       if (Number(request.headers['content-length']) > JSON_LIMIT_BYTES) return done(); // refused with 413, unread
@@ -58,7 +77,7 @@ export class BodyBudget {
         this.#received + Math.min(bytes, JSON_LIMIT_BYTES) > this.#limits.receivingBytes
       )
         return done(full());
-      const share: Share = { received: 0, isOver: false };
+      const share: Share = { received: 0, isOver: false, isXml: false };
       request.bodyShare = share;
       reply.raw.once('close', () => {
         this.#received -= share.received;
@@ -70,7 +89,7 @@ export class BodyBudget {
     });
     app.addHook('preParsing', (request, reply, payload, done) => {
       const share = request.bodyShare;
-      if (share)
+      if (share && !share.isXml)
         (payload as Readable).on('data', (chunk: Buffer) => {
           if (share.isOver) return;
           share.received += chunk.length;
@@ -81,6 +100,18 @@ export class BodyBudget {
         });
       done(null, payload);
     });
+  }
+
+  /**
+   * Counts what has come of an XML file, decompressed: read as it comes, its dossiers are held all the same until they are
+   * filed. One alone always has room. Throws `transient`.
+   */
+  holdXml({ bodyShare }: FastifyRequest, bytes: number): void {
+    if (!bodyShare?.isXml || bodyShare.isOver) return;
+    const isAlone = this.#xml === bodyShare.received;
+    if (!isAlone && this.#xml + bytes > (this.#limits.xmlBytes ?? XML_LIMIT_BYTES)) throw full();
+    bodyShare.received += bytes;
+    this.#xml += bytes;
   }
 
   /** Begins the work on a whole body, at once or when there is room; `refuse` when that takes too long. */
@@ -102,10 +133,13 @@ export class BodyBudget {
   }
 }
 
-/** How many bytes of body a request says it has; most when it does not say. XML is not held: it is read as it comes. */
-function promised({ headers }: FastifyRequest): number {
+function isXml({ headers }: FastifyRequest): boolean {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (XML_TYPES.some((xml) => xml === type)) return 0;
+  return XML_TYPES.some((xml) => xml === type);
+}
+
+/** How many bytes of body a request says it has; most when it does not say. */
+function promised({ headers }: FastifyRequest): number {
   if (headers['transfer-encoding'] !== undefined) return JSON_LIMIT_BYTES;
   return Number(headers['content-length'] ?? 0);
 }

@@ -37,6 +37,7 @@ import { addStaticWeb } from './static-web.ts';
 import { strangeRequest } from './strange-request.ts';
 import type { TlsOptions } from './tls.ts';
 import { refuseClear, trustedProxies } from './trusted-proxies.ts';
+import type { Turns } from './turns.ts';
 import { addVary } from './vary.ts';
 import { addWideAnswers } from './wide-answers.ts';
 
@@ -62,6 +63,8 @@ export type HttpOptions = {
   figures?: FiguresOfAll;
   /** How much one process takes on at once. */
   limits?: DoorLimits;
+  /** Turns of bodies that are worked on, when others than requests take part in them. */
+  bodyTurns?: Turns;
   /** Rate limits of operations; unless given each process has its own. */
   rateLimits?: RateLimits;
   /** Certificate and key to serve https with; in the clear unless given. */
@@ -104,7 +107,7 @@ const fhirScope =
       options.capabilities.flatMap((capability) => capability.operations ?? []),
       rateLimitsOf(options),
     );
-    const budget = new BodyBudget(options.limits);
+    const budget = new BodyBudget(options.limits, options.bodyTurns);
     addBodyParsers(app, budget);
     const authenticate = limitedAuthentication(
       options.authenticate,

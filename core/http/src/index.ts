@@ -19,6 +19,7 @@ export {
   type GuardOptions,
 } from './guarded-fetch.ts';
 export { collectLarge, LARGE_BYTES } from './collect.ts';
+export { bodyTurns } from './body-budget.ts';
 export { Turns } from './turns.ts';
 export { HttpError } from './http-error.ts';
 export { preconditionsOf } from './fhir/versions.ts';

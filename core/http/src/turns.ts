@@ -19,8 +19,13 @@ export class Turns {
     this.#limits = limits;
   }
 
+  /** How many units there are. */
+  get capacity(): number {
+    return this.#limits.capacity;
+  }
+
   /** Calls `begin` at once or when it is its turn; `refuse` instead when that takes too long. */
-  take(weight: number, begin: () => void, refuse: () => void): Turn {
+  take(weight: number, begin: () => void, refuse: () => void, patienceMs = this.#limits.patienceMs): Turn {
     let state: 'waiting' | 'begun' | 'over' = 'waiting';
     const waiting: Waiting = {
       weight,
@@ -44,7 +49,7 @@ export class Turns {
         forget();
         refuse();
         this.#next();
-      }, this.#limits.patienceMs);
+      }, patienceMs);
     }
     return {
       leave: () => {
@@ -57,12 +62,13 @@ export class Turns {
   }
 
   /** As `take`, for work that is awaited: resolves with what gives the units back, rejects with `late` when it takes too long. */
-  wait(weight: number, late: () => Error): Promise<() => void> {
+  wait(weight: number, late: () => Error, patienceMs?: number): Promise<() => void> {
     return new Promise((begin, refuse) => {
       const turn = this.take(
         weight,
         () => begin(() => turn.leave()),
         () => refuse(late()),
+        patienceMs,
       );
     });
   }

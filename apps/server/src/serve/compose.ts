@@ -8,7 +8,7 @@ import type { Persona } from '@yba/access';
 import type { Head, Sequencer } from '@yba/audit';
 import type { FeedEntry } from '@yba/fhir';
 import { resourceTypes, searchParameters } from '@yba/fhir';
-import { clearDoor, createHttp, LiveHub, readTls, reloadTls, type GaugeSource } from '@yba/http';
+import { bodyTurns, clearDoor, createHttp, LiveHub, readTls, reloadTls, type GaugeSource } from '@yba/http';
 import { toOutcome } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
@@ -85,7 +85,16 @@ export async function compose(
   const tell = tellErrors(config, lines);
 
   await ensureMonths(pools);
-  const parts = await createParts({ config, address, pools, personas: () => later.personas, onError: tell });
+  const share = memoryShare(config);
+  const room = bodyTurns(share);
+  const parts = await createParts({
+    config,
+    address,
+    pools,
+    room,
+    personas: () => later.personas,
+    onError: tell,
+  });
   const hub = new LiveHub();
   const http = await createHttp({
     interactions: parts.liveSources.interactions(parts.referral.guarding(parts.directives.interactions)),
@@ -115,7 +124,8 @@ export async function compose(
       { name: 'yba_feed_position', help: 'Newest change seen', read: () => later.position, among: 'max' },
     ],
     rateLimits: parts.rateLimits,
-    limits: { ...memoryShare(config), requests: REQUESTS_MOST },
+    limits: { ...share, requests: REQUESTS_MOST },
+    bodyTurns: room,
     ...(siblings ? { figures: siblings.figures } : {}),
     tls: config.tls && readTls(config.tls),
     trustedProxies: config.trustedProxies ?? [],

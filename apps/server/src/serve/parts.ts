@@ -9,7 +9,7 @@ import {
   recordLinks,
   resolvePersons,
 } from '@yba/client-registry';
-import { guardedFetch, type Capability, type RateLimits } from '@yba/http';
+import { bodyTurns, guardedFetch, type Capability, type RateLimits, type Turns } from '@yba/http';
 import { openSecrets } from '@yba/postgres';
 import { createConformance, judgeTestRun } from '@yba/conformance';
 import { readLists } from '@yba/conformance/checks';
@@ -21,6 +21,7 @@ import { createSummary, type Summary } from '@yba/summary';
 import { createRepository, type Repository, type RepositoryOptions } from '@yba/repository';
 import { secretKeyFile, type Config } from '../config.ts';
 import type { Address } from './address.ts';
+import { memoryShare } from './memory.ts';
 import { accountsOf, joiningClients, visitsOf } from './directory-reads.ts';
 import { inNameOf } from './in-name-of.ts';
 import {
@@ -76,6 +77,8 @@ export type PartsOptions = {
   config: Config;
   address: Address;
   pools: DatabasePools;
+  /** Turns of bodies and messages that are worked on; of this process's own messages alone unless given. */
+  room?: Turns;
   personas: () => readonly Persona[];
   onError(error: unknown): void;
 };
@@ -89,6 +92,7 @@ export async function createParts({
   address,
   pools,
   personas,
+  room = bodyTurns(memoryShare(config)),
   onError,
 }: PartsOptions): Promise<Parts> {
   const { baseUrl } = address;
@@ -198,6 +202,7 @@ export async function createParts({
         fhirBase: registry.fhirBase,
         repository,
         owner,
+        room,
         writer: pools.writer,
         reader: pools.reader,
         decide,

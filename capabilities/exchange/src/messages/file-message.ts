@@ -1,6 +1,6 @@
 import type { Issue, Resource } from '@yba/fhir';
 import { OutcomeError, parseJson } from '@yba/fhir';
-import { toOutcome } from '@yba/postgres';
+import { type Sql, toOutcome } from '@yba/postgres';
 import type { MessageDesk } from '../desk.ts';
 import { opened } from './inbox.ts';
 import { fileDossiers } from './file-dossiers.ts';
@@ -36,13 +36,18 @@ export type Due = Sender & {
   replay: boolean;
   content: string;
   document: string | null;
-  body: Buffer | null;
+  /** Bytes of its body as it was sent. */
+  size: number;
 };
 
 /** Makes the task of a message. Throws when its body is gone, or is no message. */
-export async function taskOf(due: Due, facility: string, lease?: string): Promise<Task> {
-  if (!due.body) throw bodyGone();
-  const message: MessageBundle = readMessage(parseJson(await opened(due.body)) as Resource, facility);
+export async function taskOf(
+  { owner }: Pick<MessageDesk, 'owner'>,
+  due: Due,
+  facility: string,
+  lease?: string,
+): Promise<Task> {
+  const message = await messageOf(owner, due, facility);
   return {
     id: due.id,
     received: due.received,
@@ -56,6 +61,18 @@ export async function taskOf(due: Due, facility: string, lease?: string): Promis
     context: { caller: callerOf(due), requestId: due.id },
     message,
   };
+}
+
+/** The message itself, of which nothing is fetched before it is its turn. Throws when its body is kept no longer. */
+export async function messageOf(
+  owner: Sql,
+  { id, received }: Pick<Due, 'id' | 'received'>,
+  facility: string,
+): Promise<MessageBundle> {
+  const [row] = await owner<{ body: string }[]>`
+    select encode(body, 'base64') as body from message_body where id = ${id} and received = ${received}::text::timestamptz`;
+  if (!row) throw bodyGone();
+  return readMessage(parseJson(await opened(Buffer.from(row.body, 'base64'))) as Resource, facility);
 }
 
 const bodyGone = () =>
@@ -88,7 +105,7 @@ export async function fileMessage(
 ): Promise<void> {
   let task: Task | undefined;
   try {
-    task = await taskOf(due, facility, lease);
+    task = await taskOf(desk, due, facility, lease);
     await FILERS[task.message.event](desk, task);
   } catch (raised) {
     if (raised instanceof TakenOver) return;
@@ -107,7 +124,7 @@ export async function fileMessage(
 /** What would become of a message that is filed now; nothing is changed. */
 export async function tryMessage(desk: MessageDesk, due: Due, facility: string): Promise<Settlement> {
   try {
-    const task = await taskOf(due, facility);
+    const task = await taskOf(desk, due, facility);
     await FILERS[task.message.event](desk, task);
     throw new Error('a trial ends in Tried');
   } catch (raised) {

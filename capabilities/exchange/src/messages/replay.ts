@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Context, type Issue, operationOutcome, parseJson, type Resource } from '@yba/fhir';
+import { type Context, type Issue, operationOutcome } from '@yba/fhir';
 import type { Operation } from '@yba/http';
 import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
-import { type Due, tryMessage } from './file-message.ts';
-import { opened } from './inbox.ts';
+import { inRoom } from '../room.ts';
+import { type Due, messageOf, tryMessage } from './file-message.ts';
 import { cursorOf, cursorText, filterOf, type LogFilter, logCount, logPage } from './log-query.ts';
-import { readMessage } from './message-bundle.ts';
 import { findersOf, withoutQuotes } from './message-log.ts';
 import { logOperator, operatorReach, type OperatorReach, parametersOf, seesQuotes } from './operators.ts';
 import { asFacility } from './task.ts';
@@ -23,7 +22,7 @@ const AT_ONCE = 4;
  */
 type Effect = 'filed' | 'duplicate' | 'refused' | 'waiting' | 'gone';
 
-type Candidate = Due & { state: number; waiting: boolean };
+type Candidate = Due & { state: number; waiting: boolean; kept: boolean };
 type Forecast = { candidate: Candidate; effect: Effect; issues: readonly Issue[] };
 
 /**
@@ -97,7 +96,7 @@ async function candidatesOf(
   if (rows.length === 0) return { candidates: [], total: 0 };
   const keys = rows.map(({ id }) => id);
   const candidates = await desk.owner<Candidate[]>`
-    select m.id, m.received::text, m.seq::text, m.content, m.document, m.state, b.body, true as replay, 0 as attempts,
+    select m.id, m.received::text, m.seq::text, m.content, m.document, m.state, m.size, b.id is not null as kept, true as replay, 0 as attempts,
       exists (select from message_queue q where q.id = m.id) as waiting,
       s.facility, s.client, s.name, s.facility_name, s.scopes
     from message m join message_sender s on s.id = m.sender
@@ -124,12 +123,12 @@ async function forecast(desk: MessageDesk, candidates: readonly Candidate[]): Pr
 
 async function forecastOne(desk: MessageDesk, candidate: Candidate): Promise<Forecast> {
   if (candidate.waiting) return { candidate, effect: 'waiting', issues: [] };
-  if (!candidate.body) return { candidate, effect: 'gone', issues: [] };
+  if (!candidate.kept) return { candidate, effect: 'gone', issues: [] };
   const {
     state,
     disposition,
     issues = [],
-  } = await tryMessage(desk, candidate, facilityCode(candidate.facility));
+  } = await inRoom(desk, candidate.size, () => tryMessage(desk, candidate, facilityCode(candidate.facility)));
   if (state === 'refused') return { candidate, effect: 'refused', issues };
   const isThere = disposition === 'duplicate' || codeOf(STATES, candidate.state) === 'filed';
   return { candidate, effect: isThere ? 'duplicate' : 'filed', issues };
@@ -151,10 +150,12 @@ async function hasten({ owner }: MessageDesk, { id }: Candidate): Promise<number
 
 const REPLAYED_FROM: readonly MessageState[] = ['refused'];
 
-async function enqueue({ writer }: MessageDesk, candidate: Candidate): Promise<number> {
+async function enqueue(desk: MessageDesk, candidate: Candidate): Promise<number> {
+  const { owner, writer } = desk;
   const facility = facilityCode(candidate.facility);
-  const message = readMessage(parseJson(await opened(candidate.body!)) as Resource, facility);
-  const { lanes } = await aboutOf(message, facility);
+  const { lanes } = await inRoom(desk, candidate.size, async () =>
+    aboutOf(await messageOf(owner, candidate, facility), facility),
+  );
   const { id, received, seq } = candidate;
   let queued = 0;
   await asFacility(writer, facility, async (db) => {

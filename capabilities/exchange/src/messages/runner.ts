@@ -4,6 +4,7 @@ import { stillToCome } from '@yba/postgres';
 import type { Sql } from '@yba/postgres';
 import { facilityCode } from '@yba/repository';
 import type { MessageDesk } from '../desk.ts';
+import { inRoom } from '../room.ts';
 import { type Due, fileMessage, LONGEST_PAUSE_S } from './file-message.ts';
 
 /** Messages that one process files at the same time. */
@@ -42,8 +43,10 @@ export function runMessages(
   let wake = () => {};
 
   const start = (due: Due) => {
-    const work = fileMessage(desk, due, facilityCode(due.facility), lease, (error) =>
-      onError(error, 'filing a message'),
+    const work = inRoom(desk, due.size, () =>
+      fileMessage(desk, due, facilityCode(due.facility), lease, (error) =>
+        onError(error, 'filing a message'),
+      ),
     )
       .catch((error: unknown) => onError(error, 'entering what became of a message'))
       .finally(() => {
@@ -115,11 +118,10 @@ async function take(owner: Sql, lease: string, count: number): Promise<Due[]> {
       update message_queue q set leased = now() + make_interval(secs => ${LEASE_S}), lease = ${lease}
       from free where q.seq = free.seq
       returning q.seq, q.id, q.received, q.attempts, q.replay)
-    select taken.seq::text, taken.id, taken.received::text, taken.attempts, taken.replay, m.content, m.document, b.body,
+    select taken.seq::text, taken.id, taken.received::text, taken.attempts, taken.replay, m.content, m.document, m.size,
       s.facility, s.client, s.name, s.facility_name, s.scopes
     from taken join message m on m.id = taken.id and m.received = taken.received
     join message_sender s on s.id = m.sender
-    left join message_body b on b.id = taken.id and b.received = taken.received
     order by taken.seq`;
 }
 

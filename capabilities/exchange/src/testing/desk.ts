@@ -1,3 +1,4 @@
+import { bodyTurns } from '@yba/http';
 import type { TestRepository } from '@yba/repository/testing';
 import type { MessageDesk } from '../desk.ts';
 
@@ -9,6 +10,7 @@ export const deskOf = (
   fhirBase: 'http://localhost/fhir',
   repository,
   owner: pools.owner,
+  room: bodyTurns({ workingBytes: 16 * 1024 * 1024 }),
   writer: pools.writer,
   reader: pools.reader,
   decide: ports.decide,

@@ -252,3 +252,33 @@ test('accounts for every element of dossiers damaged at random', async () => {
     assert.deepEqual([elements.stored, elements.quarantined], [kept, aside]);
   }
 });
+
+test('a dossier in which more than ten thousand things are wrong is set aside as it came', async () => {
+  const made = aDossier();
+  const [row] = made.tables.XML2!;
+  const wrong = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`LA_${n}`, 'x']));
+  made.tables.XML2 = Array.from({ length: 60 }, () => ({ ...row!, ...wrong }));
+  const { maLk, summary, quarantine, findings, elements } = await read(made);
+  assert.equal(summary, undefined);
+  assert.equal(maLk, row!.MA_LK);
+  assert.deepEqual([findings.length, [...new Set(quarantine.map(({ rule }) => rule))]], [0, ['length']]);
+  assert.equal(quarantine.length, Object.keys(made.tables).length);
+  assert.deepEqual(elements, { read: quarantine.length, stored: 0, quarantined: quarantine.length });
+});
+
+test('a table of more rows, or a row of more fields, than there can be is set aside whole', async () => {
+  const filled = (rows: number, fields: number) => {
+    const table = `<CHITIEU_CHITIET_THUOC><DSACH_CHI_TIET_THUOC>${`<CHI_TIET_THUOC>${'<A>1</A>'.repeat(fields)}</CHI_TIET_THUOC>`.repeat(rows)}</DSACH_CHI_TIET_THUOC></CHITIEU_CHITIET_THUOC>`;
+    return readDossier({
+      files: [{ kind: 'XML2', content: Buffer.from(table).toString('base64') }],
+      strays: [],
+    });
+  };
+  for (const [rows, fields] of [
+    [10_001, 0],
+    [1, 1_001],
+  ] as const) {
+    const { quarantine, elements } = await filled(rows, fields);
+    assert.deepEqual([quarantine[0]!.rule, quarantine.length, elements.read], ['length', 1, 1]);
+  }
+});

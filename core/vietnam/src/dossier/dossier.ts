@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { RawDossier } from './envelope.ts';
-import { type Finding, finding, type Quarantined } from './finding.ts';
+import { type Finding, finding, mostAside, type Quarantined } from './finding.ts';
 import { mappedTables } from './layout.ts';
 import { checkRow } from './row-checks.ts';
 import { readTableFile, type Row, type TableRead, writeTable } from './table-file.ts';
@@ -71,7 +71,11 @@ export async function readDossier(raw: RawDossier): Promise<Dossier> {
     }
     seen.add(one.table);
     const before = quarantine.length;
-    const rows = one.rows.filter((row) => keepRow(one.table, row, maLk, findings, quarantine));
+    const rows: Row[] = [];
+    for (const row of one.rows) {
+      if (findings.length + quarantine.length > mostAside) return asItCame(raw, maLk || undefined);
+      if (keepRow(one.table, row, maLk, findings, quarantine)) rows.push(row);
+    }
     if (one.table === 'XML1') summary = rows[0];
     if (rows.length === 0) continue;
     const cut = quarantine.length > before || one.quarantine.length > 0;
@@ -99,6 +103,31 @@ export async function readDossier(raw: RawDossier): Promise<Dossier> {
     elements: { read, stored, quarantined: quarantine.reduce((sum, item) => sum + size(item), 0) },
   };
 }
+
+/** A dossier of which more is wrong than is told one by one: all its files are set aside whole. */
+function asItCame({ files, strays }: RawDossier, maLk: string | undefined): Dossier {
+  const whole = files.map(({ kind, content }) => ({
+    ...finding('error', 'length', { table: kind.toUpperCase() || 'FILEHOSO' }, tooMuchWrong),
+    raw: content,
+  }));
+  const quarantine = [...strays, ...whole];
+  return {
+    maLk,
+    summary: undefined,
+    tables: [],
+    findings: [],
+    quarantine,
+    hash: createHash('sha256').update(JSON.stringify({ files, strays })).digest('hex'),
+    elements: { read: quarantine.length, stored: 0, quarantined: quarantine.length },
+  };
+}
+
+const tooMuchWrong = {
+  expected: {
+    vi: `hồ sơ có hơn ${mostAside} lỗi, được giữ nguyên như đã gửi`,
+    en: `the dossier has more than ${mostAside} errors and is kept as it was sent`,
+  },
+};
 
 /** A document type or an entity in a table: nothing of such a dossier is trusted. */
 const hostile = ({ quarantine }: TableRead): boolean =>

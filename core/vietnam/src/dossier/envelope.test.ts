@@ -148,3 +148,16 @@ test('sets a table file aside that cannot be read, with its content', async () =
     assert.equal(read.elements.read, read.elements.stored + read.elements.quarantined, rule);
   }
 });
+
+test('an envelope of millions of elements that are next to nothing is refused while it is read', async () => {
+  const dossiers = (inner: string) =>
+    `<GIAMDINHHS><THONGTINHOSO><DANHSACHHOSO>${inner}</DANHSACHHOSO></THONGTINHOSO></GIAMDINHHS>`;
+  assert.equal(await refusal([Buffer.from(`<GIAMDINHHS>${'<X/>'.repeat(10_001)}</GIAMDINHHS>`)]), 'length');
+  assert.equal(await refusal([Buffer.from(dossiers('<HOSO/>'.repeat(200_001)))]), 'length');
+});
+
+test('a dossier of more than 24 MiB is refused with its envelope', async () => {
+  const file = `<FILEHOSO><LOAIHOSO>XML5</LOAIHOSO><NOIDUNGFILE>${'A'.repeat(9 * 1024 * 1024)}</NOIDUNGFILE></FILEHOSO>`;
+  const envelope = `<GIAMDINHHS><THONGTINHOSO><DANHSACHHOSO><HOSO>${file.repeat(3)}</HOSO></DANHSACHHOSO></THONGTINHOSO></GIAMDINHHS>`;
+  assert.equal(await refusal([Buffer.from(envelope)]), 'length');
+});

@@ -1,4 +1,4 @@
-import { type Finding, finding, type Quarantined } from './finding.ts';
+import { type Finding, finding, mostAside, type Quarantined } from './finding.ts';
 import { StrayElement } from './stray.ts';
 import { secureParser, type StartTag, utf8, XmlFault } from './secure-parser.ts';
 
@@ -76,6 +76,12 @@ const leaves = new Set(['MACSKCB', 'NGAYLAP', 'SOLUONGHOSO', 'LOAIHOSO', 'NOIDUN
 
 const envelopeTable = { table: 'GIAMDINHHS' };
 
+/** Dossiers and files that one envelope may have: each takes some hundred bytes, however short it is. */
+const mostParts = 200_000;
+
+/** Characters of Base64 of one dossier: it is read, checked and stored as a whole. */
+const largestDossier = 24 * 1024 * 1024;
+
 class EnvelopeReader {
   private readonly path: string[] = [];
   private readonly leaves: Record<string, string> = {};
@@ -83,6 +89,9 @@ class EnvelopeReader {
   private stray: StrayElement | undefined;
   private content = '';
   private file: Partial<TableFile> = {};
+  private parts = 0;
+  private aside = 0;
+  private dossierLength = 0;
 
   open(name: string, tag: StartTag): void {
     if (this.stray) return this.stray.open(name, tag);
@@ -96,7 +105,7 @@ class EnvelopeReader {
     }
     this.path.push(name);
     this.content = '';
-    if (name === 'HOSO') this.envelope.dossiers.push({ files: [], strays: [] });
+    if (name === 'HOSO') this.beginDossier();
     if (name === 'FILEHOSO') this.file = {};
   }
 
@@ -138,7 +147,25 @@ class EnvelopeReader {
     return envelope;
   }
 
+  private beginDossier(): void {
+    this.countPart();
+    this.dossierLength = 0;
+    this.envelope.dossiers.push({ files: [], strays: [] });
+  }
+
+  private countPart(): void {
+    if (++this.parts > mostParts)
+      throw new XmlFault('length', `an envelope has at most ${mostParts} dossiers and files`);
+  }
+
   private endFile(): void {
+    this.countPart();
+    this.dossierLength += this.file.content?.length ?? 0;
+    if (this.dossierLength > largestDossier)
+      throw new XmlFault(
+        'length',
+        `a dossier is at most ${largestDossier / 1024 / 1024} MiB; send the visit in parts`,
+      );
     this.envelope.dossiers
       .at(-1)!
       .files.push({ kind: this.file.kind ?? '', content: this.file.content ?? '' });
@@ -161,6 +188,8 @@ class EnvelopeReader {
   }
 
   private keep(found: Finding, raw: string): void {
+    if (++this.aside > mostAside)
+      throw new XmlFault('length', `more than ${mostAside} elements have no place in an envelope`);
     const inDossier = this.path.includes('HOSO');
     (inDossier ? this.envelope.dossiers.at(-1)!.strays : this.envelope.strays).push({ ...found, raw });
   }

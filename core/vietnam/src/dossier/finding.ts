@@ -46,6 +46,9 @@ export type Finding = {
 /** Something read that is kept out of the record: a field, a row, or a whole table file, as it was sent. */
 export type Quarantined = Finding & { raw: string | Readonly<Record<string, string>> };
 
+/** Most elements that are set aside one by one, each with its remedy: where more is wrong, the whole is set aside as it came. */
+export const mostAside = 10_000;
+
 type Detail = {
   /** Meaning of the field, in both languages. */
   meaning?: { vi: string; en: string };

@@ -1,4 +1,4 @@
-import { finding, type Finding, type Quarantined } from './finding.ts';
+import { finding, type Finding, mostAside, type Quarantined } from './finding.ts';
 import { layouts } from './layout.ts';
 import { secureParser, type StartTag, utf8, XmlFault } from './secure-parser.ts';
 import { escapeXml, StrayElement } from './stray.ts';
@@ -50,8 +50,13 @@ export function readTableFile(kind: string, content: string): TableRead {
   return read;
 }
 
-/** Largest table in bytes: some 10,000 rows, as many resources as one transaction takes. */
+const tooMuchAside = () =>
+  new XmlFault('length', `more than ${mostAside} elements have no place in the table`);
+
+/** Largest table in bytes, and in rows: as many resources as one transaction takes. */
 const largest = 16 * 1024 * 1024;
+const mostRows = 10_000;
+const mostFields = 1_000;
 
 function decodeBase64(content: string): string {
   const base64 = content.replace(/\s+/g, '');
@@ -80,6 +85,7 @@ class RowReader {
   private row: Row | undefined;
   private field: string | undefined;
   private content = '';
+  private fields = 0;
   private stray: StrayElement | undefined;
 
   constructor(read: TableRead) {
@@ -108,6 +114,9 @@ class RowReader {
     }
     this.depth++;
     if (this.depth === this.frame.length) {
+      if (this.read.rows.length >= mostRows)
+        throw new XmlFault('length', `a table has at most ${mostRows} rows; send the visit in parts`);
+      this.fields = 0;
       this.row = { number: this.read.rows.length + 1, fields: Object.create(null) as Record<string, string> };
       this.read.rows.push(this.row);
     }
@@ -135,6 +144,7 @@ class RowReader {
     this.field = undefined;
     const value = this.content.normalize('NFC').trim();
     const { fields } = this.row!;
+    if (++this.fields > mostFields) throw new XmlFault('length', `a row has at most ${mostFields} fields`);
     if (name in fields) this.setAside(finding('warning', 'repeated-field', this.at(name)), value);
     else fields[name] = value;
   }
@@ -154,6 +164,7 @@ class RowReader {
   }
 
   private setAside(found: Finding, raw: string): void {
+    if (this.read.quarantine.length >= mostAside) throw tooMuchAside();
     this.read.quarantine.push({ ...found, raw });
   }
 
