@@ -1,5 +1,7 @@
+import { outcomeError } from '@yba/fhir';
 import { PLATFORM } from '../rows/facility-number.ts';
 import { FrameReader } from '../rows/frame.ts';
+import { pagesOf } from '../rows/page-bytes.ts';
 import { typeNumber } from '../rows/resource-type.ts';
 import type { Pools } from '../rows/session.ts';
 import { makeDefinitions, readDefinition } from './definitions.ts';
@@ -16,8 +18,20 @@ export const DEFINITION_TYPES: ReadonlySet<string> = new Set([
 /** How long what was read counts as today's without asking again, in ms. */
 export const FRESH_MS = 1000;
 
+/** Bytes of text that the definitions of one facility may be, and those of all: every process keeps them, parsed, four times as large. */
+const MOST_OF_ONE = 8 * 1024 * 1024;
+const MOST_OF_ALL = 20 * 1024 * 1024;
+
 type State = { changes: number; revision: number; complete: number };
-type Version = { id: string; version: number; facility: number; since: number | null };
+type Version = { id: string; version: number; facility: number; since: number | null; bytes: number };
+type Known = StoredDefinition & { version: number; bytes: number };
+
+/** A definition that is about to be written. */
+export type ComingDefinition = {
+  bytes: number;
+  facility: number;
+  replaces?: { type: string; id?: string; url?: unknown };
+};
 
 /**
  * Definitions written through the API, by the facility they are in force for: the platform's for everyone, a
@@ -28,7 +42,9 @@ export class DefinitionStore {
   #state: State | undefined;
   #checked = -Infinity;
   #checking: Promise<void> | undefined;
-  #stored = new Map<string, StoredDefinition & { version: number }>();
+  #stored = new Map<string, Known>();
+  /** What is being written now. */
+  readonly #coming = new Set<ComingDefinition>();
   #facilities = new Set<number>();
   #byFacility = new Map<number, Definitions>();
 
@@ -49,6 +65,36 @@ export class DefinitionStore {
       this.#byFacility.set(owner, definitions);
     }
     return definitions;
+  }
+
+  /**
+   * Makes room for definitions until the function it answers is called. Throws `too-costly` where they and those that are stored
+   * are more than a facility, or all together, may have.
+   */
+  reserve(coming: readonly ComingDefinition[]): () => void {
+    const letGo = () => {
+      for (const one of coming) this.#coming.delete(one);
+    };
+    try {
+      for (const one of coming) {
+        this.#assertRoom(one);
+        this.#coming.add(one);
+      }
+    } catch (error) {
+      letGo();
+      throw error;
+    }
+    return letGo;
+  }
+
+  #assertRoom({ facility, bytes, replaces }: ComingDefinition): void {
+    const stored = [...this.#stored.values()];
+    const replaced = replaces && stored.find((one) => isReplaced(one, facility, replaces));
+    const known = [...stored, ...this.#coming].filter((one) => one !== replaced);
+    const own = known.filter((one) => one.facility === facility);
+    const sum = (some: readonly { bytes: number }[]) => some.reduce((all, one) => all + one.bytes, bytes);
+    if (sum(own) > MOST_OF_ONE) throw tooMany(MOST_OF_ONE, 'of a facility');
+    if (sum(known) > MOST_OF_ALL) throw tooMany(MOST_OF_ALL, 'of all');
   }
 
   /** Looks now whether anything changed; to be called after a definition was written. */
@@ -78,34 +124,50 @@ export class DefinitionStore {
   async #load(): Promise<void> {
     const { owner } = this.#pools;
     const versions = await owner<Version[]>`
-      select id, version, facility, since from shared_resource left join custom_parameter using (id)
+      select id, version, facility, since, len as bytes from shared_resource left join custom_parameter using (id)
       where type = any(${[...DEFINITION_TYPES].map(typeNumber)}::smallint[]) and not deleted`;
-    const stored = new Map<string, StoredDefinition & { version: number }>();
-    const wanted: string[] = [];
-    for (const { id, version, since } of versions) {
-      const known = this.#stored.get(id);
-      if (known?.version === version && known.since === since) stored.set(id, known);
-      else wanted.push(id);
+    const stored = new Map<string, Known>();
+    const wanted: (Version & { len: number })[] = [];
+    for (const one of versions) {
+      const known = this.#stored.get(one.id);
+      if (known?.version === one.version && known.since === one.since) stored.set(one.id, known);
+      else wanted.push({ ...one, len: one.bytes });
     }
-    const rows = await owner<(Version & { frame: string; at: number; len: number; body: Buffer })[]>`
-      select r.id, r.version, r.facility, since, frame, at, len, body
-      from shared_resource r join shared_frame f on f.id = r.frame left join custom_parameter c on c.id = r.id
-      where r.id = any(${wanted}::uuid[]) and not deleted`;
-    const frames = new FrameReader();
-    for (const { id, version, facility, since, frame, at, len, body } of rows) {
-      frames.add(frame, body);
-      stored.set(id, {
-        id,
-        version,
-        facility,
-        since,
-        resource: readDefinition(frames.text({ frame, at, len })),
-      });
-    }
+    for (const some of pagesOf(wanted)) await this.#loadInto(stored, some);
     this.#stored = stored;
     this.#facilities = new Set([...stored.values()].map(({ facility }) => facility));
   }
+
+  async #loadInto(stored: Map<string, Known>, wanted: readonly Pick<Version, 'id'>[]): Promise<void> {
+    const rows = await this.#pools.owner<
+      (Version & { frame: string; at: number; len: number; body: Buffer })[]
+    >`
+      select r.id, r.version, r.facility, since, frame, at, len, len as bytes, body
+      from shared_resource r join shared_frame f on f.id = r.frame left join custom_parameter c on c.id = r.id
+      where r.id = any(${wanted.map(({ id }) => id)}::uuid[]) and not deleted`;
+    const frames = new FrameReader();
+    for (const { id, version, facility, since, bytes, frame, at, len, body } of rows) {
+      frames.add(frame, body);
+      const resource = readDefinition(frames.text({ frame, at, len }));
+      stored.set(id, { id, version, facility, since, bytes, resource });
+    }
+  }
 }
+
+function isReplaced(
+  { facility: whose, resource }: Known,
+  facility: number,
+  { type, id, url }: NonNullable<ComingDefinition['replaces']>,
+): boolean {
+  if (resource.resourceType !== type || whose !== facility) return false;
+  return id === undefined ? resource['url'] === url : resource.id === id;
+}
+
+const tooMany = (bytes: number, whose: string) =>
+  outcomeError(
+    'too-costly',
+    `Definitions ${whose} (CodeSystem, SearchParameter, StructureDefinition, ValueSet) are ${bytes / 1024 / 1024} MiB at most, as each process keeps them; delete what is not used, or send a part of it`,
+  );
 
 const stores = new WeakMap<Pools, DefinitionStore>();
 

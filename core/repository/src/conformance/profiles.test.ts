@@ -67,3 +67,20 @@ test('the profiles of Viet Nam are in force for everyone', async () => {
   const identifier = [{ system: 'https://yba.vn/fhir/sid/cccd', value: '001187000042' }];
   await store.repository.create(B, { ...patient, identifier });
 });
+
+test('what one facility defines is kept by every process, and so is 8 MiB at most; what is replaced gives its room back', async () => {
+  const C = contextOf('79001');
+  const described = (name: string, mebibytes: number): Resource => ({
+    resourceType: 'ValueSet',
+    url: `http://example.org/ValueSet/${name}`,
+    name,
+    status: 'active',
+    extension: [{ url: 'http://example.org/scan', valueBase64Binary: 'A'.repeat(mebibytes * 1024 * 1024) }],
+  });
+  const first = await store.repository.create(C, described('First', 5));
+  await assert.rejects(store.repository.create(C, described('Second', 4)), { code: 'too-costly' });
+  await store.repository.update(C, { ...described('First', 6), id: first.id });
+  await assert.rejects(store.repository.create(C, described('Second', 4)), { code: 'too-costly' });
+  await store.repository.delete(C, 'ValueSet', first.id);
+  await store.repository.create(C, described('Second', 4));
+});

@@ -5,6 +5,7 @@ import type { Transaction } from '@yba/postgres';
 import { auditRefusedWrite, namedBy } from '../audit-read.ts';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
 import { DEFINITION_TYPES, definitionsOf } from '../conformance/index.ts';
+import type { ComingDefinition } from '../conformance/index.ts';
 import type { Definitions } from '../conformance/index.ts';
 import type { FrameCache } from '../rows/frame-cache.ts';
 import { facilityOf } from '../rows/session.ts';
@@ -93,6 +94,8 @@ export async function transact(
   const patches = await patchReach(env, context, requests);
   const sees = await conditionReach(env, context, drafts, definitions);
   const patched = { bytes: 0 };
+  const define = requests.some(({ type }) => DEFINITION_TYPES.has(type));
+  const made = define ? store.reserve(definitionsIn(requests, facilityOf(reach))) : undefined;
   const transacted = await new Promise<Transacted>((done, fail) => {
     env.committer.add({
       context,
@@ -108,12 +111,30 @@ export async function transact(
       fail,
     });
   })
-    .finally(() => env.patchRoom.leave(patched))
+    .finally(() => {
+      env.patchRoom.leave(patched);
+      made?.();
+    })
     .catch(async (error: unknown) => {
       throw await auditRefusedWrite(env, context, requests, error);
     });
-  if (requests.some(({ type }) => DEFINITION_TYPES.has(type))) await store.refresh();
+  if (define) await store.refresh();
   return shownOf(env, context, transacted);
+}
+
+/** The definitions that these requests would bring. */
+function definitionsIn(requests: readonly Request[], facility: number): ComingDefinition[] {
+  return requests.flatMap(({ method, type, id, resource }) =>
+    resource && DEFINITION_TYPES.has(type)
+      ? [
+          {
+            bytes: Buffer.byteLength(JSON.stringify(resource)),
+            facility,
+            ...(method === 'PUT' ? { replaces: { type, ...(id ? { id } : {}), url: resource['url'] } } : {}),
+          },
+        ]
+      : [],
+  );
 }
 
 /** How many resources of a Bundle are worked on before others get their turn: some ten milliseconds. */
