@@ -241,6 +241,8 @@ export type FeedEntry = {
   person?: string;
   patient?: string;
   at: Date;
+  /** How long the text of the resource is now, in bytes. */
+  bytes: number;
 };
 
 /** What was done, as the access log names it. */

@@ -2,6 +2,7 @@ import { invalid } from '@yba/fhir';
 import type { FeedEntry } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 import { facilityCode } from './rows/facility-number.ts';
+import { BATCH_BYTES } from './rows/page-bytes.ts';
 import { typeName, typeNumber } from './rows/resource-type.ts';
 import type { Pools } from './rows/session.ts';
 
@@ -20,6 +21,7 @@ type FeedRow = {
   type: number;
   action: number;
   client_id: string | null;
+  bytes: number;
 };
 
 /** Where a reader that has read nothing stands. */
@@ -41,7 +43,10 @@ export async function readFeed(
   const wanted = types ? `{${types.map(typeNumber).join(',')}}` : null;
   const rows = await lookup<FeedRow[]>`
     select xid::text, position, element, at, ids[element] as id, person, patient, versions[element] as version,
-      facility, types[element] as type, actions[element] as action, client_ids[element] as client_id
+      facility, types[element] as type, actions[element] as action, client_ids[element] as client_id,
+      coalesce(case when person is null
+        then (select len from shared_resource now where now.id = ids[element])
+        else (select len from resource now where now.person = feed.person and now.id = ids[element]) end, 0) as bytes
     from feed cross join lateral generate_subscripts(ids, 1) as element
     where (xid, position) >= (${xid}::xid8, ${position}) and (xid, position, element) > (${xid}::xid8, ${position}, ${element})
       and xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -89,8 +94,15 @@ export type Subscriber = {
 /** All that the feed has behind one cursor up to that of the last entry, of the types of all who are given it. */
 export type FeedPage = { after: string; entries: readonly FeedEntry[] };
 
+/** The first entries, whose resources are few enough bytes to be read together; one alone, however large it is. */
+export function firstLot(entries: readonly FeedEntry[]): readonly FeedEntry[] {
+  let bytes = 0;
+  const over = entries.findIndex((entry) => (bytes += entry.bytes) > BATCH_BYTES);
+  return over === -1 ? entries : entries.slice(0, Math.max(over, 1));
+}
+
 /**
- * Applies the next entries to one subscriber; answers whether there may be more. What came meanwhile waits for the next
+ * Applies the next entries to one subscriber, of large resources a few at a time; answers whether there may be more. What came meanwhile waits for the next
  * turn, as a turn costs about the same for one entry as for many. Servers side by side take turns. One that has come as
  * far as `page` begins takes them from there, and is done at its end; one that is behind reads for itself.
  */
@@ -105,12 +117,13 @@ export async function advance(
     if (!known) return false; // another process has it
     const cursor = `${known.xid}.${known.position}.${known.element}`;
     const given = entriesAfter(cursor, page);
-    const entries = given ?? (await readFeed(pools, cursor, limit, subscriber.types));
-    if (entries.length === 0) return false;
+    const all = given ?? (await readFeed(pools, cursor, limit, subscriber.types));
+    if (all.length === 0) return false;
+    const entries = firstLot(all);
     await subscriber.apply(db, ofTypes(entries, subscriber.types));
     const { xid, position, element } = parseCursor(entries.at(-1)!.cursor);
     await db`update feed_cursor set xid = ${xid}::xid8, position = ${position}, element = ${element} where subscriber = ${subscriber.name}`;
-    return !given && entries.length === limit;
+    return entries.length < all.length || (!given && all.length === limit);
   })) as boolean;
 }
 
@@ -162,6 +175,7 @@ function entry(row: FeedRow): FeedEntry {
     action: ACTION[row.action - 1]!,
     facility: facilityCode(row.facility),
     at: row.at,
+    bytes: row.bytes,
     ...(row.person ? { person: row.person } : {}),
     ...(row.patient ? { patient: row.patient } : {}),
   };

@@ -20,6 +20,7 @@ export type { Repository, RepositoryOptions } from './repository.ts';
 export { facilityCode, facilityNumber, PLATFORM } from './rows/facility-number.ts';
 export { gatherInLanes } from './rows/gather.ts';
 export type { PatientLink } from './rows/locate.ts';
+export { withinPage } from './rows/page-bytes.ts';
 export { typeNumber } from './rows/resource-type.ts';
 export { newPerson } from './rows/row-id.ts';
 export { EVERY_SENSITIVITY, SENSITIVITY, SENSITIVITY_SYSTEM, sensitivityOf } from './rows/sensitivity.ts';

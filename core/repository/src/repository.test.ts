@@ -1085,3 +1085,34 @@ test('a subscriber that fails sees the same entries again, and is moved on with 
   >`select sum(cardinality(ids))::int8 as count from feed`;
   assert.equal(total, row!.count);
 });
+
+test('who follows the feed is given a few large resources at a time, and former versions come so too', async () => {
+  const D = contextOf('79002');
+  const after = await store.repository.feedHead();
+  const large = (letter: string): Resource => ({
+    resourceType: 'Basic',
+    code: { text: 'scan' },
+    extension: [{ url: 'http://example.org/scan', valueBase64Binary: letter.repeat(3 * 1024 * 1024) }],
+  });
+  const { id } = await store.repository.create(D, large('a'));
+  for (const letter of ['b', 'c', 'd']) await store.repository.update(D, { ...large(letter), id }); // four versions, of which three are former
+  await store.repository.create(D, large('e'));
+  await store.repository.create(D, { resourceType: 'Basic', code: { text: 'small' } });
+  await feedShowsAll(store.pools);
+  const [xid, position] = after.split('.') as [string, string];
+  await store.pools.owner`
+    insert into feed_cursor (subscriber, xid, position, element) values ('large', ${xid}::xid8, ${position}, 2147483647)`;
+  const lots: number[] = [];
+  const apply = (_tx: unknown, entries: readonly FeedEntry[]) =>
+    Promise.resolve(void lots.push(entries.length));
+  while (await store.repository.advance({ name: 'large', types: ['Basic'], apply }));
+  assert.deepEqual(lots, [1, 1, 1, 1, 2]);
+  const pages = [];
+  for (let place: { id: string; version: number } | undefined; ;) {
+    const page = await store.repository.formerVersions('79002', place, 10);
+    if (page.length === 0) break;
+    pages.push(page.map(({ version }) => version));
+    place = page.at(-1);
+  }
+  assert.deepEqual(pages, [[1, 2], [3]]);
+});

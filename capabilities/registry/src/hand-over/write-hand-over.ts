@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { eventsMadeBy } from '@yba/audit';
 import type { AccessEvent, Caller, Resource } from '@yba/fhir';
 import { folderToDisk, type Sql } from '@yba/postgres';
-import { facilityNumber, type Repository, typeNumber } from '@yba/repository';
+import { facilityNumber, type Repository, typeNumber, withinPage } from '@yba/repository';
 import { versionLine } from './lines.ts';
 
 /** A file of a hand-over: how many records, bytes on disk so far, and its SHA-256 once all is written. */
@@ -98,7 +98,7 @@ async function nextType(
   return [HISTORY, AUDIT].find((phase) => !done.has(phase));
 }
 
-type Row = { id: string; client_id: string | null; occurred: string; person: string | null };
+type Row = { id: string; client_id: string | null; occurred: string; person: string | null; len: number };
 
 async function writePage(
   options: HandOverOptions,
@@ -106,18 +106,19 @@ async function writePage(
   type: string,
 ): Promise<Pick<HandOver, 'files' | 'place'>> {
   const { occurred = null, id = null } = row.place;
-  const rows = await options.sql<Row[]>`
+  const found = await options.sql<Row[]>`
     select * from (
-      select id, client_id, occurred, person from resource
+      select id, client_id, occurred, person, len from resource
       where facility = ${facilityNumber(row.facility)} and type = ${typeNumber(type)} and not deleted
       union all
-      select id, client_id, occurred, null from shared_resource
+      select id, client_id, occurred, null, len from shared_resource
       where facility = ${facilityNumber(row.facility)} and type = ${typeNumber(type)} and not deleted
     ) r
     where ${occurred}::timestamptz is null or (occurred, id) < (${occurred}::timestamptz, ${id}::uuid)
     order by occurred desc, id desc limit ${PAGE}`.then((all) =>
     all.map((one) => ({ ...one, occurred: instantOf(one.occurred) })),
   );
+  const rows = found.slice(0, withinPage(found));
   const references = rows.map((one) => `${type}/${one.client_id ?? one.id}`);
   const stored = await options.current(references);
   const lines = references.flatMap((reference) => {
@@ -133,9 +134,9 @@ async function writePage(
   const files = [...row.files.filter((one) => one.name !== name), grown];
   const last = rows.at(-1);
   const place: Place =
-    rows.length < PAGE || !last
+    rows.length === found.length && found.length < PAGE
       ? { done: [...(row.place.done ?? []), type] }
-      : { ...row.place, type, occurred: last.occurred, id: last.id };
+      : { ...row.place, type, occurred: last!.occurred, id: last!.id };
   return { files, place };
 }
 
@@ -152,7 +153,7 @@ async function writeVersions(
   const last = versions.at(-1);
   return {
     files,
-    place: placeAfter(row, HISTORY, versions.length, last && { id: last.id, version: last.version }),
+    place: placeAfter(row, HISTORY, versions.length === 0, last && { id: last.id, version: last.version }),
   };
 }
 
@@ -169,7 +170,7 @@ async function writeLooks(
   const last = looks.at(-1)?.place;
   return {
     files,
-    place: placeAfter(row, AUDIT, looks.length, last && { occurred: last.moment, id: last.id }),
+    place: placeAfter(row, AUDIT, looks.length < PAGE, last && { occurred: last.moment, id: last.id }),
   };
 }
 
@@ -177,10 +178,10 @@ async function writeLooks(
 function placeAfter(
   { place }: HandOver,
   type: string,
-  count: number,
+  isLast: boolean,
   last: Partial<Place> | undefined,
 ): Place {
-  return count < PAGE || !last ? { done: [...(place.done ?? []), type] } : { ...place, type, ...last };
+  return isLast || !last ? { done: [...(place.done ?? []), type] } : { ...place, type, ...last };
 }
 
 /** A file with more lines in it; a file of nothing is not begun. */

@@ -1,17 +1,56 @@
+import { outcomeError } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
+import { Turns } from '@yba/http';
+import { FrameReader } from '../rows/frame.ts';
+import { isLargeRead } from '../rows/large-reads.ts';
+import { pagesOf } from '../rows/page-bytes.ts';
+import { readFrames } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
-import { byReferences } from '../search/references.ts';
+import { Hit } from '../search/hit.ts';
+import { rowsBehind } from '../search/references.ts';
 import type { Env } from '../write/transact.ts';
+
+/** Turns of their own: a read that has its turn among the large ones (rows/large-reads.ts) may come to ask here. */
+const turns = new Turns({ capacity: 1, patienceMs: 15_000 });
+
+const full = () =>
+  outcomeError(
+    'transient',
+    'More large resources are read at once than the server can hold; try again shortly.',
+  );
 
 /**
  * What is stored now behind `Type/id` references, many at once, for jobs of the platform: neither decided nor
  * logged. Deleted and unknown ones are left out. Those who follow the feed ask for what was just written, one after
- * another: its frames are still at hand.
+ * another: its frames are still at hand. Texts are fetched as many bytes at a time as one page may hold, large ones one
+ * asker at a time; who asks for many that may be large asks for a few at a time.
  */
 export async function current(
   { pools, latest }: Pick<Env, 'pools' | 'latest'>,
   references: readonly string[],
 ): Promise<Map<string, Resource>> {
-  const hits = await byReferences(pools.lookup as unknown as Db, references, { latest });
-  return new Map(hits.map(({ resource }) => [`${resource.resourceType}/${resource.id}`, resource]));
+  const db = pools.lookup as unknown as Db;
+  const found = new Map<string, Resource>();
+  for (const lot of pagesOf(await rowsBehind(db, references))) {
+    const fetch = async () => {
+      const frames = await readFrames(db, lot, new FrameReader(latest));
+      for (const row of lot) {
+        const { resource } = new Hit(row, frames.text(row));
+        found.set(`${resource.resourceType}/${resource.id}`, resource);
+      }
+    };
+    const bytes = lot.reduce((sum, { len }) => sum + len, 0);
+    if (isLargeRead(bytes, lot.length)) await inTurn(fetch);
+    else await fetch();
+  }
+  return found;
+}
+
+async function inTurn(work: () => Promise<void>): Promise<void> {
+  const leave = await turns.wait(1, full);
+  try {
+    await work();
+  } finally {
+    leave();
+  }
 }

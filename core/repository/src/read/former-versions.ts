@@ -1,6 +1,7 @@
 import { facilityNumber } from '../rows/facility-number.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { NO_PLACEMENT } from '../rows/row-id.ts';
+import { withinPage } from '../rows/page-bytes.ts';
 import { publicId, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
@@ -21,7 +22,7 @@ export type FormerVersion = VersionPlace & {
 
 /**
  * The former versions that a facility wrote, oldest version of each resource first, for jobs of the platform: neither decided
- * nor logged. One walk over all pages reads the history once, whoever wrote it; erased versions are gone.
+ * nor logged. A page ends early rather than hold more bytes than one may; the last is empty. One walk over all pages reads the history once, whoever wrote it; erased versions are gone.
  */
 export async function formerVersions(
   { pools }: Pick<Env, 'pools'>,
@@ -33,7 +34,7 @@ export async function formerVersions(
   const own = facilityNumber(facility);
   const behind = after ? db`(id, version) > (${after.id}::uuid, ${after.version})` : db`true`;
   const columns = db`id, frame, at, len, version, updated, updated as occurred, facility, type, label, deleted, client_id`;
-  const rows = await db<Row[]>`
+  const found = await db<Row[]>`
     select * from (
       (select nullif(person, ${NO_PLACEMENT}) as person, patient, ${columns} from history
         where facility = ${own} and ${behind} order by id, version limit ${limit})
@@ -43,6 +44,7 @@ export async function formerVersions(
       (select null::uuid, null::uuid, ${columns} from shared_resource
         where facility = ${own} and deleted and ${behind} order by id, version limit ${limit})
     ) as former order by id, version limit ${limit}`;
+  const rows = found.slice(0, withinPage(found));
   const frames = await readFrames(db, rows);
   return rows.map((row) => ({
     id: row.id,

@@ -1,5 +1,3 @@
-import { FrameReader } from '../rows/frame.ts';
-import type { FrameCache } from '../rows/frame-cache.ts';
 import { pastVersions } from '../read/versions.ts';
 import { currentRows } from '../rows/locate.ts';
 import { withinPage } from '../rows/page-bytes.ts';
@@ -15,18 +13,18 @@ import { Hit } from './hit.ts';
 export async function byReferences(
   db: Db,
   references: readonly string[],
-  { page = false, latest }: { page?: boolean; latest?: FrameCache } = {},
+  { page = false }: { page?: boolean } = {},
 ): Promise<Hit[]> {
-  const found = await rowsOf(db, [...new Set(references)]);
+  const found = await rowsBehind(db, references);
   const rows = page ? found.slice(0, withinPage(found) + 1) : found;
-  const frames = await readFrames(db, rows, new FrameReader(latest));
+  const frames = await readFrames(db, rows);
   return rows.map((row) => new Hit(row, frames.text(row)));
 }
 
-/** All in a few queries, however many they are: by row id, and by the directory where a client chose the id. */
-async function rowsOf(db: Db, references: readonly string[]): Promise<Row[]> {
+/** Their rows, in a few queries, however many they are: by row id, and by the directory where a client chose the id. */
+export async function rowsBehind(db: Db, references: readonly string[]): Promise<Row[]> {
   if (references.length === 0) return [];
-  const named = references.map((reference) => {
+  const named = [...new Set(references)].map((reference) => {
     const [type, id, , version] = reference.split('/') as [string, string, string?, string?];
     return { type, id, version };
   });
