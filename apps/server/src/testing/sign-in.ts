@@ -3,6 +3,7 @@ import {
   browser,
   exchange,
   signInWithPassword,
+  type Browser,
   type Tokens,
 } from '@yba/access/testing';
 
@@ -37,7 +38,34 @@ export async function signInTokens(
 
 /** Signs a citizen in through the imitation of VNeID; answers the access token. */
 export async function citizenToken(url: string, number: string, password: string): Promise<string> {
-  const visitor = browser();
+  return (await tokensFor(url, await signInByVneid(url, number, password, browser()))).access_token;
+}
+
+/** A door of the screens, and who comes in by it: a citizen by number, others by username. */
+export type Entrance = { door: 'clinic' | 'command' | 'book'; username: string; password: string };
+
+/** What a browser that says it is `userAgent` keeps once somebody has signed in with it: a session of its own. */
+export async function sessionCookies(
+  url: string,
+  { door, username, password }: Entrance,
+  userAgent: string,
+): Promise<ReturnType<Browser['cookies']>> {
+  const visitor = browser(new Map(), userAgent);
+  if (door === 'book') await signInByVneid(url, username, password, visitor);
+  else {
+    const { code, refused } = await signInWithPassword(url, { username, password }, door, visitor);
+    if (!code) throw new Error(`${username} was not signed in: ${refused?.status} ${await refused?.text()}`);
+  }
+  return visitor.cookies();
+}
+
+/** Goes through the imitation of VNeID; answers what is exchanged for tokens. */
+async function signInByVneid(
+  url: string,
+  number: string,
+  password: string,
+  visitor: Browser,
+): Promise<Record<string, string>> {
   const { url: start, redirectUri, verifier, client } = authorizationRequest(url, 'book');
   const { location } = await visitor.follow(start, `${url}/sign-in`);
   const uid = new URL(location).searchParams.get('uid')!;
@@ -51,8 +79,7 @@ export async function citizenToken(url: string, number: string, password: string
   if (!end.location)
     throw new Error(`the citizen was not signed in: ${end.response.status} ${await end.response.text()}`);
   const code = new URL(end.location).searchParams.get('code')!;
-  const form = { code, redirect_uri: redirectUri, code_verifier: verifier, client_id: client };
-  return (await tokensFor(url, form)).access_token;
+  return { code, redirect_uri: redirectUri, code_verifier: verifier, client_id: client };
 }
 
 async function tokensFor(

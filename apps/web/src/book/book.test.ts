@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { accessibilityFaults, hospital, staffToken } from '@yba/server/testing';
-import { screens, type Page } from '../testing/screens.ts';
+import { PHONE, screens, type Page } from '../testing/screens.ts';
 
 const world = screens();
 
-/** Opens the book of the demonstration's first citizen, as a person does: door, VNeID imitation, own name. */
+/** Opens the book of a citizen, the demonstration's first unless named. */
 const openBook = (language: 'vi' | 'en' = 'vi', path = '/book/', name = 'Nguyễn Thị Hạnh'): Promise<Page> =>
   world.citizen(name, { language, path });
 
 const back = (page: Page) => page.getByRole('link', { name: /Quay lại|Back/ }).click();
 
 test('a citizen signs in with a phone and reads a visit, a result and the medicines in plain words', async () => {
-  const page = await openBook();
+  const page = await world.machine(PHONE);
+  await page.goto(`${world.server.url}/book/`);
+  await world.throughVneid(page, 'Nguyễn Thị Hạnh');
   await page.getByRole('heading', { name: 'Chào bà Hạnh' }).waitFor();
   await page.getByText('Thuốc hôm nay').waitFor();
 

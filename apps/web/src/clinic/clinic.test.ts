@@ -10,7 +10,7 @@ const HANH = {
 const CHO_RAY = '79013';
 const BACH_MAI = '01901';
 
-/** Signs a member of staff in at the clinic door, as a person does. */
+/** A member of staff, signed in at the clinic door. */
 const signIn = (role: string, facility: string, opening?: Parameters<typeof world.staff>[1]) =>
   world.staff({ role, facility }, opening);
 

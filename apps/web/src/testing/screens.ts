@@ -5,8 +5,10 @@ import {
   accessibilityFaults,
   hospital,
   openBrowser,
+  sessionCookies,
   testServer,
   type DemoFile,
+  type Entrance,
   type Hospital,
   type TestServer,
 } from '@yba/server/testing';
@@ -32,11 +34,13 @@ export type Screens = {
   machine(size?: Size, language?: 'vi' | 'en'): Promise<Page>;
   /** Fills in the sign-in page. */
   enterPassword(page: Page, username: string, password?: string): Promise<void>;
-  /** A member of staff, signed in at the clinic door of a new machine. */
+  /** A member of staff, signed in at the clinic door of a new machine. What signs in by the pages is tested with them. */
   staff(who: Parameters<Screens['persona']>[0], opening?: Opening): Promise<Page>;
   /** An officer of the ministry, signed in before the board of a new machine; then at `path`, once `shows` is there. */
   ministry(opening?: Opening & { shows?: string }): Promise<Page>;
-  /** A citizen by name, who came through the imitation of VNeID into the book on a new phone. */
+  /** Goes from the door of the book through the imitation of VNeID as a citizen by name. */
+  throughVneid(page: Page, name: string): Promise<void>;
+  /** A citizen by name, signed in to the book on a new phone. */
   citizen(name: string, opening?: Opening): Promise<Page>;
   /** The software of a facility, as it sends. */
   software(facility: string): Hospital;
@@ -89,25 +93,21 @@ export function screens(persons?: number): Screens {
     },
     async staff(who, { size = DESK, language = 'vi', path = '/clinic/' } = {}) {
       const page = await here.machine(size, language);
+      await keepSession(page, 'clinic', here.persona(who));
       await page.goto(`${here.server.url}${path}`);
-      await here.enterPassword(page, here.persona(who).username);
       await page.locator('header.top').waitFor();
       return page;
     },
-    async ministry({ size = DESK, language = 'vi', path, shows } = {}) {
+    async ministry({ size = DESK, language = 'vi', path = '/command/', shows = '.board' } = {}) {
       const officer = here.server.demo().personas.find(({ role }) => role === 'ministry');
       assert.ok(officer, 'no ministry in demo.json');
       const page = await here.machine(size, language);
-      await page.goto(`${here.server.url}/command/`);
-      await here.enterPassword(page, officer.username);
-      await page.locator('.board').waitFor();
-      if (path) await page.goto(`${here.server.url}${path}`);
-      if (shows) await page.locator(shows).first().waitFor(); // there may be several, that come one by one
+      await keepSession(page, 'command', officer);
+      await page.goto(`${here.server.url}${path}`);
+      await page.locator(shows).first().waitFor(); // there may be several, that come one by one
       return page;
     },
-    async citizen(name, { size = PHONE, language = 'vi', path = '/book/' } = {}) {
-      const page = await here.machine(size, language);
-      await page.goto(`${here.server.url}${path}`);
+    async throughVneid(page, name) {
       await page
         .getByRole('button', { name: /VNeID/ })
         .or(page.getByRole('link', { name: /VNeID/ }))
@@ -115,7 +115,15 @@ export function screens(persons?: number): Screens {
         .click();
       await page.getByText('MÔ PHỎNG VNeID').waitFor();
       await page.getByText(name).first().click();
-      await page.waitForURL(({ pathname }) => pathname.startsWith('/book') && pathname !== '/book/callback');
+      await inBook(page);
+    },
+    async citizen(name, { size = PHONE, language = 'vi', path = '/book/' } = {}) {
+      const persona = here.server.demo().personas.find((one) => one.name === name && one.nationalId);
+      assert.ok(persona, `no citizen ${name} in demo.json`);
+      const page = await here.machine(size, language);
+      await keepSession(page, 'book', persona);
+      await page.goto(`${here.server.url}${path}`);
+      await inBook(page);
       return page;
     },
     software(facility) {
@@ -124,8 +132,21 @@ export function screens(persons?: number): Screens {
       return hospital(here.server.url, client);
     },
   };
+  /** Signs somebody in without the pages, which take a browser as long as a short test, and leaves the session to it. */
+  async function keepSession(page: Page, door: Entrance['door'], { username, password }: Persona) {
+    const userAgent = await page.evaluate(() => navigator.userAgent);
+    const cookies = await sessionCookies(here.server.url, { door, username, password }, userAgent);
+    const { hostname: domain } = new URL(here.server.url);
+    await page
+      .context()
+      .addCookies(cookies.map((one) => ({ ...one, domain, httpOnly: true, sameSite: 'Lax' })));
+  }
   return here;
 }
+
+/** Past the door of the book and what leads back to it. */
+const inBook = (page: Page): Promise<void> =>
+  page.waitForURL(({ pathname }) => pathname.startsWith('/book') && pathname !== '/book/callback');
 
 /** Nothing that axe finds, nothing wider than the screen, no sentence that lacks its value. */
 export async function assertNoFaults(page: Page, where: string): Promise<void> {

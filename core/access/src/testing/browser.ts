@@ -8,11 +8,14 @@ export type Browser = {
   follow(url: string, until: string): Promise<{ response: Response; location: string }>;
   /** Another browser with the same cookies as they are now: whoever has stolen or planted them. */
   copy(): Browser;
+  /** What it keeps now. */
+  cookies(): Cookie[];
 };
 
 type Cookie = { name: string; value: string; path: string };
 
-export function browser(cookies: ReadonlyMap<string, Cookie> = new Map()): Browser {
+/** One without a window; `userAgent` is what it says it is. */
+export function browser(cookies: ReadonlyMap<string, Cookie> = new Map(), userAgent?: string): Browser {
   const jar = new Map(cookies);
   const go = async (url: string, init: RequestInit = {}) => {
     const { pathname } = new URL(url);
@@ -22,6 +25,7 @@ export function browser(cookies: ReadonlyMap<string, Cookie> = new Map()): Brows
     const headers = new Headers(init.headers);
     if (sent.length > 0) headers.set('cookie', sent.map(({ name, value }) => `${name}=${value}`).join('; '));
     if (!headers.has('accept')) headers.set('accept', 'text/html');
+    if (userAgent) headers.set('user-agent', userAgent);
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
       const [pair, ...attributes] = line.split(/; */);
@@ -35,7 +39,8 @@ export function browser(cookies: ReadonlyMap<string, Cookie> = new Map()): Brows
   };
   return {
     go,
-    copy: () => browser(jar),
+    copy: () => browser(jar, userAgent),
+    cookies: () => [...jar.values()],
     async follow(url, until) {
       let response = await go(url);
       for (;;) {
