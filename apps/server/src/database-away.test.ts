@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect as connectTo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -103,14 +104,26 @@ test('a database that is killed is started again; what was acknowledged is there
   assert.equal((await fetch(`${server.url}/health`)).status, 200);
 });
 
-test('a server whose database is away stops all the same', async (t) => {
+test('a server whose line to the database breaks while it starts comes up; with the database away it stops all the same', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'yba-away-'));
   chmodSync(folder, 0o755);
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const database = await startEmbedded({ dataDir: join(folder, 'own') });
-  process.env['DATABASE_URL'] = database.url;
+  const line = createServer();
+  t.after(() => line.close());
+  let made = 0;
+  line.on('connection', (near) => {
+    const far = connectTo(join(folder, 'own', 'postgres', '.s.PGSQL.5432'));
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+    // the first asks whether the database is there
+    if (++made === 2) far.once('data', () => near.destroy());
+  });
+  await once(line.listen(join(folder, '.s.PGSQL.5432')), 'listening');
+  process.env['DATABASE_URL'] = `postgres://yba@localhost/yba?host=${encodeURIComponent(folder)}`;
   const other = await serverProcess(['--data', join(folder, 'data'), '--port', '0', '--log', 'silent']);
   delete process.env['DATABASE_URL'];
+  assert.ok(made > 3);
   await database.stop();
   other.child.kill('SIGTERM');
   const [code] = (await once(other.child, 'exit', { signal: AbortSignal.timeout(30_000) })) as [number];

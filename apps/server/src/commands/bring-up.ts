@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTls } from '@yba/http';
-import { failureOf, followWal, openFolder, startEmbedded } from '@yba/postgres';
+import { failureOf, followWal, isUnavailable, openFolder, startEmbedded } from '@yba/postgres';
 import { ConfigError } from '../config.ts';
-import type { Settings } from '../config.ts';
+import type { Config, Settings } from '../config.ts';
 import { telling } from '../progress.ts';
 import type { Progress } from '../progress.ts';
 import { ROOT } from './root.ts';
@@ -36,7 +36,7 @@ export async function bringUp(
     await freePort(settings, progress);
     const served = await telling(progress, (tell) => {
       tell('server');
-      return serve({ ...settings, dataDir, databaseUrl: url, webRoot }, { progress: tell });
+      return serveOnceThere({ ...settings, dataDir, databaseUrl: url, webRoot }, tell);
     });
     return { ...served, dataDir, stop: () => stopBoth(served, database) };
   } catch (error) {
@@ -73,6 +73,20 @@ async function openDatabase(settings: Settings, progress: Progress): Promise<Dat
   };
 }
 
+/** Serves; a database that goes away while the server starts is waited for as one that is not there yet. */
+async function serveOnceThere(config: Config, progress: Progress): Promise<Served> {
+  const deadline = Date.now() + DATABASE_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await serve(config, { progress });
+    } catch (error) {
+      if (!isUnavailable(error) || Date.now() > deadline) throw error;
+      await sleep(200);
+      await reachable(config.databaseUrl, progress);
+    }
+  }
+}
+
 /** What passes by itself, as after a power cut that took both, or while a standby takes over, is waited for; anything else is said at once. */
 async function reachable(url: string, progress: Progress): Promise<string> {
   const deadline = Date.now() + DATABASE_PATIENCE_MS;
@@ -98,6 +112,10 @@ const PASSING: Readonly<Record<string, string>> = {
   ENETUNREACH: '',
   CONNECT_TIMEOUT: '',
   CONNECTION_CLOSED: '',
+  ECONNRESET: '',
+  EPIPE: '',
+  '57P01': '', // it ends, or one of its processes died and all begin anew
+  '57P02': '',
   '57P03': '', // it starts, recovers or ends
   '53300':
     '. Its connections are all taken: see who holds them (pg_stat_activity), or give it more (max_connections, docs/configuration.md)',

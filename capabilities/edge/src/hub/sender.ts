@@ -68,6 +68,17 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
     delete state.trouble;
   }
 
+  /** What to send now; nothing, and a wait, while the disk does not let itself be read. */
+  function due(count: number) {
+    try {
+      return outbox.toSend(count, busy);
+    } catch (error) {
+      wait(reasonOf(error));
+      onError(error);
+      return [];
+    }
+  }
+
   async function send(): Promise<void> {
     while (!stopped) {
       const waitMs = (state.trouble?.retryAt ?? 0) - now();
@@ -77,7 +88,7 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
       }
       // one alone tries a hub that was away
       const free = (failures > 0 ? 1 : atOnce) - under.size;
-      const next = free > 0 ? outbox.toSend(free, busy) : [];
+      const next = free > 0 ? due(free) : [];
       for (const { id, patient } of next) {
         busy.add(patient);
         const task: Promise<void> = sendOne(id)
@@ -152,8 +163,7 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
     }
   }
 
-  const running = Promise.all([send(), ask()]);
-  running.catch(onError);
+  const running = Promise.all([send().catch(onError), ask().catch(onError)]);
   return {
     state: state as Readonly<Sending>,
     /** Tries now, whatever the wait. */
@@ -169,7 +179,7 @@ export function runSender({ outbox, hub, now = Date.now, atOnce = 4, onError }: 
       stopSleeping();
       stopAsking();
       pulse();
-      await running.catch(() => {});
+      await running;
     },
   };
 }

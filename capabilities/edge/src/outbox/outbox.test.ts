@@ -60,6 +60,18 @@ describe('what was answered for', () => {
     outbox.close();
   });
 
+  test('is on the disk when the edge ends; what comes later is refused', async () => {
+    const outbox = open();
+    const kept = outbox.keep(message('m1'));
+    outbox.close();
+    assert.equal((await kept).known, false);
+    await assert.rejects(outbox.keep(message('m2')), isCode('throttled'));
+    await new Promise(setImmediate); // the commit that was to come finds nothing to do
+    const again = open();
+    assert.deepEqual(ids(again), ['m1']);
+    again.close();
+  });
+
   test('is safe when the outbox is full; what comes then is refused, and taken again when there is room', async () => {
     const outbox = open(0.2 * MB);
     const noise = () =>

@@ -65,6 +65,7 @@ export class Outbox {
   #pending: Pending[] = [];
   #listeners: (() => void)[] = [];
   #failedWrite = false;
+  #isClosed = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -75,9 +76,10 @@ export class Outbox {
 
   /**
    * Keeps a message; resolves when it is on the disk. The same id with the same content is known already; with other content
-   * it throws `duplicate`. Throws `throttled` when there is no room: nothing was kept, and what was is safe.
+   * it throws `duplicate`. Throws `throttled` when there is no room, or the edge ends: nothing was kept, and what was is safe.
    */
   keep(message: NewMessage): Promise<Keeping> {
+    if (this.#isClosed) return Promise.reject(ending());
     if (this.room().level === 'full') return Promise.reject(noRoom());
     const hash = createHash('sha256').update(message.text).digest('hex');
     const body = this.#sealed(gzipSync(message.text), `body ${message.id}`);
@@ -89,6 +91,7 @@ export class Outbox {
 
   #commit(): void {
     const batch = this.#pending;
+    if (batch.length === 0) return; // what was closed meanwhile took them along
     this.#pending = [];
     const answers: (() => void)[] = [];
     try {
@@ -326,8 +329,10 @@ export class Outbox {
     return () => void (this.#listeners = this.#listeners.filter((each) => each !== listener));
   }
 
+  /** What was to be kept is on the disk before; what comes later is refused. */
   close(): void {
-    if (this.#pending.length > 0) this.#commit();
+    this.#commit();
+    this.#isClosed = true;
     this.#database.close();
   }
 
@@ -372,6 +377,12 @@ function nextId(id: string): string {
   const [, base, times] = /^(.*)\.(\d+)$/.exec(id) ?? [undefined, id, '1'];
   return `${base}.${Number(times) + 1}`;
 }
+
+const ending = () =>
+  outcomeError(
+    'throttled',
+    'Trạm biên đang dừng: bản tin chưa được nhận, hãy gửi lại. The edge is ending: this was not taken, send it again',
+  );
 
 const noRoom = () =>
   outcomeError(
