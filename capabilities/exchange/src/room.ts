@@ -1,5 +1,5 @@
 import { outcomeError } from '@yba/fhir';
-import { collectLarge, LARGE_BYTES } from '@yba/http';
+import { collectTexts, LARGE_BYTES } from '@yba/http';
 import type { Desk } from './desk.ts';
 
 /** How long a document waits for its turn, in ms: it is kept, and so many before it are large. */
@@ -25,7 +25,7 @@ export async function inRoom<T>(
   const weight = Math.min(isLarge ? 2 * bytes : bytes, MOST * room.capacity);
   const leave = await room.wait(weight, full, PATIENCE_MS);
   try {
-    if (isLarge) collectLarge();
+    if (isLarge) collectTexts();
     return await work();
   } finally {
     leave();

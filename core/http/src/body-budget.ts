@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { collectLarge, LARGE_BYTES } from './collect.ts';
+import { collectLarge, collectTexts, LARGE_BYTES } from './collect.ts';
 import { JSON_LIMIT_BYTES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
 import { Turns, type Turn } from './turns.ts';
 
@@ -110,8 +110,10 @@ export class BodyBudget {
     if (!bodyShare?.isXml || bodyShare.isOver) return;
     const isAlone = this.#xml === bodyShare.received;
     if (!isAlone && this.#xml + bytes > (this.#limits.xmlBytes ?? XML_LIMIT_BYTES)) throw full();
+    const before = Math.floor(bodyShare.received / XML_PIECE_BYTES);
     bodyShare.received += bytes;
     this.#xml += bytes;
+    if (Math.floor(bodyShare.received / XML_PIECE_BYTES) > before) collectTexts();
   }
 
   /** Begins the work on a whole body, at once or when there is room; `refuse` when that takes too long. */
@@ -137,6 +139,9 @@ function isXml({ headers }: FastifyRequest): boolean {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   return XML_TYPES.some((xml) => xml === type);
 }
+
+/** After so many bytes of XML the pieces that were read are cleared away. */
+const XML_PIECE_BYTES = 16 * 1024 * 1024;
 
 /** How many bytes of body a request says it has; most when it does not say. */
 function promised({ headers }: FastifyRequest): number {

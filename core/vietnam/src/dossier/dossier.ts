@@ -177,17 +177,27 @@ const size = (item: Quarantined) => (typeof item.raw === 'string' ? 1 : Object.k
 
 const order = (table: string) => Number(table.slice(3)) || 99;
 
+/** Characters that are hashed at a time: a whole dossier as one text would be there once more. */
+const hashedAtOnce = 64 * 1024;
+
 function contentHash(reads: readonly TableRead[], strays: readonly Quarantined[]): string {
+  const hash = createHash('sha256');
   let text = '';
+  const add = (more: string) => {
+    text += more;
+    if (text.length < hashedAtOnce) return;
+    hash.update(text);
+    text = '';
+  };
   for (const read of reads.toSorted((a, b) => order(a.table) - order(b.table))) {
-    text += `\u0001${read.table}`;
+    add(`\u0001${read.table}`);
     for (const { fields } of read.rows) {
-      text += '\u0002';
+      add('\u0002');
       for (const name of Object.keys(fields).sort())
-        if (fields[name]) text += `${name}\u0003${fields[name]}\u0004`;
+        if (fields[name]) add(`${name}\u0003${fields[name]}\u0004`);
     }
-    for (const item of read.quarantine) text += `\u0005${JSON.stringify(item.raw)}`;
+    for (const item of read.quarantine) add(`\u0005${JSON.stringify(item.raw)}`);
   }
-  for (const item of strays) text += `\u0006${JSON.stringify(item.raw)}`;
-  return createHash('sha256').update(text).digest('hex');
+  for (const item of strays) add(`\u0006${JSON.stringify(item.raw)}`);
+  return hash.update(text).digest('hex');
 }

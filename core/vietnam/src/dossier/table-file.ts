@@ -66,10 +66,17 @@ function decodeBase64(content: string): string {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.replace(/=+$/, '').length % 4 === 1)
     throw new XmlFault('base64', 'NOIDUNGFILE is not Base64');
   const text = utf8()(Buffer.from(base64, 'base64'), true).replace(/^[\ufeff\s]+/, '');
-  if (!text.startsWith('<') && /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text) && atob64(text).startsWith('<'))
+  if (
+    !text.startsWith('<') &&
+    /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text) &&
+    atob64(text.slice(0, lookedAt)).startsWith('<')
+  )
     throw new XmlFault('double-base64', 'NOIDUNGFILE is Base64 of Base64');
   return text;
 }
+
+/** Characters of a text that tell whether it is Base64 of XML. */
+const lookedAt = 4096;
 
 const atob64 = (text: string) =>
   Buffer.from(text, 'base64')
