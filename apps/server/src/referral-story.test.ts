@@ -7,7 +7,7 @@ import { connect, type Sql } from '@yba/postgres';
 import { feedShowsAll } from '@yba/repository/testing';
 import { extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
 import { builtWeb } from './commands/web-build.ts';
-import { accessibilityFaults, openBrowser } from './testing/browser.ts';
+import { accessibilityFaults, leaveSession, openBrowser } from './testing/browser.ts';
 import { joinFacilities } from './testing/facilities.ts';
 import type { FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
@@ -149,10 +149,8 @@ describe('a patient climbs four levels and comes back, seen on the screens', () 
   }
   async function staff(username: string, path = '/clinic/'): Promise<Page> {
     const page = await machine();
+    await leaveSession(page, server.url, { door: 'clinic', username, password: PASSWORD });
     await page.goto(`${server.url}${path}`);
-    await page.locator('#username').fill(username);
-    await page.locator('#password').fill(PASSWORD);
-    await page.locator('button[type=submit]').click();
     await page.locator('header.top').waitFor();
     pages.set(username, page);
     return page;

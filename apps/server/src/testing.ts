@@ -1,8 +1,8 @@
-export { accessibilityFaults, openBrowser } from './testing/browser.ts';
+export { accessibilityFaults, leaveSession, openBrowser } from './testing/browser.ts';
 export type { AccessibilityFault } from './testing/browser.ts';
 export { hospital } from './testing/hospital.ts';
 export type { Answer, Credentials, Hospital } from './testing/hospital.ts';
-export { citizenToken, sessionCookies, staffToken } from './testing/sign-in.ts';
+export { citizenToken, staffToken } from './testing/sign-in.ts';
 export type { Entrance } from './testing/sign-in.ts';
 export { hospitalSource } from './testing/hospital-source.ts';
 export type { HospitalSource } from './testing/hospital-source.ts';

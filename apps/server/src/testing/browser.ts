@@ -4,6 +4,8 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { npmChromium } from './npm-chromium.ts';
 import type { NpmChromium } from './npm-chromium.ts';
+import { sessionCookies } from './sign-in.ts';
+import type { Entrance } from './sign-in.ts';
 
 const SYSTEM = [
   '/usr/bin/chromium',
@@ -48,6 +50,16 @@ async function findChromium(): Promise<NpmChromium> {
   if (!found)
     throw new Error('The browser tests need Chrome or Chromium: install it, or name it with CHROME_PATH.');
   return found;
+}
+
+/** Signs somebody in without the pages, which take a browser as long as a short test, and leaves the session to it. */
+export async function leaveSession(page: Page, url: string, entrance: Entrance): Promise<void> {
+  const userAgent = await page.evaluate(() => navigator.userAgent);
+  const cookies = await sessionCookies(url, entrance, userAgent);
+  const { hostname: domain } = new URL(url);
+  await page
+    .context()
+    .addCookies(cookies.map((one) => ({ ...one, domain, httpOnly: true, sameSite: 'Lax' })));
 }
 
 /** One fault that axe found on a page: its rule, what it asks for, and the elements. */

@@ -4,8 +4,8 @@ import { after, before } from 'node:test';
 import {
   accessibilityFaults,
   hospital,
+  leaveSession,
   openBrowser,
-  sessionCookies,
   testServer,
   type DemoFile,
   type Entrance,
@@ -132,15 +132,8 @@ export function screens(persons?: number): Screens {
       return hospital(here.server.url, client);
     },
   };
-  /** Signs somebody in without the pages, which take a browser as long as a short test, and leaves the session to it. */
-  async function keepSession(page: Page, door: Entrance['door'], { username, password }: Persona) {
-    const userAgent = await page.evaluate(() => navigator.userAgent);
-    const cookies = await sessionCookies(here.server.url, { door, username, password }, userAgent);
-    const { hostname: domain } = new URL(here.server.url);
-    await page
-      .context()
-      .addCookies(cookies.map((one) => ({ ...one, domain, httpOnly: true, sameSite: 'Lax' })));
-  }
+  const keepSession = (page: Page, door: Entrance['door'], { username, password }: Persona): Promise<void> =>
+    leaveSession(page, here.server.url, { door, username, password });
   return here;
 }
 
