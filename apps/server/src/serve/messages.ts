@@ -21,8 +21,8 @@ export type ToWorker =
 /** What a worker tells the parent. */
 export type ToParent =
   | { ready: true }
-  /** Cannot serve; why, in words for people. */
-  | { failed: string }
+  /** Cannot serve; why, in words for people, and what tells a database that is away from other reasons. */
+  | { failed: { message: string; code?: string; syscall?: string } }
   /** Asks for the figures of the other workers. */
   | { wantFigures: number }
   | { figures: object[]; answers: number }

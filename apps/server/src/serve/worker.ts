@@ -33,7 +33,8 @@ async function begin({ config, address, personas }: Start): Promise<void> {
     process.title = 'yba worker'; // as `ps` shows it from now on
     say({ ready: true });
   } catch (error) {
-    say({ failed: (error as Error).message });
+    const { message, code, syscall } = error as NodeJS.ErrnoException;
+    say({ failed: { message, ...(code ? { code } : {}), ...(syscall ? { syscall } : {}) } });
   }
 }
 

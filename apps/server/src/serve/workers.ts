@@ -63,7 +63,7 @@ export async function startWorkers({
     const ready = new Promise<void>((resolve, reject) => {
       worker.on('message', (message: ToParent) => {
         if ('ready' in message) resolve();
-        if ('failed' in message) reject(new Error(message.failed));
+        if ('failed' in message) reject(Object.assign(new Error(), message.failed));
       });
       worker.once('exit', (code, signal) => {
         running.delete(worker);
