@@ -241,7 +241,7 @@ export type FeedEntry = {
   person?: string;
   patient?: string;
   at: Date;
-  /** How long the text of the resource is now, in bytes. */
+  /** How long the text of the resource is now, in bytes; 0 of one that is not large. */
   bytes: number;
 };
 

@@ -1,6 +1,6 @@
 import { invalid } from '@yba/fhir';
 import type { FeedEntry } from '@yba/fhir';
-import type { Transaction } from '@yba/postgres';
+import { arrayText, type Transaction } from '@yba/postgres';
 import { facilityCode } from './rows/facility-number.ts';
 import { BATCH_BYTES } from './rows/page-bytes.ts';
 import { typeName, typeNumber } from './rows/resource-type.ts';
@@ -21,7 +21,6 @@ type FeedRow = {
   type: number;
   action: number;
   client_id: string | null;
-  bytes: number;
 };
 
 /** Where a reader that has read nothing stands. */
@@ -43,17 +42,31 @@ export async function readFeed(
   const wanted = types ? `{${types.map(typeNumber).join(',')}}` : null;
   const rows = await lookup<FeedRow[]>`
     select xid::text, position, element, at, ids[element] as id, person, patient, versions[element] as version,
-      facility, types[element] as type, actions[element] as action, client_ids[element] as client_id,
-      coalesce(case when person is null
-        then (select len from shared_resource now where now.id = ids[element])
-        else (select len from resource now where now.person = feed.person and now.id = ids[element]) end, 0) as bytes
+      facility, types[element] as type, actions[element] as action, client_ids[element] as client_id
     from feed cross join lateral generate_subscripts(ids, 1) as element
     where (xid, position) >= (${xid}::xid8, ${position}) and (xid, position, element) > (${xid}::xid8, ${position}, ${element})
       and xid < pg_snapshot_xmin(pg_current_snapshot())
       and (${wanted}::smallint[] is null or types[element] = any(${wanted}::smallint[])
         or (element = 1 and not types && ${wanted}::smallint[]))
     order by feed.xid, position, element limit ${limit}`;
-  return rows.map(entry);
+  const large = await largeAmong(lookup, rows);
+  return rows.map((row) => entry(row, large.get(row.id) ?? 0));
+}
+
+/** Resources of no more bytes do not count: a thousand of them are as much as is read together. */
+const SMALL_BYTES = 4 * 1024;
+
+/**
+ * How many bytes those are that are more than a few, by row id. Asked by the ids of all at once: a look-up for each in the
+ * statement above cost as much as writing them.
+ */
+async function largeAmong(lookup: Pools['lookup'], rows: readonly FeedRow[]): Promise<Map<string, number>> {
+  if (rows.length === 0) return new Map();
+  const ids = arrayText(rows, ({ id }) => id);
+  const found = await lookup<{ id: string; len: number }[]>`
+    select id, len from resource where id = any(${ids}::uuid[]) and len > ${SMALL_BYTES}
+    union all select id, len from shared_resource where id = any(${ids}::uuid[]) and len > ${SMALL_BYTES}`;
+  return new Map(found.map(({ id, len }) => [id, len]));
 }
 
 /** Of what one transaction changed about one patient the entries of these types, or its first entry when it has none of them. */
@@ -166,7 +179,7 @@ function parseCursor(cursor: string): { xid: string; position: string; element: 
   return { xid: match[1]!, position: match[2]!, element: Number(match[3] ?? WHOLE_ROW) };
 }
 
-function entry(row: FeedRow): FeedEntry {
+function entry(row: FeedRow, bytes: number): FeedEntry {
   return {
     cursor: `${row.xid}.${row.position}.${row.element}`,
     type: typeName(row.type),
@@ -175,7 +188,7 @@ function entry(row: FeedRow): FeedEntry {
     action: ACTION[row.action - 1]!,
     facility: facilityCode(row.facility),
     at: row.at,
-    bytes: row.bytes,
+    bytes,
     ...(row.person ? { person: row.person } : {}),
     ...(row.patient ? { patient: row.patient } : {}),
   };
