@@ -122,8 +122,7 @@ function observation(patient: string, n: number): string {
   });
 }
 
-/** Each identifier twice, the repeats spread over all connections. */
-/** So many of them; what the first half creates the second finds. */
+/** So many of them, each identifier twice: what the first half creates the second finds, spread over all connections. */
 function conditionalCreates(token: string, facility: string, number: number): Buffer[] {
   const system = `https://yba.vn/fhir/sid/ma-lk/${facility}`;
   const run = randomUUID().slice(0, 8);

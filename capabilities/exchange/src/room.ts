@@ -23,11 +23,9 @@ export async function inRoom<T>(
 ): Promise<T> {
   const isLarge = bytes >= LARGE_BYTES;
   const weight = Math.min(isLarge ? 2 * bytes : bytes, MOST * room.capacity);
-  const leave = await room.wait(weight, full, PATIENCE_MS);
-  try {
+  const begin = () => {
     if (isLarge) collectTexts();
-    return await work();
-  } finally {
-    leave();
-  }
+    return work();
+  };
+  return room.during(weight, full, begin, PATIENCE_MS);
 }

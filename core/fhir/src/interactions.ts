@@ -242,7 +242,7 @@ export type FeedEntry = {
   patient?: string;
   at: Date;
   /** How long the text of the resource is now, in bytes; 0 of one that is not large. */
-  bytes: number;
+  len: number;
 };
 
 /** What was done, as the access log names it. */

@@ -42,23 +42,23 @@ function limited(limit: number, hold: (bytes: number) => void): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seenBytes += chunk.length;
+      if (seenBytes > limit) return done(tooLong(limit));
       try {
-        if (seenBytes <= limit) hold(chunk.length);
+        hold(chunk.length);
       } catch (error) {
         return done(error as Error);
       }
-      if (seenBytes <= limit) return done(null, chunk);
-      const size = `${limit / 1024 / 1024} MiB`;
-      done(
-        new HttpError(
-          413,
-          'too-long',
-          `The body is larger than ${size} once decompressed. Send it in parts.`,
-        ),
-      );
+      done(null, chunk);
     },
   });
 }
+
+const tooLong = (limit: number) =>
+  new HttpError(
+    413,
+    'too-long',
+    `The body is larger than ${limit / 1024 / 1024} MiB once decompressed. Send it in parts.`,
+  );
 
 function xmlStream(budget: BodyBudget, request: FastifyRequest, payload: Readable): Readable {
   if (Number(request.headers['content-length']) > XML_LIMIT_BYTES) {

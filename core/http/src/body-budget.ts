@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { collectLarge, collectTexts, LARGE_BYTES } from './collect.ts';
 import { JSON_LIMIT_BYTES, XML_LIMIT_BYTES, XML_TYPES } from './media-types.ts';
 import { Turns, type Turn } from './turns.ts';
@@ -59,14 +59,7 @@ export class BodyBudget {
     if (!app.hasRequestDecorator('bodyShare')) app.decorateRequest('bodyShare', null);
     app.addHook('onRequest', (request, reply, done) => {
       if (isXml(request)) {
-        const share: Share = { received: 0, isOver: false, isXml: true };
-        request.bodyShare = share;
-        reply.raw.once('close', () => {
-          this.#xml -= share.received;
-          share.received = 0;
-          share.isOver = true;
-          share.turn?.leave();
-        });
+        this.#share(request, reply, true);
         return done();
       }
       const bytes = promised(request);
@@ -77,14 +70,7 @@ export class BodyBudget {
         this.#received + Math.min(bytes, JSON_LIMIT_BYTES) > this.#limits.receivingBytes
       )
         return done(full());
-      const share: Share = { received: 0, isOver: false, isXml: false };
-      request.bodyShare = share;
-      reply.raw.once('close', () => {
-        this.#received -= share.received;
-        share.received = 0;
-        share.isOver = true; // what still comes on the connection is nobody's any more
-        share.turn?.leave();
-      });
+      this.#share(request, reply, false);
       done();
     });
     app.addHook('preParsing', (request, reply, payload, done) => {
@@ -99,6 +85,19 @@ export class BodyBudget {
           payload.emit('error', full());
         });
       done(null, payload);
+    });
+  }
+
+  /** Begins to count a body; what it holds is given back once its request is answered. */
+  #share(request: FastifyRequest, reply: FastifyReply, isXml: boolean): void {
+    const share: Share = { received: 0, isOver: false, isXml };
+    request.bodyShare = share;
+    reply.raw.once('close', () => {
+      if (isXml) this.#xml -= share.received;
+      else this.#received -= share.received;
+      share.received = 0;
+      share.isOver = true; // what still comes on the connection is nobody's any more
+      share.turn?.leave();
     });
   }
 

@@ -20,18 +20,15 @@ const collect = runInNewContext('gc') as (options?: { type: 'major'; flavor: 'la
  * 100 ms.
  */
 export function collectLarge(): void {
-  const { external_memory, heap_size_limit } = getHeapStatistics();
-  if (external_memory <= OUTSIDE_BYTES) return;
-  if (isTight(heap_size_limit)) collect({ type: 'major', flavor: 'last-resort' });
-  else collect();
+  if (getHeapStatistics().external_memory > OUTSIDE_BYTES && !collectTexts()) collect();
 }
 
 /**
  * As `collectLarge`, where what was left behind lies in the heap: the pieces of a file of 60 MB, the texts of its tables. V8
- * would let them lie until its heap is full.
+ * would let them lie until its heap is full. Answers whether the process held so much that it was done.
  */
-export function collectTexts(): void {
-  if (isTight(getHeapStatistics().heap_size_limit)) collect({ type: 'major', flavor: 'last-resort' });
+export function collectTexts(): boolean {
+  if (process.memoryUsage.rss() <= TIGHT * getHeapStatistics().heap_size_limit) return false;
+  collect({ type: 'major', flavor: 'last-resort' });
+  return true;
 }
-
-const isTight = (heapBytes: number) => process.memoryUsage.rss() > TIGHT * heapBytes;

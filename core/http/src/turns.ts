@@ -73,6 +73,21 @@ export class Turns {
     });
   }
 
+  /** As `wait`, for work that gives the units back by its end. */
+  async during<T>(
+    weight: number,
+    late: () => Error,
+    work: () => Promise<T>,
+    patienceMs?: number,
+  ): Promise<T> {
+    const leave = await this.wait(weight, late, patienceMs);
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  }
+
   #fits(weight: number): boolean {
     return this.#taken === 0 || this.#taken + weight <= this.#limits.capacity;
   }

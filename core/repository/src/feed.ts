@@ -2,7 +2,7 @@ import { invalid } from '@yba/fhir';
 import type { FeedEntry } from '@yba/fhir';
 import { arrayText, type Transaction } from '@yba/postgres';
 import { facilityCode } from './rows/facility-number.ts';
-import { BATCH_BYTES } from './rows/page-bytes.ts';
+import { BATCH_BYTES, withinPage } from './rows/page-bytes.ts';
 import { typeName, typeNumber } from './rows/resource-type.ts';
 import type { Pools } from './rows/session.ts';
 
@@ -107,17 +107,11 @@ export type Subscriber = {
 /** All that the feed has behind one cursor up to that of the last entry, of the types of all who are given it. */
 export type FeedPage = { after: string; entries: readonly FeedEntry[] };
 
-/** The first entries, whose resources are few enough bytes to be read together; one alone, however large it is. */
-export function firstLot(entries: readonly FeedEntry[]): readonly FeedEntry[] {
-  let bytes = 0;
-  const over = entries.findIndex((entry) => (bytes += entry.bytes) > BATCH_BYTES);
-  return over === -1 ? entries : entries.slice(0, Math.max(over, 1));
-}
-
 /**
- * Applies the next entries to one subscriber, of large resources a few at a time; answers whether there may be more. What came meanwhile waits for the next
- * turn, as a turn costs about the same for one entry as for many. Servers side by side take turns. One that has come as
- * far as `page` begins takes them from there, and is done at its end; one that is behind reads for itself.
+ * Applies the next entries to one subscriber, of large resources a few at a time, one alone however large it is; answers
+ * whether there may be more. What came meanwhile waits for the next turn, as a turn costs about the same for one entry as
+ * for many. Servers side by side take turns. One that has come as far as `page` begins takes them from there, and is done at
+ * its end; one that is behind reads for itself.
  */
 export async function advance(
   pools: Pools,
@@ -132,7 +126,7 @@ export async function advance(
     const given = entriesAfter(cursor, page);
     const all = given ?? (await readFeed(pools, cursor, limit, subscriber.types));
     if (all.length === 0) return false;
-    const entries = firstLot(all);
+    const entries = all.slice(0, withinPage(all, BATCH_BYTES));
     await subscriber.apply(db, ofTypes(entries, subscriber.types));
     const { xid, position, element } = parseCursor(entries.at(-1)!.cursor);
     await db`update feed_cursor set xid = ${xid}::xid8, position = ${position}, element = ${element} where subscriber = ${subscriber.name}`;
@@ -179,7 +173,7 @@ function parseCursor(cursor: string): { xid: string; position: string; element: 
   return { xid: match[1]!, position: match[2]!, element: Number(match[3] ?? WHOLE_ROW) };
 }
 
-function entry(row: FeedRow, bytes: number): FeedEntry {
+function entry(row: FeedRow, len: number): FeedEntry {
   return {
     cursor: `${row.xid}.${row.position}.${row.element}`,
     type: typeName(row.type),
@@ -188,7 +182,7 @@ function entry(row: FeedRow, bytes: number): FeedEntry {
     action: ACTION[row.action - 1]!,
     facility: facilityCode(row.facility),
     at: row.at,
-    bytes,
+    len,
     ...(row.person ? { person: row.person } : {}),
     ...(row.patient ? { patient: row.patient } : {}),
   };

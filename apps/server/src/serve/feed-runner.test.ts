@@ -19,7 +19,7 @@ function aFeed(entries: number) {
         action: 'create',
         facility: '01901',
         at: new Date(),
-        bytes: 100,
+        len: 100,
       });
     }
   };

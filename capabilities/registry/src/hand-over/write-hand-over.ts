@@ -133,11 +133,8 @@ async function writePage(
   const grown = { ...file, count: file.count + lines.length, bytes: file.bytes + Buffer.byteLength(text) };
   const files = [...row.files.filter((one) => one.name !== name), grown];
   const last = rows.at(-1);
-  const place: Place =
-    rows.length === found.length && found.length < PAGE
-      ? { done: [...(row.place.done ?? []), type] }
-      : { ...row.place, type, occurred: last!.occurred, id: last!.id };
-  return { files, place };
+  const isLast = rows.length === found.length && found.length < PAGE;
+  return { files, place: placeAfter(row, type, isLast, last && { occurred: last.occurred, id: last.id }) };
 }
 
 /** A page of former versions and deletions, each as an entry of a history Bundle. */

@@ -278,7 +278,7 @@ test('an active encounter, appointment or referral opens the person to that faci
       person,
       patient,
       at: new Date(),
-      bytes: 100,
+      len: 100,
     };
     await server.sql.begin((transaction) => subscriber.apply(transaction, [entry]));
   };

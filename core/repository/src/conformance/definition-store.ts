@@ -23,12 +23,13 @@ const MOST_OF_ONE = 8 * 1024 * 1024;
 const MOST_OF_ALL = 20 * 1024 * 1024;
 
 type State = { changes: number; revision: number; complete: number };
-type Version = { id: string; version: number; facility: number; since: number | null; bytes: number };
-type Known = StoredDefinition & { version: number; bytes: number };
+type Version = { id: string; version: number; facility: number; since: number | null; len: number };
+type Known = StoredDefinition & { version: number; len: number };
 
 /** A definition that is about to be written. */
 export type ComingDefinition = {
-  bytes: number;
+  /** Bytes of its text. */
+  len: number;
   facility: number;
   replaces?: { type: string; id?: string; url?: unknown };
 };
@@ -87,12 +88,12 @@ export class DefinitionStore {
     return letGo;
   }
 
-  #assertRoom({ facility, bytes, replaces }: ComingDefinition): void {
+  #assertRoom({ facility, len, replaces }: ComingDefinition): void {
     const stored = [...this.#stored.values()];
     const replaced = replaces && stored.find((one) => isReplaced(one, facility, replaces));
     const known = [...stored, ...this.#coming].filter((one) => one !== replaced);
     const own = known.filter((one) => one.facility === facility);
-    const sum = (some: readonly { bytes: number }[]) => some.reduce((all, one) => all + one.bytes, bytes);
+    const sum = (some: readonly { len: number }[]) => some.reduce((all, one) => all + one.len, len);
     if (sum(own) > MOST_OF_ONE) throw tooMany(MOST_OF_ONE, 'of a facility');
     if (sum(known) > MOST_OF_ALL) throw tooMany(MOST_OF_ALL, 'of all');
   }
@@ -124,14 +125,14 @@ export class DefinitionStore {
   async #load(): Promise<void> {
     const { owner } = this.#pools;
     const versions = await owner<Version[]>`
-      select id, version, facility, since, len as bytes from shared_resource left join custom_parameter using (id)
+      select id, version, facility, since, len from shared_resource left join custom_parameter using (id)
       where type = any(${[...DEFINITION_TYPES].map(typeNumber)}::smallint[]) and not deleted`;
     const stored = new Map<string, Known>();
-    const wanted: (Version & { len: number })[] = [];
+    const wanted: Version[] = [];
     for (const one of versions) {
       const known = this.#stored.get(one.id);
       if (known?.version === one.version && known.since === one.since) stored.set(one.id, known);
-      else wanted.push({ ...one, len: one.bytes });
+      else wanted.push(one);
     }
     for (const some of pagesOf(wanted)) await this.#loadInto(stored, some);
     this.#stored = stored;
@@ -139,17 +140,15 @@ export class DefinitionStore {
   }
 
   async #loadInto(stored: Map<string, Known>, wanted: readonly Pick<Version, 'id'>[]): Promise<void> {
-    const rows = await this.#pools.owner<
-      (Version & { frame: string; at: number; len: number; body: Buffer })[]
-    >`
-      select r.id, r.version, r.facility, since, frame, at, len, len as bytes, body
+    const rows = await this.#pools.owner<(Version & { frame: string; at: number; body: Buffer })[]>`
+      select r.id, r.version, r.facility, since, frame, at, len, body
       from shared_resource r join shared_frame f on f.id = r.frame left join custom_parameter c on c.id = r.id
       where r.id = any(${wanted.map(({ id }) => id)}::uuid[]) and not deleted`;
     const frames = new FrameReader();
-    for (const { id, version, facility, since, bytes, frame, at, len, body } of rows) {
+    for (const { id, version, facility, since, frame, at, len, body } of rows) {
       frames.add(frame, body);
       const resource = readDefinition(frames.text({ frame, at, len }));
-      stored.set(id, { id, version, facility, since, bytes, resource });
+      stored.set(id, { id, version, facility, since, len, resource });
     }
   }
 }

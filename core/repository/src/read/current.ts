@@ -1,8 +1,6 @@
-import { outcomeError } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
-import { Turns } from '@yba/http';
 import { FrameReader } from '../rows/frame.ts';
-import { isLargeRead } from '../rows/large-reads.ts';
+import { isLargeRead, roomForLarge } from '../rows/large-reads.ts';
 import { pagesOf } from '../rows/page-bytes.ts';
 import { readFrames } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
@@ -10,14 +8,8 @@ import { Hit } from '../search/hit.ts';
 import { rowsBehind } from '../search/references.ts';
 import type { Env } from '../write/transact.ts';
 
-/** Turns of their own: a read that has its turn among the large ones (rows/large-reads.ts) may come to ask here. */
-const turns = new Turns({ capacity: 1, patienceMs: 15_000 });
-
-const full = () =>
-  outcomeError(
-    'transient',
-    'More large resources are read at once than the server can hold; try again shortly.',
-  );
+/** Room of its own: a read that has its turn among the large ones (`inRoom`) may come to ask here. */
+const inOwnRoom = roomForLarge();
 
 /**
  * What is stored now behind `Type/id` references, many at once, for jobs of the platform: neither decided nor
@@ -40,17 +32,8 @@ export async function current(
       }
     };
     const bytes = lot.reduce((sum, { len }) => sum + len, 0);
-    if (isLargeRead(bytes, lot.length)) await inTurn(fetch);
+    if (isLargeRead(bytes, lot.length)) await inOwnRoom(fetch);
     else await fetch();
   }
   return found;
-}
-
-async function inTurn(work: () => Promise<void>): Promise<void> {
-  const leave = await turns.wait(1, full);
-  try {
-    await work();
-  } finally {
-    leave();
-  }
 }

@@ -22,7 +22,8 @@ export type FormerVersion = VersionPlace & {
 
 /**
  * The former versions that a facility wrote, oldest version of each resource first, for jobs of the platform: neither decided
- * nor logged. A page ends early rather than hold more bytes than one may; the last is empty. One walk over all pages reads the history once, whoever wrote it; erased versions are gone.
+ * nor logged. A page ends early rather than hold more bytes than one may; the last is empty. One walk over all pages reads the
+ * history once, whoever wrote it; erased versions are gone.
  */
 export async function formerVersions(
   { pools }: Pick<Env, 'pools'>,

@@ -10,8 +10,6 @@ const PATIENCE_MS = 15_000;
 /** What a page takes for each of its resources is counted where it is asked for, in bytes; what is more is large. */
 const COUNTED_BYTES = 25_000;
 
-const turns = new Turns({ capacity: AT_ONCE, patienceMs: PATIENCE_MS });
-
 const full = () =>
   outcomeError(
     'transient',
@@ -33,18 +31,20 @@ export class LargeRead extends Error {
 export const isLargeRead = (bytes: number, rows: number): boolean =>
   bytes > LARGE_BYTES && bytes > COUNTED_BYTES * rows;
 
+/** Does work when there is room for it. Throws `transient` when that takes too long. */
+type Room = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Room for large reads, apart from any other. */
+export function roomForLarge(): Room {
+  const turns = new Turns({ capacity: AT_ONCE, patienceMs: PATIENCE_MS });
+  return (work) => turns.during(1, full, work);
+}
+
 /**
  * Does work that fetches large resources when there is room for it. Nobody knows how large what was asked for is before
  * its rows are found; sixty versions of 5 MB read at once ended the server. Throws `transient` when it takes too long.
  */
-export async function inRoom<T>(work: () => Promise<T>): Promise<T> {
-  const leave = await turns.wait(1, full);
-  try {
-    return await work();
-  } finally {
-    leave();
-  }
-}
+export const inRoom: Room = roomForLarge();
 
 /**
  * Does what reads; where it comes upon large resources it gives its connection back, waits for room, and is done again.

@@ -7,10 +7,10 @@ export const PAGE_BYTES = 8 * 1024 * 1024;
 /** Bytes of resources that are fetched at a time. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
 
-/** How many of the first rows make one page by their bytes: at least one, where there is one. */
-export function withinPage(rows: readonly { len: number }[]): number {
+/** How many of the first rows are as many bytes as one page may hold, or `most`: at least one, where there is one. */
+export function withinPage(rows: readonly { len: number }[], most = PAGE_BYTES): number {
   let bytes = 0;
-  const over = rows.findIndex(({ len }) => (bytes += len) > PAGE_BYTES);
+  const over = rows.findIndex(({ len }) => (bytes += len) > most);
   return over === -1 ? rows.length : Math.max(over, 1);
 }
 

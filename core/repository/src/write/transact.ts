@@ -5,8 +5,7 @@ import type { Transaction } from '@yba/postgres';
 import { auditRefusedWrite, namedBy } from '../audit-read.ts';
 import type { AccessRequest, Ports, Reach } from '../ports.ts';
 import { DEFINITION_TYPES, definitionsOf } from '../conformance/index.ts';
-import type { ComingDefinition } from '../conformance/index.ts';
-import type { Definitions } from '../conformance/index.ts';
+import type { ComingDefinition, Definitions } from '../conformance/index.ts';
 import type { FrameCache } from '../rows/frame-cache.ts';
 import { facilityOf } from '../rows/session.ts';
 import type { Pools } from '../rows/session.ts';
@@ -128,7 +127,7 @@ function definitionsIn(requests: readonly Request[], facility: number): ComingDe
     resource && DEFINITION_TYPES.has(type)
       ? [
           {
-            bytes: Buffer.byteLength(JSON.stringify(resource)),
+            len: Buffer.byteLength(JSON.stringify(resource)),
             facility,
             ...(method === 'PUT' ? { replaces: { type, ...(id ? { id } : {}), url: resource['url'] } } : {}),
           },
