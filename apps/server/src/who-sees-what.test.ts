@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ACT_CODE, mrn, PERSON } from '@yba/vietnam';
 import { fhirClient, type FhirClient } from './testing/fhir-client.ts';
+import { fhirPathPatch } from './testing/fhirpath-patch.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { citizenToken, staffToken } from './testing/sign-in.ts';
 
@@ -299,18 +300,7 @@ describe('who sees what', () => {
       ...(resource ? { resource } : {}),
     });
     const observation = `Observation/${ids.observation}`;
-    const tried = {
-      resourceType: 'Parameters',
-      parameter: [
-        {
-          name: 'operation',
-          part: [
-            { name: 'type', valueCode: 'delete' },
-            { name: 'path', valueString: 'Observation.issued' },
-          ],
-        },
-      ],
-    };
+    const tried = fhirPathPatch('delete', 'Observation.issued');
     for (const wanted of [
       entry('DELETE', observation),
       entry('PATCH', observation, tried),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
+import { fhirPathPatch } from './testing/fhirpath-patch.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 
 let server: TestPlatform;
@@ -128,19 +129,9 @@ test('patches of more than 8 MiB of resources in one transaction are refused at 
       return made.body.id!;
     }),
   );
-  const resource = {
-    resourceType: 'Parameters',
-    parameter: [
-      {
-        name: 'operation',
-        part: [
-          { name: 'type', valueCode: 'replace' },
-          { name: 'path', valueString: 'DocumentReference.status' },
-          { name: 'value', valueCode: 'superseded' },
-        ],
-      },
-    ],
-  };
+  const resource = fhirPathPatch('replace', 'DocumentReference.status', [
+    { name: 'value', valueCode: 'superseded' },
+  ]);
   const patch = (id: string) => ({ resource, request: { method: 'PATCH', url: `DocumentReference/${id}` } });
   const all = await send('transaction', ids.map(patch));
   assert.deepEqual([all.status, all.body.issue?.[0]?.code], [400, 'too-costly']);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Shown } from '../testing/fhir-client.ts';
+import { fhirPathPatch } from '../testing/fhirpath-patch.ts';
 import { aPatient, aResult, fault, MRN, restClients, unused } from '../testing/rest-clients.ts';
 
 const { client, other, created, nextOf, url, token } = restClients();
@@ -85,19 +86,9 @@ describe('read and vread', () => {
     const keys = (resource: object) => Object.keys(resource).sort();
     const cut = ['birthDate', 'id', 'meta', 'resourceType'];
     const byCondition = `Patient?identifier=${MRN}|${identifier[0]!.value}&_elements=birthDate`;
-    const parameters = {
-      resourceType: 'Parameters',
-      parameter: [
-        {
-          name: 'operation',
-          part: [
-            { name: 'type', valueCode: 'replace' },
-            { name: 'path', valueString: 'Patient.birthDate' },
-            { name: 'value', valueDate: '1980-02-04' },
-          ],
-        },
-      ],
-    };
+    const parameters = fhirPathPatch('replace', 'Patient.birthDate', [
+      { name: 'value', valueDate: '1980-02-04' },
+    ]);
     const asked: [method: string, url: string, resource: object | undefined][] = [
       ['PUT', `Patient/${id}?_elements=birthDate`, whole()],
       ['PUT', byCondition, whole()],

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fhirClient } from '../testing/fhir-client.ts';
+import { fhirPathPatch } from '../testing/fhirpath-patch.ts';
 import { aPatient, aResult, fault, MRN, resources, restClients, unused } from '../testing/rest-clients.ts';
 import { startPlatform } from '../testing/platform.ts';
 
@@ -151,15 +152,6 @@ describe('patch', () => {
     const { body, headers: all } = json(operations, headers);
     return client.send('PATCH', path, body, all);
   };
-  const fhirPath = (type: string, path: string, more: object[] = []) => ({
-    resourceType: 'Parameters',
-    parameter: [
-      {
-        name: 'operation',
-        part: [{ name: 'type', valueCode: type }, { name: 'path', valueString: path }, ...more],
-      },
-    ],
-  });
 
   test('a JSON Patch makes a version, every other decimal keeping its digits', async () => {
     const { id: patient } = await created(aPatient());
@@ -181,11 +173,11 @@ describe('patch', () => {
     const answer = await client.send(
       'PATCH',
       `/Patient/${id}`,
-      fhirPath('replace', 'Patient.birthDate', [{ name: 'value', valueDate: '1971-01-01' }]),
+      fhirPathPatch('replace', 'Patient.birthDate', [{ name: 'value', valueDate: '1971-01-01' }]),
     );
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.body['birthDate'], '1971-01-01');
-    const gone = await client.send('PATCH', `/Patient/${id}`, fhirPath('delete', 'Patient.gender'));
+    const gone = await client.send('PATCH', `/Patient/${id}`, fhirPathPatch('delete', 'Patient.gender'));
     assert.equal(gone.body['gender'], undefined);
   });
 
@@ -242,7 +234,7 @@ describe('patch', () => {
           request: { method: 'PATCH', url: `Patient/${id}`, ifMatch: 'W/"1"' },
         },
         {
-          resource: fhirPath('add', 'Patient', [
+          resource: fhirPathPatch('add', 'Patient', [
             { name: 'name', valueString: 'managingOrganization' },
             { name: 'value', valueReference: { reference: 'urn:uuid:00000000-0000-4000-8000-00000000000a' } },
           ]),
