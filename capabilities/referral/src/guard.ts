@@ -229,7 +229,8 @@ async function entryFaults(
 ): Promise<Map<number, OutcomeError>> {
   const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as (Entry | null)[]) : [];
   const faults = new Map<number, OutcomeError>();
-  for (const [index, entry] of entries.entries()) {
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]!;
     if (!concernsTask(entry)) continue;
     try {
       await checkEntry(options, inner, context, entry!);
@@ -248,7 +249,9 @@ async function entryFaults(
 
 /** The Task that the url of an entry names, however it is written: relative, absolute, with more slashes than it needs. */
 function taskIn(entry: Entry | null): { id: string | undefined; query: string | undefined } | undefined {
-  const [path = '', query] = String(entry?.request?.url ?? '').split('?');
+  const url = String(entry?.request?.url ?? '');
+  if (!url.includes('Task')) return undefined;
+  const [path = '', query] = url.split('?');
   const parts = path.split('/').filter((part) => part !== '');
   const at = parts.lastIndexOf('Task');
   return at < 0 ? undefined : { id: parts[at + 1], query };

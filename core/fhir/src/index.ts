@@ -36,6 +36,7 @@ export { resourceTypes } from './model/model.ts';
 export {
   isPatientCompartmentType,
   isPatientOfCompartment,
+  firstPatient,
   patientCompartment,
 } from './patient-compartment.ts';
 export type { ReferencePlace } from './references.ts';

@@ -23,17 +23,29 @@ const codesOf = (type: string): readonly string[] =>
  * Source: https://hl7.org/fhir/R4/compartmentdefinition-patient.html
  */
 export function patientCompartment(resource: Resource): string[] {
-  if (resource.resourceType === 'Patient') return resource.id === undefined ? [] : [`Patient/${resource.id}`];
-  if (resource.resourceType === 'Binary') return securityContext(resource);
-  const patients: string[] = [];
-  for (const param of paramsOf(resource.resourceType)) {
-    for (const value of extractParameter(param, resource)) {
-      if (value.kind !== 'reference' || value.type !== 'Patient' || value.id === undefined) continue;
-      const patient = value.url ?? `Patient/${value.id}`;
-      if (!patients.includes(patient)) patients.push(patient);
-    }
+  return [...new Set(patientsOf(resource))];
+}
+
+/** The id of the first of them that is of this server; what another server calls `Patient/id` is not. */
+export function firstPatient(resource: Resource): string | undefined {
+  for (const reference of patientsOf(resource)) {
+    const id = /^Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(reference)?.[1];
+    if (id) return id;
   }
-  return patients;
+  return undefined;
+}
+
+/** One after the other, as often as they are named: who wants the first does not look for the others. */
+function* patientsOf(resource: Resource): Generator<string> {
+  const { resourceType, id } = resource;
+  if (resourceType === 'Patient') {
+    if (id !== undefined) yield `Patient/${id}`;
+  } else if (resourceType === 'Binary') yield* securityContext(resource);
+  else
+    for (const param of paramsOf(resourceType))
+      for (const value of extractParameter(param, resource))
+        if (value.kind === 'reference' && value.type === 'Patient' && value.id !== undefined)
+          yield value.url ?? `Patient/${value.id}`;
 }
 
 /**

@@ -6,9 +6,11 @@ import { decompress } from './zstd.ts';
 const textsOf = (name: string, count: number) =>
   Array.from({ length: count }, (_, n) => `{"tên":"${name} ${n}","ghi chú":"Đau ${'ê'.repeat(n)}"}`);
 
+const inPieces = (text: string) => [text.slice(0, 3), text.slice(3)];
+
 test('texts of several frames are taken in any order, two readers in turns', () => {
   const all = ['một', 'hai', 'ba'].map((name) => textsOf(name, 30));
-  const packed = all.map((texts) => packFrames(texts, undefined, 1));
+  const packed = all.map((texts) => packFrames(texts.map(inPieces), undefined, 1));
   const readers = [new FrameReader(), new FrameReader()];
   for (const { frames } of packed)
     for (const { id, body } of frames) for (const reader of readers) reader.add(id, body);
@@ -21,7 +23,7 @@ test('texts of several frames are taken in any order, two readers in turns', () 
 
 test('a frame is closed before it is longer than the limit, and a longer text has one to itself', () => {
   const texts = ['a'.repeat(RAW_LIMIT - 10), 'ế'.repeat(4), 'b'.repeat(3 * RAW_LIMIT), 'c', 'd'];
-  const { frames, places } = packFrames(texts, undefined, 1);
+  const { frames, places } = packFrames(texts.map(inPieces), undefined, 1);
   assert.deepEqual(
     places.map(({ frame }) => frames.findIndex(({ id }) => id === frame)),
     [0, 1, 2, 3, 3],

@@ -150,7 +150,7 @@ class TermHashes implements TermSink<Beginnings> {
     if (indexed.length + others.length > this.#most) return undefined;
     if (this.#isWide) (this.#everywhere ? indexed : others).push(wide);
     const count = indexed.length;
-    for (const hash of others) indexed.push(hash);
+    for (let at = 0; at < others.length; at++) indexed.push(others[at]!);
     return { terms: indexed, indexed: count };
   }
 
@@ -219,9 +219,10 @@ function after({ code, within }: Beginnings, part: string, separator: string): H
   return state;
 }
 
+/** By index: an iterator would hand each of these numbers out in an object of its own. */
 function distinct(hashes: number[]): number[] {
   if (hashes.length > 24) return [...new Set(hashes)];
   const kept: number[] = [];
-  for (const hash of hashes) if (!kept.includes(hash)) kept.push(hash);
+  for (let at = 0; at < hashes.length; at++) if (!kept.includes(hashes[at]!)) kept.push(hashes[at]!);
   return kept;
 }

@@ -195,7 +195,11 @@ async function eraseTexts(db: Transaction, targets: readonly Target[], ids: read
     const left = others.filter(({ frame }) => frame === id);
     const body = opened.get(id)!;
     const texts = left.map(({ at, len }) => body.toString('utf8', at, at + len));
-    const { frames, places } = packFrames(texts, person ?? undefined, Date.now());
+    const { frames, places } = packFrames(
+      texts.map((text) => [text]),
+      person ?? undefined,
+      Date.now(),
+    );
     const types = [...new Set(left.map(({ type }) => type))];
     for (const frame of frames)
       await (person

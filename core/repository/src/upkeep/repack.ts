@@ -166,7 +166,11 @@ async function rewrite(
 ): Promise<number> {
   const { patient, facility, label } = pile[0]!;
   const texts = pile.map(({ frame, at, len }) => opened.get(frame)!.toString('utf8', at, at + len));
-  const { frames, places } = packFrames(texts, person, Date.now());
+  const { frames, places } = packFrames(
+    texts.map((text) => [text]),
+    person,
+    Date.now(),
+  );
   const types = new Map(frames.map(({ id }) => [id, new Set<number>()]));
   pile.forEach(({ type }, n) => types.get(places[n]!.frame)!.add(type));
   for (const { id, body } of frames)

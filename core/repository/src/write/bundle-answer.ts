@@ -28,16 +28,12 @@ const STATUS = { created: 201, updated: 200, deleted: 204, unchanged: 200 } as c
 /** `404 Not Found` */
 export const statusLine = (status: number): string => `${status} ${STATUS_CODES[status]}`;
 
-export function writeAnswer(written: Written): WriteAnswer {
-  const gone = written.outcome === 'deleted';
-  return {
-    response: {
-      status: statusLine(STATUS[written.outcome]),
-      ...(gone ? {} : { location: `${written.type}/${written.id}/_history/${written.version}` }),
-      ...(written.version > 0 ? { etag: `W/"${written.version}"` } : {}),
-      lastModified: written.updated.toISOString(),
-    },
-  };
+export function writeAnswer({ type, id, version, updated, outcome }: Written): WriteAnswer {
+  const response: Partial<WriteAnswer['response']> = { status: statusLine(STATUS[outcome]) };
+  if (outcome !== 'deleted') response.location = `${type}/${id}/_history/${version}`;
+  if (version > 0) response.etag = `W/"${version}"`;
+  response.lastModified = updated.toISOString();
+  return { response: response as WriteAnswer['response'] };
 }
 
 /** The text of an entry that wrote; with the resource, or a part of it, when it was asked for. */

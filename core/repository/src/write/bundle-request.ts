@@ -16,18 +16,17 @@ import type { Request } from './change.ts';
 /** What an entry asks to be written. Throws what is wrong with its url, its id or its patch. */
 export function asRequest(entry: BundleEntry): Request {
   const { method, path, query, index } = entry;
-  const [type, id, ...rest] = path as [string, string | undefined, ...string[]];
+  const [type, id] = path as [string, string | undefined];
   const at = `Bundle.entry[${index}]`;
   const fault = (element: string, why: string) => outcomeError('value', why, `${at}.${element}`);
-  if (rest.length > 0 || (method === 'POST' && id))
+  if (path.length > 2 || (method === 'POST' && id))
     throw fault('request.url', `${method} goes to ${method === 'POST' ? type : `${type}/id`}`);
-  const [unread] = method === 'POST' || id ? query.keys() : [];
-  if (unread !== undefined)
+  if (query.size > 0 && (method === 'POST' || id))
     throw fault(
       'request.url',
-      `${method} ${type}${id ? '/id' : ''} has no parameter “${unread}”; a condition goes into ifNoneExist of a POST, or stands instead of the id`,
+      `${method} ${type}${id ? '/id' : ''} has no parameter “${[...query.keys()][0]}”; a condition goes into ifNoneExist of a POST, or stands instead of the id`,
     );
-  if (method !== 'POST' && !id && [...query.keys()].length === 0) {
+  if (method !== 'POST' && !id && query.size === 0) {
     throw fault(
       'request.url',
       `${method} needs an id or a condition, e.g. ${type}/123 or ${type}?identifier=system|value`,
@@ -38,25 +37,16 @@ export function asRequest(entry: BundleEntry): Request {
   if (method === 'PUT' && id && entry.resource && entry.resource.id !== id)
     throw otherId(entry.resource, id, `${at}.resource.id`);
   const condition = method === 'POST' ? entry.ifNoneExist : id ? undefined : query;
-  const carried =
-    method === 'PATCH'
-      ? { apply: patchOf(entry.resource!, `${at}.resource`) }
-      : entry.resource
-        ? { resource: entry.resource }
-        : {};
-  return {
-    method: method as Request['method'],
-    type,
-    path: `${at}.resource`,
-    ...(id ? { id } : {}),
-    ...carried,
-    ...(entry.fullUrl ? { fullUrl: entry.fullUrl } : {}),
-    ...(entry.ifMatch === undefined ? {} : { ifMatch: entry.ifMatch }),
-    ...(entry.ifNoneMatch === undefined
-      ? {}
-      : { ifNoneMatch: etagVersions(entry.ifNoneMatch, `${at}.request.ifNoneMatch`) }),
-    ...(condition ? { condition } : {}),
-  };
+  const request: Request = { method: method as Request['method'], type, path: `${at}.resource` };
+  if (id) request.id = id;
+  if (method === 'PATCH') request.apply = patchOf(entry.resource!, request.path);
+  else if (entry.resource) request.resource = entry.resource;
+  if (entry.fullUrl) request.fullUrl = entry.fullUrl;
+  if (entry.ifMatch !== undefined) request.ifMatch = entry.ifMatch;
+  if (entry.ifNoneMatch !== undefined)
+    request.ifNoneMatch = etagVersions(entry.ifNoneMatch, `${at}.request.ifNoneMatch`);
+  if (condition) request.condition = condition;
+  return request;
 }
 
 /** As an update that is sent alone is refused. Source: https://hl7.org/fhir/R4/http.html#update, “400 error code” */

@@ -64,11 +64,13 @@ export async function transaction(
       (isPlain ? told?.[index] : undefined) ??
       toldText(options, entry, answers.answers[index]!, written[index]);
   });
-  const references = referencesOf(writes, answers);
-  await answerEach(reads, texts, (entry) => {
-    const query = references.size > 0 ? withReferences(entry.query, references) : entry.query;
-    return answerAlone(env, interactions, context, { ...entry, query }, options);
-  });
+  if (reads.length > 0) {
+    const references = referencesOf(writes, answers);
+    await answerEach(reads, texts, (entry) => {
+      const query = references.size > 0 ? withReferences(entry.query, references) : entry.query;
+      return answerAlone(env, interactions, context, { ...entry, query }, options);
+    });
+  }
   return { text: responseBundle('transaction-response', texts), duplicate: repeated };
 }
 
@@ -95,9 +97,12 @@ async function write(
   within: Within | undefined,
 ): Promise<Done> {
   if (requests.length === 0) return { answers: { answers: [], issues: [] }, written: [], repeated: false };
+  let answers: WriteAnswer[] | undefined;
   let told: string[] | undefined;
-  const tell = (written: readonly Written[]) =>
-    (told = written.map((one) => JSON.stringify(writeAnswer(one))));
+  const tell = (written: readonly Written[]) => {
+    answers = written.map(writeAnswer);
+    return (told = answers.map((answer) => JSON.stringify(answer)));
+  };
   const { written, issues, repeat } = await transact(env, context, requests, {
     handling: options.handling,
     texts: options.return === 'representation',
@@ -114,7 +119,7 @@ async function write(
   });
   if (repeat !== undefined) return { answers: JSON.parse(repeat) as Kept, written, repeated: true };
   return {
-    answers: { answers: written.map(writeAnswer), issues: [...issues] },
+    answers: { answers: answers ?? written.map(writeAnswer), issues: [...issues] },
     ...(told ? { told } : {}),
     written,
     repeated: false,

@@ -72,6 +72,10 @@ export type Change = Draft & {
   version: number;
 };
 
+/** Whether there is a resource to write. */
+export const isWritten = ({ action }: Pick<Change, 'action'>): boolean =>
+  action === 'create' || action === 'update';
+
 /** The same error, its expressions moved below the path of the entry that caused it. */
 export function atPath(path: string, error: unknown): unknown {
   if (!(error instanceof OutcomeError) || path === '') return error;

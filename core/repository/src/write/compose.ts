@@ -27,7 +27,9 @@ export type Line = {
   person?: string;
   patient?: string;
   clientId: string | null;
+  /** What is served, and the pieces it is put together of: joined only where somebody asks for the whole. */
   text: string;
+  pieces: readonly string[];
   /** First clinical date, in ms since 1970. */
   occurred: number;
   label: number;
@@ -40,11 +42,14 @@ export type Line = {
   held: readonly BusinessIdentifier[];
 };
 
+/** A moment, in ms since 1970, and as the text that resources say it by. */
+export type Moment = { ms: number; text: string };
+
 /** Gives the resource its id and meta, and makes its text and search terms. Undefined when nothing is to be written. */
 export function compose(
   change: Change,
   context: Context,
-  now: number,
+  now: Moment,
   definitions: Definitions,
 ): Line | undefined {
   const { revision: extractor } = definitions;
@@ -59,7 +64,7 @@ export function compose(
       };
     case 'delete': {
       const { occurred, label } = change.previous!;
-      const nothing = { text: '', terms: [], indexed: 0, held: [] };
+      const nothing = { text: '', pieces: [], terms: [], indexed: 0, held: [] };
       return {
         ...whereabouts(change),
         ...nothing,
@@ -86,15 +91,15 @@ function whereabouts(change: Change) {
   };
 }
 
-function content(change: Change, context: Context, now: number, definitions: Definitions) {
+function content(change: Change, context: Context, now: Moment, definitions: Definitions) {
   const served = change.resource!;
   const { resourceType, id, meta } = served;
   change.undo.push(() => Object.assign(served, { id, meta })); // another attempt must not take our id for the sender's
   const facility = context.caller.facility;
-  const text = servedText(served, changeId(change), {
+  const pieces = servedText(served, changeId(change), {
     ...served.meta,
     versionId: String(change.version),
-    lastUpdated: new Date(now).toISOString(),
+    lastUpdated: now.text,
     ...(facility ? { source: facilitySource(facility) } : {}),
   });
   const hashes = rowHashes(
@@ -110,8 +115,9 @@ function content(change: Change, context: Context, now: number, definitions: Def
       change.path || resourceType,
     );
   return {
-    text,
-    occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now),
+    text: pieces.length === 1 ? pieces[0]! : pieces[0]! + pieces[1]!,
+    pieces,
+    occurred: clamp(clinicalDate(served) ?? change.previous?.occurred.getTime() ?? now.ms),
     label: change.person === undefined && isRegistry(resourceType) ? LABEL.registry : sensitivityBits(served),
     ...hashes,
     held: uniqueIdentifiers(served),
@@ -119,17 +125,17 @@ function content(change: Change, context: Context, now: number, definitions: Def
 }
 
 /**
- * Gives a resource its id and meta, and its JSON text, where type, id and meta come first. They are written by
+ * Gives a resource its id and meta, and its JSON text in pieces, where type, id and meta come first. They are written by
  * themselves: making an object with its names in that order costs more than the rest of the text.
  */
-function servedText(resource: Resource, id: string, meta: NonNullable<Resource['meta']>): string {
+function servedText(resource: Resource, id: string, meta: NonNullable<Resource['meta']>): string[] {
   const { resourceType } = resource;
   const parts = resource as Record<string, unknown>;
   parts['resourceType'] = parts['id'] = parts['meta'] = undefined; // left out by stringify
   const rest = JSON.stringify(resource);
   Object.assign(resource, { resourceType, id, meta });
   const head = `{"resourceType":"${resourceType}","id":${JSON.stringify(id)},"meta":${JSON.stringify(meta)}`;
-  return rest === '{}' ? `${head}}` : `${head},${rest.slice(1)}`;
+  return rest === '{}' ? [`${head}}`] : [`${head},`, rest.slice(1)];
 }
 
 /** PostgreSQL and JavaScript both know the years 1 to 9999; dates outside are kept in the resource alone. */

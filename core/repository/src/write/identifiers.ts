@@ -8,10 +8,11 @@ import { typeNumber } from '../rows/resource-type.ts';
 export type BusinessIdentifier = { system: string; value: string };
 
 const UNIQUE = new Set([PERSON, INSURANCE, FACILITY, LICENCE]);
+const [OF_MRN, OF_MA_LK] = [mrn(''), maLk('')];
 
 /** True for the six systems whose values are unique per facility among active resources. */
 export function isUniqueSystem(system: string): boolean {
-  return UNIQUE.has(system) || system.startsWith(mrn('')) || system.startsWith(maLk(''));
+  return UNIQUE.has(system) || system.startsWith(OF_MRN) || system.startsWith(OF_MA_LK);
 }
 
 type Identifier = { system?: string; value?: string; use?: string };

@@ -1,5 +1,5 @@
 import { OutcomeError } from '@yba/fhir';
-import { atPath } from './change.ts';
+import { atPath, isWritten } from './change.ts';
 import type { Change } from './change.ts';
 import { plainIdentifierOf } from './condition.ts';
 import { identifiersOf } from './identifiers.ts';
@@ -14,7 +14,7 @@ export function refuseMet(changes: readonly Change[]): void {
   if (conditional.length === 0) return;
   const holders = new Map<string, Set<Change>>();
   for (const change of changes) {
-    if (change.action !== 'create' && change.action !== 'update') continue;
+    if (!isWritten(change)) continue;
     for (const { system, value } of identifiersOf(change.resource!)) {
       if (!system || !value) continue;
       const name = `${change.type} ${system}|${value}`;

@@ -1,4 +1,4 @@
-import { outcomeError, patientCompartment } from '@yba/fhir';
+import { firstPatient, outcomeError } from '@yba/fhir';
 import type { Context } from '@yba/fhir';
 import { closedChart } from '../audit-read.ts';
 import type { PersonLink, Ports, Reach } from '../ports.ts';
@@ -6,7 +6,7 @@ import type { PatientLink } from '../rows/locate.ts';
 import { publicId } from '../rows/row.ts';
 import { newPerson, newRowId } from '../rows/row-id.ts';
 import { facilityOf } from '../rows/session.ts';
-import { changeId } from './change.ts';
+import { changeId, isWritten } from './change.ts';
 import type { Change } from './change.ts';
 import type { Lookups } from './lookups.ts';
 
@@ -15,10 +15,6 @@ export type Placement = {
   links: (PersonLink & { placement: string; clientId?: string })[];
   reserved: PatientLink[];
 };
-
-function isWritten({ action }: Change): boolean {
-  return action === 'create' || action === 'update';
-}
 
 /** Gives each Patient that is written its row id and placement; whose it is, the client registry answers. */
 export async function placePatients(
@@ -87,7 +83,7 @@ export async function placeOthers(
       .filter(({ type, action }) => type === 'Patient' && action !== 'absent')
       .map((change) => [changeId(change), change]),
   );
-  const subjects = others.map((change) => patientId(patientCompartment(change.resource!)));
+  const subjects = others.map((change) => firstPatient(change.resource!));
   const asked = [...new Set(subjects)].filter(
     (id) => id !== undefined && siblings.get(id)?.about === undefined,
   );
@@ -128,15 +124,6 @@ function keepPlace(change: Change): void {
   change.row = change.previous.id;
   if (change.previous.person) change.person = change.previous.person;
   if (change.previous.patient) change.patient = change.previous.patient;
-}
-
-/** The id of the first Patient of ours; what another server calls `Patient/id` is not. */
-function patientId(compartment: readonly string[]): string | undefined {
-  for (const reference of compartment) {
-    const id = /^Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(reference)?.[1];
-    if (id) return id;
-  }
-  return undefined;
 }
 
 function reserve(id: string, facility: number, now: number): PatientLink {

@@ -8,7 +8,7 @@ import type { Row } from '../rows/row.ts';
 import { readFrames, stored } from '../rows/row.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
-import { atPath, changeId, saidOf } from './change.ts';
+import { atPath, changeId, isWritten, saidOf } from './change.ts';
 import type { Change, Draft } from './change.ts';
 import { compose } from './compose.ts';
 import type { Line } from './compose.ts';
@@ -117,9 +117,10 @@ async function decideAll(step: Step): Promise<Prepared> {
 /** The lines of all changes; others get their turn between the pieces of a large Bundle. */
 async function composeAll({ job }: Step, changes: readonly Change[], at: number): Promise<Line[]> {
   const lines: Line[] = [];
-  for (const [index, change] of changes.entries()) {
+  const now = { ms: at, text: new Date(at).toISOString() };
+  for (let index = 0; index < changes.length; index++) {
     if (index % PIECE === PIECE - 1) await othersTurn();
-    const line = compose(change, job.context, at, job.definitions);
+    const line = compose(changes[index]!, job.context, now, job.definitions);
     if (line) lines.push(line);
   }
   return lines;
@@ -294,47 +295,44 @@ function claimsOf(
   reserved: Placement['reserved'],
 ): string[] {
   const facility = facilityOf(job.reach);
-  return [
-    ...(job.options.submission
-      ? [`key ${submitterOf(job.context.caller)} ${job.options.submission.key}`]
-      : []),
-    ...changes.flatMap((change) => [
-      ...(change.action === 'unchanged' || !change.previous ? [] : [change.previous.id]),
-      ...(change.action === 'create' && change.clientId ? [`${change.type}/${change.clientId}`] : []),
-      ...(change.action === 'create' &&
-      change.condition &&
-      !conditions.uniqueIdentifier({ type: change.type, query: change.condition })
-        ? [conditions.key({ type: change.type, query: change.condition })]
-        : []),
-    ]),
-    ...reserved.map(({ client_id }) => `Patient/${client_id}`),
-    ...lines.flatMap(({ held, type }) =>
-      held.map(({ system, value }) => `${facility} ${type} ${system}|${value}`),
-    ),
-  ];
+  const { submission } = job.options;
+  const claims = submission ? [`key ${submitterOf(job.context.caller)} ${submission.key}`] : [];
+  for (const { action, previous, type, clientId, condition } of changes) {
+    if (previous && action !== 'unchanged') claims.push(previous.id);
+    if (action !== 'create') continue;
+    if (clientId) claims.push(`${type}/${clientId}`);
+    if (condition && !conditions.uniqueIdentifier({ type, query: condition }))
+      claims.push(conditions.key({ type, query: condition }));
+  }
+  for (const { client_id } of reserved) claims.push(`Patient/${client_id}`);
+  for (const { held, type } of lines)
+    for (const { system, value } of held) claims.push(`${facility} ${type} ${system}|${value}`);
+  return claims;
 }
 
 /** An identifier that must be unique and is held by another row, or by another entry of the same delivery. */
 async function refuseHeldIdentifiers({ lookups, job }: Step, changes: readonly Change[]): Promise<void> {
   const facility = facilityOf(job.reach);
-  const released = new Set(
-    changes.filter((change) => change.action === 'delete').map((change) => change.previous!.id),
-  );
+  const released = new Set<string>();
+  for (const { action, previous } of changes) if (action === 'delete') released.add(previous!.id);
   const here = new Set<string>();
-  await Promise.all(
-    changes.flatMap((change) => {
-      if (change.action !== 'create' && change.action !== 'update') return [];
-      const { type, path, row } = change;
-      return uniqueIdentifiers(change.resource!).map(async ({ system, value }) => {
-        const name = `${type} ${system}|${value}`;
-        if (here.has(name)) throw alreadyHeld(type, system, path);
-        here.add(name);
-        const held = await lookups.holders({ type, system, value, facility, anywhere: false });
-        if (held.some((other) => other.row !== row && !released.has(other.row)))
-          throw alreadyHeld(type, system, path);
-      });
-    }),
-  );
+  const refuse = async (
+    { type, path, row }: Change,
+    { system, value }: ReturnType<typeof uniqueIdentifiers>[number],
+  ) => {
+    const name = `${type} ${system}|${value}`;
+    if (here.has(name)) throw alreadyHeld(type, system, path);
+    here.add(name);
+    const held = await lookups.holders({ type, system, value, facility, anywhere: false });
+    if (held.some((other) => other.row !== row && !released.has(other.row)))
+      throw alreadyHeld(type, system, path);
+  };
+  const looks: Promise<void>[] = [];
+  for (const change of changes) {
+    if (!isWritten(change)) continue;
+    for (const identifier of uniqueIdentifiers(change.resource!)) looks.push(refuse(change, identifier));
+  }
+  if (looks.length > 0) await Promise.all(looks);
 }
 
 function accessOf(
@@ -381,22 +379,26 @@ async function answers(
   at: number,
   shown: readonly Row[],
 ): Promise<Written[]> {
-  const texts = new Map(lines.map((line) => [line.change, line.text]));
-  const frames = await readFrames(db, shown);
-  const isShown = new Set(shown);
+  const textOf = await textsOf(db, shown);
   const updated = new Date(at);
+  let next = 0; // lines stand in the order of their changes
   return changes.map((change) => {
     const { type, version } = change;
     if (change.action === 'unchanged')
-      return {
-        ...stored(change.previous!, isShown.has(change.previous!) ? frames.text(change.previous!) : ''),
-        outcome: 'unchanged',
-      };
+      return { ...stored(change.previous!, textOf(change.previous!)), outcome: 'unchanged' };
     if (change.action === 'absent')
       return { type, id: change.id ?? '', version, updated, text: '', outcome: 'deleted' };
-    const text = texts.get(change) ?? '';
+    const text = lines[next]?.change === change ? lines[next++]!.text : '';
     return { type, id: changeId(change), version, updated, text, outcome: outcomeOf(change) };
   });
+}
+
+/** The texts of the rows that are shown; '' for others. */
+async function textsOf(db: Db, shown: readonly Row[]): Promise<(row: Row) => string> {
+  if (shown.length === 0) return () => '';
+  const frames = await readFrames(db, shown);
+  const isShown = new Set(shown);
+  return (row) => (isShown.has(row) ? frames.text(row) : '');
 }
 
 /** One that was deleted is created anew by an update. Source: https://hl7.org/fhir/R4/http.html#update */
@@ -407,11 +409,13 @@ function outcomeOf({ action, previous }: Change): 'created' | 'updated' | 'delet
 
 /** The persons the changes are about, for the access log. */
 async function personsOf(lookups: Lookups, changes: readonly Change[]): Promise<string[]> {
-  const others = changes.flatMap(({ about, previous }) =>
-    about === undefined && previous?.patient ? [previous.patient] : [],
-  );
-  const found = await Promise.all([...new Set(others)].map((patient) => lookups.personOf(patient)));
-  return [
-    ...new Set([...changes.flatMap(({ about }) => about ?? []), ...found.flatMap((person) => person ?? [])]),
-  ];
+  const persons = new Set<string>();
+  const others = new Set<string>();
+  for (const { about, previous } of changes) {
+    if (about !== undefined) persons.add(about);
+    else if (previous?.patient) others.add(previous.patient);
+  }
+  const found = others.size > 0 ? await Promise.all(Array.from(others, lookups.personOf)) : [];
+  for (const person of found) if (person !== undefined) persons.add(person);
+  return [...persons];
 }

@@ -1,13 +1,19 @@
 import { OutcomeError, outcomeError, readQuery, resourceTypes, serverOf } from '@yba/fhir';
 import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
-import { changeId, fullUrlsOf, saidOf } from './change.ts';
+import { changeId, fullUrlsOf, isWritten, saidOf } from './change.ts';
 import type { Condition, Conditions } from './condition.ts';
 import { OwnEntries } from './own-entries.ts';
 
 /** Conditional references of the drafts, each as a condition: `Practitioner?identifier=…`. */
 export function conditionalReferences(drafts: readonly Draft[]): Condition[] {
-  return drafts.flatMap((draft) => draft.places.flatMap((each) => conditionIn(draft, each) ?? []));
+  const conditions: Condition[] = [];
+  for (const draft of drafts)
+    for (const each of draft.places) {
+      const condition = conditionIn(draft, each);
+      if (condition) conditions.push(condition);
+    }
+  return conditions;
 }
 
 function conditionIn(draft: Pick<Draft, 'path'>, place: ReferencePlace): Condition | undefined {
@@ -33,7 +39,7 @@ export async function resolveConditionalReferences(
   const issues: Issue[] = [];
   const entries = new OwnEntries(changes, conditions);
   for (const change of changes) {
-    const named = new Map<ReferencePlace, ReferencePlace>();
+    let named: Map<ReferencePlace, ReferencePlace> | undefined;
     for (const each of change.places) {
       const condition = conditionIn(change, each);
       if (!condition) continue;
@@ -42,17 +48,22 @@ export async function resolveConditionalReferences(
       });
       if (matches.length === 1) {
         each.set(matches[0]!);
-        if (matches[0]!.includes(':')) named.set(each, naming(each, matches[0]!));
+        if (matches[0]!.includes(':')) (named ??= new Map()).set(each, naming(each, matches[0]!));
       } else {
         issues.push(unresolved(condition, matches.length, placeOf(change, each.path), handling));
         if (handling === 'lenient' && each.element) makeLogical(change, each.element, condition);
       }
     }
-    if (named.size > 0) change.places = change.places.map((each) => named.get(each) ?? each);
+    if (named) change.places = renamed(change.places, named);
   }
   if (issues.some((issue) => issue.severity === 'error')) throw new OutcomeError(issues);
   return issues;
 }
+
+const renamed = (
+  places: readonly ReferencePlace[],
+  named: ReadonlyMap<ReferencePlace, ReferencePlace>,
+): ReferencePlace[] => places.map((each) => named.get(each) ?? each);
 
 /** The same place, naming an entry by its fullUrl: it is pointed at what that entry becomes with all others. */
 const naming = (place: ReferencePlace, reference: string): ReferencePlace => ({
@@ -108,20 +119,23 @@ export function pointAtPatients(changes: readonly Change[]): void {
 
 /** Points `urn:uuid` and other fullUrls of the Bundle at the ids their resources got; in a Bundle each reference of that kind must resolve. */
 export function resolveBundleReferences(changes: readonly Change[]): void {
-  const dangling = point(changes, targets(changes)).filter(
-    ({ change, each }) =>
-      change.path !== '' && each.element !== undefined && /^urn:(?:uuid|oid):/.test(each.reference),
-  );
-  if (dangling.length === 0) return;
-  throw new OutcomeError(
-    dangling.map(({ change, each }) => ({
-      severity: 'error',
-      code: 'not-found',
-      diagnostics: `No entry of this Bundle has the fullUrl ${each.reference}`,
-      expression: [placeOf(change, each.path)],
-    })),
-  );
+  point(changes, targets(changes));
+  const dangling: Issue[] = [];
+  for (const change of changes) {
+    if (change.path === '' || !isWritten(change)) continue;
+    for (const { reference, element, path } of change.places.filter(isUnresolved))
+      if (element !== undefined)
+        dangling.push({
+          severity: 'error',
+          code: 'not-found',
+          diagnostics: `No entry of this Bundle has the fullUrl ${reference}`,
+          expression: [placeOf(change, path)],
+        });
+  }
+  if (dangling.length > 0) throw new OutcomeError(dangling);
 }
+
+const isUnresolved = ({ reference }: ReferencePlace): boolean => /^urn:(?:uuid|oid):/.test(reference);
 
 /**
  * What each fullUrl stands for, and, of a RESTful one whose entry gets an id of ours, its relative form: read from the
@@ -183,11 +197,10 @@ const parts = /^([^#]*?)(\/_history\/[^/#]*)?(#.*)?$/;
 
 type Place = { change: Change; each: ReferencePlace };
 
-/** Rewrites what the targets know; answers the places that still point elsewhere. */
-function point(changes: readonly Change[], known: Targets): Place[] {
-  const others: Place[] = [];
+/** Rewrites what the targets know, and leaves each change the places that still point elsewhere. */
+function point(changes: readonly Change[], known: Targets): void {
   for (const change of changes) {
-    if (change.action !== 'create' && change.action !== 'update') continue;
+    if (!isWritten(change)) continue;
     const base = baseOf(change);
     change.places = change.places.filter((each) => {
       const whole = targetOf(known, base, each.reference);
@@ -203,9 +216,7 @@ function point(changes: readonly Change[], known: Targets): Place[] {
       if (target) each.set(`${target.literal}${version ? `/_history/${target.version}` : ''}${fragment}`);
       return !target;
     });
-    for (const each of change.places) others.push({ change, each });
   }
-  return others;
 }
 
 /**

@@ -74,7 +74,7 @@ function framed(writes: readonly Prepared[]): { lines: StoredLine[]; frames: Own
   for (const group of groups.values()) {
     const { person, patient, facility, label, writtenMs } = group[0]!;
     const packed = packFrames(
-      group.map(({ text }) => text),
+      group.map(({ pieces }) => pieces),
       person,
       writtenMs,
     );

@@ -147,17 +147,16 @@ export async function checkAll(
 ): Promise<void> {
   const errors: Issue[] = [];
   const others: Issue[] = [];
-  for (const [at, { method, resource, path }] of requests.entries()) {
+  const options = { profiles };
+  for (let at = 0; at < requests.length; at++) {
     if (at % PIECE === PIECE - 1) await othersTurn();
+    const { method, resource, path } = requests[at]!;
     if (!resource) continue;
-    const told = validate(resource, { profiles });
-    const found = [
-      ...told,
-      // what a parameter asks is read where it has the shape of one
-      ...(told.some(isError) ? [] : searchParameterIssues(resource, parameters)),
-      ...(caller.facility ? foreignNames(resource, caller.facility) : []),
-      ...(method === 'PUT' ? incomplete(resource) : []),
-    ];
+    const found = validate(resource, options);
+    // what a parameter asks is read where it has the shape of one
+    if (!found.some(isError)) found.push(...searchParameterIssues(resource, parameters));
+    if (caller.facility) found.push(...foreignNames(resource, caller.facility));
+    if (method === 'PUT') found.push(...incomplete(resource));
     if (found.length === 0) continue;
     for (const issue of issuesAt(path, found)) (isError(issue) ? errors : others).push(issue);
   }
@@ -166,14 +165,24 @@ export async function checkAll(
 
 const isError = ({ severity }: Issue) => severity === 'error' || severity === 'fatal';
 
+/** Among which types of an access request each method counts. */
+const DOES = { POST: 'creates', PUT: 'updates', PATCH: 'updates', DELETE: 'deletes' } as const;
+
 function accessRequest({ baseUrl }: Env, requests: readonly Request[]): AccessRequest {
-  const typesOf = (some: readonly Request[]) => [...new Set(some.map(({ type }) => type))];
+  const does = {
+    types: [] as string[],
+    creates: [] as string[],
+    updates: [] as string[],
+    deletes: [] as string[],
+  };
+  for (const { method, type } of requests) {
+    if (!does.types.includes(type)) does.types.push(type);
+    const same = does[DOES[method]];
+    if (!same.includes(type)) same.push(type);
+  }
   return {
     action: 'write',
-    types: typesOf(requests),
-    creates: typesOf(requests.filter(({ method }) => method === 'POST')),
-    updates: typesOf(requests.filter(({ method }) => method === 'PUT' || method === 'PATCH')),
-    deletes: typesOf(requests.filter(({ method }) => method === 'DELETE')),
+    ...does,
     named: () => namedBy(requests, baseUrl),
     ...(requests.length === 1 && requests[0]!.id
       ? { target: `${requests[0]!.type}/${requests[0]!.id}` }
