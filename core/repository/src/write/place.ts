@@ -26,6 +26,7 @@ export async function placePatients(
 ): Promise<Placement['links']> {
   const facility = facilityOf(reach);
   const patients = changes.filter((change) => change.type === 'Patient' && isWritten(change));
+  if (patients.length === 0) return [];
   const links = await Promise.all(patients.map((change) => linkOf(lookups, change)));
   const answers = await Promise.all(
     patients.map(({ resource }, index) => {
@@ -78,25 +79,14 @@ export async function placeOthers(
 ): Promise<PatientLink[]> {
   const facility = facilityOf(reach);
   const others = changes.filter((change) => change.type !== 'Patient' && isWritten(change));
-  const siblings = new Map(
-    changes
-      .filter(({ type, action }) => type === 'Patient' && action !== 'absent')
-      .map((change) => [changeId(change), change]),
-  );
+  const siblings = new Map<string, Change>();
+  for (const change of changes)
+    if (change.type === 'Patient' && change.action !== 'absent') siblings.set(changeId(change), change);
   const subjects = others.map((change) => firstPatient(change.resource!));
-  const asked = [...new Set(subjects)].filter(
-    (id) => id !== undefined && siblings.get(id)?.about === undefined,
-  );
-  const known = new Map<string, PatientLink>();
-  await Promise.all(
-    asked.map(async (id) => {
-      const link = await lookups.link(id!);
-      if (link) known.set(id!, link);
-    }),
-  );
-  const open = await openAmong(ports, context, reach, [...known.values()], facility);
+  const known = await linksOf(lookups, subjects, siblings);
+  const open = await openAmong(ports, context, reach, known, facility);
   const reserved = new Map<string, PatientLink>();
-  others.forEach((change, index) => {
+  for (const [index, change] of others.entries()) {
     const id = subjects[index];
     const sibling = id === undefined ? undefined : siblings.get(id);
     if (sibling?.about !== undefined) {
@@ -113,9 +103,29 @@ export async function placeOthers(
       change.about = link.person;
     }
     change.row = change.previous?.id ?? newRowId(change.person, now);
-  });
+  }
   for (const change of changes) keepPlace(change);
   return [...reserved.values()];
+}
+
+/** The links of the subjects that are stored already, by their ids. */
+async function linksOf(
+  lookups: Lookups,
+  subjects: readonly (string | undefined)[],
+  siblings: ReadonlyMap<string, Change>,
+): Promise<Map<string, PatientLink>> {
+  const asked = new Map<string, Promise<PatientLink | undefined>>();
+  for (const id of subjects)
+    if (id !== undefined && !asked.has(id) && siblings.get(id)?.about === undefined)
+      asked.set(id, lookups.link(id));
+  const known = new Map<string, PatientLink>();
+  if (asked.size === 0) return known;
+  await Promise.all(asked.values());
+  for (const [id, asking] of asked) {
+    const link = await asking;
+    if (link) known.set(id, link);
+  }
+  return known;
 }
 
 /** A deletion stays where the row lay. */
@@ -136,10 +146,11 @@ async function openAmong(
   ports: Ports,
   context: Context,
   reach: Reach,
-  links: readonly PatientLink[],
+  links: ReadonlyMap<string, PatientLink>,
   facility: number,
 ): Promise<Set<string>> {
-  const foreign = links.filter((link) => link.facility !== facility).map(({ patient }) => patient);
+  const foreign: string[] = [];
+  for (const link of links.values()) if (link.facility !== facility) foreign.push(link.patient);
   if (foreign.length === 0 || reach.everything) return new Set(foreign);
   const { patients } = await ports.decide(context, { action: 'read', types: ['Patient'], patients: foreign });
   return new Set(patients);

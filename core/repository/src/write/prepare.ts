@@ -152,18 +152,18 @@ async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change
   askAhead(step, drafts);
   const found: (Change | { fault: unknown })[] = [];
   const find = inTurn(drafts, (each) => findOne(step, each));
-  await Promise.all(
-    drafts.flatMap((each, index) => {
-      if (each.method === 'POST' && !each.condition) {
-        found[index] = newResource(each);
-        return [];
-      }
-      return find(each, index).then(
-        (target) => void (found[index] = target),
-        (fault: unknown) => void (found[index] = { fault }),
+  const looks: Promise<void>[] = [];
+  drafts.forEach((each, index) => {
+    if (each.method === 'POST' && !each.condition) found[index] = newResource(each);
+    else
+      looks.push(
+        find(each, index).then(
+          (target) => void (found[index] = target),
+          (fault: unknown) => void (found[index] = { fault }),
+        ),
       );
-    }),
-  );
+  });
+  if (looks.length > 0) await Promise.all(looks);
   const claimed = new Map<string, string>();
   for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'] as const) {
     drafts.forEach((each, index) => {
@@ -363,8 +363,9 @@ function actionOf({ action }: Change): 'create' | 'update' | 'delete' {
 
 /** The rows that conditional creates found and are answered with, as far as there is room to hold them. Throws `transient`. */
 function shownOf({ env, job }: Step, changes: readonly Change[]): Row[] {
-  const rows = changes.flatMap(({ action, previous }) => (action === 'unchanged' ? [previous!] : []));
-  return [...new Set(rows)].filter(({ len }) => {
+  const rows = new Set<Row>();
+  for (const { action, previous } of changes) if (action === 'unchanged') rows.add(previous!);
+  return [...rows].filter(({ len }) => {
     if (!env.patchRoom.fits(job.patched, len)) return false;
     env.patchRoom.take(job.patched, len);
     return true;

@@ -37,12 +37,13 @@ export async function resolveConditionalReferences(
   handling: 'strict' | 'lenient',
 ): Promise<Issue[]> {
   const issues: Issue[] = [];
-  const entries = new OwnEntries(changes, conditions);
+  let entries: OwnEntries | undefined;
   for (const change of changes) {
     let named: Map<ReferencePlace, ReferencePlace> | undefined;
     for (const each of change.places) {
       const condition = conditionIn(change, each);
       if (!condition) continue;
+      entries ??= new OwnEntries(changes, conditions);
       const matches = await entries.matches(condition).catch((error: unknown) => {
         throw saidOf(placeOf(change, each.path), error);
       });
@@ -114,12 +115,14 @@ function makeLogical({ undo }: Change, element: Record<string, unknown>, { type,
 
 /** Points references at the Patients of the Bundle, whose ids are known first: where a row lies goes by them. */
 export function pointAtPatients(changes: readonly Change[]): void {
-  point(changes, targets(changes.filter(({ type }) => type === 'Patient')));
+  const patients = changes.filter(({ type }) => type === 'Patient');
+  if (patients.length > 0) point(changes, targets(patients));
 }
 
 /** Points `urn:uuid` and other fullUrls of the Bundle at the ids their resources got; in a Bundle each reference of that kind must resolve. */
 export function resolveBundleReferences(changes: readonly Change[]): void {
-  point(changes, targets(changes));
+  const known = targets(changes);
+  if (known.byUrl.size > 0) point(changes, known);
   const dangling: Issue[] = [];
   for (const change of changes) {
     if (change.path === '' || !isWritten(change)) continue;

@@ -58,10 +58,10 @@ export type Transacted = { written: Written[]; issues: Issue[]; repeat?: string 
 export type Job = {
   context: Context;
   reach: Reach;
-  /** How far the caller sees by the conditions of this job; absent when none asks for more than an identifier. */
-  sees?: Reach;
-  /** How far the caller sees of what it patches; absent where that is every row it may change. */
-  patches?: Reach;
+  /** How far the caller sees by the conditions of this job; undefined when none asks for more than an identifier. */
+  sees: Reach | undefined;
+  /** How far the caller sees of what it patches; undefined where that is every row it may change. */
+  patches: Reach | undefined;
   /** What is in force for the facility beside R4. */
   definitions: Definitions;
   drafts: readonly Draft[];
@@ -95,30 +95,38 @@ export async function transact(
   const patched = { bytes: 0 };
   const define = requests.some(({ type }) => DEFINITION_TYPES.has(type));
   const made = define ? store.reserve(definitionsIn(requests, facilityOf(reach))) : undefined;
-  const transacted = await new Promise<Transacted>((done, fail) => {
-    env.committer.add({
+  let transacted: Transacted;
+  try {
+    transacted = await committed(env, {
       context,
       reach,
-      ...(sees ? { sees } : {}),
-      ...(patches ? { patches } : {}),
+      sees,
+      patches,
       definitions,
       drafts,
       options,
       patched,
       size: drafts.length,
-      done,
-      fail,
     });
-  })
-    .finally(() => {
-      env.patchRoom.leave(patched);
-      made?.();
-    })
-    .catch(async (error: unknown) => {
-      throw await auditRefusedWrite(env, context, requests, error);
-    });
+  } catch (error) {
+    throw await auditRefusedWrite(env, context, requests, error);
+  } finally {
+    made?.();
+  }
   if (define) await store.refresh();
   return shownOf(env, context, transacted);
+}
+
+/** Resolves when the commit that holds the job is durable. */
+async function committed(
+  { committer, patchRoom }: Env,
+  job: Omit<Job, 'done' | 'fail'>,
+): Promise<Transacted> {
+  try {
+    return await new Promise((done, fail) => committer.add({ ...job, done, fail }));
+  } finally {
+    patchRoom.leave(job.patched);
+  }
 }
 
 /** The definitions that these requests would bring. */
