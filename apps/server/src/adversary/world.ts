@@ -91,11 +91,11 @@ export type World = {
 
 /** Builds the stage. */
 export async function startWorld({ webRoot }: { webRoot?: string } = {}): Promise<World> {
-  const written: string[] = [];
+  const written: LogLine[] = [];
   const server = await startPlatform({
     demo: true,
     ...(webRoot ? { config: { webRoot } } : {}),
-    log: { level: 'info', lines: { write: (line) => void written.push(line) } },
+    log: { level: 'info', lines: { write: (line) => void written.push(JSON.parse(line) as LogLine) } },
   });
   const { url } = server;
   const owner = connect(server.databaseUrl, { max: 2 });
@@ -205,7 +205,7 @@ export async function startWorld({ webRoot }: { webRoot?: string } = {}): Promis
         select distinct request from access_log where request = any(${requestIds as string[]})`;
       return new Set(rows.map(({ request }) => request));
     },
-    lines: () => written.map((line) => JSON.parse(line) as LogLine),
+    lines: () => written,
     state: () => stateOf(owner),
     markersIn: (text) => MARKERS.filter((marker) => text.includes(marker)),
     async stop() {
