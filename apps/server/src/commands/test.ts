@@ -37,7 +37,8 @@ export async function runTest(args: string[]): Promise<number> {
   const programs = join(dataDir, 'programs');
   mkdirSync(programs);
   try {
-    return await runTests(writePlan(ROOT, programs, planOf(ROOT, files)), options, url);
+    const environment = { YBA_TEST_PG: url, ...temporaryIn(dataDir) };
+    return await runTests(writePlan(ROOT, programs, planOf(ROOT, files)), options, environment);
   } finally {
     await stop();
   }
@@ -56,6 +57,18 @@ function fastFolder(): string {
     // no such file system here
   }
   return tmpdir();
+}
+
+/**
+ * What the tests put in the temporary folder, data folders of servers they start above all, lies in memory if the run's
+ * own folder does. Programs that are unpacked once for all runs stay where they are.
+ */
+function temporaryIn(dataDir: string): Record<string, string> {
+  if (!dataDir.startsWith(MEMORY)) return {};
+  const folder = join(dataDir, 'tmp');
+  mkdirSync(folder);
+  chmodSync(folder, 0o1777);
+  return { TMPDIR: folder, YBA_TEST_PROGRAMS: tmpdir() };
 }
 
 function testFiles(paths: string[]): string[] {
@@ -78,7 +91,11 @@ const ROOMY = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
 /** One more than there are cores: tests wait, for a process that starts or a disk, a good quarter of their time. */
 const AT_ONCE = Math.min(4, availableParallelism() + 1);
 
-function runTests(programs: string[], options: string[], url: string): Promise<number> {
+function runTests(
+  programs: string[],
+  options: string[],
+  environment: Record<string, string>,
+): Promise<number> {
   const args = [
     ...ROOMY,
     '--test',
@@ -91,7 +108,7 @@ function runTests(programs: string[], options: string[], url: string): Promise<n
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...withoutSettings(process.env), YBA_TEST_PG: url },
+      env: { ...withoutSettings(process.env), ...environment },
     });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => child.kill(signal));

@@ -22,7 +22,7 @@ export type NpmChromium = { executablePath: string; env: Record<string, string> 
 
 /**
  * Unpacks the Chromium of the npm package @sparticuz/chromium (Linux x64) to the temporary folder, once
- * for all test files, with a font and the libraries a bare machine lacks. Undefined on other platforms.
+ * for all test files and runs, with a font and the libraries a bare machine lacks. Undefined on other platforms.
  */
 export async function npmChromium(): Promise<NpmChromium | undefined> {
   if (platform() !== 'linux' || arch() !== 'x64') return undefined;
@@ -43,7 +43,8 @@ async function unpacked(bin: string): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(bin, '..', 'package.json'), 'utf8')) as {
     version: string;
   };
-  const target = join(tmpdir(), `yba-chromium-${version}-${process.getuid?.() ?? 'user'}`);
+  const kept = process.env['YBA_TEST_PROGRAMS'] ?? tmpdir(); // `npm test` has a temporary folder for each run
+  const target = join(kept, `yba-chromium-${version}-${process.getuid?.() ?? 'user'}`);
   if (existsSync(target)) return target;
   const draft = mkdtempSync(`${target}-`);
   await Promise.all([
