@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { PasswordCost } from '@yba/access';
 import {
   CERTIFICATE_HEADERS,
   isAddressRange,
@@ -50,6 +51,8 @@ export type Config = {
   auditWitness?: string;
   /** Whether an update (PUT) of an unknown id creates it; yes unless said. */
   updateCreate?: boolean;
+  /** How much work a hash of a password of staff costs; the standard of access unless said: tests alone ask for less. */
+  passwordCost?: PasswordCost;
   /** Minutes without a hand on a screen of staff until it locks; 10 unless said. */
   idleLockMinutes?: number;
   /** The same of a citizen's book; 30 unless said. */

@@ -165,7 +165,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     askerToken: issuer.askerToken,
     smartConfiguration: () => smartConfiguration(baseUrl, options.clientCertificates),
-    createAccount: (account) => createAccount(sql, account),
+    createAccount: (account) => createAccount(sql, account, options.passwordCost),
     createClient: (client) => createClient(sql, client),
     registerClient: (client) => registerClient(sql, client),
     knownOrigin: knownOrigins(sql),

@@ -1,6 +1,7 @@
 import type { AccessEvent, Caller, Role } from '@yba/fhir';
 import type { GuardedFetch, RateLimits } from '@yba/http';
 import type { SecretSeal, Sql, Transaction } from '@yba/postgres';
+import type { PasswordCost } from './accounts/password.ts';
 
 /** The national sign-in for citizens. Claims are named as its provider names them. */
 export type VneidOptions = {
@@ -72,6 +73,8 @@ export type AccessOptions = {
   };
   /** How often sign-in may be tried from one address; unless given each process counts for itself. */
   rateLimits?: RateLimits;
+  /** How much work a hash of a password of staff costs; STAFF_COST unless given. */
+  passwordCost?: PasswordCost;
   /** Minutes without a hand on a screen of staff until it locks; 10 unless given. */
   idleLockMinutes?: number;
   /** The same of a citizen's book; 30 unless given. */

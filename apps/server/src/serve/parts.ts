@@ -140,6 +140,7 @@ export async function createParts({
     clientCertificates: config.tls?.clientCa !== undefined || config.certificateHeader !== undefined,
     ...citizenSignIn(config, book),
     ...(config.demo ? { demo: { personas } } : {}),
+    ...(config.passwordCost ? { passwordCost: config.passwordCost } : {}),
     ...(config.idleLockMinutes ? { idleLockMinutes: config.idleLockMinutes } : {}),
     ...(config.citizenLockMinutes ? { citizenLockMinutes: config.citizenLockMinutes } : {}),
     onError,

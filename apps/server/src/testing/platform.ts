@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PASSWORD_COST } from '@yba/access/testing';
 import { migrate } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
 import type { Config } from '../config.ts';
@@ -55,6 +56,7 @@ export async function startPlatform({
     demo: demo ? { persons: 0, seed: 1 } : undefined,
     vneid: undefined,
     updateCreate,
+    passwordCost: PASSWORD_COST,
     logLevel: log?.level ?? (process.env.YBA_LOG === 'error' ? 'error' : 'silent'),
     webRoot: undefined,
     ...more,

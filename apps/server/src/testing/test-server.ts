@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PASSWORD_COST } from '@yba/access/testing';
 import { registerSource } from '@yba/exchange';
 import { connect, openSecrets, SECRET_KEY_FILE } from '@yba/postgres';
 import { testDatabase } from '@yba/postgres/testing';
@@ -61,6 +62,7 @@ export async function testServer({ persons = 30, web = false }: TestServerOption
     dataDir,
     demo: persons > 0 ? { persons, seed: 1 } : undefined,
     vneid: undefined,
+    passwordCost: PASSWORD_COST,
     logLevel: 'error',
     outboundAllow: ['127.0.0.0/8', '::1/128'],
     webRoot: web ? await builtWeb(() => {}) : undefined,

@@ -3,7 +3,7 @@ import type { Sql } from '@yba/postgres';
 import type { Account } from '../accounts/accounts.ts';
 import { replacePassword } from '../accounts/check-password.ts';
 import { passwordFault, type PasswordFault } from '../accounts/password-rules.ts';
-import { verifyPassword } from '../accounts/password.ts';
+import { verifyPassword, type PasswordCost } from '../accounts/password.ts';
 import { countPasskeys } from '../passkeys/passkeys.ts';
 import { hasFactor } from '../second-factor/totp.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -29,7 +29,7 @@ export type ChosenPassword = {
  * the account with it. Throws `business-rule` naming the rule it breaks and what to do, `conflict` when another came first.
  */
 export async function newPassword(
-  { sql, demo }: { sql: Sql; demo?: unknown },
+  { sql, demo, passwordCost }: { sql: Sql; demo?: unknown; passwordCost?: PasswordCost },
   { account, password, language, session }: ChosenPassword,
 ): Promise<Account> {
   const refuse = (phrase: Phrase) => outcomeError('business-rule', say(phrase, language), 'password');
@@ -43,7 +43,7 @@ export async function newPassword(
   if (fault) throw refuse(WORDS[fault]);
   if (account.password_hash && (await verifyPassword(password, account.password_hash)))
     throw refuse('passwordSame');
-  const changed = await replacePassword(sql, account, password, false);
+  const changed = await replacePassword(sql, account, password, { mustChange: false, cost: passwordCost });
   if (!changed) throw outcomeError('conflict', say('passwordChanged', language), 'current');
   await endSessions(
     sql,

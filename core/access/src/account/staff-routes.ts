@@ -86,11 +86,15 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
         await officer(person, ADMIN, request);
         await assertFresh(routes, request, person);
         const { caller } = person;
-        const made = await openAccount(sql, {
-          ...newStaff(request.body as NewStaff),
-          facility: caller.facility!,
-          facilityName: caller.facilityName ?? caller.facility!,
-        });
+        const made = await openAccount(
+          sql,
+          {
+            ...newStaff(request.body as NewStaff),
+            facility: caller.facility!,
+            facilityName: caller.facilityName ?? caller.facility!,
+          },
+          routes.passwordCost,
+        );
         await done(
           person,
           request,
@@ -132,7 +136,7 @@ export function addStaffRoutes(app: FastifyInstance, routes: AccountRoutes): voi
             en: 'This person works at other facilities too: how they sign in is reset by the operator of the platform (yba admin account reset)',
             vi: 'Người này còn làm ở cơ sở khác: cách đăng nhập do đơn vị vận hành nền tảng đặt lại. Hãy báo đơn vị vận hành.',
           });
-        const firstPassword = await resetAccount(sql, id);
+        const firstPassword = await resetAccount(sql, id, routes.passwordCost);
         await done(person, request, id, `Đặt lại cách đăng nhập: ${name}`);
         return { firstPassword };
       },

@@ -1,7 +1,7 @@
 import { conflict, type Role } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
-import { hashPassword } from './password.ts';
+import { hashPassword, type PasswordCost } from './password.ts';
 
 /** Roles of people; `system` and `platform` have no account. */
 export type AccountRole = Exclude<Role, 'system' | 'platform'>;
@@ -66,8 +66,8 @@ export type Account = {
 };
 
 /** Creates an account, at a facility when one is named, and answers its subject, `account/<id>`. Throws `conflict` when the username is taken. */
-export async function createAccount(sql: Sql, account: NewAccount): Promise<string> {
-  const hash = await hashPassword(account.password);
+export async function createAccount(sql: Sql, account: NewAccount, cost?: PasswordCost): Promise<string> {
+  const hash = await hashPassword(account.password, cost);
   const { licence } = account;
   const [row] = await sql<{ id: string }[]>`
     with made as (

@@ -5,7 +5,7 @@ import { removeFactor } from '../second-factor/totp.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { createAccount, subjectOf, type NewAccount, type StaffRole } from './accounts.ts';
 import { forgetFailures } from './attempts.ts';
-import { hashPassword } from './password.ts';
+import { hashPassword, type PasswordCost } from './password.ts';
 
 /** An account as an officer of its facility sees it. Times are null where nothing happened yet. */
 export type StaffAccount = {
@@ -66,9 +66,10 @@ export async function idOfUsername(sql: Sql, username: string): Promise<string> 
 export async function openAccount(
   sql: Sql,
   account: Omit<NewAccount, 'password' | 'mustChange'>,
+  cost?: PasswordCost,
 ): Promise<{ subject: string; firstPassword: string }> {
   const firstPassword = copyableSecret();
-  const subject = await createAccount(sql, { ...account, password: firstPassword, mustChange: true });
+  const subject = await createAccount(sql, { ...account, password: firstPassword, mustChange: true }, cost);
   return { subject, firstPassword };
 }
 
@@ -85,10 +86,10 @@ export async function unlockAccount(sql: Sql, id: string): Promise<void> {
  * Takes away all an account signs in with: password, one-time codes, passkeys, open sessions. Answers a first password,
  * to be handed over in person. Throws `not-found`.
  */
-export async function resetAccount(sql: Sql, id: string): Promise<string> {
+export async function resetAccount(sql: Sql, id: string, cost?: PasswordCost): Promise<string> {
   await unlockAccount(sql, id);
   const firstPassword = copyableSecret();
-  const hash = await hashPassword(firstPassword);
+  const hash = await hashPassword(firstPassword, cost);
   await sql`update account set password_hash = ${hash}, must_change = true where id = ${id}`;
   await endSessions(sql, { account: id }, 'account-changed'); // first: what they add is gone with the rest, or refused
   await removeFactor(sql, id);

@@ -1,7 +1,7 @@
 import type { Sql } from '@yba/postgres';
 import { findByUsername, type Account } from './accounts.ts';
 import { countAttempt } from './attempts.ts';
-import { hashPassword, needsRehash, verifyPassword } from './password.ts';
+import { hashPassword, needsRehash, STAFF_COST, verifyPassword, type PasswordCost } from './password.ts';
 
 /** The account when the password is right; else why not, with the account the name belongs to, for the log alone. */
 export type PasswordCheck =
@@ -9,7 +9,8 @@ export type PasswordCheck =
   | { refused: 'wrong'; account?: Account }
   | { refused: 'locked'; waitS: number };
 
-let decoy: Promise<string> | undefined;
+/** What the password of a name nobody has is compared with: a hash of the same cost. */
+const decoys = new Map<PasswordCost, Promise<string>>();
 
 /**
  * Checks a username and password. Failures in a row make the name, and the address, wait ever longer. A name nobody has
@@ -19,14 +20,17 @@ let decoy: Promise<string> | undefined;
 export async function checkPassword(
   sql: Sql,
   { username, password, address }: { username: string; password: string; address: string },
+  cost = STAFF_COST,
 ): Promise<PasswordCheck> {
   const waitS = await countAttempt(sql, { username, address });
   if (waitS > 0) return { refused: 'locked', waitS };
   const account = await findByUsername(sql, username.trim().slice(0, 200));
-  decoy ??= hashPassword('nobody has this password');
-  const right = await verifyPassword(password, account?.password_hash ?? (await decoy));
+  if (!decoys.has(cost)) decoys.set(cost, hashPassword('nobody has this password', cost));
+  const right = await verifyPassword(password, account?.password_hash ?? (await decoys.get(cost)!));
   if (!right || !account?.password_hash) return { refused: 'wrong', ...(account ? { account } : {}) };
-  const rehashed = needsRehash(account.password_hash) && (await replacePassword(sql, account, password));
+  const rehashed =
+    needsRehash(account.password_hash, cost) &&
+    (await replacePassword(sql, account, password, { mustChange: account.must_change, cost }));
   return { account: rehashed || account };
 }
 
@@ -38,9 +42,9 @@ export async function replacePassword(
   sql: Sql,
   account: Account,
   password: string,
-  mustChange = account.must_change,
+  { mustChange, cost }: { mustChange: boolean; cost?: PasswordCost | undefined },
 ): Promise<Account | undefined> {
-  const hash = await hashPassword(password);
+  const hash = await hashPassword(password, cost);
   const { count } = await sql`
     update account set password_hash = ${hash}, must_change = ${mustChange}
     where id = ${account.id} and password_hash is not distinct from ${account.password_hash}`;

@@ -8,6 +8,7 @@ const password = 'mot mat khau dai';
 
 before(async () => {
   server = await running({
+    standardHashes: true,
     options: async () => ({
       demo: {
         personas: () => [

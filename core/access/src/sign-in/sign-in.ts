@@ -17,7 +17,7 @@ import { say } from './words.ts';
 /** What the steps of a sign-in share. */
 export type SignIn = Pick<
   AccessOptions,
-  'baseUrl' | 'sql' | 'secrets' | 'ports' | 'vneid' | 'demo' | 'rateLimits'
+  'baseUrl' | 'sql' | 'secrets' | 'ports' | 'vneid' | 'demo' | 'rateLimits' | 'passwordCost'
 > &
   AuthorizationServer & { passkeys: Passkeys; onError: (error: unknown) => void };
 

@@ -68,7 +68,11 @@ export function addStaffSignIn(app: FastifyInstance, signIn: SignIn): void {
     'incomplete',
     async (http, interaction, { username, password }) => {
       const { request } = http;
-      const check = await checkPassword(sql, { username, password, address: request.ip });
+      const check = await checkPassword(
+        sql,
+        { username, password, address: request.ip },
+        signIn.passwordCost,
+      );
       if (check.refused === 'locked') throw tooMany(request, check.waitS);
       if (check.refused === 'wrong') return refuse(http, interaction, check.account?.id, 'wrong');
       return goOn(signIn, http, interaction, {

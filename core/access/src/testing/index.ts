@@ -8,4 +8,5 @@ export {
   type Browser,
   type Tokens,
 } from './browser.ts';
+export { PASSWORD_COST } from './password-cost.ts';
 export { callerOf, running, type Running } from './running.ts';

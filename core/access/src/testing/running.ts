@@ -4,6 +4,7 @@ import type { AccessEvent, Caller, Interactions, Resource } from '@yba/fhir';
 import { createHttp, freePort, type Capability } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
 import { createAccess, type Access, type AccessOptions } from '../index.ts';
+import { PASSWORD_COST } from './password-cost.ts';
 
 /** A server with access alone in it, on a database of its own; `whoami` answers the Caller of a token. */
 export type Running = {
@@ -19,9 +20,10 @@ export type Running = {
   stop(): Promise<void>;
 };
 
-/** Starts it; `more` may add capabilities and the national sign-in. */
+/** Starts it; `more` may add capabilities and the national sign-in, or hash passwords as a server in use does. */
 export async function running(
   more: {
+    standardHashes?: boolean;
     options?: (
       baseUrl: string,
       sql: Sql,
@@ -62,6 +64,7 @@ export async function running(
     },
     onError: () => {},
     sessionPollMs: 300,
+    ...(more.standardHashes ? {} : { passwordCost: PASSWORD_COST }),
     ...options,
   });
   const unfollow = await access.follow();
