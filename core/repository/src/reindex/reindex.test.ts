@@ -5,6 +5,7 @@ import type { Context, Resource } from '@yba/fhir';
 import { meanwhile } from '@yba/postgres/testing';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
+import { BATCH_BYTES } from '../rows/page-bytes.ts';
 import { typeNumber } from '../rows/resource-type.ts';
 import { WIDE_HASH } from '../search/plan.ts';
 import { reindex, reindexState } from './reindex.ts';
@@ -112,6 +113,22 @@ test('finds rows of an older extraction before, while and after they are reindex
   assert.deepEqual(await reindexState(store.pools), { revision, complete: revision, left: 0 });
   await asked();
   assert.deepEqual(await reindex(store.pools), { revision, rows: 0, complete: true });
+});
+
+test('large rows are reindexed a few at a time', async () => {
+  const photo = (n: number) => ({
+    photo: [{ contentType: 'image/png', data: Buffer.alloc(BATCH_BYTES / 2, n).toString('base64') }],
+  });
+  await put(
+    A,
+    [1, 2, 3, 4].map((n) => patient(`large${n}`, 'Lan', photo(n))),
+  );
+  await asWrittenBefore();
+  const { owner } = store.pools;
+  await owner`update resource set extractor = ${(await reindexState(store.pools)).revision} where len < ${BATCH_BYTES / 2}`;
+  const done: number[] = [];
+  await reindex(store.pools, { onProgress: (progress) => done.push(progress.done) });
+  assert.deepEqual(done, [1, 2, 3, 4, 4]);
 });
 
 test('what older rows contain is found by a chain once they are reindexed', async () => {

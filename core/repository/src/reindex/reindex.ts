@@ -1,6 +1,7 @@
 import { outcomeError, parseJson } from '@yba/fhir';
 import { isConflict } from '@yba/postgres';
 import { definitionsOf, FRESH_MS } from '../conformance/index.ts';
+import { BATCH_BYTES, withinPage } from '../rows/page-bytes.ts';
 import { columns, readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
@@ -14,7 +15,7 @@ export type ReindexOptions = {
   onProgress?: (progress: ReindexProgress) => void;
   /** Stops between two batches; the next call goes on from there. */
   signal?: AbortSignal;
-  /** Rows a transaction rewrites: what a live write may have to wait for. */
+  /** Rows a transaction rewrites at most, fewer where these are large: what a live write may have to wait for. */
   batch?: number;
 };
 
@@ -144,10 +145,11 @@ async function oneBatch(
     const [progress] = await db<{ after: string }[]>`
       select after from reindex_progress where revision = ${revision} and part = ${part}`;
     const after = progress?.after ?? '00000000-0000-0000-0000-000000000000';
-    const rows = await db<Row[]>`
+    const found = await db<Row[]>`
       select ${columns(db, part === 'shared_resource')} from ${db(part)}
       where id > ${after} and extractor < ${revision} order by id limit ${limit}`;
-    if (rows.length === 0) return undefined;
+    if (found.length === 0) return undefined;
+    const rows = found.slice(0, withinPage(found, BATCH_BYTES));
     const done = await rewrite(pools, db, part, rows);
     await db`
       insert into reindex_progress (revision, part, after, done)
