@@ -1,13 +1,14 @@
 import type { Resource } from './interactions.ts';
 import { outcomeError } from './outcome.ts';
-import { summarise } from './search/summarise.ts';
+import { elementsNamed, summarise } from './search/summarise.ts';
 
 /** Which elements of each resource are wanted. */
 export type Subset = Parameters<typeof summarise>[1];
 
 /**
  * Reads `_summary` and `_elements` of an interaction that answers resources whole; undefined when all of them is
- * wanted. `_elements` outweighs `_summary`. Throws `invalid` for a summary that such an answer does not have.
+ * wanted. `_elements` outweighs `_summary`. Throws `invalid` for a summary that such an answer does not have, `too-costly` for
+ * more elements than are looked for.
  * Source: https://hl7.org/fhir/R4/search.html#summary, https://hl7.org/fhir/R4/search.html#elements
  */
 export function subsetOf(params: URLSearchParams | undefined): Subset | undefined {
@@ -16,7 +17,7 @@ export function subsetOf(params: URLSearchParams | undefined): Subset | undefine
     ?.split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  if (elements?.length) return { elements };
+  if (elements?.length) return { elements: elementsNamed(elements) };
   const summary = params?.get('_summary');
   if (!summary || summary === 'false') return undefined;
   if (summary === 'true' || summary === 'text' || summary === 'data') return { summary };

@@ -82,6 +82,7 @@ test('refuses what it does not understand, naming parameter, rule and remedy', (
     ['_list=$current-problems', /takes the id of a List/],
     ['_sort=_text', /cannot sort by _text/],
     [`name=${'a,'.repeat(3000)}a`, /^too-costly name: .*2000 are taken/],
+    [`_elements=${'id,'.repeat(200)}id`, /^too-costly _elements: .*201 elements; 200 are taken/],
     [`${'x'.repeat(5000)}=1`, /^invalid x{200}….* has no search parameter 'x{200}…'/],
     ['active:missing=maybe', /takes true or false, not 'maybe'/],
     ['name=', /has no value/],

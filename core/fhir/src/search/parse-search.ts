@@ -13,6 +13,7 @@ import {
   type MoreParameters,
 } from './parse-filter.ts';
 import type { IncludeDirective, SearchRequest } from './search-request.ts';
+import { elementsNamed } from './summarise.ts';
 
 export type ParseSearchOptions = {
   /** By lenient handling unknown parameters are left out and named in `ignored`. */
@@ -53,7 +54,7 @@ const controls: Record<string, (request: SearchRequest, value: string, name: str
     _summary: (request, value, name) =>
       (request.summary = oneOf(['true', 'text', 'data', 'count', 'false'], value, name)),
     _elements: (request, value, name) =>
-      (request.elements = [...(request.elements ?? []), ...commaList(value, name)]),
+      (request.elements = elementsNamed([...(request.elements ?? []), ...commaList(value, name)])),
     _total: (request, value, name) => (request.total = oneOf(['none', 'estimate', 'accurate'], value, name)),
     _include: (request, value, name, known) =>
       request.include.push(includeDirective(request.type, value, name, known)),

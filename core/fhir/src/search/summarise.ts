@@ -1,5 +1,6 @@
 import type { Resource } from '../interactions.ts';
 import { model } from '../model/model.ts';
+import { fault } from './parse-filter.ts';
 import type { SearchRequest } from './search-request.ts';
 import { summaryElements } from './summary-elements.ts';
 
@@ -8,6 +9,15 @@ export const SUBSETTED = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
   code: 'SUBSETTED',
 };
+
+/** Elements that `_elements` may name: no resource has as many, and each is looked for in each resource that is shown. */
+const MOST_ELEMENTS = 200;
+
+/** The names in `_elements`. Throws `too-costly` when there are too many. */
+export function elementsNamed(names: readonly string[]): readonly string[] {
+  if (names.length <= MOST_ELEMENTS) return names;
+  throw fault('too-costly', '_elements', `names ${names.length} elements; ${MOST_ELEMENTS} are taken`);
+}
 
 /** The text of a resource cut down to what `_elements` or `_summary` ask for. */
 export function summarise(
