@@ -29,17 +29,20 @@ export async function identitiesOf<T extends { patients: readonly string[] }>(
   const chosen = found.map(({ patients }) => all.find(({ patient }) => patients.includes(patient)));
   const foreign = chosen.flatMap((each) => (each && !each.own ? [each.patient] : []));
   const [stored, reach] = await Promise.all([
-    repository.current(chosen.flatMap((each) => (each ? [`Patient/${each.id}`] : []))),
+    repository.current(
+      chosen.flatMap((each) => (each ? [`Patient/${each.id}`] : [])),
+      identityOf,
+    ),
     decide(context, { action: 'read', types: ['Patient'], patients: foreign }),
   ]);
   return found.flatMap((each, at) => {
     const best = chosen[at];
-    const patient = best && stored.get(`Patient/${best.id}`);
+    const identity = best && stored.get(`Patient/${best.id}`);
     // whom the person refuses by name does not find them either
-    if (!patient || each.patients.some((one) => reach.limits?.patients?.[one]?.unfindable)) return [];
+    if (!identity || each.patients.some((one) => reach.limits?.patients?.[one]?.unfindable)) return [];
     const open = reach.facility !== undefined && (best.own || reach.patients.includes(best.patient));
     const state = { url: extension('open-state'), valueCode: open ? 'open' : 'closed' };
-    return [{ found: each, resource: { ...identityOf(patient, best.id), extension: [state] } }];
+    return [{ found: each, resource: { ...identity, extension: [state] } }];
   });
 }
 
@@ -53,8 +56,8 @@ async function choose(sql: Sql, { caller }: Context, patients: readonly string[]
 }
 
 /** Only what the card shows: numbers, name, birth date, sex, address. */
-function identityOf(patient: Resource, id: string): Resource {
-  const shown: Resource = { resourceType: 'Patient', id };
+function identityOf(patient: Resource): Resource {
+  const shown: Resource = { resourceType: 'Patient', id: patient.id! };
   const identifiers = ((patient['identifier'] ?? []) as { system?: string }[]).filter(
     ({ system }) => system === PERSON || system === INSURANCE,
   );

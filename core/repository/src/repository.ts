@@ -65,7 +65,10 @@ export type Repository = Omit<Interactions, 'transaction'> & {
   /** Applies the next entries to a subscriber, once, from a page read for many where it stands there; answers whether there may be more. */
   advance(subscriber: Subscriber, page?: FeedPage): Promise<boolean>;
   /** What is stored now behind `Type/id` references, for jobs of the platform: neither decided nor logged. */
-  current(references: readonly string[]): Promise<Map<string, Resource>>;
+  current<T = Resource>(
+    references: readonly string[],
+    part?: (resource: Resource) => T,
+  ): Promise<Map<string, T>>;
   /** Versions of a facility that are no longer what is read, a page at a time, for jobs of the platform: neither decided nor logged. */
   formerVersions(facility: string, after: VersionPlace | undefined, limit: number): Promise<FormerVersion[]>;
   /** Forgets what repeats of a submission were answered, 90 days after it. To be called now and then. */
@@ -134,7 +137,7 @@ export function createRepository({
     feed: (cursor, limit, types) => readFeed(pools, cursor, limit, types),
     feedHead: () => feedHead(pools),
     advance: (subscriber, page) => advance(pools, subscriber, page),
-    current: (references) => current(env, references),
+    current: (references, part) => current(env, references, part),
     formerVersions: (facility, after, limit) => formerVersions(env, facility, after, limit),
     async sweep() {
       await pools.owner`delete from submission where at < ${now()}::timestamptz - interval '90 days'`;

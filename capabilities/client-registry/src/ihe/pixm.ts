@@ -102,16 +102,19 @@ async function crossReferences(
     patients: links.map(({ patient }) => patient),
   });
   if (links.some(({ patient }) => reach.limits?.patients?.[patient]?.unfindable)) return [];
-  const stored = await repository.current(links.map(({ id }) => `Patient/${id}`));
+  const stored = await repository.current(
+    links.map(({ id }) => `Patient/${id}`),
+    ({ identifier = [] }) => identifier as Identifier[],
+  );
   const seen = new Map<string, Identifier>();
   const ids: object[] = [];
   for (const link of links) {
     const isOpen =
       (link.facility === own && !reach.limits?.patients?.[link.patient]?.none) ||
       reach.patients.includes(link.patient);
-    const patient = stored.get(`Patient/${link.id}`);
-    if (!patient) continue;
-    for (const { system, value } of (patient['identifier'] ?? []) as Identifier[]) {
+    const identifiers = stored.get(`Patient/${link.id}`);
+    if (!identifiers) continue;
+    for (const { system, value } of identifiers) {
       if (!system || !value || (system === source.system && value === source.value)) continue;
       if (!isKnown(system) || (system.startsWith(mrn('')) && !isOpen)) continue;
       if (targets.length > 0 && !targets.includes(system)) continue;

@@ -1,8 +1,10 @@
+import { parseJson } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
 import { FrameReader } from '../rows/frame.ts';
 import { isLargeRead, roomForLarge } from '../rows/large-reads.ts';
 import { pagesOf } from '../rows/page-bytes.ts';
-import { readFrames } from '../rows/row.ts';
+import { typeName } from '../rows/resource-type.ts';
+import { publicId, readFrames } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
 import { Hit } from '../search/hit.ts';
 import { rowsBehind } from '../search/references.ts';
@@ -15,20 +17,22 @@ const inOwnRoom = roomForLarge();
  * What is stored now behind `Type/id` references, many at once, for jobs of the platform: neither decided nor
  * logged. Deleted and unknown ones are left out. Those who follow the feed ask for what was just written, one after
  * another: its frames are still at hand. Texts are fetched as many bytes at a time as one page may hold, large ones one
- * asker at a time; who asks for many that may be large asks for a few at a time.
+ * asker at a time; who asks for many that may be large asks for a few at a time, or says by `part` what of each is kept.
  */
-export async function current(
+export async function current<T = Resource>(
   { pools, latest }: Pick<Env, 'pools' | 'latest'>,
   references: readonly string[],
-): Promise<Map<string, Resource>> {
+  part?: (resource: Resource) => T,
+): Promise<Map<string, T>> {
   const db = pools.lookup as unknown as Db;
-  const found = new Map<string, Resource>();
+  const found = new Map<string, T>();
   for (const lot of pagesOf(await rowsBehind(db, references))) {
     const fetch = async () => {
       const frames = await readFrames(db, lot, new FrameReader(latest));
       for (const row of lot) {
         const { resource } = new Hit(row, frames.text(row));
-        found.set(`${resource.resourceType}/${resource.id}`, resource);
+        const kept = part ? copied(part(resource)) : (resource as T);
+        found.set(`${typeName(row.type)}/${publicId(row)}`, kept);
       }
     };
     const bytes = lot.reduce((sum, { len }) => sum + len, 0);
@@ -36,4 +40,9 @@ export async function current(
     else await fetch();
   }
   return found;
+}
+
+/** A part with texts of its own: those that were read out of the text of a resource hold the whole of it. */
+function copied<T>(part: T): T {
+  return parseJson(JSON.stringify({ part }))['part'] as T;
 }
