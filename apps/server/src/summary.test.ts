@@ -170,6 +170,27 @@ describe('the summary of a record', () => {
     assert.equal(section(empty.body, '11369-6'), undefined, 'an optional section is left out');
   });
 
+  test('a record that holds more than a page where the summary looks is read by pages', async () => {
+    const system = fhirClient(
+      server.url,
+      await server.facilityToken(BACH_MAI.facility, BACH_MAI.facilityName),
+    );
+    const { body: patient } = await system.send('POST', '/Patient', { resourceType: 'Patient' });
+    const subject = { reference: `Patient/${patient.id}` };
+    const scan = [{ url: 'http://example.org/scan', valueString: 'x'.repeat(1_000_000) }];
+    for (const type of ['Condition', 'Procedure']) {
+      for (let count = 0; count < 5; count++) {
+        const resource = { resourceType: type, subject, code: { text: 'x' }, extension: scan };
+        const status = type === 'Procedure' ? { status: 'completed' } : {};
+        const made = await system.send('POST', `/${type}`, { ...resource, ...status });
+        assert.equal(made.status, 201, made.text);
+      }
+    }
+    const { status, text } = await system.get(`/Patient/${patient.id}/$summary`);
+    assert.equal(status, 400, text.slice(0, 200));
+    assert.match(text, /too-costly.*8 MiB/s);
+  });
+
   test('the profiles catch what a summary must not be', async () => {
     const { body } = await as(FULL.name).get(`/${full}/$summary`);
     const breaks: [string, (bundle: Loose) => unknown][] = [

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Decimal, notFound, parseJson, type Context, type Resource } from '@yba/fhir';
+import { Decimal, notFound, outcomeError, parseJson, type Context, type Resource } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import type { AccessRequest, Reach, Repository } from '@yba/repository';
 import { completed } from './completed.ts';
@@ -30,6 +30,9 @@ const REDACTED = {
 const RESULTS = 60;
 const VITALS = 12;
 const OTHERS = 500;
+
+/** How much a summary is made of at most, in characters: as much as one page holds. */
+const MOST_CHARACTERS = 8 * 1024 * 1024;
 
 /**
  * `GET|POST Patient/{id}/$summary`: the International Patient Summary as a document Bundle, of what the caller may read.
@@ -137,23 +140,29 @@ async function read(
   for (const [type] of asked)
     if (!withheld.has(type) && !(await isRead(decide, context, type))) withheld.add(type);
   const found: Resource[] = [];
+  let characters = 0;
   for (const [type, query, count] of asked) {
     if (withheld.has(type)) continue;
     const params = new URLSearchParams(query);
     params.set('patient', `Patient/${id}`);
     params.set('_count', String(count));
-    const { entries, more } = await repository.search(context, type, params, { handling: 'strict' });
-    const pages = more ? [entries, ...(await gathered(more))] : [entries];
-    for (const { text, mode } of pages.flat()) if (text && mode !== 'outcome') found.push(parseJson(text));
+    const { entries, next } = await repository.search(context, type, params, { handling: 'strict' });
+    if (next && entries.length < count) throw tooMuch(); // a page that its bytes ended
+    for (const { text, mode } of entries) {
+      if (!text || mode === 'outcome') continue;
+      characters += text.length;
+      if (characters > MOST_CHARACTERS) throw tooMuch();
+      found.push(parseJson(text));
+    }
   }
   return { found, withheld };
 }
 
-async function gathered<T>(pages: AsyncIterable<T>): Promise<T[]> {
-  const read: T[] = [];
-  for await (const page of pages) read.push(page);
-  return read;
-}
+const tooMuch = () =>
+  outcomeError(
+    'too-costly',
+    `What the summary would be made of is more than ${MOST_CHARACTERS / 1024 / 1024} MiB; read the record by pages ($everything?_count=50)`,
+  );
 
 async function isRead(decide: SummaryPorts['decide'], context: Context, type: string): Promise<boolean> {
   try {

@@ -166,3 +166,37 @@ test('work that nobody waits for keeps its turn until it is done', async () => {
   assert.equal((await next).status, 200);
   assert.equal(most, 1);
 });
+
+test('summaries, which go through all of a record, are made one at a time where there is room for one', async () => {
+  const other = fastify();
+  addWideAnswers(other, { pageResources: 1_000, answeringBytes: 100_000 });
+  const work = new EventEmitter();
+  other.addHook('onRequest', (_request, _reply, done) => {
+    setImmediate(() => work.emit('asked')); // by then it has its turn, or waits for it
+    done();
+  });
+  other.get('/fhir/:type/:id/$summary', async () => {
+    await new Promise<void>((resolve) => work.emit('begun', resolve));
+    return 'x';
+  });
+  await other.listen({ host: '127.0.0.1', port: 0 });
+  const { port: at } = other.server.address() as AddressInfo;
+  const ends: (() => void)[] = [];
+  work.on('begun', (end: () => void) => ends.push(end));
+  const answers: Promise<Response>[] = [];
+  for (let count = 0; count < 2; count++) {
+    const asked = once(work, 'asked');
+    answers.push(fetch(`http://127.0.0.1:${at}/fhir/Patient/1/$summary`));
+    await asked;
+  }
+  assert.equal(ends.length, 1);
+  const begun = once(work, 'begun');
+  ends[0]!();
+  await begun;
+  ends[1]!();
+  assert.deepEqual(
+    (await Promise.all(answers)).map(({ status }) => status),
+    [200, 200],
+  );
+  await other.close();
+});

@@ -142,9 +142,9 @@ const isOneRead = ({ method, routeOptions }: FastifyRequest) =>
 
 /** How many resources a request asks to be shown together; 0 for a single one and for writes. */
 function pageWeight({ method, routeOptions, query, body, url }: FastifyRequest): number {
-  const isQuestion = method === 'GET' || /_search|\$everything|\$lastn/.test(url);
+  const isQuestion = method === 'GET' || /_search|\$everything|\$lastn|\$summary/.test(url);
   if (!isQuestion || NARROW.test(routeOptions.url ?? '')) return 0;
-  if (url.includes('$lastn')) return PAGE_MOST; // it goes through all results
+  if (/\$lastn|\$summary/.test(url)) return PAGE_MOST; // they go through all results
   const asked = (name: string) =>
     body instanceof URLSearchParams ? body.get(name) : (query as Record<string, unknown>)?.[name];
   const said = asked('_count');
