@@ -8,7 +8,7 @@ import type { Db } from '../rows/session.ts';
 import { termHash } from '../rows/term-hash.ts';
 import { WIDE_HASH } from '../search/plan.ts';
 import type { Position } from '../search/plan.ts';
-import { byReferences } from '../search/references.ts';
+import { rowsBehind } from '../search/references.ts';
 
 /** A row with its text. */
 export type Sheet = { row: Row; text: string };
@@ -80,6 +80,11 @@ async function lasting(db: Db, chart: Chart): Promise<number> {
   return size;
 }
 
+/** The rows behind references beside the chart, in lots to be read one after the other. */
+export async function besideRows(db: Db, references: readonly string[]): Promise<(readonly Row[])[]> {
+  return [...pagesOf(await rowsBehind(db, references))];
+}
+
 /** The rows that were written into the chart at or after `time`, in lots to be read one after the other. */
 export async function changedSince(db: Db, chart: Chart, time: Date): Promise<(readonly Row[])[]> {
   const rows = await db<Row[]>`
@@ -117,8 +122,9 @@ const patientNamed = /"reference":"Patient\/([A-Za-z0-9\-.]{1,64})/g;
  * Those of them that may be read: nothing of another's chart, and what names a Patient, as a device may, where the chart is
  * that one's. What belongs to the visit itself is shown as that.
  */
-export async function sheetsBeside(db: Db, chart: Chart, references: Iterable<string>): Promise<Sheet[]> {
-  const found = await byReferences(db, [...references]);
+export async function sheetsBeside(db: Db, chart: Chart, rows: readonly Row[]): Promise<Sheet[]> {
+  const frames = await readFrames(db, rows);
+  const found = rows.map((row) => ({ row, text: frames.text(row) }));
   const placed = found.filter(({ row }) => row.patient !== null);
   const shown = await partOfVisit(db, chart, placed);
   const [names, patients] = [new Set(chart.names), new Set(chart.patients)];

@@ -9,13 +9,16 @@ import { publicId } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { inRoomIfLarge } from '../rows/large-reads.ts';
+import { withinPage } from '../rows/page-bytes.ts';
 import { asReader } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
 import { pageSeal } from '../search/page-token.ts';
 import type { ChartPlace } from '../search/page-token.ts';
 import type { Position } from '../search/plan.ts';
+import { rowsBehind } from '../search/references.ts';
 import type { Env } from '../write/transact.ts';
-import { changedSince, chartPart, chartSize, referencesBeside, sheetsBeside, sheetsOf } from './chart.ts';
+import { besideRows, changedSince, chartPart, chartSize, referencesBeside } from './chart.ts';
+import { sheetsBeside, sheetsOf } from './chart.ts';
 import type { Chart, Sheet } from './chart.ts';
 import { ShownBefore } from './shown-before.ts';
 import { reachFor } from './read.ts';
@@ -55,6 +58,7 @@ export async function everything(
   const count = isPaged ? pageSize(params, 200) : BATCH;
   const seal = pageSeal(env.pools);
   const from = params.has('_page') ? (seal.read(params.get('_page')!, self) as ChartPlace) : undefined;
+  const after = from?.id === undefined ? undefined : (from as Position);
   const shown = new ShownBefore(from?.shown);
   const show = presenter(env, params);
   const decided = () => reachOf(env, context, type, id, asked.types);
@@ -66,13 +70,16 @@ export async function everything(
     if (!root || root.deleted) return undefined;
     const chart: Chart = { ...asked, root, ...(await whereabouts(db, root, type)) };
     const [part, size, persons] = [
-      await chartPart(db, chart, from, count),
+      await chartPart(db, chart, after, count),
       isPaged ? 0 : await chartSize(db, chart),
       await personsOf(db, [root]),
     ];
     const fresh = isPaged ? shown.fresh(referred(part.sheets, chart)) : [];
-    const registry = await sheetsBeside(db, chart, fresh);
-    return { chart, ...part, registry, fresh, persons, count: isPaged ? part.sheets.length : size };
+    const beside = await restBeside(db, fresh, from?.left);
+    const registry = await sheetsBeside(db, chart, beside.rows);
+    const sheets = from?.left ? [] : part.sheets;
+    const shownCount = isPaged ? sheets.length : size;
+    return { chart, ...part, sheets, registry, left: beside.left, fresh, persons, count: shownCount };
   });
   if (!first) throw await auditAbsent(env, context, { action: 'export', target: path }, `${type}/${id}`);
   await auditRead(env, context, {
@@ -81,7 +88,10 @@ export async function everything(
     persons: first.persons,
     count: first.count,
   });
-  const { chart, sheets, next, registry, fresh } = first;
+  const { chart, sheets, registry, fresh, left } = first;
+  const next: ChartPlace | undefined = left
+    ? { ...after, shown: from?.shown ?? '', left }
+    : first.next && { ...first.next, shown: shown.marksWith(fresh) };
   const matches = show(sheets, 'match');
   const shape = { kind: 'searchset' as const, self };
   if (!isPaged)
@@ -92,7 +102,7 @@ export async function everything(
         env,
         { reach, decided },
         chart,
-        { next, references: referred(sheets, chart) },
+        { next: first.next, references: referred(sheets, chart) },
         started,
         show,
       ),
@@ -100,11 +110,21 @@ export async function everything(
   return {
     ...shape,
     entries: [...matches, ...show(registry, 'include')],
-    ...(next
-      ? { next: link(path, query, seal.write({ ...next, shown: shown.marksWith(fresh) }, self)) }
-      : {}),
+    ...(next ? { next: link(path, query, seal.write(next, self)) } : {}),
     ...(next || from ? {} : { total: matches.length }),
   };
+}
+
+/** Of the rows behind references those after `left`, in the order of their ids, as many as one page holds; the last of them when there are more. */
+async function restBeside(
+  db: Db,
+  references: readonly string[],
+  left: string | undefined,
+): Promise<{ rows: readonly Row[]; left?: string }> {
+  const all = (await rowsBehind(db, references)).filter(({ id }) => left === undefined || id > left);
+  const sorted = all.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const rows = sorted.slice(0, withinPage(sorted));
+  return { rows, ...(rows.length < all.length ? { left: rows.at(-1)!.id } : {}) };
 }
 
 /**
@@ -143,9 +163,9 @@ async function* rest(
     }
   }
   const references = [...registry];
-  for (let at = 0; at < references.length; at += BATCH) {
-    yield show(await read((db) => sheetsBeside(db, chart, references.slice(at, at + BATCH))), 'include');
-  }
+  for (let at = 0; at < references.length; at += BATCH)
+    for (const rows of await read((db) => besideRows(db, references.slice(at, at + BATCH))))
+      yield show(await read((db) => sheetsBeside(db, chart, rows)), 'include');
 }
 
 type Show = (sheets: readonly Sheet[], mode: 'match' | 'include') => PageEntry[];

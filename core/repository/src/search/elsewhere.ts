@@ -123,8 +123,11 @@ async function referredRows(
     for (const url of urlsIn(resource, has)) urls.add(url);
     if (named.size + urls.size > limit) return undefined;
   }
-  const defined = urls.size > 0 ? await findByUrl(scope, types, [...urls]) : [];
-  return [...named.values(), ...defined.map(({ row }) => ({ type: typeName(row.type), id: publicId(row) }))];
+  const rows = [...named.values()];
+  if (urls.size > 0)
+    for await (const { row } of findByUrl(scope, types, [...urls]))
+      rows.push({ type: typeName(row.type), id: publicId(row) });
+  return rows;
 }
 
 /** The resources of the types that a resource refers to by the parameter of a `_has`. */
@@ -146,31 +149,29 @@ export function urlsIn(resource: Resource, { param }: Pick<HasFilter, 'param'>):
   );
 }
 
-/** The definitions of some types that have one of the canonical URLs. */
-export async function findByUrl(
+/** The definitions of some types that have one of the canonical URLs, as they are asked for. */
+export async function* findByUrl(
   scope: Scope,
   types: readonly string[],
   urls: readonly string[],
-): Promise<Hit[]> {
+): AsyncGenerator<Hit> {
   const inside = deeper(scope);
-  const found: Hit[] = [];
   for (const type of types) {
     const param = searchParameter(type, 'url');
     if (!param || param.type !== 'uri') continue;
     const values = urls.map((uri) => ({ kind: 'uri' as const, uri }));
     const prepared = await prepare(inside, searchFor(type, [{ kind: 'value', param, values }]));
-    for await (const hit of hitsOf(inside, prepared)) found.push(hit);
+    yield* hitsOf(inside, prepared);
   }
-  return found;
 }
 
 async function listItems({ db }: Scope, types: readonly string[], { ids }: ListFilter): Promise<NamedRow[]> {
-  const lists = await byReferences(
-    db,
-    ids.map((id) => `List/${id}`),
-  );
   const param = searchParameter('List', 'item')!;
-  return lists.flatMap(({ resource }) => namedIn(resource, { param }, types));
+  const items: NamedRow[] = [];
+  const references = ids.map((id) => `List/${id}`);
+  for await (const lists of byReferences(db, references))
+    items.push(...lists.flatMap(({ resource }) => namedIn(resource, { param }, types)));
+  return items;
 }
 
 /** The same search one link further in. */

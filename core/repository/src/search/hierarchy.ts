@@ -2,6 +2,7 @@ import { extractParameter, hierarchyParameter, namedResource, outcomeError } fro
 import type { ReferenceSearch, ValueFilter } from '@yba/fhir';
 import { publicId } from '../rows/row.ts';
 import { deeper, searchFor } from './elsewhere.ts';
+import type { Hit } from './hit.ts';
 import { hitsOf } from './hits.ts';
 import { prepare } from './prepare.ts';
 import type { Scope } from './prepare.ts';
@@ -53,17 +54,18 @@ async function children(scope: Scope, level: readonly ReferenceSearch[]): Promis
 }
 
 async function parents({ db }: Scope, level: readonly ReferenceSearch[]): Promise<ReferenceSearch[]> {
-  const hits = await byReferences(
-    db,
-    level.map(({ type, id }) => `${type}/${id}`),
-  );
-  return hits.flatMap(({ resource }) => {
-    const param = hierarchyParameter(resource.resourceType);
-    return (param ? extractParameter(param, resource) : []).flatMap((value) => {
-      const named = namedResource(value);
-      return named?.type === resource.resourceType
-        ? [{ kind: 'reference' as const, type: named.type, id: named.id }]
-        : [];
-    });
+  const found: ReferenceSearch[] = [];
+  const references = level.map(({ type, id }) => `${type}/${id}`);
+  for await (const hits of byReferences(db, references)) found.push(...hits.flatMap(parentOf));
+  return found;
+}
+
+function parentOf({ resource }: Hit): ReferenceSearch[] {
+  const param = hierarchyParameter(resource.resourceType);
+  return (param ? extractParameter(param, resource) : []).flatMap((value) => {
+    const named = namedResource(value);
+    return named?.type === resource.resourceType
+      ? [{ kind: 'reference' as const, type: named.type, id: named.id }]
+      : [];
   });
 }

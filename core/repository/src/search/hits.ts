@@ -59,6 +59,22 @@ export type Walk = {
   most?: number;
 };
 
+/** Hits in lots of no more bytes than a page may hold, one alone however large it is. */
+export async function* lotsOf(hits: AsyncIterable<Hit>): AsyncGenerator<readonly Hit[]> {
+  let lot: Hit[] = [];
+  let bytes = 0;
+  for await (const hit of hits) {
+    bytes += hit.row.len;
+    if (bytes > PAGE_BYTES && lot.length > 0) {
+      yield lot;
+      lot = [];
+      bytes = hit.row.len;
+    }
+    lot.push(hit);
+  }
+  if (lot.length > 0) yield lot;
+}
+
 /** All matches after `from`, in the plan's order, fetched in batches as they are asked for. */
 export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {}): AsyncGenerator<Hit> {
   if (prepared.empty) return;

@@ -13,7 +13,7 @@ import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { findByUrl, referencesTo, searchFor } from './elsewhere.ts';
 import type { Hit } from './hit.ts';
-import { hitsOf } from './hits.ts';
+import { hitsOf, lotsOf } from './hits.ts';
 import { prepare } from './prepare.ts';
 import type { Scope } from './prepare.ts';
 import { byReferences } from './references.ts';
@@ -79,21 +79,31 @@ async function referredTo(
   const targets = hits.flatMap(({ resource }) =>
     directives.flatMap((directive) => targetsOf(resource, directive, more)),
   );
+  const found: Hit[] = [];
+  let bytes = 0;
+  for await (const lot of behind(scope, targets, mayRead)) {
+    found.push(...lot);
+    bytes += lot.reduce((sum, { row }) => sum + row.len, 0);
+    if (found.length > LIMIT || bytes > PAGE_BYTES) break;
+  }
+  return found;
+}
+
+async function* behind(
+  scope: Scope,
+  targets: readonly Target[],
+  mayRead: (type: string) => Promise<boolean>,
+): AsyncGenerator<readonly Hit[]> {
   const references = targets.flatMap((target) => ('reference' in target ? [target.reference] : []));
-  const found = await byReferences(
-    scope.db,
-    await readable(references, (one) => one.split('/')[0]!, mayRead),
-    { page: true },
-  );
+  yield* byReferences(scope.db, await readable(references, (one) => one.split('/')[0]!, mayRead));
   const byTypes = Map.groupBy(
     targets.filter((target) => 'url' in target),
     ({ types }) => types.join(),
   );
   for (const group of byTypes.values()) {
     const types = await readable(group[0]!.types, (type) => type, mayRead);
-    found.push(...(await findByUrl(scope, types, [...new Set(group.map(({ url }) => url))])));
+    yield* lotsOf(findByUrl(scope, types, [...new Set(group.map(({ url }) => url))]));
   }
-  return found;
 }
 
 async function readable(

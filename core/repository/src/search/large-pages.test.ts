@@ -2,14 +2,32 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { Page } from '@yba/fhir';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Page, PageEntry } from '@yba/fhir';
 import { PAGE_BYTES } from '../rows/page-bytes.ts';
+import type { Db } from '../rows/session.ts';
 import { contextOf, testRepository } from '../testing.ts';
 import type { TestRepository } from '../testing.ts';
+import { byReferences } from './references.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+async function heldBytes(): Promise<number> {
+  for (let times = 0; times < 3; times++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve)); // buffers are let go of after the strings that they hold
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 const A = contextOf('01013');
 const COUNT = 7;
 const ids = Array.from({ length: COUNT }, (_, at) => `large-${at}`);
+/** Three of them are less than a page, four are more. */
+const large = () => randomBytes((PAGE_BYTES / 4) * 0.9).toString('base64');
 let store: TestRepository;
 
 before(async () => {
@@ -23,10 +41,7 @@ before(async () => {
       subject: { reference: 'Patient/whose' },
       content: [
         {
-          attachment: {
-            contentType: 'application/pdf',
-            data: randomBytes((PAGE_BYTES / 4) * 0.9).toString('base64'),
-          },
+          attachment: { contentType: 'application/pdf', data: large() },
         },
       ],
     });
@@ -40,6 +55,10 @@ before(async () => {
   });
 });
 after(() => store.close());
+
+const idOf = ({ fullUrl }: PageEntry) => fullUrl.split('/').at(-1)!;
+const lengthOf = (entries: readonly PageEntry[]) =>
+  entries.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
 
 /** Follows a page's links to the last; the ids, and how much the largest page held. */
 async function walk(ask: (params: URLSearchParams) => Promise<Page>, query: string) {
@@ -92,6 +111,69 @@ test('a chart is read part by part, and its pages end, before they grow too larg
   const { found, largest } = await walk(everything, '_count=100');
   assert.deepEqual([...found].sort(), all);
   assert.ok(largest <= PAGE_BYTES);
+});
+
+test('large resources beside a chart are read part by part, and come each once over its pages', async () => {
+  const beside = ids.map((id) => `beside-${id}`);
+  for (const id of beside)
+    await store.repository.update(A, {
+      resourceType: 'Device',
+      id,
+      extension: [{ url: 'http://example.org/scan', valueBase64Binary: large() }],
+    });
+  await store.repository.update(A, { resourceType: 'Patient', id: 'carrier' });
+  for (const [id, carried] of [
+    ['one', beside.slice(0, 1)],
+    ['all', beside],
+  ] as const)
+    await store.repository.update(A, {
+      resourceType: 'Basic',
+      id,
+      code: { text: 'x' },
+      subject: { reference: 'Patient/carrier' },
+      extension: carried.map((device) => ({
+        url: 'http://example.org/device',
+        valueReference: { reference: `Device/${device}` },
+      })),
+    });
+  const everything = (params: URLSearchParams) =>
+    store.repository.everything(A, 'Patient', 'carrier', params);
+  const all = [...beside, 'one', 'all', 'carrier'].sort();
+  const whole = await everything(new URLSearchParams());
+  const parts = [whole.entries];
+  for await (const more of whole.more ?? []) parts.push([...more]);
+  assert.deepEqual(parts.flatMap((part) => part.map(idOf)).sort(), all);
+  for (const part of parts) assert.ok(lengthOf(part) <= PAGE_BYTES, `${part.length} at once`);
+  for (const count of [1, 100]) {
+    const { found, largest } = await walk(everything, `_count=${count}`);
+    assert.deepEqual([...found].sort(), all, `_count=${count}`);
+    assert.ok(largest <= PAGE_BYTES + 1_000_000, `${largest} in a page`);
+  }
+});
+
+test('large resources beside a search are read in lots', async () => {
+  const references = ids.map((id) => `DocumentReference/${id}`);
+  const lots: number[] = [];
+  for await (const hits of byReferences(store.pools.owner as unknown as Db, references))
+    lots.push(hits.length);
+  assert.deepEqual(lots, [3, 3, 1]);
+});
+
+test('of large resources asked for at once only that part is kept which is asked for', async () => {
+  const ask = () =>
+    store.repository.current(
+      ids.map((id) => `DocumentReference/${id}`),
+      ({ content }) => (content as [{ attachment: { contentType: string } }])[0].attachment.contentType,
+    );
+  await ask(); // what is kept of it for others is there from now on
+  const before = await heldBytes();
+  const parts = await ask();
+  const held = (await heldBytes()) - before;
+  assert.ok(held < PAGE_BYTES / 2, `${held} bytes`);
+  assert.deepEqual(
+    [...parts.values()],
+    ids.map(() => 'application/pdf'),
+  );
 });
 
 test('large resources read at the same moment are each read, by as many groups as their bytes ask for', async () => {

@@ -4,8 +4,11 @@ import type { Pools } from '../rows/session.ts';
 import type { Position } from './plan.ts';
 import type { SortKey } from './sorted.ts';
 
-/** A place in a chart, and what its pages have shown of the directory. */
-export type ChartPlace = Position & { shown: string };
+/**
+ * A place in a chart, and what its pages have shown of the directory. Where what the part behind the place refers to was
+ * more than one page holds, `left` is the row after which the rest of it comes; without a place the part is the first.
+ */
+export type ChartPlace = Partial<Position> & { shown: string; left?: string };
 
 /** Where the next page begins: behind a row in the order walked, or behind a key of the order asked for. */
 export type PageToken = Position | SortKey | ChartPlace;

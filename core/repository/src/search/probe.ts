@@ -5,7 +5,7 @@ import { publicId } from '../rows/row.ts';
 import { typeName } from '../rows/resource-type.ts';
 import { deeper, findByUrl, isContent, namedIn, referencesTo, searchFor, urlsIn } from './elsewhere.ts';
 import type { Hit } from './hit.ts';
-import { hitsOf } from './hits.ts';
+import { hitsOf, lotsOf } from './hits.ts';
 import { prepare } from './prepare.ts';
 import type { Probe, Scope, WithinProbe } from './prepare.ts';
 import { byReferences } from './references.ts';
@@ -104,21 +104,15 @@ async function throughChain<F extends Found>(
   const references = hits.map((hit) => referencesOf(hit, chain));
   const linked = await samePersons(scope, references.flat());
   const targets = [...new Set(references.flat().flatMap((one) => linked.get(one) ?? [one]))];
-  const found = [
-    ...(await byReferences(
-      scope.db,
-      targets.filter((one) => !one.startsWith(CANONICAL)),
-    )),
-    ...(await byCanonicals(scope, chain, targets)),
-  ];
   const good = new Set<string>();
-  for (const { type, filter } of chain.targets) {
-    const ofType = found.filter(({ row }) => typeName(row.type) === type);
-    for (const { row, resource } of await passing(deeper(scope), filter, ofType)) {
-      good.add(`${type}/${publicId(row)}`);
-      if (typeof resource['url'] === 'string') good.add(`${CANONICAL}${resource['url']}`);
+  for await (const found of behind(scope, chain, targets))
+    for (const { type, filter } of chain.targets) {
+      const ofType = found.filter(({ row }) => typeName(row.type) === type);
+      for (const { row, resource } of await passing(deeper(scope), filter, ofType)) {
+        good.add(`${type}/${publicId(row)}`);
+        if (typeof resource['url'] === 'string') good.add(`${CANONICAL}${resource['url']}`);
+      }
     }
-  }
   const within = await throughContained(scope, chain, hits);
   return hits.filter(
     (hit, at) =>
@@ -164,14 +158,20 @@ async function samePersons({ people }: Scope, references: readonly string[]): Pr
   return linked;
 }
 
-async function byCanonicals(scope: Scope, chain: ChainFilter, targets: readonly string[]): Promise<Hit[]> {
-  const urls = targets.filter((one) => one.startsWith(CANONICAL)).map((one) => one.slice(1));
-  if (urls.length === 0) return [];
-  return findByUrl(
-    scope,
-    chain.targets.map(({ type }) => type),
-    urls,
-  );
+/** The resources that a chain leads to, in lots. */
+async function* behind(
+  scope: Scope,
+  chain: ChainFilter,
+  targets: readonly string[],
+): AsyncGenerator<readonly Hit[]> {
+  const [urls, references] = [
+    targets.filter((one) => one.startsWith(CANONICAL)).map((one) => one.slice(1)),
+    targets.filter((one) => !one.startsWith(CANONICAL)),
+  ];
+  yield* byReferences(scope.db, references);
+  if (urls.length === 0) return;
+  const types = chain.targets.map(({ type }) => type);
+  yield* lotsOf(findByUrl(scope, types, urls));
 }
 
 const nameOf = ({ type, id }: NamedRow) => `${type}/${id}`;

@@ -1,6 +1,6 @@
 import { pastVersions } from '../read/versions.ts';
 import { currentRows } from '../rows/locate.ts';
-import { withinPage } from '../rows/page-bytes.ts';
+import { pagesOf } from '../rows/page-bytes.ts';
 import { readFrames } from '../rows/row.ts';
 import type { Row } from '../rows/row.ts';
 import type { Db } from '../rows/session.ts';
@@ -8,17 +8,14 @@ import { Hit } from './hit.ts';
 
 /**
  * The resources behind literal references: the current one of `Type/id`, that version of `Type/id/_history/2`; those not
- * visible are left out. Of a `page`, one more than it holds comes at most.
+ * visible are left out. They come in lots of as many bytes as a page holds, each fetched when it is asked for: one
+ * resource may refer to a thousand large ones.
  */
-export async function byReferences(
-  db: Db,
-  references: readonly string[],
-  { page = false }: { page?: boolean } = {},
-): Promise<Hit[]> {
-  const found = await rowsBehind(db, references);
-  const rows = page ? found.slice(0, withinPage(found) + 1) : found;
-  const frames = await readFrames(db, rows);
-  return rows.map((row) => new Hit(row, frames.text(row)));
+export async function* byReferences(db: Db, references: readonly string[]): AsyncGenerator<readonly Hit[]> {
+  for (const lot of pagesOf(await rowsBehind(db, references))) {
+    const frames = await readFrames(db, lot);
+    yield lot.map((row) => new Hit(row, frames.text(row)));
+  }
 }
 
 /** Their rows, in a few queries, however many they are: by row id, and by the directory where a client chose the id. */
