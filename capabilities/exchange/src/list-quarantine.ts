@@ -20,13 +20,16 @@ type Item = {
   patient: string | null;
 };
 
+/** Letters of a value that are shown: a field of three million tells no more, and a thousand of them ended the server. */
+const SHOWN = 1_000;
+
 /** Tables whose values are not shown even to the facility's IT officer. */
 const sensitive = new Set(['XML6', 'XML15']);
 
 /**
  * `GET [base]/$quarantine`: what the caller's facility sent that is still out of the record, newest first, as
  * Parameters with one `item` each and `next` when there is more. `_count` (20, at most 1,000), `before` (an item's
- * id), `maLK`. Shows the value of the failing field only, never the row. Throws `forbidden` to other roles than the
+ * id), `maLK`. Shows the beginning of the value of the failing field only, never the row. Throws `forbidden` to other roles than the
  * facility's system and its IT officer.
  */
 export async function listQuarantine(
@@ -41,7 +44,8 @@ export async function listQuarantine(
   const maLk = query.get('maLK');
   const rows = await owner<Item[]>`
     select id::text, at, ma_lk, source, row_number, field, rule, severity, remedy_vi, remedy_en,
-      case when field is null then null when jsonb_typeof(raw) = 'string' then raw #>> '{}' else raw ->> field end as value,
+      left(case when field is null then null when jsonb_typeof(raw) = 'string' then raw #>> '{}' else raw ->> field end,
+        ${SHOWN + 1}) as value,
       (select d.patient from dossier d where d.ma_lk = quarantine.ma_lk and d.facility = quarantine.facility) as patient
     from quarantine
     where facility = ${facilityNumber(facility)} and settled is null
@@ -82,11 +86,14 @@ function parts(item: Item): object[] {
     ...text('field', item.field),
     { name: 'rule', valueString: item.rule },
     { name: 'severity', valueCode: item.severity },
-    ...text('value', sensitive.has(item.source) ? null : item.value),
+    ...text('value', sensitive.has(item.source) ? null : shown(item.value)),
     ...text('message', item.remedy_vi),
     ...text('remedy', item.remedy_en),
   ];
 }
+
+const shown = (value: string | null) =>
+  value !== null && value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
 
 function whole(query: URLSearchParams, name: string, otherwise: number, most: number): number {
   const text = query.get(name);
