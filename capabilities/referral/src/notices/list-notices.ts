@@ -76,7 +76,7 @@ async function list(options: ReferralOptions, { context }: OperationRequest): Pr
   const rows = noted.filter(
     ({ side, patient, open }) => side === null || isTold(reach, { side, patient, open: open === true }),
   );
-  const tasks = await repository.current([...new Set(rows.map(({ task }) => task))]);
+  const tasks = await repository.current([...new Set(rows.map(({ task }) => task))], parties);
   if (caller.role !== 'citizen' && rows.length > 0) {
     const persons = await sql<{ person: string }[]>`
       select distinct person from referral_party where task = any(${[...tasks.keys()]}) and person is not null`;
@@ -97,7 +97,7 @@ async function list(options: ReferralOptions, { context }: OperationRequest): Pr
       parameter: [
         { name: 'unread', valueUnsignedInt: rows.filter(({ unread }) => unread).length },
         ...rows.flatMap(({ id, task, code, at, unread }) => {
-          const resource = tasks.get(task) as ReferralTask | undefined;
+          const resource = tasks.get(task);
           if (!resource) return [];
           const place = (name: string, reference: ReferralTask['owner']) => ({
             name,
@@ -124,6 +124,9 @@ async function list(options: ReferralOptions, { context }: OperationRequest): Pr
     },
   };
 }
+
+/** What a notice tells of its Task, which may be large. */
+const parties = ({ requester, owner, for: whose }: ReferralTask) => ({ requester, owner, for: whose });
 
 async function markRead(
   options: ReferralOptions,
