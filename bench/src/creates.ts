@@ -1,15 +1,20 @@
 /**
  * How many resources a second go in one by one: single creates by many clients, and conditional creates by identifier
  * (half of them find their match). Each passes token, policy, validation, search terms, feed and access log, and is
- * durable when it is answered; commits are shared; measured once the code is compiled. Reference, in the same run: a plain
- * insert of the same bytes, one row a commit, as many connections as clients.
+ * durable when it is answered; commits are shared; measured once the code is compiled. References, in the same run: bare
+ * `node:http` that checks the same resources and inserts them in shared commits, as a text in one table; and a plain
+ * insert of the same bytes without HTTP, one row a commit, as many connections as clients.
  *
  *   npm run bench -- creates [--count 20000] [--connections 64] [--workers N] [--warm 10000]
  */
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connect } from '@yba/postgres';
 import { benchPlatform, machine } from './load/platform.ts';
+import { cpuMsOf } from './load/processor-time.ts';
 import { httpRequest, percentiles, sendAll, type Sent } from './load/send.ts';
 
 const { values: options } = parseArgs({
@@ -41,40 +46,58 @@ try {
   // code gets compiled; a conditional create has more of it
   await send(Array.from({ length: warm }, (_, n) => creates[n % creates.length]!));
   await send(conditionalCreates(token, facility, warm / 2));
-  await measure('create', creates, (statuses) => `${statuses.length} created`);
-  await measure(
+  const rate = await measure('create', creates, (statuses) => `${statuses.length} created`);
+  const conditional = await measure(
     'conditional',
     conditionalCreates(token, facility, count),
     (statuses) =>
       `${statuses.filter((status) => status === 201).length} created, ${statuses.filter((status) => status === 200).length} found`,
   );
+  const bare = await measureBare(creates);
+  const ratio = (ours: number) => `${((100 * ours) / bare).toFixed(0)} %`;
+  say(`ratio       ${ratio(rate)} of bare node:http, conditional ones ${ratio(conditional)}`);
   say(`plain       ${(await insertOneByOne(observations)).toFixed(0)} rows/s inserted, one a commit`);
   say(`memory      ${platform.peakMb().toFixed(0)} MB at most, all processes of the server`);
 } finally {
   await platform.stop();
 }
 
+/** Sends requests and prints how they fared; answers how many a second. `server` tells its processor time in ms. */
 async function measure(
   name: string,
   requests: readonly Buffer[],
   tell: (statuses: readonly number[]) => string,
-): Promise<void> {
-  const before = platform.cpuMs();
-  const { seconds, statuses, latenciesMs } = await send(requests);
-  const after = platform.cpuMs();
+  { url = platform.url, server = () => platform.cpuMs().server } = {},
+): Promise<number> {
+  const cpuMs = () => ({ ...platform.cpuMs(), server: server() });
+  const before = cpuMs();
+  const { seconds, statuses, latenciesMs } = await send(requests, url);
+  const after = cpuMs();
   const each = (part: keyof typeof after) =>
     ((1000 * (after[part] - before[part])) / requests.length).toFixed(0);
   say(
     `${name.padEnd(12)}${(requests.length / seconds).toFixed(0)}/s, ${percentiles(latenciesMs)}; ${tell(statuses)}; processor µs each: server ${each('server')}, database ${each('database')}, client ${each('client')}`,
   );
+  return requests.length / seconds;
+}
+
+async function measureBare(requests: readonly Buffer[]): Promise<number> {
+  const child = fork(join(import.meta.dirname, 'load', 'bare-creates.ts'));
+  const [port] = (await once(child, 'message')) as [number];
+  const url = `http://127.0.0.1:${port}`;
+  await send(requests.slice(0, warm), url);
+  const tell = (statuses: readonly number[]) => `${statuses.length} created`;
+  const rate = await measure('bare', requests, tell, { url, server: () => cpuMsOf(child.pid!) });
+  child.kill();
+  return rate;
 }
 
 /** Sends them over all connections. */
-function send(requests: readonly Buffer[]): Promise<Sent> {
+function send(requests: readonly Buffer[], url = platform.url): Promise<Sent> {
   const queues = Array.from({ length: connections }, (_, n) =>
     requests.filter((_request, index) => index % connections === n),
   );
-  return sendAll(platform.url, queues, (status) => status === 201 || status === 200);
+  return sendAll(url, queues, (status) => status === 201 || status === 200);
 }
 
 async function newPatients(token: string, number: number): Promise<string[]> {
