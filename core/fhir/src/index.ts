@@ -76,19 +76,21 @@ export { isHierarchySearch, looksElsewhere } from './search/parse-filter.ts';
 export type { MoreParameters } from './search/parse-filter.ts';
 export type { Issue, IssueType, Sentence } from './outcome.ts';
 export {
+  addIssues,
+  beyondScope,
   conflict,
   deleted,
-  foreignRow,
-  beyondScope,
   forbidden,
-  isBeyondScope,
+  foreignRow,
   invalid,
+  isBeyondScope,
+  isFullOfIssues,
   isRefusal,
   notFound,
   notSupported,
   operationOutcome,
-  OutcomeError,
   outcomeError,
+  OutcomeError,
 } from './outcome.ts';
 export type {
   CompositeValue,

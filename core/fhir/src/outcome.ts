@@ -60,6 +60,26 @@ export class OutcomeError extends Error {
   }
 }
 
+/** How many issues of one request are told. A Bundle of some megabytes can have half a million faults, which no answer could hold. */
+const TOLD = 1_000;
+
+const MORE: Issue = {
+  severity: 'information',
+  code: 'informational',
+  diagnostics: `More was found than these ${TOLD}; mend them and send it again to hear of the rest`,
+};
+
+/** Adds what was found to what will be told, as far as that goes; then says that there is more. */
+export function addIssues(told: Issue[], found: readonly Issue[]): void {
+  for (const issue of found) {
+    if (isFullOfIssues(told)) return;
+    told.push(told.length < TOLD ? issue : MORE);
+  }
+}
+
+/** Whether nothing that follows would be told. */
+export const isFullOfIssues = (told: readonly Issue[]): boolean => told.length > TOLD;
+
 /** One error of the given type. `expression` is FHIRPath or, for search, the parameter. */
 export function outcomeError(code: IssueType, sentence: Sentence, expression?: string): OutcomeError {
   const said = typeof sentence === 'string' ? { en: sentence } : sentence;

@@ -28,6 +28,45 @@ test('lists every reference with its path, and rewrites it in place', () => {
   assert.equal(subject?.element, observation['subject']);
 });
 
+test('tells the path of each place, in whatever order they are asked for, and several of one element', () => {
+  const definition: Resource = {
+    resourceType: 'ActivityDefinition',
+    status: 'active',
+    subjectReference: { reference: 'Group/1' },
+    library: ['urn:uuid:kept'],
+    relatedArtifact: [
+      { type: 'citation', url: 'Library/1' },
+      { type: 'citation', url: 'Library/2' },
+    ],
+    extension: [
+      { url: 'https://x.vn/a', valueReference: { reference: 'Patient/1' } },
+      { url: 'https://x.vn/b', valueReference: { reference: 'Patient/2' } },
+    ],
+  };
+  const told = [
+    'ActivityDefinition.subjectReference.reference',
+    'ActivityDefinition.relatedArtifact[0].url',
+    'ActivityDefinition.relatedArtifact[1].url',
+    'ActivityDefinition.extension[0].valueReference.reference',
+    'ActivityDefinition.extension[1].valueReference.reference',
+  ];
+  const places = references(definition);
+  assert.deepEqual(
+    places.map(({ path }) => path),
+    told,
+  );
+  assert.deepEqual(
+    places.toReversed().map(({ path }) => path),
+    told.toReversed(),
+  );
+  const links = `<div><a href="Patient/1">1</a><a href="Patient/2">2</a></div>`;
+  const narrative: Resource = { resourceType: 'Basic', text: { status: 'generated', div: links } };
+  assert.deepEqual(
+    references(narrative).map(({ path }) => path),
+    ['Basic.text.div', 'Basic.text.div'],
+  );
+});
+
 test('rewrites attachments and links of a narrative that are urn:uuid or urn:oid', () => {
   const div = `<div><a href="urn:uuid:a">1</a><img src='urn:uuid:b'/><a href="urn:uuid:a">2</a> urn:uuid:a<a href="urn:oid:1.2">3</a></div>`;
   const document: Resource = {

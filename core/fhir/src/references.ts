@@ -108,17 +108,40 @@ function visitText(spot: Spot, text: string, kind: string, places: ReferencePlac
 
 /** FHIRPath of a spot. */
 function pathOf({ holder, key, root }: Spot): string {
-  const inside = (node: object, path: string): string | undefined => {
-    const isList = Array.isArray(node);
-    for (const [name, value] of Object.entries(node)) {
-      const at = isList ? `${path}[${name}]` : `${path}.${name}`;
-      if (node === holder && name === String(key)) return at;
-      const found = typeof value === 'object' && value !== null ? inside(value as object, at) : undefined;
-      if (found) return found;
+  const path = placeOf(holder, root);
+  if (path === undefined) return root.resourceType;
+  return Array.isArray(holder) ? `${path}[${key}]` : `${path}.${key}`;
+}
+
+/** Walks that found what they were asked about, and what that was: whoever asks next mostly asks for the same, or what follows. */
+const walks = new WeakMap<Resource, { walk: Generator<Met>; met: Met }>();
+
+/** An object or list of a resource, and where it stands. */
+type Met = { node: object; path: string };
+
+/**
+ * Where an object or list stands in a resource. A thousand faults are told in one walk through the resource, not in a
+ * thousand.
+ */
+function placeOf(holder: object, root: Resource): string | undefined {
+  const last = walks.get(root);
+  if (last?.met.node === holder) return last.met.path;
+  for (const walk of [last?.walk, objectsIn(root, root.resourceType)])
+    for (let next = walk?.next(); next && !next.done; next = walk!.next()) {
+      const met = next.value;
+      if (met.node !== holder) continue;
+      walks.set(root, { walk: walk!, met });
+      return met.path;
     }
-    return undefined;
-  };
-  return inside(root, root.resourceType) ?? root.resourceType;
+  return undefined;
+}
+
+function* objectsIn(node: object, path: string): Generator<Met> {
+  yield { node, path };
+  const isList = Array.isArray(node);
+  for (const [name, value] of Object.entries(node) as [string, unknown][])
+    if (typeof value === 'object' && value !== null)
+      yield* objectsIn(value, isList ? `${path}[${name}]` : `${path}.${name}`);
 }
 
 /** A text that is the target itself. */

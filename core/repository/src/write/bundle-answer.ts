@@ -72,10 +72,10 @@ export function tellIssues(
   }
 }
 
-/** The text of an entry that failed by itself. */
-export function failedText(error: OutcomeError, hasBody: boolean): string {
+/** The text of an entry that failed by itself, with those of its issues that are `told`. */
+export function failedText(error: OutcomeError, told: readonly Issue[], hasBody: boolean): string {
   const status = statusLine(error instanceof HttpError ? error.status : statusOf(error.issues, { hasBody }));
-  return JSON.stringify({ response: { status, outcome: operationOutcome(error.issues) } });
+  return JSON.stringify({ response: { status, outcome: operationOutcome(told) } });
 }
 
 export function responseBundle(

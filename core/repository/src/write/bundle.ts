@@ -1,4 +1,4 @@
-import { OutcomeError } from '@yba/fhir';
+import { addIssues, OutcomeError } from '@yba/fhir';
 import type {
   BundleAnswer,
   Context,
@@ -139,12 +139,12 @@ export async function batch(
   let reads: BundleEntry[] = [];
   for (const entry of readEntries(bundle, env.baseUrl)) {
     if ('fault' in entry) {
-      texts[entry.index] = failedText(entry.fault, false);
+      texts[entry.index] = failedIn(options, entry.fault, false);
       continue;
     }
     const refused = options.failed?.get(entry.index);
     if (refused) {
-      texts[entry.index] = failedText(refused, entry.resource !== undefined);
+      texts[entry.index] = failedIn(options, refused, entry.resource !== undefined);
       continue;
     }
     if (isRead(entry)) {
@@ -167,7 +167,7 @@ function together<T>(entries: readonly BundleEntry[], work: (entry: BundleEntry)
       return [work(entry)];
     } catch (error) {
       if (!(error instanceof OutcomeError)) throw error;
-      issues.push(...error.issues);
+      addIssues(issues, error.issues);
       return [];
     }
   });
@@ -226,6 +226,18 @@ function toldText(
   }
 }
 
+/** What an entry that failed is told; the first fault alone where there is no room for all of them. */
+function failedIn({ room }: TransactionOptions, error: OutcomeError, hasBody: boolean): string {
+  const text = failedText(error, error.issues, hasBody);
+  try {
+    room?.hold(text.length);
+    return text;
+  } catch (full) {
+    if (!(full instanceof OutcomeError)) throw full;
+    return failedText(error, error.issues.slice(0, 1), hasBody);
+  }
+}
+
 /** What is read for nobody is not looked up, nor written into the access log. */
 const NOBODY_READS_IT = '{}';
 
@@ -254,6 +266,6 @@ async function answerAlone(
   } catch (error) {
     if (!(error instanceof OutcomeError)) throw error;
     await options.refused?.(error, { method: entry.method, url: entry.path.join('/') });
-    return failedText(error, entry.resource !== undefined);
+    return failedIn(options, error, entry.resource !== undefined);
   }
 }

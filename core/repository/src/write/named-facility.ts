@@ -1,3 +1,4 @@
+import { addIssues, isFullOfIssues } from '@yba/fhir';
 import type { Issue, Resource } from '@yba/fhir';
 import { FACILITY, facilitySource, maLk } from '@yba/vietnam';
 
@@ -16,24 +17,21 @@ export function foreignNames(resource: Resource, facility: string): Issue[] {
     source !== facilitySource(facility)
   )
     issues.push(foreign(`${type}.meta.source`, facility, 'Leave it out; it is set from the token.'));
-  identifiersOf(resource).forEach(({ system, value }, index) => {
+  for (const [index, { system, value }] of identifiersOf(resource).entries()) {
+    if (isFullOfIssues(issues)) break;
     const isKey =
       type === 'Encounter' &&
       typeof system === 'string' &&
       system.startsWith(maLk('')) &&
       system !== maLk(facility);
     const isCode = type === 'Organization' && system === FACILITY && value !== facility;
-    if (isKey)
-      issues.push(foreign(`${type}.identifier[${index}].system`, facility, `Use ${maLk(facility)}.`));
+    const at = `${type}.identifier[${index}]`;
+    if (isKey) addIssues(issues, [foreign(`${at}.system`, facility, `Use ${maLk(facility)}.`)]);
     if (isCode)
-      issues.push(
-        foreign(
-          `${type}.identifier[${index}].value`,
-          facility,
-          'Refer to that facility’s own Organization instead.',
-        ),
-      );
-  });
+      addIssues(issues, [
+        foreign(`${at}.value`, facility, 'Refer to that facility’s own Organization instead.'),
+      ]);
+  }
   return issues;
 }
 

@@ -13,6 +13,7 @@ import type { Change, Draft } from './change.ts';
 import { compose } from './compose.ts';
 import type { Line } from './compose.ts';
 import { Conditions } from './condition.ts';
+import { areMany } from './condition-turns.ts';
 import { alreadyHeld, uniqueIdentifiers } from './identifiers.ts';
 import type { Lookups } from './lookups.ts';
 import { refuseMet } from './met-conditions.ts';
@@ -22,7 +23,6 @@ import { placeOthers, placePatients } from './place.ts';
 import type { Placement } from './place.ts';
 import { withoutIdle } from './provenance.ts';
 import {
-  conditionalReferences,
   pointAtPatients,
   resolveBundleReferences,
   resolveConditionalReferences,
@@ -70,6 +70,9 @@ export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job
   const { key: named, body } = submission;
   const key = { client: submitterOf(context.caller), key: named, body };
   const first = lookups.submission(key);
+  // many look-ups are not begun for a repeat: they would go on behind its answer
+  const early = areMany(job.conditions) ? await first : undefined;
+  if (early) return repeated(step, repeatedAnswer(submission, early));
   const decided = decideAll(step).catch((error: unknown) => error as Error);
   const repeat = await first;
   if (repeat) return repeated(step, repeatedAnswer(submission, repeat));
@@ -90,7 +93,12 @@ async function decideAll(step: Step): Promise<Prepared> {
     env.now().getTime(),
     ...changes.flatMap(({ previous }) => previous?.updated.getTime() ?? []),
   );
-  const issues = await resolveConditionalReferences(step.conditions, changes, options.handling);
+  const issues = await resolveConditionalReferences(
+    step.conditions,
+    job.references,
+    changes,
+    options.handling,
+  );
   const links = await placePatients(lookups, context, reach, changes, at);
   pointAtPatients(changes);
   const reserved = await placeOthers(lookups, env.ports, context, reach, changes, at);
@@ -183,7 +191,7 @@ async function findTargets(step: Step, drafts: readonly Draft[]): Promise<Change
  */
 function askAhead({ conditions, lookups, job }: Step, drafts: readonly Draft[]): void {
   const unheard = () => {}; // whoever asks again hears of it
-  for (const condition of conditionalReferences(drafts)) conditions.matches(condition, false).catch(unheard);
+  for (const condition of job.references.values()) conditions.matches(condition, false).catch(unheard);
   const facility = facilityOf(job.reach);
   for (const { resource, type } of drafts) {
     if (!resource) continue;

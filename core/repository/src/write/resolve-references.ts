@@ -1,20 +1,42 @@
-import { OutcomeError, outcomeError, readQuery, resourceTypes, serverOf } from '@yba/fhir';
+import {
+  addIssues,
+  isFullOfIssues,
+  OutcomeError,
+  outcomeError,
+  readQuery,
+  resourceTypes,
+  serverOf,
+} from '@yba/fhir';
 import type { Issue, ReferencePlace } from '@yba/fhir';
 import type { Change, Draft } from './change.ts';
 import { changeId, fullUrlsOf, isWritten, saidOf } from './change.ts';
 import type { Condition, Conditions } from './condition.ts';
+import { CONDITIONS_MOST } from './condition-turns.ts';
 import { OwnEntries } from './own-entries.ts';
 
-/** Conditional references of the drafts, each as a condition: `Practitioner?identifier=…`. */
-export function conditionalReferences(drafts: readonly Draft[]): Condition[] {
-  const conditions: Condition[] = [];
+/** The conditional references of one request, by their texts, each as a condition: `Practitioner?identifier=…`. */
+export type ConditionalReferences = ReadonlyMap<string, Condition>;
+
+/** What the drafts refer to by a condition. Throws `too-costly` for more than a request may ask. */
+export function conditionalReferences(drafts: readonly Draft[]): ConditionalReferences {
+  const conditions = new Map<string, Condition>();
   for (const draft of drafts)
     for (const each of draft.places) {
+      if (!each.reference.includes('?') || conditions.has(each.reference)) continue;
       const condition = conditionIn(draft, each);
-      if (condition) conditions.push(condition);
+      if (!condition) continue;
+      if (conditions.size === CONDITIONS_MOST) throw tooManyConditions(placeOf(draft, each.path));
+      conditions.set(each.reference, condition);
     }
   return conditions;
 }
+
+const tooManyConditions = (place: string) =>
+  outcomeError(
+    'too-costly',
+    `More than ${CONDITIONS_MOST} different conditional references stand in it; send it in parts, or name what they lead to by id`,
+    place,
+  );
 
 function conditionIn(draft: Pick<Draft, 'path'>, place: ReferencePlace): Condition | undefined {
   const { reference } = place;
@@ -33,6 +55,7 @@ function conditionIn(draft: Pick<Draft, 'path'>, place: ReferencePlace): Conditi
  */
 export async function resolveConditionalReferences(
   conditions: Conditions,
+  known: ConditionalReferences,
   changes: readonly Change[],
   handling: 'strict' | 'lenient',
 ): Promise<Issue[]> {
@@ -41,7 +64,9 @@ export async function resolveConditionalReferences(
   for (const change of changes) {
     let named: Map<ReferencePlace, ReferencePlace> | undefined;
     for (const each of change.places) {
-      const condition = conditionIn(change, each);
+      // what a patch made of a resource is seen here first
+      const condition =
+        known.get(each.reference) ?? (change.method === 'PATCH' ? conditionIn(change, each) : undefined);
       if (!condition) continue;
       entries ??= new OwnEntries(changes, conditions);
       const matches = await entries.matches(condition).catch((error: unknown) => {
@@ -51,7 +76,9 @@ export async function resolveConditionalReferences(
         each.set(matches[0]!);
         if (matches[0]!.includes(':')) (named ??= new Map()).set(each, naming(each, matches[0]!));
       } else {
-        issues.push(unresolved(condition, matches.length, placeOf(change, each.path), handling));
+        const place = placeOf(change, each.path);
+        addIssues(issues, [unresolved(condition, matches.length, place, handling)]);
+        if (handling === 'strict' && isFullOfIssues(issues)) throw new OutcomeError(issues);
         if (handling === 'lenient' && each.element) makeLogical(change, each.element, condition);
       }
     }
@@ -126,19 +153,23 @@ export function resolveBundleReferences(changes: readonly Change[]): void {
   const dangling: Issue[] = [];
   for (const change of changes) {
     if (change.path === '' || !isWritten(change)) continue;
-    for (const { reference, element, path } of change.places.filter(isUnresolved))
-      if (element !== undefined)
-        dangling.push({
+    for (const place of change.places.filter(isUnresolved)) {
+      if (isFullOfIssues(dangling)) break; // finding where one stands is a walk through its resource
+      addIssues(dangling, [
+        {
           severity: 'error',
           code: 'not-found',
-          diagnostics: `No entry of this Bundle has the fullUrl ${reference}`,
-          expression: [placeOf(change, path)],
-        });
+          diagnostics: `No entry of this Bundle has the fullUrl ${place.reference}`,
+          expression: [placeOf(change, place.path)],
+        },
+      ]);
+    }
   }
   if (dangling.length > 0) throw new OutcomeError(dangling);
 }
 
-const isUnresolved = ({ reference }: ReferencePlace): boolean => /^urn:(?:uuid|oid):/.test(reference);
+const isUnresolved = ({ reference, element }: ReferencePlace): boolean =>
+  element !== undefined && /^urn:(?:uuid|oid):/.test(reference);
 
 /**
  * What each fullUrl stands for, and, of a RESTful one whose entry gets an id of ours, its relative form: read from the

@@ -1,5 +1,5 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { OutcomeError, searchParameterIssues, validate } from '@yba/fhir';
+import { addIssues, isFullOfIssues, OutcomeError, searchParameterIssues, validate } from '@yba/fhir';
 import type { Context, Issue, Written } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 import { auditRefusedWrite, namedBy } from '../audit-read.ts';
@@ -10,6 +10,7 @@ import type { FrameCache } from '../rows/frame-cache.ts';
 import { facilityOf } from '../rows/session.ts';
 import type { Pools } from '../rows/session.ts';
 import { draft, issuesAt } from './change.ts';
+import { conditionsIn, inTurnOfConditions } from './condition-turns.ts';
 import type { Draft, Request } from './change.ts';
 import type { Committer } from './committer.ts';
 import { conditionReach, patchReach, shownOf } from './write-reads.ts';
@@ -17,6 +18,8 @@ import { incomplete } from './incomplete.ts';
 import { withRepeats } from './repeated-creates.ts';
 import { foreignNames } from './named-facility.ts';
 import type { Patched, PatchRoom } from './patch-room.ts';
+import { conditionalReferences } from './resolve-references.ts';
+import type { ConditionalReferences } from './resolve-references.ts';
 import type { Submission } from './submission.ts';
 
 export type Env = {
@@ -65,6 +68,9 @@ export type Job = {
   /** What is in force for the facility beside R4. */
   definitions: Definitions;
   drafts: readonly Draft[];
+  references: ConditionalReferences;
+  /** How many conditions there are in it. */
+  conditions: number;
   options: TransactOptions;
   /** What its patches hold of the room for them. */
   patched: Patched;
@@ -85,29 +91,33 @@ export async function transact(
   requests: readonly Request[],
   options: TransactOptions,
 ): Promise<Transacted> {
-  const store = definitionsOf(env.pools);
-  const definitions = await store.of(facilityOf(context.caller));
+  const definitions = await definitionsOf(env.pools).of(facilityOf(context.caller));
   await checkAll(requests, context, definitions);
   const reach = await env.ports.decide(context, accessRequest(env, requests));
   const drafts = withRepeats(requests.map((request) => draft(request, env.baseUrl)));
   const patches = await patchReach(env, context, requests);
-  const sees = await conditionReach(env, context, drafts, definitions);
-  const patched = { bytes: 0 };
+  const conditions = conditionsIn(drafts);
+  return inTurnOfConditions(conditions, () =>
+    carryOut(env, requests, { context, reach, patches, definitions, drafts, conditions, options }),
+  );
+}
+
+/** Looks up what the conditions need, commits, and answers what was written. */
+async function carryOut(
+  env: Env,
+  requests: readonly Request[],
+  asked: Omit<Job, 'sees' | 'references' | 'patched' | 'size' | 'done' | 'fail'>,
+): Promise<Transacted> {
+  const { context, reach, definitions, drafts } = asked;
+  const references = conditionalReferences(drafts);
+  const sees = await conditionReach(env, context, drafts, references, definitions);
+  const job = { ...asked, sees, references, patched: { bytes: 0 }, size: drafts.length };
+  const store = definitionsOf(env.pools);
   const define = requests.some(({ type }) => DEFINITION_TYPES.has(type));
   const made = define ? store.reserve(definitionsIn(requests, facilityOf(reach))) : undefined;
   let transacted: Transacted;
   try {
-    transacted = await committed(env, {
-      context,
-      reach,
-      sees,
-      patches,
-      definitions,
-      drafts,
-      options,
-      patched,
-      size: drafts.length,
-    });
+    transacted = await committed(env, job);
   } catch (error) {
     throw await auditRefusedWrite(env, context, requests, error);
   } finally {
@@ -160,13 +170,17 @@ export async function checkAll(
     if (at % PIECE === PIECE - 1) await othersTurn();
     const { method, resource, path } = requests[at]!;
     if (!resource) continue;
-    const found = validate(resource, options);
-    // what a parameter asks is read where it has the shape of one
-    if (!found.some(isError)) found.push(...searchParameterIssues(resource, parameters));
-    if (caller.facility) found.push(...foreignNames(resource, caller.facility));
-    if (method === 'PUT') found.push(...incomplete(resource));
-    if (found.length === 0) continue;
-    for (const issue of issuesAt(path, found)) (isError(issue) ? errors : others).push(issue);
+    const told = validate(resource, options);
+    const found = [
+      told,
+      // what a parameter asks is read where it has the shape of one
+      told.some(isError) ? [] : searchParameterIssues(resource, parameters),
+      caller.facility ? foreignNames(resource, caller.facility) : [],
+      method === 'PUT' ? incomplete(resource) : [],
+    ];
+    for (const some of found)
+      for (const issue of issuesAt(path, some)) addIssues(isError(issue) ? errors : others, [issue]);
+    if (isFullOfIssues(errors)) break;
   }
   if (errors.length > 0) throw new OutcomeError([...errors, ...others]); // the first says what is wrong
 }

@@ -8,7 +8,7 @@ import type { SearchWords } from './bundle-read.ts';
 import type { Draft, Request } from './change.ts';
 import { parsedCondition, uniqueIdentifierOf } from './condition.ts';
 import type { Condition } from './condition.ts';
-import { conditionalReferences } from './resolve-references.ts';
+import type { ConditionalReferences } from './resolve-references.ts';
 import type { Env, Transacted } from './transact.ts';
 
 /**
@@ -21,12 +21,11 @@ export async function conditionReach(
   env: Pick<Env, 'ports' | 'baseUrl'>,
   context: Context,
   drafts: readonly Draft[],
+  references: ConditionalReferences,
   definitions: Definitions,
 ): Promise<Reach | undefined> {
-  const conditions = [
-    ...drafts.flatMap(({ type, condition }) => (condition ? [{ type, query: condition }] : [])),
-    ...conditionalReferences(drafts),
-  ];
+  const conditions: Condition[] = [...references.values()];
+  for (const { type, condition } of drafts) if (condition) conditions.push({ type, query: condition });
   if (conditions.length === 0) return undefined;
   const words = wordsOf(env, definitions);
   const types = [...new Set(conditions.flatMap((one) => typesAskedBy(one, context, words)))];
