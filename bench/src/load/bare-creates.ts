@@ -18,7 +18,7 @@ const sql = connect(process.env['DATABASE_URL']!, { max: COMMITS });
 await sql`create table bare_create (id uuid primary key, person uuid not null, type text not null, occurred timestamptz not null, body text not null)`;
 await sql`create index on bare_create (person, type, occurred desc, id)`;
 const person = randomUUID();
-let waiting: Waiting[] = [];
+const waiting: Waiting[] = [];
 let commits = 0;
 
 const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ const server = createServer((request, response) => {
       response.end(JSON.stringify(issues));
       return;
     }
-    if (waiting.push({ id: randomUUID(), text, response }) === 1) setImmediate(commit);
+    if (waiting.push({ id: randomUUID(), text, response }) === 1) setImmediate(() => void commit());
   });
 }).listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));
 
