@@ -92,8 +92,11 @@ function parts(item: Item): object[] {
   ];
 }
 
-const shown = (value: string | null) =>
-  value !== null && value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
+/** Whole letters, as the database counts them: some are two places of a text here. */
+function shown(value: string | null): string | null {
+  const letters = [...(value ?? '')];
+  return letters.length > SHOWN ? `${letters.slice(0, SHOWN).join('')}…` : value;
+}
 
 function whole(query: URLSearchParams, name: string, otherwise: number, most: number): number {
   const text = query.get(name);
