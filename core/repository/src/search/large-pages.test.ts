@@ -169,7 +169,8 @@ test('of large resources asked for at once only that part is kept which is asked
   const before = await heldBytes();
   const parts = await ask();
   const held = (await heldBytes()) - before;
-  assert.ok(held < PAGE_BYTES / 2, `${held} bytes`);
+  // the seven are more than two pages; the text that was opened last may still be there
+  assert.ok(held < PAGE_BYTES, `${held} bytes`);
   assert.deepEqual(
     [...parts.values()],
     ids.map(() => 'application/pdf'),
