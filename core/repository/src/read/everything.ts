@@ -17,8 +17,15 @@ import type { ChartPlace } from '../search/page-token.ts';
 import type { Position } from '../search/plan.ts';
 import { rowsBehind } from '../search/references.ts';
 import type { Env } from '../write/transact.ts';
-import { besideRows, changedSince, chartPart, chartSize, referencesBeside } from './chart.ts';
-import { sheetsBeside, sheetsOf } from './chart.ts';
+import {
+  besideRows,
+  changedSince,
+  chartPart,
+  chartSize,
+  referencesBeside,
+  sheetsBeside,
+  sheetsOf,
+} from './chart.ts';
 import type { Chart, Sheet } from './chart.ts';
 import { ShownBefore } from './shown-before.ts';
 import { reachFor } from './read.ts';

@@ -212,29 +212,30 @@ function toldText(
   written: Written | undefined,
 ): string {
   const text = writtenText(answer, written, wanted, entry.subset);
-  try {
-    room?.hold(text.length);
-    return text;
-  } catch (error) {
-    if (!(error instanceof OutcomeError)) throw error;
-    tellIssues(
-      [answer],
-      [entry],
-      error.issues.map((issue) => ({ ...issue, severity: 'information' })),
-    );
-    return writtenText(answer, written, 'minimal', undefined);
-  }
+  const full = lackOfRoom(room, text);
+  if (!full) return text;
+  tellIssues(
+    [answer],
+    [entry],
+    full.issues.map((issue) => ({ ...issue, severity: 'information' })),
+  );
+  return writtenText(answer, written, 'minimal', undefined);
 }
 
 /** What an entry that failed is told; the first fault alone where there is no room for all of them. */
 function failedIn({ room }: TransactionOptions, error: OutcomeError, hasBody: boolean): string {
   const text = failedText(error, error.issues, hasBody);
+  return lackOfRoom(room, text) ? failedText(error, error.issues.slice(0, 1), hasBody) : text;
+}
+
+/** Why a text does not fit beside the others of its answer; undefined when it does, and is counted from then on. */
+function lackOfRoom(room: TransactionOptions['room'], text: string): OutcomeError | undefined {
   try {
     room?.hold(text.length);
-    return text;
-  } catch (full) {
-    if (!(full instanceof OutcomeError)) throw full;
-    return failedText(error, error.issues.slice(0, 1), hasBody);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OutcomeError) return error;
+    throw error;
   }
 }
 
