@@ -40,7 +40,7 @@ function codeOf({ dimensions }: Unit): string {
   return parts.map(([name, exponent]) => (exponent === 1 ? name : `${name}${exponent}`)).join('.') || '1';
 }
 
-/** A value in base units, exactly; a plain number where the unit's scale is logarithmic. */
+/** A value in base units, exactly; a plain number where the unit's scale is a curve. */
 export type CanonicalExact = { value: Rational; unit: string };
 
 /** The value in base units with all its digits; undefined when the code is no UCUM unit that we know. */
@@ -89,19 +89,20 @@ export function convert(value: number | string | Decimal, from: string, to: stri
 function toBase(value: Rational, { factor, scale, reference }: Known): Rational {
   const scaled = times(value, factor);
   if (!scale) return scaled;
-  if (scale.power === undefined)
-    return times(times(plus(scaled, rationalOf(scale.add ?? '0')), rationalOf(scale.times)), reference);
-  const exponent = toNumber(scaled) / Number(scale.times);
-  return times(ofNumber(scale.power ** exponent), reference);
+  const straight =
+    'times' in scale
+      ? times(plus(scaled, rationalOf(scale.add ?? '0')), rationalOf(scale.times))
+      : ofNumber(scale.straighten(toNumber(scaled)));
+  return times(straight, reference);
 }
 
 function fromBase(value: Rational, { factor, scale, reference }: Known): Rational {
   if (!scale) return times(value, inverse(factor));
   const relative = times(value, inverse(reference));
   const own =
-    scale.power === undefined
+    'times' in scale
       ? plus(times(relative, inverse(rationalOf(scale.times))), rationalOf(`-${scale.add ?? '0'}`))
-      : ofNumber((Math.log(toNumber(relative)) / Math.log(scale.power)) * Number(scale.times));
+      : ofNumber(scale.bend(toNumber(relative)));
   return times(own, inverse(factor));
 }
 

@@ -47,10 +47,9 @@ const atoms = new Map<string, Unit>();
 /** Thrown inside only: the code is no unit we know. */
 const unknown = Symbol('unknown unit');
 
-/** Reads a UCUM code, case-sensitive; undefined when it is none, or one with a unit not in our table. */
+/** Reads a UCUM code, case-sensitive; undefined when it is none. What stands in braces is of ASCII without spaces, too. */
 export function parseUnit(code: string): Unit | undefined {
-  if (code === '' || code.length > maxLength || /[^!-~]/.test(code.replace(/\{[^{}]*\}/g, '')))
-    return undefined;
+  if (code === '' || code.length > maxLength || /[^!-~]/.test(code)) return undefined;
   try {
     const reader = { code, at: 0 };
     const unit = term(reader, 0);

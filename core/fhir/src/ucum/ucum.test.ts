@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 // @ts-expect-error It has no type declarations.
 import ucumLhc from '@lhncbc/ucum-lhc';
@@ -62,6 +64,44 @@ test('converts every pair of units of one kind as the oracle does', (t) => {
   assert.deepEqual(different, []);
 });
 
+/** Units that the oracle converts otherwise, or not at all, and why it is not followed. */
+const otherwise: Record<string, string> = {
+  'u [h] [k] [e] eV [m_e] [m_p] [G]': 'constants as they were adopted in 2018 and 2022',
+  '[degRe]': 'a degree of Réaumur is 1.25 K, and its zero that of Celsius',
+  "[diop] [p'diop] [mesh_i] [hp'_X] [hp'_C] [hp'_M] [hp'_Q] Bd": 'not converted by the oracle',
+  '[pH]': 'not converted, as the oracle counts molecules where we have moles',
+  '%[slope]': 'the angle whose tangent is the hundredth part; the oracle takes its radians for degrees',
+  '[LPF]': 'a hundred, where the oracle has one',
+};
+
+test('knows every unit of UCUM, with the value that the oracle gives it', () => {
+  const { units } = JSON.parse(
+    readFileSync(createRequire(import.meta.url).resolve('@lhncbc/ucum-lhc/data/ucumDefs.min.json'), 'utf8'),
+  ) as { units: { config: string[]; data: unknown[][] } };
+  const field = (unit: unknown[], name: string) => unit[units.config.indexOf(name)];
+  const codes = units.data
+    .filter((unit) => field(unit, 'source_') === 'UCUM')
+    .map((unit) => field(unit, 'csCode_') as string);
+  assert.ok(codes.length > 300);
+  assert.deepEqual(
+    codes.filter((code) => canonicalQuantity(3, code) === undefined),
+    [],
+  );
+  const different = codes.filter((code) => {
+    const { value, unit } = canonicalQuantity(3, code)!;
+    if (unit.startsWith('[')) return false; // of its own kind, converted to nothing
+    const { toVal } = oracle.convertUnitTo(code, 3, unit);
+    return toVal === null || Math.abs(value / toVal - 1) > 1e-9;
+  });
+  const known = Object.keys(otherwise).flatMap((line) => line.split(' '));
+  assert.deepEqual(different.sort(), known.sort());
+  assert.equal(convert(3, '[degRe]', 'Cel'), 3.75);
+  assert.ok(near(convert(100, '%[slope]', 'deg')!, 45));
+  assert.ok(near(convert(100, "[p'diop]", 'deg')!, 45));
+  assert.ok(near(convert(3, 'mm[Hg]', 'Torr')!, 3));
+  assert.ok(near(convert(4, 'm2/s4/Hz', '[m/s2/Hz^(1/2)]')!, 2));
+});
+
 test('takes units of different kinds for not comparable, as the oracle does', () => {
   const all = Object.values(families).map((line) => line.split(' ')[0]!);
   for (const a of all)
@@ -115,6 +155,8 @@ test('knows what is no unit', () => {
     'm'.repeat(500),
     '10*-999',
     'µg',
+    '{tế bào}/uL',
+    '{white cells}/uL',
   ])
     assert.equal(canonicalQuantity(1, code), undefined, JSON.stringify(code));
   assert.equal(canonicalQuantity('1e9999', 'm'), undefined);

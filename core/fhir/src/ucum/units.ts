@@ -1,5 +1,5 @@
 /**
- * The units of the Unified Code for Units of Measure that health care uses: code, value, unit it is defined by.
+ * The units of the Unified Code for Units of Measure: code, value, unit it is defined by.
  * Source: https://ucum.org/ucum
  *
  * This product includes all or a portion of the UCUM table, UCUM codes, and UCUM definitions or is derived
@@ -162,6 +162,7 @@ mo_g 1 a_g/12
 mo 1 mo_j
 AU 149597.870691 Mm
 atm 101325 Pa
+Torr 133.322 Pa
 att 1 kgf/cm2
 [lbf_av] 1 [lb_av].[g]
 [psi] 1 [lbf_av]/[in_i]2
@@ -178,9 +179,40 @@ att 1 kgf/cm2
 [cin_i] 1 [in_i]3
 [cft_i] 1 [ft_i]3
 [cyd_i] 27 [ft_i]3
+[bf_i] 144 [in_i]3
+[cr_i] 128 [ft_i]3
 [hd_i] 4 [in_i]
 [mil_i] 1e-3 [in_i]
 [cml_i] 0.25 [pi].[mil_i]2
+[ft_us] 1200 m/3937
+[yd_us] 3 [ft_us]
+[in_us] 1 [ft_us]/12
+[rd_us] 16.5 [ft_us]
+[ch_us] 4 [rd_us]
+[lk_us] 1 [ch_us]/100
+[rch_us] 100 [ft_us]
+[rlk_us] 1 [rch_us]/100
+[fth_us] 6 [ft_us]
+[fur_us] 40 [rd_us]
+[mi_us] 8 [fur_us]
+[acr_us] 160 [rd_us]2
+[srd_us] 1 [rd_us]2
+[smi_us] 1 [mi_us]2
+[sct] 1 [mi_us]2
+[twp] 36 [sct]
+[mil_us] 1e-3 [in_us]
+[in_br] 2.539998 cm
+[ft_br] 12 [in_br]
+[rd_br] 16.5 [ft_br]
+[ch_br] 4 [rd_br]
+[lk_br] 1 [ch_br]/100
+[fth_br] 6 [ft_br]
+[pc_br] 2.5 [ft_br]
+[yd_br] 3 [ft_br]
+[mi_br] 5280 [ft_br]
+[nmi_br] 6080 [ft_br]
+[kn_br] 1 [nmi_br]/h
+[acr_br] 4840 [yd_br]2
 [gal_us] 231 [in_i]3
 [bbl_us] 42 [gal_us]
 [qt_us] 1 [gal_us]/4
@@ -192,6 +224,12 @@ att 1 kgf/cm2
 [tbs_us] 1 [foz_us]/2
 [tsp_us] 1 [tbs_us]/3
 [cup_us] 16 [tbs_us]
+[crd_us] 128 [ft_i]3
+[bu_us] 2150.42 [in_i]3
+[gal_wi] 1 [bu_us]/8
+[pk_us] 1 [bu_us]/4
+[dqt_us] 1 [pk_us]/8
+[dpt_us] 1 [dqt_us]/2
 [foz_m] 30 mL
 [cup_m] 240 mL
 [tsp_m] 5 mL
@@ -201,6 +239,10 @@ att 1 kgf/cm2
 [pt_br] 1 [qt_br]/2
 [gil_br] 1 [pt_br]/4
 [foz_br] 1 [gil_br]/5
+[pk_br] 2 [gal_br]
+[bu_br] 4 [pk_br]
+[fdr_br] 1 [foz_br]/8
+[min_br] 1 [fdr_br]/60
 [gr] 64.79891 mg
 [lb_av] 7000 [gr]
 [oz_av] 1 [lb_av]/16
@@ -218,10 +260,25 @@ att 1 kgf/cm2
 [oz_ap] 8 [dr_ap]
 [lb_ap] 12 [oz_ap]
 [oz_m] 28 g
+[lne] 1 [in_i]/12
+[pnt] 1 [lne]/6
+[pca] 12 [pnt]
+[pnt_pr] 0.013837 [in_i]
+[pca_pr] 12 [pnt_pr]
+[pied] 32.48 cm
+[pouce] 1 [pied]/12
+[ligne] 1 [pouce]/12
+[didot] 1 [ligne]/6
+[cicero] 12 [didot]
 [degR] 5 K/9
 [Cal] 1 kcal_th
 [Btu_th] 1.05435 kJ
 [Btu] 1 [Btu_th]
+[Btu_39] 1.05967 kJ
+[Btu_59] 1.05480 kJ
+[Btu_60] 1.05468 kJ
+[Btu_m] 1.05587 kJ
+[Btu_IT] 1.05505585262 kJ
 [HP] 550 [ft_i].[lbf_av]/s
 [den] 1 g/9/km
 [in_i'H2O] 1 m[H2O].[in_i]/m
@@ -256,23 +313,47 @@ export const arbitraryUnits = `
 `;
 
 /**
- * Units on a scale that is not proportional: to the base value `(value + add) × times` of a unit, or
- * `power ^ (value × times)` of it.
+ * Units on a scale that is not proportional: to the base value `(value + add) × times` of a unit, or what a curve says
+ * of it in numbers of JavaScript.
  */
-export type Scale = { unit: string; add?: string; times: string; power?: number; metric?: true };
+export type Scale = { unit: string; metric?: true } & ({ add?: string; times: string } | Curve);
+
+type Curve = { straighten(value: number): number; bend(value: number): number };
+
+/** `times` × the logarithm. */
+const logarithm = (power: number, times: number): Curve => ({
+  straighten: (value) => power ** (value / times),
+  bend: (value) => (Math.log(value) / Math.log(power)) * times,
+});
+
+/** A hundred times the tangent of an angle. */
+const tangent: Curve = {
+  straighten: (value) => Math.atan(value / 100),
+  bend: (value) => 100 * Math.tan(value),
+};
+
+const root: Curve = { straighten: (value) => value * value, bend: Math.sqrt };
 
 export const specialUnits: Readonly<Record<string, Scale>> = {
   Cel: { unit: 'K', add: '273.15', times: '1', metric: true },
   '[degF]': { unit: 'K', add: '459.67', times: '5/9' },
   '[degRe]': { unit: 'K', add: '218.52', times: '1.25' },
-  '[pH]': { unit: 'mol/l', times: '-1', power: 10 },
-  Np: { unit: '1', times: '1', power: Math.E, metric: true },
-  B: { unit: '1', times: '1', power: 10, metric: true },
-  'B[SPL]': { unit: '10*-5.Pa', times: '2', power: 10, metric: true },
-  'B[V]': { unit: 'V', times: '2', power: 10, metric: true },
-  'B[mV]': { unit: 'mV', times: '2', power: 10, metric: true },
-  'B[uV]': { unit: 'uV', times: '2', power: 10, metric: true },
-  'B[W]': { unit: 'W', times: '1', power: 10, metric: true },
-  'B[kW]': { unit: 'kW', times: '1', power: 10, metric: true },
-  bit_s: { unit: '1', times: '1', power: 2 },
+  '[pH]': { unit: 'mol/l', ...logarithm(10, -1) },
+  Np: { unit: '1', ...logarithm(Math.E, 1), metric: true },
+  B: { unit: '1', ...logarithm(10, 1), metric: true },
+  'B[SPL]': { unit: '2.10*-5.Pa', ...logarithm(10, 2), metric: true },
+  'B[V]': { unit: 'V', ...logarithm(10, 2), metric: true },
+  'B[mV]': { unit: 'mV', ...logarithm(10, 2), metric: true },
+  'B[uV]': { unit: 'uV', ...logarithm(10, 2), metric: true },
+  'B[10.nV]': { unit: '10.nV', ...logarithm(10, 2), metric: true },
+  'B[W]': { unit: 'W', ...logarithm(10, 1), metric: true },
+  'B[kW]': { unit: 'kW', ...logarithm(10, 1), metric: true },
+  bit_s: { unit: '1', ...logarithm(2, 1) },
+  "[hp'_X]": { unit: '1', ...logarithm(10, -1) },
+  "[hp'_C]": { unit: '1', ...logarithm(100, -1) },
+  "[hp'_M]": { unit: '1', ...logarithm(1000, -1) },
+  "[hp'_Q]": { unit: '1', ...logarithm(50000, -1) },
+  "[p'diop]": { unit: 'rad', ...tangent },
+  '%[slope]': { unit: 'rad', ...tangent },
+  '[m/s2/Hz^(1/2)]': { unit: 'm2/s4/Hz', ...root },
 };
