@@ -723,6 +723,16 @@ test('pages of registered apps may call, and no others', async () => {
     assert.equal(await preflight('https://app.test', path), null, path);
 });
 
+test('pages of registered apps may send every header that a request takes', async () => {
+  const response = await fetch(`${server.url}/fhir/Binary`, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://app.test', 'access-control-request-method': 'POST' },
+  });
+  const allowed = response.headers.get('access-control-allow-headers')!.split(', ');
+  for (const header of ['content-type', 'if-none-exist', 'prefer', 'x-provenance', 'x-security-context'])
+    assert.ok(allowed.includes(header), header);
+});
+
 test('a form on a foreign page changes nothing here, whatever cookies the browser adds', async () => {
   const visitor = browser();
   const way = await authorization();

@@ -22,7 +22,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, content-type, accept, if-match, if-none-match, if-none-exist, if-modified-since, prefer, idempotency-key, x-provenance, x-request-id',
+    'authorization, content-type, accept, if-match, if-none-match, if-none-exist, if-modified-since, prefer, idempotency-key, x-provenance, x-security-context, x-request-id',
   'access-control-max-age': '600',
 };
 const EXPOSED =
