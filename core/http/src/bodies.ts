@@ -86,6 +86,16 @@ function refuseOtherVersion({ headers }: FastifyRequest): void {
     );
 }
 
+/** A list is a JSON Patch under another name: the sender is told the right one. */
+function refuseOperations(bytes: Buffer): void {
+  if (/^\s*\[/.test(bytes.toString('latin1', 0, 100)))
+    throw new HttpError(
+      415,
+      'not-supported',
+      `A list of operations is a JSON Patch: send it as ${JSON_PATCH}.`,
+    );
+}
+
 function refuseFhirXml(): never {
   throw new HttpError(415, 'not-supported', 'Resources are taken as JSON only: send application/fhir+json.');
 }
@@ -218,6 +228,7 @@ export function addBodyParsers(app: FastifyInstance, budget: BodyBudget): void {
     (request, body, done) => {
       refuseOtherVersion(request);
       refuseOtherCharset(request);
+      if (request.method === 'PATCH') refuseOperations(body as Buffer);
       request.bodyBytes = body as Buffer;
       parseInTurn(budget, request, body as Buffer, parseBody, done);
     },

@@ -149,4 +149,23 @@ describe('reading and writing', () => {
     assert.equal(otherId.status, 400);
     assert.deepEqual((await outcome(otherId)).issue[0]?.expression, ['Patient.id']);
   });
+
+  test('a PATCH that is neither kind of patch, or named as the other, is told of both', async () => {
+    const operations = JSON.stringify([{ op: 'add', path: '/active', value: true }]);
+    for (const [body, type, status] of [
+      [operations, 'application/json', 415],
+      [` ${operations}`, 'application/fhir+json', 415],
+      ['{"active": true}', 'application/json', 400],
+      [JSON.stringify({ ...ann, active: true }), 'application/fhir+json', 400],
+    ] as const) {
+      const answer = await call('/fhir/Patient/ann', {
+        method: 'PATCH',
+        body,
+        headers: { 'content-type': type },
+      });
+      assert.equal(answer.status, status, body);
+      assert.equal(answer.headers.has('accept-patch'), status === 415);
+      assert.match((await outcome(answer)).issue[0]!.diagnostics, /application\/json-patch\+json/);
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import { applyFhirPathPatch, applyJsonPatch, OutcomeError, validate } from '@yba/fhir';
-import type { Patch, WriteOptions } from '@yba/fhir';
+import type { Patch, Resource, WriteOptions } from '@yba/fhir';
 import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { HttpError } from '../http-error.ts';
@@ -12,7 +12,7 @@ import { refuseIdempotencyKey } from './idempotency-key.ts';
 import { preferencesOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
 import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
-import { mediaTypeOf, resourceOf } from './resource-body.ts';
+import { mediaTypeOf, objectOf, resourceOf } from './resource-body.ts';
 import { preconditionsOf } from './versions.ts';
 
 /** `PATCH /Patient/1`, with If-Match when given. Source: https://hl7.org/fhir/R4/http.html#patch */
@@ -52,8 +52,19 @@ function patchOf(request: FastifyRequest): Patch {
       throw new HttpError(400, 'invalid', 'A JSON Patch is an array of operations, each with op and path.');
     return (current) => applyJsonPatch(current, body);
   }
-  const parameters = resourceOf(request, 'Parameters');
+  const parameters = parametersOf(request);
   const faults = validate(parameters).filter(({ severity }) => severity === 'error' || severity === 'fatal');
   if (faults.length > 0) throw new OutcomeError(faults);
   return (current) => applyFhirPathPatch(current, parameters);
+}
+
+/** The FHIRPath Patch in the body. Throws 400 that tells of both kinds of patch when it is neither. */
+function parametersOf(request: FastifyRequest): Resource {
+  if (objectOf(request).resourceType === 'Parameters') return resourceOf(request, 'Parameters');
+  throw new HttpError(
+    400,
+    'invalid',
+    `A PATCH of this media type is a FHIRPath Patch, a Parameters resource. A JSON Patch is sent as ${JSON_PATCH}; a part of a resource is no patch.`,
+    { expression: 'resourceType' },
+  );
 }

@@ -11,9 +11,9 @@ export function mediaTypeOf(request: FastifyRequest): string {
   return type.trim().toLowerCase();
 }
 
-/** The resource in the body. Throws 400 when there is none, 415 when it is not JSON. */
-export function bodyOf(request: FastifyRequest): Resource {
-  const body = request.body as Resource | Readable | URLSearchParams | null | undefined;
+/** The JSON object in the body. Throws 400 when there is none, 415 when it is not JSON. */
+export function objectOf(request: FastifyRequest): Partial<Resource> {
+  const body = request.body as Partial<Resource> | Readable | URLSearchParams | null | undefined;
   if (body instanceof Readable) {
     body.resume();
     throw new HttpError(415, 'not-supported', 'XML is not taken here. Send application/fhir+json.');
@@ -27,10 +27,16 @@ export function bodyOf(request: FastifyRequest): Resource {
   if (typeof body !== 'object' || Array.isArray(body)) {
     throw new HttpError(400, 'invalid', 'The body must be one JSON object: a FHIR resource.');
   }
+  return body;
+}
+
+/** The resource in the body. Throws 400 when there is none, 415 when it is not JSON. */
+export function bodyOf(request: FastifyRequest): Resource {
+  const body = objectOf(request);
   if (typeof body.resourceType !== 'string') {
     throw new HttpError(400, 'required', 'The body has no resourceType.', { expression: 'resourceType' });
   }
-  return body;
+  return body as Resource;
 }
 
 /**
