@@ -260,6 +260,22 @@ describe('references of a transaction', () => {
       }
   });
 
+  test('entries of a batch do not refer to each other, and the one that does is told that those of a transaction may', async () => {
+    const entry = [
+      { fullUrl: uuid(1), resource: aPatient(), request: { method: 'POST', url: 'Patient' } },
+      {
+        resource: { ...aResult('x'), subject: { reference: uuid(1) } },
+        request: { method: 'POST', url: 'Observation' },
+      },
+    ];
+    const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'batch', entry });
+    const [first, second] = body.entry!.map(({ response }) => response!);
+    assert.equal(first!.status, '201 Created');
+    const [issue] = second!.outcome!.issue!;
+    assert.match(issue!.diagnostics!, /entries of a transaction may refer to each other/);
+    assert.deepEqual(issue!.expression, ['Bundle.entry[1].resource.subject.reference']);
+  });
+
   test('conditional references become literal; one without exactly one match fails all of it, each named', async () => {
     const value = unused();
     const { id } = await created({

@@ -159,7 +159,7 @@ export function resolveBundleReferences(changes: readonly Change[]): void {
         {
           severity: 'error',
           code: 'not-found',
-          diagnostics: `No entry of this Bundle has the fullUrl ${place.reference}`,
+          diagnostics: `Nothing that is written together with it has the fullUrl ${place.reference}; entries of a transaction may refer to each other, those of a batch may not`,
           expression: [placeOf(change, place.path)],
         },
       ]);
