@@ -1,4 +1,4 @@
-// Changing what is there: update, patch.
+// Making and changing what is there: create, update, patch.
 // Source: https://hl7.org/fhir/R4/http.html#update
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -8,6 +8,19 @@ import { aPatient, aResult, fault, MRN, resources, restClients, unused } from '.
 import { startPlatform } from '../testing/platform.ts';
 
 const { client, created, nextOf, url } = restClients();
+
+describe('create', () => {
+  test('passes over the id that a resource brings, one that could be none too, alone and in a Bundle', async () => {
+    for (const id of ['mine', 'not_an_id', '']) {
+      const alone = await client.send('POST', '/Patient', aPatient({ id }));
+      assert.equal(alone.status, 201, alone.text);
+      assert.notEqual(alone.body.id, id);
+      const entry = [{ resource: aPatient({ id }), request: { method: 'POST', url: 'Patient' } }];
+      const { body } = await client.send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry });
+      assert.equal(body.entry?.[0]!.response!.status, '201 Created', JSON.stringify(body));
+    }
+  });
+});
 
 describe('update', () => {
   test('creates under the id of the address, then makes versions; If-Match guards them', async () => {

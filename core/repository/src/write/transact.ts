@@ -1,5 +1,12 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { addIssues, isFullOfIssues, OutcomeError, searchParameterIssues, validate } from '@yba/fhir';
+import {
+  addIssues,
+  isFullOfIssues,
+  isResourceId,
+  OutcomeError,
+  searchParameterIssues,
+  validate,
+} from '@yba/fhir';
 import type { Context, Issue, Written } from '@yba/fhir';
 import type { Transaction } from '@yba/postgres';
 import { auditRefusedWrite, namedBy } from '../audit-read.ts';
@@ -170,6 +177,8 @@ export async function checkAll(
     if (at % PIECE === PIECE - 1) await othersTurn();
     const { method, resource, path } = requests[at]!;
     if (!resource) continue;
+    // an id that a create brings is passed over, what cannot be one too: https://hl7.org/fhir/R4/http.html#create
+    if (method === 'POST' && resource.id !== undefined && !isResourceId(resource.id)) delete resource.id;
     const told = validate(resource, options);
     const found = [
       told,
