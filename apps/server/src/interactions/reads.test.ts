@@ -21,7 +21,8 @@ describe('read and vread', () => {
       assert.equal((await client.get(`/Patient/${id}`, headers)).status, 304);
     assert.equal((await client.get(`/Patient/${id}`, { 'if-none-match': 'W/"2"' })).status, 200);
     assert.equal((await client.get(`/Patient/${id}/_history/1`)).status, 200);
-    assert.deepEqual(fault(await client.get(`/Patient/${id}/_history/2`)), [404, 'not-found']);
+    for (const version of ['2', '01', '0', '-1'])
+      assert.deepEqual(fault(await client.get(`/Patient/${id}/_history/${version}`)), [404, 'not-found']);
   });
 
   test('HEAD tells the same without a body', async () => {
@@ -111,6 +112,32 @@ describe('read and vread', () => {
     assert.equal((await client.send('DELETE', `/Patient/${id}?_summary=true`, undefined)).status, 204);
     const empty = { resourceType: 'Bundle', type: 'batch' };
     assert.equal((await client.send('POST', '?_summary=true', empty)).status, 400);
+  });
+
+  test('_elements may name a type: others come whole, and of what is inside an element, all of it', async () => {
+    const organization = await created({ resourceType: 'Organization', name: 'A', alias: ['a'] });
+    const { id } = await created(
+      aPatient({
+        name: [{ family: 'Lê', given: ['An'] }],
+        birthDate: '1980',
+        managingOrganization: { reference: `Organization/${organization.id}` },
+      }),
+    );
+    const shown = async (elements: string) => {
+      const { body } = await client.get(
+        `/Patient?_id=${id}&_include=Patient:organization&_elements=${elements}`,
+      );
+      return body.entry!.map(({ resource }) => Object.keys(resource!).sort().join());
+    };
+    const whole = 'alias,id,meta,name,resourceType';
+    const birthDate = 'birthDate,id,meta,resourceType';
+    assert.deepEqual(await shown('Patient.birthDate'), [birthDate, whole]);
+    assert.deepEqual(await shown('Patient.birthDate,Organization.alias'), [
+      birthDate,
+      'alias,id,meta,resourceType',
+    ]);
+    const both = 'id,meta,name,resourceType';
+    assert.deepEqual(await shown('name.family'), [both, both]);
   });
 
   test('_format=xml is 406 in words', async () => {

@@ -1,5 +1,5 @@
 import type { Resource } from '../interactions.ts';
-import { model } from '../model/model.ts';
+import { model, resourceTypes } from '../model/model.ts';
 import { fault } from './parse-filter.ts';
 import type { SearchRequest } from './search-request.ts';
 import { summaryElements } from './summary-elements.ts';
@@ -19,14 +19,16 @@ export function elementsNamed(names: readonly string[]): readonly string[] {
   throw fault('too-costly', '_elements', `names ${names.length} elements; ${MOST_ELEMENTS} are taken`);
 }
 
-/** The text of a resource cut down to what `_elements` or `_summary` ask for. */
+/** The text of a resource cut down to what `_elements` or `_summary` ask for of its type. */
 export function summarise(
   resource: Resource,
   { elements, summary }: Pick<SearchRequest, 'elements' | 'summary'>,
 ): string {
-  const wanted = elements
+  const named = elements && elementsOf(resource.resourceType, elements);
+  if (named?.length === 0) return JSON.stringify(resource); // a part was asked of other types alone
+  const wanted = named
     ? new Set([
-        ...elements.map((name) => elementName(resource.resourceType, name)),
+        ...named.map((name) => elementName(resource.resourceType, name)),
         ...summaryElements(resource.resourceType, 'mandatory'),
       ])
     : new Set(summaryElements(resource.resourceType, summary === 'false' ? 'data' : (summary ?? 'data')));
@@ -43,6 +45,14 @@ export function summarise(
   cut.meta = { ...resource.meta, tag: [...tags, SUBSETTED] };
   return JSON.stringify(cut);
 }
+
+/** What is asked of a type: `Patient.name` is asked of Patients alone, and `name.family` is in `name`. */
+const elementsOf = (type: string, elements: readonly string[]): string[] =>
+  elements.flatMap((asked) => {
+    const [first = '', second] = asked.split('.');
+    if (second === undefined || !resourceTypes.has(first)) return [first];
+    return first === type ? [second] : [];
+  });
 
 /** A choice is asked for by its base name, `value`, by `value[x]`, or by one of its properties. */
 function elementName(type: string, asked: string): string {

@@ -95,7 +95,7 @@ export async function vread(
   const reach = await reachFor(env, context, type, id, { target: `${type}/${id}/_history/${version}` });
   const found = await asReader(env, reach, async (db) => {
     const current = await currentRow(db, type, id);
-    const wanted = /^\d{1,9}$/.test(version) ? Number(version) : -1;
+    const wanted = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : -1;
     const row =
       current &&
       (current.version === wanted ? current : (await pastVersions(db, [{ ...current, version: wanted }]))[0]);
