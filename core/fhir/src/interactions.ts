@@ -123,6 +123,8 @@ export type WriteOptions = Preconditions & {
   provenance?: Resource;
   /** A create that is made once under this key; `body` is a hash of what was sent: another one under the same key is an error. */
   submission?: { key: string; body: string };
+  /** Whether the warnings of validation are told too, as `issues` of what is written. */
+  warnings?: boolean;
 };
 
 /**

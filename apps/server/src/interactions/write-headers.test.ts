@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Shown } from '../testing/fhir-client.ts';
+import { fhirPathPatch } from '../testing/fhirpath-patch.ts';
 import { aPatient, aResult, fault, MRN, resources, restClients, unused } from '../testing/rest-clients.ts';
 
 const { client, other, created } = restClients();
@@ -196,6 +197,45 @@ describe('Prefer', () => {
     assert.equal((await post('return=minimal')).text, '');
     assert.equal((await post('return=representation')).body.resourceType, 'Patient');
     assert.equal((await post('return=OperationOutcome')).body.resourceType, 'OperationOutcome');
+  });
+
+  test('return=OperationOutcome tells the warnings that $validate has, of creates, updates and patches, alone and in a Bundle', async () => {
+    const id = `own-${unused()}`;
+    const resource = aPatient({
+      id,
+      maritalStatus: { coding: [{ code: 'x', system: 'http://example.org' }] },
+    });
+    const { body: judged } = await client.send('POST', '/Patient/$validate', resource);
+    const warned = judged.issue!.filter(({ severity }) => severity === 'warning');
+    assert.ok(warned.length > 0);
+    const prefer = { prefer: 'return=OperationOutcome' };
+    const patch = fhirPathPatch('replace', 'Patient.gender', [{ name: 'value', valueCode: 'other' }]);
+    for (const [method, url, sent] of [
+      ['PUT', `Patient/${id}`, resource],
+      ['PATCH', `Patient/${id}`, patch],
+      ['POST', 'Patient', resource],
+      ['PUT', `Patient?_id=${id}`, resource],
+    ] as const) {
+      const { body } = await client.send(method, `/${url}`, sent, prefer);
+      assert.deepEqual(body.issue?.slice(1), warned, `${method} ${url}`);
+      assert.equal(body.issue![0]!.severity, 'information');
+      for (const type of ['transaction', 'batch']) {
+        const bundle = {
+          resourceType: 'Bundle',
+          type,
+          identifier: { value: unused() },
+          entry: [{ resource: sent, request: { method, url } }],
+        };
+        const { body: answer } = await client.send('POST', '', bundle, prefer);
+        const { issue } = answer.entry![0]!.response!.outcome!;
+        assert.deepEqual(
+          issue!.map(({ expression }) => expression),
+          warned.map(({ expression }) => [expression![0]!.replace('Patient', 'Bundle.entry[0].resource')]),
+          `${type} ${method} ${url}`,
+        );
+      }
+    }
+    assert.equal((await client.get(`/Patient/${id}`)).status, 200);
   });
 
   test('return=representation fills a transaction response with what was written', async () => {

@@ -4,7 +4,7 @@ import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { submissionOf } from './idempotency-key.ts';
-import { preferencesOf } from './prefer.ts';
+import { preferencesOf, warningsOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
 import { presentationAlone } from './query.ts';
 import { resourceOf } from './resource-body.ts';
@@ -17,6 +17,7 @@ export const create: Step = async (binding, request, reply) => {
   const ifNoneExist = request.headers['if-none-exist'] as string | undefined;
   const options = {
     ...provenanceOf(request),
+    ...warningsOf(request),
     ...submissionOf(request),
     ...(ifNoneExist === undefined
       ? {}

@@ -9,7 +9,7 @@ import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
-import { preferencesOf } from './prefer.ts';
+import { preferencesOf, warningsOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
 import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
 import { mediaTypeOf, objectOf, resourceOf } from './resource-body.ts';
@@ -20,7 +20,11 @@ export const patch: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const patches = offered(binding, type, 'patch');
   const presentation = presentationAlone(request);
-  const options: WriteOptions = { ...preconditionsOf(request), ...provenanceOf(request) };
+  const options: WriteOptions = {
+    ...preconditionsOf(request),
+    ...provenanceOf(request),
+    ...warningsOf(request),
+  };
   const written = await patches(contextOf(request), type, id, patchOf(request), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -34,6 +38,7 @@ export const conditionalPatch: Step = async (binding, request, reply) => {
   const options: WriteOptions = {
     ...preconditionsOf(request),
     ...provenanceOf(request),
+    ...warningsOf(request),
     condition: criteriaOf(query, 'A conditional patch'),
   };
   const written = await patches(contextOf(request), type, undefined, patchOf(request), options);

@@ -31,3 +31,7 @@ export function preferencesOf(request: FastifyRequest): Preferences {
     handling: asked.includes('handling=lenient') ? 'lenient' : 'strict',
   };
 }
+
+/** An OperationOutcome tells the warnings, too: “containing hints and warnings about the operation”. */
+export const warningsOf = (request: FastifyRequest): { warnings?: true } =>
+  preferencesOf(request).return === 'OperationOutcome' ? { warnings: true } : {};

@@ -3,7 +3,7 @@ import { contextOf } from '../request-types.ts';
 import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
 import { criteriaOf } from './criteria.ts';
-import { preferencesOf } from './prefer.ts';
+import { preferencesOf, warningsOf } from './prefer.ts';
 import { provenanceOf } from './provenance.ts';
 import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
 import { resourceAt, resourceOf } from './resource-body.ts';
@@ -14,7 +14,11 @@ export const update: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const updates = offered(binding, type, 'update');
   const presentation = presentationAlone(request);
-  const options: WriteOptions = { ...preconditionsOf(request), ...provenanceOf(request) };
+  const options: WriteOptions = {
+    ...preconditionsOf(request),
+    ...provenanceOf(request),
+    ...warningsOf(request),
+  };
   const written = await updates(contextOf(request), resourceAt(request, type, id), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -28,6 +32,7 @@ export const conditionalUpdate: Step = async (binding, request, reply) => {
   const options: WriteOptions = {
     ...preconditionsOf(request),
     ...provenanceOf(request),
+    ...warningsOf(request),
     condition: criteriaOf(query, 'A conditional update'),
   };
   const written = await updates(contextOf(request), resourceOf(request, type), options);

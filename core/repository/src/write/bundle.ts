@@ -106,6 +106,7 @@ async function write(
   const { written, issues, repeat } = await transact(env, context, requests, {
     handling: options.handling,
     texts: options.return === 'representation',
+    warnings: options.return === 'OperationOutcome',
     ...(within ? { within } : {}),
     ...(key === undefined
       ? {}
@@ -256,6 +257,7 @@ async function answerAlone(
       const { written, issues } = await transact(env, context, [asRequest(entry)], {
         handling,
         texts: wanted === 'representation',
+        warnings: wanted === 'OperationOutcome',
       });
       const answer = writeAnswer(written[0]!);
       tellIssues([answer], [entry], issues);

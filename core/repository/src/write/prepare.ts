@@ -1,5 +1,5 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { OutcomeError } from '@yba/fhir';
+import { addIssues, OutcomeError } from '@yba/fhir';
 import { HttpError } from '@yba/http';
 import type { AccessEvent, Issue, Written } from '@yba/fhir';
 import { currentRow } from '../rows/locate.ts';
@@ -8,7 +8,7 @@ import type { Row } from '../rows/row.ts';
 import { readFrames, stored } from '../rows/row.ts';
 import { asReader, facilityOf } from '../rows/session.ts';
 import type { Db } from '../rows/session.ts';
-import { atPath, changeId, isWritten, saidOf } from './change.ts';
+import { atPath, changeId, issuesAt, isWritten, saidOf } from './change.ts';
 import type { Change, Draft } from './change.ts';
 import { compose } from './compose.ts';
 import type { Line } from './compose.ts';
@@ -52,7 +52,14 @@ export type Prepared = Placement & {
   written: Written[];
 };
 
-type Step = { env: Omit<Env, 'committer'>; lookups: Lookups; job: Job; conditions: Conditions };
+type Step = {
+  env: Omit<Env, 'committer'>;
+  lookups: Lookups;
+  job: Job;
+  conditions: Conditions;
+  /** The warnings of what patches come to, when they are told. */
+  warnings: Issue[];
+};
 
 /**
  * The steps of a write up to the writing: nothing is changed by them. Whatever they ask goes through the commit's
@@ -65,7 +72,13 @@ export async function prepare(env: Omit<Env, 'committer'>, lookups: Lookups, job
   await within?.before?.(lookups.db);
   const words = wordsOf(env, job.definitions);
   const seeing = job.sees && { sees: job.sees, pools: env.pools };
-  const step: Step = { env, lookups, job, conditions: new Conditions(lookups, job.reach, words, seeing) };
+  const step: Step = {
+    env,
+    lookups,
+    job,
+    conditions: new Conditions(lookups, job.reach, words, seeing),
+    warnings: [],
+  };
   if (!submission) return decideAll(step);
   const { key: named, body } = submission;
   const key = { client: submitterOf(context.caller), key: named, body };
@@ -114,7 +127,7 @@ async function decideAll(step: Step): Promise<Prepared> {
     facility: facilityOf(reach),
     links,
     reserved,
-    issues,
+    issues: [...step.warnings, ...issues],
     access: accessOf(job, at, changes, lines.length, persons),
     claims: claimsOf(step, changes, lines, reserved),
     answer: async () => toEach(drafts, await answers(lookups.db, changes, lines, at, shown)),
@@ -218,7 +231,9 @@ async function findOne(step: Step, each: Draft): Promise<Change> {
     env.patchRoom.take(job.patched, change.previous!.len);
     // a patch turned into the update it comes to, which is validated as any other
     const { places, resource } = await patched(lookups.db, change, change.previous!, env.baseUrl);
-    await checkAll([{ method: 'PATCH', resource: resource!, path: '' }], job.context, job.definitions);
+    const sent = [{ method: 'PATCH' as const, resource: resource!, path: '' }];
+    const warnings = await checkAll(sent, job.context, job.definitions);
+    if (job.options.warnings) addIssues(step.warnings, issuesAt(each.path, warnings));
     return { ...change, resource: resource!, places };
   } catch (error) {
     throw atPath(each.path, error);

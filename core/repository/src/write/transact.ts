@@ -59,6 +59,8 @@ export type TransactOptions = {
   within?: Within;
   /** The answer needs the texts of resources that were there already, too. */
   texts?: boolean;
+  /** The answer tells the warnings of validation, too. */
+  warnings?: boolean;
 };
 
 /** What was written, in the order of the requests; or what the first submission under the key was answered. */
@@ -99,14 +101,16 @@ export async function transact(
   options: TransactOptions,
 ): Promise<Transacted> {
   const definitions = await definitionsOf(env.pools).of(facilityOf(context.caller));
-  await checkAll(requests, context, definitions);
+  const warnings = await checkAll(requests, context, definitions);
   const reach = await env.ports.decide(context, accessRequest(env, requests));
   const drafts = withRepeats(requests.map((request) => draft(request, env.baseUrl)));
   const patches = await patchReach(env, context, requests);
   const conditions = conditionsIn(drafts);
-  return inTurnOfConditions(conditions, () =>
+  const transacted = await inTurnOfConditions(conditions, () =>
     carryOut(env, requests, { context, reach, patches, definitions, drafts, conditions, options }),
   );
+  if (!options.warnings || warnings.length === 0 || transacted.repeat !== undefined) return transacted;
+  return { ...transacted, issues: [...warnings, ...transacted.issues] };
 }
 
 /** Looks up what the conditions need, commits, and answers what was written. */
@@ -164,12 +168,12 @@ function definitionsIn(requests: readonly Request[], facility: number): ComingDe
 /** How many resources of a Bundle are worked on before others get their turn: some ten milliseconds. */
 export const PIECE = 100;
 
-/** Validates every resource; one error tells of all of them. */
+/** Validates every resource and answers the warnings; one error tells of all of them. */
 export async function checkAll(
   requests: readonly Pick<Request, 'method' | 'resource' | 'path'>[],
   { caller }: Context,
   { profiles, parameters }: Pick<Definitions, 'profiles' | 'parameters'>,
-): Promise<void> {
+): Promise<Issue[]> {
   const errors: Issue[] = [];
   const others: Issue[] = [];
   const options = { profiles };
@@ -192,6 +196,7 @@ export async function checkAll(
     if (isFullOfIssues(errors)) break;
   }
   if (errors.length > 0) throw new OutcomeError([...errors, ...others]); // the first says what is wrong
+  return others;
 }
 
 const isError = ({ severity }: Issue) => severity === 'error' || severity === 'fatal';

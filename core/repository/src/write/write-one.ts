@@ -17,12 +17,13 @@ export async function writeOne(
   request: Request,
   options: WriteOptions | undefined,
 ): Promise<Written> {
-  const { provenance, submission, ...own } = options ?? {};
+  const { provenance, submission, warnings = false, ...own } = options ?? {};
   const asked = { ...request, ...own };
   const requests = provenance ? withProvenance(asked, provenance) : [asked];
-  const { written, repeat } = await transact(env, context, requests, {
+  const { written, issues, repeat } = await transact(env, context, requests, {
     handling: 'strict',
     texts: true,
+    warnings,
     ...(submission
       ? {
           submission: {
@@ -33,7 +34,8 @@ export async function writeOne(
         }
       : {}),
   });
-  return repeat === undefined ? written[0]! : again(env, context, JSON.parse(repeat) as Kept);
+  if (repeat !== undefined) return again(env, context, JSON.parse(repeat) as Kept);
+  return issues.length > 0 ? { ...written[0]!, issues } : written[0]!;
 }
 
 /** Kept as the answer of a transaction is, so that an erasure finds it; without the text, which is read anew by who may. */
