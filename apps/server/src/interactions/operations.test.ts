@@ -228,6 +228,10 @@ describe('$everything', () => {
       assert.equal((await client.get(`/Patient/${patient}/$everything?${query}`)).status, 400, query);
     assert.equal((await other.get(`/Patient/${patient}/$everything`)).status, 404);
     assert.equal((await client.get('/Patient/nobody/$everything')).status, 404);
+    const { id: gone } = await created(aPatient());
+    assert.equal((await client.send('DELETE', `/Patient/${gone}`, undefined)).status, 204);
+    assert.deepEqual(fault(await client.get(`/Patient/${gone}/$everything`)), [410, 'deleted']);
+    assert.equal((await other.get(`/Patient/${gone}/$everything`)).status, 404);
   });
 });
 

@@ -1,4 +1,4 @@
-import { compartmentParameters, dateInterval, forbidden, outcomeError } from '@yba/fhir';
+import { compartmentParameters, dateInterval, deleted, forbidden, outcomeError } from '@yba/fhir';
 import { parseJson, resourceTypes, subsetOf, subsetText } from '@yba/fhir';
 import type { Context, Page, PageEntry } from '@yba/fhir';
 import { auditAbsent, auditRead, personsOf } from '../audit-read.ts';
@@ -74,7 +74,8 @@ export async function everything(
 
   const first = await asReader(env, reach, async (db) => {
     const root = await currentRow(db, type, id);
-    if (!root || root.deleted) return undefined;
+    if (!root) return undefined;
+    if (root.deleted) return { goneOf: await personsOf(db, [root]) };
     const chart: Chart = { ...asked, root, ...(await whereabouts(db, root, type)) };
     const [part, size, persons] = [
       await chartPart(db, chart, after, count),
@@ -88,10 +89,14 @@ export async function everything(
     const shownCount = isPaged ? sheets.length : size;
     return { chart, ...part, sheets, registry, left: beside.left, fresh, persons, count: shownCount };
   });
-  if (!first) throw await auditAbsent(env, context, { action: 'export', target: path }, `${type}/${id}`);
+  const access = { action: 'export' as const, target: path };
+  if (!first) throw await auditAbsent(env, context, access, `${type}/${id}`);
+  if ('goneOf' in first) {
+    await auditRead(env, context, { ...access, persons: first.goneOf, count: 0 });
+    throw deleted(`${type}/${id}`);
+  }
   await auditRead(env, context, {
-    action: 'export',
-    target: path,
+    ...access,
     persons: first.persons,
     count: first.count,
   });
