@@ -48,11 +48,13 @@ const loosened: Readonly<Record<string, Record<string, 'extensible' | undefined>
 };
 
 /**
- * Invariants on what carries an extension that HL7 has loosened since: whatever has answers to choose from is laid out.
- * Source: https://hl7.org/fhir/extensions/StructureDefinition-questionnaire-choiceOrientation.html
+ * Invariants on what carries an extension that HL7 has loosened since: whatever has answers to choose from is laid out;
+ * and a text that is there to be read, `type` display, is what has a purpose (R4 says all but that).
+ * Source: https://hl7.org/fhir/extensions/StructureDefinition-questionnaire-choiceOrientation.html, …-displayCategory.html
  */
 const loosenedInvariants: Readonly<Record<string, string[]>> = {
   'questionnaire-choiceOrientation': ["type!='group' and type!='display'"],
+  'questionnaire-displayCategory': [],
 };
 
 /** Invariants of R4, about items of a Questionnaire or Lists: not about the elements where the extension stands since. */

@@ -592,6 +592,12 @@ test('extensions of R4 about items of a Questionnaire stand on items of their ki
   const unit = { url: base('questionnaire-unit'), valueCoding: { code: 'kg' } };
   const least = (valueInteger: number) => ({ url: base('questionnaire-minOccurs'), valueInteger });
   const orientation = { url: base('questionnaire-choiceOrientation'), valueCode: 'vertical' };
+  const purpose = {
+    url: base('questionnaire-displayCategory'),
+    valueCodeableConcept: {
+      coding: [{ system: 'http://hl7.org/fhir/questionnaire-display-category', code: 'instructions' }],
+    },
+  };
   for (const [resource, isValid] of [
     [item('reference', reference), true],
     [item('string', reference), false],
@@ -602,6 +608,8 @@ test('extensions of R4 about items of a Questionnaire stand on items of their ki
     [item('string', least(0), { required: false }), true],
     [item('boolean', orientation), true],
     [item('display', orientation), false],
+    [item('display', purpose), true],
+    [item('boolean', purpose), true],
   ] as const)
     assert.deepEqual(
       validate(resource).map(({ code, expression }) => `${code} ${expression?.[0]}`),
