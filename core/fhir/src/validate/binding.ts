@@ -8,6 +8,7 @@ import { shown } from './run.ts';
 export type Finding = { severity: 'error' | 'warning'; code: IssueType; why: string; child?: string };
 
 type Coding = { system?: string; code?: string };
+type Coded = { system: string | undefined; code: string };
 
 /** Whether a value set has a code; undefined when that cannot be said here. */
 type Membership = (system: string | undefined, code: string) => boolean | undefined;
@@ -62,19 +63,24 @@ export function bindingCheck(
           code: 'not-found',
           why: `was not checked against ${set}, which is not known here with all its codes.`,
         };
-      if (fault)
+      if (fault) {
+        const { coding } = fault;
+        const isElsewhere = severity === 'error' && coding && member(undefined, coding.code, source) === true;
+        const hint = isElsewhere ? otherSystem(coding, set, source) : `.${advice(set, severity, source)}`;
         return {
           severity,
           code: 'code-invalid',
-          why: `${fault.says} ${set.split('|')[0]}.${advice(set, severity, source)}`,
+          why: `${fault.says} ${set.split('|')[0]}${hint}`,
           ...(fault.child ? { child: fault.child } : {}),
         };
+      }
     }
     return undefined;
   };
 }
 
-type Fault = { says: string; child?: string };
+/** `coding` is the one at fault, which may only lack the right system. */
+type Fault = { says: string; child?: string; coding?: Coded };
 
 /** FHIRPath's own types, which an ElementDefinition may name. Source: https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.type.code */
 const systemTypes = 'http://hl7.org/fhirpath/System.';
@@ -90,23 +96,28 @@ const judges: Readonly<
   CodeableConcept: (value, has, required) => {
     const { coding } = value as { coding?: Coding[] };
     if (!coding) return required ? { says: 'needs a coding with a code of' } : undefined;
-    let wrong = -1;
+    let wrong: Fault | undefined;
     for (let at = 0; at < coding.length; at++) {
       const { system, code } = coding[at] ?? {};
       const inside = typeof code === 'string' ? has(system ?? '', code) : false;
       if (inside !== false) return undefined;
-      if (typeof code === 'string' && wrong < 0) wrong = at;
+      if (typeof code === 'string') wrong ??= noCode({ system, code }, `coding[${at}].code`);
     }
-    if (wrong < 0) return required ? { says: 'needs a coding with a code of' } : undefined;
-    return { says: `${shown(coding[wrong]!.code)} is not a code of`, child: `coding[${wrong}].code` };
+    return wrong ?? (required ? { says: 'needs a coding with a code of' } : undefined);
   },
   Quantity: (value, has) => codingFault(value as Coding, has),
 };
 
 function codingFault({ system, code }: Coding, has: Membership): Fault | undefined {
   if (typeof code !== 'string' || has(system ?? '', code) !== false) return undefined;
-  return { says: `${shown(code)} is not a code of`, child: 'code' };
+  return noCode({ system, code }, 'code');
 }
+
+const noCode = (coding: Coded, child: string): Fault => ({
+  says: `${shown(coding.code)} is not a code of`,
+  child,
+  coding,
+});
 
 /** The sets that the model lists are answered by it; all others by the terminology. */
 function membership(canonical: string) {
@@ -118,6 +129,12 @@ function membership(canonical: string) {
   const systems = new Map(Object.entries(listed).map(([system, codes]) => [system, new Set(codes)]));
   return (system: string | undefined, code: string) =>
     system === undefined ? all.has(code) : (systems.get(system)?.has(code) ?? false);
+}
+
+/** A code that the set has of another system: which that is, where it can be told. */
+function otherSystem({ system, code }: Coded, set: string, source: ProfileSource | undefined): string {
+  const right = expand(set, source)?.find((concept) => concept.code === code)?.system;
+  return ` ${system ? `with the system ${shown(system)}` : 'without a system'}. Write ${right ? `the system ${right}` : 'its system'}.`;
 }
 
 function advice(set: string, severity: Finding['severity'], source: ProfileSource | undefined): string {

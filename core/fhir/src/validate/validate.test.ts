@@ -378,6 +378,22 @@ test('refuses ill-formed primitives by the name of their type', () => {
   );
 });
 
+test('tells of a code whose system is missing or another one which system it is', () => {
+  const status = (coding: object) =>
+    errors({
+      resourceType: 'Condition',
+      subject: { display: 'x' },
+      verificationStatus: { coding: [coding] },
+    })[0]?.diagnostics ?? 'accepted';
+  const system = 'http://terminology.hl7.org/CodeSystem/condition-ver-status';
+  assert.equal(status({ system, code: 'confirmed' }), 'accepted');
+  const old = status({ system: 'http://hl7.org/fhir/condition-ver-status', code: 'confirmed' });
+  assert.match(old, /condition-ver-status with the system 'http:\/\/hl7\.org\/fhir\/condition-ver-status'\./);
+  assert.ok(old.endsWith(`Write the system ${system}.`), old);
+  assert.match(status({ code: 'confirmed' }), /without a system\. Write the system http:/);
+  assert.match(status({ system, code: 'sure' }), /condition-ver-status\. Use one of: unconfirmed,/);
+});
+
 test('refuses a currency that has not the form of one', () => {
   const invoice = (currency: string) =>
     errors({ resourceType: 'Invoice', status: 'draft', totalGross: { value: 150000, currency } })[0];
