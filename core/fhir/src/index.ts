@@ -129,5 +129,5 @@ export { validate, type ValidateOptions } from './validate/validate.ts';
 export { validateFor, type ValidateForOptions } from './validate/validate-for.ts';
 export type { CompiledFhirPath, EvaluatedNode, EvaluateOptions, FhirPathNode } from './fhirpath/index.ts';
 export { compileFhirPath, parseFhirPath } from './fhirpath/index.ts';
-export { canonicalQuantity, comparable, convert } from './ucum/index.ts';
+export { canonicalQuantity, comparable, convert, isUnit } from './ucum/index.ts';
 export { isLogged, markLogged } from './logged-errors.ts';

@@ -1,4 +1,4 @@
-import { canonicalQuantity, type Resource, validateFor } from '@yba/fhir';
+import { type Resource, validateFor } from '@yba/fhir';
 import {
   ICD10_VN,
   INSURANCE,
@@ -18,7 +18,6 @@ import { type Show, told } from './words.ts';
 
 type Add = (fault: Fault) => void;
 
-const UCUM = 'http://unitsofmeasure.org';
 const PROFILE = 'https://yba.vn/fhir/StructureDefinition/';
 
 /**
@@ -145,16 +144,6 @@ function checkPerson(patient: Resource, path: string, add: Add): void {
 function checkObject(object: Fields, path: string, add: Add, show: Show, options: CheckOptions): void {
   const { system, value, code } = object;
   if (typeof system !== 'string') return;
-  if (system === UCUM && typeof code === 'string' && !canonicalQuantity(1, code))
-    add({
-      rule: 'fhir-unit',
-      path: `${path.replace(/\.valueQuantity$/, '.value.ofType(Quantity)')}.code`,
-      found: { vi: `“${code}” không phải mã UCUM.`, en: `“${code}” is not a code of UCUM.` },
-      fix: {
-        vi: 'Ghi mã UCUM (mg/dL, mmol/L, 10*9/L, Cel, [degF]); cách viết cho người đọc để ở unit.',
-        en: 'Write a code of UCUM (mg/dL, mmol/L, 10*9/L, Cel, [degF]); what people read goes into unit.',
-      },
-    });
   if (typeof code === 'string') checkCodeSystem(system, path, add);
   if (typeof value === 'string' && code === undefined && !/telecom\[/.test(path))
     checkIdentifier(system, value, path, add, show, options);

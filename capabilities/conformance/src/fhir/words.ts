@@ -493,6 +493,17 @@ const patterns: readonly Pattern[] = [
     }),
   },
   {
+    test: /^('[\s\S]*?') is not a code of UCUM\./,
+    rule: 'fhir-unit',
+    words: ([, code = '']) => ({
+      found: both(`“${bare(code)}” không phải mã UCUM.`, `“${bare(code)}” is not a code of UCUM.`),
+      fix: both(
+        'Ghi mã UCUM (mg/dL, mmol/L, 10*9/L, Cel, [degF]); cách viết cho người đọc để ở unit.',
+        'Write a code of UCUM (mg/dL, mmol/L, 10*9/L, Cel, [degF]); what people read goes into unit.',
+      ),
+    }),
+  },
+  {
     test: /^('[\s\S]*?') is not a code of (\S+?)\.(?: (Use one of: ([\s\S]*)\.|Use one of its codes[\s\S]*))?$/,
     rule: 'fhir-code',
     words: ([, code = '', set = '', , listed]) => ({

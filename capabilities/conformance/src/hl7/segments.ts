@@ -1,4 +1,4 @@
-import { canonicalQuantity } from '@yba/fhir';
+import { isUnit } from '@yba/fhir';
 import { fhirDateTime, type Message, type Segment } from '@yba/hl7v2';
 import type { Fault } from '../finding.ts';
 import { CODED, MESSAGES, OF_TRIGGER, REQUIRED, TIMES } from './tables.ts';
@@ -234,7 +234,7 @@ function checkUnit(obx: Segment, add: Add): void {
         en: 'Write the unit in OBX-6: mmol/L^^UCUM; where there is none 1^^UCUM.',
       },
     });
-  else if (/^UCUM$/i.test(system) && !canonicalQuantity(1, unit))
+  else if (/^UCUM$/i.test(system) && !isUnit(unit))
     add({
       rule: 'hl7-unit',
       path,

@@ -15,7 +15,8 @@ import type {
 } from './search-request.ts';
 import type { DateValue, IndexValue, QuantityValue, ReferenceValue, TokenValue } from './values.ts';
 import { isContactToken, isTextToken } from './text-token.ts';
-import { scaled, UCUM, unitScale, type UnitScale } from './unit-scale.ts';
+import { UCUM } from '../ucum/index.ts';
+import { scaled, unitScale, type UnitScale } from './unit-scale.ts';
 import { isSearchedByWords } from './word-search.ts';
 
 /** Compares one value searched for with one found. Source: https://hl7.org/fhir/R4/search.html#ptypes */

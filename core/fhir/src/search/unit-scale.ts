@@ -1,8 +1,6 @@
 import { ownText } from '../own-text.ts';
 import { canonicalQuantity } from '../ucum/index.ts';
 
-export const UCUM = 'http://unitsofmeasure.org';
-
 /** How a unit of UCUM becomes the base units it is made of: value × factor + offset. */
 export type UnitScale = { unit: string; factor: number; offset: number };
 

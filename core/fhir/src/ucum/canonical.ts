@@ -5,6 +5,9 @@ import { parseUnit, type Unit } from './parse-unit.ts';
 import { inverse, ofExact, plus, type Rational, rationalOf, times, toNumber } from './rational.ts';
 import { baseUnits } from './units.ts';
 
+/** The system of codes of units. Source: https://hl7.org/fhir/R4/ucum.html */
+export const UCUM = 'http://unitsofmeasure.org';
+
 type Known = Unit & {
   /** Its dimensions as a UCUM code: the same for all units that compare. */
   canonical: string;
@@ -15,6 +18,9 @@ type Known = Unit & {
 /** Units are few; texts that clients invent must not fill the memory. */
 const maxKnown = 5000;
 const known = new Map<string, Known | undefined>();
+
+/** Whether a code is one of UCUM, as it must be written: case-sensitive. Source: https://ucum.org/ucum */
+export const isUnit = (code: string): boolean => unitOf(code) !== undefined;
 
 function unitOf(code: string): Known | undefined {
   const hit = known.get(code);

@@ -5,4 +5,6 @@ export {
   comparable,
   convert,
   convertExact,
+  isUnit,
+  UCUM,
 } from './canonical.ts';

@@ -7,6 +7,7 @@ import { checkExtension, checkExtensionRepeats } from './extension.ts';
 import { checkInvariant, compileInvariant, type Invariant } from './invariant.ts';
 import { primitiveChecks } from './primitives.ts';
 import { blankFinding } from './narrative.ts';
+import { quantities, unitFinding } from './quantity-unit.ts';
 import { referenceFinding } from './reference-target.ts';
 import { containedIn } from './resolve-reference.ts';
 import { isFull, report, type Run, shown } from './run.ts';
@@ -142,6 +143,7 @@ function valueCheck(element: ElementModel, type: string, ofResource: boolean): V
   let check = primitive ? primitiveCheck(type) : complexCheck(type);
   if (element.name === 'id' && !ofResource) check = andAlso(check, elementIdFinding);
   if (type === 'xhtml') check = andAlso(check, blankFinding);
+  if (quantities.has(type)) check = andAlso(check, unitFinding);
   if (type === 'Extension') {
     const isModifier = element.name === 'modifierExtension';
     check = andAlso(andAlso(check, extensionFinding), (value, run) => checkExtension(value, isModifier, run));

@@ -53,6 +53,20 @@ test('warns of a reference to a type that the element does not list', () => {
   assert.match(issue?.diagnostics ?? '', /Listed: Patient, Group, Device, Location/);
 });
 
+test('warns of a unit that is said to be of UCUM and is not', () => {
+  const measured = (unit: object) =>
+    validate(anObservation({ valueQuantity: { value: 120, unit: 'mm Hg', ...unit } }));
+  const [issue, ...more] = measured({ system: 'http://unitsofmeasure.org', code: 'mm Hg' });
+  assert.deepEqual(
+    [issue?.severity, issue?.code, issue?.expression, more.length],
+    ['warning', 'code-invalid', ['Observation.value.ofType(Quantity).code'], 0],
+  );
+  assert.match(issue?.diagnostics ?? '', /'mm Hg' is not a code of UCUM/);
+  assert.deepEqual(measured({ system: 'http://unitsofmeasure.org', code: 'mm[Hg]' }), []);
+  assert.deepEqual(measured({ system: 'https://his.example.vn/units', code: 'mm Hg' }), []);
+  assert.deepEqual(measured({}), []);
+});
+
 /** A fault planted into a Patient (or the resource named), the element it must be found at, what must be said. */
 const faults: [fault: string, resource: unknown, code: string, expression: string, says: RegExp][] = [
   ['no resourceType', { id: 'x' }, 'structure', 'Resource', /resourceType is missing/],
