@@ -10,6 +10,7 @@ type Statement = {
   rest: {
     resource: {
       type: string;
+      documentation?: string;
       interaction: { code: string }[];
       searchParam?: { name: string }[];
       searchInclude?: string[];
@@ -41,6 +42,19 @@ test('is a valid CapabilityStatement', () => {
     validate(parseJson(text)).filter(({ severity }) => severity === 'error'),
     [],
   );
+});
+
+test('says that nothing is sent for a Subscription, and keeps its status as it came', async () => {
+  const told = rest.resource.find(({ type }) => type === 'Subscription')!;
+  assert.match(told.documentation ?? '', /nothing is sent/);
+  const { status, body } = await client.send('POST', '/Subscription', {
+    resourceType: 'Subscription',
+    status: 'requested',
+    reason: 'results',
+    criteria: 'Observation?status=final',
+    channel: { type: 'rest-hook', endpoint: 'https://his.example/notify' },
+  });
+  assert.deepEqual([status, body['status']], [201, 'requested']);
 });
 
 test('a part of it can be asked for, and what cannot be is refused', async () => {

@@ -60,6 +60,12 @@ function operationsOf(type: string, operations: readonly Operation[]) {
   return [...told].map(([name, definition]) => ({ name, definition }));
 }
 
+/** What a client would not expect of a type. */
+const DOCUMENTED: Readonly<Record<string, string>> = {
+  Subscription:
+    'Kept as it is sent, and nothing is sent for it: its status stays as it came. Changes are asked for by _history with _since.',
+};
+
 function resourceOf(
   binding: Described,
   type: string,
@@ -71,6 +77,7 @@ function resourceOf(
   const own = !binding.resources.has(type);
   return {
     type,
+    documentation: DOCUMENTED[type],
     interaction: offered.flatMap(([, names]) => names.map((code) => ({ code }))),
     versioning: own ? 'versioned-update' : 'versioned',
     ...(own
