@@ -333,9 +333,49 @@ describe('operations', () => {
       ['2026-10-01', '2026-10-01'],
     );
     assert.match(linkOf(posted, 'self')!, /date=lt2026-10-02&max=1$/);
-    for (const query of ['_sort=date', '_count=1', '_include=Observation:subject', 'colour=red'])
+    for (const query of ['_sort=date', '_count=1', '_include=Observation:colour', 'colour=red'])
       assert.equal((await client.get(`/Observation/$lastn?patient=${id}&${query}`)).status, 400, query);
     assert.equal((await client.get('/Observation/$lastn')).status, 400);
     assert.equal((await client.get(`/Observation/$lastn?patient=${id}&max=none`)).status, 400);
+  });
+
+  test('$lastn shows beside the newest what belongs to them, once, and to no others', async () => {
+    const { id } = await created(aPatient());
+    const code = (of: string) => ({ coding: [{ system: 'http://loinc.org', code: of }] });
+    const specimen = async () => (await created({ resourceType: 'Specimen' })).id!;
+    const result = async (of: string, day: number) => {
+      const taken = await specimen();
+      const more = { specimen: { reference: `Specimen/${taken}` }, effectiveDateTime: `2026-10-0${day}` };
+      return { id: (await created(aResult(id!, { code: code(of), ...more }))).id!, taken };
+    };
+    await result('718-7', 1);
+    const newest = [await result('718-7', 2), await result('2345-7', 3)];
+    const report = await created({
+      resourceType: 'DiagnosticReport',
+      status: 'final',
+      code: { text: 'r' },
+      subject: { reference: `Patient/${id}` },
+      result: [{ reference: `Observation/${newest[0]!.id}` }],
+    });
+    const asked =
+      '_include=Observation:specimen&_include=Observation:subject&_revinclude=DiagnosticReport:result';
+    const answer = await client.get(`/Observation/$lastn?patient=${id}&${asked}`);
+    const names = (mode: string) =>
+      resources(answer, mode)
+        .map((one) => `${one.resourceType}/${one.id}`)
+        .toSorted();
+    assert.deepEqual([answer.status, answer.body.total], [200, 2], answer.text);
+    assert.deepEqual(names('match'), newest.map((one) => `Observation/${one.id}`).toSorted());
+    assert.deepEqual(
+      names('include'),
+      [
+        `DiagnosticReport/${report.id}`,
+        `Patient/${id}`,
+        ...newest.map(({ taken }) => `Specimen/${taken}`),
+      ].toSorted(),
+    );
+    const none = `/Observation/$lastn?patient=${id}&code=none`;
+    assert.equal((await client.get(`${none}&_include=Observation:subject`)).status, 200);
+    assert.equal((await client.get(`${none}&_include=Observation:colour`)).status, 400);
   });
 });

@@ -13,7 +13,7 @@ type Coding = { system?: string; code?: string };
 /**
  * `Observation/$lastn`: the newest `max` (1 unless told) results of each kind that a patient has, newest first.
  * Kinds are codes; two are one kind when they share a coding. A result without any time is newest only where none has
- * one. Parameters: patient or subject, max, and whatever else narrows a search.
+ * one. Parameters: patient or subject, max, whatever else narrows a search, and what is to be shown beside those found.
  * Source: https://hl7.org/fhir/R4/observation-operation-lastn.html
  */
 export function lastnOperation(interactions: Interactions, baseUrl: string): Operation {
@@ -34,8 +34,11 @@ export function lastnOperation(interactions: Interactions, baseUrl: string): Ope
         );
       const parameters = given(query, body, names);
       const search = new URLSearchParams();
-      for (const name of names)
-        if (name !== 'max') for (const value of parameters.all(name)) search.append(name, value);
+      const includes = new URLSearchParams();
+      for (const name of names) {
+        const its = /^_(?:rev)?include(?::|$)/.test(name) ? includes : search;
+        if (name !== 'max') for (const value of parameters.all(name)) its.append(name, value);
+      }
       if (![...search.keys()].some((name) => /^(patient|subject)(?:[:.]|$)/.test(name)))
         throw outcomeError('required', 'Say whose results are asked for: patient or subject', 'patient');
       const max = parameters.one('max');
@@ -52,27 +55,22 @@ export function lastnOperation(interactions: Interactions, baseUrl: string): Ope
         if (groups.characters + waiting > PAGE_BYTES) throw tooMuch();
       });
       for (const kept of timeless) groups.add(kept);
-      const self = new URLSearchParams([...search, ...(max === undefined ? [] : [['max', max]])]);
+      const self = new URLSearchParams([
+        ...search,
+        ...includes,
+        ...(max === undefined ? [] : [['max', max]]),
+      ]);
+      const newest = groups.entries();
+      const beside = includes.size > 0 ? await besideThem(interactions, context, newest, includes) : [];
       return {
-        text: bundle(groups.entries(), `${baseUrl}/Observation/$lastn?${self.toString()}`),
+        text: bundle(newest, beside, `${baseUrl}/Observation/$lastn?${self.toString()}`),
       };
     },
   };
 }
 
 /** How a search shows what it finds, which is not for the caller to say here. */
-const SHOWING: ReadonlySet<string> = new Set([
-  '_count',
-  '_sort',
-  '_page',
-  '_total',
-  '_summary',
-  '_elements',
-  '_include',
-  '_include:iterate',
-  '_revinclude',
-  '_revinclude:iterate',
-]);
+const SHOWING: ReadonlySet<string> = new Set(['_count', '_sort', '_page', '_total', '_summary', '_elements']);
 
 /** The names of all parameters, of the URL and the body. */
 function namesOf(query: URLSearchParams, body: Resource | undefined): Set<string> {
@@ -103,9 +101,49 @@ async function readAll(
       throw outcomeError('too-costly', 'There are too many results; narrow by category or code', 'code');
     const page: Page = await interactions.search(context, 'Observation', query, { handling: 'strict' });
     for (const entry of page.entries) if (entry.mode === 'match') take(entry);
-    query =
-      page.next === undefined ? undefined : new URLSearchParams(page.next.slice(page.next.indexOf('?') + 1));
+    query = behind(page);
   }
+}
+
+const behind = ({ next }: Page): URLSearchParams | undefined =>
+  next === undefined ? undefined : new URLSearchParams(next.slice(next.indexOf('?') + 1));
+
+/** Results whose includes are read at a time. */
+const TOGETHER = 500;
+
+/** An id that no result has: what is to be included is judged where nothing is found, too. */
+const NO_RESULT = '-';
+
+/** What a search of the results shows beside them, each once. */
+async function besideThem(
+  interactions: Interactions,
+  context: Context,
+  results: readonly PageEntry[],
+  includes: URLSearchParams,
+): Promise<PageEntry[]> {
+  const shown = new Set(results.map(({ fullUrl }) => fullUrl));
+  let characters = results.reduce((sum, { text }) => sum + text!.length, 0);
+  const beside: PageEntry[] = [];
+  for (let at = 0; at === 0 || at < results.length; at += TOGETHER) {
+    const ids = results.slice(at, at + TOGETHER).map(({ fullUrl }) => /[^/]*$/.exec(fullUrl)![0]);
+    let query: URLSearchParams | undefined = new URLSearchParams([
+      ['_id', ids.join(',') || NO_RESULT],
+      ...includes,
+      ['_count', String(TOGETHER)],
+    ]);
+    while (query) {
+      const page: Page = await interactions.search(context, 'Observation', query, { handling: 'strict' });
+      for (const entry of page.entries) {
+        if (entry.mode !== 'include' || shown.has(entry.fullUrl)) continue;
+        shown.add(entry.fullUrl);
+        beside.push(entry);
+        characters += entry.text!.length;
+        if (characters > PAGE_BYTES) throw tooMuch();
+      }
+      query = behind(page);
+    }
+  }
+  return beside;
 }
 
 const tooMuch = () =>
@@ -148,12 +186,12 @@ function codesOf({ code }: Resource): string[] {
   return codes.length > 0 ? codes : [`text|${text ?? ''}`];
 }
 
-function bundle(entries: readonly PageEntry[], self: string): string {
-  const list = entries.map(
-    ({ fullUrl, text }) =>
-      `{"fullUrl":${JSON.stringify(fullUrl)},"resource":${text},"search":{"mode":"match"}}`,
+function bundle(entries: readonly PageEntry[], beside: readonly PageEntry[], self: string): string {
+  const list = [...entries, ...beside].map(
+    ({ fullUrl, text, mode }) =>
+      `{"fullUrl":${JSON.stringify(fullUrl)},"resource":${text},"search":{"mode":"${mode}"}}`,
   );
   const link = JSON.stringify([{ relation: 'self', url: self }]);
   const entry = list.length > 0 ? `,"entry":[${list.join(',')}]` : '';
-  return `{"resourceType":"Bundle","type":"searchset","total":${list.length},"link":${link}${entry}}`;
+  return `{"resourceType":"Bundle","type":"searchset","total":${entries.length},"link":${link}${entry}}`;
 }
