@@ -81,7 +81,9 @@ for (const [workers, memoryMb] of [
       const chart = String((await client.send('POST', '/Patient', aPatient({}))).body['id']);
       const taken: number[] = [];
       for (let round = 0; round < workers; round++) {
-        const scans = Array.from({ length: 6 }, () => post('/DocumentReference', scanOf(chart)));
+        const scans = Array.from({ length: 6 }, () =>
+          post('/DocumentReference', Buffer.from(JSON.stringify(scanOf(chart, 6_000_000)))),
+        );
         taken.push(...(await Promise.all(scans)).map(({ status }) => status));
       }
       assert.deepEqual(
@@ -100,6 +102,21 @@ for (const [workers, memoryMb] of [
       assert.ok(shown.includes(200), shown.join(' '));
       memoryHolds(memoryMb);
     });
+
+    if (workers === 1)
+      test('hundreds who read resources of 0.9 MB at once are shown them or told to come again', async () => {
+        const chart = String((await client.send('POST', '/Patient', aPatient({}))).body['id']);
+        const scan = (await client.send('POST', '/DocumentReference', scanOf(chart, 690_000))).body['id'];
+        const paths = [`/DocumentReference/${String(scan)}`, `/DocumentReference?_id=${String(scan)}`];
+        const shown = await Promise.all(Array.from({ length: 600 }, (_, n) => drained(paths[n % 2]!)));
+        assert.deepEqual(
+          shown.filter((status) => ![200, 503].includes(status)),
+          [],
+        );
+        assert.ok(shown.filter((status) => status === 200).length > 100);
+        assert.equal((await client.send('GET', `/Patient/${patient}`)).status, 200);
+        memoryHolds(memoryMb);
+      });
 
     test('slow clients that each send a part of a large body take no room from others', async () => {
       const slow = await Promise.all(
@@ -217,17 +234,15 @@ async function post(path: string, body: Buffer): Promise<{ status: number; retry
   return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
 }
 
-/** A scan of 6 MB, as no compression makes it smaller, in the chart of a Patient. */
-function scanOf(patientId: string): Buffer {
-  const data = randomBytes(6_000_000).toString('base64');
-  return Buffer.from(
-    JSON.stringify({
-      resourceType: 'DocumentReference',
-      status: 'current',
-      subject: { reference: `Patient/${patientId}` },
-      content: [{ attachment: { contentType: 'image/jpeg', data } }],
-    }),
-  );
+/** A scan, as no compression makes it smaller, in the chart of a Patient. */
+function scanOf(patientId: string, bytes: number): object {
+  const data = randomBytes(bytes).toString('base64');
+  return {
+    resourceType: 'DocumentReference',
+    status: 'current',
+    subject: { reference: `Patient/${patientId}` },
+    content: [{ attachment: { contentType: 'image/jpeg', data } }],
+  };
 }
 
 /** Reads an answer to its end and lets go what it says. */

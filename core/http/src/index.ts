@@ -18,7 +18,7 @@ export {
   type GuardedFetch,
   type GuardOptions,
 } from './guarded-fetch.ts';
-export { collectLarge, collectTexts, LARGE_BYTES } from './collect.ts';
+export { collectLarge, collectTexts, LARGE_BYTES, LARGE_READ_BYTES } from './collect.ts';
 export { bodyTurns } from './body-budget.ts';
 export { Turns } from './turns.ts';
 export { HttpError } from './http-error.ts';

@@ -39,7 +39,8 @@ export class Turns {
     };
     const forget = () => {
       clearTimeout(waiting.late);
-      this.#waiting = this.#waiting.filter((other) => other !== waiting);
+      const at = this.#waiting.indexOf(waiting); // the first, where thousands are late together
+      if (at >= 0) this.#waiting.splice(at, 1);
     };
     if (this.#waiting.length === 0 && this.#fits(weight)) waiting.begin();
     else {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { outcomeError } from '@yba/fhir';
 import type { Room } from '@yba/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { collectLarge, LARGE_BYTES } from './collect.ts';
+import { collectLarge, LARGE_READ_BYTES } from './collect.ts';
 import { LONG, longAnswer } from './compress.ts';
 import { Turns, type Turn } from './turns.ts';
 
@@ -124,10 +124,10 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     const isText = typeof payload === 'string';
     if (request.wide && payload instanceof Readable) letGoWhenStalled(reply); // it keeps its turn until it is read
     if (!(isText || Buffer.isBuffer(payload)) || payload.length < LONG) return done();
-    const isLarge = payload.length >= LARGE_BYTES;
+    collectLarge(payload.length);
+    const isLarge = payload.length >= LARGE_READ_BYTES;
     const mayComeAgain = isOneRead(request) || (isLarge && request.wide !== null);
     if (mayComeAgain && answering > 0 && answering + payload.length > answeringBytes) return done(full());
-    if (isLarge) collectLarge();
     const bytes = isText ? Buffer.from(payload) : payload;
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));

@@ -107,14 +107,17 @@ export function createRepository({
   const env: Env = { ...around, committer: new Committer(around) };
   const reads = groupedReads(env);
   const readsInTurn = groupedReads({ ...env, room: true });
-  const logged = async <T>(work: (env: Env) => Promise<T>): Promise<T> => {
+  const counted = async <T>(inside: Env, work: (env: Env) => Promise<T>): Promise<T> => {
+    if (inside.room) return work(inside); // who waits for a turn is not about to be logged
     const end = ports.audit.coming?.();
     try {
-      return await inRoomIfLarge(env, work);
+      return await work(inside);
     } finally {
       end?.();
     }
   };
+  const logged = <T>(work: (env: Env) => Promise<T>): Promise<T> =>
+    inRoomIfLarge(env, (inside) => counted(inside, work));
   const repository: Repository = {
     read: (context, type, id) =>
       logged((inside) => read(inside, inside.room ? readsInTurn : reads, context, type, id)),

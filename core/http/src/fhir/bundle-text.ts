@@ -1,5 +1,5 @@
 import type { Page, PageEntry } from '@yba/fhir';
-import { collectLarge, LARGE_BYTES } from '../collect.ts';
+import { collectLarge } from '../collect.ts';
 
 const absolute = (base: string, relative: string) =>
   /^(https?|urn):/.test(relative)
@@ -60,7 +60,7 @@ async function* parts(
       piece = '';
     }
     if (piece !== '') yield piece;
-    if (length >= LARGE_BYTES) collectLarge();
+    collectLarge(length);
   }
   yield before === ',' ? ']}' : '}';
 }

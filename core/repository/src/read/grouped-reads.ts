@@ -1,5 +1,4 @@
 import type { Context } from '@yba/fhir';
-import { LARGE_BYTES } from '@yba/http';
 import type { Reach } from '../ports.ts';
 import { Lanes } from '../rows/lanes.ts';
 import { LargeRead } from '../rows/large-reads.ts';
@@ -59,7 +58,8 @@ export function groupedReads(env: Env): GroupedReads {
   async function readOwn(group: readonly Asked[]): Promise<Asked[]> {
     const { found, left, large } = await readAll(group[0]!.own, group);
     for (const each of group) {
-      if (large.has(each)) each.fail(new LargeRead(LARGE_BYTES));
+      const len = large.get(each);
+      if (len !== undefined) each.fail(new LargeRead(len, len));
       else if (found.has(each)) each.answer(found.get(each));
       else if (!left.has(each)) opened.add(each);
     }
@@ -72,7 +72,8 @@ export function groupedReads(env: Env): GroupedReads {
     const { found, left, large } =
       (ofPatients.length > 0 ? await readOpen(ofPatients) : undefined) ?? NOTHING;
     for (const each of group) {
-      if (large.has(each)) each.fail(new LargeRead(LARGE_BYTES));
+      const len = large.get(each);
+      if (len !== undefined) each.fail(new LargeRead(len, len));
       else if (!left.has(each)) each.answer(found.get(each));
     }
     return [...left];
@@ -104,7 +105,7 @@ export function groupedReads(env: Env): GroupedReads {
     new Promise((answer, fail) => own.add({ size: 1, context, own: reach, type, id, answer, fail }));
 }
 
-const NOTHING: ReadRows<Asked> = { found: new Map(), left: new Set(), large: new Set() };
+const NOTHING: ReadRows<Asked> = { found: new Map(), left: new Set(), large: new Map() };
 
 /** What callers of one group see alike: the facility's rows, but for what is kept back. */
 const sight = ({ own }: Asked) => `${own.facility ?? ''} ${limitsText(own.limits)}`;

@@ -1,5 +1,5 @@
 import type { AccessEvent } from '@yba/fhir';
-import { LARGE_BYTES } from '@yba/http';
+import { LARGE_READ_BYTES } from '@yba/http';
 import { arrayText } from '@yba/postgres';
 import { directoryEntries } from '../rows/locate.ts';
 import type { NamedRow } from '../rows/locate.ts';
@@ -140,11 +140,11 @@ function unpacked<Asked extends NamedRow>(places: readonly Place<Asked>[], lines
   });
 }
 
-/** What was read, what is left to be read after it, and what is read in a turn of its own. */
+/** What was read, what is left to be read after it, and what is read in a turn of its own, with its bytes. */
 export type ReadRows<Asked> = {
   found: Map<Asked, Found>;
   left: ReadonlySet<Asked>;
-  large: ReadonlySet<Asked>;
+  large: ReadonlyMap<Asked, number>;
 };
 
 /**
@@ -156,9 +156,11 @@ export async function withTexts<Asked extends NamedRow>(
   cache: FrameCache,
   asked: readonly FoundRow<Asked>[],
 ): Promise<ReadRows<Asked>> {
-  const isKept = ({ len }: FoundRow<Asked>) => len <= LARGE_BYTES;
+  const isKept = ({ len }: FoundRow<Asked>) => len <= LARGE_READ_BYTES;
   const all = hasRoom(db) || asked.every(isKept) ? asked : asked.filter(isKept);
-  const large = new Set(all === asked ? [] : asked.filter((row) => !isKept(row)).map((row) => row.asked));
+  const large = new Map(
+    all === asked ? [] : asked.flatMap((row) => (isKept(row) ? [] : [[row.asked, row.len] as const])),
+  );
   const size = withinPage(all);
   const rows = all.slice(0, size);
   const bodies = new Map<string, Buffer>();

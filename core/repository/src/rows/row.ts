@@ -1,5 +1,5 @@
 import type { Stored } from '@yba/fhir';
-import { collectLarge, LARGE_BYTES } from '@yba/http';
+import { collectLarge } from '@yba/http';
 import { FrameReader } from './frame.ts';
 import { isLargeRead, LargeRead } from './large-reads.ts';
 import { hasRoom } from './session.ts';
@@ -56,10 +56,8 @@ export async function readFrames(
     }
   }
   const bytes = rows.reduce((sum, { len }) => sum + len, 0);
-  if (bytes >= LARGE_BYTES) {
-    if (!hasRoom(db) && isLargeRead(bytes, rows.length)) throw new LargeRead(bytes);
-    collectLarge();
-  }
+  if (!hasRoom(db) && isLargeRead(bytes, rows.length)) throw new LargeRead(bytes);
+  collectLarge(bytes);
   const queries = [];
   if (placed.size > 0) {
     // each frame is looked up at its own placement, however the statement is planned: an array of placements would

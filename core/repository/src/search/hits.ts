@@ -1,6 +1,6 @@
 import { containedTerm, outcomeError } from '@yba/fhir';
 import type { SearchRequest } from '@yba/fhir';
-import { collectLarge, LARGE_BYTES } from '@yba/http';
+import { collectLarge, LARGE_READ_BYTES } from '@yba/http';
 import type { Reach } from '../ports.ts';
 import { FrameReader } from '../rows/frame.ts';
 import { isLargeRead, LargeRead } from '../rows/large-reads.ts';
@@ -84,7 +84,7 @@ export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {})
   let batch = Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, (walk.first ?? LARGEST_BATCH) + 4));
   let examined = 0;
   for (;;) {
-    const most = room ? undefined : LARGE_BYTES;
+    const most = room ? undefined : LARGE_READ_BYTES;
     const found = await candidates(db, reach, prepared.opened, prepared.plan, position, batch, most);
     const frames = new FrameReader();
     for (const { frame, body } of found) if (body) frames.add(frame, body);
@@ -92,10 +92,8 @@ export async function* hitsOf(scope: Scope, prepared: Prepared, walk: Walk = {})
     if (!room && full === 0) throw new LargeRead(found[0]!.len);
     const rows = full === -1 ? found : found.slice(0, full);
     const bytes = rows.reduce((sum, { len }) => sum + len, 0);
-    if (isLargeRead(bytes, rows.length)) {
-      if (!room) throw new LargeRead(bytes);
-      collectLarge();
-    }
+    if (!room && isLargeRead(bytes, rows.length)) throw new LargeRead(bytes);
+    collectLarge(bytes);
     for (const hit of await matching(scope, prepared, rows, frames, isMatch)) yield hit;
     if (full === -1 && rows.length < batch) return;
     examined += rows.length;
