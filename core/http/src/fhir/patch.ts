@@ -7,24 +7,19 @@ import { JSON_PATCH } from '../media-types.ts';
 import { contextOf } from '../request-types.ts';
 import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
+import { changeOptionsOf } from './change-options.ts';
 import { criteriaOf } from './criteria.ts';
 import { refuseIdempotencyKey } from './idempotency-key.ts';
-import { preferencesOf, warningsOf } from './prefer.ts';
-import { provenanceOf } from './provenance.ts';
+import { preferencesOf } from './prefer.ts';
 import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
 import { mediaTypeOf, objectOf, resourceOf } from './resource-body.ts';
-import { preconditionsOf } from './versions.ts';
 
 /** `PATCH /Patient/1`, with If-Match when given. Source: https://hl7.org/fhir/R4/http.html#patch */
 export const patch: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const patches = offered(binding, type, 'patch');
   const presentation = presentationAlone(request);
-  const options: WriteOptions = {
-    ...preconditionsOf(request),
-    ...provenanceOf(request),
-    ...warningsOf(request),
-  };
+  const options = changeOptionsOf(request);
   const written = await patches(contextOf(request), type, id, patchOf(request), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -36,9 +31,7 @@ export const conditionalPatch: Step = async (binding, request, reply) => {
   const query = queryOf(request) ?? new URLSearchParams();
   const presentation = presentationOfWrite(request, query);
   const options: WriteOptions = {
-    ...preconditionsOf(request),
-    ...provenanceOf(request),
-    ...warningsOf(request),
+    ...changeOptionsOf(request),
     condition: criteriaOf(query, 'A conditional patch'),
   };
   const written = await patches(contextOf(request), type, undefined, patchOf(request), options);

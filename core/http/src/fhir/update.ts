@@ -2,23 +2,18 @@ import type { WriteOptions } from '@yba/fhir';
 import { contextOf } from '../request-types.ts';
 import { sendWritten } from './answers.ts';
 import { addressed, offered, type Step } from './binding.ts';
+import { changeOptionsOf } from './change-options.ts';
 import { criteriaOf } from './criteria.ts';
-import { preferencesOf, warningsOf } from './prefer.ts';
-import { provenanceOf } from './provenance.ts';
+import { preferencesOf } from './prefer.ts';
 import { presentationAlone, presentationOfWrite, queryOf } from './query.ts';
 import { resourceAt, resourceOf } from './resource-body.ts';
-import { preconditionsOf } from './versions.ts';
 
 /** `PUT /Patient/1`, with If-Match when given. Source: https://hl7.org/fhir/R4/http.html#update */
 export const update: Step = async (binding, request, reply) => {
   const { type, id } = addressed(request);
   const updates = offered(binding, type, 'update');
   const presentation = presentationAlone(request);
-  const options: WriteOptions = {
-    ...preconditionsOf(request),
-    ...provenanceOf(request),
-    ...warningsOf(request),
-  };
+  const options = changeOptionsOf(request);
   const written = await updates(contextOf(request), resourceAt(request, type, id), options);
   return sendWritten(reply, binding.base, written, preferencesOf(request).return, presentation);
 };
@@ -30,9 +25,7 @@ export const conditionalUpdate: Step = async (binding, request, reply) => {
   const query = queryOf(request) ?? new URLSearchParams();
   const presentation = presentationOfWrite(request, query);
   const options: WriteOptions = {
-    ...preconditionsOf(request),
-    ...provenanceOf(request),
-    ...warningsOf(request),
+    ...changeOptionsOf(request),
     condition: criteriaOf(query, 'A conditional update'),
   };
   const written = await updates(contextOf(request), resourceOf(request, type), options);
