@@ -70,6 +70,7 @@ export { isSearchedByWords } from './search/word-search.ts';
 export type { OccurredRange, TimeRange } from './search/occurred-range.ts';
 export { occurredRange, updatedRange, WIDE } from './search/occurred-range.ts';
 export { customParameters, findStandard, searchParameterIssues } from './search/custom-parameter.ts';
+export { typesFound } from './search/index-values.ts';
 export type { FindParameter } from './search/custom-parameter.ts';
 export { hierarchyParameter } from './search/hierarchy.ts';
 export { isHierarchySearch, looksElsewhere } from './search/parse-filter.ts';

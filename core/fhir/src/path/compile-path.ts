@@ -119,7 +119,7 @@ function cast(route: Route, name: string): Route[] {
 }
 
 /** `Patient` at the start of an expression, also by the name of a base type: `Resource.meta`. */
-function isSelf(name: string, type: string): boolean {
+export function isSelf(name: string, type: string): boolean {
   for (let own: string | undefined = type; own; own = model.types[own]?.base) if (own === name) return true;
   return false;
 }

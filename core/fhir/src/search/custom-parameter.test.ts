@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   customParameters,
   extractParameter,
+  isTextToken,
   type Resource,
   searchParameterIssues,
   validate,
@@ -128,6 +129,35 @@ test('says at the writing what is wrong with a parameter that is to be in force'
     [{ expression: 'Patient.name.frobnicate()' }, /^SearchParameter.expression: .*no function 'frobnicate'/],
     [{ expression: 'Patient.nothing' }, /^SearchParameter.expression: .*finds no element/],
     [{ expression: undefined }, /^SearchParameter.expression: .*give one/],
+    [
+      { expression: 'Patient.maritalStatus.text | Patient.photo' },
+      /^SearchParameter.expression: “Patient.photo” leads to Attachment; a parameter of type string finds string, /,
+    ],
+    [
+      { expression: 'Patient.maritalStatus.text | Patient.photo.skip(1)' },
+      /^SearchParameter.expression: “Patient.photo.skip\(1\)” leads to Attachment; /,
+    ],
+    [
+      {
+        expression: '(Patient.contact.first().name | Patient.contact.relationship[0]).where($this.exists())',
+        type: 'date',
+      },
+      /^SearchParameter.expression: .* leads to HumanName, CodeableConcept; a parameter of type date finds /,
+    ],
+    [
+      { expression: 'Patient.maritalStatus.text | Patient.maritalStatus.txt' },
+      /^SearchParameter.expression: “Patient.maritalStatus.txt” leads to no element of Patient$/,
+    ],
+    [
+      {
+        ...composite('gender', 'photo'),
+        component: [
+          { definition: 'http://hl7.org/fhir/SearchParameter/individual-birthdate', expression: 'birthDate' },
+          { definition: 'http://hl7.org/fhir/SearchParameter/individual-birthdate', expression: 'gender' },
+        ],
+      },
+      /^SearchParameter.component\[1\].expression: “gender” leads to code; a parameter of type date finds /,
+    ],
     [{ code: 'birthdate' }, /^SearchParameter.code: FHIR R4 defines Patient.birthdate already/],
     [{ code: 'a b' }, /^SearchParameter.code: .*cannot be a parameter's name/],
     [{ type: 'special' }, /^SearchParameter.type: /],
@@ -177,6 +207,30 @@ test('says at the writing what is wrong with a parameter that is to be in force'
     },
   ])
     assert.deepEqual(faults(over), []);
+});
+
+test('warns at the writing of the kinds that a choice may have and the parameter does not find', () => {
+  const told = (over: object) =>
+    searchParameterIssues(parameter(over)).map(({ severity, diagnostics }) => `${severity}: ${diagnostics}`);
+  const value = { base: ['Observation'], type: 'quantity', expression: 'Observation.value' };
+  assert.match(
+    told(value).join(),
+    /^warning: What “Observation.value” leads to is not found where it is CodeableConcept, string, boolean, integer, Ratio, time, dateTime, Period; /,
+  );
+  assert.deepEqual(told({ ...value, expression: 'Observation.value.as(Quantity)' }), []);
+  assert.deepEqual(told({ type: 'token', expression: "Patient.extension.where(url = 'urn:e').value" }), []);
+  const elsewhere = 'Patient.maritalStatus.text | Practitioner.photo.title';
+  assert.deepEqual(told({ expression: elsewhere }), []);
+});
+
+test('a parameter that leads to texts alone is compared without regard to case, as those of R4 are', () => {
+  const isText = (expression: string) =>
+    isTextToken(customParameters(parameter({ type: 'token', expression })).get('Patient')!);
+  assert.ok(isText('Patient.maritalStatus.text'));
+  assert.ok(isText('Patient.maritalStatus.text | Patient.name.family.first()'));
+  assert.equal(isText('Patient.maritalStatus.text | Patient.maritalStatus'), false);
+  assert.equal(isText("Patient.extension.where(url = 'urn:e').value"), false);
+  assert.equal(isText('Patient.id'), false);
 });
 
 test('one that restates a parameter of R4 is welcome and changes nothing', () => {

@@ -3,10 +3,13 @@ import { model, resourceTypes } from '../model/model.ts';
 import { type Issue, OutcomeError } from '../outcome.ts';
 import { beyondResource } from './beyond-resource.ts';
 import { compilePath } from '../path/compile-path.ts';
-import { compileWays } from './way.ts';
+import { converter, typesFound } from './index-values.ts';
+import { nodeTypes } from './node-types.ts';
 import type { SearchParameter, SearchParameterType } from './search-parameter.ts';
 import { definedParameter } from './search-parameters.ts';
 import { unionBranches } from './union-branches.ts';
+import { unsearched, type Unsearched } from './unsearched.ts';
+import { compileWays } from './way.ts';
 
 type Component = { definition: string; expression: string };
 type Definition = {
@@ -86,7 +89,7 @@ export function customParameters(
     if (made.size === 0 && issues.length === 0)
       refuse(
         'expression',
-        `The expression finds no element of ${bases.slice(0, 5).join(', ')} that can be searched as ${type}`,
+        `The expression finds no element of ${bases.slice(0, 5).join(', ')} that can be searched as ${type}: ${typesFound(type).join(', ')}`,
       );
   }
   if (issues.length > 0) throw new OutcomeError(issues);
@@ -128,7 +131,7 @@ export function searchParameterIssues(
       );
       return other ? [codeTaken(type, other)] : [];
     });
-    return made.size > 0 ? [...taken, ...beyondIssues(resource)] : taken;
+    return made.size > 0 ? [...taken, ...beyondIssues(resource), ...unsearchedIssues(resource)] : taken;
   } catch (error) {
     if (error instanceof OutcomeError) return error.issues;
     throw error;
@@ -152,6 +155,49 @@ function beyondIssues(resource: Resource): Issue[] {
   );
 }
 
+/** What cannot be found is told when it is written too; of what was stored earlier the rest is found. */
+function unsearchedIssues(resource: Resource): Issue[] {
+  const { type, expression = '', base = [], component = [] } = resource as unknown as Definition;
+  const bases = base.flatMap(concreteTypes);
+  if (type === 'composite')
+    return component.flatMap((one, at) => unsearchedComponent(one, at, expression, bases));
+  return unionBranches(expression).flatMap((branch) =>
+    asIssues(
+      unsearched(
+        branch,
+        bases.filter((one) => startsAt(branch, one)),
+        type,
+      ),
+      'expression',
+    ),
+  );
+}
+
+/** Of a component whose parameter is none of R4 the type is not known here. */
+function unsearchedComponent(
+  { definition, expression }: Component,
+  at: number,
+  whole: string,
+  bases: readonly string[],
+): Issue[] {
+  const of = findStandard(definition.split('|')[0]!);
+  const nodes = bases.map((base) => nodeTypes(branchesAt(whole, base), base));
+  if (!of || !nodes.every((types) => types !== undefined)) return [];
+  return asIssues(unsearched(expression, [...new Set(nodes.flat())], of.type), `component[${at}].expression`);
+}
+
+const asIssues = (found: Unsearched | undefined, element: string): Issue[] =>
+  found
+    ? [
+        {
+          severity: found.severity,
+          code: 'processing',
+          diagnostics: found.why,
+          expression: [`SearchParameter.${element}`],
+        },
+      ]
+    : [];
+
 const codeTaken = (type: string, { code, url }: SearchParameter): Issue => ({
   severity: 'error',
   code: 'processing',
@@ -165,18 +211,17 @@ function ofType(
   components: SearchParameter['components'],
   refuse: (element: string, why: string) => void,
 ): SearchParameter | undefined {
-  const branches = unionBranches(expression).filter((branch) => startsAt(branch, base));
-  if (branches.length === 0) return undefined;
-  const reduced = branches.join(' | ');
+  const reduced = branchesAt(expression, base);
+  if (reduced === '') return undefined;
   const refuseExpression = (why: string) => refuse('expression', why);
   const leadsTo =
     type === 'composite'
       ? understood(() => compilePath(reduced, base), refuseExpression)
       : understood(() => compileWays(reduced, base, type), refuseExpression)?.map(({ route }) => route);
   if (!leadsTo?.length) return undefined;
-  const nodeTypes = [...new Set(leadsTo.map((route) => route.type))];
+  const starts = [...new Set(leadsTo.map((route) => route.type))];
   components.forEach((component, at) =>
-    checkComponent(component.expression, nodeTypes, (why) => refuse(`component[${at}].expression`, why)),
+    checkComponent(component.expression, starts, (why) => refuse(`component[${at}].expression`, why)),
   );
   const targets = target.flatMap(concreteTypes);
   return {
@@ -187,7 +232,18 @@ function ofType(
     expression: reduced,
     targets: type === 'reference' && targets.length === 0 ? [...resourceTypes] : targets,
     components,
+    ...(type === 'composite' ? {} : typesOf(reduced, base, type)),
   };
+}
+
+/** The kinds of what is found; nothing where the value of an extension is among them, which may be of any. */
+function typesOf(
+  expression: string,
+  base: string,
+  type: SearchParameterType,
+): Pick<SearchParameter, 'nodeTypes'> {
+  const types = nodeTypes(expression, base)?.filter((one) => converter(type, one));
+  return types === undefined || types.includes('Extension') ? {} : { nodeTypes: types };
 }
 
 /** What `compile` makes; nothing, and why, when that is no FHIRPath or none that is followed there. */
@@ -231,6 +287,12 @@ function componentsOf(
     return [];
   });
 }
+
+/** The part of an expression that is about a type; empty when none is. */
+const branchesAt = (expression: string, base: string): string =>
+  unionBranches(expression)
+    .filter((branch) => startsAt(branch, base))
+    .join(' | ');
 
 /** A branch that names no type starts wherever the parameter is used; one that names a type only there. */
 function startsAt(branch: string, base: string): boolean {

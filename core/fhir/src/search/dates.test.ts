@@ -43,6 +43,17 @@ test('finds dates by the precision given on both sides, in Vietnamese time when 
   );
 });
 
+test('an instant is a point in time, a dateTime of the same letters a whole second', () => {
+  const recorded: Resource = { resourceType: 'AuditEvent', recorded: '2025-05-01T08:00:05Z' };
+  const precise = { ...recorded, recorded: '2025-05-01T08:00:05.2Z' };
+  const begun: Resource = { resourceType: 'Observation', effectiveDateTime: '2025-05-01T08:00:05Z' };
+  const fraction = ['date=2025-05-01T08:00:05.000Z', 'date=eb2025-05-01T08:00:05.500Z'];
+  const after = ['date=gt2025-05-01T08:00:05.500Z'];
+  table(recorded, ['date=2025-05-01T08:00:05Z', 'date=2025-05-01', ...fraction], after);
+  table(precise, ['date=2025-05-01T08:00:05.200Z', 'date=eb2025-05-01T08:00:05.250Z'], after);
+  table(begun, ['date=2025-05-01T08:00:05Z', ...after], fraction);
+});
+
 test('says between which times the rows of a date filter lie', () => {
   const range = (query: string) => occurredRange('Observation', parse('Observation', query).filters[0]!);
   const day = 86_400_000;

@@ -125,6 +125,15 @@ const plainDate: Simple = (node, out) => {
   if (value) out.date(value);
 };
 
+/**
+ * A point in time however it is written, as wide as the millisecond we keep; a dateTime of the same letters is a whole
+ * second. Source: https://hl7.org/fhir/R4/search.html#date
+ */
+const instant: Simple = (node, out) => {
+  const value = typeof node === 'string' ? dateInterval(node) : undefined;
+  if (value) out.date({ kind: 'date', from: value.from, to: value.from + 1 });
+};
+
 const period: Simple = (node, out) => {
   const value = periodInterval((node as Fields)['start'], (node as Fields)['end']);
   if (value) out.date(value);
@@ -297,6 +306,9 @@ const position: Simple = (node, out) => {
   out.position(lat, long);
 };
 
+/** Kinds of uri, as which R4 lists them among what a token may be. */
+export const LINKS: readonly string[] = ['url', 'canonical', 'oid', 'uuid'];
+
 const tables: Partial<Record<SearchParameterType, Converters>> = {
   token: {
     Coding: coding,
@@ -306,11 +318,19 @@ const tables: Partial<Record<SearchParameterType, Converters>> = {
     boolean: plainToken,
     id: plainToken,
     string: plainToken,
-    uri: plainToken,
     code: plainToken,
+    uri: plainToken,
+    ...Object.fromEntries(LINKS.map((type) => [type, plainToken])),
   },
-  string: { string: plainString, markdown: plainString, HumanName: humanName, Address: address },
-  date: { date: plainDate, dateTime: plainDate, instant: plainDate, Period: period, Timing: timing },
+  string: {
+    string: plainString,
+    code: plainString,
+    id: plainString,
+    markdown: plainString,
+    HumanName: humanName,
+    Address: address,
+  },
+  date: { date: plainDate, dateTime: plainDate, instant, Period: period, Timing: timing },
   number: {
     integer: plainNumber,
     decimal: plainNumber,
@@ -332,3 +352,6 @@ const tables: Partial<Record<SearchParameterType, Converters>> = {
   special: { 'Location.position': position },
   uri: { uri, url: uri, canonical: uri, oid: uri, uuid: uri },
 };
+
+/** The FHIR types that a parameter of a search type finds. */
+export const typesFound = (search: SearchParameterType): string[] => Object.keys(tables[search] ?? {});

@@ -14,6 +14,8 @@ export type SearchParameter = {
   targets: readonly string[];
   /** Components of a composite, each with the parameter that defines its type. */
   components: readonly { expression: string; type: SearchParameterType; code: string }[];
+  /** Of a parameter that was added: the FHIR types of what it leads to, where the expression alone tells them. */
+  nodeTypes?: readonly string[];
   /** Of a SearchParameter resource that was written here: its id, whose rows carry its terms, from which revision of extraction on. */
   custom?: { id?: string; facility: number; since: number };
   /** Of a parameter that several types have in common: each type's own, by which its resources are read. */

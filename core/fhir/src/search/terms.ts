@@ -11,7 +11,7 @@ import type {
   ValueFilter,
 } from './search-request.ts';
 import type { ReferenceValue } from './values.ts';
-import { isContactToken, isTextToken } from './text-token.ts';
+import { isContactToken, isLinkToken, isTextToken } from './text-token.ts';
 import { isSearchedByWords } from './word-search.ts';
 
 /** Prefixes of a folded word get a term from 2 to 8 letters; Vietnamese syllables have at most 7. */
@@ -95,7 +95,7 @@ export function filterTerms(filter: SearchFilter): string[][] | undefined {
 function valueTerms({ param, modifier }: ValueFilter, value: SearchValue): string[][] | undefined {
   switch (value.kind) {
     case 'token':
-      if (isTextToken(param)) return undefined;
+      if (isTextToken(param) || isLinkToken(param, value)) return undefined;
       if (modifier === undefined)
         return isContactToken(param) ? contactTerms(param, value) : tokenTerms(param.code, value);
       if (value.listed && modifier !== 'not-in') return value.listed.map((code) => [`${param.code}|${code}`]);

@@ -34,7 +34,7 @@ function found(param: SearchParameter, resource: Resource): Node[] {
   const { expression } = param;
   if (expression === undefined) throw new Error(`${param.code} has no expression`);
   return branches(expression)
-    .flatMap((branch) => evaluate(branch, resource))
+    .flatMap((branch) => (param.type === 'date' ? dates(branch, resource) : evaluate(branch, resource)))
     .filter((node) => means(param, node, resource));
 }
 
@@ -55,6 +55,12 @@ function means(param: SearchParameter, node: Node, resource: Resource): boolean 
   if (param.type === 'special') return typeof node === 'object' && 'latitude' in node;
   return true;
 }
+
+/** Instants apart, which are written as dateTimes are and mean something else. */
+const dates = (branch: string, resource: Resource): Node[] => [
+  ...evaluate(`(${branch}).where(($this is instant).not())`, resource),
+  ...evaluate(`(${branch}).where($this is instant)`, resource).map((instant) => ({ instant })),
+];
 
 /** The parts of a union, one by one: the library will not compare quantities with a comparator to make it a set. */
 function branches(expression: string): string[] {
@@ -77,7 +83,7 @@ function evaluate(expression: string, focus: unknown): Node[] {
       .replaceAll('.as(', '.ofType(')
       .replaceAll('DateTime', 'dateTime')
       // a choice with a text among its types: a text that looks like a date is none
-      .replace(/^CarePlan\.activity\.detail\.scheduled$/, '$&.where(($this is string).not())');
+      .replace(/CarePlan\.activity\.detail\.scheduled(?=$|\))/, '$&.where(($this is string).not())');
     evaluator = fhirpath.compile(runnable, r4, { userInvocationTable: invocations } as never) as never;
     evaluators.set(expression, evaluator!);
   }
@@ -355,6 +361,7 @@ function span(text: unknown): Span | undefined {
 
 function spans(node: Node): Span[] {
   if (typeof node !== 'object') return [span(node)].filter((one) => one !== undefined);
+  if ('instant' in node) return spans(node['instant'] as string).map(({ from }) => ({ from, to: from + 1 }));
   if ('event' in node || 'repeat' in node) {
     const all = [
       ...((node['event'] ?? []) as unknown[]).map(span),
