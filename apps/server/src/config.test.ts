@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { readSettings, SETTINGS } from './config.ts';
-import type { Setting } from './config.ts';
+import { readSettings } from './config.ts';
+import { SETTINGS } from './settings.ts';
+import type { Setting } from './settings.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..');
 const START = { demo: true, log: 'warn' } as const;

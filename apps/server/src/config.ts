@@ -10,6 +10,8 @@ import {
 } from '@yba/http';
 import { SECRET_KEY_FILE } from '@yba/postgres';
 import { leastMemoryMb, standardMemoryMb } from './serve/memory.ts';
+import { SETTINGS } from './settings.ts';
+import type { Setting, SettingName } from './settings.ts';
 
 /** How a running server is set up; made once at start, passed on from there. */
 export type Config = {
@@ -75,229 +77,6 @@ export type Settings = Omit<Config, 'dataDir' | 'databaseUrl' | 'webRoot'> & {
   databaseUrl: string | undefined;
 };
 
-/** One setting: `--flag` wins over the environment variable, which wins over the default. */
-export type Setting = { flag?: string; env: string; standard: string; rule: string; meaning: string };
-
-/** Every setting there is; docs/configuration.md is compared with it. */
-export const SETTINGS = {
-  port: {
-    flag: 'port',
-    env: 'PORT',
-    standard: '8080',
-    rule: 'a number from 0 to 65535',
-    meaning: 'TCP port; 0 takes any free one',
-  },
-  host: {
-    flag: 'host',
-    env: 'YBA_HOST',
-    standard: '127.0.0.1',
-    rule: 'an IP address or host name',
-    meaning: 'Address to listen on',
-  },
-  data: {
-    flag: 'data',
-    env: 'YBA_DATA',
-    standard: '.yba in the checkout',
-    rule: 'a folder',
-    meaning: 'Data folder: embedded database, keys, files, demo.json',
-  },
-  database: {
-    env: 'DATABASE_URL',
-    standard: 'embedded',
-    rule: 'a postgres:// URL',
-    meaning: 'A PostgreSQL 18 of your own instead of the embedded one; the login owns the database',
-  },
-  secretKey: {
-    flag: 'secret-key',
-    env: 'YBA_SECRET_KEY',
-    standard: 'secret.key in the data folder',
-    rule: 'a file',
-    meaning: 'Key file that opens the secrets in the database; made at the first start',
-  },
-  baseUrl: {
-    flag: 'base-url',
-    env: 'YBA_BASE_URL',
-    standard: 'http://localhost:<port>',
-    rule: 'an http:// or https:// URL without a path',
-    meaning: 'Where browsers and hospitals reach the server',
-  },
-  tlsCert: {
-    flag: 'tls-cert',
-    env: 'YBA_TLS_CERT',
-    standard: 'none: in the clear',
-    rule: 'a file in PEM, set together with --tls-key',
-    meaning: 'Certificate (with its chain) to serve https with; read again when the file changes',
-  },
-  tlsKey: {
-    flag: 'tls-key',
-    env: 'YBA_TLS_KEY',
-    standard: 'none',
-    rule: 'a file in PEM, set together with --tls-cert',
-    meaning: 'Private key of the certificate',
-  },
-  tlsClientCa: {
-    flag: 'tls-client-ca',
-    env: 'YBA_TLS_CLIENT_CA',
-    standard: 'none: clients are not asked',
-    rule: 'a file in PEM or self-signed, with --tls-cert',
-    meaning: 'CAs that issue certificates to clients (mutual TLS)',
-  },
-  httpPort: {
-    flag: 'http-port',
-    env: 'YBA_HTTP_PORT',
-    standard: 'none',
-    rule: 'a number from 1 to 65535, with --tls-cert',
-    meaning: 'A port in the clear that leads browsers to https and refuses everything else',
-  },
-  trustedProxy: {
-    flag: 'trusted-proxy',
-    env: 'YBA_TRUSTED_PROXY',
-    standard: 'none',
-    rule: 'address ranges such as 10.0.0.0/8, separated by commas',
-    meaning: 'Proxies in front whose forwarding headers are believed',
-  },
-  certificateHeader: {
-    flag: 'client-cert-header',
-    env: 'YBA_CLIENT_CERT_HEADER',
-    standard: 'none: no certificate is taken from a proxy',
-    rule: 'x-ssl-client-cert or client-cert, with --trusted-proxy',
-    meaning: 'The header in which the proxy carries the certificate of a client (mutual TLS)',
-  },
-  outboundAllow: {
-    flag: 'outbound-allow',
-    env: 'YBA_OUTBOUND_ALLOW',
-    standard: 'none: public addresses alone',
-    rule: 'address ranges such as 10.0.0.0/8, separated by commas',
-    meaning:
-      'Networks that may be called though they are not public: key sets of clients, subscription endpoints',
-  },
-  rateLimit: {
-    flag: 'rate-limit',
-    env: 'YBA_RATE_LIMIT',
-    standard: 'none: as many as it can carry',
-    rule: 'a number from 60 to 10000000',
-    meaning:
-      'Requests a minute that one system may make of all processes together; beyond it is told to wait (429)',
-  },
-  metricsToken: {
-    env: 'YBA_METRICS_TOKEN',
-    standard: 'none: the machine itself alone',
-    rule: 'at least 20 characters, no spaces',
-    meaning: 'Token with which `/metrics` is read from another machine (Authorization: Bearer …)',
-  },
-  demo: {
-    flag: 'demo',
-    env: 'YBA_DEMO',
-    standard: 'on with `start`, off with `serve`',
-    rule: 'on or off',
-    meaning: 'Demonstration mode: an invented nation with known passwords, only on this machine',
-  },
-  persons: {
-    flag: 'persons',
-    env: 'YBA_DEMO_PERSONS',
-    standard: '500',
-    rule: 'a number from 1 to 1000000',
-    meaning: 'Persons of the demonstration nation',
-  },
-  seed: {
-    flag: 'seed',
-    env: 'YBA_DEMO_SEED',
-    standard: '1',
-    rule: 'a number from 0 to 4294967295',
-    meaning: 'Seed of the demonstration nation: same seed, same nation',
-  },
-  vneidIssuer: {
-    env: 'YBA_VNEID_ISSUER',
-    standard: 'the imitation in demonstration mode, else none',
-    rule: 'an https:// URL',
-    meaning: 'OpenID issuer of VNeID',
-  },
-  vneidClient: {
-    env: 'YBA_VNEID_CLIENT_ID',
-    standard: 'none',
-    rule: 'set together with YBA_VNEID_ISSUER',
-    meaning: 'Client id at VNeID',
-  },
-  vneidSecret: {
-    env: 'YBA_VNEID_CLIENT_SECRET',
-    standard: 'none',
-    rule: 'set together with YBA_VNEID_ISSUER',
-    meaning: 'Client secret at VNeID',
-  },
-  updateCreate: {
-    flag: 'update-create',
-    env: 'YBA_UPDATE_CREATE',
-    standard: 'on',
-    rule: 'on or off',
-    meaning: 'Whether an update (PUT) of an unknown id creates it',
-  },
-  idleLock: {
-    flag: 'idle-lock',
-    env: 'YBA_IDLE_LOCK',
-    standard: '10',
-    rule: 'a number from 1 to 240',
-    meaning: 'Minutes without a hand on a screen of staff (clinic, command) until it locks',
-  },
-  citizenLock: {
-    flag: 'citizen-lock',
-    env: 'YBA_CITIZEN_LOCK',
-    standard: '30',
-    rule: 'a number from 1 to 240',
-    meaning: 'Minutes without a hand on a citizen’s book until it locks',
-  },
-  workers: {
-    flag: 'workers',
-    env: 'YBA_WORKERS',
-    standard: '1',
-    rule: 'a number from 1 to 64',
-    meaning: 'Processes that answer requests',
-  },
-  memory: {
-    flag: 'memory',
-    env: 'YBA_MEMORY',
-    standard: '512; with several workers 352, and 376 for each',
-    rule: 'a number from 272 (with several workers 352, and 280 for each) to 65536',
-    meaning: 'Most memory that all processes of the server hold together, in MB; the database is not counted',
-  },
-  messageBodyDays: {
-    flag: 'message-body-days',
-    env: 'YBA_MESSAGE_BODY_DAYS',
-    standard: '90',
-    rule: 'a number from 1 to 3650',
-    meaning: 'Days that bodies of received messages are kept, to be filed again',
-  },
-  messageBodyGib: {
-    flag: 'message-body-gib',
-    env: 'YBA_MESSAGE_BODY_GIB',
-    standard: '200',
-    rule: 'a number from 1 to 1000000',
-    meaning: 'GiB on disk that all bodies of received messages may take; the oldest days go first',
-  },
-  messageDays: {
-    flag: 'message-days',
-    env: 'YBA_MESSAGE_DAYS',
-    standard: '730',
-    rule: 'a number from 90 to 36500',
-    meaning: 'Days that the log of messages keeps what became of each, without its body',
-  },
-  auditWitness: {
-    flag: 'audit-witness',
-    env: 'YBA_AUDIT_WITNESS',
-    standard: 'audit/heads in the data folder',
-    rule: 'a folder',
-    meaning:
-      'Folder outside the database that every signed head of the access log is written to; best on another disk',
-  },
-  log: {
-    flag: 'log',
-    env: 'YBA_LOG',
-    standard: 'warn with `start`, info with `serve`',
-    rule: 'debug, info, warn, error or silent',
-    meaning: 'Least severe line of the log (JSON lines on standard error)',
-  },
-} as const satisfies Record<string, Setting>;
-
-type Name = keyof typeof SETTINGS;
 export type Environment = Record<string, string | undefined>;
 /** What a command takes when nothing is said. */
 export type Standards = { demo: boolean; log: LogLevel };
@@ -315,7 +94,7 @@ export function readSettings(
   env: Environment = process.env,
 ): Settings {
   const flags = readFlags(args);
-  const text = (name: Name): string | undefined => {
+  const text = (name: SettingName): string | undefined => {
     const setting: Setting = SETTINGS[name];
     const value = (setting.flag && flags[setting.flag]) ?? env[setting.env];
     return value === '' ? undefined : value;
@@ -345,7 +124,7 @@ export function readSettings(
 }
 
 /** A token that is guessed opens nothing but figures; it is long all the same. */
-function metrics(text: (name: Name) => string | undefined): Pick<Config, 'metricsToken'> {
+function metrics(text: (name: SettingName) => string | undefined): Pick<Config, 'metricsToken'> {
   const metricsToken = text('metricsToken');
   if (metricsToken !== undefined && !/^\S{20,}$/.test(metricsToken))
     throw new ConfigError(`YBA_METRICS_TOKEN needs ${SETTINGS.metricsToken.rule}.`);
@@ -376,18 +155,18 @@ function readFlags(args: readonly string[]): Record<string, string | undefined> 
   }
 }
 
-function refuse(name: Name, value: string): never {
+function refuse(name: SettingName, value: string): never {
   const setting: Setting = SETTINGS[name];
   const label = setting.flag ? `--${setting.flag} (or ${setting.env})` : setting.env;
   throw new ConfigError(`${label} must be ${setting.rule}, not "${value}".`);
 }
 
-function whole(name: Name, value: string, least: number, most: number): number {
+function whole(name: SettingName, value: string, least: number, most: number): number {
   const number = Number(value);
   return /^\d+$/.test(value) && number >= least && number <= most ? number : refuse(name, value);
 }
 
-function choice<T extends string>(name: Name, value: string, choices: readonly T[]): T {
+function choice<T extends string>(name: SettingName, value: string, choices: readonly T[]): T {
   return choices.find((one) => one === value) ?? refuse(name, value);
 }
 
@@ -407,7 +186,7 @@ function databaseUrl(value: string | undefined): string | undefined {
 }
 
 function wire(
-  text: (name: Name) => string | undefined,
+  text: (name: SettingName) => string | undefined,
 ): Pick<Config, 'tls' | 'httpPort' | 'trustedProxies' | 'certificateHeader' | 'outboundAllow'> {
   const [certFile, keyFile, clientCa] = [text('tlsCert'), text('tlsKey'), text('tlsClientCa')];
   if (certFile && !keyFile) return refuse('tlsKey', '');
@@ -434,19 +213,19 @@ function wire(
   };
 }
 
-function ranges(name: Name, value: string | undefined): string[] {
+function ranges(name: SettingName, value: string | undefined): string[] {
   const list = (value ?? '').split(/[\s,]+/).filter((part) => part !== '');
   for (const range of list) if (!isAddressRange(range)) return refuse(name, range);
   return list;
 }
 
-function processes(text: (name: Name) => string | undefined): { workers: number; memoryMb: number } {
+function processes(text: (name: SettingName) => string | undefined): { workers: number; memoryMb: number } {
   const workers = whole('workers', text('workers') ?? SETTINGS.workers.standard, 1, 64);
   const memory = text('memory') ?? String(standardMemoryMb(workers));
   return { workers, memoryMb: whole('memory', memory, leastMemoryMb(workers), 65_536) };
 }
 
-function retention(text: (name: Name) => string | undefined): NonNullable<Config['messages']> {
+function retention(text: (name: SettingName) => string | undefined): NonNullable<Config['messages']> {
   const number = (name: 'messageBodyDays' | 'messageBodyGib' | 'messageDays', least: number, most: number) =>
     whole(name, text(name) ?? SETTINGS[name].standard, least, most);
   return {
@@ -456,12 +235,12 @@ function retention(text: (name: Name) => string | undefined): NonNullable<Config
   };
 }
 
-function witness(text: (name: Name) => string | undefined): { auditWitness?: string } {
+function witness(text: (name: SettingName) => string | undefined): { auditWitness?: string } {
   const folder = text('auditWitness');
   return folder === undefined ? {} : { auditWitness: resolve(folder) };
 }
 
-function demo(text: (name: Name) => string | undefined, standard: boolean): Config['demo'] {
+function demo(text: (name: SettingName) => string | undefined, standard: boolean): Config['demo'] {
   const [persons, seed] = [text('persons'), text('seed')];
   const on = choice('demo', text('demo') ?? (standard ? 'on' : 'off'), ['on', 'off']) === 'on';
   const nation = {
@@ -471,7 +250,7 @@ function demo(text: (name: Name) => string | undefined, standard: boolean): Conf
   return on ? nation : undefined;
 }
 
-function vneid(text: (name: Name) => string | undefined): Config['vneid'] {
+function vneid(text: (name: SettingName) => string | undefined): Config['vneid'] {
   const [issuer, clientId, clientSecret] = [text('vneidIssuer'), text('vneidClient'), text('vneidSecret')];
   if (issuer === undefined) return undefined;
   if (URL.parse(issuer)?.protocol !== 'https:') return refuse('vneidIssuer', issuer);

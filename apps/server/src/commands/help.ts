@@ -1,5 +1,5 @@
-import { SETTINGS } from '../config.ts';
-import type { Setting } from '../config.ts';
+import { SETTINGS } from '../settings.ts';
+import type { Setting } from '../settings.ts';
 import { ADMIN } from './admin/index.ts';
 import { AUDIT } from './audit/index.ts';
 import type { Command } from './index.ts';
