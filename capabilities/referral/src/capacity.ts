@@ -4,9 +4,10 @@ import { facilityNumber } from '@yba/repository';
 import { FACILITY } from '@yba/vietnam';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import type { Extension, Identifier } from './elements.ts';
-import { readsReferrals, toldRows } from './list.ts';
+import { readsReferrals } from './list.ts';
 import { PLATFORM_CONTEXT, type ReferralOptions } from './options.ts';
 import { BED_CAPACITY } from './systems.ts';
+import { toldRows } from './told.ts';
 
 const LISTED_MOST = 200;
 

@@ -141,7 +141,7 @@ describe('around the API', () => {
     assert.deepEqual(auditEvent?.interaction, [{ code: 'search-type' }]);
     assert.deepEqual(
       patient?.operation?.map(({ name }) => name),
-      ['everything', 'match', 'make', 'open'],
+      ['everything', 'match', 'make', 'open', 'listed'],
     );
     assert.deepEqual(patient?.searchParam, [{ name: 'name', type: 'string' }]);
   });

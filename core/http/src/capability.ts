@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Context, Interactions, Resource, WriteOptions } from '@yba/fhir';
+import type { Context, Interactions, Page, Resource, WriteOptions } from '@yba/fhir';
 import type { FastifyInstance } from 'fastify';
 
 /** What an operation is given. `stream` instead of `body` when it consumes an XML stream, `bytes` alone when it consumes bytes. */
@@ -20,11 +20,12 @@ export type OperationRequest = {
   submission?: { key: string; body: string };
 };
 
-/** What an operation answers: a resource, or its JSON text as it is. Status 200 unless told. */
+/** What an operation answers: a resource, its JSON text as it is, or a Bundle that is sent as it is fetched. Status 200 unless told. */
 export type OperationResponse = {
   status?: number;
   resource?: object;
   text?: string;
+  page?: Page;
   headers?: Record<string, string>;
 };
 

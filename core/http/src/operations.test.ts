@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { ann, binding, outcome } from './testing/binding.ts';
 
-const { app, call, send } = await binding();
+const { app, call, send, store } = await binding();
 after(() => app.close());
 
 describe('operations and capabilities', () => {
@@ -20,6 +20,23 @@ describe('operations and capabilities', () => {
     const third = await send('POST', '/fhir/Patient/$match', { resourceType: 'Parameters' });
     assert.equal(third.status, 429);
     assert.ok(third.headers.get('retry-after'));
+  });
+
+  test('a Bundle that is fetched as it is sent is whole, alone and among the answers of a batch, where it is not too large', async () => {
+    const ids = (bundle: unknown) =>
+      (bundle as { entry: { resource: { id: string } }[] }).entry.map(({ resource }) => Number(resource.id));
+    const all = Array.from({ length: 11 }, (_, at) => at + 1);
+    for (const query of ['', '?large=1'])
+      assert.deepEqual(ids(await (await call(`/fhir/Patient/$listed${query}`)).json()), all);
+    await send('POST', '/fhir', { resourceType: 'Bundle', type: 'batch' });
+    const asked = (query: string) =>
+      store.seen.options!.operation!({
+        method: 'GET',
+        path: ['Patient', '$listed'],
+        query: new URLSearchParams(query),
+      });
+    assert.deepEqual(ids(JSON.parse((await asked('')).text!)), all);
+    await assert.rejects(asked('large=1'), { code: 'too-costly' });
   });
 
   test('an unknown operation is 404 and a known one by another method 405', async () => {

@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, once as onceOf } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
-import { after, before, test } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { OutcomeError, Room } from '@yba/fhir';
-import { fastify } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
 import { addCompression } from './compress.ts';
 import { addWideAnswers } from './wide-answers.ts';
 
-const app = fastify();
+/** What is waited for comes at once; where it does not, the test fails and does not wait for its limit. */
+const once = (of: EventEmitter, event: string): Promise<unknown[]> =>
+  onceOf(of, event, { signal: AbortSignal.timeout(5_000) });
+
+/** A server of one test, closed when that ends, however: with the requests that it has not answered. */
+function server(t: TestContext): FastifyInstance {
+  const other = fastify({ forceCloseConnections: true });
+  t.after(() => other.close());
+  return other;
+}
+
+const app = fastify({ forceCloseConnections: true });
 /** Emits `asked` when a request came, `begun` with what ends the work on its answer, and `gone` when its asker has hung up. */
 const seen = new EventEmitter();
 let atWork = 0;
@@ -61,9 +72,9 @@ test('an answer nobody waits for any more fills no room once it is made', async 
   assert.equal(status, 200);
 });
 
-test('what the reads of a Bundle answer fills room until it is sent, or nobody waits for it any more', async () => {
+test('what the reads of a Bundle answer fills room until it is sent, or nobody waits for it any more', async (t) => {
   const rooms = new EventEmitter();
-  const other = fastify();
+  const other = server(t);
   addWideAnswers(other, { pageResources: 20, answeringBytes: 100_000 });
   other.post('/fhir', async (request, reply) => {
     const room = request.roomOf(reply);
@@ -91,11 +102,10 @@ test('what the reads of a Bundle answer fills room until it is sent, or nobody w
     assert.equal((await ask()).status, 200);
   }
   finish();
-  await other.close();
 });
 
-test('a single resource that is too large for the room left is told to come again, compressed or not, a small one is answered', async () => {
-  const other = fastify();
+test('a single resource that is too large for the room left is told to come again, compressed or not, a small one is answered', async (t) => {
+  const other = server(t);
   addCompression(other);
   addWideAnswers(other, { pageResources: 20, answeringBytes: 100_000 });
   let finish = () => {};
@@ -123,11 +133,10 @@ test('a single resource that is too large for the room left is told to come agai
   const { rawPayload, headers } = await ask(95_000, gzip);
   assert.deepEqual([headers['content-encoding'], headers['vary']], ['gzip', 'accept-encoding']);
   assert.equal(gunzipSync(rawPayload).toString(), 'x'.repeat(95_000));
-  await other.close();
 });
 
-test('of a Bundle whose reads were too large eight times no more pages are made; single resources are', async () => {
-  const other = fastify();
+test('of a Bundle whose reads were too large eight times no more pages are made; single resources are', async (t) => {
+  const other = server(t);
   addWideAnswers(other);
   other.post('/fhir', async (request, reply) => {
     const room = request.roomOf(reply);
@@ -167,36 +176,39 @@ test('work that nobody waits for keeps its turn until it is done', async () => {
   assert.equal(most, 1);
 });
 
-test('summaries, which go through all of a record, are made one at a time where there is room for one', async () => {
-  const other = fastify();
-  addWideAnswers(other, { pageResources: 1_000, answeringBytes: 100_000 });
-  const work = new EventEmitter();
-  other.addHook('onRequest', (_request, _reply, done) => {
-    setImmediate(() => work.emit('asked')); // by then it has its turn, or waits for it
-    done();
+for (const [what, route, path, pageResources] of [
+  ['summaries, which go through all of a record,', ':type/:id/$summary', 'Patient/1/$summary', 1_000],
+  ['lists of referrals, which come in parts,', 'Task/$referrals', 'Task/$referrals?_count=1', 1_700],
+] as const)
+  test(`${what} are made one at a time where there is room for one`, async (t) => {
+    const other = server(t);
+    addWideAnswers(other, { pageResources, answeringBytes: 100_000 });
+    const work = new EventEmitter();
+    other.addHook('onRequest', (_request, _reply, done) => {
+      setImmediate(() => work.emit('asked')); // by then it has its turn, or waits for it
+      done();
+    });
+    other.get(`/fhir/${route}`, async () => {
+      await new Promise<void>((resolve) => work.emit('begun', resolve));
+      return 'x';
+    });
+    await other.listen({ host: '127.0.0.1', port: 0 });
+    const { port: at } = other.server.address() as AddressInfo;
+    const ends: (() => void)[] = [];
+    work.on('begun', (end: () => void) => ends.push(end));
+    const answers: Promise<Response | Error>[] = [];
+    for (let count = 0; count < 2; count++) {
+      const asked = once(work, 'asked');
+      answers.push(fetch(`http://127.0.0.1:${at}/fhir/${path}`).catch((error: Error) => error));
+      await asked;
+    }
+    assert.equal(ends.length, 1);
+    const begun = once(work, 'begun');
+    ends[0]!();
+    await begun;
+    ends[1]!();
+    assert.deepEqual(
+      (await Promise.all(answers)).map((answer) => answer instanceof Response && answer.status),
+      [200, 200],
+    );
   });
-  other.get('/fhir/:type/:id/$summary', async () => {
-    await new Promise<void>((resolve) => work.emit('begun', resolve));
-    return 'x';
-  });
-  await other.listen({ host: '127.0.0.1', port: 0 });
-  const { port: at } = other.server.address() as AddressInfo;
-  const ends: (() => void)[] = [];
-  work.on('begun', (end: () => void) => ends.push(end));
-  const answers: Promise<Response>[] = [];
-  for (let count = 0; count < 2; count++) {
-    const asked = once(work, 'asked');
-    answers.push(fetch(`http://127.0.0.1:${at}/fhir/Patient/1/$summary`));
-    await asked;
-  }
-  assert.equal(ends.length, 1);
-  const begun = once(work, 'begun');
-  ends[0]!();
-  await begun;
-  ends[1]!();
-  assert.deepEqual(
-    (await Promise.all(answers)).map(({ status }) => status),
-    [200, 200],
-  );
-  await other.close();
-});

@@ -31,11 +31,11 @@ const usual: WideLimits = { pageResources: 4_000, answeringBytes: 32 * 1024 * 10
 const PAGE = 20;
 const PAGE_MOST = 1_000;
 
-/** What a whole chart counts: it comes in parts, each as large as a page may be, and one is sent while the next is read. */
+/** What a whole chart counts, and the referrals of a facility: they come in parts, each as large as a page or a resource may be, and one is sent while the next is read. */
 const WHOLE_CHART = 1_700;
 
 /** What the reads of one Bundle may be answered together, in characters: as much as one page. */
-const BUNDLE_MOST = 8 * 1024 * 1024;
+export const BUNDLE_MOST = 8 * 1024 * 1024;
 
 /** Reads of one Bundle that are made and found too large; then no more pages are made for it. */
 const IN_VAIN_MOST = 8;
@@ -47,7 +47,7 @@ const JOINED = 2;
 const PATIENCE_MS = 15_000;
 const STALLED_MS = 20_000;
 
-const tooMuch = () =>
+export const tooMuchInOne = () =>
   outcomeError(
     'too-costly',
     `The reads of one Bundle are answered with ${BUNDLE_MOST / 1024 / 1024} MiB at most; ask for this in another, by pages (_count) or alone`,
@@ -80,13 +80,13 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     reply.raw.once('close', letGo);
     return {
       turn: async (count) => {
-        if (inVain >= IN_VAIN_MOST) throw tooMuch();
+        if (inVain >= IN_VAIN_MOST) throw tooMuchInOne();
         return turns.wait(weightOf(count), full);
       },
       hold: (characters) => {
         if (characters > 0 && held + characters > BUNDLE_MOST) {
           inVain++;
-          throw tooMuch();
+          throw tooMuchInOne();
         }
         if (characters > 0 && answering + JOINED * characters > answeringBytes) throw full();
         held += characters;
@@ -144,6 +144,7 @@ const isOneRead = ({ method, routeOptions }: FastifyRequest) =>
 function pageWeight({ method, routeOptions, query, body, url }: FastifyRequest): number {
   const isQuestion = method === 'GET' || /_search|\$everything|\$lastn|\$summary/.test(url);
   if (!isQuestion || NARROW.test(routeOptions.url ?? '')) return 0;
+  if (url.includes('/$referrals')) return WHOLE_CHART;
   if (/\$lastn|\$summary/.test(url)) return PAGE_MOST; // they go through all results
   const asked = (name: string) =>
     body instanceof URLSearchParams ? body.get(name) : (query as Record<string, unknown>)?.[name];

@@ -18,7 +18,7 @@ import type { FeedPage, Subscriber } from './feed.ts';
 import { recordOperations } from './operations/index.ts';
 import type { Ports } from './ports.ts';
 import { history } from './read/history.ts';
-import { current } from './read/current.ts';
+import { current, inLots } from './read/current.ts';
 import { formerVersions, type FormerVersion, type VersionPlace } from './read/former-versions.ts';
 import { everything } from './read/everything.ts';
 import { groupedReads } from './read/grouped-reads.ts';
@@ -69,6 +69,8 @@ export type Repository = Omit<Interactions, 'transaction'> & {
     references: readonly string[],
     part?: (resource: Resource) => T,
   ): Promise<Map<string, T>>;
+  /** References in lots of what may be asked of `current` at a time where it may be large and all of each is wanted. */
+  inLots(references: readonly string[]): Promise<string[][]>;
   /** Versions of a facility that are no longer what is read, a page at a time, for jobs of the platform: neither decided nor logged. */
   formerVersions(facility: string, after: VersionPlace | undefined, limit: number): Promise<FormerVersion[]>;
   /** Forgets what repeats of a submission were answered, 90 days after it. To be called now and then. */
@@ -141,6 +143,7 @@ export function createRepository({
     feedHead: () => feedHead(pools),
     advance: (subscriber, page) => advance(pools, subscriber, page),
     current: (references, part) => current(env, references, part),
+    inLots: (references) => inLots(env, references),
     formerVersions: (facility, after, limit) => formerVersions(env, facility, after, limit),
     async sweep() {
       await pools.owner`delete from submission where at < ${now()}::timestamptz - interval '90 days'`;

@@ -127,6 +127,8 @@ export async function feedShowsAll({ owner }: Pick<Pools, 'owner'>): Promise<voi
   }
 }
 
+export { inProcess } from './testing/in-process.ts';
+
 /** What a program needs that fills a test database faster than the API allows: rows as the store itself makes them. */
 export { facilityNumber } from './rows/facility-number.ts';
 export { typeNumber } from './rows/resource-type.ts';

@@ -2,9 +2,9 @@ import { forbidden, invalid, type Context } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber, type Reach } from '@yba/repository';
 import { NOTICE_DAYS } from '../expire.ts';
-import { isTold } from '../list.ts';
 import { parametersOf, type ReferralOptions } from '../options.ts';
 import { facilityIn, type ReferralTask } from '../task.ts';
+import { isTold } from '../told.ts';
 
 const SHOWN = 50;
 

@@ -1,10 +1,9 @@
 import type { Resource } from '@yba/fhir';
 import { HttpError } from '../http-error.ts';
 import { contextOf } from '../request-types.ts';
-import { whileStanding } from '../standing.ts';
 import { sendPage } from './answers.ts';
 import { addressed, type Step } from './binding.ts';
-import { validBodyOf } from './operation.ts';
+import { standingPage, validBodyOf } from './operation.ts';
 import { presentationOf, queryOf } from './query.ts';
 
 /** Parameters of a posted operation as query parameters: each name with its value[x], whatever its type. Throws 400 for another resource. */
@@ -33,7 +32,5 @@ export const everything =
     const body = validBodyOf(request);
     if (body) asQuery(body, query);
     const page = await binding.interactions.everything(contextOf(request), type, id, query);
-    const { more } = page;
-    const told = more ? { ...page, more: whileStanding(more, binding.stands(request)) } : page;
-    return sendPage(reply, binding.base, told, presentation);
+    return sendPage(reply, binding.base, standingPage(binding, request, page), presentation);
   };

@@ -1,12 +1,15 @@
 import { Readable } from 'node:stream';
 import { forbidden, OutcomeError, validate } from '@yba/fhir';
-import type { Context, OperationAnswer, OperationCall, Resource } from '@yba/fhir';
+import type { Context, OperationAnswer, OperationCall, Page, Resource } from '@yba/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation, OperationRequest, OperationResponse } from '../capability.ts';
 import { HttpError, methodNotAllowed } from '../http-error.ts';
 import { contextOf } from '../request-types.ts';
-import { sendText } from './answers.ts';
+import { whileStanding } from '../standing.ts';
+import { tooMuchInOne, BUNDLE_MOST } from '../wide-answers.ts';
+import { sendPage, sendText } from './answers.ts';
 import type { Binding } from './binding.ts';
+import { bundleText } from './bundle-text.ts';
 import { refuseIdempotencyKey, submissionOf } from './idempotency-key.ts';
 import { provenanceOf, refuseProvenance } from './provenance.ts';
 import { presentationOf, queryOf } from './query.ts';
@@ -61,7 +64,7 @@ const OF_THE_WHOLE = ['idempotency-key', 'if-match', 'if-none-match', 'if-none-e
 
 /** Carries out the operation that an entry of a batch calls, as its own request would. */
 export const operationIn =
-  ({ operations, resourceTypes }: Binding, request: FastifyRequest) =>
+  ({ operations, resourceTypes, base }: Binding, request: FastifyRequest) =>
   async ({ method, path, query, resource, ifMatch }: OperationCall): Promise<OperationAnswer> => {
     const code = path.at(-1)!;
     const [type, id] = path.slice(0, -1);
@@ -94,14 +97,31 @@ export const operationIn =
       ...(id === undefined ? {} : { id }),
       ...(resource ? { body: resource } : {}),
     });
-    const text = textOf(answer);
+    const text = answer.page ? bundleText(base, await wholePage(answer.page)) : textOf(answer);
     return { status: answer.status ?? 200, ...(text === undefined ? {} : { text }) };
   };
 
 const textOf = ({ text, resource }: OperationResponse) => text ?? (resource && JSON.stringify(resource));
 
+/** A page with all that is behind it: among the answers of a batch it stands in one piece. Throws `too-costly` where it is more than they may be. */
+async function wholePage({ more, ...page }: Page): Promise<Page> {
+  const entries = [...page.entries];
+  let length = 0;
+  if (more)
+    for await (const part of more) {
+      entries.push(...part);
+      length += part.reduce((sum, { text = '' }) => sum + text.length, 0);
+      if (length > BUNDLE_MOST) throw tooMuchInOne();
+    }
+  return { ...page, entries };
+}
+
+/** A page whose later parts are sent as long as the token of who asked opens anything. */
+export const standingPage = (binding: Binding, request: FastifyRequest, page: Page): Page =>
+  page.more ? { ...page, more: whileStanding(page.more, binding.stands(request)) } : page;
+
 /** The handler of an operation: question in, its answer out. */
-export function operationHandler(operation: Operation) {
+export function operationHandler(binding: Binding, operation: Operation) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const context = contextOf(request);
     refuseApps(operation, context);
@@ -122,6 +142,8 @@ export function operationHandler(operation: Operation) {
       ...contentOf(operation, request),
     });
     reply.code(answer.status ?? 200).headers(answer.headers ?? {});
+    if (answer.page)
+      return sendPage(reply, binding.base, standingPage(binding, request, answer.page), presentation);
     const text = textOf(answer);
     return text === undefined ? reply.send() : sendText(reply, text, presentation);
   };

@@ -76,7 +76,11 @@ export function addFhirRoutes(app: FastifyInstance, binding: Binding, budget: Bo
   });
   for (const operation of binding.operations) {
     const path = pathOf(operation);
-    const route = { method: [...operation.methods], url: path, handler: operationHandler(operation) };
+    const route = {
+      method: [...operation.methods],
+      url: path,
+      handler: operationHandler(binding, operation),
+    };
     if (operation.consumes === 'bytes')
       void app.register(async (scope) => {
         takeBytes(scope, budget);

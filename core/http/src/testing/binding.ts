@@ -115,11 +115,23 @@ function inMemory() {
       seen.options = options;
       return { text: '{"resourceType":"Bundle","type":"transaction-response"}', duplicate: false };
     },
-    async batch() {
+    async batch(_context, _bundle, options) {
+      seen.options = options;
       return { text: '{"resourceType":"Bundle","type":"batch-response"}', duplicate: false };
     },
   };
   return { interactions, rows, seen };
+}
+
+const listed = (id: number | string, length = 0) => ({
+  fullUrl: `Patient/${id}`,
+  text: JSON.stringify({ resourceType: 'Patient', id: String(id), language: 'x'.repeat(length) }),
+});
+
+/** The rest of a list; with `large` it is more than a Bundle of several answers may hold. */
+async function* behind(query: URLSearchParams) {
+  const length = query.has('large') ? 1024 * 1024 : 0;
+  for (let id = 2; id < 12; id++) yield [listed(id, length)];
 }
 
 const probe: Capability = {
@@ -150,6 +162,14 @@ const probe: Capability = {
         status: 201,
         text: `{"resourceType":"Parameters","id":"${id}"}`,
         headers: { 'x-told': 'yes' },
+      }),
+    },
+    {
+      code: 'listed',
+      on: { type: 'Patient' },
+      methods: ['GET'],
+      handle: async ({ query }) => ({
+        page: { kind: 'searchset', self: 'Patient/$listed', entries: [listed(1)], more: behind(query) },
       }),
     },
     {

@@ -42,6 +42,26 @@ export async function current<T = Resource>(
   return found;
 }
 
+/** Bytes of resources of one lot. */
+const LOT_BYTES = 1024 * 1024;
+
+/**
+ * The same references in lots, in their order: what is stored behind one is a megabyte together, or one resource alone. For who
+ * asks for what is in one after another, and holds one at a time. Deleted and unknown ones are left out.
+ */
+export async function inLots(
+  { pools }: Pick<Env, 'pools'>,
+  references: readonly string[],
+): Promise<string[][]> {
+  const rows = await rowsBehind(pools.lookup as unknown as Db, references);
+  const sizes = new Map(rows.map((row) => [`${typeName(row.type)}/${publicId(row)}`, row.len]));
+  const known = [...new Set(references)].flatMap((reference) => {
+    const len = sizes.get(reference);
+    return len === undefined ? [] : [{ reference, len }];
+  });
+  return [...pagesOf(known, LOT_BYTES)].map((lot) => lot.map(({ reference }) => reference));
+}
+
 /** A part with texts of its own: those that were read out of the text of a resource hold the whole of it. */
 function copied<T>(part: T): T {
   return parseJson(JSON.stringify({ part }))['part'] as T;

@@ -14,10 +14,13 @@ export function withinPage(rows: readonly { len: number }[], most = PAGE_BYTES):
   return over === -1 ? rows.length : Math.max(over, 1);
 }
 
-/** The rows in lots whose bytes make one page each. */
-export function* pagesOf<R extends { len: number }>(rows: readonly R[]): Generator<readonly R[]> {
+/** The rows in lots whose bytes make one page each, or `most`. */
+export function* pagesOf<R extends { len: number }>(
+  rows: readonly R[],
+  most = PAGE_BYTES,
+): Generator<readonly R[]> {
   for (let left = rows; left.length > 0;) {
-    const size = withinPage(left);
+    const size = withinPage(left, most);
     yield left.slice(0, size);
     left = left.slice(size);
   }
