@@ -8,6 +8,7 @@ import { anObservation, aPatient } from '@yba/fhir/testing';
 import * as oidc from 'openid-client';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { citizenToken, consent, staffToken } from './testing/sign-in.ts';
+import { until } from './testing/until.ts';
 
 const doctor = { username: 'bs.khoi', password: 'mot mat khau rat dai' };
 const nurse = { username: 'dd.lan', password: 'mot mat khau rat dai' };
@@ -61,14 +62,6 @@ async function create(token: string, { id: _, ...resource }: Resource): Promise<
     body: JSON.stringify(resource),
   });
   return ((await response.json()) as Resource).id!;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 200; n++) {
-    if (await holds()) return;
-    await new Promise((go) => setTimeout(go, 50));
-  }
-  assert.fail('it did not come to hold');
 }
 
 const status = async (token: string, path: string) =>
