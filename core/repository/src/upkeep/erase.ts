@@ -1,8 +1,10 @@
-import { notFound, parseJson } from '@yba/fhir';
+import { notFound, ownText, parseJson } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
+import { collectLarge } from '@yba/http';
 import type { Sql, Transaction } from '@yba/postgres';
 import { packFrames } from '../rows/frame.ts';
 import { currentRow, patientLinks } from '../rows/locate.ts';
+import { BATCH_BYTES, pagesOf } from '../rows/page-bytes.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { NO_FRAME, NO_PLACEMENT } from '../rows/row-id.ts';
 import { compress, decompress } from '../rows/zstd.ts';
@@ -172,29 +174,22 @@ async function notErased(db: Transaction, targets: readonly Target[]): Promise<T
 async function eraseTexts(db: Transaction, targets: readonly Target[], ids: readonly string[]) {
   const own = await versionsOf(db, db`id = any(${ids as string[]}::uuid[])`);
   const frameIds = [...new Set(own.filter(({ len }) => len > 0).map(({ frame }) => frame))];
-  const bodies = await db<
-    {
-      id: string;
-      person: string | null;
-      patient: string | null;
-      facility: number;
-      label: number;
-      body: Uint8Array;
-    }[]
-  >`
-    select id, person, patient, facility, label, body from frame where id = any(${frameIds}::uuid[])
-    union all
-    select id, null, null, facility, label, body from shared_frame where id = any(${frameIds}::uuid[])`;
-  const opened = new Map(bodies.map(({ id, body }) => [id, decompress(body)]));
-  const traces = new Set(own.flatMap((version) => traceable(resourceIn(opened, version))));
   const erased = new Set(ids);
   const others = (await versionsOf(db, db`frame = any(${frameIds}::uuid[])`)).filter(
     ({ id }) => !erased.has(id),
   );
-  for (const { id, person, patient, facility, label } of bodies) {
-    const left = others.filter(({ frame }) => frame === id);
-    const body = opened.get(id)!;
-    const texts = left.map(({ at, len }) => body.toString('utf8', at, at + len));
+  const ownIn = Map.groupBy(own, ({ frame }) => frame);
+  const othersIn = Map.groupBy(others, ({ frame }) => frame);
+  const traces = new Set<string>();
+  let count = 0;
+  for await (const { id, person, patient, facility, label, body } of framesIn(db, frameIds)) {
+    count++;
+    const opened = decompress(body);
+    collectLarge(opened.length);
+    for (const version of ownIn.get(id) ?? [])
+      for (const trace of traceable(resourceIn(opened, version))) traces.add(ownText(trace));
+    const left = othersIn.get(id) ?? [];
+    const texts = left.map(({ at, len }) => opened.toString('utf8', at, at + len));
     const { frames, places } = packFrames(
       texts.map((text) => [text]),
       person ?? undefined,
@@ -210,7 +205,31 @@ async function eraseTexts(db: Transaction, targets: readonly Target[], ids: read
       ? db`delete from frame where person = ${person} and id = ${id}`
       : db`delete from shared_frame where id = ${id}`);
   }
-  return { versions: own.length, frames: bodies.length, survivors: others.length, traces: [...traces] };
+  return { versions: own.length, frames: count, survivors: others.length, traces: [...traces] };
+}
+
+type StoredFrame = {
+  id: string;
+  person: string | null;
+  patient: string | null;
+  facility: number;
+  label: number;
+  body: Uint8Array;
+};
+
+/** Frames, as many bytes at a time as one page has. */
+async function* framesIn(db: Transaction, ids: readonly string[]): AsyncGenerator<StoredFrame> {
+  const sizes = await db<{ id: string; len: number }[]>`
+    select id, octet_length(body) as len from frame where id = any(${ids as string[]}::uuid[])
+    union all
+    select id, octet_length(body) as len from shared_frame where id = any(${ids as string[]}::uuid[])`;
+  for (const lot of pagesOf(sizes, BATCH_BYTES)) {
+    const wanted = lot.map(({ id }) => id);
+    yield* await db<StoredFrame[]>`
+      select id, person, patient, facility, label, body from frame where id = any(${wanted}::uuid[])
+      union all
+      select id, null, null, facility, label, body from shared_frame where id = any(${wanted}::uuid[])`;
+  }
 }
 
 /** Current and former versions, locked: a writer waits until the erasure is over. */
@@ -225,10 +244,8 @@ async function versionsOf(db: Transaction, which: ReturnType<Transaction>): Prom
   ];
 }
 
-function resourceIn(opened: ReadonlyMap<string, Buffer>, { frame, at, len }: Version): Resource | undefined {
-  const body = opened.get(frame);
-  return body && len > 0 ? parseJson(body.toString('utf8', at, at + len)) : undefined;
-}
+const resourceIn = (opened: Buffer, { at, len }: Version): Resource | undefined =>
+  len > 0 ? parseJson(opened.toString('utf8', at, at + len)) : undefined;
 
 async function pointTo(
   db: Transaction,
@@ -298,10 +315,10 @@ async function eraseAnswers(
     traces.some((trace) => text.includes(trace));
   let count = 0;
   for (let last = { client: '', key: '' }; ;) {
-    const rows = await db<{ client: string; key: string; body: string; answer: Uint8Array }[]>`
-      select client, key, body, answer from submission where (client, key) > (${last.client}, ${last.key})
+    const rows = await db<{ client: string; key: string; len: number }[]>`
+      select client, key, octet_length(answer) as len from submission where (client, key) > (${last.client}, ${last.key})
       order by client, key limit ${ANSWERS}`;
-    for (const { client, key, body, answer } of rows) {
+    for await (const { client, key, body, answer } of answersOf(db, rows)) {
       const text = decompress(answer).toString();
       if (!isGone(text) && !isGone(key)) continue;
       const left = {
@@ -314,6 +331,19 @@ async function eraseAnswers(
     if (rows.length < ANSWERS) return count;
     last = rows.at(-1)!;
   }
+}
+
+type Answer = { client: string; key: string; body: string; answer: Uint8Array };
+
+/** Kept answers, as many bytes at a time as one page has. */
+async function* answersOf(
+  db: Transaction,
+  rows: readonly { client: string; key: string; len: number }[],
+): AsyncGenerator<Answer> {
+  for (const lot of pagesOf(rows, BATCH_BYTES))
+    yield* await db<Answer[]>`
+      select client, key, body, answer from submission join unnest(${lot.map(({ client }) => client)}::text[],
+        ${lot.map(({ key }) => key)}::text[]) as asked (client, key) using (client, key)`;
 }
 
 function blanked(text: string, isGone: (text: string) => boolean): string {

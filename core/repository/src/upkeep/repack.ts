@@ -1,5 +1,6 @@
 import type { Sql } from '@yba/postgres';
 import { packFrames, RAW_LIMIT } from '../rows/frame.ts';
+import { BATCH_BYTES, pagesOf } from '../rows/page-bytes.ts';
 import { decompress } from '../rows/zstd.ts';
 import { partitions, placementsOf } from './placements.ts';
 
@@ -94,12 +95,15 @@ async function settle(owner: Sql, graceMs: number, progress: RepackOptions['prog
   for (const { rows, frames } of await partitions(owner)) await owner.unsafe(`vacuum ${rows}, ${frames}`);
 }
 
-/** Those of these persons whose current texts lie in more frames than they would fill. */
+/**
+ * Those of these persons whose current texts lie in more frames than they would fill: each is filled but for what the longest
+ * text would take, and of two that follow one another one is half full. Long texts stay where they are.
+ */
 async function scattered(owner: Sql, persons: readonly string[]): Promise<string[]> {
   const rows = await owner<{ person: string }[]>`
     select person from (
-      select person, count(distinct frame) as frames, ceil(sum(len) / ${RAW_LIMIT}::numeric) as needed
-      from resource where person = any(${persons as string[]}::uuid[]) and len > 0
+      select person, count(distinct frame) as frames, ceil(sum(len) / greatest(${RAW_LIMIT} - max(len), ${RAW_LIMIT / 2})::numeric) as needed
+      from resource where person = any(${persons as string[]}::uuid[]) and len > 0 and len <= ${RAW_LIMIT}
       group by person, patient, facility, label) as piles
     group by person having bool_or(frames >= needed + ${WORTH}) order by person`;
   return rows.map(({ person }) => person);
@@ -129,14 +133,16 @@ async function repackPerson(owner: Sql, person: string) {
       select id, version, updated::text, patient, frame, at, len, facility, label, type, false as current
       from history where id = any(${current.map(({ id }) => id)}::uuid[]) and person = ${person} order by id, version`;
     const versions = [...current, ...past].filter(({ len }) => len > 0);
-    const whole = await openWhole(db, person, versions);
-    const movable = versions.filter(({ frame }) => whole.has(frame));
+    const large = new Set(versions.filter(({ len }) => len > RAW_LIMIT).map(({ frame }) => frame));
+    const small = versions.filter(({ frame }) => !large.has(frame)); // a long text has a frame of its own already
+    const whole = await wholeFrames(db, person, small);
+    const movable = small.filter(({ frame }) => whole.has(frame));
     const used = new Set(movable.map(({ frame }) => frame));
     const piles = Map.groupBy(movable, ({ patient, facility, label, current: now }) =>
       [patient, facility, label, now].join(),
     );
     let made = 0;
-    for (const pile of piles.values()) made += await rewrite(db, person, pile, whole);
+    for (const pile of piles.values()) for (const lot of lotsOf(pile)) made += await rewrite(db, person, lot);
     await db`insert into retired_frame (person, id) select ${person}, id from unnest(${[...used]}::uuid[]) as id`;
     return { resources: current.length, replaced: used.size, made };
   })) as { resources: number; replaced: number; made: number };
@@ -145,27 +151,70 @@ async function repackPerson(owner: Sql, person: string) {
 type Db = Parameters<Parameters<Sql['begin']>[1]>[0];
 
 /**
- * The opened frames that these versions fill completely. One with a text of somebody else in it (a resource that was
- * moved to another placement) is left alone.
+ * The frames that these versions fill completely, a few opened at a time. One with a text of somebody else in it (a resource
+ * that was moved to another placement) is left alone.
  */
-async function openWhole(db: Db, person: string, versions: readonly Version[]): Promise<Map<string, Buffer>> {
+async function wholeFrames(db: Db, person: string, versions: readonly Version[]): Promise<Set<string>> {
   const known = new Map<string, number>();
   for (const { frame, len } of versions) known.set(frame, (known.get(frame) ?? 0) + len);
-  const rows = await db<{ id: string; body: Uint8Array }[]>`
-    select id, body from frame where person = ${person} and id = any(${[...known.keys()]}::uuid[])`;
-  const opened = rows.map(({ id, body }) => [id, decompress(body)] as const);
-  return new Map(opened.filter(([id, bytes]) => bytes.length === known.get(id)));
+  const whole = new Set<string>();
+  for (const lot of pagesOf(
+    [...known].map(([id, len]) => ({ id, len })),
+    BATCH_BYTES,
+  )) {
+    const ids = lot.map(({ id }) => id);
+    for (const { id, body } of await framesOf(db, person, ids))
+      if (decompress(body).length === known.get(id)) whole.add(id);
+  }
+  return whole;
+}
+
+const framesOf = (db: Db, person: string, ids: readonly string[]) => db<{ id: string; body: Uint8Array }[]>`
+  select id, body from frame where person = ${person} and id = any(${[...new Set(ids)]}::uuid[])`;
+
+/** A pile in lots of as many bytes as are fetched at a time, each of which ends where a frame would: they fill the same frames. */
+function* lotsOf(pile: readonly Version[]): Generator<readonly Version[]> {
+  let [from, bytes, inFrame] = [0, 0, 0];
+  for (const [at, { len }] of pile.entries()) {
+    if (inFrame + len > RAW_LIMIT) {
+      inFrame = 0;
+      if (bytes > BATCH_BYTES) {
+        yield pile.slice(from, at);
+        [from, bytes] = [at, 0];
+      }
+    }
+    inFrame += len;
+    bytes += len;
+  }
+  yield pile.slice(from);
+}
+
+/** The texts of these versions, in their order: each frame is opened once and let go. */
+async function textsOf(db: Db, person: string, pile: readonly Version[]): Promise<string[]> {
+  const texts: string[] = Array.from({ length: pile.length });
+  const places = Map.groupBy(pile.keys(), (n) => pile[n]!.frame);
+  for (const lot of pagesOf(
+    [...places.keys()].map((id) => ({ id, len: RAW_LIMIT })),
+    BATCH_BYTES,
+  ))
+    for (const { id, body } of await framesOf(
+      db,
+      person,
+      lot.map((one) => one.id),
+    )) {
+      const opened = decompress(body);
+      for (const n of places.get(id)!) {
+        const { at, len } = pile[n]!;
+        texts[n] = opened.toString('utf8', at, at + len);
+      }
+    }
+  return texts;
 }
 
 /** Packs texts that the same callers may see into new frames, and points their rows there. */
-async function rewrite(
-  db: Db,
-  person: string,
-  pile: readonly Version[],
-  opened: ReadonlyMap<string, Buffer>,
-): Promise<number> {
+async function rewrite(db: Db, person: string, pile: readonly Version[]): Promise<number> {
   const { patient, facility, label } = pile[0]!;
-  const texts = pile.map(({ frame, at, len }) => opened.get(frame)!.toString('utf8', at, at + len));
+  const texts = await textsOf(db, person, pile);
   const { frames, places } = packFrames(
     texts.map((text) => [text]),
     person,

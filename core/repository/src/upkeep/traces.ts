@@ -1,10 +1,13 @@
 import type { Resource } from '@yba/fhir';
-import { containing, type Sql } from '@yba/postgres';
+import { collectLarge } from '@yba/http';
+import { containing, type Sql, type Transaction } from '@yba/postgres';
+import { BATCH_BYTES, pagesOf } from '../rows/page-bytes.ts';
 import { decompress } from '../rows/zstd.ts';
 
 /** Shorter ones are in half the store by chance. */
 const LEAST = 6;
-const BATCH = 500;
+/** Blocks of a table whose rows are looked for at a time. */
+const BLOCKS = 64;
 
 /** Values of a resource that stand for one person or thing alone: identifiers, telephones and addresses of mail. */
 export function traceable(resource: Resource | undefined): string[] {
@@ -58,13 +61,42 @@ export async function scanForTraces(
 type Held = (string | undefined)[];
 
 async function inPlain(owner: Sql, table: string, strings: readonly string[]): Promise<Held> {
-  const batches = owner<{ row: Record<string, unknown> }[]>`
-    select to_jsonb(t) as row from ${owner(table)} as t
-    where to_jsonb(t)::text like any(${containing(strings)})`.cursor(BATCH);
   const held: Held = [];
-  for await (const rows of batches)
-    for (const { row } of rows) if (isSaidIn(row, strings)) held.push(ofPatient(row));
+  await eachLot(owner, table, {
+    size: (db) => db`octet_length(to_jsonb(t)::text)`,
+    which: (db) => db`to_jsonb(t)::text like any(${containing(strings)})`,
+    async take(db, places) {
+      const rows = await db<{ row: Record<string, unknown> }[]>`
+        select to_jsonb(t) as row from ${db(table)} as t where ctid = any(${places}::tid[])`;
+      for (const { row } of rows) if (isSaidIn(row, strings)) held.push(ofPatient(row));
+    },
+  });
   return held;
+}
+
+type Lots = {
+  /** How long a row is, of the rows `t` to look at. */
+  size(db: Transaction): ReturnType<Transaction>;
+  which(db: Transaction): ReturnType<Transaction>;
+  take(db: Transaction, places: string[]): Promise<void>;
+};
+
+/** Rows of a table by their places, as many at a time as make one page: all as they were at the beginning. */
+async function eachLot(owner: Sql, table: string, { size, which, take }: Lots): Promise<void> {
+  await owner.begin('isolation level repeatable read, read only', async (db) => {
+    const [whole] = await db<{ blocks: number }[]>`
+      select (pg_relation_size(${table}::regclass) / current_setting('block_size')::int)::int as blocks`;
+    for (let block = 0; block < whole!.blocks; block += BLOCKS) {
+      const rows = await db<{ place: string; len: number }[]>`
+        select t.ctid::text as place, ${size(db)} as len from ${db(table)} as t
+        where ctid >= ${`(${block},0)`}::tid and ctid < ${`(${block + BLOCKS},0)`}::tid and ${which(db)}`;
+      for (const lot of pagesOf(rows, BATCH_BYTES))
+        await take(
+          db,
+          lot.map(({ place }) => place),
+        );
+    }
+  });
 }
 
 async function inPacked(
@@ -73,16 +105,21 @@ async function inPacked(
   { column, open }: Packed,
   strings: readonly string[],
 ): Promise<Held> {
-  const batches = owner<
-    { row: Record<string, unknown>; bytes: Uint8Array }[]
-  >`select to_jsonb(t) - ${column} as row, ${owner(column)} as bytes from ${owner(table)} as t`.cursor(BATCH);
   const held: Held = [];
-  for await (const rows of batches)
-    for (const { row, bytes } of rows) {
-      const text = open(bytes).toString();
-      if (strings.some((string) => text.includes(string)) || isSaidIn(row, strings))
-        held.push(ofPatient(row));
-    }
+  await eachLot(owner, table, {
+    size: (db) => db`octet_length(${db(column)})`,
+    which: (db) => db`true`,
+    async take(db, places) {
+      const rows = await db<{ row: Record<string, unknown>; bytes: Uint8Array }[]>`
+        select to_jsonb(t) - ${column} as row, ${db(column)} as bytes from ${db(table)} as t where ctid = any(${places}::tid[])`;
+      for (const { row, bytes } of rows) {
+        const text = open(bytes).toString();
+        collectLarge(text.length);
+        if (strings.some((string) => text.includes(string)) || isSaidIn(row, strings))
+          held.push(ofPatient(row));
+      }
+    },
+  });
   return held;
 }
 

@@ -1,10 +1,12 @@
-import { parseJson } from '@yba/fhir';
+import { ownText, parseJson } from '@yba/fhir';
+import { collectLarge } from '@yba/http';
 import type { Sql } from '@yba/postgres';
+import { BATCH_BYTES, pagesOf } from '../rows/page-bytes.ts';
 import { NO_FRAME, NO_PLACEMENT } from '../rows/row-id.ts';
 import { typeName, typeNumber } from '../rows/resource-type.ts';
 import { decompress } from '../rows/zstd.ts';
 import { uniqueIdentifiers } from '../write/identifiers.ts';
-import { partitions, placementsOf } from './placements.ts';
+import { chartsOf, partitions, together } from './placements.ts';
 
 /** What a verification went over, and what it found wrong: the first hundred, and how many there are. */
 export type Verified = {
@@ -54,24 +56,20 @@ export async function verify(owner: Sql, { progress, signal }: VerifyOptions): P
   };
   const tell = () => progress(`verified ${report.resources} resources, ${report.versions} versions`);
   for (const { rows: table } of await partitions(owner)) {
-    for await (const persons of placementsOf(owner, table, PERSONS)) {
+    for await (const persons of chartsOf(owner, table, PERSONS)) {
       signal?.throwIfAborted();
-      await checkTwice(report, () => chartsOf(owner, persons));
+      await checkTwice(report, () => partOfCharts(owner, persons));
       tell();
     }
   }
   for (let last = '00000000-0000-0000-0000-000000000000'; ;) {
     signal?.throwIfAborted();
-    const ids = await owner<{ id: string }[]>`
-      select id from shared_resource where id > ${last} order by id limit ${SHARED}`;
-    if (ids.length === 0) break;
-    last = ids.at(-1)!.id;
-    await checkTwice(report, () =>
-      sharedOf(
-        owner,
-        ids.map(({ id }) => id),
-      ),
-    );
+    const rows = await owner<{ id: string; versions: number }[]>`
+      select id, version as versions from shared_resource where id > ${last} order by id limit ${SHARED}`;
+    if (rows.length === 0) break;
+    const ids = together(rows).map(({ id }) => id);
+    last = ids.at(-1)!;
+    await checkTwice(report, () => partOfShared(owner, ids));
     tell();
   }
   progress('comparing the feed with the store');
@@ -79,9 +77,12 @@ export async function verify(owner: Sql, { progress, signal }: VerifyOptions): P
   return report;
 }
 
+type Stored = { id: string; body: Uint8Array };
+
 type Part = {
   versions: Version[];
-  frames: Map<string, Uint8Array>;
+  /** The frames of some versions, where they lie. */
+  framesOf(versions: readonly Version[]): Promise<readonly Stored[]>;
   held: Held[];
   links: Map<string, string>;
   aliases: Set<string>;
@@ -91,15 +92,15 @@ type Held = { row: string; system: string; value: string };
 /** A batch with problems is read again: another writer may have been between two of its queries. */
 async function checkTwice(report: Verified, read: () => Promise<Part>): Promise<void> {
   let part = await read();
-  let problems = check(part);
-  if (problems.length > 0) {
+  let checked = await check(part);
+  if (checked.problems.length > 0) {
     part = await read();
-    problems = check(part);
+    checked = await check(part);
   }
   report.resources += part.versions.filter(({ current }) => current).length;
   report.versions += part.versions.length;
-  report.frames += part.frames.size;
-  for (const problem of problems) note(report, problem);
+  report.frames += checked.frames;
+  for (const problem of checked.problems) note(report, problem);
 }
 
 function note(report: Verified, problem: string): void {
@@ -107,7 +108,7 @@ function note(report: Verified, problem: string): void {
   if (report.problems.length < TOLD) report.problems.push(problem);
 }
 
-async function chartsOf(owner: Sql, persons: readonly string[]): Promise<Part> {
+async function partOfCharts(owner: Sql, persons: readonly string[]): Promise<Part> {
   const current = await owner<Version[]>`
     select id, version, person, patient, frame, at, len, type, facility, deleted, client_id, true as current
     from resource where person = any(${persons as string[]}::uuid[])`;
@@ -116,42 +117,34 @@ async function chartsOf(owner: Sql, persons: readonly string[]): Promise<Part> {
     owner,
     current,
     (wanted, placements) =>
-      owner<{ id: string; body: Uint8Array }[]>`
+      owner<Stored[]>`
         select id, body from frame where person = any(${[...new Set(placements)]}::uuid[]) and id = any(${wanted}::uuid[])`,
   );
 }
 
-async function sharedOf(owner: Sql, ids: readonly string[]): Promise<Part> {
+async function partOfShared(owner: Sql, ids: readonly string[]): Promise<Part> {
   const current = await owner<Version[]>`
     select id, version, null::uuid as person, null::uuid as patient, frame, at, len, type, facility, deleted, client_id, true as current
     from shared_resource where id = any(${ids as string[]}::uuid[])`;
   return partOf(
     owner,
     current,
-    (wanted) =>
-      owner<
-        { id: string; body: Uint8Array }[]
-      >`select id, body from shared_frame where id = any(${wanted}::uuid[])`,
+    (wanted) => owner<Stored[]>`select id, body from shared_frame where id = any(${wanted}::uuid[])`,
   );
 }
 
 async function partOf(
   owner: Sql,
   current: readonly Version[],
-  framesOf: (wanted: string[], persons: string[]) => Promise<readonly { id: string; body: Uint8Array }[]>,
+  framesAt: (wanted: string[], persons: string[]) => Promise<readonly Stored[]>,
 ): Promise<Part> {
   const ids = current.map(({ id }) => id);
   const past = await owner<Version[]>`
     select id, version, nullif(person, ${NO_PLACEMENT}) as person, patient, frame, at, len, type, facility, deleted, client_id, false as current
     from history where id = any(${ids}::uuid[])`;
   const versions = [...current, ...past];
-  const wanted = [...new Set(versions.filter(({ len }) => len > 0).map(({ frame }) => frame))];
-  const [frames, strays, held, links, aliases] = await Promise.all([
-    framesOf(
-      wanted,
-      versions.flatMap(({ person }) => person ?? []),
-    ),
-    strayFrames(owner, current, past),
+  const shared = new Set(current.filter(({ person }) => person === null).map(({ id }) => id));
+  const [held, links, aliases] = await Promise.all([
     owner<Held[]>`select row_id as row, system, value from identifier where row_id = any(${ids}::uuid[])`,
     owner<{ patient: string; placement: string }[]>`
       select patient, placement from patient_link where patient = any(${current.flatMap(({ patient }) => patient ?? [])}::uuid[])`,
@@ -160,7 +153,13 @@ async function partOf(
   ]);
   return {
     versions,
-    frames: new Map([...frames, ...strays].map(({ id, body }) => [id, body])),
+    async framesOf(some) {
+      const placed = await framesAt(
+        [...new Set(some.map(({ frame }) => frame))],
+        some.flatMap(({ person }) => person ?? []),
+      );
+      return [...placed, ...(await strayFrames(owner, some, shared))];
+    },
     held,
     links: new Map(links.map(({ patient, placement }) => [patient, placement])),
     aliases: new Set(aliases.map(({ row }) => row)),
@@ -168,26 +167,37 @@ async function partOf(
 }
 
 /** Frames of versions that were written on the other side: in a chart before it was shared, or the other way round. */
-async function strayFrames(owner: Sql, current: readonly Version[], past: readonly Version[]) {
-  const shared = new Set(current.filter(({ person }) => person === null).map(({ id }) => id));
-  const moved = past.filter(({ id, person, len }) => len > 0 && (person === null) !== shared.has(id));
+async function strayFrames(owner: Sql, versions: readonly Version[], shared: ReadonlySet<string>) {
+  const moved = versions.filter(
+    ({ id, person, current }) => !current && (person === null) !== shared.has(id),
+  );
   if (moved.length === 0) return [];
   const ids = moved.map(({ frame }) => frame);
-  return owner<{ id: string; body: Uint8Array }[]>`
+  return owner<Stored[]>`
     select id, body from shared_frame where id = any(${ids}::uuid[])
     union all
     select id, body from frame where person = any(${moved.flatMap(({ person }) => person ?? [])}::uuid[]) and id = any(${ids}::uuid[])`;
 }
 
-function check(part: Part): string[] {
+/** What is wrong with a part, and how many frames it has. Of these as many bytes are held at a time as one page has, opened one after another. */
+async function check(part: Part): Promise<{ problems: string[]; frames: number }> {
   const problems: string[] = [];
-  const opened = new Map<string, Buffer | undefined>();
-  for (const [id, body] of part.frames) {
-    try {
-      opened.set(id, decompress(body));
-    } catch {
-      opened.set(id, undefined);
-      problems.push(`frame ${id} does not open`);
+  const inFrames = Map.groupBy(
+    part.versions.filter(({ len }) => len > 0),
+    ({ frame }) => frame,
+  );
+  const found = new Map<Version, Found>();
+  let count = 0;
+  const frames = [...inFrames].map(([id, versions]) => ({ id, versions, len: openedBytes(versions) }));
+  for (const lot of pagesOf(frames, BATCH_BYTES)) {
+    const bodies = await part.framesOf(lot.flatMap(({ versions }) => versions));
+    const stored = new Map(bodies.map(({ id, body }) => [id, body]));
+    count += stored.size;
+    for (const { id, versions } of lot) {
+      const opened = open(stored.get(id));
+      if (opened instanceof Uint8Array) collectLarge(opened.length);
+      if (opened === 'damaged') problems.push(`frame ${id} does not open`);
+      for (const version of versions) found.set(version, inFrame(version, opened));
     }
   }
   const held = Map.groupBy(part.held, ({ row }) => row);
@@ -196,10 +206,10 @@ function check(part: Part): string[] {
     const row = versions.find(({ current }) => current)!;
     problems.push(...gaps(row, versions));
     for (const version of versions) {
-      const found = resourceOf(version, opened);
-      if (typeof found === 'string') problems.push(found);
+      const { problem, identifiers } = found.get(version) ?? inNoFrame(version);
+      if (problem !== undefined) problems.push(problem);
       else if (version.current)
-        problems.push(...identifiersAgree(version, found, held.get(version.id) ?? []));
+        problems.push(...identifiersAgree(version, identifiers, held.get(version.id) ?? []));
     }
     if (row.patient && !part.links.has(row.patient))
       problems.push(`${nameOf(row)}: its Patient is linked to nobody`);
@@ -208,7 +218,18 @@ function check(part: Part): string[] {
     if (row.client_id && !row.deleted && !part.aliases.has(row.id))
       problems.push(`${nameOf(row)}: the directory does not lead to it`);
   }
-  return problems;
+  return { problems, frames: count };
+}
+
+/** How long the text of a frame is at least. */
+const openedBytes = (versions: readonly Version[]) => Math.max(...versions.map(({ at, len }) => at + len));
+
+function open(body: Uint8Array | undefined): Buffer | 'damaged' | undefined {
+  try {
+    return body && decompress(body);
+  } catch {
+    return 'damaged';
+  }
 }
 
 const PATIENT = typeNumber('Patient');
@@ -227,34 +248,38 @@ function gaps(row: Version, versions: readonly Version[]): string[] {
   ];
 }
 
-/** What a version holds; undefined for a deletion; else what is wrong with it. */
-function resourceOf(version: Version, opened: ReadonlyMap<string, Buffer | undefined>) {
-  if (version.deleted || version.frame === NO_FRAME) {
-    if (version.len !== 0) return `${nameOf(version)} is deleted and still has a text`;
-    return version.deleted ? undefined : `${nameOf(version)} has no frame`;
-  }
-  if (!opened.has(version.frame)) return `${nameOf(version)}: frame ${version.frame} is missing`;
-  const body = opened.get(version.frame);
-  if (!body) return `${nameOf(version)}: frame ${version.frame} does not open`;
-  if (version.at + version.len > body.length) return `${nameOf(version)} lies beyond the end of its frame`;
+/** What a version holds: the unique identifiers of its resource, or what is wrong with it. */
+type Found = { problem?: string; identifiers: readonly string[] };
+
+const wrong = (problem: string): Found => ({ problem, identifiers: [] });
+
+function inNoFrame(version: Version): Found {
+  return version.deleted ? { identifiers: [] } : wrong(`${nameOf(version)} has no frame`);
+}
+
+function inFrame(version: Version, opened: Buffer | 'damaged' | undefined): Found {
+  if (version.deleted || version.frame === NO_FRAME)
+    return wrong(`${nameOf(version)} is deleted and still has a text`);
+  if (opened === undefined) return wrong(`${nameOf(version)}: frame ${version.frame} is missing`);
+  if (opened === 'damaged') return wrong(`${nameOf(version)}: frame ${version.frame} does not open`);
+  if (version.at + version.len > opened.length)
+    return wrong(`${nameOf(version)} lies beyond the end of its frame`);
   try {
-    const resource = parseJson(body.toString('utf8', version.at, version.at + version.len));
+    const resource = parseJson(opened.toString('utf8', version.at, version.at + version.len));
     const told = `${resource.resourceType}/${resource.id}/${resource.meta?.versionId}`;
     const wanted = `${typeName(version.type)}/${version.client_id ?? version.id}/${version.version}`;
-    return told === wanted ? resource : `${nameOf(version)} holds ${told} instead of ${wanted}`;
+    if (told !== wanted) return wrong(`${nameOf(version)} holds ${told} instead of ${wanted}`);
+    if (!version.current) return { identifiers: [] };
+    return {
+      identifiers: uniqueIdentifiers(resource).map(({ system, value }) => ownText(`${system}|${value}`)),
+    };
   } catch {
-    return `${nameOf(version)} holds no JSON at its place`;
+    return wrong(`${nameOf(version)} holds no JSON at its place`);
   }
 }
 
-function identifiersAgree(
-  row: Version,
-  resource: ReturnType<typeof parseJson> | undefined,
-  held: readonly Held[],
-): string[] {
-  const wanted = new Set(
-    resource ? uniqueIdentifiers(resource).map(({ system, value }) => `${system}|${value}`) : [],
-  );
+function identifiersAgree(row: Version, identifiers: readonly string[], held: readonly Held[]): string[] {
+  const wanted = new Set(identifiers);
   const there = new Set(held.map(({ system, value }) => `${system}|${value}`));
   return wanted.size === there.size && [...wanted].every((each) => there.has(each))
     ? []
