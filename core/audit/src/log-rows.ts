@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessBasis, AccessEvent } from '@yba/fhir';
-import { arrayText, type Sql, type Transaction } from '@yba/postgres';
+import { CopyRows, type Sql, type Transaction } from '@yba/postgres';
 import type { Agent } from './agents.ts';
 import { canonicalJson, entryText, type LogEntry } from './proof/index.ts';
-import { TakenOver, timelineNow } from './timeline.ts';
+import { TakenOver, TIMELINE_NOW } from './timeline.ts';
 import { saltedReason } from './tree/entry-rows.ts';
 import { leafOf } from './tree/nodes.ts';
 
@@ -14,7 +14,7 @@ type RowNumber = { id: number; timeline: string };
 const NUMBERS_AHEAD = 1_000;
 
 /** A row as it is inserted: its entry in the tree, the leaf of that, and what the entry holds only as a digest. */
-type Row = { entry: LogEntry; agent: number; reason: string | null; reasonSalt: string | null };
+type Row = { entry: LogEntry; atMs: number; agent: number; reason: string | null; reasonSalt: string | null };
 
 /**
  * Inserts the rows of events, one for each person of an event or one for nobody, in one statement.
@@ -48,7 +48,7 @@ export function rowWriter(log: Sql): WriteRows {
     });
     const timelines = new Set([...ids, ...agents].map(({ timeline }) => timeline));
     const [timeline] = timelines;
-    if (timelines.size === 1 && (await insert(sql as Sql, rows, timeline!)) === rows.length) return;
+    if (timelines.size === 1 && (await insert(sql, rows, timeline!)) === rows.length) return;
     numbers.forget();
     throw new TakenOver();
   };
@@ -67,7 +67,7 @@ function rowNumbers(sql: Sql) {
       if (taken.length === count) return taken;
       const more = count - taken.length;
       const fresh = await sql<RowNumber[]>`
-        select nextval('access_log_id_seq') as id, ${timelineNow(sql)} as timeline from generate_series(1, ${more + NUMBERS_AHEAD})`;
+        select nextval('access_log_id_seq') as id, ${sql.unsafe(TIMELINE_NOW)} as timeline from generate_series(1, ${more + NUMBERS_AHEAD})`;
       spare = spare.concat(fresh.slice(more).map(({ id, timeline }) => ({ id, timeline })));
       return taken.concat(fresh.slice(0, more));
     },
@@ -89,6 +89,7 @@ function rowOf(
   const detail = basis?.detail ? { ...basis.detail, ...event.detail } : event.detail;
   return {
     agent: agent.id,
+    atMs: event.at.getTime(),
     reason,
     reasonSalt,
     entry: {
@@ -118,24 +119,34 @@ function purposeOf({ purpose, caller }: AccessEvent, basis: AccessBasis | undefi
     : (purpose ?? basis?.purpose);
 }
 
+const COLUMNS = `id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail, salt,
+  reason_salt, leaf`;
+
+/** What a row takes at most times, in bytes. */
+const ROW_BYTES = 512;
+
 /** Inserts all of them in that timeline, and none in another; answers how many. */
-async function insert(db: Sql, rows: readonly Row[], timeline: string): Promise<number> {
-  const column = (name: keyof LogEntry) => arrayText(rows, ({ entry }) => entry[name]);
-  const leaves = arrayText(rows, ({ entry }) => leafOf(entryText(entry)).toString('hex'));
-  const { count } = await db`
-    insert into access_log (id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail,
-      salt, reason_salt, leaf)
-    overriding system value
-    select id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail,
-      salt, reason_salt, decode(leaf, 'hex')
-    from unnest(${column('id')}::bigint[], ${column('at')}::timestamptz[], ${column('person')}::uuid[],
-      ${arrayText(rows, ({ agent }) => agent)}::bigint[], ${column('count')}::int[], ${column('action')}::text[],
-      ${column('outcome')}::text[], ${column('target')}::text[], ${column('purpose')}::text[],
-      ${arrayText(rows, ({ reason }) => reason)}::text[], ${column('basis')}::text[], ${column('request')}::text[],
-      ${column('detail')}::text[], ${column('salt')}::uuid[], ${arrayText(rows, ({ reasonSalt }) => reasonSalt)}::uuid[],
-      ${leaves}::text[])
-      as row(id, at, person, agent, count, action, outcome, target, purpose, reason, basis, request, detail, salt,
-        reason_salt, leaf)
-    where (select ${timelineNow(db)}) = ${timeline}`;
-  return count;
+async function insert(db: Sql | Transaction, rows: readonly Row[], timeline: string): Promise<number> {
+  const copy = new CopyRows(rows.length * ROW_BYTES);
+  for (const { entry, atMs, agent, reason, reasonSalt } of rows)
+    copy
+      .row(16)
+      .int8(entry.id)
+      .time(atMs)
+      .uuidOrNull(entry.person)
+      .int8(agent)
+      .int4OrNull(entry.count)
+      .text(entry.action)
+      .text(entry.outcome)
+      .textOrNull(entry.target)
+      .textOrNull(entry.purpose)
+      .textOrNull(reason)
+      .textOrNull(entry.basis)
+      .text(entry.request)
+      .textOrNull(entry.detail)
+      .uuidOrNull(entry.salt)
+      .uuidOrNull(reasonSalt)
+      .bytes(leafOf(entryText(entry)));
+  const [copied] = await Promise.all(copy.into(db, 'access_log', COLUMNS, `${TIMELINE_NOW} = '${timeline}'`));
+  return copied!.count;
 }

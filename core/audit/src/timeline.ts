@@ -1,12 +1,11 @@
 import { OutcomeError } from '@yba/fhir';
-import type { Sql } from '@yba/postgres';
 
 /**
  * The timeline a statement is carried out in: it changes when a standby is promoted or a backup restored. What a process keeps of the
  * database (numbers set aside, numbers of agents) holds in that timeline alone: the one that took over may never have had it.
  * Source: https://www.postgresql.org/docs/18/continuous-archiving.html#BACKUP-TIMELINES
  */
-export const timelineNow = (sql: Sql) => sql`left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)`;
+export const TIMELINE_NOW = 'yba_timeline()';
 
 /** What a process keeps is of another timeline than the database; the same again, with all of it asked anew, goes through. */
 export class TakenOver extends OutcomeError {

@@ -17,6 +17,7 @@ export { connect, failureOf } from './connect.ts';
 export type { PendingQuery, Sql, Transaction } from './connect.ts';
 export { containing } from './containing.ts';
 export { copyIn } from './copy-in.ts';
+export { CopyRows } from './copy-rows.ts';
 export { startEmbedded } from './embedded/start-embedded.ts';
 export type { Embedded } from './embedded/start-embedded.ts';
 export { openFolder } from './embedded/open-folder.ts';

@@ -1,7 +1,6 @@
 import { outcomeError } from '@yba/fhir';
 import { collectLarge } from '@yba/http';
-import { arrayText } from '@yba/postgres';
-import { CopyRows } from '../rows/copy-rows.ts';
+import { arrayText, CopyRows } from '@yba/postgres';
 import { packFrames } from '../rows/frame.ts';
 import type { Frame, Placed } from '../rows/frame.ts';
 import { NO_FRAME } from '../rows/row-id.ts';
@@ -31,13 +30,29 @@ export async function store(
   await Promise.all([
     ...insertLinks(db, writes),
     ...insertClientIds(db, writes, lines),
-    ...replaceIdentifiers(db, lines, replaced),
-    ...insertFrames(db, frames),
+    ...releaseIdentifiers(db, replaced),
     ...replaceRows(db, replaced),
-    ...insertFeed(db, lines),
-    ...copyRows(db, fresh, asLoader),
+    ...copied(db, asLoader, [
+      ...copyIdentifiers(db, lines),
+      ...copyFrames(db, frames),
+      ...copyRows(db, fresh),
+      ...copyFeed(db, lines),
+    ]),
   ]);
   return frames;
+}
+
+/**
+ * COPY goes round row-level security only as a role that is not held by it: taken on for these rows alone, one behind the
+ * other, so that nothing else is asked as that role.
+ */
+function copied(db: Db, asLoader: boolean, copies: readonly PendingQuery<[]>[]): PendingQuery<[]>[] {
+  if (copies.length === 0) return [];
+  return [
+    ...(asLoader ? [db`set local role yba_loader`] : []),
+    ...copies,
+    ...(asLoader ? [db`set local role yba_writer`] : []),
+  ].map((query) => query.execute() as PendingQuery<[]>);
 }
 
 /** True when a new version lies in the other table than the one before: among patients' rows, or the shared ones. */
@@ -50,8 +65,8 @@ type OwnedFrame = Frame & {
   patient?: string;
   facility: number;
   label: number;
-  /** The types in it, as an array of PostgreSQL. */
-  types: string;
+  /** The types in it. */
+  types: readonly number[];
 };
 
 /**
@@ -84,64 +99,54 @@ function framed(writes: readonly Prepared[]): { lines: StoredLine[]; frames: Own
       line.at = at;
       line.len = len;
     });
-    const types = `{${[...new Set(group.map(({ type }) => typeNumber(type)))].join(',')}}`;
+    const types = [...new Set(group.map(({ type }) => typeNumber(type)))];
     for (const frame of packed.frames)
       frames.push({ ...frame, facility, label, types, ...(person ? { person, patient: patient! } : {}) });
   }
   return { lines, frames };
 }
 
-/** From how many bytes on a frame is sent by itself. */
+/** From how many bytes on a frame is sent by itself: what a large one was sent from can go before the next. */
 const LARGE_FRAME_BYTES = 256 * 1024;
 
-/**
- * Frames go together as arrays, large ones one by one: a scan would be there as hexadecimal digits, as a part of an array, and
- * as the message, each twice its size; in base64 it is a third larger, and there twice.
- */
-function insertFrames(db: Db, frames: readonly OwnedFrame[]) {
+/** What a frame takes beside its body, in bytes. */
+const FRAME_HEAD_BYTES = 512;
+
+function copyFrames(db: Db, frames: readonly OwnedFrame[]) {
   const large = frames.filter(({ body }) => body.length >= LARGE_FRAME_BYTES);
   const small = large.length === 0 ? frames : frames.filter(({ body }) => body.length < LARGE_FRAME_BYTES);
-  const [placed, shared] = [small.filter(({ person }) => person), small.filter(({ person }) => !person)];
-  const rowsOf = (some: readonly OwnedFrame[]) => db`
-    unnest(${arrayText(some, ({ id }) => id)}::uuid[], ${arrayText(some, ({ facility }) => facility)}::int[], ${arrayText(some, ({ label }) => label)}::smallint[],
-      ${arrayText(some, ({ body }) => body.toString('hex'))}::text[], ${arrayText(some, ({ person }) => person ?? null)}::uuid[],
-      ${arrayText(some, ({ patient }) => patient ?? null)}::uuid[], ${arrayText(some, ({ types }) => types)}::text[]) as frame (id, facility, label, body, person, patient, types)`;
   return [
-    ...(placed.length > 0
-      ? [
-          db`insert into frame (person, id, patient, facility, label, types, body)
-             select person, id, patient, facility, label, types::smallint[], decode(body, 'hex') from ${rowsOf(placed)}`,
-        ]
-      : []),
-    ...(shared.length > 0
-      ? [
-          db`insert into shared_frame (id, facility, label, types, body)
-             select id, facility, label, types::smallint[], decode(body, 'hex') from ${rowsOf(shared)}`,
-        ]
-      : []),
-    ...large.map((frame) => insertLarge(db, frame)),
+    ...copyTogether(db, small),
+    ...large.flatMap((frame) => {
+      collectLarge();
+      return copyTogether(db, [frame]);
+    }),
   ];
 }
 
-function insertLarge(db: Db, { id, facility, label, types, body, person, patient }: OwnedFrame) {
-  collectLarge();
-  const digits = body.toString('base64');
-  if (!person)
-    return db`insert into shared_frame (id, facility, label, types, body)
-      values (${id}, ${facility}, ${label}, ${types}::text::smallint[], decode(${digits}, 'base64'))`;
-  return db`insert into frame (person, id, patient, facility, label, types, body)
-    values (${person}, ${id}, ${patient!}, ${facility}, ${label}, ${types}::text::smallint[], decode(${digits}, 'base64'))`;
+function copyTogether(db: Db, frames: readonly OwnedFrame[]) {
+  const [placed, shared] = [frames.filter(({ person }) => person), frames.filter(({ person }) => !person)];
+  const rowsOf = (some: readonly OwnedFrame[]) => {
+    const bytes = some.reduce((sum, { body }) => sum + body.length + FRAME_HEAD_BYTES, 0);
+    const rows = new CopyRows(bytes);
+    for (const { person, patient, id, facility, label, types, body } of some) {
+      if (person) rows.row(7).uuid(person).uuid(patient!);
+      else rows.row(5);
+      rows.uuid(id).int4(facility).int2(label).int2Array(types).bytes(body);
+    }
+    return rows;
+  };
+  const columns = 'id, facility, label, types, body';
+  return [
+    ...rowsOf(placed).into(db, 'frame', `person, patient, ${columns}`),
+    ...rowsOf(shared).into(db, 'shared_frame', columns),
+  ];
 }
 
 const ROW_COLUMNS =
   'id, frame, updated, occurred, at, len, version, facility, type, extractor, label, deleted, client_id, indexed, terms';
 
-/**
- * COPY goes round row-level security only as a role that is not held by it: taken on for these rows alone, one behind the
- * other, so that nothing else is asked as that role.
- */
-function copyRows(db: Db, lines: readonly StoredLine[], asLoader: boolean): PendingQuery<[]>[] {
-  if (lines.length === 0) return [];
+function copyRows(db: Db, lines: readonly StoredLine[]): PendingQuery<[]>[] {
   const [placed, shared] = [new CopyRows(), new CopyRows(4096)];
   for (const line of lines) {
     const rows = line.person ? placed.row(17).uuid(line.person).uuid(line.patient!) : shared.row(15);
@@ -163,42 +168,34 @@ function copyRows(db: Db, lines: readonly StoredLine[], asLoader: boolean): Pend
       .int8Array(line.terms);
   }
   return [
-    ...(asLoader ? [db`set local role yba_loader`] : []),
     ...placed.into(db, 'resource', `person, patient, ${ROW_COLUMNS}`),
     ...shared.into(db, 'shared_resource', ROW_COLUMNS),
-    ...(asLoader ? [db`set local role yba_writer`] : []),
-  ].map((query) => query.execute() as PendingQuery<[]>);
-}
-
-/** One feed row for each request and patient; arrays of arrays are sent as texts, an id that is ours as an empty one. */
-function insertFeed(db: Db, lines: readonly StoredLine[]) {
-  if (lines.length === 0) return [];
-  const groups = [
-    ...Map.groupBy(
-      lines,
-      ({ person, patient, facility, writtenMs }) => `${person}|${patient}|${facility}|${writtenMs}`,
-    ).values(),
-  ];
-  const first = groups.map((group) => group[0]!);
-  const arrays = (value: (line: StoredLine) => string | number) =>
-    arrayText(groups, (group) => arrayText(group, value));
-  return [
-    db`insert into feed (at, person, patient, facility, ids, types, versions, actions, client_ids)
-       select to_timestamp(at / 1000.0), person, patient, facility, ids::uuid[], types::smallint[], versions::int[], actions::smallint[],
-         client_ids::text[]
-       from unnest(${arrayText(first, ({ writtenMs }) => writtenMs)}::float8[], ${arrayText(first, ({ person }) => person ?? null)}::uuid[],
-         ${arrayText(first, ({ patient }) => patient ?? null)}::uuid[], ${arrayText(first, ({ facility }) => facility)}::int[],
-         ${arrays(({ row }) => row)}::text[], ${arrays(({ type }) => typeNumber(type))}::text[], ${arrays(({ version }) => version)}::text[],
-         ${arrays(({ change }) => ACTION[change.action as keyof typeof ACTION])}::text[],
-         ${arrayText(groups, clientIdsText)}::text[])
-         as line (at, person, patient, facility, ids, types, versions, actions, client_ids)`,
   ];
 }
 
-/** The ids of a group as a text[] literal; null when all are our own. */
-function clientIdsText(group: readonly StoredLine[]): string | null {
-  if (group.every(({ clientId }) => clientId === null)) return null;
-  return arrayText(group, ({ clientId }) => clientId);
+/** One feed row for each request and patient. */
+function copyFeed(db: Db, lines: readonly StoredLine[]) {
+  const groups = Map.groupBy(
+    lines,
+    ({ person, patient, facility, writtenMs }) => `${person}|${patient}|${facility}|${writtenMs}`,
+  );
+  const rows = new CopyRows(groups.size * 128 + lines.length * 48);
+  for (const group of groups.values()) {
+    const { person, patient, facility, writtenMs } = group[0]!;
+    rows
+      .row(9)
+      .time(writtenMs)
+      .uuidOrNull(person)
+      .uuidOrNull(patient)
+      .int4(facility)
+      .uuidArray(group.map(({ row }) => row))
+      .int2Array(group.map(({ type }) => typeNumber(type)))
+      .int4Array(group.map(({ version }) => version))
+      .int2Array(group.map(({ change }) => ACTION[change.action as keyof typeof ACTION]));
+    if (group.every(({ clientId }) => clientId === null)) rows.null();
+    else rows.textArray(group.map(({ clientId }) => clientId));
+  }
+  return rows.into(db, 'feed', 'at, person, patient, facility, ids, types, versions, actions, client_ids');
 }
 
 function insertLinks(db: Db, writes: readonly Prepared[]) {
@@ -252,21 +249,27 @@ function insertClientIds(db: Db, writes: readonly Prepared[], lines: readonly St
   ];
 }
 
-function replaceIdentifiers(db: Db, lines: readonly StoredLine[], replaced: readonly StoredLine[]) {
+/** Sent before what is copied: a number may pass from one version to the next. */
+function releaseIdentifiers(db: Db, replaced: readonly StoredLine[]) {
+  if (replaced.length === 0) return [];
+  const rows = arrayText(replaced, ({ row }) => row);
+  return [db`delete from identifier where row_id = any(${rows}::uuid[])`.execute()];
+}
+
+function copyIdentifiers(db: Db, lines: readonly StoredLine[]) {
   const held = lines
     .flatMap((line) => line.held.map((identifier) => ({ ...identifier, line })))
     .sort((a, b) => (a.value < b.value ? -1 : 1)); // one order for all writers, so they wait instead of deadlocking
-  return [
-    ...(replaced.length > 0
-      ? [db`delete from identifier where row_id = any(${arrayText(replaced, ({ row }) => row)}::uuid[])`]
-      : []),
-    ...(held.length > 0
-      ? [
-          db`insert into identifier (facility, type, system, value, row_id, person, client_id)
-             select * from unnest(${arrayText(held, ({ line }) => line.facility)}::int[], ${arrayText(held, ({ line }) => typeNumber(line.type))}::smallint[],
-               ${arrayText(held, ({ system }) => system)}::text[], ${arrayText(held, ({ value }) => value)}::text[], ${arrayText(held, ({ line }) => line.row)}::uuid[],
-               ${arrayText(held, ({ line }) => line.person ?? null)}::uuid[], ${arrayText(held, ({ line }) => line.clientId)}::text[])`,
-        ]
-      : []),
-  ];
+  const rows = new CopyRows(held.length * 256);
+  for (const { system, value, line } of held)
+    rows
+      .row(7)
+      .int4(line.facility)
+      .int2(typeNumber(line.type))
+      .text(system)
+      .text(value)
+      .uuid(line.row)
+      .uuidOrNull(line.person)
+      .textOrNull(line.clientId);
+  return rows.into(db, 'identifier', 'facility, type, system, value, row_id, person, client_id');
 }

@@ -1,5 +1,5 @@
-import { copyIn } from '@yba/postgres';
-import type { Db, PendingQuery } from './session.ts';
+import type { PendingQuery, Sql, Transaction } from './connect.ts';
+import { copyIn } from './copy-in.ts';
 
 /**
  * Rows in the binary format of COPY, appended value by value.
@@ -10,8 +10,9 @@ export class CopyRows {
   #used: number;
   #rows = 0;
 
+  /** `sizeBytes`: what the rows are likely to take. */
   constructor(sizeBytes = 64 * 1024) {
-    this.#buffer = Buffer.allocUnsafe(sizeBytes);
+    this.#buffer = Buffer.allocUnsafe(SIGNATURE.length + sizeBytes);
     this.#used = SIGNATURE.copy(this.#buffer);
   }
 
@@ -40,6 +41,19 @@ export class CopyRows {
     this.#room(8);
     this.#used = this.#buffer.writeInt32BE(4, this.#used);
     this.#used = this.#buffer.writeInt32BE(value, this.#used);
+    return this;
+  }
+
+  int4OrNull(value: number | null): this {
+    return value === null ? this.null() : this.int4(value);
+  }
+
+  /** A whole number up to 2^53. */
+  int8(value: number): this {
+    this.#room(12);
+    this.#used = this.#buffer.writeInt32BE(8, this.#used);
+    this.#used = this.#buffer.writeInt32BE(Math.floor(value / 4294967296), this.#used);
+    this.#used = this.#buffer.writeUInt32BE(((value % 4294967296) + 4294967296) % 4294967296, this.#used);
     return this;
   }
 
@@ -134,13 +148,14 @@ export class CopyRows {
     return this;
   }
 
-  /** The statement that copies the rows into `table (columns)`; none when there are none. */
-  into(db: Db, table: string, columns: string): PendingQuery<[]>[] {
+  /** The statement that copies the rows into `table (columns)`, those that meet `condition`; none when there are none. */
+  into(db: Sql | Transaction, table: string, columns: string, condition?: string): PendingQuery<[]>[] {
     if (this.#rows === 0) return [];
     this.#room(2);
     this.#used = this.#buffer.writeInt16BE(-1, this.#used);
     const rows = this.#buffer.subarray(0, this.#used);
-    return [copyIn(db, `copy ${table} (${columns}) from stdin (format binary)`, rows)];
+    const where = condition === undefined ? '' : ` where ${condition}`;
+    return [copyIn(db, `copy ${table} (${columns}) from stdin (format binary)${where}`, rows)];
   }
 
   /** Writes length, dimensions and bounds of an array; answers where its content begins. */
