@@ -1,13 +1,16 @@
 import { invalid, type Context } from '@yba/fhir';
 import { preconditionsOf } from '@yba/http';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
-import { advance, checkRights, mayKnow, storedReferral, type Wish } from './advance.ts';
+import { advance } from './advance.ts';
 import { answerWith } from './answer.ts';
 import { bookWith } from './booking.ts';
 import { isDeskRole } from './desk.ts';
 import { parametersOf, type Parameters, type ReferralOptions } from './options.ts';
+import { checkRights, mayKnow } from './rights.ts';
 import { STEPS, type TableStep } from './steps.ts';
+import { storedReferral } from './stored-referral.ts';
 import { withoutIllness } from './task.ts';
+import type { Wish } from './wish.ts';
 
 const at = (name: string) => `Parameters.parameter.where(name='${name}')`;
 

@@ -1,16 +1,17 @@
 import { invalid, type Context, type Resource } from '@yba/fhir';
 import { ICD10_VN } from '@yba/vietnam';
-import type { Stored, Wish } from './advance.ts';
 import { appointmentOf, checkedMoment } from './appointment.ts';
 import type { Reference } from './elements.ts';
 import { paperNumber } from './numbers.ts';
 import { locations } from './locations.ts';
 import type { Parameters, ReferralOptions } from './options.ts';
 import { facilityOf, referenceTo } from './organizations.ts';
+import type { Stored } from './stored-referral.ts';
 import { REQUEST_CATEGORY, TASK_OUTPUT } from './systems.ts';
 import { checkStep } from './check-step.ts';
 import { facilityIn, kindOf, stateOf } from './task.ts';
 import { checkPaper, paperExtension, paperIn } from './transfer-paper.ts';
+import type { Wish } from './wish.ts';
 
 const BACK = 'Chuyển về theo dõi tiếp';
 

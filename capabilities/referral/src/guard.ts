@@ -9,9 +9,12 @@ import {
   type WriteOptions,
   type Written,
 } from '@yba/fhir';
-import { advance, hasPart, refuseUnread, storedReferral, type Stored, type Wish } from './advance.ts';
+import { advance } from './advance.ts';
 import type { ReferralOptions } from './options.ts';
+import { hasPart, refuseUnread } from './rights.ts';
+import { storedReferral, type Stored } from './stored-referral.ts';
 import { facilityIn, kindOf, stateOf, type ReferralTask } from './task.ts';
+import type { Wish } from './wish.ts';
 
 /** What an update of a Task may say anew; the rest of a referral stands once it is sent. */
 const CHANGES: ReadonlySet<string> = new Set([

@@ -1,10 +1,10 @@
 import { forbidden, invalid, type Caller } from '@yba/fhir';
 import type { Operation, OperationRequest, OperationResponse } from '@yba/http';
 import { facilityNumber } from '@yba/repository';
-import { refuseNarrowed } from './advance.ts';
 import { DESK_TYPES, isDeskRole } from './desk.ts';
 import { ListInParts } from './list-in-parts.ts';
 import type { ReferralOptions } from './options.ts';
+import { refuseNarrowed } from './rights.ts';
 import { toldRows, type PartyRow } from './told.ts';
 
 const SIDES = ['in', 'out', 'family'] as const;

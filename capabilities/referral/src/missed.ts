@@ -1,8 +1,9 @@
 import { OutcomeError } from '@yba/fhir';
-import { advance, storedReferral } from './advance.ts';
+import { advance } from './advance.ts';
 import { PLATFORM_CONTEXT, type ReferralOptions } from './options.ts';
 import { startOfDay } from './rules.ts';
 import { expectedAt } from './steps.ts';
+import { storedReferral } from './stored-referral.ts';
 import { stateOf, stepsOf } from './task.ts';
 
 const AT_ONCE = 500;

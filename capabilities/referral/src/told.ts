@@ -1,6 +1,6 @@
 import type { Sql } from '@yba/postgres';
 import type { Reach } from '@yba/repository';
-import { isKeptBackFrom } from './advance.ts';
+import { isKeptBackFrom } from './rights.ts';
 
 /** A referral as a facility has a part in it. */
 export type PartyRow = {
