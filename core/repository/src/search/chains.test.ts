@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { testRepository } from '../testing.ts';
-import type { TestRepository } from '../testing.ts';
-import { A, B, idsOf, observation, patient, searchesOf } from './testing/searches.ts';
+import { test } from 'node:test';
+import { A, B, idsOf, observation, patient, filledStore } from './testing/searches.ts';
 
-let store: TestRepository;
-const { put, search, ids, ofRow, fill } = searchesOf(() => store);
-
-before(async () => {
-  store = await testRepository();
-  await fill();
-});
-after(() => store.close());
+const { put, search, ids, ofRow } = filledStore();
 
 test('follows _has within _has, _has within a chain, and a chain within _has', async () => {
   const nested = '_has:Patient:general-practitioner:_has:Observation:patient:code=2345-7';

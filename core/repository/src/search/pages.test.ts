@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { meanwhile } from '@yba/postgres/testing';
-import { testRepository } from '../testing.ts';
-import type { TestRepository } from '../testing.ts';
-import { A, B, fault, observation, idsOf, searchesOf } from './testing/searches.ts';
+import { A, B, fault, observation, idsOf, filledStore } from './testing/searches.ts';
 
-let store: TestRepository;
-const { put, search, fill } = searchesOf(() => store);
-
-before(async () => {
-  store = await testRepository();
-  await fill();
-});
-after(() => store.close());
+const { store, put, search } = filledStore();
 
 test('a page link fits the caller and the search it came from, and says nothing in clear', async () => {
   const { next } = await search(A, 'Patient', '_sort=name&_count=1');
@@ -49,7 +40,7 @@ test('pages of every order neither lose nor repeat what is there throughout, how
       }),
     );
     await put(A, made);
-    await store.repository.delete(A, 'Observation', made[0]!.id!);
+    await store().repository.delete(A, 'Observation', made[0]!.id!);
   };
   await meanwhile(write, async () => {
     for (const sort of [

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { parseJson } from '@yba/fhir';
 import type { Resource } from '@yba/fhir';
-import { testRepository } from '../testing.ts';
-import type { TestRepository } from '../testing.ts';
-import { A, idsOf, searchesOf } from './testing/searches.ts';
+import { A, idsOf, filledStore } from './testing/searches.ts';
 
-let store: TestRepository;
-const { put, search, fill } = searchesOf(() => store);
-
-before(async () => {
-  store = await testRepository();
-  await fill();
-});
-after(() => store.close());
+const { put, search } = filledStore();
 
 test('an inclusion that goes on and on ends after fifty steps, and says that it did', async () => {
   const floors = Array.from({ length: 60 }, (_, at) => ({

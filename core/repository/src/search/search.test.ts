@@ -1,18 +1,9 @@
 // Searches on a real database, as the reader under row-level security.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { testRepository } from '../testing.ts';
-import type { TestRepository } from '../testing.ts';
-import { A, fault, idsOf, patient, searchesOf } from './testing/searches.ts';
+import { test } from 'node:test';
+import { A, fault, idsOf, patient, filledStore } from './testing/searches.ts';
 
-let store: TestRepository;
-const { put, search, ids, ofRow, fill } = searchesOf(() => store);
-
-before(async () => {
-  store = await testRepository();
-  await fill();
-});
-after(() => store.close());
+const { store, put, search, ids, ofRow } = filledStore();
 
 test('searches that come at once and share their questions find each its own Patient', async () => {
   const row = await ofRow('p2');
@@ -73,7 +64,7 @@ test('finds by unit, by words, near a point, in a List, through a canonical, and
 
 test('keeps a search to a compartment', async () => {
   const within = (type: string | undefined, query: string) =>
-    store.repository.search(A, type, new URLSearchParams(query), {
+    store().repository.search(A, type, new URLSearchParams(query), {
       handling: 'strict',
       compartment: { type: 'Patient', id: 'p1' },
     });
@@ -168,7 +159,7 @@ test('answers hostile values with a fault that names the parameter, or with noth
   for (const [type, name] of params)
     for (const value of values) {
       const told = await fault(
-        store.repository.search(A, type, new URLSearchParams([[name, value]]), { handling: 'strict' }),
+        store().repository.search(A, type, new URLSearchParams([[name, value]]), { handling: 'strict' }),
       );
       assert.ok(
         told === 'no fault' || told.includes(name),
@@ -177,7 +168,7 @@ test('answers hostile values with a fault that names the parameter, or with noth
     }
   for (const value of values) {
     const told = await fault(
-      store.repository.search(A, 'Patient', new URLSearchParams([[value, 'x']]), { handling: 'strict' }),
+      store().repository.search(A, 'Patient', new URLSearchParams([[value, 'x']]), { handling: 'strict' }),
     );
     assert.match(told, /^(invalid|too-costly|not-supported)/, value.slice(0, 40));
   }

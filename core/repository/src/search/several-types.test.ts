@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { testRepository } from '../testing.ts';
-import type { TestRepository } from '../testing.ts';
-import { A, B, fault, idsOf, searchesOf } from './testing/searches.ts';
+import { test } from 'node:test';
+import { A, B, fault, idsOf, filledStore } from './testing/searches.ts';
 
-let store: TestRepository;
-const { search, ids, fill } = searchesOf(() => store);
-
-before(async () => {
-  store = await testRepository();
-  await fill();
-});
-after(() => store.close());
+const { store, search, ids } = filledStore();
 
 test('searches several types by the parameters they have in common', async () => {
   const types = '_type=Observation,Encounter';
@@ -56,7 +47,7 @@ test('a parameter that one of several types lacks, or has of another kind, is re
   assert.match(await fault(search(A, undefined, 'code=1')), /Name the types \(_type\)/);
   assert.match(await fault(search(A, undefined, '_type=Patient&_type=Observation')), /may be given once/);
   const query = new URLSearchParams('_type=Patient,Observation&code=2345-7&_id=o1,p1');
-  const page = await store.repository.search(A, undefined, query, { handling: 'lenient' });
+  const page = await store().repository.search(A, undefined, query, { handling: 'lenient' });
   assert.deepEqual(idsOf(page).sort(), ['o1', 'p1']);
   assert.equal(page.self, '?_type=Patient%2CObservation&_id=o1%2Cp1');
   assert.match(page.entries.find(({ mode }) => mode === 'outcome')!.text!, /“code” is not known/);

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { testRepository } from '../testing.ts';
-import type { TestRepository } from '../testing.ts';
-import { A, B, fault, observation, searchesOf } from './testing/searches.ts';
+import { test } from 'node:test';
+import { A, B, fault, observation, filledStore } from './testing/searches.ts';
 
-let store: TestRepository;
-const { put, search, ids, fill } = searchesOf(() => store);
-
-before(async () => {
-  store = await testRepository();
-  await fill();
-});
-after(() => store.close());
+const { put, search, ids } = filledStore();
 
 test('a stored value set is named by its canonical or its address, and is known to its own facility', async () => {
   const url = 'https://example.vn/ValueSet/glucose';

@@ -15,7 +15,7 @@ export function isUniqueSystem(system: string): boolean {
   return UNIQUE.has(system) || system.startsWith(OF_MRN) || system.startsWith(OF_MA_LK);
 }
 
-type Identifier = { system?: string; value?: string; use?: string };
+export type Identifier = { system?: string; value?: string; use?: string };
 
 const none: never[] = [];
 

@@ -1,6 +1,7 @@
 import { addIssues, isFullOfIssues } from '@yba/fhir';
 import type { Issue, Resource } from '@yba/fhir';
 import { FACILITY, facilitySource, maLk } from '@yba/vietnam';
+import { identifiersOf, type Identifier } from './identifiers.ts';
 
 /**
  * What a resource says of being another facility's: its source, an Organization under that facility's code, a visit
@@ -17,8 +18,10 @@ export function foreignNames(resource: Resource, facility: string): Issue[] {
     source !== facilitySource(facility)
   )
     issues.push(foreign(`${type}.meta.source`, facility, 'Leave it out; it is set from the token.'));
-  for (const [index, { system, value }] of identifiersOf(resource).entries()) {
+  const identifiers: readonly (Identifier | null)[] = identifiersOf(resource); // what is none is told by validation
+  for (const [index, identifier] of identifiers.entries()) {
     if (isFullOfIssues(issues)) break;
+    const { system, value } = identifier ?? {};
     const isKey =
       type === 'Encounter' &&
       typeof system === 'string' &&
@@ -33,13 +36,6 @@ export function foreignNames(resource: Resource, facility: string): Issue[] {
       ]);
   }
   return issues;
-}
-
-function identifiersOf(resource: Resource): { system?: unknown; value?: unknown }[] {
-  const identifier = resource['identifier'];
-  const list: unknown[] = Array.isArray(identifier) ? identifier : [];
-  // what is no Identifier is told by validation
-  return list.map((one) => (typeof one === 'object' && one !== null ? one : {}));
 }
 
 function foreign(expression: string, facility: string, remedy: string): Issue {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
 import { OutcomeError, parseJson } from '@yba/fhir';
 import type { Context, Page, Resource } from '@yba/fhir';
-import { contextOf } from '../../testing.ts';
+import { contextOf, testRepository } from '../../testing.ts';
 import type { TestRepository } from '../../testing.ts';
 
 /** The facility that most is of, and another. */
@@ -39,8 +40,16 @@ export async function fault(asked: Promise<unknown>): Promise<string> {
   return 'no fault';
 }
 
-/** Searches of a store under test, and what they find there once it is filled. */
-export function searchesOf(store: () => TestRepository) {
+/** A store for all tests of a file, filled before them and closed behind them; and searches of it. */
+export function filledStore() {
+  let made: TestRepository;
+  const store = () => made;
+  before(async () => {
+    made = await testRepository();
+    await fill();
+  });
+  after(() => made.close());
+
   /** Stores resources under their own ids. */
   const put = async (context: Context, resources: readonly Resource[]) => {
     const entry = resources.map((resource) => ({
@@ -126,5 +135,5 @@ export function searchesOf(store: () => TestRepository) {
       },
     ]);
 
-  return { put, search, ids, ofRow, fill };
+  return { store, put, search, ids, ofRow };
 }
