@@ -104,6 +104,32 @@ for (const [workers, memoryMb] of [
     });
 
     if (workers === 1)
+      test('thousands of connections that ask nothing whole, or thousands of things at once, take no room from others', async () => {
+        const half = `GET /fhir/Patient HTTP/1.1\r\nHost: x\r\nX-A: ${'y'.repeat(12_000)}`;
+        const sockets: Socket[] = [];
+        const told: string[] = [];
+        for (let n = 0; n < 20; n++)
+          for (const socket of await Promise.all(Array.from({ length: 200 }, () => open(half)))) {
+            socket.once('data', (bytes: Buffer) => told.push(bytes.toString()));
+            sockets.push(socket);
+          }
+        await sleep(1_000);
+        const come = told.filter((text) => /^HTTP\/1.1 (408|503 [^]*retry-after)/.test(text));
+        assert.ok(come.length > 2_000 && come.length === told.length, `${come.length} of ${told.length}`);
+        for (const socket of sockets) socket.destroy();
+        const many = await Promise.all(
+          Array.from({ length: 80 }, () =>
+            open('GET /fhir/metadata HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_300)),
+          ),
+        );
+        for (const socket of many) socket.pause();
+        assert.equal((await client.send('GET', `/Patient/${patient}`)).status, 200);
+        assert.equal((await client.send('POST', '/Patient', aPatient({}))).status, 201);
+        for (const socket of many) socket.destroy();
+        memoryHolds(memoryMb);
+      });
+
+    if (workers === 1)
       test('hundreds who read resources of 0.9 MB at once are shown them or told to come again', async () => {
         const chart = String((await client.send('POST', '/Patient', aPatient({}))).body['id']);
         const scan = (await client.send('POST', '/DocumentReference', scanOf(chart, 690_000))).body['id'];

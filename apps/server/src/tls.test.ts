@@ -1,6 +1,7 @@
 // https by setting and behind a proxy; clients that prove themselves by certificate.
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as overHttp, type IncomingHttpHeaders } from 'node:http';
 import { request as overHttps, type RequestOptions } from 'node:https';
@@ -70,7 +71,9 @@ describe('a server with a certificate of its own', () => {
     copyFileSync(pem('server.key'), files.keyFile);
     const httpPort = await freePort();
     clear = `http://localhost:${httpPort}`;
-    server = await startPlatform({ config: { tls: { ...files, clientCa: pem('ca.pem') }, httpPort } });
+    server = await startPlatform({
+      config: { tls: { ...files, clientCa: pem('ca.pem') }, httpPort, memoryMb: 272 },
+    });
   });
   after(() => server.stop());
 
@@ -113,6 +116,24 @@ describe('a server with a certificate of its own', () => {
       });
     assert.equal(await version('TLSv1.2'), 'TLSv1.2');
     await assert.rejects(version('TLSv1.1'));
+  });
+
+  test('tells who comes when it has as many connections as it carries 503 with Retry-After', async () => {
+    const { hostname: host, port } = new URL(server.url);
+    const open = async () => {
+      const socket = connectTls({ host, port: Number(port), servername: 'localhost', ca });
+      socket.on('error', () => {});
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    const sockets = await Promise.all(Array.from({ length: 161 }, open));
+    assert.equal((await ask(`${server.url}/health`)).status, 200);
+    sockets.push(...(await Promise.all([open(), open()])));
+    const { status, headers } = await ask(`${server.url}/health`);
+    assert.equal(status, 503);
+    assert.ok(headers['retry-after']);
+    for (const socket of sockets) socket.destroy();
+    while ((await ask(`${server.url}/health`)).status !== 200) await sleep(10);
   });
 
   test('leads to https who asks for a page in the clear, and refuses what carries a secret', async () => {

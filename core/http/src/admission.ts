@@ -9,6 +9,8 @@ export type DoorLimits = BodyLimits &
   WideLimits & {
     /** Requests under way, under the FHIR base. */
     requests: number;
+    /** Open connections; as `connectionsIn` says. */
+    connections?: number;
   };
 
 /** Requests under way unless told. */

@@ -8,6 +8,7 @@ import type { Capability } from './capability.ts';
 import { answerClientError, refuseConnect, refuseExpectation } from './client-error.ts';
 import { addClientCertificates, type CertificateHeader } from './client-certificate.ts';
 import { addCompression } from './compress.ts';
+import { boundConnections, HANDSHAKE_MS, HEAD_OPTIONS } from './connections.ts';
 import { addCrossOrigin, type KnownOrigin } from './cross-origin.ts';
 import { addDrain } from './drain.ts';
 import { errorHandler, type Translate } from './errors.ts';
@@ -97,8 +98,8 @@ function rewriteUrl(request: { url?: string | undefined }): string {
   return path.includes('%24') ? path.replaceAll('%24', '$') + url.slice(path.length) : url;
 }
 
-/** Node would refuse it with an empty answer. */
-const NO_HOST = { requireHostHeader: false };
+/** Without a Host Node would refuse a request with an empty answer. */
+const SERVER_OPTIONS = { requireHostHeader: false, ...HEAD_OPTIONS };
 
 const fhirScope =
   (options: HttpOptions, binding: Omit<Binding, 'operations' | 'statement'>) =>
@@ -181,7 +182,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const ranges = options.trustedProxies ?? [];
   const proxies = trustedProxies(ranges);
   const app = fastify({
-    ...(options.tls ? { https: { ...options.tls, ...NO_HOST } } : { http: NO_HOST }),
+    ...(options.tls
+      ? { https: { ...options.tls, ...SERVER_OPTIONS, handshakeTimeout: HANDSHAKE_MS } }
+      : { http: SERVER_OPTIONS }),
     ...(ranges.length > 0 ? { trustProxy: (address: string) => proxies.trusts(address) } : {}),
     logger: logOptions(options.log),
     logController: new RequestLog(options.resourceTypes),
@@ -198,6 +201,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   }) as unknown as FastifyInstance;
   addRouteTable(app);
   addDrain(app);
+  boundConnections(app.server, options.limits?.connections);
   app.server.on('connect', refuseConnect);
   app.server.on('checkExpectation', refuseExpectation);
   app.decorateRequest('caller', null as Caller | null);

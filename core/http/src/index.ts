@@ -6,6 +6,7 @@ export {
   type ClientCertificate,
 } from './client-certificate.ts';
 export { compressAssets } from './compress-assets.ts';
+export { connectionsIn } from './connections.ts';
 export { createHttp, type HttpOptions } from './create-http.ts';
 export type { Translate } from './errors.ts';
 export type { About } from './fhir/metadata.ts';

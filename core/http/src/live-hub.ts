@@ -15,10 +15,10 @@ export type LiveTopics = ReadonlyMap<string, LiveMessage>;
 /** Counts within which the hub stays. */
 export type LiveLimits = { listeners: number; perSubject: number; heartbeatMs: number; longestMs: number };
 
-const usual: LiveLimits = { listeners: 10_000, perSubject: 20, heartbeatMs: 15_000, longestMs: 3_600_000 };
+const usual: LiveLimits = { listeners: 500, perSubject: 20, heartbeatMs: 15_000, longestMs: 3_600_000 };
 
 /** A listener that has this many unread bytes waiting is let go; it will come again. */
-const WAITING_BYTES = 64 * 1024;
+const WAITING_BYTES = 8 * 1024;
 
 /** Who listens, and in which sign-in session. */
 type Who = { subject: string; session?: string };
@@ -57,13 +57,17 @@ export class LiveHub {
     return this.#listeners.size;
   }
 
-  /** Throws OutcomeError `throttled` when this subject, or the process, has no stream to spare. */
+  /** Throws OutcomeError `throttled` when this subject has no stream to spare, `transient` when the process has none. */
   assertRoom(subject: string): void {
     let own = 0;
     for (const listener of this.#listeners) if (listener.subject === subject) own++;
-    if (own >= this.#limits.perSubject || this.size >= this.#limits.listeners) {
+    if (own >= this.#limits.perSubject)
       throw outcomeError('throttled', 'Too many live streams are open; close one and try again.');
-    }
+    if (this.size >= this.#limits.listeners)
+      throw outcomeError(
+        'transient',
+        'The server has as many live streams as it can carry; try again shortly.',
+      );
   }
 
   /** Writes the stream's head and keeps it open until the client goes, the hub closes or an hour is over. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { OutcomeError } from '@yba/fhir';
+import { LiveHub } from './live-hub.ts';
 import { binding } from './testing/binding.ts';
 
 const { app, base, hub, state, call } = await binding();
@@ -48,6 +50,13 @@ describe('the live stream', () => {
     state.tokenRevoked = true;
     await revoked.end();
     state.tokenRevoked = false;
+  });
+
+  test('beyond what the process carries is told to come again, which is nobody’s fault', () => {
+    assert.throws(
+      () => new LiveHub({ listeners: 0 }).assertRoom('Practitioner/1'),
+      (error) => error instanceof OutcomeError && error.code === 'transient',
+    );
   });
 
   test('refuses without a token, for a closed chart, and beyond the bound', async () => {

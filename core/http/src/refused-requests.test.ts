@@ -42,6 +42,16 @@ describe('refusals', () => {
     }
   });
 
+  test('a request of more than a hundred headers is 431, and a head has 15 seconds to be whole', async () => {
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`x-${n}`, '1']));
+    assert.equal((await call('/health', { headers: many(90) })).status, 200);
+    const refused = await call('/health', { headers: many(150) });
+    assert.equal(refused.status, 431);
+    assert.match((await outcome(refused)).issue[0]!.diagnostics, /more than 100 headers/);
+    assert.equal(app.server.headersTimeout, 15_000);
+  });
+
   test('a request without Host, with a header twice, an Expect or a coding that is unknown, is told what is wrong with it', async () => {
     const { hostname, port } = new URL(base);
     for (const [headers, status, words] of [

@@ -3,6 +3,7 @@ import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
+import { boundConnections, HEAD_OPTIONS } from './connections.ts';
 
 /** Where a server's certificate and key lie; and whether it asks its clients for theirs. */
 export type TlsFiles = {
@@ -102,9 +103,12 @@ export function reloadTls(
   };
 }
 
+/** Connections of a door that only leads to another: each is closed once it is answered. */
+const AT_CLEAR_DOOR = 100;
+
 /** A server in the clear that leads who asks for a page to https, and refuses everything else. */
 export function clearDoor(baseUrl: string): Server {
-  return createServer((request, response) => {
+  const door = createServer(HEAD_OPTIONS, (request, response) => {
     request.resume();
     const asksOnly = request.method === 'GET' || request.method === 'HEAD';
     if (asksOnly && request.headers.authorization === undefined) {
@@ -115,4 +119,6 @@ export function clearDoor(baseUrl: string): Server {
     response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
     response.end(`This server is reached by https alone: ${baseUrl}\n`);
   });
+  boundConnections(door, AT_CLEAR_DOOR);
+  return door;
 }

@@ -8,7 +8,16 @@ import type { Persona } from '@yba/access';
 import type { Head, Sequencer } from '@yba/audit';
 import type { FeedEntry } from '@yba/fhir';
 import { resourceTypes, searchParameters } from '@yba/fhir';
-import { bodyTurns, clearDoor, createHttp, LiveHub, readTls, reloadTls, type GaugeSource } from '@yba/http';
+import {
+  bodyTurns,
+  clearDoor,
+  connectionsIn,
+  createHttp,
+  LiveHub,
+  readTls,
+  reloadTls,
+  type GaugeSource,
+} from '@yba/http';
 import { toOutcome } from '@yba/postgres';
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
@@ -95,7 +104,8 @@ export async function compose(
     personas: () => later.personas,
     onError: tell,
   });
-  const hub = new LiveHub();
+  const connections = connectionsIn(share.connectionBytes, config.tls !== undefined);
+  const hub = new LiveHub({ listeners: Math.floor(connections / 2) });
   const http = await createHttp({
     interactions: parts.liveSources.interactions(parts.referral.guarding(parts.directives.interactions)),
     capabilities: capabilitiesOf(parts),
@@ -124,7 +134,7 @@ export async function compose(
       { name: 'yba_feed_position', help: 'Newest change seen', read: () => later.position, among: 'max' },
     ],
     rateLimits: parts.rateLimits,
-    limits: { ...share, requests: REQUESTS_MOST },
+    limits: { ...share, requests: REQUESTS_MOST, connections },
     bodyTurns: room,
     ...(siblings ? { figures: siblings.figures } : {}),
     tls: config.tls && readTls(config.tls),

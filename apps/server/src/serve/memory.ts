@@ -24,6 +24,8 @@ export type MemoryShare = {
   pageResources: number;
   /** Answers that wait for slow readers, in bytes. */
   answeringBytes: number;
+  /** What connections may hold while nothing is asked on them, in bytes. */
+  connectionBytes: number;
 };
 
 type Limits = Pick<Config, 'memoryMb' | 'workers'>;
@@ -51,6 +53,7 @@ export function memoryShare({ workers = 1, memoryMb = standardMemoryMb(workers) 
     receivingBytes: Math.round(Math.max(freeMb * 0.07, 20) * MB),
     workingBytes: Math.round(Math.max(freeMb * 0.05, 16) * MB),
     answeringBytes: Math.round(freeMb * 0.1 * MB),
+    connectionBytes: Math.round(freeMb * 0.125 * MB),
   };
 }
 
