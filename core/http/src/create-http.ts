@@ -21,6 +21,7 @@ import { addFhirRoutes } from './fhir/routes.ts';
 import { shortHash, Statements } from './fhir/statements.ts';
 import { addHealth, type Health } from './health.ts';
 import { allowOf, HttpError, methodNotAllowed, nullRefused } from './http-error.ts';
+import { addLongAnswers } from './long-answers.ts';
 import type { LiveHub } from './live-hub.ts';
 import { addLive, type Follow } from './live-route.ts';
 import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
@@ -234,6 +235,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     done(request.url.includes('%00') ? nullRefused('URL') : strangeRequest(request));
   });
   addMetrics(app, options.gauges ?? [], { figuresOfAll: options.figures, token: options.metricsToken });
+  addLongAnswers(app, options.tls !== undefined, options.limits);
   addCompression(app);
   addHealth(app, options.health);
   if (options.live) addLive(app, options.live.hub, options.authenticate, options.live.follow);

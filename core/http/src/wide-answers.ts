@@ -160,7 +160,7 @@ function weightOf(said: unknown): number {
 }
 
 /** Breaks off an answer of which nothing was taken for a while. */
-function letGoWhenStalled({ raw }: FastifyReply): void {
+export function letGoWhenStalled({ raw }: FastifyReply): void {
   let before = -1;
   const look = setInterval(() => {
     const left = raw.socket?.writableLength ?? 0;
