@@ -22,9 +22,17 @@ export function newPerson(): string {
   return randomUUID();
 }
 
+/** The last moment an id was made of, and its text: rows written together have one. */
+let moment = -1;
+let momentText = '';
+
 /** A new row id for a row placed with `person`, or a shared one when undefined. `now` in ms since 1970. */
 export function newRowId(person: string | undefined, now: number): string {
-  const time = Math.max(0, Math.floor(now)).toString(16).padStart(12, '0');
+  if (now !== moment) {
+    const time = Math.max(0, Math.floor(now)).toString(16).padStart(12, '0');
+    momentText = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    moment = now;
+  }
   if (used === pool.length) {
     randomFillSync(pool);
     used = 0;
@@ -32,14 +40,15 @@ export function newRowId(person: string | undefined, now: number): string {
   const at = used;
   used += 8;
   count = (count + 1) & 0x1fff;
-  const bits = (pool[at]! << 8) | pool[at + 1]!;
-  const bucket = person ? person.slice(0, 3) : hex(bits >> 4, 3);
-  const counted = ((count >> 8) | (person ? 0x80 : 0xa0)) * 256 + (count & 0xff);
-  const tail = pool.toString('hex', at + 4, at + 8);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${bucket}-${hex(counted, 4)}-${tail}${hex(bits, 4)}`;
+  const bits = byte(at) + byte(at + 1);
+  const bucket = (person ?? bits).slice(0, 3);
+  const counted = HEX[(count >> 8) | (person ? 0x80 : 0xa0)]! + HEX[count & 0xff]!;
+  return `${momentText}${bucket}-${counted}-${byte(at + 4)}${byte(at + 5)}${byte(at + 6)}${byte(at + 7)}${bits}`;
 }
 
-const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+
+const byte = (at: number): string => HEX[pool[at]!]!;
 
 /** True when the id is shaped like one of ours for a shared row. */
 export function isSharedRowId(id: string): boolean {
