@@ -26,6 +26,7 @@ import type { LiveHub } from './live-hub.ts';
 import { addLive, type Follow } from './live-route.ts';
 import { FHIR_JSON, JSON_LIMIT_BYTES } from './media-types.ts';
 import { addMetrics, type FiguresOfAll, type GaugeSource } from './metrics.ts';
+import { addPieces } from './pieces.ts';
 import { createRateLimit, limited, type RateLimits } from './rate-limit.ts';
 import { tellRefusal, type Refused } from './refusals.ts';
 import { requestIdOf } from './request-id.ts';
@@ -237,6 +238,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   addMetrics(app, options.gauges ?? [], { figuresOfAll: options.figures, token: options.metricsToken });
   addLongAnswers(app, options.tls !== undefined, options.limits);
   addCompression(app);
+  if (options.tls) addPieces(app);
   addHealth(app, options.health);
   if (options.live) addLive(app, options.live.hub, options.authenticate, options.live.follow);
 

@@ -4,6 +4,7 @@ import type { Room } from '@yba/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { collectLarge, LARGE_READ_BYTES } from './collect.ts';
 import { LONG, longAnswer } from './compress.ts';
+import { asSent } from './pieces.ts';
 import { Turns, type Turn } from './turns.ts';
 
 declare module 'fastify' {
@@ -132,7 +133,8 @@ export function addWideAnswers(app: FastifyInstance, limits: Partial<WideLimits>
     answering += bytes.length;
     reply.raw.once('close', () => (answering -= bytes.length));
     letGoWhenStalled(reply);
-    done(null, isText ? longAnswer(request, reply, bytes) : bytes);
+    const body = isText ? longAnswer(request, reply, bytes) : bytes;
+    done(null, Buffer.isBuffer(body) ? asSent(request, reply, body) : body);
   });
 }
 
