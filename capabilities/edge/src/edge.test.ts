@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { frameMllp, MllpDecoder, type Message, parseMessage } from '@yba/hl7v2';
 import { aMessage } from '@yba/hl7v2/testing';
 import { type Edge, enrol, makeTwinCode, startEdge } from './index.ts';
@@ -87,6 +88,36 @@ describe('FHIR', () => {
     assert.ok(!JSON.stringify(hub.received).includes('"request"'));
     const status = await fetch(edge.url + first.headers.get('content-location'));
     assert.match(await status.text(), /"valueCode":"filed".*Patient\/p1/);
+  });
+
+  test('while large bodies fill the room, a further one is told to come again and a small one is taken', async () => {
+    const head = { 'content-type': 'application/fhir+json', 'content-length': 15 * 1024 * 1024 };
+    const answers: IncomingMessage[] = [];
+    const unfinished = Array.from({ length: 10 }, () => {
+      const sending = request(`${edge.url}/fhir`, { method: 'POST', headers: head, agent: false });
+      sending.on('error', () => {});
+      sending.on('response', (answer) => answers.push(answer));
+      sending.write(Buffer.alloc(head['content-length'] - 1, ' '));
+      return sending;
+    });
+    await until('three hold what there is', () => answers.length === unfinished.length - 3);
+    await sleep(300); // the rest of theirs is read
+    for (const { statusCode, headers } of answers) {
+      assert.equal(statusCode, 503);
+      assert.ok(headers['retry-after']);
+    }
+    const large = () => post('/fhir', ' '.repeat(10 * 1024 * 1024));
+    assert.equal((await large()).status, 503);
+    assert.equal((await post('/fhir/Observation', observation('BN-9', '6,9'))).status, 202);
+    for (const sending of unfinished) sending.destroy();
+    await until('their room is free', async () => (await large()).status !== 503);
+    await allFiled();
+  });
+
+  test('who sends too much is told so', async () => {
+    const refused = await post('/fhir', ' '.repeat(20 * 1024 * 1024));
+    assert.equal(refused.status, 413);
+    assert.match(await refused.text(), /16 MiB/);
   });
 
   test('a result alone becomes a record of the patient it names', async () => {
@@ -207,6 +238,20 @@ describe('HL7 v2', () => {
     await allFiled();
     assert.equal(hub.received.length, before + 1);
     assert.equal(lastOf()[1]!['resourceType'], 'Patient');
+  });
+
+  test('of messages that do not end the longest gives way, and a short one is taken meanwhile', async () => {
+    const open = [6, 7, 5, 6].map((mib) => {
+      const socket = connect(edge.mllpPorts[0]!, '127.0.0.1').on('error', () => {});
+      socket.write(Buffer.concat([Buffer.of(0x0b), Buffer.alloc(mib * 1024 * 1024, 'x')]));
+      return socket;
+    });
+    await until('one has given way', () => open.some(({ closed }) => closed));
+    const answer = await exchange(aMessage('ADT^A31^ADT_A05', [PID], { controlId: 'C-2' }));
+    assert.equal(answer.first('MSA')!.text(1), 'AA');
+    assert.equal(open.filter(({ closed }) => closed).length, 1);
+    for (const socket of open) socket.destroy();
+    await allFiled();
   });
 
   test('what must be mended is answered AE with segment and field; what is not taken AR', async () => {

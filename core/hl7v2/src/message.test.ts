@@ -126,6 +126,17 @@ describe('MLLP', () => {
     }
   });
 
+  test('holds of a message that comes byte by byte no more than twice its bytes', () => {
+    const decoder = new MllpDecoder();
+    const [start, ...bytes] = frameMllp('x'.repeat(100_000)).subarray(0, -2);
+    decoder.push(Buffer.of(start!));
+    for (const byte of bytes) decoder.push(Buffer.of(byte));
+    assert.ok(decoder.unfinished);
+    assert.ok(decoder.heldBytes >= 100_000 && decoder.heldBytes <= 200_000, String(decoder.heldBytes));
+    assert.equal(String(decoder.push(Buffer.of(0x1c))), 'x'.repeat(100_000));
+    assert.equal(decoder.heldBytes, 0);
+  });
+
   test('lets go of what is not framed, or too long', () => {
     assert.throws(() => new MllpDecoder().push(Buffer.from('GET / HTTP/1.1')), MllpError);
     assert.throws(() => new MllpDecoder(4).push(frameMllp('12345')), MllpError);

@@ -14,13 +14,17 @@ export class MllpError extends Error {
   override readonly name = 'MllpError';
 }
 
+/** Room for the beginning of a message; it doubles as the message grows. */
+const FIRST_BYTES = 4096;
+
 /**
  * Cuts messages out of a byte stream as it comes. Bytes between messages are passed over, as senders write line ends there;
- * a carriage return after the end may be missing. Holds at most `limitBytes` of one unfinished message.
+ * a carriage return after the end may be missing. Holds at most `limitBytes` of one unfinished message, in a piece: one that comes
+ * byte by byte takes no more.
  */
 export class MllpDecoder {
   readonly #limitBytes: number;
-  #parts: Buffer[] = [];
+  #message = Buffer.alloc(0);
   #length = 0;
   #inside = false;
 
@@ -31,6 +35,11 @@ export class MllpDecoder {
   /** Whether a message has begun that has not ended. */
   get unfinished(): boolean {
     return this.#inside;
+  }
+
+  /** What it holds of an unfinished message, in bytes. */
+  get heldBytes(): number {
+    return this.#message.length;
   }
 
   /** The messages that this piece completes. Throws MllpError. */
@@ -49,8 +58,8 @@ export class MllpDecoder {
       const end = chunk.indexOf(END, at);
       this.#keep(chunk.subarray(at, end < 0 ? chunk.length : end));
       if (end < 0) break;
-      messages.push(Buffer.concat(this.#parts));
-      this.#parts = [];
+      messages.push(this.#message.subarray(0, this.#length));
+      this.#message = Buffer.alloc(0);
       this.#length = 0;
       this.#inside = false;
       at = end + 1;
@@ -60,10 +69,17 @@ export class MllpDecoder {
   }
 
   #keep(part: Buffer): void {
-    this.#length += part.length;
-    if (this.#length > this.#limitBytes)
-      throw new MllpError(`A message is longer than ${this.#limitBytes} bytes`);
-    this.#parts.push(part);
+    const length = this.#length + part.length;
+    if (length > this.#limitBytes) throw new MllpError(`A message is longer than ${this.#limitBytes} bytes`);
+    if (length > this.#message.length) {
+      const larger = Buffer.allocUnsafeSlow(
+        Math.max(length, Math.min(Math.max(FIRST_BYTES, 2 * this.#message.length), this.#limitBytes)),
+      );
+      this.#message.copy(larger, 0, 0, this.#length);
+      this.#message = larger;
+    }
+    part.copy(this.#message, this.#length);
+    this.#length = length;
   }
 
   #refuseNoise(between: Buffer): void {

@@ -28,6 +28,13 @@ export type MllpServer = { address: string; port: number; stop(): Promise<void> 
 /** Connections at a time, and how long one may say nothing, in ms. */
 const MOST_CONNECTIONS = 64;
 const IDLE_MS = 15 * 60_000;
+/** How long the rest of a message that has begun may stay away, in ms. */
+const UNFINISHED_MS = 30_000;
+/** What all connections may hold of messages that have not ended, or are not answered yet, in bytes. */
+const HELD_BYTES = 24 * 1024 * 1024;
+
+/** What each connection holds of its messages, in bytes. */
+type HeldBy = Map<Socket, number>;
 const HANDSHAKE_MS = 10_000;
 
 /**
@@ -37,10 +44,11 @@ const HANDSHAKE_MS = 10_000;
  */
 export async function listenMllp(options: MllpOptions): Promise<MllpServer> {
   const sockets = new Set<Socket>();
+  const held: HeldBy = new Map();
   const welcome = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    serve(socket, options);
+    serve(socket, held, options);
   };
   // a peer without a certificate of clientCa does not come through the handshake
   const server = options.tlsCert
@@ -75,23 +83,45 @@ export async function listenMllp(options: MllpOptions): Promise<MllpServer> {
   };
 }
 
-function serve(socket: Socket, options: MllpOptions): void {
+function serve(socket: Socket, held: HeldBy, options: MllpOptions): void {
   const decoder = new MllpDecoder();
   socket.setTimeout(IDLE_MS, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   void (async () => {
     try {
-      for await (const chunk of socket)
-        for (const bytes of decoder.push(chunk as Buffer)) {
+      for await (const chunk of socket) {
+        const messages = decoder.push(chunk as Buffer);
+        held.set(
+          socket,
+          messages.reduce((sum, bytes) => sum + bytes.length, decoder.heldBytes),
+        );
+        makeRoom(held);
+        socket.setTimeout(decoder.unfinished ? UNFINISHED_MS : IDLE_MS);
+        for (const bytes of messages) {
           const answer = await answerTo(bytes, options);
           if (!socket.write(frameMllp(answer))) await drained(socket);
         }
+        held.set(socket, decoder.heldBytes);
+      }
     } catch (error) {
       // what is not MLLP cannot be answered; a broken connection needs no answer
       if (!(error instanceof MllpError) && !isBrokenLine(error)) options.onError(error);
       socket.destroy();
+    } finally {
+      held.delete(socket);
     }
   })();
+}
+
+/** The longest gives way: its sender connects again and sends the message once more, as one whose line broke. */
+function makeRoom(held: HeldBy): void {
+  let sum = 0;
+  let longest: [Socket, number] | undefined;
+  for (const each of held) {
+    sum += each[1];
+    if (!longest || each[1] > longest[1]) longest = each;
+  }
+  if (sum > HELD_BYTES) longest?.[0].destroy();
 }
 
 const drained = (socket: Socket) =>

@@ -40,6 +40,10 @@ export type LocalRoute = {
 const LIMIT_BYTES = 16 * 1024 * 1024;
 /** Requests being worked on at a time, so that memory stays what it is under a flood. */
 const MOST_AT_ONCE = 16;
+/** What these may hold of their bodies, as sent and as opened, in bytes. */
+const BODIES_BYTES = 48 * 1024 * 1024;
+/** Connections at a time: more than a hospital's programs and screens keep. */
+const MOST_CONNECTIONS = 512;
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -59,13 +63,14 @@ export function serveLocally(
   onError: (error: unknown) => void,
 ): Promise<Server> {
   let busy = 0;
+  const bodies = { bytes: 0 };
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     if (busy >= MOST_AT_ONCE) {
       request.resume();
       return send(response, failed(outcomeError('throttled', 'The edge is busy; try again in a moment')));
     }
     busy++;
-    void answer(request, routes, { signIn, names: [host, ...names] }, onError)
+    void answer(request, routes, { signIn, names: [host, ...names], bodies }, onError)
       .then((told) => send(response, told, request.method === 'HEAD'))
       .catch(onError)
       .finally(() => busy--);
@@ -75,6 +80,7 @@ export function serveLocally(
   const server = tls.tlsCert
     ? createSecureServer({ ...options, ...tlsOptions(tls), rejectUnauthorized: false }, listener)
     : createServer(options, listener);
+  server.maxConnections = MOST_CONNECTIONS;
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
@@ -93,9 +99,10 @@ export function serveLocally(
 async function answer(
   request: IncomingMessage,
   routes: readonly LocalRoute[],
-  { signIn, names }: { signIn: SignIn; names: readonly string[] },
+  { signIn, names, bodies }: { signIn: SignIn; names: readonly string[]; bodies: Bodies },
   onError: (error: unknown) => void,
 ): Promise<LocalAnswer> {
+  const own = new BodyRoom(bodies);
   const url = URL.parse(`http://edge${request.url ?? '/'}`);
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   try {
@@ -120,18 +127,44 @@ async function answer(
         query: url.searchParams,
         headers: request.headers,
         address: request.socket.remoteAddress ?? '',
-        body: () => readBody(request),
+        body: () => readBody(request, own),
       },
       ...groups.map((group) => decodeURIComponent(group)),
     );
   } catch (error) {
     if (error instanceof OutcomeError) return failed(error);
-    onError(error);
+    if (!request.destroyed || request.complete) onError(error); // else its sender has gone in the middle of it
     return failed(
       outcomeError('exception', 'The edge failed; nothing was taken. The service log tells more.'),
     );
   } finally {
+    own.leave();
     request.resume();
+  }
+}
+
+/** What all requests hold of their bodies. */
+type Bodies = { bytes: number };
+
+/** What one request holds of its body, until it is answered. */
+class BodyRoom {
+  readonly #all: Bodies;
+  #bytes = 0;
+
+  constructor(all: Bodies) {
+    this.#all = all;
+  }
+
+  /** Throws `throttled` when all of them would hold too much. */
+  take(bytes: number): void {
+    if (this.#all.bytes + bytes > BODIES_BYTES)
+      throw outcomeError('throttled', 'The edge is busy; try again in a moment');
+    this.#all.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  leave(): void {
+    this.#all.bytes -= this.#bytes;
   }
 }
 
@@ -151,22 +184,41 @@ function refuseForeignForm({ headers }: IncomingMessage): void {
     throw outcomeError('forbidden', 'This form was sent from another page.');
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of request) {
-    length += (part as Buffer).length;
-    if (length > LIMIT_BYTES) throw tooLong();
-    parts.push(part as Buffer);
-  }
-  const body = Buffer.concat(parts);
+async function readBody(request: IncomingMessage, own: BodyRoom): Promise<Buffer> {
+  const body = await wholeBody(request, own);
   if (request.headers['content-encoding'] !== 'gzip') return body;
   try {
-    return gunzipSync(body, { maxOutputLength: LIMIT_BYTES });
+    const opened = gunzipSync(body, { maxOutputLength: LIMIT_BYTES });
+    own.take(opened.length);
+    return opened;
   } catch (cause) {
+    if (cause instanceof OutcomeError) throw cause;
     if ((cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong();
     throw outcomeError('invalid', 'The body is not gzip though Content-Encoding says so.');
   }
+}
+
+/** One that is refused is not broken off: its sender would not hear why. */
+function wholeBody(request: IncomingMessage, own: BodyRoom): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  return new Promise((resolve, reject) => {
+    const take = (part: Buffer) => {
+      length += part.length;
+      try {
+        if (length > LIMIT_BYTES) throw tooLong();
+        own.take(part.length);
+        parts.push(part);
+      } catch (error) {
+        request.off('data', take);
+        parts.length = 0;
+        reject(error as Error);
+      }
+    };
+    request.on('data', take);
+    request.once('end', () => resolve(Buffer.concat(parts)));
+    request.once('error', reject);
+  });
 }
 
 const tooLong = () => outcomeError('too-long', 'The body is larger than 16 MiB. Send it in parts.');
