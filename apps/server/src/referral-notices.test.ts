@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, rotateSecretKey, SECRET_KEY_FILE, type Sql } from '@yba/postgres';
-import { ACT_CODE, extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
+import { extension, FACILITY, ICD10_VN, INSURANCE_CARD, PERSON } from '@yba/vietnam';
 import { joinFacilities } from './testing/facilities.ts';
 import { fhirClient, type Answer, type FhirClient } from './testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { pushService, type PushService } from './testing/push-service.ts';
 import { citizenToken, staffToken } from './testing/sign-in.ts';
+import { privacyConsent } from './testing/privacy-consent.ts';
 
 const STATION = { facility: '27105', facilityName: 'Trạm Y tế phường Võ Cường' };
 const FAMILY = { facility: '27118', facilityName: 'Trạm Y tế xã Tiên Du' };
@@ -129,23 +130,14 @@ describe('news of a referral', () => {
     value: accounts.get(who)!,
   });
   /** A Consent by which the person refuses these, by their identifiers. */
-  const refusal = (actors: readonly object[]) => ({
-    resourceType: 'Consent',
-    status: 'active',
-    scope: {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-    },
-    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-    patient: { reference: patient },
-    policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
-    provision: {
+  const refusal = (actors: readonly object[]) =>
+    privacyConsent(patient, {
       type: 'deny',
       actor: actors.map((identifier) => ({
         role: { coding: [{ code: 'IRCP' }] },
         reference: { identifier },
       })),
-    },
-  });
+    });
   /** The codes a reader is told, newest first, with `*` when unread. */
   const told = async (who: string): Promise<string[]> => {
     const answer = await as(who).get('/Task/$notices');

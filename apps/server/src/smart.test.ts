@@ -9,6 +9,7 @@ import * as oidc from 'openid-client';
 import { startPlatform, type TestPlatform } from './testing/platform.ts';
 import { citizenToken, consent, staffToken } from './testing/sign-in.ts';
 import { until } from './testing/until.ts';
+import { privacyConsent } from './testing/privacy-consent.ts';
 
 const doctor = { username: 'bs.khoi', password: 'mot mat khau rat dai' };
 const nurse = { username: 'dd.lan', password: 'mot mat khau rat dai' };
@@ -414,28 +415,16 @@ describe('an app of a citizen', () => {
       [403, 404, 403, 403],
     );
     // it would let its maker see the whole record
-    const delegation = {
-      resourceType: 'Consent',
-      status: 'active',
-      scope: {
-        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-      },
-      category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-      patient: { reference: `Patient/${own}` },
-      policyRule: {
-        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTOUT' }],
-      },
-      provision: {
-        type: 'permit',
-        period: { end: new Date(Date.now() + 3_600_000).toISOString() },
-        actor: [
-          {
-            role: { coding: [{ code: 'DELEGATEE' }] },
-            reference: { identifier: { system: 'https://yba.vn/fhir/sid/cccd', value: '001099000001' } },
-          },
-        ],
-      },
-    };
+    const delegation = privacyConsent(`Patient/${own}`, {
+      type: 'permit',
+      period: { end: new Date(Date.now() + 3_600_000).toISOString() },
+      actor: [
+        {
+          role: { coding: [{ code: 'DELEGATEE' }] },
+          reference: { identifier: { system: 'https://yba.vn/fhir/sid/cccd', value: '001099000001' } },
+        },
+      ],
+    });
     for (const [method, path] of [
       ['POST', 'Consent'],
       ['PUT', 'Consent/of-mine'],

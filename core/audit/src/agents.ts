@@ -3,7 +3,6 @@ import type { Caller } from '@yba/fhir';
 import type { Sql } from '@yba/postgres';
 import { facilityNumber } from '@yba/repository';
 import { agentText } from './proof/index.ts';
-import { TIMELINE_NOW } from './timeline.ts';
 
 const CACHE_ENTRIES = 20_000;
 
@@ -67,7 +66,7 @@ async function store(sql: Sql, agents: ReadonlyMap<string, Caller>): Promise<Age
       facility int, facility_name text, practitioner text, person uuid)
     on conflict (digest) do nothing`;
   return sql<Agent[]>`
-    select id, encode(digest, 'hex') as digest, ${sql.unsafe(TIMELINE_NOW)} as timeline from access_agent
+    select id, encode(digest, 'hex') as digest, yba_timeline() as timeline from access_agent
     where digest in (select decode(value, 'hex') from jsonb_array_elements_text(${sql.json([...agents.keys()])}))`;
 }
 

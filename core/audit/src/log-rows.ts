@@ -3,7 +3,7 @@ import type { AccessBasis, AccessEvent } from '@yba/fhir';
 import { CopyRows, type Sql, type Transaction } from '@yba/postgres';
 import type { Agent } from './agents.ts';
 import { canonicalJson, entryText, type LogEntry } from './proof/index.ts';
-import { TakenOver, TIMELINE_NOW } from './timeline.ts';
+import { TakenOver } from './timeline.ts';
 import { saltedReason } from './tree/entry-rows.ts';
 import { leafOf } from './tree/nodes.ts';
 
@@ -67,7 +67,7 @@ function rowNumbers(sql: Sql) {
       if (taken.length === count) return taken;
       const more = count - taken.length;
       const fresh = await sql<RowNumber[]>`
-        select nextval('access_log_id_seq') as id, ${sql.unsafe(TIMELINE_NOW)} as timeline from generate_series(1, ${more + NUMBERS_AHEAD})`;
+        select nextval('access_log_id_seq') as id, yba_timeline() as timeline from generate_series(1, ${more + NUMBERS_AHEAD})`;
       spare = spare.concat(fresh.slice(more).map(({ id, timeline }) => ({ id, timeline })));
       return taken.concat(fresh.slice(0, more));
     },
@@ -147,6 +147,6 @@ async function insert(db: Sql | Transaction, rows: readonly Row[], timeline: str
       .uuidOrNull(entry.salt)
       .uuidOrNull(reasonSalt)
       .bytes(leafOf(entryText(entry)));
-  const [copied] = await Promise.all(copy.into(db, 'access_log', COLUMNS, `${TIMELINE_NOW} = '${timeline}'`));
+  const [copied] = await Promise.all(copy.into(db, 'access_log', COLUMNS, `yba_timeline() = '${timeline}'`));
   return copied!.count;
 }

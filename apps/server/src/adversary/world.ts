@@ -11,6 +11,7 @@ import { fhirClient } from '../testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from '../testing/platform.ts';
 import { citizenToken, signInTokens, staffToken } from '../testing/sign-in.ts';
 import { pemOf, type Jwk } from './forge.ts';
+import { privacyConsent } from '../testing/privacy-consent.ts';
 
 /** The hospital whose records are wanted, and the one most attackers belong to. */
 export const VICTIM = { facility: '01901', facilityName: 'Bệnh viện Bạch Mai' };
@@ -297,16 +298,10 @@ async function storeVictim(url: string, token: string, owner: Sql): Promise<Vict
 
 /** The victim lets somebody see her record, and the time for it ends. */
 async function delegated(url: string, patient: string, token: string, owner: Sql): Promise<void> {
-  const answer = await fhirClient(url, token).send('POST', '/Consent', {
-    resourceType: 'Consent',
-    status: 'active',
-    scope: {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-    },
-    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-    patient: { reference: `Patient/${patient}` },
-    policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
-    provision: {
+  const answer = await fhirClient(url, token).send(
+    'POST',
+    '/Consent',
+    privacyConsent(`Patient/${patient}`, {
       type: 'permit',
       period: { end: new Date(Date.now() + 3_600_000).toISOString() },
       actor: [
@@ -315,8 +310,8 @@ async function delegated(url: string, patient: string, token: string, owner: Sql
           reference: { identifier: { system: PERSON, value: DELEGATE } },
         },
       ],
-    },
-  });
+    }),
+  );
   if (answer.status !== 201) throw new Error(`the victim could not delegate: ${answer.text}`);
   await owner`update directive set until = now() where delegate is not null`;
 }

@@ -10,6 +10,7 @@ import {
   value,
   ALL,
   BORN,
+  MOST,
   MOTHER,
   OTHER,
   CHILD,
@@ -17,19 +18,7 @@ import {
 } from './testing/family.ts';
 
 describe('persons decide for their children', () => {
-  const family = aFamily(
-    'bm.doctor',
-    'bm.exhusband',
-    'bm.nurse',
-    'bm.identity',
-    'cr.doctor',
-    'cr.colleague',
-    'cr.identity',
-    'bm.privacy',
-    'mother',
-    'other',
-    'child',
-  );
+  const family = aFamily(...MOST, 'cr.identity');
   const { accounts, ids, as, send, seen, decided, consent } = family;
 
   test('a parent sees the child’s record by the papers seen at the desk, less as the child grows, nothing from 18 on', async () => {

@@ -5,22 +5,10 @@ import { exchange, signInWithPassword } from '@yba/access/testing';
 import { FACILITY, PERSON } from '@yba/vietnam';
 import { fhirClient } from '../testing/fhir-client.ts';
 import { BACH_MAI, CHO_RAY } from '../testing/two-hospitals.ts';
-import { aFamily, parameters, opening, parts, value, ALL, PASSWORD, MOTHER } from './testing/family.ts';
+import { aFamily, parameters, opening, parts, value, ALL, PASSWORD, MOST, MOTHER } from './testing/family.ts';
 
 describe('persons decide whom they refuse', () => {
-  const family = aFamily(
-    'bm.doctor',
-    'bm.exhusband',
-    'bm.nurse',
-    'bm.identity',
-    'cr.doctor',
-    'cr.colleague',
-    'cr.privacy',
-    'bm.privacy',
-    'mother',
-    'other',
-    'child',
-  );
+  const family = aFamily(...MOST, 'cr.privacy');
   const { callers, accounts, ids, as, send, seen, decided, consent } = family;
 
   test('a decision that is sent again under its key, since no answer came, is one decision, and taken back once', async () => {

@@ -6,6 +6,7 @@ import { fhirClient, type FhirClient } from '../../testing/fhir-client.ts';
 import { startPlatform, type TestPlatform } from '../../testing/platform.ts';
 import { citizenToken, staffToken } from '../../testing/sign-in.ts';
 import { BACH_MAI, CHO_RAY } from '../../testing/two-hospitals.ts';
+import { privacyConsent } from '../../testing/privacy-consent.ts';
 
 export const MOTHER = '001185012345';
 export const OTHER = '079200000001';
@@ -63,6 +64,20 @@ export const value = (body: unknown, name: string) => {
   const found = parts(body).find((part) => part.name === name);
   return Object.entries(found ?? {}).find(([key]) => key.startsWith('value'))?.[1];
 };
+
+/** Those whom most is decided about. */
+export const MOST = [
+  'bm.doctor',
+  'bm.exhusband',
+  'bm.nurse',
+  'bm.identity',
+  'cr.doctor',
+  'cr.colleague',
+  'bm.privacy',
+  'mother',
+  'other',
+  'child',
+] as const;
 
 /**
  * A mother and her child, and two others, whose records lie at Bạch Mai; who asks for them there and at Chợ Rẫy. A
@@ -152,18 +167,8 @@ export function aFamily(...signedIn: Who[]) {
         callers.set(who, fhirClient(server.url, await citizenToken(server.url, nationalId, PASSWORD)));
   }
 
-  const consent = (provision: object, patient = ids.mother, more = {}) => ({
-    resourceType: 'Consent',
-    status: 'active',
-    scope: {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-    },
-    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-    patient: { reference: `Patient/${patient}` },
-    policyRule: { coding: [{ system: ACT_CODE, code: 'OPTOUT' }] },
-    provision,
-    ...more,
-  });
+  const consent = (provision: object, patient = ids.mother, more = {}) =>
+    privacyConsent(`Patient/${patient}`, provision, more);
 
   /** Decides so; gives what takes it back. */
   async function decided(who: string, provision: object, patient = ids.mother): Promise<() => Promise<void>> {
